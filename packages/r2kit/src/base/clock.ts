@@ -1,0 +1,47 @@
+/**
+ * Time as a parameter: everything that reads the time, waits or sets a timer does it through a `Clock`,
+ * so that tests run on virtual time and a skewed server clock can be corrected in one place.
+ */
+
+/** A timer that has been set and can be taken back. */
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch, as `Date.now()`. */
+  now(): number
+  /** Milliseconds that never run backwards, for measuring durations. */
+  monotonicMs(): number
+  /** Calls `action` once, after `delayMs`. The timer does not keep a process alive. */
+  after(delayMs: number, action: () => void): Timer
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, delayMs)
+    // Node keeps a process alive for a timer, browsers have no `unref`; a request's own socket keeps it alive anyway.
+    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/**
+ * Waits `delayMs` on the given clock; an abort ends the wait at once and rejects with the signal's reason.
+ */
+export const sleep = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      timer.cancel()
+      reject(signal?.reason)
+    }
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })

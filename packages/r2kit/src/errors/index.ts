@@ -1,0 +1,2 @@
+export { type ErrorCode, errorTable } from './codes.js'
+export { isR2Error, R2Error, type R2ErrorContext, type R2ErrorKind, withContext } from './r2-error.js'

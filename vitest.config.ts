@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests read the packages' sources (condition `r2kit-source`); only tests that start a process use the built `dist`. */
+const conditions = ['r2kit-source', 'node', 'import', 'module', 'default']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'test/long/**'],
+    testTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
+  },
+})
