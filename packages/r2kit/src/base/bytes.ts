@@ -1,0 +1,91 @@
+/**
+ * Bytes and the three texts they appear as in S3's protocol: UTF-8, hex (signatures, ETags) and base64 (checksums).
+ * Only what every runtime has is used, so that the same code runs on Node, in Workers and in browsers.
+ */
+
+const encoder = new TextEncoder()
+
+/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as everywhere on the web platform. */
+export const utf8Bytes = (text: string): Uint8Array => encoder.encode(text)
+
+/** How many bytes `text` takes in UTF-8, without making them. */
+export const utf8Length = (text: string): number => {
+  let length = text.length
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) continue
+    length += unit < 0x800 ? 1 : 2
+    // A surrogate pair is two units and four bytes; the second unit is counted with the first.
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const next = text.charCodeAt(index + 1)
+      if (next >= 0xdc00 && next < 0xe000) index++
+    }
+  }
+  return length
+}
+
+/**
+ * Compares two texts by their UTF-8 bytes, the order in which S3 lists keys. JavaScript's own order differs: it puts
+ * emoji (surrogates, 0xD800…) before U+E000…U+FFFF.
+ *
+ * @returns negative, zero or positive, as `Array.prototype.sort` wants it. Both texts must be well-formed Unicode.
+ */
+export const compareUtf8 = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index)
+    const right = b.charCodeAt(index)
+    if (left !== right) return codePointRank(left) - codePointRank(right)
+  }
+  return a.length - b.length
+}
+
+/** Moves surrogates, which stand for U+10000 and above, behind the rest of the basic plane. */
+const codePointRank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
+
+const hexDigits = '0123456789abcdef'
+
+/** Lower-case hex, as S3 writes signatures and ETags. */
+export const hexFromBytes = (bytes: Uint8Array): string => {
+  let hex = ''
+  for (const byte of bytes) hex += hexDigits.charAt(byte >> 4) + hexDigits.charAt(byte & 15)
+  return hex
+}
+
+/** The bytes that a hex text of either case stands for, or undefined where it is not hex. */
+export const bytesFromHex = (hex: string): Uint8Array | undefined => {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
+  return bytes
+}
+
+/** Standard base64 with padding (RFC 4648, section 4), as S3 writes checksums. Meant for digests and tokens, not for bodies. */
+export const base64FromBytes = (bytes: Uint8Array): string => {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+/** The bytes that a padded base64 text stands for, or undefined where it is malformed (wrong length, foreign characters). */
+export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined
+  const binary = atob(base64)
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
+  return bytes
+}
+
+/** One array with the bytes of all, in order. A list of one is copied too, so that the result is always the caller's own. */
+export const concatBytes = (list: readonly Uint8Array[]): Uint8Array => {
+  let length = 0
+  for (const bytes of list) length += bytes.byteLength
+  const all = new Uint8Array(length)
+  let offset = 0
+  for (const bytes of list) {
+    all.set(bytes, offset)
+    offset += bytes.byteLength
+  }
+  return all
+}

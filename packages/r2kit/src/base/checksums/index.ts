@@ -1,0 +1,59 @@
+/** The checksums that S3 defines as `x-amz-checksum-*`, all behind one interface. */
+import { createSha1, createSha256, updateCrc32 } from '#hash'
+import type { IncrementalHash } from '../hash/types.js'
+import { updateCrc32c } from './crc32-table.js'
+import { Crc64Nvme } from './crc64nvme.js'
+
+export { combineCrc64Nvme } from './crc64nvme.js'
+
+/** S3's names, as in `x-amz-checksum-algorithm`. */
+export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
+
+/** A checksum that R2 verifies when it is sent with an object. */
+export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number]
+
+/** Bytes in each checksum. */
+export const checksumLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+}
+
+const crc32Checksum = (update: (crc: number, chunk: Uint8Array) => number): IncrementalHash => {
+  let crc = 0
+  return {
+    update: (chunk) => {
+      crc = update(crc, chunk)
+    },
+    digest: () => {
+      const bytes = new Uint8Array(4)
+      new DataView(bytes.buffer).setUint32(0, crc)
+      return bytes
+    },
+  }
+}
+
+/** A checksum to be fed in pieces; its digest is big-endian, and base64 of it is the header's value. */
+export const createChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash => {
+  switch (algorithm) {
+    case 'CRC32':
+      return crc32Checksum(updateCrc32)
+    case 'CRC32C':
+      return crc32Checksum(updateCrc32c)
+    case 'CRC64NVME':
+      return new Crc64Nvme()
+    case 'SHA1':
+      return createSha1()
+    case 'SHA256':
+      return createSha256()
+  }
+}
+
+/** The checksum of bytes that are in memory. */
+export const checksumOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array): Uint8Array => {
+  const checksum = createChecksum(algorithm)
+  checksum.update(bytes)
+  return checksum.digest()
+}
