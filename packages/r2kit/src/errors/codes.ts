@@ -28,9 +28,14 @@ export const errorTable = {
   // Before any I/O
   InvalidConfig: entry('Config', false, 'An option of the client is missing or wrong.'),
   InvalidInput: entry('Validation', false, 'A field of the request breaks a rule; nothing was sent.'),
-  KeyNotSendable: entry('Validation', false, 'The transport cannot put this key on the wire unchanged; nothing was sent.', {
-    hint: 'Use the undici transport (the default on Node), which sends keys byte for byte, or choose a key without "." and ".." segments.',
-  }),
+  KeyNotSendable: entry(
+    'Validation',
+    false,
+    'The transport cannot put this key on the wire unchanged; nothing was sent.',
+    {
+      hint: 'Use the undici transport (the default on Node), which sends keys byte for byte, or choose a key without "." and ".." segments.',
+    },
+  ),
   LengthRequired: entry('Validation', false, 'R2 needs the length of a body before it is sent.', {
     s3Codes: ['MissingContentLength'],
     r2Number: 10033,
@@ -47,11 +52,16 @@ export const errorTable = {
     r2Number: 10003,
     hint: 'Check the permissions and the bucket scope of the API token; listing or creating buckets needs an Admin token.',
   }),
-  SignatureDoesNotMatch: entry('Auth', false, 'The secret does not belong to the access key, or something changed the request on its way.', {
-    s3Codes: ['SignatureDoesNotMatch'],
-    r2Number: 10035,
-    hint: 'Check the secret access key; if it is right, look for a proxy that rewrites headers or paths.',
-  }),
+  SignatureDoesNotMatch: entry(
+    'Auth',
+    false,
+    'The secret does not belong to the access key, or something changed the request on its way.',
+    {
+      s3Codes: ['SignatureDoesNotMatch'],
+      r2Number: 10035,
+      hint: 'Check the secret access key; if it is right, look for a proxy that rewrites headers or paths.',
+    },
+  ),
   ClockSkewed: entry('Auth', false, "This machine's clock and R2's differ by more than 15 minutes.", {
     s3Codes: ['RequestTimeTooSkewed'],
     hint: 'Set the clock of this machine (NTP).',
@@ -64,7 +74,10 @@ export const errorTable = {
   InvalidCredentials: entry('Auth', false, 'The credentials are malformed or could not be obtained.', {
     hint: 'An R2 access key id has 32 characters, its secret 64; check that the two are not swapped.',
   }),
-  NotEntitled: entry('Auth', false, 'The account has no R2 subscription.', { s3Codes: ['NotEntitled'], r2Number: 10042 }),
+  NotEntitled: entry('Auth', false, 'The account has no R2 subscription.', {
+    s3Codes: ['NotEntitled'],
+    r2Number: 10042,
+  }),
   // Buckets
   BucketNotFound: entry('Bucket', false, 'The bucket does not exist.', {
     s3Codes: ['NoSuchBucket'],
@@ -80,10 +93,20 @@ export const errorTable = {
     r2Number: 10008,
     hint: 'Delete its objects first.',
   }),
-  InvalidBucketName: entry('Bucket', false, 'R2 refuses this bucket name.', { s3Codes: ['InvalidBucketName'], r2Number: 10005 }),
-  TooManyBuckets: entry('Bucket', false, 'The account has as many buckets as it may.', { s3Codes: ['TooManyBuckets'], r2Number: 10009 }),
+  InvalidBucketName: entry('Bucket', false, 'R2 refuses this bucket name.', {
+    s3Codes: ['InvalidBucketName'],
+    r2Number: 10005,
+  }),
+  TooManyBuckets: entry('Bucket', false, 'The account has as many buckets as it may.', {
+    s3Codes: ['TooManyBuckets'],
+    r2Number: 10009,
+  }),
   ConfigurationNotFound: entry('Bucket', false, 'The bucket has no such configuration.', {
-    s3Codes: ['NoSuchCORSConfiguration', 'NoSuchLifecycleConfiguration', 'ServerSideEncryptionConfigurationNotFoundError'],
+    s3Codes: [
+      'NoSuchCORSConfiguration',
+      'NoSuchLifecycleConfiguration',
+      'ServerSideEncryptionConfigurationNotFoundError',
+    ],
   }),
   // Objects
   ObjectNotFound: entry('Object', false, 'There is no object with this key.', {
@@ -91,7 +114,9 @@ export const errorTable = {
     r2Number: 10007,
     hint: 'Keys are compared byte by byte: check case, leading slashes and spaces.',
   }),
-  NotModified: entry('Object', false, 'The object has not changed since the condition that was given.', { s3Codes: ['NotModified'] }),
+  NotModified: entry('Object', false, 'The object has not changed since the condition that was given.', {
+    s3Codes: ['NotModified'],
+  }),
   PreconditionFailed: entry('Conflict', false, 'A condition of the request does not hold.', {
     s3Codes: ['PreconditionFailed'],
     r2Number: 10031,
@@ -100,9 +125,18 @@ export const errorTable = {
   LockConflict: entry('Conflict', false, 'Other writers won every attempt to update the object.', {
     hint: 'Allow more attempts (maxRetries), or write less often to this key.',
   }),
-  InvalidRange: entry('Object', false, 'The range lies outside the object.', { s3Codes: ['InvalidRange'], r2Number: 10039 }),
-  InvalidObjectName: entry('Object', false, 'R2 refuses this key.', { s3Codes: ['InvalidObjectName', 'KeyTooLongError'], r2Number: 10020 }),
-  MetadataTooLarge: entry('Object', false, 'The metadata is over the limit.', { s3Codes: ['MetadataTooLarge'], r2Number: 10012 }),
+  InvalidRange: entry('Object', false, 'The range lies outside the object.', {
+    s3Codes: ['InvalidRange'],
+    r2Number: 10039,
+  }),
+  InvalidObjectName: entry('Object', false, 'R2 refuses this key.', {
+    s3Codes: ['InvalidObjectName', 'KeyTooLongError'],
+    r2Number: 10020,
+  }),
+  MetadataTooLarge: entry('Object', false, 'The metadata is over the limit.', {
+    s3Codes: ['MetadataTooLarge'],
+    r2Number: 10012,
+  }),
   EntityTooLarge: entry('Object', false, 'The body is over what one request may carry (5 GiB less 5 MiB).', {
     s3Codes: ['EntityTooLarge'],
     r2Number: 100100,
@@ -118,10 +152,15 @@ export const errorTable = {
     hint: 'Send it again; if it happens again, the body changes while it is read, or a proxy changes it.',
   }),
   // Multipart
-  UploadNotFound: entry('Multipart', false, 'There is no such unfinished upload: it was completed, aborted, or expired.', {
-    s3Codes: ['NoSuchUpload'],
-    r2Number: 10024,
-  }),
+  UploadNotFound: entry(
+    'Multipart',
+    false,
+    'There is no such unfinished upload: it was completed, aborted, or expired.',
+    {
+      s3Codes: ['NoSuchUpload'],
+      r2Number: 10024,
+    },
+  ),
   InvalidPart: entry('Multipart', false, 'A part is missing, differs, or breaks the rule of equal sizes.', {
     s3Codes: ['InvalidPart', 'InvalidPartOrder'],
     r2Number: 10025,
@@ -132,33 +171,61 @@ export const errorTable = {
     r2Number: 10011,
   }),
   // The way there and back
-  ConnectionFailed: entry('Network', true, 'No connection could be made.', { hint: 'Check the endpoint, DNS, proxies and TLS.' }),
+  ConnectionFailed: entry('Network', true, 'No connection could be made.', {
+    hint: 'Check the endpoint, DNS, proxies and TLS.',
+  }),
+  TlsFailed: entry('Network', false, 'No trusted TLS connection could be made.', {
+    hint: 'Check the endpoint name and the certificate; for a private authority pass it as connections.ca.',
+  }),
   ConnectionReset: entry('Network', true, 'The connection broke before the answer was complete.'),
   StreamInterrupted: entry('Network', true, 'The connection broke while a body was on its way.'),
   Timeout: entry('Network', true, 'No answer in the time allowed.', { s3Codes: ['RequestTimeout'] }),
   ResponseTooLarge: entry('Network', false, 'The answer is larger than the caller allows to be held in memory.', {
     hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
   }),
-  InvalidResponse: entry('Server', true, 'The answer is not what R2 sends: truncated, malformed, or from something in between.', {
-    s3Codes: ['IncompleteBody'],
-    hint: 'If it persists, look for a proxy or a captive portal that answers in place of R2.',
-  }),
+  InvalidResponse: entry(
+    'Server',
+    true,
+    'The answer is not what R2 sends: truncated, malformed, or from something in between.',
+    {
+      s3Codes: ['IncompleteBody'],
+      hint: 'If it persists, look for a proxy or a captive portal that answers in place of R2.',
+    },
+  ),
   Aborted: entry('Aborted', false, 'The caller aborted the call.'),
-  ClientClosed: entry('Config', false, 'The client was disposed.', { hint: 'Make the call before dispose(), or use another client.' }),
+  ClientClosed: entry('Config', false, 'The client was disposed.', {
+    hint: 'Make the call before dispose(), or use another client.',
+  }),
   // The server's health
   InternalError: entry('Server', true, 'R2 had an internal error.', { s3Codes: ['InternalError'], r2Number: 10001 }),
-  ServiceUnavailable: entry('Server', true, 'R2 is not available right now.', { s3Codes: ['ServiceUnavailable'], r2Number: 10043 }),
+  ServiceUnavailable: entry('Server', true, 'R2 is not available right now.', {
+    s3Codes: ['ServiceUnavailable'],
+    r2Number: 10043,
+  }),
   SlowDown: entry('Server', true, 'Too many requests: R2 takes about one write a second to the same key.', {
     s3Codes: ['TooManyRequests', 'SlowDown', 'RequestLimitExceeded'],
     r2Number: 10058,
     hint: 'Write less often to the same key, or spread the load over more buckets.',
   }),
-  CircuitOpen: entry('CircuitOpen', true, 'The server failed repeatedly, so calls fail at once until it has had time to recover.'),
+  CircuitOpen: entry(
+    'CircuitOpen',
+    true,
+    'The server failed repeatedly, so calls fail at once until it has had time to recover.',
+  ),
   // What R2 refuses
   BadRequest: entry('Server', false, 'R2 refuses the request.', {
-    s3Codes: ['InvalidArgument', 'InvalidRequest', 'MalformedXML', 'InvalidDigest', 'InvalidRegionName', 'InvalidMaxKeys'],
+    s3Codes: [
+      'InvalidArgument',
+      'InvalidRequest',
+      'MalformedXML',
+      'InvalidDigest',
+      'InvalidRegionName',
+      'InvalidMaxKeys',
+    ],
   }),
-  NotImplemented: entry('Server', false, 'R2 does not offer this operation or option.', { s3Codes: ['NotImplemented', 'RouteNotFound'] }),
+  NotImplemented: entry('Server', false, 'R2 does not offer this operation or option.', {
+    s3Codes: ['NotImplemented', 'RouteNotFound'],
+  }),
   UnknownError: entry('Server', false, 'An answer that this version does not know.'),
   // Presigning
   InvalidPresign: entry('Presign', false, 'The presigned URL that was asked for breaks a rule; none was made.'),

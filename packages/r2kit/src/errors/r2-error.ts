@@ -127,7 +127,8 @@ export const isR2Error = (error: unknown, ...codes: ErrorCode[]): error is R2Err
 export const withContext = (error: R2Error, context: R2ErrorContext): R2Error => {
   const writable = error as { -readonly [Field in keyof R2Error]: R2Error[Field] }
   for (const field of ['operation', 'bucket', 'key', 'attempts', 'requestId'] as const) {
-    if (writable[field] === undefined && context[field] !== undefined) Object.assign(writable, { [field]: context[field] })
+    if (writable[field] === undefined && context[field] !== undefined)
+      Object.assign(writable, { [field]: context[field] })
   }
   return error
 }

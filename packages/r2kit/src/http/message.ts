@@ -41,6 +41,13 @@ export interface HttpRequest {
   readonly responseBody: 'bytes' | 'stream'
   /** Longest body that `bytes` collects; a longer one is the error `ResponseTooLarge`. */
   readonly maxResponseBytes: number
+  /**
+   * Time for one attempt. A body in memory in either direction: to the end of the answer. A streamed request body: from its
+   * last byte to the answer's head. A streamed answer: to its head. Infinity for none.
+   */
+  readonly timeoutMs: number
+  /** Longest time without a byte from or to a peer that should take or send one, while a body streams; the clock stands still while we are the slow side. */
+  readonly stallTimeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 

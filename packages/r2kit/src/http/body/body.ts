@@ -1,0 +1,110 @@
+import { fileBody } from '#files'
+import { utf8Bytes } from '../../base/bytes.js'
+import { R2Error } from '../../errors/index.js'
+import type { RequestBody } from '../message.js'
+
+/**
+ * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
+ * platform has files). Streams need a `contentLength`, since R2 refuses a PUT without one.
+ */
+export type Body =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | { readonly path: string }
+
+const empty: RequestBody = { kind: 'empty' }
+
+/** Turns what the caller gave into what a transport sends. Synchronous unless a file has to be looked at. */
+export const toRequestBody = (body: Body, contentLength?: number): RequestBody | Promise<RequestBody> => {
+  if (typeof body === 'string') return ofBytes(utf8Bytes(body), contentLength)
+  if (body instanceof Uint8Array) return ofBytes(body, contentLength)
+  if (body instanceof ArrayBuffer) return ofBytes(new Uint8Array(body), contentLength)
+  if (typeof body !== 'object' || body === null) throw notABody(body)
+  if (body instanceof Blob) return ofBlob(body, contentLength)
+  if ('path' in body && typeof body.path === 'string' && !(Symbol.asyncIterator in body)) {
+    return fileBody(body.path).then((file) => checkedLength(file, contentLength))
+  }
+  if (!isStream(body)) throw notABody(body)
+  if (contentLength === undefined)
+    throw new R2Error('LengthRequired', 'a stream needs a contentLength', { field: 'contentLength' })
+  if (contentLength === 0) return empty
+  let spent = false
+  return {
+    kind: 'stream',
+    contentLength,
+    repeatable: false,
+    open() {
+      if (spent)
+        throw new R2Error('InvalidInput', 'the stream has been read already and cannot be sent again', {
+          field: 'body',
+        })
+      spent = true
+      return checkedChunks(iterate(body))
+    },
+  }
+}
+
+const ofBytes = (bytes: Uint8Array, contentLength: number | undefined): RequestBody =>
+  checkedLength(bytes.byteLength === 0 ? empty : { kind: 'bytes', bytes }, contentLength)
+
+const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
+  checkedLength(
+    blob.size === 0
+      ? empty
+      : { kind: 'stream', contentLength: blob.size, repeatable: true, open: () => iterate(blob.stream()) },
+    contentLength,
+  )
+
+const isStream = (body: object): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
+  Symbol.asyncIterator in body || 'getReader' in body
+
+/** A length that the caller gives beside a body of known length has to agree with it. */
+const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
+  const actual = body.kind === 'empty' ? 0 : body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
+  if (contentLength !== undefined && contentLength !== actual) {
+    throw new R2Error('InvalidInput', `contentLength is ${contentLength}, but the body has ${actual} bytes`, {
+      field: 'contentLength',
+    })
+  }
+  return body
+}
+
+/** Web streams are async-iterable in Node and Deno, but not in every browser. */
+const iterate = (source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+  Symbol.asyncIterator in source ? source : readerOf(source)
+
+async function* readerOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel()
+  }
+}
+
+async function* checkedChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new R2Error('InvalidInput', `the stream yields ${typeof chunk}, not bytes`, {
+        field: 'body',
+        hint: 'Encode text first, or set no encoding on the Node stream.',
+      })
+    }
+    if (chunk.byteLength > 0) yield chunk
+  }
+}
+
+const notABody = (body: unknown): R2Error =>
+  new R2Error(
+    'InvalidInput',
+    `body is ${body === null ? 'null' : typeof body}; it must be text, bytes, a Blob, a stream or { path }`,
+    { field: 'body' },
+  )

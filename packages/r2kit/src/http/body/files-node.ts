@@ -1,0 +1,43 @@
+/** Files as request bodies, on platforms that have files. Chosen by the import condition `#files`. */
+import { open } from 'node:fs/promises'
+import { R2Error } from '../../errors/index.js'
+import type { RequestBody } from '../message.js'
+
+const readBytes = 512 * 1024
+
+/** A file as a body that can be sent again. A file that changes while it is read fails the request. */
+export const fileBody = async (path: string): Promise<RequestBody> => {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, { field: 'body', cause })
+  })
+  const before = await file.stat().finally(() => file.close())
+  if (!before.isFile()) throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'body' })
+  if (before.size === 0) return { kind: 'empty' }
+  return {
+    kind: 'stream',
+    contentLength: before.size,
+    repeatable: true,
+    async *open() {
+      const handle = await open(path)
+      try {
+        for (let position = 0; position < before.size; ) {
+          // A fresh buffer each time: the socket still holds the one before.
+          const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, before.size - position))
+          const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+          if (bytesRead === 0) break
+          position += bytesRead
+          yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
+        }
+        const after = await handle.stat()
+        if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+          throw new R2Error('InvalidInput', `${path} changed while it was read`, {
+            field: 'body',
+            hint: 'Upload a copy, or stop the writer first.',
+          })
+        }
+      } finally {
+        await handle.close()
+      }
+    },
+  }
+}

@@ -1,0 +1,194 @@
+import { type Clock, systemClock } from '../base/clock.js'
+import { isR2Error, R2Error } from '../errors/index.js'
+import type { HeaderFields, HttpRequest, HttpResponse, Transport } from './message.js'
+
+export interface FetchTransportOptions {
+  /** The function to call. @defaultValue the platform's `fetch` */
+  readonly fetch?: typeof globalThis.fetch
+  readonly clock?: Clock
+}
+
+/** A path segment that WHATWG URL parsing removes, and with it the segment before. */
+const dotSegment = /(^|\/)(\.|%2e){1,2}(\/|$)/i
+
+/**
+ * The platform's own `fetch`: Workers, Deno, Bun, browsers. It parses URLs, so a key with `.` or `..` segments cannot be sent
+ * unchanged and is refused before it is signed.
+ */
+export class FetchTransport implements Transport {
+  readonly name = 'fetch'
+  readonly #fetch: typeof globalThis.fetch
+  readonly #clock: Clock
+  #closed = false
+
+  constructor(options: FetchTransportOptions = {}) {
+    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
+    this.#clock = options.clock ?? systemClock
+  }
+
+  cannotSend(path: string): string | undefined {
+    return dotSegment.test(path)
+      ? 'fetch resolves "." and ".." segments of a path, so it would address another object'
+      : undefined
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    if (this.#closed) throw new R2Error('ClientClosed', 'the client has been disposed')
+    const { signal } = request
+    if (signal?.aborted) throw aborted(signal)
+    const controller = new AbortController()
+    const onAbort = () => controller.abort(signal === undefined ? undefined : aborted(signal))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const expectPeerWithin = (timeMs: number, error: () => R2Error) =>
+      timeMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(timeMs, () => controller.abort(error()))
+    const timer = expectPeerWithin(
+      request.timeoutMs,
+      () => new R2Error('Timeout', `no answer from ${request.origin} within ${request.timeoutMs} ms`),
+    )
+    const done = () => {
+      timer?.cancel()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    try {
+      const response = await this.#fetch(urlOf(request), initOf(request, controller.signal))
+      const headers: HeaderFields = {}
+      response.headers.forEach((value, name) => {
+        headers[name] = value
+      })
+      const { status } = response
+      if (request.responseBody === 'bytes' || response.body === null) {
+        const body = await collect(response.body, request.maxResponseBytes)
+        done()
+        return { status, headers, body }
+      }
+      timer?.cancel()
+      const stalled = () =>
+        new R2Error('StreamInterrupted', `no byte from ${request.origin} for ${request.stallTimeoutMs} ms`)
+      const watch = () => expectPeerWithin(request.stallTimeoutMs, stalled)
+      return { status, headers, body: watched(response.body, watch, done, controller) }
+    } catch (cause) {
+      done()
+      throw failure(cause, controller.signal, request.origin)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+}
+
+const urlOf = (request: HttpRequest): string =>
+  request.query === '' ? request.origin + request.path : `${request.origin}${request.path}?${request.query}`
+
+const initOf = (request: HttpRequest, signal: AbortSignal): RequestInit => {
+  // `host` is fetch's to set, and so is the length of a body in memory.
+  const { host: _host, ...headers } = request.headers
+  const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers, signal, redirect: 'manual' }
+  const { body } = request
+  if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
+  if (body.kind === 'stream') {
+    init.body = knownLength(body.contentLength, body.open())
+    init.duplex = 'half'
+  }
+  return init
+}
+
+/** Workers send a stream's length only from a FixedLengthStream; elsewhere the platform decides. */
+const knownLength = (contentLength: number, source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
+  const stream = streamOf(source)
+  const { FixedLengthStream } = globalThis as {
+    FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>
+  }
+  return FixedLengthStream === undefined ? stream : stream.pipeThrough(new FixedLengthStream(contentLength))
+}
+
+const streamOf = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
+  const iterator = source[Symbol.asyncIterator]()
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await iterator.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: async () => {
+        await iterator.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+const collect = async (body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> => {
+  if (body === null) return new Uint8Array(0)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > limit) {
+      await reader.cancel()
+      throw new R2Error('ResponseTooLarge', `the answer has more bytes than the limit of ${limit}`)
+    }
+    chunks.push(value)
+  }
+  const [first] = chunks
+  if (chunks.length === 1 && first !== undefined) return first
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}
+
+/** The answer's stream under a watch that runs only while we wait for the peer. */
+const watched = (
+  body: ReadableStream<Uint8Array>,
+  watch: () => { cancel(): void } | undefined,
+  done: () => void,
+  controller: AbortController,
+): ReadableStream<Uint8Array> => {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (sink) => {
+        const timer = watch()
+        try {
+          const { done: ended, value } = await reader.read()
+          if (!ended) return sink.enqueue(value)
+          done()
+          sink.close()
+        } catch (cause) {
+          done()
+          const { reason } = controller.signal
+          throw isR2Error(reason)
+            ? reason
+            : new R2Error('StreamInterrupted', `the answer broke off: ${String(cause)}`, { cause })
+        } finally {
+          timer?.cancel()
+        }
+      },
+      cancel: async (reason) => {
+        done()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+const aborted = (signal: AbortSignal): R2Error =>
+  new R2Error('Aborted', 'the call was aborted', { cause: signal.reason })
+
+const failure = (cause: unknown, signal: AbortSignal, origin: string): R2Error => {
+  if (isR2Error(cause)) return cause
+  if (isR2Error(signal.reason)) return signal.reason
+  // `fetch` tells no more than "failed"; Node, Bun and Deno hide the reason one level down.
+  const deeper = cause instanceof Error && cause.cause instanceof Error ? cause.cause : undefined
+  if (isR2Error(deeper)) return deeper
+  return new R2Error('ConnectionFailed', `no answer from ${origin}: ${deeper?.message ?? String(cause)}`, { cause })
+}

@@ -1,0 +1,11 @@
+export { type Body, toRequestBody } from './body/body.js'
+export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
+export {
+  type HeaderFields,
+  type HttpMethod,
+  type HttpRequest,
+  type HttpResponse,
+  headerOf,
+  type RequestBody,
+  type Transport,
+} from './message.js'

@@ -1,0 +1,143 @@
+import type { Dispatcher } from 'undici'
+import buildConnector from 'undici/lib/core/connect.js'
+import Client from 'undici/lib/dispatcher/client.js'
+
+/** How many sockets there may be, and how long they live. */
+export interface ConnectionOptions {
+  /** Most sockets open at once; further requests wait for one. @defaultValue 256 */
+  readonly maxConnections?: number
+  /** Most sockets kept open without work. @defaultValue 20 */
+  readonly maxIdleConnections?: number
+  /** How long a socket without work is kept. @defaultValue 90_000 */
+  readonly idleTimeoutMs?: number
+  /** Interval of TCP keep-alive probes. @defaultValue 60_000 */
+  readonly keepAliveIntervalMs?: number
+  /** Longest time to make a connection, TLS included. @defaultValue 30_000 */
+  readonly connectTimeoutMs?: number
+  /** Extra certificate authorities, in PEM, for an endpoint with a private one. */
+  readonly ca?: string | readonly string[]
+}
+
+/** One request that waits for a socket or runs on one. */
+export interface Dispatchable extends Dispatcher.DispatchHandler {
+  /** True when the caller has gone while the request was waiting. */
+  readonly cancelled: boolean
+}
+
+interface Waiting {
+  readonly options: Dispatcher.DispatchOptions
+  readonly exchange: Dispatchable
+  readonly started: (release: () => void) => void
+}
+
+/**
+ * The sockets to one origin. One request per socket at a time; a freed socket is handed to the longest waiting request, or
+ * kept on a stack, so that the most recently used is used next and the rest can age out. Undici's own pool has no bound on
+ * idle sockets and searches its list on every request.
+ */
+export class ConnectionPool {
+  readonly #origin: string
+  readonly #options: Required<Omit<ConnectionOptions, 'ca'>>
+  readonly #connect: ReturnType<typeof buildConnector>
+  readonly #idle: Client[] = []
+  readonly #all = new Set<Client>()
+  #waiting: Waiting[] = []
+  /** Index of the first waiting request; the array is compacted now and then, so that a queue costs O(1) per request. */
+  #waitingFrom = 0
+  #sockets = 0
+
+  constructor(origin: string, options: ConnectionOptions = {}) {
+    this.#origin = origin
+    this.#options = {
+      maxConnections: options.maxConnections ?? 256,
+      maxIdleConnections: options.maxIdleConnections ?? 20,
+      idleTimeoutMs: options.idleTimeoutMs ?? 90_000,
+      keepAliveIntervalMs: options.keepAliveIntervalMs ?? 60_000,
+      connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+    }
+    // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
+    this.#connect = buildConnector({
+      timeout: this.#options.connectTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
+      minVersion: 'TLSv1.2',
+      ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
+    })
+  }
+
+  /** Open sockets, busy or idle. */
+  get size(): number {
+    return this.#sockets
+  }
+
+  /** Requests that wait for a socket. */
+  get waiting(): number {
+    return this.#waiting.length - this.#waitingFrom
+  }
+
+  /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: (release: () => void) => void): void {
+    const client = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#open() : undefined)
+    if (client === undefined) this.#waiting.push({ options, exchange, started })
+    else this.#run(client, options, exchange, started)
+  }
+
+  /** Ends idle sockets now and busy ones when their requests end; waiting requests fail. */
+  async close(): Promise<void> {
+    const waiting = this.#waiting.slice(this.#waitingFrom)
+    this.#waiting = []
+    this.#waitingFrom = 0
+    for (const { exchange } of waiting) exchange.onError?.(new Error('the client was disposed'))
+    await Promise.all([...this.#all].map((client) => client.close()))
+    this.#all.clear()
+    this.#idle.length = 0
+  }
+
+  #run(client: Client, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Waiting['started']): void {
+    started(() => this.#release(client))
+    client.dispatch(options, exchange)
+  }
+
+  #release(client: Client): void {
+    while (this.#waitingFrom < this.#waiting.length) {
+      const next = this.#waiting[this.#waitingFrom++]
+      if (this.#waitingFrom > 1024) {
+        this.#waiting = this.#waiting.slice(this.#waitingFrom)
+        this.#waitingFrom = 0
+      }
+      if (next === undefined || next.exchange.cancelled) continue
+      this.#run(client, next.options, next.exchange, next.started)
+      return
+    }
+    this.#idle.push(client)
+    if (this.#idle.length <= this.#options.maxIdleConnections) return
+    const oldest = this.#idle.shift()
+    if (oldest !== undefined) this.#discard(oldest)
+  }
+
+  #open(): Client {
+    const client = new Client(this.#origin, {
+      connect: this.#connect,
+      keepAliveTimeout: this.#options.idleTimeoutMs,
+      keepAliveMaxTimeout: this.#options.idleTimeoutMs,
+      // Time is watched by the exchange, on the client's clock.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    client.on('connect', () => {
+      this.#sockets++
+    })
+    client.on('disconnect', () => {
+      this.#sockets--
+    })
+    this.#all.add(client)
+    return client
+  }
+
+  #discard(client: Client): void {
+    this.#all.delete(client)
+    client.close().catch(() => {
+      // Closing an idle socket cannot lose anything, and it has already left the pool.
+    })
+  }
+}

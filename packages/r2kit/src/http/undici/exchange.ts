@@ -1,0 +1,262 @@
+import type { Clock, Timer } from '../../base/clock.js'
+import { R2Error } from '../../errors/index.js'
+import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
+import type { Dispatchable } from './connection-pool.js'
+import { networkError } from './network-error.js'
+
+const nothing = new Uint8Array(0)
+
+/** How many bytes of an answer may wait for a slow reader before the socket is paused. */
+const readAheadBytes = 256 * 1024
+
+/**
+ * One request on one socket: collects or streams the answer, and watches the time. It is undici's handler itself, in the
+ * form undici uses inside, so that nothing is wrapped or converted on the way.
+ */
+export class Exchange implements Dispatchable {
+  cancelled = false
+  readonly #request: HttpRequest
+  readonly #clock: Clock
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (error: R2Error) => void
+  readonly #onAbort: (() => void) | undefined
+  #abortSocket: ((error: Error) => void) | undefined
+  #release: (() => void) | undefined
+  #source: AsyncIterator<Uint8Array> | undefined
+  #timer: Timer | undefined
+  /** When the peer is late, on the monotonic clock; Infinity while we are the slow side. */
+  #lateAtMs = Number.POSITIVE_INFINITY
+  #settled = false
+  #status = 0
+  #headers: HeaderFields = {}
+  #collected: Uint8Array = nothing
+  #collectedBytes = 0
+  #stream: ReadableStreamDefaultController<Uint8Array> | undefined
+  #resume: (() => void) | undefined
+
+  constructor(
+    request: HttpRequest,
+    clock: Clock,
+    resolve: (response: HttpResponse) => void,
+    reject: (error: R2Error) => void,
+  ) {
+    this.#request = request
+    this.#clock = clock
+    this.#resolve = resolve
+    this.#reject = reject
+    if (request.signal !== undefined) {
+      const { signal } = request
+      this.#onAbort = () => this.#fail(new R2Error('Aborted', 'the call was aborted', { cause: signal.reason }))
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
+  }
+
+  /** Called by the pool when a socket has been assigned. */
+  started = (release: () => void): void => {
+    this.#release = release
+    this.#expectPeerWithin(this.#request.body.kind === 'stream' ? Number.POSITIVE_INFINITY : this.#request.timeoutMs)
+  }
+
+  /** The request's body as undici takes it: bytes as they are, a stream counted and watched. */
+  requestBody(): Uint8Array | AsyncIterable<Uint8Array> | null {
+    const { body } = this.#request
+    if (body.kind === 'empty') return null
+    if (body.kind === 'bytes') return body.bytes
+    return { [Symbol.asyncIterator]: () => this.#watchedSource(body.open(), body.contentLength) }
+  }
+
+  // undici's handler, in the order of a request's life
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abortSocket = abort
+    if (this.cancelled) abort(new R2Error('Aborted', 'the call was aborted'))
+  }
+
+  onRequestSent(): void {
+    if (this.#request.body.kind === 'stream') this.#expectPeerWithin(this.#request.timeoutMs)
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+    if (status < 200) return true
+    this.#status = status
+    this.#resume = resume
+    const headers = readHeaders(rawHeaders)
+    this.#headers = headers
+    if (this.#request.responseBody === 'stream') {
+      this.#openStream()
+      return true
+    }
+    const length = Number(headers['content-length'] ?? 0)
+    if (this.#request.method !== 'HEAD' && length > 0) {
+      if (length > this.#request.maxResponseBytes) {
+        this.#fail(tooLarge(`${length}`, this.#request.maxResponseBytes))
+        return true
+      }
+      this.#collected = new Uint8Array(length)
+    }
+    return true
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#stream !== undefined) return this.#deliver(this.#stream, chunk)
+    const end = this.#collectedBytes + chunk.length
+    if (end > this.#collected.length) {
+      // No Content-Length (a compressed or chunked answer): grow by doubling, up to what the caller allows.
+      if (end > this.#request.maxResponseBytes) {
+        this.#fail(tooLarge('more', this.#request.maxResponseBytes))
+        return true
+      }
+      const grown = new Uint8Array(Math.max(end, this.#collected.length * 2, 4096))
+      grown.set(this.#collected.subarray(0, this.#collectedBytes))
+      this.#collected = grown
+    }
+    this.#collected.set(chunk, this.#collectedBytes)
+    this.#collectedBytes = end
+    return true
+  }
+
+  onComplete(): void {
+    this.#end()
+    if (this.#stream !== undefined) {
+      this.#stream.close()
+      return
+    }
+    const { length } = this.#collected
+    const body = this.#collectedBytes === length ? this.#collected : this.#collected.subarray(0, this.#collectedBytes)
+    this.#resolve({ status: this.#status, headers: this.#headers, body })
+  }
+
+  onError(cause: Error): void {
+    // Undici reports an aborted request before it destroys the socket; the next request must not be given that socket.
+    queueMicrotask(() => this.#releaseOnce())
+    this.#fail(networkError(cause, this.#request.origin, this.#status !== 0))
+  }
+
+  #openStream(): void {
+    this.#expectPeerWithin(this.#request.stallTimeoutMs)
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#stream = controller
+        },
+        pull: () => {
+          if (this.#lateAtMs !== Number.POSITIVE_INFINITY) return
+          this.#expectPeerWithin(this.#request.stallTimeoutMs)
+          this.#resume?.()
+        },
+        cancel: (reason) => {
+          this.#fail(new R2Error('Aborted', 'the reader cancelled the answer', { cause: reason }))
+        },
+      },
+      { highWaterMark: readAheadBytes, size: (chunk) => chunk.byteLength },
+    )
+    this.#resolve({ status: this.#status, headers: this.#headers, body })
+  }
+
+  #deliver(stream: ReadableStreamDefaultController<Uint8Array>, chunk: Buffer): boolean {
+    if (this.#settled) return true
+    stream.enqueue(chunk)
+    if ((stream.desiredSize ?? 0) > 0) {
+      this.#lateAtMs = this.#clock.monotonicMs() + this.#request.stallTimeoutMs
+      return true
+    }
+    this.#lateAtMs = Number.POSITIVE_INFINITY
+    return false
+  }
+
+  #watchedSource(source: AsyncIterable<Uint8Array>, contentLength: number): AsyncIterator<Uint8Array> {
+    const iterator = source[Symbol.asyncIterator]()
+    this.#source = iterator
+    let sent = 0
+    return {
+      next: async () => {
+        this.#lateAtMs = Number.POSITIVE_INFINITY
+        const result = await iterator.next()
+        if (result.done) {
+          if (sent < contentLength) throw wrongLength(sent, contentLength)
+          return { done: true, value: undefined }
+        }
+        sent += result.value.byteLength
+        if (sent > contentLength) throw wrongLength(sent, contentLength)
+        this.#expectPeerWithin(this.#request.stallTimeoutMs)
+        return { done: false, value: result.value }
+      },
+      return: async () => {
+        await iterator.return?.()
+        return { done: true, value: undefined }
+      },
+    }
+  }
+
+  /** The peer has to act within this time from now. One timer serves the whole request and is moved only when it fires. */
+  #expectPeerWithin(timeMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    this.#lateAtMs = nowMs + timeMs
+    if (this.#timer === undefined && !this.#settled && timeMs !== Number.POSITIVE_INFINITY) this.#watch(timeMs)
+  }
+
+  #watch(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => {
+      const leftMs = this.#lateAtMs - this.#clock.monotonicMs()
+      if (leftMs > 0) {
+        this.#watch(Math.min(leftMs, this.#request.stallTimeoutMs))
+        return
+      }
+      const { origin, timeoutMs, stallTimeoutMs } = this.#request
+      const waiting = this.#status === 0
+      this.#fail(
+        waiting
+          ? new R2Error('Timeout', `no answer from ${origin} within ${Math.round(Math.min(timeoutMs, delayMs))} ms`)
+          : new R2Error('StreamInterrupted', `no byte from ${origin} for ${stallTimeoutMs} ms`),
+      )
+    })
+  }
+
+  #fail(error: R2Error): void {
+    if (this.#settled) return
+    this.cancelled = true
+    this.#end()
+    if (this.#stream !== undefined) this.#stream.error(error)
+    this.#reject(error)
+    this.#abortSocket?.(error)
+    this.#source?.return?.().catch(() => {
+      // The request has failed with its own error; how the source takes its dismissal changes nothing.
+    })
+  }
+
+  #end(): void {
+    this.#settled = true
+    this.#timer?.cancel()
+    if (this.#onAbort !== undefined) this.#request.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#status !== 0 && !this.cancelled) this.#releaseOnce()
+  }
+
+  #releaseOnce(): void {
+    this.#release?.()
+    this.#release = undefined
+  }
+}
+
+const readHeaders = (raw: Buffer[]): HeaderFields => {
+  const headers: HeaderFields = {}
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]?.toString('latin1').toLowerCase() ?? ''
+    const value = raw[index + 1]?.toString('utf8') ?? ''
+    const earlier = headers[name]
+    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
+  }
+  return headers
+}
+
+const tooLarge = (size: string, limit: number): R2Error =>
+  new R2Error('ResponseTooLarge', `the answer has ${size} bytes, over the limit of ${limit}`)
+
+const wrongLength = (sent: number, contentLength: number): R2Error =>
+  new R2Error(
+    'InvalidInput',
+    `the body has ${sent < contentLength ? `only ${sent}` : 'more than its'} of ${contentLength} declared bytes`,
+    {
+      field: 'contentLength',
+      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
+    },
+  )
