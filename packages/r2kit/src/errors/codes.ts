@@ -1,6 +1,8 @@
-import type { R2ErrorKind } from './r2-error.js'
+import type { R2ErrorKind } from './base-error.js'
+import { invalidPresign } from './presign-error.js'
 
-interface ErrorEntry {
+/** What is known about a code, whoever raises it. */
+export interface ErrorEntry {
   readonly kind: R2ErrorKind
   /** May the same request succeed later without a change? */
   readonly retryable: boolean
@@ -228,7 +230,7 @@ export const errorTable = {
   }),
   UnknownError: entry('Server', false, 'An answer that this version does not know.'),
   // Presigning
-  InvalidPresign: entry('Presign', false, 'The presigned URL that was asked for breaks a rule; none was made.'),
+  InvalidPresign: invalidPresign,
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable
