@@ -92,7 +92,10 @@ export interface ListQuery {
   readonly limit: number
 }
 
-export type ListEntry = { readonly key: string; readonly object: ObjectRecord } | { readonly commonPrefix: string }
+/** A list knows how large an object is, not where its bytes are: that would have to be read for every entry. */
+export type ListedObject = Omit<ObjectRecord, 'content' | 'partSizes'> & { readonly content: Pick<Content, 'size'> }
+
+export type ListEntry = { readonly key: string; readonly object: ListedObject } | { readonly commonPrefix: string }
 
 export interface ListPage {
   readonly entries: readonly ListEntry[]
@@ -134,9 +137,17 @@ export interface Storage {
 
   getObject(bucket: string, key: string): ObjectRecord | undefined
   /** Throws `BucketGone` if the bucket vanished meanwhile. Frees the bytes that are replaced once no reader needs them. */
-  putObject(bucket: string, key: string, decide: (current: ObjectRecord | undefined) => ObjectRecord): Promise<ObjectRecord>
+  putObject(
+    bucket: string,
+    key: string,
+    decide: (current: ObjectRecord | undefined) => ObjectRecord,
+  ): Promise<ObjectRecord>
   /** All of one request in one transaction. `decide` false keeps an object. Missing keys are fine. */
-  deleteObjects(bucket: string, keys: readonly string[], decide?: (key: string, current: ObjectRecord) => boolean): Promise<void>
+  deleteObjects(
+    bucket: string,
+    keys: readonly string[],
+    decide?: (key: string, current: ObjectRecord) => boolean,
+  ): Promise<void>
   /** Skips over common prefixes by seeking: its cost grows with what is returned, not with what is stored. */
   listObjects(bucket: string, query: ListQuery): ListPage
 

@@ -1,0 +1,36 @@
+/** Arithmetic of contents: a range of pieces, bytes joined. */
+import type { Content, Piece } from './storage.js'
+
+/** The pieces of a range, as new objects that share the bytes. */
+export const piecesOf = (content: Content, range = { offset: 0, length: content.size }): readonly Piece[] => {
+  const pieces: Piece[] = []
+  const end = range.offset + range.length
+  if (range.offset < 0 || end > content.size) throw new RangeError(`range ends at ${end}, content at ${content.size}`)
+  let at = 0
+  for (const piece of content.pieces) {
+    const size = sizeOf(piece)
+    const from = Math.max(range.offset - at, 0)
+    const to = Math.min(end - at, size)
+    at += size
+    if (to > from) pieces.push(cut(piece, from, to))
+  }
+  return pieces
+}
+
+const cut = (piece: Piece, from: number, to: number): Piece =>
+  piece.kind === 'inline'
+    ? { kind: 'inline', bytes: piece.bytes.subarray(from, to) }
+    : { kind: 'blob', id: piece.id, offset: piece.offset + from, length: to - from }
+
+export const sizeOf = (piece: Piece): number => (piece.kind === 'inline' ? piece.bytes.length : piece.length)
+
+/** A copy: what came from a socket is a slice of a larger buffer, which must not be kept for it. */
+export const joinBytes = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}

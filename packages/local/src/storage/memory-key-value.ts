@@ -1,0 +1,43 @@
+/** The key-value store of the in-memory mode: one B+ tree per table, values by reference. */
+import sortedBtree from 'sorted-btree'
+import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
+import { collectingTransaction } from './key-value.js'
+
+const compareByteStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const newTree = () => new sortedBtree.default<string, unknown>(undefined, compareByteStrings)
+
+export const createMemoryKeyValue = (): KeyValueStore => {
+  const trees = new Map<string, ReturnType<typeof newTree>>()
+  const treeOf = (name: string) => {
+    let tree = trees.get(name)
+    if (tree === undefined) {
+      tree = newTree()
+      trees.set(name, tree)
+    }
+    return tree
+  }
+  // A table's values are only ever put through the same table, so that what comes out has its type.
+  const asValueOf = <Value>(_table: Table<Value>, value: unknown) => value as Value
+
+  const store: KeyValueStore = {
+    get: (table, key) => {
+      const value = treeOf(table.name).get(key)
+      return value === undefined ? undefined : asValueOf(table, value)
+    },
+    *scan(table, from) {
+      for (const [key, value] of treeOf(table.name).entries(from)) yield [key, asValueOf(table, value)]
+    },
+    // An async function runs at once up to its first await: there is none, so that decisions never overlap.
+    async transact(decide) {
+      const writes: PendingWrite[] = []
+      const result = decide(collectingTransaction(store, writes))
+      for (const { table, key, value } of writes) {
+        if (value === undefined) treeOf(table.name).delete(key)
+        else treeOf(table.name).set(key, value)
+      }
+      return result
+    },
+    close: async () => trees.clear(),
+  }
+  return store
+}

@@ -1,0 +1,87 @@
+/** Reading and writing a record's two rows (the record, its content) together. */
+import type { ContentChanges } from './blobs.js'
+import type { KeyValueReader, Table, Transaction } from './key-value.js'
+import { afterKey, objectKey, partKey, partScope, uploadKey } from './keys.js'
+import type { ObjectRecord, PartRecord, UploadRecord } from './storage.js'
+import { contentOf, objectContents, objects, partContents, parts, uploads } from './tables.js'
+
+/** All rows whose key starts with `scope`, in order. */
+export function* rowsUnder<Value>(reader: KeyValueReader, table: Table<Value>, scope: string, from = scope) {
+  for (const entry of reader.scan(table, from)) {
+    if (!entry[0].startsWith(scope)) return
+    yield entry
+  }
+}
+
+export const getObjectRow = (reader: KeyValueReader, bucket: string, key: string): ObjectRecord | undefined => {
+  const rowKey = objectKey(bucket, key)
+  const row = reader.get(objects, rowKey)
+  const contents = row && reader.get(objectContents, rowKey)
+  if (row === undefined || contents === undefined) return undefined
+  const { size: _, ...record } = row
+  const { partSizes } = contents
+  return { ...record, content: contentOf(contents), ...(partSizes && { partSizes }) }
+}
+
+/** Replaces `current`, whose bytes are released. */
+export const putObjectRow = (
+  transaction: Transaction,
+  changes: ContentChanges,
+  place: { bucket: string; key: string; current: ObjectRecord | undefined },
+  { content, partSizes, ...record }: ObjectRecord,
+): void => {
+  const rowKey = objectKey(place.bucket, place.key)
+  if (place.current !== undefined) changes.release(place.current.content)
+  changes.adopt(content)
+  transaction.put(objects, rowKey, { ...record, size: content.size })
+  transaction.put(objectContents, rowKey, { pieces: content.pieces, partSizes })
+}
+
+export const removeObjectRow = (
+  transaction: Transaction,
+  changes: ContentChanges,
+  place: { bucket: string; key: string; current: ObjectRecord },
+): void => {
+  const rowKey = objectKey(place.bucket, place.key)
+  changes.release(place.current.content)
+  transaction.remove(objects, rowKey)
+  transaction.remove(objectContents, rowKey)
+}
+
+/** The parts of an upload in the order of their numbers. */
+export function* partsOf(reader: KeyValueReader, uploadId: string, partNumberMarker = 0): Generator<PartRecord> {
+  const from = afterKey(partKey(uploadId, partNumberMarker))
+  for (const [rowKey, { size: _, ...record }] of rowsUnder(reader, parts, partScope(uploadId), from)) {
+    const contents = reader.get(partContents, rowKey)
+    if (contents !== undefined) yield { ...record, content: contentOf(contents) }
+  }
+}
+
+export const putPartRow = (
+  transaction: Transaction,
+  changes: ContentChanges,
+  uploadId: string,
+  { content, ...record }: PartRecord,
+): void => {
+  const rowKey = partKey(uploadId, record.partNumber)
+  const replaced = transaction.get(partContents, rowKey)
+  if (replaced !== undefined) changes.release(replaced)
+  changes.adopt(content)
+  transaction.put(parts, rowKey, { ...record, size: content.size })
+  transaction.put(partContents, rowKey, { pieces: content.pieces })
+}
+
+/** Removes an upload and all of its parts. */
+export const dropUpload = (
+  transaction: Transaction,
+  changes: ContentChanges,
+  { bucket, key, uploadId }: UploadRecord,
+): void => {
+  for (const part of partsOf(transaction, uploadId)) {
+    const rowKey = partKey(uploadId, part.partNumber)
+    changes.release(part.content)
+    transaction.remove(parts, rowKey)
+    transaction.remove(partContents, rowKey)
+  }
+  transaction.remove(uploads, uploadKey(bucket, key, uploadId))
+}
