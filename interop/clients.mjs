@@ -1,0 +1,108 @@
+/**
+ * Runs strangers' clients against our local R2: `node interop/clients.mjs [--only name,…] [--server local|local-durable|radosgw]`.
+ * A row per client and step; ends with "N passed, N failed, N skipped"; exit 1 if anything failed.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const clientModules = {
+  'aws-sdk-v3': async () => (await import('./clients/aws-sdk-v3.mjs')).awsSdk,
+  'minio-js': async () => (await import('./clients/minio-js.mjs')).minioJs,
+  'aws-cli': async () => (await import('./clients/aws-cli.mjs')).awsCli,
+  boto3: async () => (await import('./clients/boto3.mjs')).boto3,
+  rclone: async () => (await import('./clients/rclone.mjs')).rclone,
+  s3cmd: async () => (await import('./clients/s3cmd.mjs')).s3cmd,
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, server: { type: 'string', default: 'local' } } })
+const wanted = values.only?.split(',') ?? Object.keys(clientModules)
+const unknown = wanted.filter((name) => !Object.hasOwn(clientModules, name))
+if (unknown.length > 0) {
+  console.error(`no client ${unknown.join(', ')}: there are ${Object.keys(clientModules).join(', ')}`)
+  process.exit(2)
+}
+
+const stepTimeoutMs = 180_000
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const report = (client, step, outcome, detail = '', elapsedMs = 0) => {
+  counts[outcome]++
+  const word = { passed: 'ok', failed: 'FAILED', skipped: 'skipped' }[outcome]
+  const seconds = outcome === 'skipped' ? '' : `${(elapsedMs / 1000).toFixed(1)} s`
+  console.log(`${client.padEnd(11)} ${step.padEnd(40)} ${word.padEnd(8)} ${seconds.padStart(7)}  ${detail}`.trimEnd())
+}
+
+const withinTime = (promise) => {
+  let timer
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end within ${stepTimeoutMs / 1000} s`)), stepTimeoutMs)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+/** One line with what the client knows of its failure: SDKs hide the server's code in different places. */
+const describe = (error) => {
+  const known = [error.name, error.code, error.Code, error.$metadata?.httpStatusCode].filter(
+    (part) => part !== undefined,
+  )
+  return `${[...new Set(known)].join(' ')}: ${String(error.message).replace(/\s+/g, ' ')} ${
+    error.stack
+      ?.split('\n')
+      .find((line) => line.includes('/clients/'))
+      ?.trim() ?? ''
+  }`
+}
+
+/** The name that stands in the table, or why it cannot be tried here. */
+const load = async (name) => {
+  try {
+    const client = await clientModules[name]()
+    return { client, reason: await client.unavailable?.() }
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    return { reason: `its npm package is not installed (interop/install.sh): ${error.message.split('\n')[0]}` }
+  }
+}
+
+const { launcherNamed } = await import('./servers/index.mjs')
+const { openControl, steps } = await import('./clients/steps.mjs')
+const server = await (await launcherNamed(values.server)).start()
+const folder = await mkdtemp(join(tmpdir(), 'r2kit-clients-'))
+const control = openControl(server)
+console.log(`server: ${server.name} at ${server.endpoint}`)
+try {
+  for (const name of wanted) {
+    const { client: definition, reason } = await load(name)
+    if (reason !== undefined) {
+      for (const step of steps) report(name, step.name, 'skipped', reason)
+      continue
+    }
+    const { cannot = {}, cannotName } = definition
+    const place = join(folder, name)
+    await mkdir(place)
+    const client = await definition.open({ ...server, folder: place })
+    const context = { client, control, cannot, cannotName, bucket: `interop-${name}`, folder: place }
+    for (const step of steps) {
+      if (step.needs && !client[step.needs]) {
+        report(name, step.name, 'skipped', cannot[step.needs])
+        continue
+      }
+      const startedMs = performance.now()
+      try {
+        const note = await withinTime(step.run(context))
+        report(name, step.name, 'passed', note, performance.now() - startedMs)
+      } catch (error) {
+        report(name, step.name, 'failed', describe(error), performance.now() - startedMs)
+      }
+    }
+    await client.close()
+    await rm(place, { recursive: true, force: true })
+  }
+} finally {
+  control.close()
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.exitCode = counts.failed > 0 ? 1 : 0

@@ -1,0 +1,235 @@
+/**
+ * What every stranger's client must manage against our local R2: the same job for all of them. A second client (`control`,
+ * the AWS SDK, which has its own row too) prepares and inspects, so that a client never vouches for itself.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+
+const KIBIBYTE = 1024
+const MEBIBYTE = 1024 * KIBIBYTE
+
+/** Keys that a shell, a URL, an XML document or a file system would like to change. */
+const oddKeys = [
+  'plain.txt',
+  'spaces and+plus signs/a b  c.txt',
+  'percent %2F and %25.txt',
+  'question?hash#ampersand&equals=.txt',
+  `quotes ' " and <angles>.txt`,
+  'semi;colon,comma:at@dollar$.txt',
+  'tilde~star*(round)[square]{curly}!.txt',
+  'ünïcödé/日本語/العربية.txt',
+  'emoji-🚀-👩‍👩‍👧.txt',
+  'trailing dot./file.',
+]
+
+/** More than one page of 1,000. */
+const manyKeys = Array.from({ length: 1050 }, (_, index) => `many/${String(index).padStart(5, '0')}`)
+
+/** Path → size of the tree that is synchronised: empty files, small ones, deep folders, names with spaces and accents. */
+const tree = Object.fromEntries(
+  Array.from({ length: 40 }, (_, index) => [
+    `${['top', 'a folder/with spaces', 'deep/er/and/deeper', 'ünï'][index % 4]}/file ${index}.bin`,
+    [0, 1, 1000, 70_000][index % 4] * (1 + (index % 7)),
+  ]),
+)
+
+/** The same bytes for the same name, everywhere. */
+const bytesFor = (name, size) =>
+  size === 0 ? Buffer.alloc(0) : createHash('shake256', { outputLength: size }).update(name).digest()
+
+const digest = (bytes) => createHash('sha256').update(bytes).digest('hex')
+
+const expectSame = (what, got, expected) => {
+  if (digest(got) !== digest(expected)) {
+    throw new Error(`${what}: got ${got.length} bytes that are not the ${expected.length} expected`)
+  }
+}
+
+const expectSameList = (what, got, expected) => {
+  const [a, b] = [[...got].sort(), [...expected].sort()]
+  const missing = b.filter((key) => !a.includes(key))
+  const surplus = a.filter((key) => !b.includes(key))
+  if (missing.length + surplus.length > 0 || a.length !== b.length) {
+    throw new Error(
+      `${what}: ${missing.length} missing ${JSON.stringify(missing.slice(0, 3))}, ${surplus.length} too many ${JSON.stringify(surplus.slice(0, 3))}`,
+    )
+  }
+}
+
+/** The AWS SDK as preparer and inspector. */
+export const openControl = ({ endpoint, region, credentials }) => {
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
+  return {
+    makeBucket: (bucket) => s3.send(new CreateBucketCommand({ Bucket: bucket })),
+    put: (bucket, key, bytes) => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes })),
+    async get(bucket, key) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      return Buffer.from(await Body.transformToByteArray())
+    },
+    head: (bucket, key) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
+    count: async (bucket) => (await s3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount,
+    close: () => s3.destroy(),
+  }
+}
+
+const filesUnder = async (folder) =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+
+const writeTree = async (folder) => {
+  for (const [path, size] of Object.entries(tree)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), bytesFor(path, size))
+  }
+}
+
+/** Steps in order; each gets the client's own functions, the control, a bucket of its own and a folder to work in. */
+export const steps = [
+  {
+    name: 'create a bucket',
+    async run({ client, control, bucket }) {
+      await client.makeBucket(bucket)
+      if ((await control.count(bucket)) !== 0) throw new Error('the new bucket is not empty')
+    },
+  },
+  {
+    name: 'put and get: 0 B, 1 KB, odd keys',
+    async run({ client, control, bucket, folder, cannotName = {} }) {
+      const [source, target] = [join(folder, 'source'), join(folder, 'target')]
+      const notes = []
+      for (const key of ['empty.bin', ...oddKeys]) {
+        if (cannotName[key]) {
+          notes.push(`not ${JSON.stringify(key)}: ${cannotName[key]}`)
+          continue
+        }
+        const bytes = bytesFor(key, key === 'empty.bin' ? 0 : KIBIBYTE)
+        await writeFile(source, bytes)
+        await client.put(bucket, key, source)
+        expectSame(`stored as ${key}`, await control.get(bucket, key), bytes)
+        await client.get(bucket, key, target)
+        expectSame(`got back ${key}`, await readFile(target), bytes)
+      }
+      return notes.join('; ')
+    },
+  },
+  {
+    name: '64 MB multipart, up and down',
+    async run({ client, control, bucket, folder }) {
+      const [source, target] = [join(folder, 'large'), join(folder, 'large-again')]
+      await writeFile(source, bytesFor('large', 64 * MEBIBYTE))
+      await client.putMultipart(bucket, 'large.bin', source)
+      const { ETag, ContentLength } = await control.head(bucket, 'large.bin')
+      if (!/-\d+"$/.test(ETag)) throw new Error(`ETag ${ETag} is not one of a multipart upload`)
+      if (ContentLength !== 64 * MEBIBYTE) throw new Error(`stored ${ContentLength} bytes`)
+      await client.get(bucket, 'large.bin', target)
+      expectSame('the large object', await readFile(target), await readFile(source))
+      return `ETag ends in ${ETag.slice(ETag.indexOf('-'), -1)}`
+    },
+  },
+  {
+    name: 'ranged get',
+    async run({ client, bucket }) {
+      const whole = bytesFor('large', 64 * MEBIBYTE)
+      const [offset, length] = [17 * MEBIBYTE + 3, 100_001]
+      expectSame(
+        'the range',
+        await client.getRange(bucket, 'large.bin', offset, length),
+        whole.subarray(offset, offset + length),
+      )
+    },
+  },
+  {
+    name: 'copy',
+    async run({ client, control, bucket }) {
+      const from = 'spaces and+plus signs/a b  c.txt'
+      await control.put(bucket, from, bytesFor(from, KIBIBYTE))
+      await client.copy(bucket, from, 'copies/ünï copy.txt')
+      expectSame('the copy', await control.get(bucket, 'copies/ünï copy.txt'), bytesFor(from, KIBIBYTE))
+    },
+  },
+  {
+    name: 'sync a tree up',
+    async run({ client, control, bucket, folder, cannot }) {
+      const source = join(folder, 'tree')
+      await writeTree(source)
+      if (client.syncUp) await client.syncUp(source, bucket, 'tree')
+      else for (const path of Object.keys(tree)) await client.put(bucket, `tree/${path}`, join(source, path))
+      for (const [path, size] of Object.entries(tree)) {
+        expectSame(`stored ${path}`, await control.get(bucket, `tree/${path}`), bytesFor(path, size))
+      }
+      return client.syncUp ? '' : cannot.syncUp
+    },
+  },
+  {
+    name: 'sync a tree down',
+    async run({ client, bucket, folder }) {
+      const target = join(folder, 'tree-again')
+      await mkdir(target)
+      if (client.syncDown) await client.syncDown(bucket, 'tree', target)
+      else {
+        for (const path of Object.keys(tree)) {
+          await mkdir(dirname(join(target, path)), { recursive: true })
+          await client.get(bucket, `tree/${path}`, join(target, path))
+        }
+      }
+      expectSameList('files', await filesUnder(target), Object.keys(tree))
+      for (const [path, size] of Object.entries(tree)) {
+        expectSame(path, await readFile(join(target, path)), bytesFor(path, size))
+      }
+    },
+  },
+  {
+    name: 'presigned GET, fetched with plain HTTP',
+    needs: 'presignGet',
+    async run({ client, control, bucket }) {
+      const key = 'signed/get ü+%.txt'
+      await control.put(bucket, key, bytesFor(key, KIBIBYTE))
+      const answer = await fetch(await client.presignGet(bucket, key))
+      if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 300)}`)
+      expectSame('the body', Buffer.from(await answer.arrayBuffer()), bytesFor(key, KIBIBYTE))
+    },
+  },
+  {
+    name: 'presigned PUT, sent with plain HTTP',
+    needs: 'presignPut',
+    async run({ client, control, bucket }) {
+      const key = 'signed/put ü+%.txt'
+      const url = await client.presignPut(bucket, key)
+      const answer = await fetch(url, { method: 'PUT', body: bytesFor(key, KIBIBYTE) })
+      if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 300)}`)
+      expectSame('the stored object', await control.get(bucket, key), bytesFor(key, KIBIBYTE))
+    },
+  },
+  {
+    name: 'list over 1,000 keys',
+    async run({ client, control, bucket }) {
+      const many = `${bucket}-many`
+      await control.makeBucket(many)
+      const waiting = [...manyKeys]
+      const worker = async () => {
+        for (let key = waiting.pop(); key !== undefined; key = waiting.pop())
+          await control.put(many, key, Buffer.from('x'))
+      }
+      await Promise.all(Array.from({ length: 16 }, worker))
+      expectSameList('keys', await client.list(many), manyKeys)
+    },
+  },
+  {
+    name: 'delete many',
+    async run({ client, control, bucket }) {
+      await client.removeAll(`${bucket}-many`, manyKeys)
+      const left = await control.count(`${bucket}-many`)
+      if (left !== 0) throw new Error(`${left} of ${manyKeys.length} keys are still there`)
+    },
+  },
+]
