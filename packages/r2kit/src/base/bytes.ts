@@ -24,6 +24,9 @@ export const utf8Length = (text: string): number => {
   return length
 }
 
+/** Whether a text has no lone surrogate, which no UTF-8 stands for. */
+export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text)
+
 /**
  * Compares two texts by their UTF-8 bytes, the order in which S3 lists keys. JavaScript's own order differs: it puts
  * emoji (surrogates, 0xD800…) before U+E000…U+FFFF.

@@ -49,61 +49,62 @@ const brand = Symbol.for('r2kit.R2Error')
 /** The fields and methods of an error; programs meet it as `R2Error`. */
 export class R2ErrorBase extends Error {
   override readonly name = 'R2Error'
-  readonly kind: R2ErrorKind
-  readonly code: ErrorCode
+  declare readonly kind: R2ErrorKind
+  declare readonly code: ErrorCode
   /** True when the same call may succeed later without a change. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** R2's own number for the error (`10007`), where one is published. */
-  readonly r2Number: number | undefined
-  readonly s3Code: string | undefined
-  readonly status: number | undefined
-  readonly retryAfterMs: number | undefined
-  readonly operation: string | undefined
-  readonly bucket: string | undefined
-  readonly key: string | undefined
-  readonly attempts: number | undefined
-  readonly requestId: string | undefined
-  readonly field: string | undefined
+  declare readonly r2Number: number | undefined
+  declare readonly s3Code: string | undefined
+  declare readonly status: number | undefined
+  declare readonly retryAfterMs: number | undefined
+  declare readonly operation: string | undefined
+  declare readonly bucket: string | undefined
+  declare readonly key: string | undefined
+  declare readonly attempts: number | undefined
+  declare readonly requestId: string | undefined
+  declare readonly field: string | undefined
   /** What to do about it, in a sentence. */
-  readonly hint: string | undefined
+  declare readonly hint: string | undefined
 
-  constructor(code: ErrorCode, entry: ErrorEntry, message: string, context: R2ErrorContext) {
-    super(message, context.cause === undefined ? undefined : { cause: context.cause })
-    this.code = code
-    this.kind = entry.kind
-    this.retryable = entry.retryable
-    this.r2Number = entry.r2Number
-    this.s3Code = context.s3Code
-    this.status = context.status
-    this.retryAfterMs = context.retryAfterMs
-    this.operation = context.operation
-    this.bucket = context.bucket
-    this.key = context.key
-    this.attempts = context.attempts
-    this.requestId = context.requestId
-    this.field = context.field
-    this.hint = context.hint ?? entry.hint
+  constructor(
+    code: ErrorCode,
+    entry: Omit<ErrorEntry, 'meaning'>,
+    message: string,
+    { cause, ...context }: R2ErrorContext,
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
+    const { kind, retryable, r2Number, hint } = entry
+    // Only what is known becomes a property, so that a printed error is not a list of `undefined`.
+    for (const [field, value] of Object.entries({
+      kind,
+      code,
+      retryable,
+      r2Number,
+      ...context,
+      hint: context.hint ?? hint,
+    })) {
+      if (value !== undefined) Object.assign(this, { [field]: value })
+    }
   }
 
   /** One line for logs: operation, target, code, status, attempts, request id; never a secret or a signed URL. */
   summary(): string {
-    const target = [this.bucket, this.key].filter((part) => part !== undefined).join('/')
+    const { operation, bucket, key, code, s3Code, status, attempts, requestId } = this
+    const target = [bucket, key].filter(Boolean).join('/')
     const facts = [
-      this.s3Code && this.s3Code !== this.code ? `${this.code} (${this.s3Code})` : this.code,
-      this.status === undefined ? undefined : `status ${this.status}`,
-      this.attempts === undefined ? undefined : `${this.attempts} attempt${this.attempts === 1 ? '' : 's'}`,
-      this.requestId === undefined ? undefined : `request ${this.requestId}`,
-    ].filter((fact) => fact !== undefined)
-    return `${[this.operation, target].filter(Boolean).join(' ') || 'r2kit'}: ${this.message} [${facts.join(', ')}]`
+      s3Code && s3Code !== code ? `${code} (${s3Code})` : code,
+      status && `status ${status}`,
+      attempts && `${attempts} attempt${attempts === 1 ? '' : 's'}`,
+      requestId && `request ${requestId}`,
+    ]
+    const subject = [operation, target].filter(Boolean).join(' ') || 'r2kit'
+    return `${subject}: ${this.message} [${facts.filter(Boolean).join(', ')}]`
   }
 
   toJSON(): Record<string, unknown> {
-    const { name, message, kind, code, retryable, r2Number, s3Code, status, retryAfterMs, operation } = this
-    const { bucket, key, attempts, requestId, field, hint } = this
-    return {
-      ...{ name, message, kind, code, retryable, r2Number, s3Code, status, retryAfterMs, operation },
-      ...{ bucket, key, attempts, requestId, field, hint },
-    }
+    const { name, message, ...known } = this
+    return { name, message, ...known }
   }
 }
 

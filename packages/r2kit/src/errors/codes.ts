@@ -180,7 +180,10 @@ export const errorTable = {
     hint: 'Check the endpoint name and the certificate; for a private authority pass it as connections.ca.',
   }),
   ConnectionReset: entry('Network', true, 'The connection broke before the answer was complete.'),
-  StreamInterrupted: entry('Network', true, 'The connection broke while a body was on its way.'),
+  StreamInterrupted: entry('Network', true, 'The connection broke while a body was on its way.', {
+    s3Codes: ['IncompleteBody', 'ClientDisconnect'],
+    r2Number: 10013,
+  }),
   Timeout: entry('Network', true, 'No answer in the time allowed.', { s3Codes: ['RequestTimeout'] }),
   ResponseTooLarge: entry('Network', false, 'The answer is larger than the caller allows to be held in memory.', {
     hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
@@ -190,7 +193,6 @@ export const errorTable = {
     true,
     'The answer is not what R2 sends: truncated, malformed, or from something in between.',
     {
-      s3Codes: ['IncompleteBody'],
       hint: 'If it persists, look for a proxy or a captive portal that answers in place of R2.',
     },
   ),
@@ -230,7 +232,7 @@ export const errorTable = {
   }),
   UnknownError: entry('Server', false, 'An answer that this version does not know.'),
   // Presigning
-  InvalidPresign: invalidPresign,
+  InvalidPresign: { ...invalidPresign, meaning: 'The presigned URL that was asked for breaks a rule; none was made.' },
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorTable

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isR2Error, presignError, R2Error } from './index.js'
 
 test('an error of the presign door is an R2Error like any other', () => {
-  const error = presignError('method', 'POST cannot be presigned')
+  const error = presignError('method', 'must be GET or PUT')
   expect(error).toBeInstanceOf(R2Error)
   expect(isR2Error(error, 'InvalidPresign')).toBe(true)
   expect(error).toMatchObject({
@@ -10,6 +10,7 @@ test('an error of the presign door is an R2Error like any other', () => {
     kind: 'Presign',
     code: 'InvalidPresign',
     field: 'method',
+    message: 'method must be GET or PUT',
     retryable: false,
   })
 })

@@ -1,0 +1,35 @@
+/** AWS Signature Version 4 for R2: signing requests and URLs, and the steps for those who verify them. */
+export { formatAmzDate, parseAmzDate } from './amz-date.js'
+export {
+  type CanonicalHeaders,
+  type CanonicalRequestPieces,
+  canonicalHeaders,
+  canonicalHeaderValue,
+  canonicalRequest,
+  credentialScope,
+  isSignedHeader,
+  type SignableHeaders,
+  signedHeaderNames,
+  signingAlgorithm,
+  stringToSign,
+  unsignedPayload,
+} from './canonical-request.js'
+export { type PresignRequest, presignWithKey } from './presign-query.js'
+export { checkPresign, type PresignedTarget, type PresignMethod, type PresignRules } from './presign-rules.js'
+export { RequestSigner, type RequestSignerOptions, type RequestToSign } from './request-signer.js'
+export { deriveSigningKey, type SigningCredentials, SigningKey } from './signing-key.js'
+export {
+  type AuthorizationPieces,
+  type CredentialPieces,
+  canonicalQueryFromRaw,
+  type ExpectedSignature,
+  type PresignedPieces,
+  parseAuthorization,
+  parseCredential,
+  parsePresignedQuery,
+  parseSignedHeaders,
+  type RawRequest,
+  type SignatureClaims,
+  SignatureVerifier,
+  signaturesEqual,
+} from './verify.js'

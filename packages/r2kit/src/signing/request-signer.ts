@@ -1,0 +1,103 @@
+/** Signs requests: the part of Signature Version 4 that runs once per attempt, and therefore has to be quick. */
+import { sha256Hex } from '#hash'
+import { R2Error } from '../errors/index.js'
+import type { HeaderFields } from '../http/message.js'
+import { formatAmzDate } from './amz-date.js'
+import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } from './canonical-request.js'
+import { type PresignRequest, presignWithKey } from './presign-query.js'
+import type { SigningCredentials } from './signing-key.js'
+import { SigningKeyCache } from './signing-key-cache.js'
+
+/** What the signer reads of a request; `headers` includes `host` and receives the signature. */
+export interface RequestToSign {
+  readonly method: string
+  /** Percent-encoded, as it goes on the wire. */
+  readonly path: string
+  /** Canonical (see `canonicalQuery`), without the `?`; empty for none. */
+  readonly query: string
+  readonly headers: HeaderFields
+}
+
+/** The scope of the signatures. */
+export interface RequestSignerOptions {
+  /** @defaultValue 'auto', R2's only region */
+  region?: string
+  /** @defaultValue 's3' */
+  service?: string
+}
+
+/**
+ * Signs with cached keys: a key is derived once per UTC day and set of credentials.
+ *
+ * @example
+ * const signer = new RequestSigner()
+ * signer.sign({ method: 'GET', path: '/bucket/key', query: '', headers: { host } }, credentials, 'UNSIGNED-PAYLOAD', Date.now())
+ */
+export class RequestSigner {
+  readonly #keys: SigningKeyCache
+  #second = Number.NaN
+  #amzDate = ''
+  #day = ''
+  #disposed = false
+
+  constructor({ region = 'auto', service = 's3' }: RequestSignerOptions = {}) {
+    this.#keys = new SigningKeyCache(region, service)
+  }
+
+  /** How many signatures found their key already derived; the metric `r2_signing_key_cache_hits_total`. */
+  get keyCacheHits(): number {
+    return this.#keys.hits
+  }
+
+  /**
+   * Adds `x-amz-date`, `x-amz-content-sha256`, `x-amz-security-token` where there is a session token, and `authorization`
+   * to the request's headers. Headers that carry an earlier signature may be signed again.
+   *
+   * @param payloadHash SHA-256 of the body in lower-case hex, or `UNSIGNED-PAYLOAD`
+   * @param nowMs the time that the signature bears, milliseconds since the epoch
+   */
+  sign(request: RequestToSign, credentials: SigningCredentials, payloadHash: string, nowMs: number): void {
+    const { method, path, query, headers } = request
+    const amzDate = this.#amzDateAt(nowMs)
+    const key = this.#keys.keyFor(credentials, this.#day)
+    headers['x-amz-content-sha256'] = payloadHash
+    headers['x-amz-date'] = amzDate
+    if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken
+    else if (headers['x-amz-security-token'] !== undefined) delete headers['x-amz-security-token']
+    const signable = canonicalHeaders(headers, signedHeaderNames(headers))
+    const text = canonicalRequest({ method, path, query, headers: signable, payloadHash })
+    const signature = key.sign(stringToSign(amzDate, key.scope, sha256Hex(text)))
+    headers.authorization = `${key.authorizationPrefix}${signable.signedHeaders}, Signature=${signature}`
+  }
+
+  /** A URL that permits the request until it expires. The limits of `checkPresign` are the caller's to apply. */
+  presign(
+    request: PresignRequest,
+    credentials: SigningCredentials,
+    { expiresInSeconds, nowMs }: { expiresInSeconds: number; nowMs: number },
+  ): string {
+    const amzDate = this.#amzDateAt(nowMs)
+    return presignWithKey(request, credentials, this.#keys.keyFor(credentials, this.#day), {
+      amzDate,
+      expiresInSeconds,
+    })
+  }
+
+  /** Overwrites the derived keys; signing afterwards is the error `ClientClosed`. */
+  dispose(): void {
+    this.#disposed = true
+    this.#keys.clear()
+  }
+
+  /** Formats a date once per second, and sets the day that goes with it. */
+  #amzDateAt(nowMs: number): string {
+    if (this.#disposed) throw new R2Error('ClientClosed', 'the signer was disposed')
+    const second = Math.floor(nowMs / 1000)
+    if (second !== this.#second) {
+      this.#amzDate = formatAmzDate(nowMs)
+      this.#day = this.#amzDate.slice(0, 8)
+      this.#second = second
+    }
+    return this.#amzDate
+  }
+}

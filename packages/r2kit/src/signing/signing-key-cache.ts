@@ -1,0 +1,61 @@
+/** Keeps derived keys, because deriving costs several times what a signature costs. */
+import { type SigningCredentials, SigningKey } from './signing-key.js'
+
+/**
+ * Two days around midnight, times the credentials before and after a rotation, times a few sets of temporary
+ * credentials: more than that are never in use at the same time by one client.
+ */
+const capacity = 8
+
+interface Entry {
+  readonly day: string
+  readonly accessKeyId: string
+  /** Compared on every use: a secret that was rotated under the same id must not meet the old key. */
+  readonly secretAccessKey: string
+  readonly key: SigningKey
+}
+
+/** Signing keys by day and credentials, the least recently used given up first. */
+export class SigningKeyCache {
+  readonly #region: string
+  readonly #service: string
+  /** Most recently used first. */
+  #entries: Entry[] = []
+  #hits = 0
+
+  constructor(region: string, service: string) {
+    this.#region = region
+    this.#service = service
+  }
+
+  /** How often a key was there already. */
+  get hits(): number {
+    return this.#hits
+  }
+
+  /** The key of these credentials for this day (`YYYYMMDD`). */
+  keyFor(credentials: SigningCredentials, day: string): SigningKey {
+    const entries = this.#entries
+    const { accessKeyId, secretAccessKey } = credentials
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index]
+      if (entry?.day !== day || entry.accessKeyId !== accessKeyId || entry.secretAccessKey !== secretAccessKey) continue
+      if (index > 0) {
+        entries.splice(index, 1)
+        entries.unshift(entry)
+      }
+      this.#hits++
+      return entry.key
+    }
+    const key = new SigningKey(credentials, day, this.#region, this.#service)
+    entries.unshift({ day, accessKeyId, secretAccessKey, key })
+    if (entries.length > capacity) entries.pop()?.key.destroy()
+    return key
+  }
+
+  /** Overwrites and forgets all keys. */
+  clear(): void {
+    for (const { key } of this.#entries) key.destroy()
+    this.#entries = []
+  }
+}
