@@ -67,14 +67,39 @@ type PageFields = Omit<ListObjectsPage, 'objects' | 'commonPrefixes' | 'keyCount
 
 export const owner = record<Owner>({ id: maybe('ID', text), displayName: maybe('DisplayName', text) })
 
-const listedObject = record<Mutable<ListedObject>>({
-  key: one('Key', text),
-  size: one('Size', integer),
-  etag: one('ETag', etag),
-  lastModified: one('LastModified', date),
-  storageClass: maybe('StorageClass', text),
-  owner: maybe('Owner', owner),
-})
+/** Written out instead of a table, which costs a page of a thousand objects a fifth more. */
+const listedObject = (node: XmlNode): Mutable<ListedObject> => {
+  let [key, size, tag, lastModified]: [string?, number?, string?, Date?] = []
+  let [storageClass, ownedBy]: [string?, Owner?] = []
+  for (const child of node.children) {
+    switch (child.name) {
+      case 'Key':
+        key = child.text
+        break
+      case 'Size':
+        size = integer.read(child)
+        break
+      case 'ETag':
+        tag = etag.read(child)
+        break
+      case 'LastModified':
+        lastModified = date.read(child)
+        break
+      case 'StorageClass':
+        storageClass = child.text
+        break
+      case 'Owner':
+        ownedBy = owner.read(child)
+    }
+  }
+  if (!key || size === undefined || tag === undefined || lastModified === undefined) {
+    throw new R2Error('InvalidResponse', 'An object in the list lacks <Key>, <Size>, <ETag> or <LastModified>')
+  }
+  const object: Mutable<ListedObject> = { key, size, etag: tag, lastModified }
+  if (storageClass !== undefined) object.storageClass = storageClass
+  if (ownedBy !== undefined) object.owner = ownedBy
+  return object
+}
 
 const commonPrefix = one('Prefix', text)
 
@@ -154,7 +179,7 @@ export class ListObjectsReader {
 
   #take(node: XmlNode): void {
     if (node.name === 'Contents') {
-      this.#objects.push(listedObject.read(node))
+      this.#objects.push(listedObject(node))
       if (this.#urlEncoded !== undefined) this.#decodeObjects()
     } else if (node.name === 'CommonPrefixes') {
       this.#commonPrefixes.push(commonPrefix.read(node))

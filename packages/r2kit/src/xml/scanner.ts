@@ -27,15 +27,24 @@ export interface XmlHandler {
 const markupLengthMax = 16_384
 /** Longest reference, `&` and `;` included: `&#x10FFFF;` with room for leading zeros. */
 const referenceLengthMax = 32
-const knownNamesMax = 256
+const knownTagsMax = 256
 /** How much of a document an error shows. */
 const excerptLength = 80
 
-const [carriageReturn, space, bang, slash, greater, question] = [13, 32, 33, 47, 62, 63] as const
+const [carriageReturn, bang, slash, greater, question] = [13, 33, 47, 62, 63] as const
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 const declaredEncoding = /^\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)/
-const attributes = /^(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*\/?$/
-const elementName = /^[^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*$/
+/** Name; attributes with quoted values, which are passed over; a slash where the tag closes itself. */
+const startTag = /^([^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*)(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)$/
+
+interface Tag {
+  /** As written. */
+  readonly raw: string
+  /** Without the prefix. */
+  readonly name: string
+  /** The start tag that came after this one the last time. */
+  next: Tag | undefined
+}
 
 export class XmlScanner {
   readonly #handler: XmlHandler
@@ -45,14 +54,21 @@ export class XmlScanner {
   readonly #depthMax: number
   /** Names of the open elements as written, prefix included. */
   readonly #open: string[] = []
-  /** Names that were seen, and what they are without a prefix: a document has few, and repeats them. */
-  readonly #names = new Map<string, string>()
+  /** Tags that were seen: a document has few, and repeats them. */
+  readonly #tags = new Map<string, Tag>()
+  #lastTag: Tag = { raw: '', name: '', next: undefined }
   #bytes = 0
   #started = false
   #inCdata = false
   #text = ''
   /** What has arrived and is not complete enough to be understood. */
   #rest = ''
+  /** What is being scanned, how far, and two facts about it that spare a look at each of its texts. */
+  #source = ''
+  #at = 0
+  /** The next `&` at or after `at`, or -1. */
+  #reference = -1
+  #hasReturn = false
   #excerpt = ''
 
   constructor(handler: XmlHandler, limits: XmlLimits = {}) {
@@ -95,101 +111,122 @@ export class XmlScanner {
 
   #scan(arrived: string): void {
     const source = this.#rest === '' ? arrived : this.#rest + arrived
-    const end = source.length
-    const open = this.#open
-    let at = 0
-    // The next `&` at or after `at`: found once, not once per text, because most texts have none.
-    let reference = source.indexOf('&')
-    while (at < end) {
-      if (this.#inCdata) {
-        const stop = source.indexOf(']]>', at)
-        // Two characters stay, because they may be the start of the end.
-        let until = stop === -1 ? Math.max(at, end - 2) : stop
-        if (stop === -1 && until > at && source.charCodeAt(until - 1) === carriageReturn) until--
-        this.#addText(lineEndings(source.slice(at, until)))
-        at = until
-        if (stop === -1) break
-        this.#inCdata = false
-        at += 3
-        continue
-      }
-
-      const tag = source.indexOf('<', at)
-      if (tag !== at) {
-        let until = tag === -1 ? heldFrom(source, at) : tag
-        if (reference !== -1 && reference < at) reference = source.indexOf('&', at)
-        const plain = reference === -1 || reference >= until
-        if (tag === -1 && !plain) {
-          // A reference that is cut off waits for its end, unless it is too long to be one.
-          const last = source.lastIndexOf('&')
-          if (last >= at && source.indexOf(';', last) === -1 && end - last <= referenceLengthMax)
-            until = Math.min(until, last)
-        }
-        const text = source.slice(at, until)
-        this.#addText(plain ? lineEndings(text) : this.#resolve(lineEndings(text)))
-        at = until
-        if (tag === -1) break
-      }
-
-      const first = source.charCodeAt(tag + 1)
-      if (first === slash) {
-        const name = open.at(-1)
-        if (name === undefined) this.fail('an end tag has no start')
-        let next = tag + 2 + name.length
-        if (source.charCodeAt(next) !== greater || !source.startsWith(name, tag + 2)) {
-          next = source.indexOf('>', tag)
-          if (next === -1) break
-          const found = source.slice(tag + 2, next).trimEnd()
-          if (found !== name) this.fail(`<${name}> is closed by </${shortened(found)}>`)
-        }
-        at = next + 1
-        open.pop()
-        const text = this.#text
-        this.#text = ''
-        this.#handler.close(text)
-      } else if (first === bang || first === question) {
-        const next = this.#passOver(source, tag, first)
-        if (next === -1) break
-        at = next
-      } else {
-        let stop = tag + 1
-        let code = first
-        while (stop < end && code !== greater && code !== slash && code > space) code = source.charCodeAt(++stop)
-        const name = source.slice(tag + 1, stop)
-        let selfClosing = false
-        if (code !== greater) {
-          stop = tagEnd(source, stop)
-          if (stop === -1) break
-          const tail = source.slice(tag + 1 + name.length, stop)
-          if (!attributes.test(tail)) this.fail(`the tag <${shortened(name + tail)}> is malformed`)
-          selfClosing = tail.endsWith('/')
-        }
-        at = stop + 1
-        this.#openElement(name)
-        if (selfClosing) {
-          open.pop()
-          this.#handler.close('')
-        }
-      }
-    }
-    this.#rest = at < end ? source.slice(at) : ''
+    this.#source = source
+    this.#at = 0
+    this.#reference = source.indexOf('&')
+    this.#hasReturn = source.includes('\r')
+    while (this.#at < source.length && this.#step());
+    this.#rest = source.slice(this.#at)
+    this.#source = ''
     if (this.#rest.length > markupLengthMax) this.fail(`a tag or comment is longer than ${markupLengthMax} characters`)
   }
 
-  #openElement(name: string): void {
-    const open = this.#open
-    if (open.length === 0 && this.#started) this.fail(`<${shortened(name)}> follows the document`)
-    let local = this.#names.get(name)
-    if (local === undefined) {
-      if (!elementName.test(name)) this.fail(`<${shortened(name)}> is not a tag`)
-      local = name.slice(name.indexOf(':') + 1)
-      if (this.#names.size < knownNamesMax) this.#names.set(name, local)
+  /** Understands one text or tag. Each of these methods moves on, or says false: more bytes are needed. */
+  #step(): boolean {
+    if (this.#inCdata) return this.#cdata()
+    const source = this.#source
+    const tag = source.indexOf('<', this.#at)
+    if (tag !== this.#at) this.#characters(tag)
+    if (tag === -1) return false
+    const first = source.charCodeAt(tag + 1)
+    if (first === slash) return this.#endTag(tag)
+    return first === bang || first === question ? this.#passOver(tag, first) : this.#startTag(tag)
+  }
+
+  /** Text up to the tag, or as much of it as has arrived. */
+  #characters(tag: number): void {
+    const source = this.#source
+    const at = this.#at
+    let until = tag
+    if (this.#reference !== -1 && this.#reference < at) this.#reference = source.indexOf('&', at)
+    if (tag === -1) {
+      until = source.length
+      const last = this.#reference === -1 ? -1 : source.lastIndexOf('&')
+      // A reference that is cut off waits for its end, unless it is too long to be one; a CR may be half of a CR LF.
+      if (last >= at && !source.includes(';', last) && until - last <= referenceLengthMax) until = last
+      else if (source.charCodeAt(until - 1) === carriageReturn) until--
     }
+    const plain = this.#reference === -1 || this.#reference >= until
+    const text = this.#lineEnds(source.slice(at, until))
+    this.#addText(plain ? text : this.#resolve(text))
+    this.#at = until
+  }
+
+  #cdata(): boolean {
+    const source = this.#source
+    const stop = source.indexOf(']]>', this.#at)
+    // Two characters stay, because they may be the start of the end, and a CR before them, which may be half of a CR LF.
+    let until = stop === -1 ? Math.max(this.#at, source.length - 2) : stop
+    if (stop === -1 && until > this.#at && source.charCodeAt(until - 1) === carriageReturn) until--
+    this.#addText(this.#lineEnds(source.slice(this.#at, until)))
+    this.#inCdata = stop === -1
+    this.#at = stop === -1 ? until : stop + 3
+    return stop !== -1
+  }
+
+  #startTag(tag: number): boolean {
+    const source = this.#source
+    // What followed this tag the last time mostly follows it again: then nothing is cut out or looked up.
+    const guess = this.#lastTag.next
+    if (guess !== undefined) {
+      const end = tag + 1 + guess.raw.length
+      if (source.charCodeAt(end) === greater && source.startsWith(guess.raw, tag + 1)) {
+        this.#at = end + 1
+        this.#openElement(guess)
+        return true
+      }
+    }
+    const end = tagEnd(source, tag + 1)
+    if (end === -1) return false
+    const [, raw = '', rest = ''] =
+      startTag.exec(source.slice(tag + 1, end)) ?? this.fail(`${shortened(source.slice(tag, end + 1))} is not a tag`)
+    this.#at = end + 1
+    this.#lastTag.next = this.#tag(raw)
+    this.#openElement(this.#lastTag.next)
+    if (rest === '/') this.#closeElement()
+    return true
+  }
+
+  #endTag(tag: number): boolean {
+    const source = this.#source
+    const name = this.#open.at(-1)
+    if (name === undefined) return this.fail('an end tag has no start')
+    let end = tag + 2 + name.length
+    if (source.charCodeAt(end) !== greater || !source.startsWith(name, tag + 2)) {
+      end = source.indexOf('>', tag)
+      if (end === -1) return false
+      const found = source.slice(tag + 2, end).trimEnd()
+      if (found !== name) this.fail(`<${name}> is closed by </${shortened(found)}>`)
+    }
+    this.#at = end + 1
+    this.#closeElement()
+    return true
+  }
+
+  #tag(raw: string): Tag {
+    const known = this.#tags.get(raw)
+    if (known !== undefined) return known
+    const tag: Tag = { raw, name: raw.slice(raw.indexOf(':') + 1), next: undefined }
+    if (this.#tags.size < knownTagsMax) this.#tags.set(raw, tag)
+    return tag
+  }
+
+  #openElement(tag: Tag): void {
+    const open = this.#open
+    if (open.length === 0 && this.#started) this.fail(`<${shortened(tag.raw)}> follows the document`)
     if (open.length >= this.#depthMax) this.fail(`elements are nested deeper than ${this.#depthMax}`)
     this.#started = true
     this.#text = ''
-    open.push(name)
-    this.#handler.open(local)
+    this.#lastTag = tag
+    open.push(tag.raw)
+    this.#handler.open(tag.name)
+  }
+
+  #closeElement(): void {
+    this.#open.pop()
+    const text = this.#text
+    this.#text = ''
+    this.#handler.close(text)
   }
 
   #addText(text: string): void {
@@ -203,29 +240,35 @@ export class XmlScanner {
     if (this.#text.length > this.#textLengthMax) this.fail(`a text is longer than ${this.#textLengthMax} characters`)
   }
 
-  /** Comment, CDATA, declaration: where the scan goes on, or -1 when the end has not arrived. */
-  #passOver(source: string, tag: number, first: number): number {
-    if (first === question) {
-      const stop = source.indexOf('?>', tag)
-      if (stop === -1) return -1
-      const encoding = declaredEncoding.exec(source.slice(tag + 1, stop))?.[1]
-      if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
-        this.fail(`its encoding is declared as ${shortened(encoding)}, not UTF-8`)
-      }
-      return stop + 2
-    }
+  /** Comment, CDATA, declaration. */
+  #passOver(tag: number, first: number): boolean {
+    const source = this.#source
     const opening = source.slice(tag, tag + 9)
-    if (opening.startsWith('<!--')) {
-      const stop = source.indexOf('-->', tag + 4)
-      return stop === -1 ? -1 : stop + 3
-    }
     if (opening === '<![CDATA[') {
       if (this.#open.length === 0) this.fail('text stands outside of the document')
       this.#inCdata = true
-      return tag + 9
+      this.#at = tag + 9
+      return true
     }
-    if ('<!--'.startsWith(opening) || '<![CDATA['.startsWith(opening)) return -1
-    return this.fail('document types are not accepted')
+    const comment = opening.startsWith('<!--')
+    if (!comment && first === bang) {
+      return (
+        !'<!--'.startsWith(opening) && !'<![CDATA['.startsWith(opening) && this.fail('document types are not accepted')
+      )
+    }
+    const end = source.indexOf(comment ? '-->' : '?>', tag + (comment ? 4 : 2))
+    if (end === -1) return false
+    const encoding = comment ? undefined : declaredEncoding.exec(source.slice(tag + 1, end))?.[1]
+    if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
+      this.fail(`its encoding is declared as ${shortened(encoding)}, not UTF-8`)
+    }
+    this.#at = end + (comment ? 3 : 2)
+    return true
+  }
+
+  /** XML 1.0, 2.11: a literal CR LF or CR is read as LF. */
+  #lineEnds(text: string): string {
+    return this.#hasReturn ? text.replace(/\r\n?/g, '\n') : text
   }
 
   #resolve(text: string): string {
@@ -251,15 +294,6 @@ const characterOf = (reference: string): string | undefined => {
   if (!(hex ? /^[\da-fA-F]+$/ : /^\d+$/).test(digits)) return undefined
   const code = Number.parseInt(digits, hex ? 16 : 10)
   return code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code)
-}
-
-/** XML 1.0, 2.11: a literal CR LF or CR is read as LF. */
-const lineEndings = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
-
-/** Text is understood up to its end, but for a CR that may be half of a CR LF. */
-const heldFrom = (source: string, at: number): number => {
-  const last = source.length - 1
-  return last >= at && source.charCodeAt(last) === carriageReturn ? last : last + 1
 }
 
 /** The `>` that ends a tag, passing over quoted values; -1 when it has not arrived. */

@@ -98,9 +98,11 @@ export const record = <T>(shape: Shape<T>): Codec<T> => {
   return {
     read: (node) => {
       const result: Record<string, unknown> = {}
-      for (const [name, field] of fields) {
-        const value = field.read(node)
-        if (value !== undefined) result[name] = value
+      for (let index = 0; index < fields.length; index++) {
+        const entry = fields[index]
+        if (entry === undefined) break
+        const value = entry[1].read(node)
+        if (value !== undefined) result[entry[0]] = value
       }
       // The mapped type of `shape` says that every field of T was read.
       return result as T

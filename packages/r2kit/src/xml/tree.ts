@@ -8,8 +8,11 @@ export interface XmlNode {
   readonly name: string
   /** The element's text; empty where it has children. */
   text: string
-  readonly children: XmlNode[]
+  children: XmlNode[]
 }
+
+/** Shared by all elements without children, which are most: it is never added to. */
+const none: XmlNode[] = []
 
 /** Reads one document and calls `onRecord` with every child of its root, as soon as it has arrived. */
 export class DocumentReader implements XmlHandler {
@@ -39,12 +42,16 @@ export class DocumentReader implements XmlHandler {
 
   open(name: string): void {
     const depth = this.#path.length
-    const node = { name, text: '', children: [] }
+    const node: XmlNode = { name, text: '', children: none }
     if (depth === 0) {
       if (this.#roots.length > 0 && !this.#roots.includes(name))
         this.#scanner.fail(`<${name}> came in place of <${this.#roots[0]}>`)
       this.#root = node
-    } else if (depth > 1) this.#path[depth - 1]?.children.push(node)
+    } else if (depth > 1) {
+      const parent = this.#path[depth - 1]
+      if (parent?.children === none) parent.children = [node]
+      else parent?.children.push(node)
+    }
     this.#path.push(node)
   }
 
@@ -67,7 +74,11 @@ export const readTree = (bytes: Uint8Array, roots: readonly string[] = [], limit
 
 /** The first child of that name. */
 export const childOf = (parent: XmlNode, name: string): XmlNode | undefined => {
-  for (const child of parent.children) if (child.name === name) return child
+  const children = parent.children
+  for (let index = 0; index < children.length; index++) {
+    const child = children[index]
+    if (child?.name === name) return child
+  }
   return undefined
 }
 
