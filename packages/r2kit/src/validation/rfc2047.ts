@@ -1,0 +1,66 @@
+/**
+ * Metadata in other scripts: R2 reads and writes non-ASCII values as RFC 2047 encoded-words (`=?UTF-8?B?w6k=?=`).
+ * Source: developers.cloudflare.com/r2/api/s3/extensions; https://www.rfc-editor.org/rfc/rfc2047
+ */
+import { base64FromBytes, bytesFromBase64, utf8Bytes, utf8Length } from '../base/bytes.js'
+
+/** An encoded-word has at most 75 characters (RFC 2047, section 2): 12 around the base64 of at most 45 bytes. */
+const wordBytesMax = 45
+
+/** Plain ASCII travels as it is, unless it looks encoded or has spaces at its ends, which HTTP strips. */
+const plain = /^(?!\s)(?!.*=\?)[\t\x20-\x7e]*(?<!\s)$/
+
+/** The header value that stands for a metadata value. */
+export const encodeMetadataValue = (value: string): string => {
+  if (plain.test(value)) return value
+  const words: string[] = []
+  let word = ''
+  let bytes = 0
+  // By code points: a character is never split over two words.
+  for (const character of value) {
+    const more = utf8Length(character)
+    if (bytes + more > wordBytesMax) {
+      words.push(word)
+      word = ''
+      bytes = 0
+    }
+    word += character
+    bytes += more
+  }
+  words.push(word)
+  return words.map((text) => `=?UTF-8?B?${base64FromBytes(utf8Bytes(text))}?=`).join(' ')
+}
+
+/** A run of encoded-words with the same charset and encoding; the white space between them is not part of the text. */
+const encodedWord = /=\?([^?\s]+)\?([bq])\?([^?\s]*)\?=(\s+(?==\?[^?\s]+\?[bq]\?[^?\s]*\?=))?/gi
+
+/**
+ * The metadata value that a header value stands for. What is malformed, or in a charset that the platform does not know,
+ * stays as it is.
+ */
+export const decodeMetadataValue = (header: string): string =>
+  header.includes('=?')
+    ? header.replace(encodedWord, (whole, charset: string, encoding: string, text: string) => {
+        const bytes = encoding.toLowerCase() === 'b' ? bytesFromBase64(text) : bytesFromQ(text)
+        return (bytes && decoded(bytes, charset)) ?? whole
+      })
+    : header
+
+/** Section 4.2: `_` is a space, `=41` a byte. */
+const bytesFromQ = (text: string): Uint8Array | undefined => {
+  if (/=(?![\da-f]{2})|[^!-~]/i.test(text)) return undefined
+  const characters = text
+    .replaceAll('_', ' ')
+    .replace(/=(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Uint8Array.from(characters, (character) => character.charCodeAt(0))
+}
+
+const decoded = (bytes: Uint8Array, charset: string): string | undefined => {
+  try {
+    // RFC 2231, section 5, lets a language follow the charset: `UTF-8*en`.
+    return new TextDecoder(charset.split('*', 1)[0], { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    // An unknown charset, or bytes that are none of its characters: the value stays encoded.
+    return undefined
+  }
+}
