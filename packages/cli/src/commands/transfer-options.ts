@@ -1,0 +1,82 @@
+/** Options that `cp` and `mv` share, and what they mean. */
+import { type Command, Option } from 'commander'
+import { parseAddress } from '../address.js'
+import type { CommandContext } from '../context.js'
+import type { ExitCode } from '../exit-codes.js'
+import { keyValue, wholeNumber } from '../option-values.js'
+import { UsageError } from '../usage-error.js'
+
+export interface TransferOptions {
+  readonly recursive?: boolean
+  readonly exact?: boolean
+  readonly dryRun?: boolean
+  readonly clobber: boolean
+  readonly followSymlinks?: boolean
+  readonly concurrency: number
+  readonly contentType?: string
+  readonly cacheControl?: string
+  readonly contentDisposition?: string
+  readonly contentEncoding?: string
+  readonly storageClass?: 'STANDARD' | 'STANDARD_IA'
+  readonly metadata?: Record<string, string>
+}
+
+export const addTransferOptions = (command: Command): Command =>
+  command
+    .argument('<source>', 'r2://bucket/key, a path, or - for standard input')
+    .argument('<target>', 'r2://bucket/key, a path, or - for standard output')
+    .option('-r, --recursive', 'all that a folder holds')
+    .option('-n, --dry-run', 'print what would be done, and do nothing')
+    .option('--no-clobber', 'leave what exists at the target alone')
+    .option('--exact', 'the target is the exact key or file, even if it ends in / or is a folder')
+    .option('--follow-symlinks', 'copy what symbolic links point to')
+    .option('--concurrency <count>', 'transfers at a time', wholeNumber(1, 256), 16)
+    .option('--content-type <type>', "instead of the one that the name's extension suggests")
+    .option('--cache-control <text>', 'how long caches may keep it')
+    .option('--content-disposition <text>', 'what browsers do with it')
+    .option('--content-encoding <text>', 'how its bytes are encoded already, such as gzip')
+    .addOption(
+      new Option('--storage-class <class>', 'what it costs to keep and to read').choices(['STANDARD', 'STANDARD_IA']),
+    )
+    .option('--metadata <name=value>', 'metadata of your own; may be given again', keyValue)
+
+/** Plans and carries out what the command line says. */
+export const transfer = async (
+  context: CommandContext,
+  command: 'cp' | 'mv',
+  sourceText: string,
+  targetText: string,
+  options: TransferOptions,
+): Promise<ExitCode> => {
+  const source = parseAddress(sourceText)
+  const target = parseAddress(targetText)
+  if (target.kind === 'pipe' && context.output.options.json) {
+    throw new UsageError('Standard output cannot carry both the object and JSON lines.', 'Leave out --json.')
+  }
+  if (command === 'mv' && (source.kind === 'pipe' || target.kind === 'pipe')) {
+    throw new UsageError('A pipe cannot be moved.', 'Use r2 cp.')
+  }
+  const [{ planTransfers }, { runTransfers }] = await Promise.all([
+    import('../transfer/plan.js'),
+    import('../transfer/run.js'),
+  ])
+  const r2 = await context.connect()
+  const { recursive = false, exact = false, followSymlinks = false, dryRun = false, clobber, concurrency } = options
+  const { stdin } = context.io
+  const { signal } = context
+  const plan = await planTransfers({ source, target, recursive, exact, followSymlinks, stdin, r2, signal })
+  const fields = objectFields(options)
+  return runTransfers(context, r2, plan, { command, fields, noClobber: !clobber, dryRun, concurrency })
+}
+
+const objectFields = (options: TransferOptions) => {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, storageClass, metadata } = options
+  return {
+    ...(contentType !== undefined && { contentType }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(contentDisposition !== undefined && { contentDisposition }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
+    ...(storageClass !== undefined && { storageClass }),
+    ...(metadata !== undefined && { metadata }),
+  }
+}

@@ -1,0 +1,13 @@
+import type { R2Client } from 'r2kit'
+import type { Io } from './io.js'
+import type { Output } from './output.js'
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly io: Io
+  readonly output: Output
+  /** Aborted by Ctrl-C, and when the reader of standard output has gone. */
+  readonly signal: AbortSignal
+  /** The client for the options and environment of this run; it is disposed when the command ends. */
+  connect(): Promise<R2Client>
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { formatBytes, formatDuration, formatRate, printable } from './format.js'
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.00 KiB'],
+  [1536, '1.50 KiB'],
+  [10 * 1024, '10.0 KiB'],
+  [200 * 1024 ** 2, '200 MiB'],
+  [1023.9 * 1024, '1.00 MiB'],
+  [5 * 1024 ** 4, '5.00 TiB'],
+  [5000 * 1024 ** 4, '5000 TiB'],
+])('%d bytes read as %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text)
+})
+
+test.each([
+  [0, '0.0 s'],
+  [59_940, '59.9 s'],
+  [59_960, '1 min 0 s'],
+  [125_000, '2 min 5 s'],
+  [10_920_000, '3 h 2 min'],
+])('%d milliseconds read as %s', (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text)
+})
+
+test('a span of no time has no rate', () => {
+  expect(formatRate(100, 0)).toBe('–')
+  expect(formatRate(1024, 500)).toBe('2.00 KiB/s')
+})
+
+test('a key cannot act on the terminal that shows it', () => {
+  expect(printable('a\nb\x1b[2Jc\x7f\u009b')).toBe('a\\x0ab\\x1b[2Jc\\x7f\\x9b')
+  expect(printable('\u202egnp.exe\ud800')).toBe('\\u202egnp.exe\\ud800')
+  expect(printable('naïve 📷 日本')).toBe('naïve 📷 日本')
+})

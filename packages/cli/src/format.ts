@@ -1,0 +1,46 @@
+/** Numbers and names as a person reads them. */
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `0 B`, `1023 B`, `1.5 KiB`, `200 MiB`: three digits, binary units. */
+export const formatBytes = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  // 999.5 would round to a four-digit number, so the next unit starts there.
+  while (value >= (unit === 0 ? 1024 : 999.5) && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
+  return `${value.toFixed(digits)} ${units[unit] ?? 'TiB'}`
+}
+
+/** `0.4 s`, `59.9 s`, `2 min 5 s`, `3 h 2 min`. */
+export const formatDuration = (milliseconds: number): string => {
+  const seconds = milliseconds / 1000
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+/** Bytes per second over a span; a span of nothing has no rate. */
+export const formatRate = (bytes: number, milliseconds: number): string =>
+  milliseconds <= 0 ? '–' : `${formatBytes((bytes / milliseconds) * 1000)}/s`
+
+/** `1 object`, `2 objects`. */
+export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : nouns}`
+
+/** `2026-11-22 13:07:57`, in UTC, as R2 has it. */
+export const formatDate = (date: Date): string => date.toISOString().slice(0, 19).replace('T', ' ')
+
+/**
+ * A name that cannot act on the terminal that shows it: a key may hold line feeds and escape sequences, and invisible
+ * characters that reorder the text around them. They are shown as `\x1b` and `\u202e`; `--json` has the exact key.
+ */
+export const printable = (name: string): string =>
+  name.replace(/[\p{Cc}\p{Surrogate}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { forEachConcurrent } from './pool.js'
+
+const forever = new AbortController().signal
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('no more than the given number are worked on, and the source is read no faster', async () => {
+  let read = 0
+  let finished = 0
+  let unfinishedMax = 0
+  const source = async function* () {
+    while (read < 50) {
+      read += 1
+      unfinishedMax = Math.max(unfinishedMax, read - finished)
+      yield read
+    }
+  }
+  await forEachConcurrent(source(), 3, forever, async () => {
+    await nextTurn()
+    finished += 1
+  })
+  expect([read, finished, unfinishedMax]).toEqual([50, 50, 3])
+})
+
+test('a failure stops the reading, waits for what is under way, and is the answer', async () => {
+  let closed = false
+  const finished: number[] = []
+  const source = async function* () {
+    try {
+      for (let item = 0; ; item += 1) yield item
+    } finally {
+      closed = true
+    }
+  }
+  const work = forEachConcurrent(source(), 2, forever, async (item) => {
+    if (item === 5) throw new Error('five')
+    await nextTurn()
+    finished.push(item)
+  })
+  await expect(work).rejects.toThrow('five')
+  expect(closed).toBe(true)
+  expect(finished).toContain(4)
+})
+
+test('an abort ends the work before the next item', async () => {
+  const controller = new AbortController()
+  const seen: number[] = []
+  const source = async function* () {
+    for (let item = 0; ; item += 1) yield item
+  }
+  const work = forEachConcurrent(source(), 1, controller.signal, async (item) => {
+    seen.push(item)
+    if (item === 2) controller.abort()
+  })
+  await expect(work).rejects.toMatchObject({ name: 'AbortError' })
+  expect(seen).toEqual([0, 1, 2])
+})

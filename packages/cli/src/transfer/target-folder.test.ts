@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { writeAtomically } from './atomic-file.js'
+import { refuseOtherSpelling, TargetFolder, UnsafeTarget } from './target-folder.js'
+
+let scratch = ''
+beforeEach(async () => {
+  scratch = await realpath(await mkdtemp(join(tmpdir(), 'r2-target-')))
+})
+afterEach(() => rm(scratch, { recursive: true, force: true }))
+
+test('folders are made as they are needed, and none before', async () => {
+  const folder = new TargetFolder(join(scratch, 'out'))
+  expect(await readdir(scratch)).toEqual([])
+  expect(await folder.withFile(['a', 'b', 'c'], async (path) => path)).toBe(join(scratch, 'out', 'a', 'b', 'c'))
+  expect(await readdir(join(scratch, 'out', 'a'))).toEqual(['b'])
+})
+
+test('a symbolic link below the folder is not followed, wherever it leads', async () => {
+  await mkdir(join(scratch, 'out'))
+  await mkdir(join(scratch, 'elsewhere'))
+  await symlink(join(scratch, 'elsewhere'), join(scratch, 'out', 'link'))
+  const folder = new TargetFolder(join(scratch, 'out'))
+  for (const segments of [
+    ['link', 'x'],
+    ['link', 'deep', 'x'],
+  ]) {
+    await expect(folder.withFile(segments, async (path) => path)).rejects.toThrow(UnsafeTarget)
+  }
+  expect(await readdir(join(scratch, 'elsewhere'))).toEqual([])
+})
+
+test('the folder itself may be a symbolic link, because the user named it', async () => {
+  await mkdir(join(scratch, 'real'))
+  await symlink(join(scratch, 'real'), join(scratch, 'out'))
+  const path = await new TargetFolder(join(scratch, 'out')).withFile(['a', 'b'], async (path) => path)
+  expect(path).toBe(join(scratch, 'real', 'a', 'b'))
+})
+
+test('a file in the place of a folder is a reason, not a loss', async () => {
+  await writeFile(join(scratch, 'a'), 'kept')
+  await expect(new TargetFolder(scratch).withFile(['a', 'b'], async (path) => path)).rejects.toThrow(UnsafeTarget)
+  expect(await readFile(join(scratch, 'a'), 'utf8')).toBe('kept')
+})
+
+test('names that differ in case only are written one after the other', async () => {
+  const folder = new TargetFolder(scratch)
+  const events: string[] = []
+  let release = (): void => undefined
+  const first = folder.withFile(['README'], async () => {
+    events.push('first begins')
+    await new Promise<void>((resolve) => {
+      release = resolve
+      events.push('first waits')
+    })
+    events.push('first ends')
+  })
+  const second = folder.withFile(['readme'], async () => void events.push('second begins'))
+  await folder.withFile(['other'], async () => void events.push('other'))
+  expect(events).toEqual(['first begins', 'first waits', 'other'])
+  release()
+  await Promise.all([first, second])
+  expect(events.slice(3)).toEqual(['first ends', 'second begins'])
+})
+
+test('a name that the file system keeps under another spelling is refused', async () => {
+  const keeps = (name: string | undefined) => async () => name
+  await expect(refuseOtherSpelling(join(scratch, 'readme'), keeps('README'))).rejects.toThrow(/README.*same file/)
+  await refuseOtherSpelling(join(scratch, 'readme'), keeps('readme'))
+  await refuseOtherSpelling(join(scratch, 'readme'), keeps(undefined))
+})
+
+test('an existing file is recognised as the same name, and a link in its place is no name', async () => {
+  await writeFile(join(scratch, 'file'), '')
+  await symlink('file', join(scratch, 'link'))
+  await refuseOtherSpelling(join(scratch, 'file'))
+  await refuseOtherSpelling(join(scratch, 'link'))
+  await refuseOtherSpelling(join(scratch, 'absent'))
+})
+
+test('a failed write leaves what was there, and nothing else', async () => {
+  await writeFile(join(scratch, 'file'), 'before')
+  const failing = writeAtomically(join(scratch, 'file'), { noClobber: false }, async (file) => {
+    await file.write('half')
+    throw new Error('the connection broke')
+  })
+  await expect(failing).rejects.toThrow('the connection broke')
+  expect(await readdir(scratch)).toEqual(['file'])
+  expect(await readFile(join(scratch, 'file'), 'utf8')).toBe('before')
+})
+
+test('a write that must not clobber fails where a file has appeared meanwhile', async () => {
+  const path = join(scratch, 'file')
+  const late = writeAtomically(path, { noClobber: true }, async (file) => {
+    await file.write('ours')
+    await writeFile(path, 'theirs')
+  })
+  await expect(late).rejects.toMatchObject({ code: 'EEXIST' })
+  expect(await readdir(scratch)).toEqual(['file'])
+  expect(await readFile(path, 'utf8')).toBe('theirs')
+})
+
+test('a device is never replaced by a file', async () => {
+  await expect(writeAtomically('/dev/null', { noClobber: false }, async () => undefined)).rejects.toThrow(UnsafeTarget)
+})
+
+test('a link in the place of a file is replaced, and what it points to is not written', async () => {
+  await writeFile(join(scratch, 'outside'), 'kept')
+  await mkdir(join(scratch, 'out'))
+  await symlink(join(scratch, 'outside'), join(scratch, 'out', 'file'))
+  await new TargetFolder(join(scratch, 'out')).withFile(['file'], (path) =>
+    writeAtomically(path, { noClobber: false }, async (file) => void (await file.write('new'))),
+  )
+  expect(await readFile(join(scratch, 'outside'), 'utf8')).toBe('kept')
+  expect(await readFile(join(scratch, 'out', 'file'), 'utf8')).toBe('new')
+})
