@@ -1,3 +1,3 @@
 export { type ErrorCode, errorTable } from './codes.js'
 export { presignError } from './presign-error.js'
-export { isR2Error, R2Error, type R2ErrorContext, type R2ErrorKind, withContext } from './r2-error.js'
+export { abortError, isR2Error, R2Error, type R2ErrorContext, type R2ErrorKind, withContext } from './r2-error.js'

@@ -38,3 +38,7 @@ export const withContext = (error: R2Error, context: R2ErrorContext): R2Error =>
   }
   return error
 }
+
+/** The error of a call whose signal was aborted: the reason where it is one of ours (a deadline), else `Aborted`. */
+export const abortError = (signal: AbortSignal | undefined): R2Error =>
+  isR2Error(signal?.reason) ? signal.reason : new R2Error('Aborted', 'the call was aborted', { cause: signal?.reason })

@@ -1,7 +1,8 @@
-/** The transport a client gets where there is only `fetch`. Chosen by the import condition `#transport`. */
-import { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
+/** The transport a client gets where there is only `fetch`, which owns its sockets. Chosen by the import condition `#transport`. */
+import type { Clock } from '../base/clock.js'
+import type { ConnectionOptions } from './connection-options.js'
+import { FetchTransport } from './fetch-transport.js'
 import type { Transport } from './message.js'
 
-export type DefaultTransportOptions = FetchTransportOptions
-
-export const createDefaultTransport = (options: DefaultTransportOptions): Transport => new FetchTransport(options)
+export const createDefaultTransport = ({ clock }: { connections: ConnectionOptions; clock: Clock }): Transport =>
+  new FetchTransport({ clock })

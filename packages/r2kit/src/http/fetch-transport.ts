@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.js'
-import { isR2Error, R2Error } from '../errors/index.js'
+import { abortError, isR2Error, R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpRequest, HttpResponse, Transport } from './message.js'
 
 export interface FetchTransportOptions {
@@ -35,9 +35,9 @@ export class FetchTransport implements Transport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     if (this.#closed) throw new R2Error('ClientClosed', 'the client has been disposed')
     const { signal } = request
-    if (signal?.aborted) throw aborted(signal)
+    if (signal?.aborted) throw abortError(signal)
     const controller = new AbortController()
-    const onAbort = () => controller.abort(signal === undefined ? undefined : aborted(signal))
+    const onAbort = () => controller.abort(abortError(signal))
     signal?.addEventListener('abort', onAbort, { once: true })
     const expectPeerWithin = (timeMs: number, error: () => R2Error) =>
       timeMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(timeMs, () => controller.abort(error()))
@@ -180,9 +180,6 @@ const watched = (
     { highWaterMark: 0 },
   )
 }
-
-const aborted = (signal: AbortSignal): R2Error =>
-  new R2Error('Aborted', 'the call was aborted', { cause: signal.reason })
 
 const failure = (cause: unknown, signal: AbortSignal, origin: string): R2Error => {
   if (isR2Error(cause)) return cause

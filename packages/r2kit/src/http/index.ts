@@ -1,4 +1,5 @@
 export { type Body, toRequestBody } from './body/body.js'
+export type { ConnectionOptions } from './connection-options.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export {
   type HeaderFields,

@@ -1,22 +1,7 @@
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
-
-/** How many sockets there may be, and how long they live. */
-export interface ConnectionOptions {
-  /** Most sockets open at once; further requests wait for one. @defaultValue 256 */
-  readonly maxConnections?: number
-  /** Most sockets kept open without work. @defaultValue 20 */
-  readonly maxIdleConnections?: number
-  /** How long a socket without work is kept. @defaultValue 90_000 */
-  readonly idleTimeoutMs?: number
-  /** Interval of TCP keep-alive probes. @defaultValue 60_000 */
-  readonly keepAliveIntervalMs?: number
-  /** Longest time to make a connection, TLS included. @defaultValue 30_000 */
-  readonly connectTimeoutMs?: number
-  /** Extra certificate authorities, in PEM, for an endpoint with a private one. */
-  readonly ca?: string | readonly string[]
-}
+import type { ConnectionOptions } from '../connection-options.js'
 
 /** One request that waits for a socket or runs on one. */
 export interface Dispatchable extends Dispatcher.DispatchHandler {

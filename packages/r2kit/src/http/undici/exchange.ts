@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.js'
-import { R2Error } from '../../errors/index.js'
+import { abortError, R2Error } from '../../errors/index.js'
 import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
 import type { Dispatchable } from './connection-pool.js'
 import { networkError } from './network-error.js'
@@ -46,7 +46,7 @@ export class Exchange implements Dispatchable {
     this.#reject = reject
     if (request.signal !== undefined) {
       const { signal } = request
-      this.#onAbort = () => this.#fail(new R2Error('Aborted', 'the call was aborted', { cause: signal.reason }))
+      this.#onAbort = () => this.#fail(abortError(signal))
       signal.addEventListener('abort', this.#onAbort, { once: true })
     }
   }
@@ -69,7 +69,7 @@ export class Exchange implements Dispatchable {
 
   onConnect(abort: (error?: Error) => void): void {
     this.#abortSocket = abort
-    if (this.cancelled) abort(new R2Error('Aborted', 'the call was aborted'))
+    if (this.cancelled) abort(abortError(this.#request.signal))
   }
 
   onRequestSent(): void {

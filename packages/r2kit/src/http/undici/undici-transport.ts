@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../../base/clock.js'
-import { R2Error } from '../../errors/index.js'
+import { abortError, R2Error } from '../../errors/index.js'
+import type { ConnectionOptions } from '../connection-options.js'
 import type { HttpRequest, HttpResponse, Transport } from '../message.js'
-import { type ConnectionOptions, ConnectionPool } from './connection-pool.js'
+import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
 
 export interface UndiciTransportOptions {
@@ -39,9 +40,7 @@ export class UndiciTransport implements Transport {
   send(request: HttpRequest): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
-      if (request.signal?.aborted) {
-        return reject(new R2Error('Aborted', 'the call was aborted', { cause: request.signal.reason }))
-      }
+      if (request.signal?.aborted) return reject(abortError(request.signal))
       const exchange = new Exchange(request, this.#clock, resolve, reject)
       const { body } = request
       // Undici writes Content-Length itself for bytes; for a stream it has to be told.

@@ -1,0 +1,94 @@
+/**
+ * The three configurations of a bucket (CORS, lifecycle, encryption) are read, replaced and deleted in the same way: a
+ * document under a sub-resource. So they are one table, of which each operation is made.
+ */
+import { md5 } from '#hash'
+import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
+import { headerOf } from '../../http/index.js'
+import { checkBucketName } from '../../validation/index.js'
+import {
+  type CorsRule,
+  corsDocument,
+  type DocumentKind,
+  type EncryptionRule,
+  encryptionDocument,
+  type LifecycleRule,
+  lifecycleDocument,
+} from '../../xml/index.js'
+import { defineOperation } from '../operation.js'
+import type { BucketInput } from './head-bucket.js'
+
+export interface PutConfigurationInput<Rule> extends BucketInput {
+  /** All rules: they replace what was there. */
+  readonly rules: readonly Rule[]
+}
+
+export interface GetConfigurationOutput<Rule> {
+  readonly rules: readonly Rule[]
+  readonly requestId: string | undefined
+}
+
+export interface ConfigurationOutput {
+  readonly requestId: string | undefined
+}
+
+const configuration = <Rule>(
+  names: { readonly get: string; readonly put: string; readonly delete: string },
+  subresource: string,
+  document: DocumentKind<{ readonly rules: readonly Rule[] }>,
+) => {
+  const traits = { idempotent: true, timeoutClass: 'small' } as const
+  const query = [[subresource, '']] as const
+  return {
+    get: defineOperation<BucketInput, GetConfigurationOutput<Rule>>({
+      ...traits,
+      name: names.get,
+      validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
+      encode: ({ bucket }) => ({ method: 'GET', bucket, query, headers: {} }),
+      decode: ({ headers, body }) => ({ ...document.read(body as Uint8Array), requestId: headerOf(headers, 'cf-ray') }),
+    }),
+    put: defineOperation<PutConfigurationInput<Rule>, ConfigurationOutput>({
+      ...traits,
+      name: names.put,
+      validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
+      encode({ bucket, rules }) {
+        const bytes = utf8Bytes(document.write({ rules }))
+        const headers = { 'content-type': 'application/xml', 'content-md5': base64FromBytes(md5(bytes)) }
+        return { method: 'PUT', bucket, query, headers, body: { kind: 'bytes', bytes } }
+      },
+      decode: ({ headers }) => ({ requestId: headerOf(headers, 'cf-ray') }),
+    }),
+    delete: defineOperation<BucketInput, ConfigurationOutput>({
+      ...traits,
+      name: names.delete,
+      validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
+      encode: ({ bucket }) => ({ method: 'DELETE', bucket, query, headers: {} }),
+      decode: ({ headers }) => ({ requestId: headerOf(headers, 'cf-ray') }),
+    }),
+  }
+}
+
+/** Source: developers.cloudflare.com/r2/buckets/cors. */
+export const bucketCors = configuration<CorsRule>(
+  { get: 'GetBucketCors', put: 'PutBucketCors', delete: 'DeleteBucketCors' },
+  'cors',
+  corsDocument,
+)
+
+/** Source: developers.cloudflare.com/r2/buckets/object-lifecycles. Replacing rules also replaces R2's default rule. */
+export const bucketLifecycle = configuration<LifecycleRule>(
+  {
+    get: 'GetBucketLifecycleConfiguration',
+    put: 'PutBucketLifecycleConfiguration',
+    delete: 'DeleteBucketLifecycle',
+  },
+  'lifecycle',
+  lifecycleDocument,
+)
+
+/** R2 encrypts everything with AES-256 and says so here. */
+export const bucketEncryption = configuration<EncryptionRule>(
+  { get: 'GetBucketEncryption', put: 'PutBucketEncryption', delete: 'DeleteBucketEncryption' },
+  'encryption',
+  encryptionDocument,
+)

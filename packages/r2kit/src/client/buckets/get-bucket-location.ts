@@ -1,0 +1,24 @@
+import { headerOf } from '../../http/index.js'
+import { checkBucketName } from '../../validation/index.js'
+import { readLocationConstraint } from '../../xml/index.js'
+import { defineOperation } from '../operation.js'
+import type { BucketInput } from './head-bucket.js'
+
+export interface GetBucketLocationOutput {
+  /** The location hint in upper case, such as `WNAM`, or empty. */
+  readonly location: string
+  readonly requestId: string | undefined
+}
+
+/** GetBucketLocation. */
+export const getBucketLocation = defineOperation<BucketInput, GetBucketLocationOutput>({
+  name: 'GetBucketLocation',
+  idempotent: true,
+  timeoutClass: 'small',
+  validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
+  encode: ({ bucket }) => ({ method: 'GET', bucket, query: [['location', '']], headers: {} }),
+  decode: ({ headers, body }) => ({
+    location: readLocationConstraint(body as Uint8Array),
+    requestId: headerOf(headers, 'cf-ray'),
+  }),
+})

@@ -1,0 +1,44 @@
+/** Read this file to know what the client does by default, outermost first. */
+import { R2Error } from '../errors/index.js'
+import type { Transport } from '../http/index.js'
+import type { Layer } from '../pipeline/index.js'
+import { type RetryPolicy, retryLayer } from '../resilience/index.js'
+import type { CredentialSource } from '../security/index.js'
+import type { RequestSigner, SigningCredentials } from '../signing/index.js'
+import { classifyLayer } from './classify.js'
+
+export interface LayerOptions {
+  readonly retry: RetryPolicy
+  readonly transport: Transport
+  readonly signer: RequestSigner
+  readonly credentials: CredentialSource
+}
+
+/** Around the socket. Everything under `retryLayer` runs once per attempt. */
+export const attemptLayers = (options: LayerOptions): Layer[] => [
+  retryLayer(options.retry),
+  classifyLayer(), // an answer that is not a success becomes an error with a verdict
+  sendableLayer(options.transport), // before signing: a key that would become another one is never signed
+  signingLayer(options.signer, options.credentials), // last, so that date and credentials are fresh
+]
+
+const sendableLayer =
+  (transport: Transport): Layer =>
+  (next) =>
+  (call) => {
+    const reason = transport.cannotSend(call.request.path)
+    if (reason === undefined) return next(call)
+    return Promise.reject(new R2Error('KeyNotSendable', `the key cannot be sent: ${reason}`, { field: 'key' }))
+  }
+
+const signingLayer =
+  (signer: RequestSigner, credentials: LayerOptions['credentials']): Layer =>
+  (next) =>
+  (call) => {
+    const current = credentials.current()
+    const send = (resolved: SigningCredentials) => {
+      signer.sign(call.request, resolved, call.payloadHash, call.clock.now())
+      return next(call)
+    }
+    return current instanceof Promise ? current.then(send) : send(current)
+  }

@@ -1,0 +1,82 @@
+import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
+import { type ChecksumAlgorithm, createChecksum } from '../../base/checksums/index.js'
+import { R2Error } from '../../errors/index.js'
+import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+
+/** A checksum to send with a body: R2 refuses the body if it does not agree. */
+export interface ChecksumInput {
+  readonly algorithm: ChecksumAlgorithm
+  /** Base64. Computed from a body in memory where absent; required for streams. */
+  readonly value?: string
+}
+
+/** A checksum as R2 keeps it. Composite ones (over part checksums) end in `-` and the number of parts. */
+export interface ObjectChecksum {
+  readonly algorithm: ChecksumAlgorithm
+  readonly value: string
+  readonly type?: 'FULL_OBJECT' | 'COMPOSITE'
+}
+
+const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+}
+const algorithms = Object.keys(digestBytes) as ChecksumAlgorithm[]
+
+export const checkAlgorithm = (algorithm: string, field: string): void => {
+  if (Object.hasOwn(digestBytes, algorithm)) return
+  throw new R2Error('InvalidInput', `${field} is ${JSON.stringify(algorithm)}; R2 has ${algorithms.join(', ')}`, {
+    field,
+  })
+}
+
+/** Writes the checksum's header, computing it where the body is in memory. */
+export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined, body: RequestBody): void => {
+  if (checksum === undefined) return
+  const { algorithm } = checksum
+  checkAlgorithm(algorithm, 'checksum.algorithm')
+  const value = checksum.value ?? computed(algorithm, body)
+  if (bytesFromBase64(value)?.byteLength !== digestBytes[algorithm]) {
+    const field = 'checksum.value'
+    throw new R2Error('InvalidInput', `${field} must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`, {
+      field,
+    })
+  }
+  headers[`x-amz-checksum-${algorithm.toLowerCase()}`] = value
+}
+
+/** Base64 of exactly 16 bytes, or an error. */
+export const checkContentMd5 = (value: string): string => {
+  if (bytesFromBase64(value)?.byteLength === 16) return value
+  throw new R2Error('InvalidInput', 'contentMd5 must be 16 bytes in base64', { field: 'contentMd5' })
+}
+
+const computed = (algorithm: ChecksumAlgorithm, body: RequestBody): string => {
+  if (body.kind === 'stream') {
+    throw new R2Error(
+      'InvalidInput',
+      'checksum.value is missing: R2 takes a checksum only before the body, and a stream has none yet',
+      {
+        field: 'checksum.value',
+        hint: 'Pass the value, pass bytes, or use r2.transfers.upload.',
+      },
+    )
+  }
+  const checksum = createChecksum(algorithm)
+  if (body.kind === 'bytes') checksum.update(body.bytes)
+  return base64FromBytes(checksum.digest())
+}
+
+/** The checksum that an answer's headers tell of, if any. */
+export const checksumFrom = (headers: HeaderFields): ObjectChecksum | undefined => {
+  for (const algorithm of algorithms) {
+    const value = headerOf(headers, `x-amz-checksum-${algorithm.toLowerCase()}`)
+    if (value === undefined) continue
+    const type = headerOf(headers, 'x-amz-checksum-type')
+    return type === 'FULL_OBJECT' || type === 'COMPOSITE' ? { algorithm, value, type } : { algorithm, value }
+  }
+  return undefined
+}

@@ -1,0 +1,52 @@
+import type { HeaderFields } from '../../http/index.js'
+import { encodeMetadataValue } from '../../validation/index.js'
+import { httpDate } from './conditions.js'
+import { addCustomerKey, type CustomerKey } from './ssec.js'
+
+export type StorageClass = 'STANDARD' | 'STANDARD_IA'
+
+/** HTTP metadata that R2 keeps with an object and sends with it. ASCII only; `filename*=UTF-8''…` names files in other scripts. */
+export interface HttpMetadata {
+  readonly contentType?: string
+  readonly cacheControl?: string
+  readonly contentDisposition?: string
+  /** R2 may decompress gzip on the way out unless `cacheControl` has `no-transform`. */
+  readonly contentEncoding?: string
+  readonly contentLanguage?: string
+  readonly expires?: Date
+}
+
+/** What describes an object beside its bytes: fields common to put, copy and multipart create. */
+export interface ObjectDescription extends HttpMetadata {
+  /** The caller's own fields; values may be any text without control characters (non-ASCII goes as RFC 2047). */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** @defaultValue the bucket's, normally `STANDARD` */
+  readonly storageClass?: StorageClass
+  readonly ssec?: CustomerKey
+}
+
+/** Header of each HTTP metadata field that is text; validation uses the same list. */
+export const httpMetadataHeaders = {
+  contentType: 'content-type',
+  cacheControl: 'cache-control',
+  contentDisposition: 'content-disposition',
+  contentEncoding: 'content-encoding',
+  contentLanguage: 'content-language',
+} as const
+
+const textFields = Object.entries(httpMetadataHeaders) as [keyof typeof httpMetadataHeaders, string][]
+
+export const addDescription = (headers: HeaderFields, input: ObjectDescription): void => {
+  for (const [field, name] of textFields) {
+    const value = input[field]
+    if (value !== undefined) headers[name] = value
+  }
+  if (input.expires !== undefined) headers.expires = httpDate(input.expires, 'expires')
+  if (input.storageClass !== undefined) headers['x-amz-storage-class'] = input.storageClass
+  if (input.metadata !== undefined) {
+    for (const name of Object.keys(input.metadata)) {
+      headers[`x-amz-meta-${name.toLowerCase()}`] = encodeMetadataValue(input.metadata[name] ?? '')
+    }
+  }
+  addCustomerKey(headers, input.ssec)
+}

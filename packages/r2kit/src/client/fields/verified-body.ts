@@ -1,0 +1,59 @@
+import { createMd5 } from '#hash'
+import { hexFromBytes } from '../../base/bytes.js'
+import { R2Error } from '../../errors/index.js'
+import { headerOf, type RequestBody } from '../../http/index.js'
+import type { EncodedRequest } from '../operation.js'
+import type { ChecksumInput } from './checksum.js'
+import { bareEtag } from './conditions.js'
+import type { CustomerKey } from './ssec.js'
+
+/** What decides how a body is verified; fields of PutObjectInput and UploadPartInput. */
+export interface VerificationInput {
+  readonly verify?: boolean
+  readonly ssec?: CustomerKey
+  readonly checksum?: ChecksumInput
+  readonly contentMd5?: string
+}
+
+/**
+ * The body with the way it is verified: one in memory by its SHA-256, which goes ahead of it, so that R2 stores nothing
+ * else; a stream by its MD5, which is made as it flows and has to be the answer's ETag.
+ */
+export const verifiedBody = (
+  input: VerificationInput,
+  body: RequestBody,
+): Pick<EncodedRequest, 'body' | 'verify' | 'payloadHash'> => {
+  if (input.verify === false) return { body, payloadHash: 'UNSIGNED-PAYLOAD' }
+  // A checksum of the caller's is verified by R2, and what the ETag of an SSE-C object is made of is not documented.
+  const checkedOtherwise = input.ssec !== undefined || input.checksum !== undefined || input.contentMd5 !== undefined
+  if (body.kind !== 'stream' || checkedOtherwise) return { body }
+  let hash = createMd5()
+  return {
+    body: {
+      ...body,
+      open() {
+        hash = createMd5()
+        return updating(body.open(), hash)
+      },
+    },
+    verify({ headers }) {
+      const etag = bareEtag(headerOf(headers, 'etag') ?? '')
+      const sent = hexFromBytes(hash.digest())
+      if (plainMd5.test(etag) && etag !== sent) {
+        throw new R2Error(
+          'IntegrityMismatch',
+          `R2 stored an object with the MD5 ${etag}, but the bytes sent have ${sent}`,
+        )
+      }
+    },
+  }
+}
+
+const plainMd5 = /^[0-9a-f]{32}$/
+
+async function* updating(source: AsyncIterable<Uint8Array>, hash: { update(chunk: Uint8Array): void }) {
+  for await (const chunk of source) {
+    hash.update(chunk)
+    yield chunk
+  }
+}

@@ -1,0 +1,25 @@
+import { headerOf } from '../../http/index.js'
+import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
+import { defineOperation } from '../operation.js'
+
+export type AbortMultipartUploadInput = UploadAddress
+
+export interface AbortMultipartUploadOutput {
+  readonly requestId: string | undefined
+}
+
+/** AbortMultipartUpload: its parts are freed. A part that is still on its way may arrive after it; abort again then. */
+export const abortMultipartUpload = defineOperation<AbortMultipartUploadInput, AbortMultipartUploadOutput>({
+  name: 'AbortMultipartUpload',
+  idempotent: true,
+  timeoutClass: 'small',
+  validate: (input, { rules }) => checkUpload(input, rules),
+  encode: (input) => ({
+    method: 'DELETE',
+    bucket: input.bucket,
+    key: input.key,
+    query: uploadQuery(input),
+    headers: {},
+  }),
+  decode: ({ headers }) => ({ requestId: headerOf(headers, 'cf-ray') }),
+})

@@ -1,0 +1,65 @@
+import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
+import { R2Error } from '../../errors/index.js'
+import { type HeaderFields, headerOf } from '../../http/index.js'
+import { readInitiateMultipartUpload } from '../../xml/index.js'
+import { checkDescription } from '../fields/check-description.js'
+import { checkAlgorithm } from '../fields/checksum.js'
+import { addConditions, type Conditions } from '../fields/conditions.js'
+import { addDescription, type ObjectDescription } from '../fields/description.js'
+import { checkObject, type ObjectAddress } from '../fields/object-address.js'
+import { defineOperation } from '../operation.js'
+
+export interface CreateMultipartUploadInput extends ObjectAddress, ObjectDescription, Conditions {
+  /** The checksum that parts and object will carry. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm
+  /** R2 has FULL_OBJECT for CRC64NVME only, and COMPOSITE for the others only. @defaultValue the one the algorithm has */
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
+  /** Make the bucket if there is none (R2's own extension). @defaultValue false */
+  readonly createBucketIfMissing?: boolean
+}
+
+export interface CreateMultipartUploadOutput {
+  /** Opaque and long. R2 forgets unfinished uploads after 7 days unless a lifecycle rule says otherwise. */
+  readonly uploadId: string
+  readonly requestId: string | undefined
+}
+
+/** CreateMultipartUpload. A lost answer is not asked for again: it would leave an upload behind. */
+export const createMultipartUpload = defineOperation<CreateMultipartUploadInput, CreateMultipartUploadOutput>({
+  name: 'CreateMultipartUpload',
+  idempotent: false,
+  timeoutClass: 'small',
+  validate(input, { rules }) {
+    checkObject(input, rules)
+    checkDescription(input, rules)
+    checkChecksumType(input)
+  },
+  encode(input) {
+    const headers: HeaderFields = {}
+    addDescription(headers, input)
+    addConditions(headers, input)
+    const { checksumAlgorithm, checksumType } = input
+    if (checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = checksumAlgorithm
+    if (checksumType !== undefined) headers['x-amz-checksum-type'] = checksumType
+    if (input.createBucketIfMissing === true) headers['cf-create-bucket-if-missing'] = 'true'
+    return { method: 'POST', bucket: input.bucket, key: input.key, query: [['uploads', '']], headers }
+  },
+  decode: ({ headers, body }) => ({
+    ...readInitiateMultipartUpload(body as Uint8Array),
+    requestId: headerOf(headers, 'cf-ray'),
+  }),
+})
+
+const checkChecksumType = ({ checksumAlgorithm, checksumType }: CreateMultipartUploadInput): void => {
+  if (checksumAlgorithm !== undefined) checkAlgorithm(checksumAlgorithm, 'checksumAlgorithm')
+  if (checksumType === undefined) return
+  const possible = checksumAlgorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
+  if (checksumAlgorithm !== undefined && checksumType === possible) return
+  throw new R2Error(
+    'InvalidInput',
+    checksumAlgorithm === undefined
+      ? 'checksumType needs a checksumAlgorithm'
+      : `checksumType is ${JSON.stringify(checksumType)}; R2 has only ${possible} for ${checksumAlgorithm} on multipart objects`,
+    { field: 'checksumType' },
+  )
+}

@@ -1,0 +1,23 @@
+import { headerOf } from '../../http/index.js'
+import { checkObject, type ObjectAddress } from '../fields/object-address.js'
+import { defineOperation } from '../operation.js'
+
+export type DeleteObjectInput = ObjectAddress
+
+export interface DeleteObjectOutput {
+  readonly versionId: string | undefined
+  readonly requestId: string | undefined
+}
+
+/** DeleteObject. R2 answers the same whether there was such an object or not. */
+export const deleteObject = defineOperation<DeleteObjectInput, DeleteObjectOutput>({
+  name: 'DeleteObject',
+  idempotent: true,
+  timeoutClass: 'small',
+  validate: (input, { rules }) => checkObject(input, rules),
+  encode: ({ bucket, key }) => ({ method: 'DELETE', bucket, key, headers: {} }),
+  decode: ({ headers }) => ({
+    versionId: headerOf(headers, 'x-amz-version-id'),
+    requestId: headerOf(headers, 'cf-ray'),
+  }),
+})

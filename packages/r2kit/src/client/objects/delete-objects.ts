@@ -1,0 +1,35 @@
+import { md5 } from '#hash'
+import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
+import { headerOf } from '../../http/index.js'
+import { checkBucketName, checkObjectKey } from '../../validation/index.js'
+import { type DeleteResult, deleteDocument, readDeleteResult } from '../../xml/index.js'
+import { defineOperation } from '../operation.js'
+
+/** One request's worth of keys: at most 1,000, each of which XML can carry. */
+export interface DeleteBatchInput {
+  readonly bucket: string
+  readonly keys: readonly string[]
+}
+
+/** DeleteObjects, the request; `objects.deleteObjects` splits any number of keys into such. */
+export const deleteBatch = defineOperation<DeleteBatchInput, DeleteResult & { requestId: string | undefined }>({
+  name: 'DeleteObjects',
+  idempotent: true,
+  timeoutClass: 'list',
+  mayFailLate: true,
+  validate({ bucket, keys }, { rules }) {
+    checkBucketName(bucket, rules)
+    for (const key of keys) checkObjectKey(key, rules)
+  },
+  encode({ bucket, keys }) {
+    const bytes = utf8Bytes(deleteDocument.write({ keys }))
+    return {
+      method: 'POST',
+      bucket,
+      query: [['delete', '']],
+      headers: { 'content-type': 'application/xml', 'content-md5': base64FromBytes(md5(bytes)) },
+      body: { kind: 'bytes', bytes },
+    }
+  },
+  decode: ({ headers, body }) => ({ ...readDeleteResult(body as Uint8Array), requestId: headerOf(headers, 'cf-ray') }),
+})

@@ -1,0 +1,59 @@
+import { R2Error } from '../../errors/index.js'
+import type { HttpResponse } from '../../http/index.js'
+import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metadata.js'
+import { defineOperation } from '../operation.js'
+import { checkRead, encodeRead, type ReadObjectInput } from './read-object.js'
+
+export interface GetObjectInput extends ReadObjectInput {
+  /** Longest body that is held in memory; a longer one is `ResponseTooLarge`. @defaultValue 128 MiB */
+  readonly maxBytes?: number
+}
+
+/** A whole object (or range) in memory. */
+export interface GetObjectOutput extends ObjectMetadata {
+  readonly body: Uint8Array
+  /** The body as UTF-8 text. */
+  text(): string
+  /** The body parsed as JSON; the type is the caller's claim. */
+  json<T = unknown>(): T
+}
+
+/** An object (or range) that flows. Read it or cancel it: until then it holds a connection. */
+export interface GetObjectStreamOutput extends ObjectMetadata {
+  /** Bytes as R2 stores them, also for objects with a Content-Encoding. */
+  readonly body: ReadableStream<Uint8Array>
+}
+
+const maxBytesDefault = 128 * 1024 * 1024
+
+/** GetObject with the body in memory: the short way for small objects, since no stream is built. */
+export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
+  name: 'GetObject',
+  idempotent: true,
+  timeoutClass: 'small',
+  validate: (input, { rules }) => checkRead(input, rules),
+  encode: (input) => ({ ...encodeRead('GET', input), maxResponseBytes: input.maxBytes ?? maxBytesDefault }),
+  decode({ headers, body }) {
+    const bytes = body as Uint8Array
+    const metadata = objectMetadataFrom(headers)
+    const expected = metadata.contentRange?.length ?? metadata.size
+    if (bytes.byteLength !== expected) {
+      throw new R2Error('InvalidResponse', `the answer has ${bytes.byteLength} bytes where ${expected} were announced`)
+    }
+    const text = () => new TextDecoder().decode(bytes)
+    return { ...metadata, body: bytes, text, json: <T>() => JSON.parse(text()) as T }
+  },
+})
+
+/** GetObject with the body as a stream. */
+export const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>({
+  name: 'GetObject',
+  idempotent: true,
+  timeoutClass: 'small',
+  validate: (input, { rules }) => checkRead(input, rules),
+  encode: (input) => ({ ...encodeRead('GET', input), responseBody: 'stream' }),
+  decode: ({ headers, body }: HttpResponse) => ({ ...objectMetadataFrom(headers), body: streamOf(body) }),
+})
+
+const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>
+  body instanceof Uint8Array ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream()) : body

@@ -1,0 +1,115 @@
+import { isR2Error, R2Error } from '../../errors/index.js'
+import type { ListedObject } from '../../xml/index.js'
+import type { CallOptions } from '../operation.js'
+import type { ListObjectsInput, ListObjectsOutput } from './list-objects.js'
+import type { ListStream } from './list-objects-stream.js'
+
+export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
+  /** Keys per request. @defaultValue 1000, R2's most */
+  readonly pageSize?: number
+  /** End after so many objects. @defaultValue none */
+  readonly maxObjects?: number
+}
+
+/** The two ways a page is fetched: as a whole, and while it arrives. */
+export interface ListPages {
+  page(input: ListObjectsInput, options: CallOptions): Promise<ListObjectsOutput>
+  stream(input: ListObjectsInput, options: CallOptions): Promise<ListStream>
+}
+
+/**
+ * All objects under a prefix, in the order of UTF-8 bytes, in the memory of one page however many there are. Iterate it, or
+ * its `pages()`, or `collect()` it; each iteration lists anew.
+ *
+ * @example
+ * for await (const object of r2.objects.listAll({ bucket, prefix: 'logs/' })) console.log(object.key, object.size)
+ */
+export class ObjectList implements AsyncIterable<ListedObject> {
+  readonly #source: ListPages
+  readonly #input: ListAllInput
+  readonly #options: CallOptions
+
+  constructor(source: ListPages, input: ListAllInput, options: CallOptions) {
+    const { maxObjects } = input
+    if (maxObjects !== undefined && (!Number.isSafeInteger(maxObjects) || maxObjects < 0)) {
+      throw new R2Error('InvalidInput', `maxObjects is ${maxObjects}; it must be a whole number from 0`, {
+        field: 'maxObjects',
+      })
+    }
+    this.#source = source
+    this.#input = input
+    this.#options = options
+  }
+
+  /** Objects as they arrive. Common prefixes are on `pages()` only. A page that breaks off goes on after its last key. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ListedObject, void> {
+    let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
+    let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
+    // Without progress a broken page is asked for a few times at most; the count starts anew after progress.
+    let breaks = 0
+    while (next !== undefined) {
+      let lastKey: string | undefined
+      try {
+        const stream: ListStream = await this.#source.stream(next, this.#options)
+        let step = await stream.next()
+        for (; !step.done; step = await stream.next()) {
+          for (const object of step.value) {
+            yield object
+            lastKey = object.key
+            if (--left === 0) return
+          }
+        }
+        breaks = 0
+        next = step.value.isTruncated
+          ? this.#request(left, { continuationToken: step.value.nextContinuationToken })
+          : undefined
+      } catch (error) {
+        if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset') || ++breaks > 3) throw error
+        if (lastKey === undefined) continue
+        breaks = 0
+        next = this.#request(left, { startAfter: lastKey, continuationToken: undefined })
+      }
+    }
+  }
+
+  /** Whole pages, with their common prefixes and tokens. */
+  async *pages(): AsyncGenerator<ListObjectsOutput, void> {
+    let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
+    let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
+    while (next !== undefined) {
+      const page: ListObjectsOutput = await this.#source.page(next, this.#options)
+      yield page
+      left -= page.objects.length
+      next =
+        page.isTruncated && left > 0
+          ? this.#request(left, { continuationToken: page.nextContinuationToken })
+          : undefined
+    }
+  }
+
+  /** The first `limit` objects as an array; a limit is required, because a bucket may hold more than memory does. */
+  async collect(limit: number): Promise<ListedObject[]> {
+    const objects: ListedObject[] = []
+    if (limit <= 0) return objects
+    for await (const object of this) {
+      objects.push(object)
+      if (objects.length >= limit) break
+    }
+    return objects
+  }
+
+  #request(
+    left: number,
+    change: { continuationToken?: string | undefined; startAfter?: string } = {},
+  ): ListObjectsInput {
+    const { pageSize = 1000, maxObjects: _, continuationToken: first, startAfter: after, ...rest } = this.#input
+    const continuationToken = 'continuationToken' in change ? change.continuationToken : first
+    const startAfter = change.startAfter ?? (continuationToken === undefined ? after : undefined)
+    return {
+      ...rest,
+      maxKeys: Math.min(pageSize, left),
+      ...(continuationToken === undefined ? {} : { continuationToken }),
+      ...(startAfter === undefined ? {} : { startAfter }),
+    }
+  }
+}

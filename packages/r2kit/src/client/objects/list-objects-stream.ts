@@ -1,0 +1,45 @@
+import type { HttpResponse } from '../../http/index.js'
+import { type ListedObject, type ListObjectsPage, ListObjectsReader } from '../../xml/index.js'
+import { defineOperation } from '../operation.js'
+import { checkList, encodeList, type ListObjectsInput } from './list-objects.js'
+
+/** A page that is read while it arrives: its objects in batches, then all that is known of the page. */
+export type ListStream = AsyncGenerator<readonly ListedObject[], ListObjectsPage>
+
+/** ListObjectsV2 whose objects come out before the document has ended. */
+export const listObjectsStream = defineOperation<ListObjectsInput, ListStream>({
+  name: 'ListObjectsV2',
+  idempotent: true,
+  timeoutClass: 'list',
+  validate: (input, { rules }) => checkList(input, rules),
+  encode: (input) => ({ ...encodeList(input), responseBody: 'stream' }),
+  decode: ({ body }) => readPage(body),
+})
+
+async function* readPage(body: HttpResponse['body']): ListStream {
+  let batch: ListedObject[] = []
+  const reader = new ListObjectsReader({ onObject: (object) => batch.push(object), urlEncoded: true })
+  for await (const chunk of body instanceof Uint8Array ? [body] : chunksOf(body)) {
+    reader.write(chunk)
+    if (batch.length === 0) continue
+    yield batch
+    batch = []
+  }
+  const page = reader.end()
+  if (batch.length > 0) yield batch
+  return page
+}
+
+/** Not every browser's ReadableStream is async-iterable. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel()
+  }
+}

@@ -1,0 +1,61 @@
+import { R2Error } from '../../errors/index.js'
+import { headerOf } from '../../http/index.js'
+import { checkBucketName, type ValidationRules } from '../../validation/index.js'
+import { type ListObjectsPage, readListObjects } from '../../xml/index.js'
+import { defineOperation, type EncodedRequest } from '../operation.js'
+
+export interface ListObjectsInput {
+  readonly bucket: string
+  /** Only keys that start so. */
+  readonly prefix?: string
+  /** Keys that share what stands before this text (after the prefix) are returned once, as a common prefix. */
+  readonly delimiter?: string
+  /** Where an earlier page ended. */
+  readonly continuationToken?: string
+  /** Only keys after this one, in the order of UTF-8 bytes. */
+  readonly startAfter?: string
+  /** Most keys and common prefixes on the page; R2 caps it at 1,000. @defaultValue 1000 */
+  readonly maxKeys?: number
+  /** Ask for each object's owner. @defaultValue false */
+  readonly fetchOwner?: boolean
+}
+
+export interface ListObjectsOutput extends ListObjectsPage {
+  readonly requestId: string | undefined
+}
+
+export const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
+  checkBucketName(input.bucket, rules)
+  const { maxKeys } = input
+  if (maxKeys !== undefined && (!Number.isSafeInteger(maxKeys) || maxKeys < 0)) {
+    throw new R2Error('InvalidInput', `maxKeys is ${maxKeys}; it must be a whole number from 0`, { field: 'maxKeys' })
+  }
+}
+
+/** `encoding-type=url` always: XML cannot carry every character that a key may have. */
+export const encodeList = (input: ListObjectsInput): EncodedRequest => {
+  const query: [string, string][] = [
+    ['list-type', '2'],
+    ['encoding-type', 'url'],
+  ]
+  if (input.prefix !== undefined && input.prefix !== '') query.push(['prefix', input.prefix])
+  if (input.delimiter !== undefined && input.delimiter !== '') query.push(['delimiter', input.delimiter])
+  if (input.continuationToken !== undefined) query.push(['continuation-token', input.continuationToken])
+  if (input.startAfter !== undefined && input.startAfter !== '') query.push(['start-after', input.startAfter])
+  if (input.maxKeys !== undefined) query.push(['max-keys', String(input.maxKeys)])
+  if (input.fetchOwner === true) query.push(['fetch-owner', 'true'])
+  return { method: 'GET', bucket: input.bucket, query, headers: {} }
+}
+
+/** ListObjectsV2: one page. Source: developers.cloudflare.com/r2/api/s3/api. */
+export const listObjects = defineOperation<ListObjectsInput, ListObjectsOutput>({
+  name: 'ListObjectsV2',
+  idempotent: true,
+  timeoutClass: 'list',
+  validate: (input, { rules }) => checkList(input, rules),
+  encode: encodeList,
+  decode: ({ headers, body }) => ({
+    ...readListObjects(body as Uint8Array),
+    requestId: headerOf(headers, 'cf-ray'),
+  }),
+})

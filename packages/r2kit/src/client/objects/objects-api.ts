@@ -1,0 +1,118 @@
+import type { CallOptions } from '../operation.js'
+import type { Runtime } from '../runtime.js'
+import { type CopyObjectInput, type CopyObjectOutput, copyObject } from './copy-object.js'
+import { type DeleteObjectsInput, type DeleteObjectsOutput, deleteMany } from './delete-many.js'
+import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete-object.js'
+import { deleteBatch } from './delete-objects.js'
+import {
+  type GetObjectInput,
+  type GetObjectOutput,
+  type GetObjectStreamOutput,
+  getObject,
+  getObjectStream,
+} from './get-object.js'
+import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
+import { type ListAllInput, ObjectList } from './list-all.js'
+import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
+import { listObjectsStream } from './list-objects-stream.js'
+import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
+import type { ReadObjectInput } from './read-object.js'
+import { type Change, type UpdateOptions, type UpdateOutput, updateWithLock } from './update-with-lock.js'
+
+/** `r2.objects`: everything that is done with objects. */
+export class Objects {
+  readonly #runtime: Runtime
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /**
+   * Writes an object in one request. It is verified, or the call fails.
+   *
+   * @example await r2.objects.put({ bucket: 'photos', key: 'cat.jpg', body: { path: './cat.jpg' }, contentType: 'image/jpeg' })
+   */
+  put(input: PutObjectInput, options?: CallOptions): Promise<PutObjectOutput> {
+    return this.#runtime.execute(putObject, input, options)
+  }
+
+  /**
+   * Reads an object into memory. An absent one is the error `ObjectNotFound`.
+   *
+   * @example const settings = (await r2.objects.get({ bucket, key: 'settings.json' })).json<Settings>()
+   */
+  get(input: GetObjectInput, options?: CallOptions): Promise<GetObjectOutput> {
+    return this.#runtime.execute(getObject, input, options)
+  }
+
+  /**
+   * Reads an object as a stream: at most 256 KiB wait for a slow reader. Read it to its end or cancel it.
+   *
+   * @example
+   * const { body } = await r2.objects.getStream({ bucket, key: 'film.mp4' })
+   * for await (const chunk of body) socket.write(chunk)
+   */
+  getStream(input: ReadObjectInput, options?: CallOptions): Promise<GetObjectStreamOutput> {
+    return this.#runtime.execute(getObjectStream, input, options)
+  }
+
+  /** What R2 says of an object, without its bytes. */
+  head(input: HeadObjectInput, options?: CallOptions): Promise<HeadObjectOutput> {
+    return this.#runtime.execute(headObject, input, options)
+  }
+
+  /** Deletes an object, or finds that there is none: both are a success. */
+  delete(input: DeleteObjectInput, options?: CallOptions): Promise<DeleteObjectOutput> {
+    return this.#runtime.execute(deleteObject, input, options)
+  }
+
+  /** Deletes any number of objects, and tells of each key what became of it. */
+  deleteObjects(input: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
+    const runtime = this.#runtime
+    const deleter = {
+      rules: runtime.rules,
+      batch: (batch: Parameters<typeof deleteBatch.encode>[0], call: CallOptions) =>
+        runtime.execute(deleteBatch, batch, call),
+      one: (one: DeleteObjectInput, call: CallOptions) => runtime.execute(deleteObject, one, call),
+    }
+    return deleteMany(deleter, input, options)
+  }
+
+  /** Copies an object inside R2; no byte passes through here. */
+  copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+    return this.#runtime.execute(copyObject, input, options)
+  }
+
+  /** One page of a list; `listAll` iterates over all of it. */
+  list(input: ListObjectsInput, options?: CallOptions): Promise<ListObjectsOutput> {
+    return this.#runtime.execute(listObjects, input, options)
+  }
+
+  /** All objects under a prefix, in constant memory. Nothing is sent before the iteration begins. */
+  listAll(input: ListAllInput, options: CallOptions = {}): ObjectList {
+    const runtime = this.#runtime
+    const pages = {
+      page: (page: ListObjectsInput, call: CallOptions) => runtime.execute(listObjects, page, call),
+      stream: (page: ListObjectsInput, call: CallOptions) => runtime.execute(listObjectsStream, page, call),
+    }
+    return new ObjectList(pages, input, options)
+  }
+
+  /**
+   * Reads an object, changes it and writes it back, on the condition that nobody else wrote in between; loses a race
+   * politely and tries again.
+   *
+   * @example
+   * await r2.objects.updateWithLock('shop', 'stock.json', (current) => JSON.stringify({ count: (current?.json<Stock>().count ?? 0) + 1 }))
+   */
+  updateWithLock(bucket: string, key: string, change: Change, options: UpdateOptions = {}): Promise<UpdateOutput> {
+    const { clock, random } = this.#runtime
+    const updater = {
+      clock,
+      random,
+      get: this.get.bind(this),
+      put: this.put.bind(this),
+    }
+    return updateWithLock(updater, bucket, key, change, options)
+  }
+}

@@ -1,0 +1,97 @@
+import { type Clock, sleep } from '../../base/clock.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import type { Body } from '../../http/index.js'
+import type { HttpMetadata } from '../fields/description.js'
+import type { CallOptions } from '../operation.js'
+import type { GetObjectInput, GetObjectOutput } from './get-object.js'
+import type { PutObjectInput, PutObjectOutput } from './put-object.js'
+
+export interface UpdateOptions extends CallOptions {
+  /** How often a lost race is run again. @defaultValue 5 */
+  readonly maxRetries?: number
+  /** Wait after the first lost race; it doubles, with jitter, up to 10 s. R2 takes about one write a second per key. @defaultValue 100 */
+  readonly baseDelayMs?: number
+  /** HTTP and custom metadata for the new object. @defaultValue those of the object that is replaced */
+  readonly description?: HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }
+}
+
+/** The new content, or undefined to leave the object as it is. Called again, with what is there now, after a lost race. */
+export type Change = (current: GetObjectOutput | undefined) => Body | undefined | Promise<Body | undefined>
+
+export interface UpdateOutput {
+  /** Undefined when the change decided to write nothing. */
+  readonly written: PutObjectOutput | undefined
+  readonly attempts: number
+}
+
+/** What the update needs of the client. */
+export interface Updater {
+  readonly clock: Clock
+  readonly random: () => number
+  get(input: GetObjectInput, options: CallOptions): Promise<GetObjectOutput>
+  put(input: PutObjectInput, options: CallOptions): Promise<PutObjectOutput>
+}
+
+const maxDelayMs = 10_000
+
+/**
+ * Reads, changes and writes back on the condition that nobody wrote in between: If-Match with the ETag that was read, or
+ * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts.
+ */
+export const updateWithLock = async (
+  updater: Updater,
+  bucket: string,
+  key: string,
+  change: Change,
+  { maxRetries = 5, baseDelayMs = 100, description, signal, timeoutMs }: UpdateOptions,
+): Promise<UpdateOutput> => {
+  const options: CallOptions = { signal, timeoutMs }
+  for (let attempt = 1; ; attempt++) {
+    const current = await currentObject(updater, bucket, key, options)
+    const body = await change(current)
+    if (body === undefined) return { written: undefined, attempts: attempt }
+    const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
+    try {
+      const written = await updater.put({ ...kept(current), ...description, ...condition, bucket, key, body }, options)
+      return { written, attempts: attempt }
+    } catch (cause) {
+      // 429 is the same race seen earlier: two writers on one key within a second.
+      if (!isR2Error(cause, 'PreconditionFailed', 'SlowDown')) throw cause
+      if (attempt > maxRetries) {
+        throw new R2Error('LockConflict', `other writers won ${attempt} times`, {
+          bucket,
+          key,
+          attempts: attempt,
+          cause,
+        })
+      }
+      const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)) * (0.5 + updater.random())
+      await sleep(updater.clock, delayMs, signal)
+    }
+  }
+}
+
+const currentObject = async (updater: Updater, bucket: string, key: string, options: CallOptions) => {
+  try {
+    return await updater.get({ bucket, key }, options)
+  } catch (error) {
+    if (isR2Error(error, 'ObjectNotFound')) return undefined
+    throw error
+  }
+}
+
+/** A write replaces all metadata, so what is not named again would be lost. */
+const kept = (current: GetObjectOutput | undefined): Partial<PutObjectInput> => {
+  if (current === undefined) return {}
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata, storageClass } =
+    current
+  return {
+    metadata,
+    storageClass,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(cacheControl === undefined ? {} : { cacheControl }),
+    ...(contentDisposition === undefined ? {} : { contentDisposition }),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
+    ...(contentLanguage === undefined ? {} : { contentLanguage }),
+  }
+}

@@ -1,0 +1,67 @@
+import { Buckets } from './buckets/buckets-api.js'
+import { type Environment, optionsFromEnvironment } from './environment.js'
+import { Multipart } from './multipart/multipart-api.js'
+import { Objects } from './objects/objects-api.js'
+import type { R2ClientOptions } from './options.js'
+import { Presign } from './presign/presign-api.js'
+import { Runtime } from './runtime.js'
+
+/**
+ * A client for one R2 account and jurisdiction. It keeps connections; make one and share it.
+ *
+ * @example
+ * const r2 = new R2Client({ accountId, credentials: { accessKeyId, secretAccessKey } })
+ * await r2.objects.put({ bucket: 'photos', key: 'cat.jpg', body: bytes })
+ */
+export class R2Client implements AsyncDisposable {
+  readonly objects: Objects
+  readonly multipart: Multipart
+  readonly buckets: Buckets
+  readonly presign: Presign
+  readonly #runtime: Runtime
+
+  /** @throws R2Error `InvalidConfig` naming the option that is missing or wrong; nothing is sent. */
+  constructor(options: R2ClientOptions) {
+    this.#runtime = new Runtime(options)
+    this.objects = new Objects(this.#runtime)
+    this.multipart = new Multipart(this.#runtime)
+    this.buckets = new Buckets(this.#runtime)
+    this.presign = new Presign(this.#runtime, options.presign)
+  }
+
+  /**
+   * A client from `R2_ACCOUNT_ID` (or `R2_ENDPOINT`), `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and where set
+   * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. The environment is read here and nowhere else.
+   *
+   * @param environment - variables by name. @defaultValue `process.env`
+   */
+  static fromEnv(environment: Environment = globalThis.process?.env ?? {}): R2Client {
+    return new R2Client(optionsFromEnvironment(environment))
+  }
+
+  /** Where requests go. */
+  get endpoint(): string {
+    const { protocol, host, basePath } = this.#runtime.endpoint
+    return `${protocol}//${host}${basePath}`
+  }
+
+  /** Open connections; the gauge `r2_connection_pool_size`. Undefined where the platform owns them. */
+  get connections(): number | undefined {
+    const { transport } = this.#runtime
+    return 'connections' in transport && typeof transport.connections === 'number' ? transport.connections : undefined
+  }
+
+  /** How often a signature found its key already derived; the counter `r2_signing_key_cache_hits_total`. */
+  get signingKeyCacheHits(): number {
+    return this.#runtime.signer.keyCacheHits
+  }
+
+  /** Waits for requests that are under way, closes connections and forgets keys. Calls after it fail with `ClientClosed`. */
+  dispose(): Promise<void> {
+    return this.#runtime.dispose()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose()
+  }
+}

@@ -1,0 +1,152 @@
+import { sha256Hex } from '#hash'
+import { createDefaultTransport } from '#transport'
+import { type Clock, systemClock } from '../base/clock.js'
+import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
+import { abortError, isR2Error, R2Error, withContext } from '../errors/index.js'
+import type { HttpRequest, RequestBody, Transport } from '../http/index.js'
+import { type Call, compose, type Handler, type OperationTraits } from '../pipeline/index.js'
+import { retryPolicy } from '../resilience/index.js'
+import { type CredentialSource, resolveCredentials } from '../security/index.js'
+import { RequestSigner, unsignedPayload } from '../signing/index.js'
+import type { ValidationRules } from '../validation/index.js'
+import { attemptLayers } from './default-layers.js'
+import { type Endpoint, resolveEndpoint } from './endpoint.js'
+import type { CallOptions, EncodedRequest, Operation } from './operation.js'
+import type { R2ClientOptions } from './options.js'
+import { attemptTimeoutMs, resolveTimeouts, type Timeouts } from './timeouts.js'
+
+/** SHA-256 of nothing. */
+const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const maxResponseBytesDefault = 16 * 1024 * 1024
+const emptyBody: RequestBody = { kind: 'empty' }
+
+/** What all operations of one client run in: endpoint, credentials, layers and transport, resolved once. */
+export class Runtime {
+  readonly endpoint: Endpoint
+  readonly clock: Clock
+  readonly random: () => number
+  readonly rules: ValidationRules
+  readonly signer: RequestSigner
+  readonly transport: Transport
+  readonly credentials: CredentialSource
+  readonly #timeouts: Required<Timeouts>
+  readonly #send: Handler
+  #disposed = false
+
+  constructor(options: R2ClientOptions) {
+    this.endpoint = resolveEndpoint(options)
+    this.clock = options.clock ?? systemClock
+    this.random = options.random ?? Math.random
+    this.rules = options.validation ?? {}
+    this.signer = new RequestSigner({ region: options.region ?? 'auto' })
+    this.credentials = resolveCredentials(options.credentials, this.clock)
+    this.transport =
+      options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
+    this.#timeouts = resolveTimeouts(options.timeouts)
+    const layers = attemptLayers({
+      retry: retryPolicy(options.retry, this.random),
+      transport: this.transport,
+      signer: this.signer,
+      credentials: this.credentials,
+    })
+    this.#send = compose(layers, (call) => this.transport.send(call.request))
+  }
+
+  /** One call: checked, encoded, sent as often as it takes, verified and decoded. Errors leave with their context. */
+  async execute<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    options: CallOptions = {},
+  ): Promise<Output> {
+    let encoded: EncodedRequest | undefined
+    const deadline = options.timeoutMs === undefined ? undefined : this.#deadline(options.timeoutMs, options.signal)
+    try {
+      if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
+      if (options.signal?.aborted) throw abortError(options.signal)
+      operation.validate(input, this)
+      const pending = operation.encode(input)
+      encoded = pending instanceof Promise ? await pending : pending
+      const call = this.#call(operation, encoded, deadline?.signal ?? options.signal, deadline?.atMs)
+      const response = await this.#send(call)
+      encoded.verify?.(response)
+      const output = operation.decode(response, input)
+      // Where the answer flows on, so does the deadline: it ends with the body, or aborts it.
+      if (encoded.responseBody !== 'stream') deadline?.done()
+      return output instanceof Promise ? await output : output
+    } catch (error) {
+      deadline?.done()
+      if (!isR2Error(error)) throw error
+      throw withContext(error, { operation: operation.name, bucket: encoded?.bucket, key: encoded?.key })
+    }
+  }
+
+  /** Where a request for this bucket and key goes. */
+  locate(bucket?: string, key?: string): { origin: string; host: string; path: string } {
+    const { protocol, host, basePath, addressing } = this.endpoint
+    const keyPath = key === undefined ? '' : encodeKeyPath(key)
+    if (bucket === undefined) return { origin: `${protocol}//${host}`, host, path: `${basePath}/` }
+    if (addressing === 'path') {
+      const path = key === undefined ? `${basePath}/${bucket}` : `${basePath}/${bucket}/${keyPath}`
+      return { origin: `${protocol}//${host}`, host, path }
+    }
+    const bucketHost = `${bucket}.${host}`
+    return { origin: `${protocol}//${bucketHost}`, host: bucketHost, path: `${basePath}/${keyPath}` }
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true
+    await this.transport.close()
+    this.signer.dispose()
+    this.credentials.dispose()
+  }
+
+  #call(
+    operation: OperationTraits,
+    encoded: EncodedRequest,
+    signal: AbortSignal | undefined,
+    deadlineMs?: number,
+  ): Call {
+    const { origin, host, path } = this.locate(encoded.bucket, encoded.key)
+    const body = encoded.body ?? emptyBody
+    encoded.headers.host = host
+    const request: HttpRequest = {
+      method: encoded.method,
+      origin,
+      path,
+      query: encoded.query === undefined || encoded.query.length === 0 ? '' : canonicalQuery(encoded.query),
+      headers: encoded.headers,
+      body,
+      responseBody: encoded.responseBody ?? 'bytes',
+      maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
+      timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
+      stallTimeoutMs: this.#timeouts.stallTimeoutMs,
+      signal,
+    }
+    return {
+      operation,
+      bucket: encoded.bucket,
+      key: encoded.key,
+      clock: this.clock,
+      signal,
+      deadlineMs: deadlineMs ?? Number.POSITIVE_INFINITY,
+      attempt: 1,
+      repeatable: operation.idempotent && encoded.repeatable !== false,
+      request,
+      payloadHash: encoded.payloadHash ?? payloadHashOf(body),
+    }
+  }
+
+  /** A signal that aborts at the deadline or with the caller's own. */
+  #deadline(timeoutMs: number, callerSignal: AbortSignal | undefined) {
+    const controller = new AbortController()
+    const error = () => new R2Error('Timeout', `the call took longer than its timeoutMs of ${timeoutMs}`)
+    const timer = this.clock.after(timeoutMs, () => controller.abort(error()))
+    const signal = callerSignal === undefined ? controller.signal : AbortSignal.any([controller.signal, callerSignal])
+    return { signal, atMs: this.clock.monotonicMs() + timeoutMs, done: () => timer.cancel() }
+  }
+}
+
+const payloadHashOf = (body: RequestBody): string => {
+  if (body.kind === 'empty') return emptyPayloadHash
+  return body.kind === 'bytes' ? sha256Hex(body.bytes) : unsignedPayload
+}

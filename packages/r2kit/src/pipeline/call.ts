@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.js'
+import type { HttpRequest, HttpResponse } from '../http/index.js'
+
+/** Which of the client's timeouts bounds an attempt; see `Timeouts`. */
+export type TimeoutClass = 'object' | 'list' | 'part' | 'small'
+
+/** What the layers need to know of an operation: nothing of S3 but its name. */
+export interface OperationTraits {
+  /** S3's name: `PutObject`. */
+  readonly name: string
+  /** Whether sending it twice has the effect of sending it once, even if the first answer was lost. */
+  readonly idempotent: boolean
+  readonly timeoutClass: TimeoutClass
+  /** The server may answer 200 first and put an error into the body (Copy, Complete): the body is looked at before it counts. */
+  readonly mayFailLate?: boolean
+}
+
+/** One call on its way through the layers. Made once per call; `attempt` counts as the retry layer sends it again. */
+export interface Call {
+  readonly operation: OperationTraits
+  readonly bucket: string | undefined
+  readonly key: string | undefined
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  /** When the caller's patience ends, on the monotonic clock; Infinity without a deadline. */
+  readonly deadlineMs: number
+  /** From 1. */
+  attempt: number
+  /** Whether a lost answer may be asked for again: the operation is idempotent and no condition makes it otherwise. */
+  readonly repeatable: boolean
+  request: HttpRequest
+  /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
+  readonly payloadHash: string
+}
+
+export type Handler = (call: Call) => Promise<HttpResponse>
+/** One concern around the rest of the way. */
+export type Layer = (next: Handler) => Handler
+
+/** Wraps `handler` in layers; the first of the list is the outermost. Rebuilt from the list, never patched. */
+export const compose = (layers: readonly Layer[], handler: Handler): Handler =>
+  layers.reduceRight((next, layer) => layer(next), handler)

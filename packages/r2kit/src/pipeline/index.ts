@@ -1,0 +1,1 @@
+export { type Call, compose, type Handler, type Layer, type OperationTraits, type TimeoutClass } from './call.js'

@@ -1,0 +1,2 @@
+export { retryLayer } from './retry-layer.js'
+export { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.js'

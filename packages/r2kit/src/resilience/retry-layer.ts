@@ -1,0 +1,43 @@
+import { sleep } from '../base/clock.js'
+import { abortError, type ErrorCode, isR2Error, type R2Error, withContext } from '../errors/index.js'
+import type { Call, Layer } from '../pipeline/index.js'
+import type { RetryPolicy } from './retry-policy.js'
+
+/** The server may have acted although no answer came. */
+const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'Timeout',
+  'ConnectionReset',
+  'StreamInterrupted',
+  'InvalidResponse',
+])
+
+/**
+ * Sends again what the error says is worth sending again. Knows nothing of status codes: `client/classify` has already
+ * decided, because that is where the protocol is understood.
+ */
+export const retryLayer =
+  (policy: RetryPolicy): Layer =>
+  (next) =>
+  async (call) => {
+    for (;;) {
+      try {
+        return await next(call)
+      } catch (error) {
+        if (!isR2Error(error)) throw error
+        const delayMs = mayRepeat(call, error) ? policy.delayAfter(error, call.attempt) : undefined
+        if (delayMs === undefined || call.clock.monotonicMs() + delayMs >= call.deadlineMs) {
+          throw withContext(error, { attempts: call.attempt })
+        }
+        await sleep(call.clock, delayMs, call.signal).catch(() => {
+          throw withContext(abortError(call.signal), { attempts: call.attempt })
+        })
+        call.attempt++
+      }
+    }
+  }
+
+const mayRepeat = (call: Call, error: R2Error): boolean => {
+  const { body } = call.request
+  if (body.kind === 'stream' && !body.repeatable) return false
+  return call.repeatable || !ambiguous.has(error.code)
+}

@@ -1,0 +1,43 @@
+import type { ErrorCode, R2Error } from '../errors/index.js'
+
+/** When to try again, and how long to wait before. */
+export interface RetryOptions {
+  /** How often a request is sent at most, the first time included. @defaultValue 3 */
+  readonly maxAttempts?: number
+  /** Delay before the second attempt; it doubles with each further one. @defaultValue 100 */
+  readonly baseDelayMs?: number
+  /** Longest delay. @defaultValue 30_000 */
+  readonly maxDelayMs?: number
+  /**
+   * How delays are spread: a share of the delay that is added at random, or `full` for anything between nothing and the
+   * delay, which suits many clients that fail together. @defaultValue 0.1
+   */
+  readonly jitter?: number | 'full'
+}
+
+export interface RetryPolicy {
+  /** Milliseconds to wait before the next attempt, or undefined to give up. `attempt` is the one that failed, from 1. */
+  delayAfter(error: R2Error, attempt: number): number | undefined
+}
+
+/** The way broke, not the server: it may well work at once on another connection. */
+const connectionTrouble: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'Timeout',
+  'ConnectionFailed',
+  'ConnectionReset',
+  'StreamInterrupted',
+])
+
+/** Requirement 3.1 as a function of error and attempt: no timers, no protocol. */
+export const retryPolicy = (options: RetryOptions = {}, random: () => number = Math.random): RetryPolicy => {
+  const { maxAttempts = 3, baseDelayMs = 100, maxDelayMs = 30_000, jitter = 0.1 } = options
+  return {
+    delayAfter(error, attempt) {
+      if (!error.retryable || attempt >= maxAttempts) return undefined
+      if (error.retryAfterMs !== undefined) return error.retryAfterMs
+      const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1))
+      const baseMs = connectionTrouble.has(error.code) ? delayMs / 2 : delayMs
+      return jitter === 'full' ? baseMs * random() : baseMs * (1 + jitter * random())
+    },
+  }
+}
