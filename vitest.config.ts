@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests read the packages' sources (condition `r2kit-source`); only tests that start a process use the built `dist`. */
-const conditions = ['r2kit-source', 'node', 'import', 'module', 'default']
+const conditions = ['r2kit-source', 'node', 'import', 'default']
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,0 +1,181 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
+import {
+  canonicalQueryFromRaw,
+  parseAmzDate,
+  parseAuthorization,
+  parseCredential,
+  parsePresignedQuery,
+  parseSignedHeaders,
+  type RawRequest,
+  RequestSigner,
+  SignatureVerifier,
+  signaturesEqual,
+} from './index.js'
+
+const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
+const host = 'localhost:9000'
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 })
+const signedRequest = fc
+  .record({
+    method: fc.constantFrom('GET', 'PUT', 'DELETE'),
+    key: text,
+    query: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+    value: fc.stringMatching(/^[ -~]{0,20}$/),
+    presigned: fc.boolean(),
+  })
+  .map(({ method, key, query, value, presigned }): RawRequest => {
+    const path = `/bucket/${encodeKeyPath(key)}`
+    const headers: Record<string, string> = { host, 'x-amz-meta-a': value }
+    const signer = new RequestSigner()
+    const nowMs = Date.UTC(2026, 0, 1)
+    if (presigned) {
+      const extra = { 'x-amz-meta-a': value }
+      const request = { method, origin: `http://${host}`, path, query, headers: extra }
+      const url = signer.presign(request, credentials, { expiresInSeconds: 60, nowMs })
+      return { method, path, query: url.slice(url.indexOf('?') + 1), headers }
+    }
+    const request = { method, path, query: canonicalQuery(query), headers }
+    signer.sign(request, credentials, 'UNSIGNED-PAYLOAD', nowMs)
+    return request
+  })
+
+const verifier = new SignatureVerifier()
+
+const holds = (request: RawRequest, secretAccessKey = credentials.secretAccessKey): boolean => {
+  const { authorization } = request.headers
+  const pieces =
+    typeof authorization === 'string' ? parseAuthorization(authorization) : parsePresignedQuery(request.query)
+  const amzDate = request.headers['x-amz-date'] ?? parsePresignedQuery(request.query).date
+  const credential = parseCredential(pieces.credential ?? '')
+  if (typeof credential === 'number') throw new Error('not a credential')
+  const { signature } = verifier.expectedSignature(
+    request,
+    {
+      credential,
+      amzDate: String(amzDate),
+      signedHeaders: parseSignedHeaders(pieces.signedHeaders ?? ''),
+      payloadHash: 'UNSIGNED-PAYLOAD',
+    },
+    secretAccessKey,
+  )
+  return signaturesEqual(signature, pieces.signature ?? '')
+}
+
+describe('verifying', () => {
+  test('what was signed with the secret holds, and with no other secret', () => {
+    fc.assert(
+      fc.property(signedRequest, (request) => {
+        expect(holds(request)).toBe(true)
+        expect(holds(request, 'c'.repeat(64))).toBe(false)
+      }),
+    )
+  })
+
+  test('a request that was changed on its way does not hold', () => {
+    const changes: ((request: RawRequest) => RawRequest)[] = [
+      (request) => ({ ...request, method: `${request.method}X` }),
+      (request) => ({ ...request, path: `${request.path}x` }),
+      (request) => ({ ...request, query: request.query === '' ? 'x=' : `${request.query}&x=` }),
+      (request) => ({ ...request, headers: { ...request.headers, host: 'elsewhere' } }),
+      (request) => ({ ...request, headers: { ...request.headers, 'x-amz-meta-a': 'another value, and a long one' } }),
+    ]
+    fc.assert(
+      fc.property(signedRequest, fc.constantFrom(...changes), (request, change) => {
+        expect(holds(change(request))).toBe(false)
+      }),
+    )
+  })
+
+  test('a header that was sent several times is signed as one, joined by commas', () => {
+    const expected = (values: string | string[]) =>
+      verifier.expectedSignature(
+        { method: 'GET', path: '/', query: '', headers: { host, a: values } },
+        {
+          credential: { ...credentials, day: '20260101', region: 'auto', service: 's3', termination: 'aws4_request' },
+          amzDate: '20260101T000000Z',
+          signedHeaders: ['a', 'host'],
+          payloadHash: 'UNSIGNED-PAYLOAD',
+        },
+        credentials.secretAccessKey,
+      ).canonicalRequest
+    expect(expected([' x ', 'y'])).toBe(expected('x,y'))
+  })
+
+  test('regions that clients invent do not make it grow, nor wrong', () => {
+    const fresh = new SignatureVerifier()
+    const request = { method: 'GET', path: '/', query: '', headers: { host } }
+    const signatureIn = (region: string, by = fresh) =>
+      by.expectedSignature(
+        request,
+        {
+          credential: { accessKeyId: 'a', day: '20260101', region, service: 's3', termination: 'aws4_request' },
+          amzDate: '20260101T000000Z',
+          signedHeaders: ['host'],
+          payloadHash: 'UNSIGNED-PAYLOAD',
+        },
+        's',
+      ).signature
+    const first = signatureIn('auto')
+    for (let count = 0; count < 40; count++) {
+      expect(signatureIn(`region-${count}`)).toBe(signatureIn(`region-${count}`, new SignatureVerifier()))
+    }
+    expect(signatureIn('auto')).toBe(first)
+  })
+})
+
+describe('taking requests apart', () => {
+  test('an Authorization header may have its fields in any order and no spaces', () => {
+    const pieces = { algorithm: 'AWS4-HMAC-SHA256', credential: 'a/b', signedHeaders: 'host;x', signature: 'f0' }
+    expect(parseAuthorization('AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host;x, Signature=f0')).toEqual(pieces)
+    expect(parseAuthorization('AWS4-HMAC-SHA256 Signature=f0,SignedHeaders=host;x,Credential=a/b')).toEqual(pieces)
+  })
+
+  test('fields that are missing are undefined', () => {
+    expect(parseAuthorization('Bearer abc')).toEqual({
+      algorithm: 'Bearer',
+      credential: undefined,
+      signedHeaders: undefined,
+      signature: undefined,
+    })
+    expect(parseAuthorization('')).toMatchObject({ algorithm: '', credential: undefined })
+    expect(parsePresignedQuery('prefix=a').credential).toBeUndefined()
+    expect(parsePresignedQuery('X-Amz-Expires=&X-Amz-Credential=a%2Fb')).toMatchObject({
+      expires: '',
+      credential: 'a/b',
+    })
+  })
+
+  test('a credential has five parts, and further slashes belong to the access key id', () => {
+    const scope = { day: '20260101', region: 'auto', service: 's3', termination: 'aws4_request' }
+    expect(parseCredential('id/20260101/auto/s3/aws4_request')).toEqual({ accessKeyId: 'id', ...scope })
+    expect(parseCredential('i/d/20260101/auto/s3/aws4_request')).toEqual({ accessKeyId: 'i/d', ...scope })
+    expect(parseCredential('id/20260101/auto/s3')).toBe(4)
+    expect(parseCredential('')).toBe(1)
+  })
+
+  test('a date has one form and must exist', () => {
+    expect(parseAmzDate('20260304T050607Z')).toBe(Date.UTC(2026, 2, 4, 5, 6, 7))
+    for (const wrong of ['2026-03-04T05:06:07Z', '20260304T050607', '20260230T000000Z', '20260304T250000Z', '', 'x']) {
+      expect(parseAmzDate(wrong)).toBeUndefined()
+    }
+  })
+
+  test('a query is decoded once, encoded anew and sorted, without the signature', () => {
+    expect(canonicalQueryFromRaw('b=2&a=x%20y&a=%2F&X-Amz-Signature=f&c&d=p+q&e=a/b&f=%zz')).toBe(
+      'a=%2F&a=x%20y&b=2&c=&d=p%20q&e=a%2Fb&f=%25zz',
+    )
+  })
+
+  test('signatures are equal only when they are the same text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        expect(signaturesEqual(a, b)).toBe(a === b)
+        expect(signaturesEqual(a, a)).toBe(true)
+      }),
+    )
+    expect(signaturesEqual('aa', 'a')).toBe(false)
+    expect(signaturesEqual('', 'a')).toBe(false)
+  })
+})
