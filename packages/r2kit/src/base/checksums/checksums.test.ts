@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { concatBytes, hexFromBytes, utf8Bytes } from '../bytes.js'
+import { updateCrc32 } from './crc32-table.js'
+import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc64Nvme, createChecksum } from './index.js'
+
+const chunk = fc.uint8Array({ maxLength: 200 })
+
+/** Bit by bit, as a CRC is defined; slow and plain. */
+const plainCrc = (bytes: Uint8Array, width: bigint, reflectedPolynomial: bigint): string => {
+  const ones = (1n << width) - 1n
+  let crc = ones
+  for (const byte of bytes) {
+    crc ^= BigInt(byte)
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ reflectedPolynomial : crc >> 1n
+  }
+  return (crc ^ ones).toString(16).padStart(Number(width) / 4, '0')
+}
+
+const references = {
+  CRC32: (bytes: Uint8Array) => crc32(bytes).toString(16).padStart(8, '0'),
+  CRC32C: (bytes: Uint8Array) => plainCrc(bytes, 32n, 0x82f63b78n),
+  CRC64NVME: (bytes: Uint8Array) => plainCrc(bytes, 64n, 0x9a6c9329ac4bc9b5n),
+  SHA1: (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('hex'),
+  SHA256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
+}
+
+describe.each(checksumAlgorithms)('%s', (algorithm) => {
+  test('in pieces is the checksum of the whole, by the definition', () => {
+    fc.assert(
+      fc.property(fc.array(chunk, { maxLength: 5 }), (chunks) => {
+        const whole = concatBytes(chunks)
+        const checksum = createChecksum(algorithm)
+        for (const each of chunks) checksum.update(each)
+        const digest = checksum.digest()
+        expect(hexFromBytes(digest)).toBe(references[algorithm](whole))
+        expect(digest).toHaveLength(checksumLengths[algorithm])
+        expect(hexFromBytes(checksumOf(algorithm, whole))).toBe(hexFromBytes(digest))
+      }),
+    )
+  })
+})
+
+/** The catalogue of parametrised CRC algorithms gives these for `123456789`. */
+test.each([
+  ['CRC32', 'cbf43926'],
+  ['CRC32C', 'e3069283'],
+  ['CRC64NVME', 'ae8b14860a799888'],
+] as const)('the check value of %s is %s', (algorithm, value) => {
+  expect(hexFromBytes(checksumOf(algorithm, utf8Bytes('123456789')))).toBe(value)
+})
+
+test('the CRC-32 of runtimes without zlib is the same', () => {
+  fc.assert(
+    fc.property(chunk, chunk, (first, second) => {
+      expect(updateCrc32(updateCrc32(0, first), second)).toBe(crc32(Buffer.concat([first, second])))
+    }),
+  )
+})
+
+describe('CRC-64/NVME of parts', () => {
+  const crc = (bytes: Uint8Array) => checksumOf('CRC64NVME', bytes)
+
+  test('combine to that of the whole, empty parts included', () => {
+    fc.assert(
+      fc.property(fc.array(chunk, { minLength: 1, maxLength: 6 }), (parts) => {
+        const combined = parts
+          .map((part) => ({ digest: crc(part), length: part.byteLength }))
+          .reduce((all, part) => ({ digest: combineCrc64Nvme(all.digest, part.digest, part.length), length: 0 }))
+        expect(hexFromBytes(combined.digest)).toBe(hexFromBytes(crc(concatBytes(parts))))
+      }),
+    )
+  })
+
+  test('combine for parts whose length does not fit 32 bits', () => {
+    // A part of 5 GiB of zeros, put together from halves: combining must not depend on how it was cut.
+    const zeros = (length: number): Uint8Array => {
+      if (length === 1024) return crc(new Uint8Array(1024))
+      const half = zeros(length / 2)
+      return combineCrc64Nvme(half, half, length / 2)
+    }
+    const quarter = zeros(2 ** 31)
+    const whole = combineCrc64Nvme(combineCrc64Nvme(quarter, quarter, 2 ** 31), quarter, 2 ** 31)
+    expect(hexFromBytes(combineCrc64Nvme(quarter, zeros(2 ** 32), 2 ** 32))).toBe(hexFromBytes(whole))
+  })
+})

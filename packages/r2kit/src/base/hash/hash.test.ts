@@ -1,0 +1,106 @@
+/** Both sets of hashes against Node's own, over lengths, chunks and alignments. */
+import { createHash, createHmac } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bytesFromHex } from '../bytes.js'
+import * as node from './node.js'
+import * as portable from './portable.js'
+
+// Around the block size of 64 bytes lie the cases of padding.
+const length = fc.oneof(
+  fc.integer({ min: 0, max: 300 }),
+  fc.constantFrom(0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 128, 4096),
+)
+const data = length.chain((size) => fc.uint8Array({ minLength: size, maxLength: size }))
+/** A view into a larger buffer, as sockets and files give them. */
+const unaligned = (bytes: Uint8Array, offset: number): Uint8Array => {
+  const larger = new Uint8Array(bytes.byteLength + offset + 3)
+  larger.set(bytes, offset)
+  return larger.subarray(offset, offset + bytes.byteLength)
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const reference = (algorithm: string, bytes: Uint8Array | string): string =>
+  createHash(algorithm).update(bytes).digest('hex')
+
+describe.each([
+  ['node', node],
+  ['portable', portable],
+] as const)('%s', (_, hashes) => {
+  test('one-shot hashes of bytes and of texts', () => {
+    fc.assert(
+      fc.property(fc.oneof(data, fc.string({ unit: 'binary' })), (input) => {
+        expect(hex(hashes.sha256(input))).toBe(reference('sha256', input))
+        expect(hashes.sha256Hex(input)).toBe(reference('sha256', input))
+        expect(hex(hashes.md5(input))).toBe(reference('md5', input))
+      }),
+    )
+  })
+
+  test('hashes in pieces, wherever the pieces end', () => {
+    fc.assert(
+      fc.property(fc.array(data, { maxLength: 6 }), fc.integer({ min: 0, max: 7 }), (chunks, offset) => {
+        const whole = Buffer.concat(chunks)
+        for (const [algorithm, create] of [
+          ['md5', hashes.createMd5],
+          ['sha1', hashes.createSha1],
+          ['sha256', hashes.createSha256],
+        ] as const) {
+          const hash = create()
+          for (const chunk of chunks) hash.update(unaligned(chunk, offset))
+          expect(hex(hash.digest())).toBe(reference(algorithm, whole))
+        }
+      }),
+    )
+  })
+
+  test('HMAC under keys of any length, with the key prepared or not', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.constantFrom('', 'é'.repeat(96), 'é'.repeat(97)),
+    )
+    fc.assert(
+      fc.property(data, text, text, (key, first, second) => {
+        const prepared = new hashes.HmacKey(key)
+        // Twice, a longer and a shorter text: nothing of one may remain in the other.
+        for (const each of [first, second, first]) {
+          const expected = createHmac('sha256', key).update(each).digest('hex')
+          expect(prepared.signHex(each)).toBe(expected)
+          expect(hex(hashes.hmacSha256(key, each))).toBe(expected)
+        }
+      }),
+    )
+  })
+
+  test('the examples of RFC 1321, FIPS 180 and RFC 4231', () => {
+    expect(hex(hashes.md5('message digest'))).toBe('f96b697d7cb7938d525a2f31aaf161d0')
+    expect(hashes.sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+    const sha1 = hashes.createSha1()
+    sha1.update(Buffer.from('abc'))
+    expect(hex(sha1.digest())).toBe('a9993e364706816aba3e25717850c26c9cd0d89d')
+    const key = bytesFromHex('0b'.repeat(20)) ?? new Uint8Array()
+    expect(hex(hashes.hmacSha256(key, 'Hi There'))).toBe(
+      'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+    )
+  })
+
+  test('a destroyed key no longer signs as before', () => {
+    const key = new hashes.HmacKey(Buffer.from('secret'))
+    const before = key.signHex('text')
+    key.destroy()
+    expect(key.signHex('text')).not.toBe(before)
+  })
+
+  test('CRC-32 goes on where it stopped', () => {
+    fc.assert(
+      fc.property(data, data, (first, second) => {
+        const whole = node.updateCrc32(0, Buffer.concat([first, second]))
+        expect(hashes.updateCrc32(hashes.updateCrc32(0, first), second)).toBe(whole)
+      }),
+    )
+  })
+})
+
+test('the two sets have the same names', () => {
+  expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort())
+})
