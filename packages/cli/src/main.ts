@@ -108,7 +108,7 @@ const programFor = (io: Io): Command =>
     .helpCommand('help [command]', 'explain a command')
     .option('--endpoint <url>', "the S3 endpoint, instead of the account's own (R2_ENDPOINT)")
     .option('--account-id <id>', 'the Cloudflare account (R2_ACCOUNT_ID)')
-    .option('--jurisdiction <name>', 'where the buckets are bound to one: eu or fedramp')
+    .option('--jurisdiction <name>', 'where the buckets are bound to one: eu, fedramp or us (R2_JURISDICTION)')
     .option('--access-key-id <id>', 'R2_ACCESS_KEY_ID')
     .option(
       '--secret-access-key <secret>',

@@ -30,7 +30,7 @@ const showObject = async ({ connect, output, signal }: CommandContext, address: 
     ...(contentDisposition !== undefined && { contentDisposition }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(contentLanguage !== undefined && { contentLanguage }),
-    ...(expires !== undefined && { expires: expires.toISOString() }),
+    ...(expires !== undefined && { expires }),
     ...(checksum !== undefined && { checksum: { algorithm: checksum.algorithm, value: checksum.value } }),
   })
   return exitCodes.ok

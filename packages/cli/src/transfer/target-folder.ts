@@ -35,7 +35,7 @@ export class TargetFolder {
     this.#root ??= mkdir(this.path, { recursive: true }).then(() => realpath(this.path))
     const root = await this.#root
     const wanted = join(root, ...segments)
-    if ((await realpath(wanted).catch(() => undefined)) === wanted) return wanted
+    if (await isPlainFolder(wanted)) return wanted
     let path = root
     for (const segment of segments) {
       path = join(path, segment)
@@ -63,6 +63,16 @@ export class TargetFolder {
     } finally {
       if (this.#inProgress.get(folded) === work) this.#inProgress.delete(folded)
     }
+  }
+}
+
+/** Whether a folder lies at `path` and no link is on the way to it: the common case, in two calls. */
+const isPlainFolder = async (path: string): Promise<boolean> => {
+  try {
+    return (await lstat(path)).isDirectory() && (await realpath(path)) === path
+  } catch {
+    // Whatever is wrong is met again, and reported, where the components are made one by one.
+    return false
   }
 }
 

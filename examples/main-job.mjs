@@ -1,0 +1,213 @@
+/**
+ * The main job, on real input: a bucket is made, this project and everything that it depends on are uploaded, listed,
+ * downloaded and compared byte by byte, one object is fetched through a presigned URL, and all of it is deleted.
+ *
+ *   npm start                                        against a local R2, started for the occasion
+ *   R2_ACCOUNT_ID=… R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=… npm start      against yours (R2_BUCKET names an existing bucket)
+ *
+ * Ends with 0 only if everything held, and cleans up in any case.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { formatBytes, formatDuration, formatRate, startProgress } from '@r2kit/cli'
+import { startLocalR2 } from '@r2kit/local'
+import { R2Client } from 'r2kit'
+
+const project = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bigFileBytes = 200_000_000
+/** Small files are latency, not bandwidth: many at once keep the link busy. */
+const concurrency = 24
+/** Below this an object is read into memory, which spares building a stream; above it flows. */
+const inMemoryBytes = 1024 * 1024
+
+const interruption = new AbortController()
+process.once('SIGINT', () => interruption.abort(new Error('interrupted')))
+const { signal } = interruption
+
+/** One row of the table at the end for each step. */
+const rows = []
+let progress
+
+/** Runs a step over files with a progress bar on a terminal, and keeps its counts, time and rate. */
+const step = async (name, files, work) => {
+  const startedMs = performance.now()
+  const bytes = files.reduce((sum, file) => sum + file.size, 0)
+  if (process.stderr.isTTY) progress = await startProgress({ stream: process.stderr, columns: process.stderr.columns })
+  progress?.found(files.length, bytes)
+  progress?.foundAll()
+  try {
+    await work()
+  } finally {
+    progress?.stop()
+    progress = undefined
+  }
+  const ms = performance.now() - startedMs
+  rows.push({ name, count: files.length, bytes, ms })
+  console.log(`${name.padEnd(12)} ${files.length} objects, ${formatBytes(bytes)} in ${formatDuration(ms)}`)
+}
+
+/** Calls `work` for every file, a few at a time; the first failure ends it. */
+const forEach = async (files, work) => {
+  const remaining = files.values()
+  const worker = async () => {
+    for (const file of remaining) {
+      signal.throwIfAborted()
+      await work(file)
+      progress?.moved(file.size)
+      progress?.finished()
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+const check = (holds, claim) => {
+  if (!holds) throw new Error(`This did not hold: ${claim}`)
+}
+
+const sha256 = async (path) => {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: inMemoryBytes })) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** A file of random bytes: nothing on the way can make it smaller. */
+const generate = async (path, size) => {
+  const file = await open(path, 'wx')
+  for (let left = size; left > 0; ) {
+    const { bytesWritten } = await file.write(randomBytes(Math.min(left, 4 * inMemoryBytes)))
+    left -= bytesWritten
+  }
+  await file.close()
+}
+
+/** The project's regular files, its dependencies among them; links and Git's own files stay out. */
+const projectFiles = async () => {
+  const files = []
+  for (const entry of await readdir(project, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const key = relative(project, path).split(sep).join('/')
+    if (entry.isFile() && !key.startsWith('.git/')) files.push({ path, key, size: (await stat(path)).size })
+  }
+  return files
+}
+
+const main = async (scratch) => {
+  const { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_ACCOUNT_ID, R2_ENDPOINT, R2_BUCKET } = process.env
+  const real = Boolean(R2_ACCESS_KEY_ID && R2_SECRET_ACCESS_KEY && (R2_ACCOUNT_ID || R2_ENDPOINT))
+
+  await using local = real ? undefined : await startLocalR2({ dataDir: join(scratch, 'r2') })
+  await using r2 = local
+    ? new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
+    : R2Client.fromEnv()
+
+  const run = randomBytes(6).toString('hex')
+  const bucket = (real && R2_BUCKET) || `r2kit-main-job-${run}`
+  const isOurs = bucket !== R2_BUCKET
+  const prefix = `main-job-${run}/`
+  console.log(local ? `local R2 at ${local.endpoint}, its data in ${scratch}` : `Cloudflare R2, bucket ${bucket}`)
+
+  const bigFile = { path: join(scratch, 'big.bin'), key: 'generated/big.bin', size: bigFileBytes }
+  const emptyFile = { path: join(scratch, 'empty'), key: 'generated/empty', size: 0 }
+  await generate(bigFile.path, bigFile.size)
+  await writeFile(emptyFile.path, '')
+  // The largest first: what comes last should be short.
+  const files = [...(await projectFiles()), bigFile, emptyFile].sort((a, b) => b.size - a.size)
+
+  if (isOurs) await r2.buckets.create({ bucket })
+  try {
+    await step('upload', files, () =>
+      forEach(files, async ({ path, key }) => {
+        // A file as a body is hashed as it is sent, and R2's ETag has to agree: a put that resolves is verified.
+        await r2.objects.put({ bucket, key: prefix + key, body: { path } }, { signal })
+      }),
+    )
+
+    await step('list', files, async () => {
+      const sizes = new Map(files.map(({ key, size }) => [prefix + key, size]))
+      for await (const object of r2.objects.listAll({ bucket, prefix }, { signal })) {
+        check(sizes.get(object.key) === object.size, `${object.key} is listed with its size`)
+        sizes.delete(object.key)
+      }
+      check(sizes.size === 0, 'every object is listed')
+    })
+
+    const target = join(scratch, 'downloaded')
+    await step('download', files, () =>
+      forEach(files, async ({ key, size }) => {
+        const path = join(target, key)
+        await mkdir(dirname(path), { recursive: true })
+        const object = { bucket, key: prefix + key }
+        if (size < inMemoryBytes) await writeFile(path, (await r2.objects.get(object, { signal })).body)
+        else await pipeline((await r2.objects.getStream(object, { signal })).body, createWriteStream(path), { signal })
+      }),
+    )
+
+    await step('compare', files, () =>
+      forEach(files, async ({ path, key }) => {
+        const [before, after] = await Promise.all([sha256(path), sha256(join(target, key))])
+        check(before === after, `${key} came back byte for byte`)
+      }),
+    )
+
+    await step('presigned', [bigFile], async () => {
+      const { url } = await r2.presign.get({ bucket, key: prefix + bigFile.key, expiresInSeconds: 300 })
+      const response = await fetch(url, { signal })
+      check(response.ok, `the presigned URL answers (it answered ${response.status})`)
+      const hash = createHash('sha256')
+      for await (const chunk of response.body) hash.update(chunk)
+      check(hash.digest('hex') === (await sha256(bigFile.path)), 'the presigned URL gives the same bytes')
+    })
+  } finally {
+    // Not under the signal: whoever interrupts wants to leave nothing behind.
+    await step('delete', files, () => removeAll(r2, bucket, prefix))
+    if (isOurs) await r2.buckets.delete({ bucket })
+  }
+}
+
+const removeAll = async (r2, bucket, prefix) => {
+  const keys = async function* () {
+    for await (const { key } of r2.objects.listAll({ bucket, prefix })) yield key
+  }
+  const { failed } = await r2.objects.deleteObjects({ bucket, keys: keys() })
+  check(failed.length === 0, `everything is deleted (${failed.length} objects are left)`)
+  const { objects } = await r2.objects.list({ bucket, prefix, maxKeys: 1 })
+  check(objects.length === 0, 'nothing is listed after the deletion')
+}
+
+const printTable = () => {
+  console.log(
+    `\n${'step'.padEnd(12)}${'objects'.padStart(9)}${'bytes'.padStart(12)}${'time'.padStart(9)}${'bytes/s'.padStart(14)}${'objects/s'.padStart(11)}`,
+  )
+  for (const { name, count, bytes, ms } of rows) {
+    const moves = name !== 'list' && name !== 'delete'
+    const cells = [
+      String(count).padStart(9),
+      (moves ? formatBytes(bytes) : '').padStart(12),
+      formatDuration(ms).padStart(9),
+      (moves ? formatRate(bytes, ms) : '').padStart(14),
+      String(Math.round((count / ms) * 1000)).padStart(11),
+    ]
+    console.log(name.padEnd(12) + cells.join(''))
+  }
+}
+
+const startedMs = performance.now()
+const scratch = await mkdtemp(join(tmpdir(), 'r2kit-main-job-'))
+try {
+  await main(scratch)
+  printTable()
+  console.log(
+    `\nEverything held: every byte came back, and nothing is left behind. ${formatDuration(performance.now() - startedMs)} in all.`,
+  )
+} catch (error) {
+  process.exitCode = signal.aborted ? 130 : 1
+  console.error(`\nThe main job failed: ${error.message}`)
+  if (error.hint) console.error(error.hint)
+} finally {
+  await rm(scratch, { recursive: true, force: true })
+}
