@@ -1,0 +1,80 @@
+// The steps of continuous integration, in order, and the sum of what they counted. A step that counts says so in its last
+// line (`N passed, N failed, N skipped`) or, for vitest, in its JSON report; a step that does not count is one check.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const scratch = mkdtempSync(join(tmpdir(), 'r2kit-ci-'))
+const report = join(scratch, 'vitest.json')
+
+/** `counts`: how the step tells what it did. `minutes`: when it is stopped and counts as failed. */
+const steps = [
+  {
+    name: 'tests',
+    command: `npm test -- --reporter=default --reporter=json --outputFile.json=${report}`,
+    counts: 'vitest',
+    minutes: 8,
+  },
+  { name: 'check', command: 'npm run check', counts: 'exit', minutes: 3 },
+  { name: 'size', command: 'npm run size', counts: 'exit', minutes: 3 },
+  { name: 'main job', command: 'npm start', counts: 'exit', minutes: 3 },
+  { name: 'kill -9', command: 'npm run test:kill', counts: 'last-line', minutes: 4 },
+  { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
+  { name: "strangers' clients", command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
+  { name: "strangers' servers", command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
+]
+
+const lastLine = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/
+
+const run = (command, minutes) =>
+  new Promise((resolve) => {
+    const child = spawn('bash', ['-c', command], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      process.stdout.write(chunk)
+      output = (output + chunk).slice(-100_000)
+    })
+    const timer = setTimeout(() => {
+      console.log(`stopped after ${minutes} minutes`)
+      process.kill(-child.pid, 'SIGKILL')
+    }, minutes * 60_000)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code: code ?? 1, output })
+    })
+  })
+
+const count = (step, { code, output }) => {
+  const failed = code === 0 ? 0 : 1
+  if (step.counts === 'exit') return { passed: 1 - failed, failed, skipped: 0 }
+  try {
+    if (step.counts === 'vitest') {
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(readFileSync(report, 'utf8'))
+      const failures = Math.max(numFailedTests, success && code === 0 ? 0 : 1)
+      return { passed: numPassedTests, failed: failures, skipped: numPendingTests + numTodoTests }
+    }
+    const [, passed, failures, skipped = '0'] = lastLine.exec(output.trimEnd())
+    return { passed: Number(passed), failed: Math.max(Number(failures), failed), skipped: Number(skipped) }
+  } catch {
+    console.log(`${step.name}: its counts cannot be read, so it failed`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 }
+const rows = []
+for (const step of steps) {
+  console.log(`\n=== ${step.name}: ${step.command}`)
+  const startedMs = Date.now()
+  const counted = count(step, await run(step.command, step.minutes))
+  for (const key of Object.keys(sum)) sum[key] += counted[key]
+  rows.push({ step: step.name, ...counted, seconds: Math.round((Date.now() - startedMs) / 1000) })
+}
+rmSync(scratch, { recursive: true, force: true })
+console.log('')
+console.table(rows)
+console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
+process.exitCode = sum.failed === 0 ? 0 : 1
