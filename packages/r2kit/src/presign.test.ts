@@ -149,6 +149,7 @@ describe('limits that the caller moves', () => {
     { expiresInSeconds: 5, minExpirationSeconds: 1 },
     { method: 'DELETE', allowedMethods: ['DELETE'] },
     { method: 'PUT', contentType: 'text/html; charset=utf-8', allowedContentTypes: ['text/html'] },
+    { bucket: 'a--b', bucketNames: 'r2' },
     { key: 'ü'.repeat(512) },
     { expiresInSeconds: 604_800 },
     { expiresInSeconds: 60 },

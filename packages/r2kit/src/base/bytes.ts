@@ -46,12 +46,10 @@ export const compareUtf8 = (a: string, b: string): number => {
 /** Moves surrogates, which stand for U+10000 and above, behind the rest of the basic plane. */
 const codePointRank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
 
-const hexDigits = '0123456789abcdef'
-
 /** Lower-case hex, as S3 writes signatures and ETags. */
 export const hexFromBytes = (bytes: Uint8Array): string => {
   let hex = ''
-  for (const byte of bytes) hex += hexDigits.charAt(byte >> 4) + hexDigits.charAt(byte & 15)
+  for (const byte of bytes) hex += (byte < 16 ? '0' : '') + byte.toString(16)
   return hex
 }
 

@@ -19,6 +19,8 @@ export interface PresignRules {
    * @defaultValue none
    */
   readonly allowedContentTypes?: readonly string[] | undefined
+  /** `r2` allows two hyphens in a row, as R2 does. @defaultValue 'strict' */
+  readonly bucketNames?: 'strict' | 'r2' | undefined
 }
 
 /** What the rules look at. */
@@ -43,10 +45,11 @@ const insist = (holds: boolean, field: string, rule: string): void => {
 export const checkPresign = (target: PresignedTarget, rules: PresignRules = {}): void => {
   const { method, bucket, key, expiresInSeconds, contentType } = target
   const { minExpirationSeconds = 60, maxExpirationSeconds = 604_800 } = rules
-  const { allowedMethods = ['GET', 'PUT'], allowedContentTypes = [] } = rules
+  const { allowedMethods = ['GET', 'PUT'], allowedContentTypes = [], bucketNames } = rules
   insist(allowedMethods.includes(method), 'method', `must be ${allowedMethods.join(' or ')}, not ${method}`)
   // Digits, letters and hyphens only, so that an IPv4 address is excluded too.
-  const bucketHolds = /^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)
+  const bucketHolds =
+    /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket) && (bucketNames === 'r2' || !bucket.includes('--'))
   insist(bucketHolds, 'bucket', 'must be 3 to 63 lower-case letters, digits and inner single hyphens')
   insist(isWellFormed(key) && !key.includes('\0'), 'key', 'must be well-formed Unicode without NUL')
   const keyLength = utf8Bytes(key).byteLength

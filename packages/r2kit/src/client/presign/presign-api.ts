@@ -88,8 +88,11 @@ export class Presign {
     query: readonly (readonly [string, string])[],
     contentType?: string,
   ): Promise<PresignedUrl> {
-    checkPresign({ method, bucket, key, expiresInSeconds, contentType }, this.#options)
-    const { signer, clock } = this.#runtime
+    const { signer, clock, rules } = this.#runtime
+    checkPresign(
+      { method, bucket, key, expiresInSeconds, contentType },
+      { bucketNames: rules.bucketNames, ...this.#options },
+    )
     const credentials = await this.#runtime.credentials.current()
     const nowMs = clock.now()
     const { origin, path } = this.#runtime.locate(bucket, key)
