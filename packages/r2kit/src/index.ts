@@ -13,6 +13,7 @@ export {
   type HttpMethod,
   type HttpRequest,
   type HttpResponse,
+  type ReopenableBody,
   type RequestBody,
   type Transport,
 } from './http/index.js'

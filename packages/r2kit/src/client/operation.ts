@@ -49,4 +49,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Longest time for the whole call, retries and waits included, in milliseconds. @defaultValue none */
   readonly timeoutMs?: number | undefined
+  /** How often the request is sent at most, for a caller that repeats it on its own terms. @defaultValue the client's */
+  readonly maxAttempts?: number | undefined
 }

@@ -66,7 +66,7 @@ export class Runtime {
       operation.validate(input, this)
       const pending = operation.encode(input)
       encoded = pending instanceof Promise ? await pending : pending
-      const call = this.#call(operation, encoded, deadline?.signal ?? options.signal, deadline?.atMs)
+      const call = this.#call(operation, encoded, options, deadline)
       const response = await this.#send(call)
       encoded.verify?.(response)
       const output = operation.decode(response, input)
@@ -103,9 +103,10 @@ export class Runtime {
   #call(
     operation: OperationTraits,
     encoded: EncodedRequest,
-    signal: AbortSignal | undefined,
-    deadlineMs?: number,
+    options: CallOptions,
+    deadline: { readonly signal: AbortSignal; readonly atMs: number } | undefined,
   ): Call {
+    const signal = deadline?.signal ?? options.signal
     const { origin, host, path } = this.locate(encoded.bucket, encoded.key)
     const body = encoded.body ?? emptyBody
     encoded.headers.host = host
@@ -128,8 +129,9 @@ export class Runtime {
       key: encoded.key,
       clock: this.clock,
       signal,
-      deadlineMs: deadlineMs ?? Number.POSITIVE_INFINITY,
+      deadlineMs: deadline?.atMs ?? Number.POSITIVE_INFINITY,
       attempt: 1,
+      maxAttempts: options.maxAttempts,
       repeatable: operation.idempotent && encoded.repeatable !== false,
       request,
       payloadHash: encoded.payloadHash ?? payloadHashOf(body),

@@ -1,4 +1,4 @@
-export { type Body, toRequestBody } from './body/body.js'
+export { type Body, type ReopenableBody, toRequestBody } from './body/body.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export {

@@ -26,6 +26,8 @@ export interface Call {
   readonly deadlineMs: number
   /** From 1. */
   attempt: number
+  /** Overrides the retry policy's. */
+  readonly maxAttempts: number | undefined
   /** Whether a lost answer may be asked for again: the operation is idempotent and no condition makes it otherwise. */
   readonly repeatable: boolean
   request: HttpRequest

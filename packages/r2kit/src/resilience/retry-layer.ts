@@ -24,7 +24,7 @@ export const retryLayer =
         return await next(call)
       } catch (error) {
         if (!isR2Error(error)) throw error
-        const delayMs = mayRepeat(call, error) ? policy.delayAfter(error, call.attempt) : undefined
+        const delayMs = mayRepeat(call, error) ? policy.delayAfter(error, call.attempt, call.maxAttempts) : undefined
         if (delayMs === undefined || call.clock.monotonicMs() + delayMs >= call.deadlineMs) {
           throw withContext(error, { attempts: call.attempt })
         }

@@ -16,8 +16,8 @@ export interface RetryOptions {
 }
 
 export interface RetryPolicy {
-  /** Milliseconds to wait before the next attempt, or undefined to give up. `attempt` is the one that failed, from 1. */
-  delayAfter(error: R2Error, attempt: number): number | undefined
+  /** Milliseconds to wait before the next attempt, or undefined to give up. `attempt` is the one that failed, from 1. `maxAttempts` overrides the policy's. */
+  delayAfter(error: R2Error, attempt: number, maxAttempts?: number): number | undefined
 }
 
 /** The way broke, not the server: it may well work at once on another connection. */
@@ -32,8 +32,8 @@ const connectionTrouble: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export const retryPolicy = (options: RetryOptions = {}, random: () => number = Math.random): RetryPolicy => {
   const { maxAttempts = 3, baseDelayMs = 100, maxDelayMs = 30_000, jitter = 0.1 } = options
   return {
-    delayAfter(error, attempt) {
-      if (!error.retryable || attempt >= maxAttempts) return undefined
+    delayAfter(error, attempt, attemptsAllowed = maxAttempts) {
+      if (!error.retryable || attempt >= attemptsAllowed) return undefined
       if (error.retryAfterMs !== undefined) return error.retryAfterMs
       const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1))
       const baseMs = connectionTrouble.has(error.code) ? delayMs / 2 : delayMs

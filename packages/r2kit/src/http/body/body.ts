@@ -15,6 +15,14 @@ export type Body =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | { readonly path: string }
+  | ReopenableBody
+
+/** A source that can be read from its start again, so that a request may be repeated: a slice of a file, a generator. */
+export interface ReopenableBody {
+  /** Exact length in bytes. */
+  readonly size: number
+  open(): AsyncIterable<Uint8Array>
+}
 
 const empty: RequestBody = { kind: 'empty' }
 
@@ -25,6 +33,7 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
   if (body instanceof ArrayBuffer) return ofBytes(new Uint8Array(body), contentLength)
   if (typeof body !== 'object' || body === null) throw notABody(body)
   if (body instanceof Blob) return ofBlob(body, contentLength)
+  if ('open' in body) return ofReopenable(body, contentLength)
   if ('path' in body && typeof body.path === 'string' && !(Symbol.asyncIterator in body)) {
     return fileBody(body.path).then((file) => checkedLength(file, contentLength))
   }
@@ -61,6 +70,18 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
 
 const isStream = (body: object): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
   Symbol.asyncIterator in body || 'getReader' in body
+
+const ofReopenable = (body: ReopenableBody, contentLength: number | undefined): RequestBody => {
+  const { size } = body
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new R2Error('InvalidInput', `body.size is ${size}; it must be a whole number from 0`, { field: 'body.size' })
+  }
+  const open = () => checkedChunks(body.open())
+  return checkedLength(
+    size === 0 ? empty : { kind: 'stream', contentLength: size, repeatable: true, open },
+    contentLength,
+  )
+}
 
 /** A length that the caller gives beside a body of known length has to agree with it. */
 const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
