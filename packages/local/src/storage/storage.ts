@@ -43,6 +43,8 @@ export interface Description {
   readonly storageClass: StorageClass
   /** SSE-C: base64 MD5 of the customer's key; the bytes themselves are not encrypted (see quirks.md). */
   readonly ssecKeyMd5?: string
+  /** The key as it was sent, where its NFC form, under which it is stored, differs. */
+  readonly keyAsPut?: string
 }
 
 export interface ObjectRecord extends Description {
@@ -60,10 +62,10 @@ export interface BucketRecord {
   readonly createdMs: number
   /** The hint given at creation, upper case, or AUTO. */
   readonly location: string
-  /** Stored as the document that was put, validated; undefined when none is set. */
-  readonly cors?: unknown
-  readonly lifecycle?: unknown
-  readonly encryption?: unknown
+  /** The XML document of each configuration, validated and in our own writing; undefined when none is set. */
+  readonly cors?: string
+  readonly lifecycle?: string
+  readonly encryption?: string
 }
 
 export interface UploadRecord extends Description {

@@ -1,0 +1,86 @@
+/**
+ * Cross-origin requests: preflights, which browsers send without credentials, and the fields on actual answers. They appear
+ * only when the request has an Origin that a rule of the bucket names.
+ */
+import type { CorsRule } from 'r2kit/protocol'
+import { S3Error } from '../errors/s3-error.js'
+import { type Answer, emptyAnswer } from '../http/answer.js'
+import type { Storage } from '../storage/index.js'
+import { corsRulesOf } from './cors-configuration.js'
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+const rulesOf = (storage: Storage, bucket: string): readonly CorsRule[] => {
+  const document = storage.getBucket(bucket)?.cors
+  return document === undefined ? [] : corsRulesOf(document)
+}
+
+/** The answer to OPTIONS. @throws S3Error AccessDenied (403) when no rule allows it. */
+export const answerPreflight = (storage: Storage, bucket: string | undefined, headers: Headers): Answer => {
+  const origin = headers.origin
+  const method = headers['access-control-request-method']
+  if (bucket === undefined || origin === undefined || method === undefined) throw notAllowed()
+  const requested = (headers['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter(Boolean)
+  const rule = rulesOf(storage, bucket).find(
+    (candidate) =>
+      allowsOrigin(candidate, origin) &&
+      allowsMethod(candidate, method) &&
+      requested.every((name) => matchesAny(candidate.allowedHeaders ?? [], name)),
+  )
+  if (rule === undefined) throw notAllowed()
+  return emptyAnswer(204, {
+    ...originHeaders(rule, origin),
+    'access-control-allow-methods': rule.allowedMethods.join(', '),
+    ...(requested.length === 0 ? {} : { 'access-control-allow-headers': requested.join(', ') }),
+    ...(rule.maxAgeSeconds === undefined ? {} : { 'access-control-max-age': String(rule.maxAgeSeconds) }),
+    vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+  })
+}
+
+/** The fields that an actual answer carries; undefined when no rule speaks of the origin and method. */
+export const corsHeaders = (
+  storage: Storage,
+  bucket: string,
+  method: string,
+  origin: string,
+): Record<string, string> | undefined => {
+  const rule = rulesOf(storage, bucket).find(
+    (candidate) => allowsOrigin(candidate, origin) && allowsMethod(candidate, method),
+  )
+  if (rule === undefined) return undefined
+  const exposed = rule.exposeHeaders ?? []
+  return {
+    ...originHeaders(rule, origin),
+    ...(exposed.length === 0 ? {} : { 'access-control-expose-headers': exposed.join(', ') }),
+    vary: 'Origin',
+  }
+}
+
+const originHeaders = (rule: CorsRule, origin: string): Record<string, string> => ({
+  'access-control-allow-origin': rule.allowedOrigins.includes('*') ? '*' : origin,
+})
+
+const notAllowed = (): S3Error => new S3Error('AccessDenied', 'CORSResponse: This CORS request is not allowed.')
+
+const allowsOrigin = (rule: CorsRule, origin: string): boolean => matchesAny(rule.allowedOrigins, origin.toLowerCase())
+
+const allowsMethod = (rule: CorsRule, method: string): boolean =>
+  rule.allowedMethods.some((allowed) => allowed === method)
+
+/** Patterns may have one `*` that stands for anything; case does not matter. */
+const matchesAny = (patterns: readonly string[], lowerCaseText: string): boolean =>
+  patterns.some((pattern) => {
+    const lowerCase = pattern.toLowerCase()
+    const star = lowerCase.indexOf('*')
+    if (star < 0) return lowerCase === lowerCaseText
+    const before = lowerCase.slice(0, star)
+    const after = lowerCase.slice(star + 1)
+    return (
+      lowerCaseText.length >= before.length + after.length &&
+      lowerCaseText.startsWith(before) &&
+      lowerCaseText.endsWith(after)
+    )
+  })

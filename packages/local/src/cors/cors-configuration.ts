@@ -1,0 +1,52 @@
+/** CORS rules: what PutBucketCors may say, by R2's page on CORS and its release notes. */
+import { type CorsRule, corsDocument, readTree, type XmlNode } from 'r2kit/protocol'
+import { invalidArgument, S3Error } from '../errors/s3-error.js'
+import { orMalformed } from '../http/read-document.js'
+import { parsedOnce } from '../objects/parsed-once.js'
+
+const maxRules = 100
+const maxAgeLimitSeconds = 86_400
+const known = new Set([
+  'CORSRule',
+  'ID',
+  'AllowedOrigin',
+  'AllowedMethod',
+  'AllowedHeader',
+  'ExposeHeader',
+  'MaxAgeSeconds',
+])
+
+/** @returns The document in our own writing. @throws S3Error MalformedXML, InvalidArgument */
+export const readCorsDocument = (bytes: Uint8Array): string => {
+  for (const rule of orMalformed(() => readTree(bytes)).children) requireKnown(rule)
+  const { rules } = orMalformed(() => corsDocument.read(bytes))
+  if (rules.length === 0 || rules.length > maxRules) throw new S3Error('MalformedXML')
+  for (const rule of rules) requireRule(rule)
+  return corsDocument.write({ rules })
+}
+
+/** R2 refuses elements that it does not know. */
+const requireKnown = (node: XmlNode): void => {
+  if (!known.has(node.name)) throw new S3Error('MalformedXML')
+  for (const child of node.children) requireKnown(child)
+}
+
+const requireRule = (rule: CorsRule): void => {
+  if (rule.allowedOrigins.length === 0 || rule.allowedMethods.length === 0) throw new S3Error('MalformedXML')
+  for (const origin of rule.allowedOrigins) {
+    if (!isOrigin(origin)) throw invalidArgument(`AllowedOrigin "${origin}" is not a valid origin.`)
+  }
+  if (rule.allowedHeaders?.includes('')) throw invalidArgument('AllowedHeader can not be empty.')
+  if (rule.exposeHeaders?.includes('')) throw invalidArgument('ExposeHeader can not be empty.')
+  if (rule.maxAgeSeconds !== undefined && rule.maxAgeSeconds > maxAgeLimitSeconds) {
+    throw invalidArgument(`MaxAgeSeconds must be at most ${maxAgeLimitSeconds}.`)
+  }
+}
+
+/** Scheme, host and port without a path; `*`, also as one label or as everything. */
+const isOrigin = (text: string): boolean => text === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i.test(text)
+
+/** The rules of a bucket's stored document. */
+export const corsRulesOf: (document: string) => readonly CorsRule[] = parsedOnce(
+  (document) => corsDocument.read(Buffer.from(document)).rules,
+)

@@ -1,0 +1,65 @@
+/** Puts an answer on the socket, at the pace of the client, and frees what it reads from when the client goes away. */
+import type { ServerResponse } from 'node:http'
+import type { Answer } from './answer.js'
+
+/**
+ * @returns When the answer has been handed over completely, or its client has gone.
+ */
+export const sendAnswer = async (outgoing: ServerResponse, answer: Answer, headOnly: boolean): Promise<void> => {
+  const { status, headers, body } = answer
+  if (body === undefined) {
+    // 204 and 304 have no body by definition (RFC 9110, 6.4.1), so they need no length; HEAD may carry the object's.
+    if (status !== 204 && status !== 304 && headers['content-length'] === undefined) headers['content-length'] = '0'
+    outgoing.writeHead(status, headers)
+    outgoing.end()
+    return
+  }
+  if (body.kind === 'text') {
+    headers['content-length'] = String(Buffer.byteLength(body.text))
+    outgoing.writeHead(status, headers)
+    outgoing.end(headOnly ? undefined : body.text)
+    return
+  }
+  headers['content-length'] = String(body.length)
+  outgoing.writeHead(status, headers)
+  if (headOnly || body.length === 0) {
+    outgoing.end()
+    return
+  }
+  await sendStream(outgoing, body.open(), body.length)
+}
+
+const sendStream = async (
+  outgoing: ServerResponse,
+  source: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<void> => {
+  const iterator = source[Symbol.asyncIterator]()
+  let sent = 0
+  try {
+    while (sent < length && !outgoing.destroyed) {
+      const next = await iterator.next()
+      if (next.done) break
+      sent += next.value.byteLength
+      // The last chunk goes with the end, so that a small object is one write.
+      if (sent >= length) outgoing.end(next.value)
+      else if (!outgoing.write(next.value)) await writableAgain(outgoing)
+    }
+  } finally {
+    await iterator.return?.()
+  }
+  // The length has been promised: a body that ends short must not look complete.
+  if (sent < length) outgoing.destroy()
+}
+
+const writableAgain = (outgoing: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    if (outgoing.destroyed) return resolve()
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })

@@ -1,0 +1,154 @@
+/**
+ * Checksums that come with a body: at most one of the five, as a field or as a trailer; and Content-MD5. Composite and
+ * full-object values of multipart uploads follow R2's table: CRC64NVME covers the whole object, all others are composite.
+ */
+import {
+  base64FromBytes,
+  bytesFromBase64,
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+  checksumLengths,
+  checksumOf,
+  combineCrc64Nvme,
+  concatBytes,
+  createChecksum,
+  type IncrementalHash,
+} from 'r2kit/protocol'
+import { invalidArgument, S3Error } from '../errors/s3-error.js'
+import type { PartRecord, StoredChecksum } from '../storage/index.js'
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`
+
+const headerNames = checksumAlgorithms.map((algorithm) => [algorithm, checksumHeader(algorithm)] as const)
+
+/** What a sender wants to be verified. */
+export interface ExpectedChecksum {
+  readonly algorithm: ChecksumAlgorithm
+  /** Base64; undefined when it comes in the trailer. */
+  readonly value: string | undefined
+}
+
+/**
+ * @throws S3Error InvalidRequest for more than one (a Content-MD5 counts), InvalidDigest for a malformed one.
+ */
+export const readExpectedChecksum = (headers: Headers): ExpectedChecksum | undefined => {
+  let found: ExpectedChecksum | undefined
+  for (const [algorithm, name] of headerNames) {
+    const value = headers[name]
+    if (value === undefined) continue
+    if (found !== undefined) throw tooManyChecksums()
+    requireForm(algorithm, value)
+    found = { algorithm, value }
+  }
+  const trailer = headers['x-amz-trailer']
+  if (trailer !== undefined) {
+    const name = trailer.trim().toLowerCase()
+    const algorithm = headerNames.find(([, header]) => header === name)?.[0]
+    if (algorithm === undefined)
+      throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported')
+    if (found !== undefined) throw tooManyChecksums()
+    found = { algorithm, value: undefined }
+  }
+  if (found !== undefined && headers['content-md5'] !== undefined) throw tooManyChecksums()
+  return found
+}
+
+/** @throws S3Error InvalidDigest when it is not base64 of as many bytes as the algorithm makes. */
+export const requireForm = (algorithm: ChecksumAlgorithm, value: string): void => {
+  if (bytesFromBase64(value)?.byteLength !== checksumLengths[algorithm]) throw new S3Error('InvalidDigest')
+}
+
+const tooManyChecksums = (): S3Error => new S3Error('InvalidRequest', 'You can only specify one checksum at a time.')
+
+export const startChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash => createChecksum(algorithm)
+
+/** @throws S3Error BadDigest */
+export const requireChecksum = (algorithm: ChecksumAlgorithm, expected: string, actual: string): void => {
+  if (expected !== actual) {
+    throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`)
+  }
+}
+
+/** @returns Lower-case hex of Content-MD5. @throws S3Error InvalidDigest */
+export const readContentMd5 = (headers: Headers): string | undefined => {
+  const value = headers['content-md5']
+  if (value === undefined) return undefined
+  const bytes = bytesFromBase64(value)
+  if (bytes?.byteLength !== 16) throw new S3Error('InvalidDigest')
+  return Buffer.from(bytes).toString('hex')
+}
+
+/** @throws S3Error BadDigest with R2's three lines. */
+export const requireContentMd5 = (expectedHex: string, actualHex: string): void => {
+  if (expectedHex === actualHex) return
+  throw new S3Error(
+    'BadDigest',
+    `The MD5 checksum you specified did not match what we received.\nYou provided a MD5 checksum with value: ${expectedHex}\nActual MD5 was: ${actualHex}`,
+  )
+}
+
+type ChecksumType = StoredChecksum['type']
+
+/**
+ * What a new multipart upload was asked for.
+ * @throws S3Error InvalidArgument for an unknown algorithm, InvalidRequest for a type that R2 does not have for it.
+ */
+export const readUploadChecksum = (
+  headers: Headers,
+): { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined => {
+  const algorithmText = headers['x-amz-checksum-algorithm']?.toUpperCase()
+  const type = headers['x-amz-checksum-type']?.toUpperCase()
+  if (algorithmText === undefined) {
+    if (type === undefined) return undefined
+    throw new S3Error(
+      'InvalidRequest',
+      'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
+    )
+  }
+  const algorithm = checksumAlgorithms.find((known) => known === algorithmText)
+  if (algorithm === undefined)
+    throw new S3Error(
+      'InvalidRequest',
+      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    )
+  const supported: ChecksumType = algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
+  if (type !== undefined && type !== 'FULL_OBJECT' && type !== 'COMPOSITE') {
+    throw invalidArgument(`Value for x-amz-checksum-type header is invalid.`)
+  }
+  if (type !== undefined && type !== supported) {
+    throw new S3Error(
+      'InvalidRequest',
+      `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    )
+  }
+  return { algorithm, type: supported }
+}
+
+/** The checksum of an object made of parts, or undefined where a part lacks one. */
+export const combineChecksums = (
+  algorithm: ChecksumAlgorithm,
+  type: ChecksumType,
+  parts: readonly PartRecord[],
+): StoredChecksum | undefined => {
+  const values: Uint8Array[] = []
+  for (const part of parts) {
+    const bytes = part.checksum?.algorithm === algorithm ? bytesFromBase64(part.checksum.value) : undefined
+    if (bytes === undefined) return undefined
+    values.push(bytes)
+  }
+  if (type === 'COMPOSITE') {
+    return { algorithm, type, value: `${base64FromBytes(checksumOf(algorithm, concatBytes(values)))}-${parts.length}` }
+  }
+  const whole = values.reduce((combined, value, index) =>
+    combineCrc64Nvme(combined, value, parts[index]?.content.size ?? 0),
+  )
+  return { algorithm, type, value: base64FromBytes(whole) }
+}
+
+/** Echoed by writes, and by reads that ask with `x-amz-checksum-mode`. */
+export const checksumHeaders = (checksum: StoredChecksum | undefined): Record<string, string> =>
+  checksum === undefined
+    ? {}
+    : { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type }

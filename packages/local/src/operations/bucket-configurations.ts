@@ -1,0 +1,72 @@
+/** CORS, lifecycle and encryption of a bucket: three documents with the same life. */
+import { encryptionDocument } from 'r2kit/protocol'
+import { readCorsDocument } from '../cors/cors-configuration.js'
+import { S3Error } from '../errors/s3-error.js'
+import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
+import type { BucketCall } from '../http/call.js'
+import { readBody } from '../http/read-document.js'
+import { readLifecycleDocument } from '../lifecycle/lifecycle-configuration.js'
+import { requireBucket } from '../objects/buckets.js'
+import type { BucketRecord } from '../storage/index.js'
+import { readEncryptionDocument } from './encryption-configuration.js'
+
+type Field = 'cors' | 'lifecycle' | 'encryption'
+
+const store = async ({ server, bucket }: BucketCall, change: (record: BucketRecord) => BucketRecord): Promise<void> => {
+  const updated = await server.storage.updateBucket(bucket, change)
+  if (updated === undefined) throw new S3Error('NoSuchBucket')
+}
+
+const remove =
+  (field: Field) =>
+  async (call: BucketCall): Promise<Answer> => {
+    await store(call, ({ [field]: _removed, ...rest }) => rest)
+    if (field === 'lifecycle') call.server.lifecycle.changed(call.bucket)
+    return emptyAnswer(204)
+  }
+
+export const putBucketCors = async (call: BucketCall): Promise<Answer> => {
+  requireBucket(call.server.storage, call.bucket)
+  const cors = readCorsDocument(await readBody(call))
+  await store(call, (record) => ({ ...record, cors }))
+  return emptyAnswer(200)
+}
+
+export const getBucketCors = ({ server, bucket }: BucketCall): Answer => {
+  const { cors } = requireBucket(server.storage, bucket)
+  if (cors === undefined) throw new S3Error('NoSuchCORSConfiguration')
+  return xmlAnswer(cors)
+}
+
+export const deleteBucketCors = remove('cors')
+
+export const putBucketLifecycle = async (call: BucketCall): Promise<Answer> => {
+  requireBucket(call.server.storage, call.bucket)
+  const lifecycle = readLifecycleDocument(await readBody(call))
+  await store(call, (record) => ({ ...record, lifecycle }))
+  call.server.lifecycle.changed(call.bucket)
+  return emptyAnswer(200)
+}
+
+export const getBucketLifecycle = ({ server, bucket }: BucketCall): Answer => {
+  const { lifecycle } = requireBucket(server.storage, bucket)
+  if (lifecycle === undefined) throw new S3Error('NoSuchLifecycleConfiguration')
+  return xmlAnswer(lifecycle)
+}
+
+export const deleteBucketLifecycle = remove('lifecycle')
+
+export const putBucketEncryption = async (call: BucketCall): Promise<Answer> => {
+  requireBucket(call.server.storage, call.bucket)
+  const encryption = readEncryptionDocument(await readBody(call))
+  await store(call, (record) => ({ ...record, encryption }))
+  return emptyAnswer(200)
+}
+
+/** Everything is encrypted with AES-256 on R2; a bucket that was told nothing answers so. */
+const standardEncryption = encryptionDocument.write({ rules: [{ algorithm: 'AES256', bucketKeyEnabled: true }] })
+
+export const getBucketEncryption = ({ server, bucket }: BucketCall): Answer =>
+  xmlAnswer(requireBucket(server.storage, bucket).encryption ?? standardEncryption)
+
+export const deleteBucketEncryption = remove('encryption')

@@ -1,0 +1,71 @@
+/** Buckets as a whole: list, look, delete, where they are. */
+import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
+import { S3Error } from '../errors/s3-error.js'
+import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
+import type { BucketCall, Call } from '../http/call.js'
+import { requireBucket } from '../objects/buckets.js'
+import { isoTime, pageLimit, placeOf, readMaxKeys, tokenOf } from '../objects/listing.js'
+import type { BucketRecord } from '../storage/index.js'
+import { ownerMarkup } from './list-objects.js'
+
+/** R2 pages this list, by query or by `cf-` header fields; the fields win. */
+export const listBuckets = ({ server, query, headers }: Call): Answer => {
+  const parameter = (name: string): string | undefined => headers[`cf-${name}`] ?? query.get(name)
+  const maxKeys = readMaxKeys(parameter('max-keys'))
+  const token = parameter('continuation-token')
+  const startAfter = parameter('start-after')
+  const place = token === undefined ? '' : placeOf(token)
+  const after = startAfter === undefined || place > startAfter ? place : startAfter
+  const found: BucketRecord[] = []
+  const limit = Math.min(maxKeys, pageLimit)
+  const matching = server.storage.listBuckets({ prefix: parameter('prefix') ?? '', startAfter: after })
+  for (const bucket of matching) {
+    found.push(bucket)
+    if (found.length > limit) break
+  }
+  const isTruncated = found.length > limit
+  const shown = found.slice(0, limit)
+  const next = isTruncated ? shown.at(-1)?.name : undefined
+  const nextToken = next === undefined ? undefined : tokenOf(next)
+  const markup = [
+    xmlElement('Buckets', shown.map(bucketMarkup).join('')),
+    ownerMarkup(server.accountId),
+    xmlValue('StartAfter', startAfter),
+    xmlValue('ContinuationToken', token),
+    xmlValue('NextContinuationToken', nextToken),
+    xmlValue('MaxKeys', maxKeys),
+    xmlValue('KeyCount', shown.length),
+    xmlValue('IsTruncated', isTruncated),
+  ].join('')
+  return xmlAnswer(xmlDocument('ListAllMyBucketsResult', markup), {
+    'cf-is-truncated': String(isTruncated),
+    ...(nextToken === undefined ? {} : { 'cf-next-continuation-token': nextToken }),
+  })
+}
+
+const bucketMarkup = ({ name, createdMs }: BucketRecord): string =>
+  xmlElement('Bucket', xmlValue('Name', name) + xmlValue('CreationDate', isoTime(createdMs)))
+
+export const headBucket = ({ server, bucket }: BucketCall): Answer => {
+  requireBucket(server.storage, bucket)
+  return emptyAnswer(200, { 'x-amz-bucket-region': 'auto' })
+}
+
+export const deleteBucket = async ({ server, bucket }: BucketCall): Promise<Answer> => {
+  const outcome = await server.storage.deleteBucket(bucket)
+  if (outcome === 'missing') throw new S3Error('NoSuchBucket')
+  if (outcome === 'not-empty') throw new S3Error('BucketNotEmpty')
+  return emptyAnswer(204)
+}
+
+export const getBucketLocation = ({ server, bucket }: BucketCall): Answer => {
+  const { location } = requireBucket(server.storage, bucket)
+  const text = location === 'AUTO' ? 'auto' : location
+  return xmlAnswer(xmlDocument('LocationConstraint', text))
+}
+
+/** R2 takes a signed POST to a bucket that is none of its operations, and says nothing. */
+export const postBucket = ({ server, bucket }: BucketCall): Answer => {
+  requireBucket(server.storage, bucket)
+  return emptyAnswer(200)
+}

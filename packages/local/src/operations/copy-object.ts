@@ -1,0 +1,73 @@
+/**
+ * CopyObject: moves no bytes. The source's conditions are tested when it is read, the target's with the commit. Copying onto
+ * itself is fine, MERGE is R2's own directive: the source's description with what the request gives on top.
+ */
+import { xmlDocument, xmlValue } from 'r2kit/protocol'
+import { invalidArgument, S3Error } from '../errors/s3-error.js'
+import { type Answer, xmlAnswer } from '../http/answer.js'
+import type { ObjectCall } from '../http/call.js'
+import { asS3Error, requireBucket } from '../objects/buckets.js'
+import { readConditions, requireConditions } from '../objects/conditions.js'
+import { requireCopySource } from '../objects/copy-source.js'
+import { customerKeyHeaders } from '../objects/customer-key.js'
+import { readDescription } from '../objects/description.js'
+import { keyForm } from '../objects/keys.js'
+import { isoTime } from '../objects/listing.js'
+import { maxContentBytes } from '../objects/receive-content.js'
+import type { Description, ObjectRecord } from '../storage/index.js'
+
+export const copyObject = async (call: ObjectCall): Promise<Answer> => {
+  const { server, bucket, key, keyAsSent, headers } = call
+  const given = readDescription(headers)
+  const directive = readDirective(headers['x-amz-metadata-directive'])
+  const targetConditions = readConditions(headers, 'cf-copy-destination-')
+  requireBucket(server.storage, bucket)
+  const source = await requireCopySource(call)
+  if (source.content.size > maxContentBytes) throw new S3Error('EntityTooLarge')
+  const description = describe(directive, source, given)
+  server.writeRate?.admit(bucket, key)
+  const staged = server.storage.share(source.content)
+  try {
+    const { checksum, partSizes, etag } = source
+    const object = await server.storage.putObject(bucket, key, (current) => {
+      requireConditions(targetConditions, current)
+      return {
+        ...description,
+        ...keyForm(keyAsSent, key),
+        content: staged.content,
+        etag,
+        lastModifiedMs: server.clock.now(),
+        ...(checksum === undefined ? {} : { checksum }),
+        ...(partSizes === undefined ? {} : { partSizes }),
+      }
+    })
+    const markup = xmlValue('ETag', `"${etag}"`) + xmlValue('LastModified', isoTime(object.lastModifiedMs))
+    return xmlAnswer(xmlDocument('CopyObjectResult', markup), customerKeyHeaders(description.ssecKeyMd5))
+  } catch (error) {
+    await staged.discard()
+    throw asS3Error(error)
+  }
+}
+
+type Directive = 'COPY' | 'REPLACE' | 'MERGE'
+
+const readDirective = (text = 'COPY'): Directive => {
+  if (text === 'COPY' || text === 'REPLACE' || text === 'MERGE') return text
+  throw invalidArgument(`metadata directive ${text}.`)
+}
+
+/** Storage class and customer's key are always the request's: they are no metadata. */
+const describe = (directive: Directive, source: ObjectRecord, given: Description): Description => {
+  switch (directive) {
+    case 'REPLACE':
+      return given
+    case 'COPY':
+      return { ...given, httpMetadata: source.httpMetadata, metadata: source.metadata }
+    case 'MERGE':
+      return {
+        ...given,
+        httpMetadata: { ...source.httpMetadata, ...given.httpMetadata },
+        metadata: { ...source.metadata, ...given.metadata },
+      }
+  }
+}

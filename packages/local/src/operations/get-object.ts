@@ -1,0 +1,78 @@
+/** GetObject and HeadObject: conditions, then ranges or parts, then the bytes. HEAD is GET whose body is not sent. */
+import { S3Error } from '../errors/s3-error.js'
+import type { Answer } from '../http/answer.js'
+import type { ObjectCall } from '../http/call.js'
+import { requireObject } from '../objects/buckets.js'
+import { type ByteRange, contentRange, parsePartNumber, parseRange, partRange } from '../objects/byte-range.js'
+import { checksumHeaders } from '../objects/checksums.js'
+import { evaluateConditions, readConditions } from '../objects/conditions.js'
+import { checkCustomerKey, readCustomerKey } from '../objects/customer-key.js'
+import { objectHeaders } from '../objects/description.js'
+import type { ObjectRecord } from '../storage/index.js'
+
+export const getObject = (call: ObjectCall): Answer => {
+  const { server, bucket, key, headers: fields } = call
+  const object = requireObject(server.storage, bucket, key)
+  checkCustomerKey(object.ssecKeyMd5, readCustomerKey(fields, 'object'))
+  const conditions = readConditions(fields)
+  const outcome = conditions === undefined ? 'pass' : evaluateConditions(conditions, object)
+  if (outcome === 'failed') throw new S3Error('PreconditionFailed')
+  const headers = objectHeaders(object)
+  const expiration = server.lifecycle.expirationOf(bucket, key, object)
+  if (expiration !== undefined) headers['x-amz-expiration'] = expiration
+  if (outcome === 'unchanged') return { status: 304, headers }
+  overrideHeaders(call, headers)
+  const wanted = wantedRange(call, object, headers)
+  const { content } = object
+  if (wanted === undefined) {
+    if (fields['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED') {
+      Object.assign(headers, checksumHeaders(object.checksum))
+    }
+    return {
+      status: 200,
+      headers,
+      body: { kind: 'stream', length: content.size, open: () => server.storage.read(content) },
+    }
+  }
+  headers['content-range'] = contentRange(wanted, content.size)
+  return {
+    status: 206,
+    headers,
+    body: { kind: 'stream', length: wanted.length, open: () => server.storage.read(content, wanted) },
+  }
+}
+
+const wantedRange = (
+  call: ObjectCall,
+  object: ObjectRecord,
+  headers: Record<string, string>,
+): ByteRange | undefined => {
+  const { range } = call.headers
+  const partNumber = call.query.get('partNumber')
+  if (partNumber === undefined) return range === undefined ? undefined : parseRange(range, object.content.size)
+  if (range !== undefined) {
+    throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter')
+  }
+  const part = partRange(parsePartNumber(partNumber), object.content.size, object.partSizes)
+  if (object.partSizes !== undefined) headers['x-amz-mp-parts-count'] = String(object.partSizes.length)
+  // An empty part has no first byte that a Content-Range could name.
+  return part.length === 0 ? undefined : part
+}
+
+const overrides = [
+  'content-type',
+  'content-language',
+  'expires',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+] as const
+
+/** `response-content-type` and its like replace what is stored, for this answer (AWS, GetObject). */
+const overrideHeaders = ({ query }: ObjectCall, headers: Record<string, string>): void => {
+  if (query.entries.length === 0) return
+  for (const name of overrides) {
+    const value = query.get(`response-${name}`)
+    if (value !== undefined) headers[name] = value
+  }
+}

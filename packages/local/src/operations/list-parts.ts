@@ -1,0 +1,52 @@
+/** ListParts: what has arrived of an upload, in the order of part numbers. */
+import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
+import { invalidArgument } from '../errors/s3-error.js'
+import { type Answer, xmlAnswer } from '../http/answer.js'
+import type { ObjectCall } from '../http/call.js'
+import { isoTime, pageLimit, readCount, readEncoding } from '../objects/listing.js'
+import { requireUpload } from '../objects/uploads.js'
+import type { PartRecord } from '../storage/index.js'
+import { ownerMarkup } from './list-objects.js'
+
+export const listParts = (call: ObjectCall): Answer => {
+  const { server, bucket, keyAsSent, query } = call
+  const upload = requireUpload(call)
+  const encode = readEncoding(query.get('encoding-type'))
+  const maxParts = readCount(query, 'max-parts')
+  const marker = readMarker(query.get('part-number-marker'))
+  const limit = Math.min(maxParts, pageLimit)
+  const found = server.storage.listParts(upload, { partNumberMarker: marker, limit: limit + 1 })
+  const shown = found.slice(0, limit)
+  const markup = [
+    xmlValue('Bucket', bucket),
+    xmlValue('Key', encode(keyAsSent)),
+    xmlValue('UploadId', upload.uploadId),
+    ownerMarkup(server.accountId, 'Initiator'),
+    ownerMarkup(server.accountId),
+    xmlValue('StorageClass', upload.storageClass),
+    xmlValue('PartNumberMarker', marker),
+    xmlValue('NextPartNumberMarker', shown.at(-1)?.partNumber ?? marker),
+    xmlValue('MaxParts', maxParts),
+    xmlValue('IsTruncated', found.length > limit),
+    xmlValue('ChecksumAlgorithm', upload.checksumAlgorithm),
+    xmlValue('ChecksumType', upload.checksumType),
+    ...shown.map(partMarkup),
+  ].join('')
+  return xmlAnswer(xmlDocument('ListPartsResult', markup))
+}
+
+const readMarker = (text: string | undefined): number => {
+  if (text === undefined || text === '') return 0
+  if (!/^\d+$/.test(text)) throw invalidArgument('Provided part-number-marker not an integer or within integer range')
+  return Number(text)
+}
+
+const partMarkup = ({ partNumber, lastModifiedMs, etag, content, checksum }: PartRecord): string =>
+  xmlElement(
+    'Part',
+    xmlValue('PartNumber', partNumber) +
+      xmlValue('LastModified', isoTime(lastModifiedMs)) +
+      xmlValue('ETag', `"${etag}"`) +
+      xmlValue('Size', content.size) +
+      (checksum === undefined ? '' : xmlValue(`Checksum${checksum.algorithm}`, checksum.value)),
+  )

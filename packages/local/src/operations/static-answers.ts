@@ -1,0 +1,32 @@
+/** What R2 answers the same for every bucket, because it has neither versions, tags, object lock, replication nor ACLs. */
+import { xmlDocument, xmlElement } from 'r2kit/protocol'
+import type { S3ErrorCode } from '../errors/error-table.js'
+import { S3Error } from '../errors/s3-error.js'
+import { type Answer, xmlAnswer } from '../http/answer.js'
+import type { BucketCall } from '../http/call.js'
+import { requireBucket } from '../objects/buckets.js'
+import { ownerMarkup } from './list-objects.js'
+
+const never =
+  (code: S3ErrorCode) =>
+  ({ server, bucket }: BucketCall): Answer => {
+    requireBucket(server.storage, bucket)
+    throw new S3Error(code)
+  }
+
+export const getBucketTagging = never('NoSuchTagSet')
+export const getObjectLockConfiguration = never('ObjectLockConfigurationNotFoundError')
+export const getBucketReplication = never('ReplicationConfigurationNotFoundError')
+
+export const getBucketVersioning = ({ server, bucket }: BucketCall): Answer => {
+  requireBucket(server.storage, bucket)
+  return xmlAnswer(xmlDocument('VersioningConfiguration', ''))
+}
+
+export const getBucketAcl = ({ server, bucket }: BucketCall): Answer => {
+  requireBucket(server.storage, bucket)
+  const grantee = `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>${server.accountId}</ID><DisplayName>${server.accountId}</DisplayName></Grantee>`
+  const grant = xmlElement('Grant', grantee + xmlElement('Permission', 'FULL_CONTROL'))
+  const markup = ownerMarkup(server.accountId) + xmlElement('AccessControlList', grant)
+  return xmlAnswer(xmlDocument('AccessControlPolicy', markup))
+}
