@@ -33,7 +33,6 @@ export interface KeyValueStore extends KeyValueReader {
    * throws, nothing is written and the promise rejects.
    */
   transact<Result>(decide: (transaction: Transaction) => Result): Promise<Result>
-  close(): Promise<void>
 }
 
 /** A write that waits for the end of its decision; `value` undefined removes. */

@@ -37,7 +37,6 @@ export const createMemoryKeyValue = (): KeyValueStore => {
       }
       return result
     },
-    close: async () => trees.clear(),
   }
   return store
 }

@@ -16,7 +16,12 @@ export interface StorageContext {
   commit<Result>(decide: (transaction: Transaction, changes: ContentChanges) => Result): Promise<Result>
 }
 
-export const createTableStorage = (tables: KeyValueStore, bodies: BodyStore): Storage => {
+/** `release` is called once, at the end of `close`. */
+export const createTableStorage = (
+  tables: KeyValueStore,
+  bodies: BodyStore,
+  release: () => Promise<void> = async () => undefined,
+): Storage => {
   const blobs = new Blobs(tables, bodies)
   const commits = new Set<Promise<unknown>>()
   let closing: Promise<void> | undefined
@@ -51,7 +56,7 @@ export const createTableStorage = (tables: KeyValueStore, bodies: BodyStore): St
     // What the last commits left to remove, and the rows that say so.
     await blobs.idle()
     await run(() => undefined)
-    await tables.close()
+    await release()
   }
 
   const context: StorageContext = { reader: tables, commit }

@@ -1,0 +1,51 @@
+/** Storage in a folder: records in LMDB, bodies in files. Loaded only when a data folder is asked for. */
+import { openDataFolder } from './data-folder.js'
+import { DataFolderBusy } from './errors.js'
+import { openFileBodies } from './file-bodies.js'
+import { openLmdbKeyValue } from './lmdb-key-value.js'
+import type { Storage } from './storage.js'
+import { createTableStorage } from './table-storage.js'
+import { blobReferences, garbage, tableNames } from './tables.js'
+
+/** What this process has open: locks between processes do not tell one from itself. */
+const openHere = new Set<string>()
+
+export interface FileStorageOptions {
+  /** Made if it does not exist. */
+  readonly dataDir: string
+  /**
+   * True: a change resolves once it would survive a power cut. False: once it would survive the end of the process.
+   * @defaultValue true
+   */
+  readonly durable?: boolean
+}
+
+export const openFileStorage = async ({ dataDir, durable = true }: FileStorageOptions): Promise<Storage> => {
+  const folder = await openDataFolder(dataDir)
+  if (openHere.has(folder.path)) throw new DataFolderBusy(folder.path, 'this process')
+  openHere.add(folder.path)
+  const cleanUps: (() => unknown)[] = [() => openHere.delete(folder.path)]
+  const cleanUp = async () => {
+    for (const step of cleanUps.splice(0).reverse()) await step()
+  }
+  try {
+    const tables = openLmdbKeyValue({ path: folder.recordsPath, durable, tableNames })
+    cleanUps.push(() => tables.close())
+    const [other] = tables.otherProcesses()
+    if (other !== undefined) throw new DataFolderBusy(folder.path, `process ${other}`)
+
+    const bodies = await openFileBodies({ ...folder, durable })
+    cleanUps.push(() => bodies.close())
+    await bodies.recover((id) => tables.get(blobReferences, id) !== undefined)
+    const leftOver = [...tables.scan(garbage, '0')].map(([id]) => id)
+    for (const id of leftOver) await bodies.remove(id)
+    await tables.transact((transaction) => {
+      for (const id of leftOver) transaction.remove(garbage, id)
+    })
+
+    return createTableStorage(tables, bodies, cleanUp)
+  } catch (error) {
+    await cleanUp()
+    throw error
+  }
+}
