@@ -10,8 +10,9 @@ const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/
  * @throws R2Error `InvalidInput`
  */
 export const checkBucketName = (name: string, rules: ValidationRules = {}, field = 'bucket'): void => {
-  if (allowed.test(name) && (rules.bucketNames === 'r2' || !name.includes('--'))) return
+  // Before the pattern, which would take `undefined` for a name of nine letters.
   checkText(name, field)
+  if (allowed.test(name) && (rules.bucketNames === 'r2' || !name.includes('--'))) return
   const fail = (rule: string, hint: string) => invalidInput(field, rule, name, hint)
   if (name.length < 3 || name.length > 63)
     throw fail('must have 3 to 63 characters', 'Choose a name of 3 to 63 characters.')

@@ -7,7 +7,7 @@
 import { R2Error } from '../errors/index.js'
 import type { XmlLimits } from './scanner.js'
 import { boolean, date, etag, integer, maybe, one, record, text } from './shape.js'
-import { DocumentReader, type XmlNode } from './tree.js'
+import { DocumentReader, textOf, type XmlNode } from './tree.js'
 import { isUrlEncoded, urlDecoded } from './url-encoding.js'
 
 export interface Owner {
@@ -74,7 +74,7 @@ const listedObject = (node: XmlNode): Mutable<ListedObject> => {
   for (const child of node.children) {
     switch (child.name) {
       case 'Key':
-        key = child.text
+        key = textOf(child)
         break
       case 'Size':
         size = integer.read(child)

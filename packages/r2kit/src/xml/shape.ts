@@ -4,7 +4,7 @@
  */
 import { R2Error } from '../errors/index.js'
 import { shortened } from './scanner.js'
-import { childOf, childrenOf, type XmlNode } from './tree.js'
+import { childOf, childrenOf, textOf, type XmlNode } from './tree.js'
 import { requestText, xmlElement } from './writer.js'
 
 /** A kind of value: how an element's content becomes one, and the other way. */
@@ -30,11 +30,11 @@ const invalid = (problem: string): never => {
 const wrong = (node: XmlNode, expected: string): never =>
   invalid(`<${node.name}> is ${JSON.stringify(shortened(node.text))}, not ${expected}`)
 
-export const text: Codec<string> = { read: (node) => node.text, write: requestText }
+export const text: Codec<string> = { read: textOf, write: requestText }
 
 /** A text that says nothing when it is empty, such as an upload's id. */
 export const filled: Codec<string> = {
-  read: (node) => (node.text === '' ? wrong(node, 'a text') : node.text),
+  read: (node) => (node.text === '' ? wrong(node, 'a text') : textOf(node)),
   write: requestText,
 }
 
@@ -65,8 +65,11 @@ const quote = 34
 
 /** Bare in our types, quoted on the wire. */
 export const etag: Codec<string> = {
-  read: ({ text }) =>
-    text.charCodeAt(0) === quote && text.charCodeAt(text.length - 1) === quote ? text.slice(1, -1) : text,
+  read: (node) => {
+    const value = textOf(node)
+    const quoted = value.length > 1 && value.charCodeAt(0) === quote && value.charCodeAt(value.length - 1) === quote
+    return quoted ? value.slice(1, -1) : value
+  },
   write: (value, field) => requestText(`"${value}"`, field),
 }
 
