@@ -1,6 +1,7 @@
 /**
  * `r2kit/presign`: presigned URLs and nothing else. Synchronous, a few kilobytes, for edge functions that hand out
- * permissions and never speak to R2 themselves.
+ * permissions and never speak to R2 themselves. It takes single files of the signing room, because the room's index would
+ * load the client's signer too where nothing is bundled.
  */
 import { encodeKeyPath } from './base/encode.js'
 import { presignError } from './errors/index.js'

@@ -1,7 +1,7 @@
 /** Signature Version 4 in the query string: a URL that carries its own permission. */
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../base/encode.js'
-import type { HeaderFields } from '../http/message.js'
+import type { HeaderFields } from '../http/index.js'
 import {
   canonicalHeaders,
   canonicalRequest,

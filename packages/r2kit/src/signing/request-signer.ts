@@ -1,7 +1,7 @@
 /** Signs requests: the part of Signature Version 4 that runs once per attempt, and therefore has to be quick. */
 import { sha256Hex } from '#hash'
 import { R2Error } from '../errors/index.js'
-import type { HeaderFields } from '../http/message.js'
+import type { HeaderFields } from '../http/index.js'
 import { formatAmzDate } from './amz-date.js'
 import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } from './canonical-request.js'
 import { type PresignRequest, presignWithKey } from './presign-query.js'
