@@ -25,7 +25,7 @@ export type OutputEvent =
       readonly etag?: string
       readonly verified: Verified
     } & Way)
-  | ({ readonly event: 'transfer-planned'; readonly bytes?: number } & Way)
+  | ({ readonly event: 'transfer-planned'; readonly command: 'cp' | 'mv'; readonly bytes?: number } & Way)
   | { readonly event: 'transfer-skipped'; readonly source: string; readonly target?: string; readonly reason: string }
   | {
       readonly event: 'transfer-failed'

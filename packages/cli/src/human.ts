@@ -32,7 +32,9 @@ export const humanLine = (event: OutputEvent): HumanLine => {
     case 'transfer-done':
       return detail(`${way(event)} (${formatBytes(event.bytes)})`)
     case 'transfer-planned':
-      return result(`would copy ${way(event)}${event.bytes === undefined ? '' : ` (${formatBytes(event.bytes)})`}`)
+      return result(
+        `would ${event.command === 'mv' ? 'move' : 'copy'} ${way(event)}${event.bytes === undefined ? '' : ` (${formatBytes(event.bytes)})`}`,
+      )
     case 'transfer-skipped':
       return warning(`r2: left out ${printable(event.source)}: ${printable(event.reason)}`)
     case 'transfer-failed':

@@ -13,19 +13,19 @@ export const define = (command: Command, run: Run): void => {
     .addHelpText('after', help)
     .action((source: string, target: string, options: TransferOptions) =>
       run((context) => {
-        refuseSameObject(source, target)
+        if (options.recursive !== true) refuseSameObject(source, target, options.exact === true)
         return transfer(context, 'mv', source, target, options)
       }),
     )
 }
 
 /** A move onto itself would be a deletion. */
-const refuseSameObject = (sourceText: string, targetText: string): void => {
+const refuseSameObject = (sourceText: string, targetText: string, exact: boolean): void => {
   const source = parseAddress(sourceText)
   const target = parseAddress(targetText)
   if (source.kind !== 'r2' || target.kind !== 'r2' || source.bucket !== target.bucket) return
   const folder = source.key.slice(0, source.key.lastIndexOf('/') + 1)
-  if (source.key === target.key || target.key === folder) {
+  if (source.key === target.key || (!exact && target.key === folder)) {
     throw new UsageError('Source and target are the same.', 'Choose another target.')
   }
 }

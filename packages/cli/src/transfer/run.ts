@@ -133,7 +133,12 @@ class TransferRun {
     this.#done += 1
     this.#bytes += size ?? 0
     const way = { source: formatPlace(source), target: formatPlace(target) }
-    await this.#context.output.emit({ event: 'transfer-planned', ...way, ...(size !== undefined && { bytes: size }) })
+    await this.#context.output.emit({
+      event: 'transfer-planned',
+      command: this.#options.command,
+      ...way,
+      ...(size !== undefined && { bytes: size }),
+    })
   }
 
   async #carryOut(transfer: Transfer): Promise<void> {

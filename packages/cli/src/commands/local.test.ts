@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { R2Client } from 'r2kit'
+import { expect, test } from 'vitest'
+import { runCommand } from '../../../../test/support/run-command.js'
+
+/** Starts `r2 local` and waits for its line. */
+const start = async (words: readonly string[], env: Record<string, string> = {}) => {
+  const controller = new AbortController()
+  const stdout = new PassThrough()
+  const ended = runCommand(['local', '--port', '0', ...words], { env, stdout, signal: controller.signal })
+  const lines = createInterface({ input: stdout })
+  const [line] = (await once(lines, 'line')) as [string]
+  return {
+    line,
+    stop: async () => {
+      controller.abort()
+      return (await ended).exitCode
+    },
+  }
+}
+
+test('it says in one line where it is and who may come in, and ends well', async () => {
+  const { line, stop } = await start([])
+  const [, endpoint, accessKeyId, secretAccessKey] =
+    /^(http:\/\/127\.0\.0\.1:\d+) access-key-id=(\w{32}) secret-access-key=(\w{64}) \(in memory\)$/.exec(line) ?? []
+  const credentials = { accessKeyId: String(accessKeyId), secretAccessKey: String(secretAccessKey) }
+  await using r2 = new R2Client({ endpoint: String(endpoint), credentials })
+  expect((await r2.buckets.list()).buckets).toEqual([])
+  expect(await stop()).toBe(0)
+})
+
+test('credentials from the environment are used and the secret is not shown', async () => {
+  const accessKeyId = 'a'.repeat(32)
+  const secretAccessKey = 'b'.repeat(64)
+  const { line, stop } = await start(['--json'], {
+    R2_ACCESS_KEY_ID: accessKeyId,
+    R2_SECRET_ACCESS_KEY: secretAccessKey,
+  })
+  const ready = JSON.parse(line)
+  expect(ready).toEqual({ version: 1, event: 'ready', endpoint: expect.stringMatching(/^http:/), accessKeyId })
+  await using r2 = new R2Client({ endpoint: ready.endpoint, credentials: { accessKeyId, secretAccessKey } })
+  expect((await r2.buckets.list()).buckets).toEqual([])
+  expect(await stop()).toBe(0)
+})
+
+test('with a data folder the objects are there the next time', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'r2-local-'))
+  for (const round of [1, 2]) {
+    const { line, stop } = await start(['--json', '--data', folder])
+    const { endpoint, accessKeyId, secretAccessKey, dataDir } = JSON.parse(line)
+    expect(dataDir).toBe(folder)
+    const r2 = new R2Client({ endpoint, credentials: { accessKeyId, secretAccessKey } })
+    if (round === 1) await r2.objects.put({ bucket: 'kept', key: 'k', body: 'kept', createBucketIfMissing: true })
+    else expect((await r2.objects.get({ bucket: 'kept', key: 'k' })).text()).toBe('kept')
+    await r2.dispose()
+    expect(await stop()).toBe(0)
+  }
+  await rm(folder, { recursive: true })
+})
+
+test('half of the credentials, or a port that is taken, is a usage error', async () => {
+  const half = await runCommand(['local', '--port', '0'], { env: { R2_ACCESS_KEY_ID: 'a'.repeat(32) } })
+  expect(half).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Set both') })
+  const { line, stop } = await start([])
+  const port = /:(\d+) /.exec(line)?.[1] ?? ''
+  expect(await runCommand(['local', '--port', port])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('is taken'),
+  })
+  await stop()
+})
+
+test('other machines are let in only with credentials of their own', async () => {
+  expect((await runCommand(['local', '--port', '0', '--host', '0.0.0.0'])).exitCode).toBe(2)
+})
