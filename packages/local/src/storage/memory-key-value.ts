@@ -1,9 +1,13 @@
 /** The key-value store of the in-memory mode: one B+ tree per table, values by reference. */
-import sortedBtree from 'sorted-btree'
+import { createRequire } from 'node:module'
 import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
 import { collectingTransaction } from './key-value.js'
 
 const compareByteStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+// A CommonJS module with a `default` export of its own: Node and bundlers differ in what a default import of it means.
+type SortedBtree = typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }})
+const sortedBtree: SortedBtree = createRequire(import.meta.url)('sorted-btree')
 const newTree = () => new sortedBtree.default<string, unknown>(undefined, compareByteStrings)
 
 export const createMemoryKeyValue = (): KeyValueStore => {

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import {
+  bytesAt,
+  bytesOf,
+  chunksOf,
+  newBucket,
+  objectOf,
+  putBytes,
+  temporaryFolder,
+  uploadOf,
+} from '../../../../test/support/local-storage.js'
+import { createFileStorage, DataFolderBusy, DataFolderForeign } from './index.js'
+
+const large = 300_000
+
+const filesIn = async (path: string) => ({
+  incoming: await readdir(join(path, 'incoming')),
+  blobs: await readdir(join(path, 'blobs')),
+})
+
+test('what was put is there after closing and opening again', async () => {
+  await using folder = await temporaryFolder()
+  const first = await createFileStorage({ dataDir: folder.path })
+  await newBucket(first)
+  await putBytes(first, 'small', bytesOf(5, 1))
+  await putBytes(first, 'large', bytesOf(large, 2))
+  await first.close()
+  const second = await createFileStorage({ dataDir: folder.path })
+  expect((await bytesAt(second, 'small'))?.equals(bytesOf(5, 1))).toBe(true)
+  expect((await bytesAt(second, 'large'))?.equals(bytesOf(large, 2))).toBe(true)
+  await second.close()
+})
+
+test('a file lasts exactly as long as a record refers to it', async () => {
+  await using folder = await temporaryFolder()
+  const storage = await createFileStorage({ dataDir: folder.path })
+  await newBucket(storage)
+  const { content } = await putBytes(storage, 'k', bytesOf(large, 1))
+  const { content: copy } = storage.share(content)
+  await storage.putObject('b', 'copy', () => objectOf(copy))
+  expect(await filesIn(folder.path)).toMatchObject({ incoming: [], blobs: [expect.any(String)] })
+  await storage.deleteObjects('b', ['k'])
+  expect((await filesIn(folder.path)).blobs).toHaveLength(1)
+  await storage.deleteObjects('b', ['copy'])
+  await storage.close()
+  expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
+})
+
+test('a source that throws, a discarded body and an unwanted part leave no file', async () => {
+  await using folder = await temporaryFolder()
+  const storage = await createFileStorage({ dataDir: folder.path })
+  await newBucket(storage)
+  const failing = async function* () {
+    yield* chunksOf(bytesOf(3_000_000, 1))
+    throw new Error('connection lost')
+  }
+  await expect(storage.stage(failing())).rejects.toThrow('connection lost')
+  await (await storage.stage(chunksOf(bytesOf(large, 1)))).discard()
+  const { content } = await storage.stage(chunksOf(bytesOf(large, 1)))
+  const upload = uploadOf('k', 'none')
+  expect(await storage.putPart(upload, { partNumber: 1, content, etag: 'e', lastModifiedMs: 1 })).toBe(false)
+  await storage.close()
+  expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
+})
+
+test('a body that was staged and never committed is gone after the next start', async () => {
+  await using folder = await temporaryFolder()
+  const first = await createFileStorage({ dataDir: folder.path })
+  await first.stage(chunksOf(bytesOf(large, 1)))
+  await first.close()
+  expect((await filesIn(folder.path)).incoming).toHaveLength(1)
+  await (await createFileStorage({ dataDir: folder.path })).close()
+  expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
+})
+
+test('a folder opens once in a process, by whatever name, and again after closing', async () => {
+  await using folder = await temporaryFolder()
+  const first = await createFileStorage({ dataDir: folder.path })
+  await expect(createFileStorage({ dataDir: `${folder.path}/./` })).rejects.toThrow(DataFolderBusy)
+  await first.close()
+  await (await createFileStorage({ dataDir: folder.path })).close()
+})
+
+test('a second process is refused with the id of the first', async () => {
+  await using folder = await temporaryFolder()
+  const storage = await createFileStorage({ dataDir: folder.path })
+  const script = `import { createFileStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    await createFileStorage({ dataDir: process.argv[1] }).catch((error) => console.log(error.name, error.message))`
+  const args = ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '-e', script, folder.path]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  expect(stdout).toMatch(`DataFolderBusy data folder ${folder.path} is in use by process ${process.pid};`)
+  await storage.close()
+})
+
+test('a folder with other things in it, or of another version, is refused and left alone', async () => {
+  await using folder = await temporaryFolder()
+  const foreign = join(folder.path, 'foreign')
+  await mkdir(foreign)
+  await writeFile(join(foreign, 'thesis.txt'), 'precious')
+  await expect(createFileStorage({ dataDir: foreign })).rejects.toThrow(DataFolderForeign)
+  expect(await readdir(foreign)).toEqual(['thesis.txt'])
+  const newer = join(folder.path, 'newer')
+  await mkdir(newer)
+  for (const text of ['{"version":2}', 'not json', 'null']) {
+    await writeFile(join(newer, 'r2kit-local.json'), text)
+    await expect(createFileStorage({ dataDir: newer })).rejects.toThrow(DataFolderForeign)
+  }
+})
+
+test('a start that was killed before its marker was whole can be repeated', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, 'r2kit-local.json.new'), '{"ver')
+  await (await createFileStorage({ dataDir: folder.path })).close()
+})
