@@ -32,7 +32,13 @@ const knownTagsMax = 256
 const excerptLength = 80
 
 const [carriageReturn, bang, slash, greater, question] = [13, 33, 47, 62, 63] as const
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+const entities = /* @__PURE__ */ new Map([
+  ['quot', '"'],
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['apos', "'"],
+])
 const declaredEncoding = /^\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)/
 /** Name; attributes with quoted values, which are passed over; a slash where the tag closes itself. */
 const startTag = /^([^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*)(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)$/
@@ -277,7 +283,7 @@ export class XmlScanner {
     for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', at)) {
       const stop = text.indexOf(';', start)
       const reference = stop === -1 ? text.slice(start + 1) : text.slice(start + 1, stop)
-      const character = stop === -1 ? undefined : characterOf(reference)
+      const character = stop === -1 ? undefined : (entities.get(reference) ?? numbered(reference))
       if (character === undefined) this.fail(`the reference &${shortened(reference)} is unknown`)
       resolved += text.slice(at, start) + character
       at = stop + 1
@@ -287,12 +293,9 @@ export class XmlScanner {
 }
 
 /** Characters that XML 1.0 forbids are let in as `&#1;`, as AWS writes them, except NUL and halves of surrogate pairs. */
-const characterOf = (reference: string): string | undefined => {
-  if (!reference.startsWith('#')) return Object.hasOwn(entities, reference) ? entities[reference] : undefined
-  const hex = reference[1] === 'x'
-  const digits = reference.slice(hex ? 2 : 1)
-  if (!(hex ? /^[\da-fA-F]+$/ : /^\d+$/).test(digits)) return undefined
-  const code = Number.parseInt(digits, hex ? 16 : 10)
+const numbered = (reference: string): string | undefined => {
+  const [, hex, decimal = ''] = /^#(?:x([\da-f]+)|(\d+))$/i.exec(reference) ?? []
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
   return code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code)
 }
 
