@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
+import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 
 /** One request that waits for a socket or runs on one. */
@@ -72,7 +73,7 @@ export class ConnectionPool {
     const waiting = this.#waiting.slice(this.#waitingFrom)
     this.#waiting = []
     this.#waitingFrom = 0
-    for (const { exchange } of waiting) exchange.onError?.(new Error('the client was disposed'))
+    for (const { exchange } of waiting) exchange.onError?.(new R2Error('ClientClosed', 'the client has been disposed'))
     await Promise.all([...this.#all].map((client) => client.close()))
     this.#all.clear()
     this.#idle.length = 0

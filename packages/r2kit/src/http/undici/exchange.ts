@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../base/clock.js'
-import { abortError, R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
 import type { Dispatchable } from './connection-pool.js'
 import { networkError } from './network-error.js'
@@ -26,6 +26,8 @@ export class Exchange implements Dispatchable {
   #timer: Timer | undefined
   /** When the peer is late, on the monotonic clock; Infinity while we are the slow side. */
   #lateAtMs = Number.POSITIVE_INFINITY
+  /** The time that the peer was last given. */
+  #allowedMs = 0
   #settled = false
   #status = 0
   #headers: HeaderFields = {}
@@ -133,6 +135,9 @@ export class Exchange implements Dispatchable {
   }
 
   #openStream(): void {
+    // The timer that bounded the wait for the head may be set for long after a stall.
+    this.#timer?.cancel()
+    this.#timer = undefined
     this.#expectPeerWithin(this.#request.stallTimeoutMs)
     const body = new ReadableStream<Uint8Array>(
       {
@@ -171,7 +176,7 @@ export class Exchange implements Dispatchable {
     return {
       next: async () => {
         this.#lateAtMs = Number.POSITIVE_INFINITY
-        const result = await iterator.next()
+        const result = await iterator.next().catch(sourceFailed)
         if (result.done) {
           if (sent < contentLength) throw wrongLength(sent, contentLength)
           return { done: true, value: undefined }
@@ -190,8 +195,8 @@ export class Exchange implements Dispatchable {
 
   /** The peer has to act within this time from now. One timer serves the whole request and is moved only when it fires. */
   #expectPeerWithin(timeMs: number): void {
-    const nowMs = this.#clock.monotonicMs()
-    this.#lateAtMs = nowMs + timeMs
+    this.#lateAtMs = this.#clock.monotonicMs() + timeMs
+    this.#allowedMs = timeMs
     if (this.#timer === undefined && !this.#settled && timeMs !== Number.POSITIVE_INFINITY) this.#watch(timeMs)
   }
 
@@ -202,12 +207,11 @@ export class Exchange implements Dispatchable {
         this.#watch(Math.min(leftMs, this.#request.stallTimeoutMs))
         return
       }
-      const { origin, timeoutMs, stallTimeoutMs } = this.#request
-      const waiting = this.#status === 0
+      const { origin, responseBody } = this.#request
       this.#fail(
-        waiting
-          ? new R2Error('Timeout', `no answer from ${origin} within ${Math.round(Math.min(timeoutMs, delayMs))} ms`)
-          : new R2Error('StreamInterrupted', `no byte from ${origin} for ${stallTimeoutMs} ms`),
+        this.#status === 0 || responseBody === 'bytes'
+          ? new R2Error('Timeout', `no answer from ${origin} within ${this.#allowedMs} ms`)
+          : new R2Error('StreamInterrupted', `no byte from ${origin} for ${this.#allowedMs} ms`),
       )
     })
   }
@@ -219,15 +223,16 @@ export class Exchange implements Dispatchable {
     if (this.#stream !== undefined) this.#stream.error(error)
     this.#reject(error)
     this.#abortSocket?.(error)
-    this.#source?.return?.().catch(() => {
-      // The request has failed with its own error; how the source takes its dismissal changes nothing.
-    })
   }
 
   #end(): void {
     this.#settled = true
     this.#timer?.cancel()
     if (this.#onAbort !== undefined) this.#request.signal?.removeEventListener('abort', this.#onAbort)
+    // Also after an answer that came before the body had gone out. A source that has ended takes this as nothing.
+    this.#source?.return?.().catch(() => {
+      // The request has its outcome; how the source takes its dismissal changes nothing.
+    })
     if (this.#status !== 0 && !this.cancelled) this.#releaseOnce()
   }
 
@@ -250,6 +255,14 @@ const readHeaders = (raw: Buffer[]): HeaderFields => {
 
 const tooLarge = (size: string, limit: number): R2Error =>
   new R2Error('ResponseTooLarge', `the answer has ${size} bytes, over the limit of ${limit}`)
+
+const sourceFailed = (cause: unknown): never => {
+  if (isR2Error(cause)) throw cause
+  throw new R2Error('InvalidInput', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
+    field: 'body',
+    cause,
+  })
+}
 
 const wrongLength = (sent: number, contentLength: number): R2Error =>
   new R2Error(

@@ -31,6 +31,8 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   if (isR2Error(cause)) return cause
   const error = cause instanceof AggregateError ? cause.errors[0] : cause
   const { code = '', message = String(cause) } = (error ?? {}) as { code?: string; message?: string }
+  // Undici checks what it is given before it opens a connection; nothing has been sent.
+  if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${message}`, { cause })
   const known = code.startsWith('HPE_') ? 'InvalidResponse' : codeOf[code]
   if (known === 'InvalidResponse') {
     return new R2Error('InvalidResponse', `${origin} does not speak proper HTTP: ${message}`, { cause })

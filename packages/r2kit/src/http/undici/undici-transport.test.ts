@@ -1,0 +1,386 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { answering, rawServer, until } from '../../../../../test/support/raw-server.js'
+import {
+  chunked,
+  countedSignal,
+  errorOf,
+  pair,
+  readAll,
+  request,
+  streamOf,
+  transportSuite,
+} from '../../../../../test/support/transport-suite.js'
+import type { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import type { ConnectionOptions } from '../connection-options.js'
+import { UndiciTransport } from './undici-transport.js'
+
+const create = (clock: VirtualClock) => new UndiciTransport({ clock })
+const withConnections = (connections: ConnectionOptions) => (clock: VirtualClock) =>
+  new UndiciTransport({ clock, connections })
+
+transportSuite({ name: 'undici', create })
+
+const text = ({ body }: { body: unknown }): string => Buffer.from(body as Uint8Array).toString()
+
+describe('paths reach the wire as they are', () => {
+  test.each([
+    '/b/a/../b',
+    '/b/./a',
+    '/b/..',
+    '/b/.',
+    '/b/../../etc/passwd',
+    '/b//',
+    '/b//a//b/',
+    '/b/%2F',
+    '/b/%2e%2e/a',
+    '/b/%2E',
+    '/b/%5C..%5C',
+    '/b/%00',
+    '/b/%3F%23%26%25',
+    '/b/a%20b%09',
+    '/b/%F0%9F%98%80',
+    "/b/~-_.!*'()",
+  ])('%s', async (path) => {
+    const { transport, server } = await pair(
+      create,
+      answering(({ target }, _, peer) => peer.answer(200, target)),
+    )
+    expect(transport.cannotSend(path)).toBeUndefined()
+    expect(text(await transport.send(request(server, { path })))).toBe(path)
+    expect(text(await transport.send(request(server, { path, query: 'x=..%2F' })))).toBe(`${path}?x=..%2F`)
+  })
+})
+
+describe('the pool', () => {
+  const numbered = answering((_, __, peer) => peer.answer(200, String(peer.number)))
+
+  test('one request after the other uses one connection', async () => {
+    const { transport, server } = await pair(create, numbered)
+    for (let index = 0; index < 5; index++) expect(text(await transport.send(request(server)))).toBe('1')
+  })
+
+  test('HEAD keeps the connection alive', async () => {
+    const { transport, server } = await pair(
+      create,
+      answering((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')),
+    )
+    for (let index = 0; index < 3; index++) await transport.send(request(server, { method: 'HEAD' }))
+    expect(server.peers).toHaveLength(1)
+  })
+
+  test('a stream that has been read to its end gives its connection back', async () => {
+    const { transport, server } = await pair(create, numbered)
+    await readAll(streamOf(await transport.send(request(server, { responseBody: 'stream' }))))
+    expect(text(await transport.send(request(server)))).toBe('1')
+  })
+
+  test('a stream that is cancelled gives its place back', async () => {
+    const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
+      await peer.request()
+      if (peer.number > 1) return peer.answer(200, 'next')
+      peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
+    })
+    const first = await transport.send(request(server, { responseBody: 'stream' }))
+    const second = transport.send(request(server))
+    await streamOf(first).cancel()
+    expect(text(await second)).toBe('next')
+  })
+
+  test('over maxConnections requests wait, and run in the order they came', async () => {
+    const order: string[] = []
+    const answers: (() => void)[] = []
+    const { transport, server } = await pair(
+      withConnections({ maxConnections: 2 }),
+      answering(({ target }, _, peer) => {
+        order.push(target)
+        return new Promise((resolve) => {
+          answers.push(() => {
+            peer.answer(200)
+            resolve()
+          })
+        })
+      }),
+    )
+    const all = Array.from({ length: 6 }, (_, index) => transport.send(request(server, { path: `/${index}` })))
+    for (let done = 0; done < 6; done++) {
+      await until(() => answers.length > done)
+      answers[done]?.()
+    }
+    await Promise.all(all)
+    expect(order).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
+    expect(server.peers).toHaveLength(2)
+  })
+
+  test('a permit is held until the response body has been read', async () => {
+    const received: string[] = []
+    const { transport, server } = await pair(
+      withConnections({ maxConnections: 1 }),
+      answering(({ target }, _, peer) => {
+        received.push(target)
+        peer.answer(200, target === '/big' ? randomBytes(3_000_000) : 'small')
+      }),
+    )
+    const big = await transport.send(request(server, { path: '/big', responseBody: 'stream' }))
+    const small = transport.send(request(server, { path: '/small' }))
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(received).toEqual(['/big'])
+    expect((await readAll(streamOf(big))).length).toBe(3_000_000)
+    expect(text(await small)).toBe('small')
+    expect(server.peers).toHaveLength(1)
+  })
+
+  test('an abort takes a request out of the queue; the ones behind it go on', async () => {
+    const received: string[] = []
+    const answers: (() => void)[] = []
+    const { transport, server } = await pair(
+      withConnections({ maxConnections: 1 }),
+      answering(({ target }, _, peer) => {
+        received.push(target)
+        return new Promise((resolve) => {
+          answers.push(() => {
+            peer.answer(200)
+            resolve()
+          })
+        })
+      }),
+    )
+    const { controller, signal, listeners } = countedSignal()
+    const first = transport.send(request(server, { path: '/first' }))
+    const waiting = errorOf(transport.send(request(server, { path: '/waiting', signal })))
+    const behind = transport.send(request(server, { path: '/behind' }))
+    await until(() => answers.length === 1)
+    controller.abort()
+    expect(await waiting).toMatchObject({ code: 'Aborted' })
+    expect(listeners()).toBe(0)
+    answers[0]?.()
+    await first
+    await until(() => answers.length === 2)
+    answers[1]?.()
+    await behind
+    expect(received).toEqual(['/first', '/behind'])
+  })
+
+  test('the time in the queue does not count as time without an answer', async () => {
+    const answers: (() => void)[] = []
+    const { transport, server, clock } = await pair(
+      withConnections({ maxConnections: 1 }),
+      answering(
+        (_, __, peer) =>
+          new Promise<void>((resolve) => {
+            answers.push(() => {
+              peer.answer(200)
+              resolve()
+            })
+          }),
+      ),
+    )
+    const first = transport.send(request(server, { timeoutMs: 100_000 }))
+    const second = transport.send(request(server, { timeoutMs: 10_000 }))
+    await until(() => answers.length === 1)
+    await clock.advance(50_000)
+    answers[0]?.()
+    await first
+    await until(() => answers.length === 2)
+    answers[1]?.()
+    expect((await second).status).toBe(200)
+  })
+
+  test('at most maxIdleConnections are kept', async () => {
+    const answers: (() => void)[] = []
+    const { transport, server } = await pair(
+      withConnections({ maxIdleConnections: 2 }),
+      answering(
+        (_, __, peer) =>
+          new Promise<void>((resolve) => {
+            answers.push(() => {
+              peer.answer(200)
+              resolve()
+            })
+          }),
+      ),
+    )
+    const all = Array.from({ length: 6 }, () => transport.send(request(server)))
+    await until(() => answers.length === 6)
+    for (const answer of answers) answer()
+    await Promise.all(all)
+    await until(() => server.peers.filter((peer) => peer.ended).length === 4)
+    expect((transport as UndiciTransport).connections).toBe(2)
+  })
+
+  test('a connection that the server closed while it was idle is replaced without an error', async () => {
+    const { transport, server } = await pair(create, async (peer) => {
+      await peer.request()
+      peer.answer(200, String(peer.number), { connection: 'close' })
+      peer.socket.end()
+    })
+    expect(text(await transport.send(request(server)))).toBe('1')
+    await until(() => (transport as UndiciTransport).connections === 0)
+    expect(text(await transport.send(request(server)))).toBe('2')
+  })
+
+  test('after a failure the next request gets a fresh connection', async () => {
+    const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
+      await peer.request()
+      if (peer.number === 1) return void peer.socket.resetAndDestroy()
+      peer.answer(200, String(peer.number))
+    })
+    const first = errorOf(transport.send(request(server)))
+    const second = transport.send(request(server))
+    expect(await first).toMatchObject({ code: 'ConnectionReset' })
+    expect(text(await second)).toBe('2')
+  })
+
+  test('after a timeout the next request does not meet the late answer', async () => {
+    const { transport, server, clock } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
+      await peer.request()
+      if (peer.number === 1) return
+      peer.answer(200, 'mine')
+    })
+    const first = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
+    const second = transport.send(request(server))
+    await until(() => server.peers.length === 1)
+    await clock.advance(1_000)
+    expect(await first).toMatchObject({ code: 'Timeout' })
+    server.peers[0]?.answer(200, 'late')
+    expect(text(await second)).toBe('mine')
+  })
+})
+
+describe('bodies under pressure', () => {
+  test('a slow reader pauses the socket: the server cannot send on', async () => {
+    const total = 64 * 1024 * 1024
+    const chunk = randomBytes(1024 * 1024)
+    let written = 0
+    const { transport, server } = await pair(create, async (peer) => {
+      await peer.request()
+      peer.send(`HTTP/1.1 200 OK\r\ncontent-length: ${total}\r\n\r\n`)
+      while (written < total) {
+        const canGoOn = peer.socket.write(chunk)
+        written += chunk.length
+        if (!canGoOn) await new Promise((resolve) => peer.socket.once('drain', resolve))
+      }
+    })
+    const stream = streamOf(await transport.send(request(server, { responseBody: 'stream' })))
+    let before = -1
+    while (before !== written) {
+      before = written
+      for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    // What the kernel's socket buffers take is not ours; the rest is a read-ahead of 256 KiB and a chunk.
+    expect(written).toBeLessThan(total / 4)
+    expect((await readAll(stream)).length).toBe(total)
+  })
+
+  test('an early refusal arrives while the body is going out, the source is dismissed, the next request is well', async () => {
+    const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
+      await peer.request()
+      if (peer.number > 1) return peer.answer(200, 'next')
+      await peer.body(1000)
+      peer.answer(403, '<Error><Code>AccessDenied</Code></Error>')
+    })
+    const chunk = randomBytes(100_000)
+    const { body, state } = chunked(
+      Array.from({ length: 1000 }, () => chunk),
+      100_000_000,
+    )
+    const response = await transport.send(request(server, { method: 'PUT', body }))
+    expect(response.status).toBe(403)
+    await until(() => state.dismissed)
+    expect(state.taken).toBeLessThan(500)
+    expect(text(await transport.send(request(server)))).toBe('next')
+  })
+
+  test('an early refusal dismisses a source that is itself waiting', async () => {
+    const { transport, server } = await pair(create, async (peer) => {
+      await peer.request()
+      peer.answer(403, 'no')
+    })
+    let dismissed = false
+    let sent = 0
+    const response = await transport.send(
+      request(server, {
+        method: 'PUT',
+        body: {
+          kind: 'stream',
+          contentLength: 10,
+          repeatable: false,
+          open: () => ({
+            [Symbol.asyncIterator]: () => ({
+              next: () =>
+                sent++ === 0
+                  ? Promise.resolve({ done: false, value: Buffer.from('12345') })
+                  : new Promise(() => undefined),
+              return: async () => {
+                dismissed = true
+                return { done: true, value: undefined }
+              },
+            }),
+          }),
+        },
+      }),
+    )
+    expect(response.status).toBe(403)
+    await until(() => dismissed)
+  })
+
+  test('a header that cannot be sent is the caller’s mistake, and is not tried again', async () => {
+    const { transport, server } = await pair(create, () => {
+      // Nobody gets here.
+    })
+    const headers = { 'x-amz-meta-a': 'b\r\nx-injected: 1' }
+    expect(await errorOf(transport.send(request(server, { headers })))).toMatchObject({
+      code: 'InvalidInput',
+      retryable: false,
+    })
+  })
+})
+
+describe('closing', () => {
+  test('requests that wait for a connection fail with ClientClosed; those under way end well', async () => {
+    const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
+      await peer.request()
+    })
+    const running = transport.send(request(server))
+    const waiting = errorOf(transport.send(request(server)))
+    await until(() => server.peers.length === 1)
+    const closing = transport.close()
+    expect(await waiting).toMatchObject({ code: 'ClientClosed', retryable: false })
+    server.peers[0]?.answer(200, 'finished')
+    expect(text(await running)).toBe('finished')
+    await closing
+    expect((transport as UndiciTransport).connections).toBe(0)
+  })
+
+  test('idle connections are closed', async () => {
+    const { transport, server } = await pair(
+      create,
+      answering((_, __, peer) => peer.answer(200)),
+    )
+    await transport.send(request(server))
+    await transport.close()
+    await server.peers[0]?.closed()
+  })
+})
+
+describe('the process', () => {
+  test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
+    await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok')))
+    const script = `
+      const before = process.eventNames().length
+      const { R2Client } = await import('r2kit')
+      const r2 = new R2Client({ endpoint: ${JSON.stringify(server.origin)}, credentials: { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) } })
+      await r2.objects.put({ bucket: 'bucket', key: 'k', body: 'x' }, { timeoutMs: 600000 })
+      const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')]
+      console.log(JSON.stringify({ dispatcher: dispatcher === undefined, listeners: process.eventNames().length - before }))
+    `
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '--eval', script],
+      { timeout: 15_000 },
+    )
+    expect(JSON.parse(stdout)).toEqual({ dispatcher: true, listeners: 0 })
+  })
+})

@@ -1,0 +1,608 @@
+/** What every Transport has to do, as a suite over any of them: real sockets, and a clock that the test moves. */
+import { createHash, randomBytes } from 'node:crypto'
+import { type HttpRequest, type HttpResponse, isR2Error, type R2Error, type Transport } from 'r2kit'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { answering, type Peer, type RawServer, rawServer, until } from './raw-server.js'
+import { VirtualClock } from './virtual-clock.js'
+
+export interface TransportUnderTest {
+  readonly name: string
+  create(clock: VirtualClock): Transport
+}
+
+/** A request with the least in it. */
+export const request = (server: RawServer, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+  method: 'GET',
+  origin: server.origin,
+  path: '/bucket/key',
+  query: '',
+  headers: { host: server.origin.slice('http://'.length) },
+  body: { kind: 'empty' },
+  responseBody: 'bytes',
+  maxResponseBytes: 1_000_000,
+  timeoutMs: 60_000,
+  stallTimeoutMs: 30_000,
+  signal: undefined,
+  ...changes,
+})
+
+/** A transport and a server that go away with the test. */
+export const pair = async (
+  create: (clock: VirtualClock) => Transport,
+  serve: (peer: Peer) => Promise<void> | void,
+): Promise<{ transport: Transport; server: RawServer; clock: VirtualClock }> => {
+  const clock = new VirtualClock()
+  const transport = create(clock)
+  const server = await rawServer(serve)
+  onTestFinished(async () => {
+    await server[Symbol.asyncDispose]()
+    await transport.close()
+  })
+  return { transport, server, clock }
+}
+
+export const errorOf = async (work: Promise<unknown>): Promise<R2Error> => {
+  try {
+    await work
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+export const streamOf = ({ body }: HttpResponse): ReadableStream<Uint8Array> => {
+  if (body instanceof Uint8Array) throw new Error('the answer is not a stream')
+  return body
+}
+
+export const readAll = async (stream: ReadableStream<Uint8Array>): Promise<Buffer> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Counts the listeners on a signal. */
+export const countedSignal = (): { controller: AbortController; signal: AbortSignal; listeners(): number } => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const present = new Set<unknown>()
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+  signal.addEventListener = (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+    present.add(listener)
+    add(type, listener, options)
+  }
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    present.delete(listener)
+    remove(type, listener)
+  }
+  return { controller, signal, listeners: () => present.size }
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** A body that gives its chunks when it is asked, and tells when it was dismissed. */
+export const chunked = (chunks: readonly Uint8Array[], contentLength: number) => {
+  const state = { taken: 0, dismissed: false }
+  const body: HttpRequest['body'] = {
+    kind: 'stream',
+    contentLength,
+    repeatable: false,
+    async *open() {
+      try {
+        for (const chunk of chunks) {
+          state.taken++
+          yield chunk
+        }
+      } finally {
+        state.dismissed = true
+      }
+    },
+  }
+  return { body, state }
+}
+
+export const transportSuite = ({ name, create }: TransportUnderTest): void => {
+  describe(`${name}: answers`, () => {
+    test('status, headers by lower-case name, and the body in memory', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(206, 'hello', { ETag: '"e"', 'CF-Ray': 'ray-1' })),
+      )
+      const { status, headers, body } = await transport.send(request(server))
+      expect(status).toBe(206)
+      expect(headers).toMatchObject({ etag: '"e"', 'cf-ray': 'ray-1' })
+      expect(Buffer.from(body as Uint8Array).toString()).toBe('hello')
+    })
+
+    test.each([301, 304, 400, 404, 429, 500, 503])(
+      '%i is an answer, not an error, and is not followed',
+      async (status) => {
+        const { transport, server } = await pair(
+          create,
+          answering((_, __, peer) => peer.answer(status, status === 304 ? '' : '<Error/>', { location: '/elsewhere' })),
+        )
+        const response = await transport.send(request(server))
+        expect(response.status).toBe(status)
+        expect(server.peers).toHaveLength(1)
+      },
+    )
+
+    test('method, query and headers arrive as they were given, and the host once', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((seen, _, peer) => peer.answer(200, JSON.stringify(seen))),
+      )
+      const { body } = await transport.send(
+        request(server, {
+          method: 'PUT',
+          query: 'a=%2F&uploadId=x%20y',
+          headers: { host: server.origin.slice(7), 'x-amz-meta-a': 'b  c' },
+          body: { kind: 'bytes', bytes: Buffer.from('12345') },
+        }),
+      )
+      const seen = JSON.parse(Buffer.from(body as Uint8Array).toString())
+      expect(seen.method).toBe('PUT')
+      expect(seen.target).toBe('/bucket/key?a=%2F&uploadId=x%20y')
+      expect(seen.headers).toMatchObject({
+        host: server.origin.slice(7),
+        'x-amz-meta-a': 'b  c',
+        'content-length': '5',
+      })
+    })
+
+    test('an answer without a body is empty bytes, also where a stream was asked for', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.send('HTTP/1.1 204 No Content\r\n\r\n')),
+      )
+      expect((await transport.send(request(server, { method: 'DELETE' }))).body).toEqual(new Uint8Array(0))
+      const { body } = await transport.send(request(server, { method: 'DELETE', responseBody: 'stream' }))
+      expect(body instanceof Uint8Array ? body.byteLength : (await readAll(body)).length).toBe(0)
+    })
+
+    test('a chunked answer is collected whole', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) =>
+          peer.send(
+            'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+            '3\r\nabc\r\n',
+            '4\r\ndefg\r\n',
+            '0\r\n\r\n',
+          ),
+        ),
+      )
+      expect(Buffer.from((await transport.send(request(server))).body as Uint8Array).toString()).toBe('abcdefg')
+    })
+
+    test('informational answers are passed over', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => {
+          peer.send('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n')
+          peer.answer(200, 'real')
+        }),
+      )
+      const { status, body } = await transport.send(request(server))
+      expect([status, Buffer.from(body as Uint8Array).toString()]).toEqual([200, 'real'])
+    })
+
+    test.each([
+      ['with its length', true],
+      ['in chunks', false],
+    ])('an answer over maxResponseBytes, %s, is ResponseTooLarge', async (_, announced) => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => {
+          if (announced) return peer.answer(200, 'x'.repeat(2001))
+          peer.send('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', `7d1\r\n${'x'.repeat(2001)}\r\n0\r\n\r\n`)
+        }),
+      )
+      expect(await errorOf(transport.send(request(server, { maxResponseBytes: 2000 })))).toMatchObject({
+        code: 'ResponseTooLarge',
+        retryable: false,
+      })
+      const whole = await transport.send(request(server, { maxResponseBytes: 2001 }))
+      expect((whole.body as Uint8Array).byteLength).toBe(2001)
+    })
+
+    test('a megabyte streams through exactly', async () => {
+      const bytes = randomBytes(1_000_000)
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, bytes)),
+      )
+      const read = await readAll(streamOf(await transport.send(request(server, { responseBody: 'stream' }))))
+      expect(sha256(read)).toBe(sha256(bytes))
+    })
+
+    test('HEAD has the length of what it does not send', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 123456\r\n\r\n')),
+      )
+      const { headers, body } = await transport.send(request(server, { method: 'HEAD' }))
+      expect(headers['content-length']).toBe('123456')
+      expect((body as Uint8Array).byteLength).toBe(0)
+    })
+  })
+
+  describe(`${name}: request bodies`, () => {
+    test('a stream goes out with its length, exactly and in order', async () => {
+      const chunks = Array.from({ length: 40 }, (_, index) => randomBytes(index * 1000))
+      const whole = Buffer.concat(chunks)
+      let received = Buffer.alloc(0)
+      let length: string | undefined
+      const { transport, server } = await pair(
+        create,
+        answering((seen, body, peer) => {
+          length = seen.headers['content-length']
+          received = body
+          peer.answer(200)
+        }),
+      )
+      const { body } = chunked(chunks, whole.length)
+      await transport.send(request(server, { method: 'PUT', body }))
+      expect(length).toBe(String(whole.length))
+      expect(sha256(received)).toBe(sha256(whole))
+    })
+
+    test.each([
+      ['too short', 150],
+      ['too long', 50],
+    ])('a stream that is %s fails, is dismissed, and the next request is well', async (_, contentLength) => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, 'ok')),
+      )
+      const { body, state } = chunked([randomBytes(40), randomBytes(60)], contentLength)
+      const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
+      expect(error).toMatchObject({ code: 'InvalidInput', field: 'contentLength', retryable: false })
+      expect(state.dismissed).toBe(true)
+      expect((await transport.send(request(server))).status).toBe(200)
+    })
+
+    test('a source that fails is named as what failed, with its own error as the cause', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, 'ok')),
+      )
+      const cause = new Error('disk on fire')
+      const body: HttpRequest['body'] = {
+        kind: 'stream',
+        contentLength: 10,
+        repeatable: false,
+        async *open() {
+          yield Buffer.from('12345')
+          throw cause
+        },
+      }
+      const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
+      expect(error).toMatchObject({ code: 'InvalidInput', field: 'body', retryable: false, cause })
+      expect(error.message).toContain('disk on fire')
+    })
+  })
+
+  describe(`${name}: failures`, () => {
+    test('nobody listens: ConnectionFailed', async () => {
+      const { transport, server } = await pair(create, () => {
+        // Nobody gets here.
+      })
+      await server[Symbol.asyncDispose]().catch(() => undefined)
+      expect(await errorOf(transport.send(request(server)))).toMatchObject({
+        code: 'ConnectionFailed',
+        retryable: true,
+      })
+    })
+
+    test('the connection ends before the head: an error of kind Network that may be tried again', async () => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.socket.resetAndDestroy()
+      })
+      expect(await errorOf(transport.send(request(server)))).toMatchObject({ kind: 'Network', retryable: true })
+    })
+
+    test.each(['bytes', 'stream'] as const)('the body ends early (%s): StreamInterrupted', async (responseBody) => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n', 'only this')
+        peer.socket.end()
+      })
+      const work = transport
+        .send(request(server, { responseBody }))
+        .then(async (response) => (responseBody === 'stream' ? readAll(streamOf(response)) : response))
+      expect(await errorOf(work)).toMatchObject({ code: 'StreamInterrupted', retryable: true })
+    })
+
+    test('a reset in the middle of a chunked stream: StreamInterrupted after what had arrived', async () => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n')
+      })
+      const reader = streamOf(await transport.send(request(server, { responseBody: 'stream' }))).getReader()
+      expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first')
+      server.peers[0]?.socket.resetAndDestroy()
+      expect(await errorOf(reader.read())).toMatchObject({ code: 'StreamInterrupted' })
+    })
+
+    test.each(['SSH-2.0-OpenSSH_9.2\r\n', 'HTTP/1.1 two hundred\r\n\r\n', '\u0000\u0001\u0002\u0003\u0004\r\n\r\n'])(
+      'a server that does not speak HTTP (%j) is an error, not an answer',
+      async (garbage) => {
+        const { transport, server } = await pair(create, async (peer) => {
+          await peer.request()
+          peer.send(garbage)
+          peer.socket.end()
+        })
+        const error = await errorOf(transport.send(request(server)))
+        expect(['InvalidResponse', 'ConnectionReset', 'ConnectionFailed']).toContain(error.code)
+      },
+    )
+  })
+
+  describe(`${name}: time`, () => {
+    test('no head in time: Timeout, not a moment before', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+      })
+      let failed = false
+      const work = errorOf(transport.send(request(server, { timeoutMs: 5_000 }))).finally(() => {
+        failed = true
+      })
+      await until(() => server.peers.length === 1)
+      await clock.advance(4_999)
+      expect(failed).toBe(false)
+      await clock.advance(1)
+      expect(await work).toMatchObject({ code: 'Timeout', message: expect.stringContaining('5000 ms') })
+      await server.peers[0]?.closed()
+      expect(clock.timers).toBe(0)
+    })
+
+    test('a body in memory is bounded to the end of the answer', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n', 'abc')
+      })
+      const work = errorOf(transport.send(request(server, { timeoutMs: 5_000 })))
+      await until(() => server.peers.length === 1)
+      await clock.advance(5_000)
+      expect((await work).retryable).toBe(true)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('a stream that stalls is StreamInterrupted after stallTimeoutMs, however long the head was given', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n', 'abc')
+      })
+      const response = await transport.send(
+        request(server, { responseBody: 'stream', timeoutMs: 3_600_000, stallTimeoutMs: 1_000 }),
+      )
+      const reader = streamOf(response).getReader()
+      await reader.read()
+      const work = errorOf(reader.read())
+      await clock.advance(1_000)
+      expect(await work).toMatchObject({ code: 'StreamInterrupted', message: expect.stringContaining('1000 ms') })
+      expect(clock.timers).toBe(0)
+    })
+
+    test('bytes that trickle are no stall', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+      })
+      const response = await transport.send(request(server, { responseBody: 'stream', stallTimeoutMs: 1_000 }))
+      const reader = streamOf(response).getReader()
+      for (const letter of 'abcde') {
+        const next = reader.read()
+        await clock.advance(900)
+        server.peers[0]?.send(letter)
+        expect(Buffer.from((await next).value ?? []).toString()).toBe(letter)
+      }
+      expect((await reader.read()).done).toBe(true)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('a slow reader is not a stall: the clock stands still while the answer waits for it', async () => {
+      const bytes = randomBytes(16_000_000)
+      const { transport, server, clock } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, bytes)),
+      )
+      const response = await transport.send(request(server, { responseBody: 'stream', stallTimeoutMs: 1_000 }))
+      const stream = streamOf(response)
+      await until(() => (server.peers[0]?.socket.writableLength ?? 0) > 0)
+      // Data that is on its way reaches the reader's side before time moves.
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await clock.advance(3_600_000)
+      expect(sha256(await readAll(stream))).toBe(sha256(bytes))
+    })
+
+    test('a slow source is not a stall, nor a timeout of the answer', async () => {
+      const { transport, server, clock } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200)),
+      )
+      let give: ((chunk: Uint8Array) => void) | undefined
+      const body: HttpRequest['body'] = {
+        kind: 'stream',
+        contentLength: 3,
+        repeatable: false,
+        async *open() {
+          for (let index = 0; index < 3; index++) yield await new Promise<Uint8Array>((resolve) => (give = resolve))
+        },
+      }
+      const work = transport.send(request(server, { method: 'PUT', body, timeoutMs: 1_000, stallTimeoutMs: 1_000 }))
+      for (const letter of 'abc') {
+        await until(() => give !== undefined)
+        await clock.advance(10_000)
+        const now = give
+        give = undefined
+        now?.(Buffer.from(letter))
+      }
+      expect((await work).status).toBe(200)
+    })
+
+    test('a peer that takes no more bytes of a request is late after stallTimeoutMs', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.socket.pause()
+      })
+      const chunk = randomBytes(1_000_000)
+      const { body, state } = chunked(
+        Array.from({ length: 100 }, () => chunk),
+        100_000_000,
+      )
+      const work = errorOf(transport.send(request(server, { method: 'PUT', body, stallTimeoutMs: 1_000 })))
+      let taken = -1
+      while (taken !== state.taken || taken === 0) {
+        taken = state.taken
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      expect(taken).toBeLessThan(30)
+      await clock.advance(1_000)
+      expect(await work).toMatchObject({
+        kind: 'Network',
+        retryable: true,
+        message: expect.stringContaining('1000 ms'),
+      })
+      await until(() => state.dismissed)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('after the last byte of a streamed request the answer has timeoutMs', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        await peer.body(4)
+      })
+      const { body } = chunked([Buffer.from('done')], 4)
+      const work = errorOf(
+        transport.send(request(server, { method: 'PUT', body, timeoutMs: 5_000, stallTimeoutMs: 1_000 })),
+      )
+      await until(() => server.peers.length === 1)
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await clock.advance(4_900)
+      let failed = false
+      void work.then(() => {
+        failed = true
+      })
+      await clock.advance(0)
+      expect(failed).toBe(false)
+      await clock.advance(1_200)
+      expect(await work).toMatchObject({ code: 'Timeout' })
+    })
+  })
+
+  describe(`${name}: abort`, () => {
+    const reason = new Error('changed my mind')
+
+    test('before it is sent: nothing is', async () => {
+      const { transport, server } = await pair(create, () => {
+        // Nobody gets here.
+      })
+      const error = await errorOf(transport.send(request(server, { signal: AbortSignal.abort(reason) })))
+      expect(error).toMatchObject({ code: 'Aborted', cause: reason })
+      expect(server.peers).toHaveLength(0)
+    })
+
+    test('while it waits for the answer', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+      })
+      const { controller, signal, listeners } = countedSignal()
+      const work = errorOf(transport.send(request(server, { signal })))
+      await until(() => server.peers.length === 1)
+      controller.abort(reason)
+      expect(await work).toMatchObject({ code: 'Aborted', cause: reason })
+      await server.peers[0]?.closed()
+      expect(listeners()).toBe(0)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('while the body goes out: the source is dismissed', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.socket.pause()
+      })
+      const { controller, signal, listeners } = countedSignal()
+      const chunk = randomBytes(1_000_000)
+      const { body, state } = chunked(
+        Array.from({ length: 100 }, () => chunk),
+        100_000_000,
+      )
+      const work = errorOf(transport.send(request(server, { method: 'PUT', body, signal })))
+      await until(() => state.taken > 1)
+      controller.abort(reason)
+      expect(await work).toMatchObject({ code: 'Aborted' })
+      await until(() => state.dismissed)
+      expect(listeners()).toBe(0)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('while the answer is read: the stream fails and the connection is closed', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
+      })
+      const { controller, signal, listeners } = countedSignal()
+      const response = await transport.send(request(server, { responseBody: 'stream', signal }))
+      const reader = streamOf(response).getReader()
+      await reader.read()
+      const work = errorOf(reader.read())
+      controller.abort(reason)
+      expect(await work).toMatchObject({ code: 'Aborted', cause: reason })
+      await server.peers[0]?.closed()
+      expect(listeners()).toBe(0)
+      expect(clock.timers).toBe(0)
+    })
+
+    test('a signal that is used for many requests keeps no listener of any', async () => {
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, 'ok')),
+      )
+      const { signal, listeners } = countedSignal()
+      for (let index = 0; index < 5; index++) {
+        await transport.send(request(server, { signal }))
+        await readAll(streamOf(await transport.send(request(server, { responseBody: 'stream', signal }))))
+      }
+      expect(listeners()).toBe(0)
+    })
+
+    test('a reader that cancels frees what it held', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
+      })
+      const { signal, listeners } = countedSignal()
+      const stream = streamOf(await transport.send(request(server, { responseBody: 'stream', signal })))
+      await stream.cancel('enough')
+      await server.peers[0]?.closed()
+      expect(listeners()).toBe(0)
+      expect(clock.timers).toBe(0)
+    })
+  })
+
+  describe(`${name}: close`, () => {
+    test('a request after it fails with ClientClosed', async () => {
+      const { transport, server } = await pair(create, () => {
+        // Nobody gets here.
+      })
+      await transport.close()
+      expect(await errorOf(transport.send(request(server)))).toMatchObject({ code: 'ClientClosed', retryable: false })
+    })
+
+    test('a request that is under way ends well', async () => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+      })
+      const work = transport.send(request(server))
+      await until(() => server.peers.length === 1)
+      const closing = transport.close()
+      server.peers[0]?.answer(200, 'finished')
+      expect(Buffer.from((await work).body as Uint8Array).toString()).toBe('finished')
+      await closing
+    })
+  })
+}
