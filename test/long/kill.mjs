@@ -1,0 +1,7 @@
+// Kills a writing process many times and checks what it left: node test/long/kill.mjs [kills] [seed]
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../support/kill/main.ts', import.meta.url))
+const args = ['--conditions=r2kit-source', '--import', 'tsx', main, ...process.argv.slice(2)]
+process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
