@@ -38,13 +38,13 @@ const shown = (text: string): string => {
 }
 
 /** Headers as logs may show them: secrets masked, long values cut, binary ones named. */
-export const redactHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+const redactHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, secretHeader.test(name) ? mask : shown(value)]),
   )
 
 /** A query without the signatures and tokens in it. */
-export const redactQuery = (query: string): string =>
+const redactQuery = (query: string): string =>
   query
     .split('&')
     .map((pair) => {

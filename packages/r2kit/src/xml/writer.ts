@@ -6,7 +6,7 @@ import { R2Error } from '../errors/index.js'
 import { shortened } from './scanner.js'
 
 /** The namespace of S3's documents; only `Error` has none. */
-export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
+const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>'
 /** What XML 1.0 (section 2.2) has no place for, not even as a reference, and halves of surrogate pairs. */
