@@ -52,7 +52,9 @@ const count = (step, { code, output }) => {
   if (step.counts === 'exit') return { passed: 1 - failed, failed, skipped: 0 }
   try {
     if (step.counts === 'vitest') {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(readFileSync(report, 'utf8'))
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, success } = JSON.parse(
+        readFileSync(report, 'utf8'),
+      )
       const failures = Math.max(numFailedTests, success && code === 0 ? 0 : 1)
       return { passed: numPassedTests, failed: failures, skipped: numPendingTests + numTodoTests }
     }
