@@ -19,6 +19,8 @@ export interface EndpointOptions {
 /** Where requests go, resolved once per client. */
 export interface Endpoint {
   readonly protocol: 'http:' | 'https:'
+  /** `protocol//host`, one text for all requests: pools are found by it. */
+  readonly origin: string
   /** Host and, where it is not the default, port: what `host` says and the signature covers. */
   readonly host: string
   /** Percent-encoded, without a trailing slash; empty for none. */
@@ -50,7 +52,7 @@ export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   }
   const place = jurisdiction === undefined ? '' : `.${jurisdiction}`
   const host = `${accountId.toLowerCase()}${place}.r2.cloudflarestorage.com`
-  return { protocol: 'https:', host, basePath: '', addressing }
+  return { protocol: 'https:', origin: `https://${host}`, host, basePath: '', addressing }
 }
 
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {
@@ -70,7 +72,8 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
       'Use https, or set allowInsecureEndpoint if the network is yours.',
     )
   }
-  return { protocol: url.protocol, host: url.host, basePath: url.pathname.replace(/\/+$/, ''), addressing }
+  const { protocol, host } = url
+  return { protocol, origin: `${protocol}//${host}`, host, basePath: url.pathname.replace(/\/+$/, ''), addressing }
 }
 
 /** RFC 6761 reserves `localhost` and its subdomains for this machine. */

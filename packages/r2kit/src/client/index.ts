@@ -53,3 +53,8 @@ export type {
 export { R2Client } from './r2-client.js'
 export { R2ClientBuilder } from './r2-client-builder.js'
 export type { Timeouts } from './timeouts.js'
+export type { OnProgress, TransferProgress, TransferState } from './transfers/progress.js'
+export type { TransferSettings } from './transfers/settings.js'
+export { Transfer, TransferControl, type TransferOptions } from './transfers/transfer.js'
+export type { Transfers } from './transfers/transfers-api.js'
+export { UploadGuard } from './transfers/upload-guard.js'

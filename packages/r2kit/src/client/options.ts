@@ -6,6 +6,7 @@ import type { ValidationRules } from '../validation/index.js'
 import type { EndpointOptions } from './endpoint.js'
 import type { PresignOptions } from './presign/presign-api.js'
 import type { Timeouts } from './timeouts.js'
+import type { TransferSettings } from './transfers/settings.js'
 
 /** All that a client can be told. Only the account (or an endpoint) and credentials are needed. */
 export interface R2ClientOptions extends EndpointOptions {
@@ -17,6 +18,7 @@ export interface R2ClientOptions extends EndpointOptions {
   readonly retry?: RetryOptions
   readonly validation?: ValidationRules
   readonly presign?: PresignOptions
+  readonly transfers?: TransferSettings
   /** Sockets: how many, how long they live. Ignored where a transport is given. */
   readonly connections?: ConnectionOptions
   /** The way to the wire. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */

@@ -8,6 +8,7 @@ import type { R2ClientOptions } from './options.js'
 import type { PresignOptions } from './presign/presign-api.js'
 import { R2Client } from './r2-client.js'
 import type { Timeouts } from './timeouts.js'
+import type { TransferSettings } from './transfers/settings.js'
 
 /**
  * Options one by one, for those who read them better so.
@@ -60,6 +61,10 @@ export class R2ClientBuilder {
 
   presign(presign: PresignOptions): this {
     return this.#with({ presign })
+  }
+
+  transfers(transfers: TransferSettings): this {
+    return this.#with({ transfers })
   }
 
   transport(transport: Transport): this {

@@ -5,6 +5,7 @@ import { Objects } from './objects/objects-api.js'
 import type { R2ClientOptions } from './options.js'
 import { Presign } from './presign/presign-api.js'
 import { Runtime } from './runtime.js'
+import { Transfers } from './transfers/transfers-api.js'
 
 /**
  * A client for one R2 account and jurisdiction. It keeps connections; make one and share it.
@@ -18,6 +19,7 @@ export class R2Client implements AsyncDisposable {
   readonly multipart: Multipart
   readonly buckets: Buckets
   readonly presign: Presign
+  readonly transfers: Transfers
   readonly #runtime: Runtime
 
   /** @throws R2Error `InvalidConfig` naming the option that is missing or wrong; nothing is sent. */
@@ -27,6 +29,9 @@ export class R2Client implements AsyncDisposable {
     this.multipart = new Multipart(this.#runtime)
     this.buckets = new Buckets(this.#runtime)
     this.presign = new Presign(this.#runtime, options.presign)
+    const { objects, multipart, endpoint } = this
+    const { clock, random } = this.#runtime
+    this.transfers = new Transfers({ objects, multipart, endpoint, clock, random }, options.transfers)
   }
 
   /**

@@ -82,12 +82,12 @@ export class Runtime {
 
   /** Where a request for this bucket and key goes. */
   locate(bucket?: string, key?: string): { origin: string; host: string; path: string } {
-    const { protocol, host, basePath, addressing } = this.endpoint
+    const { origin, protocol, host, basePath, addressing } = this.endpoint
     const keyPath = key === undefined ? '' : encodeKeyPath(key)
-    if (bucket === undefined) return { origin: `${protocol}//${host}`, host, path: `${basePath}/` }
+    if (bucket === undefined) return { origin, host, path: `${basePath}/` }
     if (addressing === 'path') {
       const path = key === undefined ? `${basePath}/${bucket}` : `${basePath}/${bucket}/${keyPath}`
-      return { origin: `${protocol}//${host}`, host, path }
+      return { origin, host, path }
     }
     const bucketHost = `${bucket}.${host}`
     return { origin: `${protocol}//${bucketHost}`, host: bucketHost, path: `${basePath}/${keyPath}` }

@@ -41,7 +41,8 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
       throw new R2Error('InvalidResponse', `the answer has ${bytes.byteLength} bytes where ${expected} were announced`)
     }
     const text = () => new TextDecoder().decode(bytes)
-    return { ...metadata, body: bytes, text, json: <T>() => JSON.parse(text()) as T }
+    // Not spread: copying so many fields costs more than reading them from the headers did.
+    return Object.assign(metadata, { body: bytes, text, json: <T>() => JSON.parse(text()) as T })
   },
 })
 
@@ -52,7 +53,7 @@ export const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamO
   timeoutClass: 'small',
   validate: (input, { rules }) => checkRead(input, rules),
   encode: (input) => ({ ...encodeRead('GET', input), responseBody: 'stream' }),
-  decode: ({ headers, body }: HttpResponse) => ({ ...objectMetadataFrom(headers), body: streamOf(body) }),
+  decode: ({ headers, body }: HttpResponse) => Object.assign(objectMetadataFrom(headers), { body: streamOf(body) }),
 })
 
 const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>

@@ -44,7 +44,8 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
 
 export const encodeRead = (method: 'GET' | 'HEAD', input: ReadObjectInput): EncodedRequest => {
   // The edge compresses and drops Content-Length unless it is told not to; object bytes are never transformed.
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' }
+  // Without the mode, S3's rule is to keep the stored checksum to itself; AWS's SDKs send it to R2 by default.
+  const headers: Record<string, string> = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
   if (input.range !== undefined) headers.range = rangeHeader(input.range)
   addConditions(headers, input)
   addCustomerKey(headers, input.ssec)

@@ -1,0 +1,57 @@
+/** What all transfers of one client share: its operations, clock and random numbers, one memory budget, one limit. */
+import type { Clock } from '../base/clock.js'
+import type { Multipart, Objects, TransferSettings } from '../client/index.js'
+import { R2Error } from '../errors/index.js'
+import { AdaptiveLimit } from './adaptive-limit.js'
+import { MemoryBudget } from './memory-budget.js'
+
+export interface TransferContext {
+  readonly objects: Objects
+  readonly multipart: Multipart
+  readonly clock: Clock
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly budget: MemoryBudget
+  readonly limit: AdaptiveLimit
+  readonly noProgressTimeoutMs: number
+  readonly warn: (message: string, error?: unknown) => void
+  /** What the server turned out to refuse; learned once, by the first transfer that meets it. */
+  readonly learned: { refusesFullObjectChecksum: boolean }
+  /** Where requests go; part of a journal's id. */
+  readonly endpoint: string
+}
+
+/** What a client gives its transfers. */
+export interface TransferClient {
+  readonly objects: Objects
+  readonly multipart: Multipart
+  readonly clock: Clock
+  readonly random: () => number
+  readonly endpoint: string
+}
+
+const mebibyte = 1024 * 1024
+/** Requirement 2.5. */
+const initialConcurrency = 4
+
+export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
+  const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
+  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
+    throw new R2Error('InvalidConfig', `maxConcurrency is ${maxConcurrency}; it must be a whole number from 1`, {
+      field: 'transfers.maxConcurrency',
+    })
+  }
+  const { objects, multipart, clock, random, endpoint } = client
+  return {
+    objects,
+    multipart,
+    clock,
+    random,
+    endpoint,
+    budget: new MemoryBudget(memoryBudgetBytes),
+    limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
+    noProgressTimeoutMs,
+    warn: (message, error) => settings.onWarning?.(message, error),
+    learned: { refusesFullObjectChecksum: false },
+  }
+}

@@ -1,0 +1,2 @@
+/** What transfers do with files, on platforms that have them. Chosen by the import condition `#transfer-files`. */
+export { createFileJournal } from './file-journal.js'

@@ -1,0 +1,95 @@
+/**
+ * The one bound on what all transfers of a client hold in memory. Bytes are reserved before a source is read or a range is
+ * asked for; counting parts would bound nothing, since their sizes differ.
+ */
+import { abortError, R2Error } from '../errors/index.js'
+
+/** Bytes that are set aside for one buffer. */
+export interface Reservation {
+  readonly bytes: number
+  /** Gives the bytes back; calling it again does nothing. */
+  release(): void
+}
+
+interface Waiter {
+  readonly bytes: number
+  readonly grant: () => void
+}
+
+export class MemoryBudget {
+  readonly limitBytes: number
+  #usedBytes = 0
+  /** In the order of asking: nobody is overtaken, so nobody starves. */
+  readonly #waiting = new Set<Waiter>()
+
+  constructor(limitBytes: number) {
+    if (!(limitBytes > 0)) {
+      throw new R2Error('InvalidConfig', `the memory budget is ${limitBytes} bytes; it must be more than 0`, {
+        field: 'transfers.memoryBudgetBytes',
+      })
+    }
+    this.limitBytes = limitBytes
+  }
+
+  /** What is reserved now. More than the limit only by a single reservation that is larger than it, or by `overdraw`. */
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /**
+   * Waits until the bytes are free, first come, first served. A request for more than the whole budget waits until nothing
+   * else is reserved, and is granted alone.
+   *
+   * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
+   */
+  reserve(bytes: number, signal?: AbortSignal): Promise<Reservation> {
+    if (signal?.aborted) return Promise.reject(abortError(signal))
+    if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(this.overdraw(bytes))
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiting.delete(waiter)
+        reject(abortError(signal))
+        this.#grantWaiting()
+      }
+      const waiter: Waiter = {
+        bytes,
+        grant: () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve(this.overdraw(bytes))
+        },
+      }
+      this.#waiting.add(waiter)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /**
+   * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
+   * waits for): without it, transfers that hold everything behind that point would wait for themselves.
+   */
+  overdraw(bytes: number): Reservation {
+    this.#usedBytes += bytes
+    let held = true
+    return {
+      bytes,
+      release: () => {
+        if (!held) return
+        held = false
+        this.#usedBytes -= bytes
+        this.#grantWaiting()
+      },
+    }
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.limitBytes
+  }
+
+  #grantWaiting(): void {
+    for (const waiter of this.#waiting) {
+      if (!this.#fits(waiter.bytes)) return
+      this.#waiting.delete(waiter)
+      waiter.grant()
+    }
+  }
+}

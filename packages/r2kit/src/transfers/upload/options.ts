@@ -1,0 +1,60 @@
+import type {
+  Conditions,
+  ObjectAddress,
+  ObjectChecksum,
+  ObjectDescription,
+  TransferOptions,
+} from '../../client/index.js'
+import type { Body } from '../../http/index.js'
+import type { TransferJournal } from '../journal/journal.js'
+
+/**
+ * What can be uploaded: bytes, text, a Blob, a file by its path (these are read in slices, in parallel, and again where a
+ * part is sent again), a Web or Node stream, anything that yields bytes (read once, in order, into buffers of the budget).
+ */
+export type UploadSource = Body
+
+/** The object to make. */
+export interface UploadInput extends ObjectAddress, ObjectDescription, Conditions {
+  /** Length of a stream in bytes, where it is known: the part size follows from it, and a source that differs is an error. */
+  readonly contentLength?: number
+  /** Make the bucket if there is none (R2's own extension). @defaultValue false */
+  readonly createBucketIfMissing?: boolean
+}
+
+export interface UploadOptions extends TransferOptions {
+  /**
+   * Size of every part but the last, from 5 MiB to 5 GiB. It grows where 10,000 parts would not suffice for a known length.
+   * @defaultValue 10 MiB where the length is known, 16 MiB where it is not (which holds for 156 GiB)
+   */
+  readonly partSizeBytes?: number
+  /** Sources shorter than this go in one request. @defaultValue 100 MiB; for an unknown length, one part */
+  readonly thresholdBytes?: number
+  /**
+   * Where to write down what has arrived, so that the same upload goes on after a crash: `true` for files in the user's
+   * home, a folder, or a store of your own. Only sources that can be read again (bytes, Blobs, files) are gone on with.
+   * @defaultValue none
+   */
+  readonly journal?: boolean | string | TransferJournal
+  /**
+   * Whether parts of an earlier run are hashed again from the source before they count. `trust` believes size, time of
+   * change and inode of a file. @defaultValue 'rehash'
+   */
+  readonly reusedParts?: 'rehash' | 'trust'
+  /** What to do when the source is not the one that an earlier run began with. @defaultValue 'restart' */
+  readonly changedSource?: 'restart' | 'error'
+}
+
+export interface UploadResult {
+  /** Bare. */
+  readonly etag: string
+  /** Length of the object in bytes. */
+  readonly size: number
+  /** 1 for an object that went in one request. */
+  readonly parts: number
+  /** What R2 keeps for the whole object. */
+  readonly checksum: ObjectChecksum | undefined
+  /** Bytes that an earlier run had sent already. */
+  readonly resumedBytes: number
+  readonly versionId: string | undefined
+}
