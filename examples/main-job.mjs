@@ -8,6 +8,7 @@
  * Ends with 0 only if everything held, and cleans up in any case.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,6 +29,8 @@ const inMemoryBytes = 1024 * 1024
 const interruption = new AbortController()
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')))
 const { signal } = interruption
+// One signal for many requests at once, where Node would suspect a leak.
+setMaxListeners(0, signal)
 
 /** One row of the table at the end for each step. */
 const rows = []
@@ -85,32 +88,38 @@ const generate = async (path, size) => {
   await file.close()
 }
 
-/** The project's regular files, its dependencies among them; links and Git's own files stay out. */
+/** Neither sources nor dependencies: Git's files, build output, caches, and what benches and rigs installed for themselves. */
+const isOutside = (key) =>
+  /^\.git\/|^node_modules\/\.|^packages\/\w+\/dist\/|^(?!node_modules\/).*\/node_modules\//.test(key)
+
+/** The project's regular files and those that `npm install` brought. */
 const projectFiles = async () => {
   const files = []
   for (const entry of await readdir(project, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const key = relative(project, path).split(sep).join('/')
-    if (entry.isFile() && !key.startsWith('.git/')) files.push({ path, key, size: (await stat(path)).size })
+    if (entry.isFile() && !isOutside(key)) files.push({ path, key, size: (await stat(path)).size })
   }
   return files
 }
 
-const main = async (scratch) => {
+/** R2 itself where the environment has credentials for it, a local R2 otherwise. */
+const connect = async (scratch) => {
   const { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_ACCOUNT_ID, R2_ENDPOINT, R2_BUCKET } = process.env
-  const real = Boolean(R2_ACCESS_KEY_ID && R2_SECRET_ACCESS_KEY && (R2_ACCOUNT_ID || R2_ENDPOINT))
+  if (R2_ACCESS_KEY_ID && R2_SECRET_ACCESS_KEY && (R2_ACCOUNT_ID || R2_ENDPOINT)) {
+    const r2 = R2Client.fromEnv()
+    return { r2, bucket: R2_BUCKET, close: () => r2.dispose() }
+  }
+  const local = await startLocalR2({ dataDir: join(scratch, 'r2') })
+  const r2 = new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
+  const close = async () => {
+    await r2.dispose()
+    await local.close()
+  }
+  return { r2, bucket: undefined, close }
+}
 
-  await using local = real ? undefined : await startLocalR2({ dataDir: join(scratch, 'r2') })
-  await using r2 = local
-    ? new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
-    : R2Client.fromEnv()
-
-  const run = randomBytes(6).toString('hex')
-  const bucket = (real && R2_BUCKET) || `r2kit-main-job-${run}`
-  const isOurs = bucket !== R2_BUCKET
-  const prefix = `main-job-${run}/`
-  console.log(local ? `local R2 at ${local.endpoint}, its data in ${scratch}` : `Cloudflare R2, bucket ${bucket}`)
-
+const main = async (scratch) => {
   const bigFile = { path: join(scratch, 'big.bin'), key: 'generated/big.bin', size: bigFileBytes }
   const emptyFile = { path: join(scratch, 'empty'), key: 'generated/empty', size: 0 }
   await generate(bigFile.path, bigFile.size)
@@ -118,58 +127,74 @@ const main = async (scratch) => {
   // The largest first: what comes last should be short.
   const files = [...(await projectFiles()), bigFile, emptyFile].sort((a, b) => b.size - a.size)
 
-  if (isOurs) await r2.buckets.create({ bucket })
+  const { r2, bucket: givenBucket, close } = await connect(scratch)
   try {
-    await step('upload', files, () =>
-      forEach(files, async ({ path, key }) => {
-        // A file as a body is hashed as it is sent, and R2's ETag has to agree: a put that resolves is verified.
-        await r2.objects.put({ bucket, key: prefix + key, body: { path } }, { signal })
-      }),
-    )
-
-    await step('list', files, async () => {
-      const sizes = new Map(files.map(({ key, size }) => [prefix + key, size]))
-      for await (const object of r2.objects.listAll({ bucket, prefix }, { signal })) {
-        check(sizes.get(object.key) === object.size, `${object.key} is listed with its size`)
-        sizes.delete(object.key)
-      }
-      check(sizes.size === 0, 'every object is listed')
-    })
-
-    const target = join(scratch, 'downloaded')
-    await step('download', files, () =>
-      forEach(files, async ({ key, size }) => {
-        const path = join(target, key)
-        await mkdir(dirname(path), { recursive: true })
-        const object = { bucket, key: prefix + key }
-        if (size < inMemoryBytes) await writeFile(path, (await r2.objects.get(object, { signal })).body)
-        else await pipeline((await r2.objects.getStream(object, { signal })).body, createWriteStream(path), { signal })
-      }),
-    )
-
-    await step('compare', files, () =>
-      forEach(files, async ({ path, key }) => {
-        const [before, after] = await Promise.all([sha256(path), sha256(join(target, key))])
-        check(before === after, `${key} came back byte for byte`)
-      }),
-    )
-
-    await step('presigned', [bigFile], async () => {
-      const { url } = await r2.presign.get({ bucket, key: prefix + bigFile.key, expiresInSeconds: 300 })
-      const response = await fetch(url, { signal })
-      check(response.ok, `the presigned URL answers (it answered ${response.status})`)
-      const hash = createHash('sha256')
-      for await (const chunk of response.body) hash.update(chunk)
-      check(hash.digest('hex') === (await sha256(bigFile.path)), 'the presigned URL gives the same bytes')
-    })
+    const run = randomBytes(6).toString('hex')
+    const bucket = givenBucket ?? `r2kit-main-job-${run}`
+    console.log(`${r2.endpoint}, bucket ${bucket}`)
+    if (givenBucket === undefined) await r2.buckets.create({ bucket })
+    const place = { r2, bucket, prefix: `main-job-${run}/` }
+    try {
+      await moveThereAndBack(place, files, join(scratch, 'downloaded'))
+      await fetchByUrl(place, bigFile)
+    } finally {
+      // Not under the signal: whoever interrupts wants to leave nothing behind.
+      await step('delete', files, () => removeAll(place))
+      if (givenBucket === undefined) await r2.buckets.delete({ bucket })
+    }
   } finally {
-    // Not under the signal: whoever interrupts wants to leave nothing behind.
-    await step('delete', files, () => removeAll(r2, bucket, prefix))
-    if (isOurs) await r2.buckets.delete({ bucket })
+    await close()
   }
 }
 
-const removeAll = async (r2, bucket, prefix) => {
+const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
+  await step('upload', files, () =>
+    forEach(files, async ({ path, key }) => {
+      // A file as a body is hashed as it is sent, and R2's ETag has to agree: a put that resolves is verified.
+      await r2.objects.put({ bucket, key: prefix + key, body: { path } }, { signal })
+    }),
+  )
+
+  await step('list', files, async () => {
+    const sizes = new Map(files.map(({ key, size }) => [prefix + key, size]))
+    for await (const object of r2.objects.listAll({ bucket, prefix }, { signal })) {
+      check(sizes.get(object.key) === object.size, `${object.key} is listed with its size`)
+      sizes.delete(object.key)
+    }
+    check(sizes.size === 0, 'every object is listed')
+  })
+
+  await step('download', files, () =>
+    forEach(files, async ({ key, size }) => {
+      const path = join(target, key)
+      await mkdir(dirname(path), { recursive: true })
+      const object = { bucket, key: prefix + key }
+      if (size < inMemoryBytes) await writeFile(path, (await r2.objects.get(object, { signal })).body)
+      else await pipeline((await r2.objects.getStream(object, { signal })).body, createWriteStream(path), { signal })
+    }),
+  )
+
+  await step('compare', files, () =>
+    forEach(files, async ({ path, key }) => {
+      const [before, after] = await Promise.all([sha256(path), sha256(join(target, key))])
+      check(before === after, `${key} came back byte for byte (unless it was edited meanwhile)`)
+    }),
+  )
+}
+
+/** A presigned URL needs no client: any program that speaks HTTP can use it. */
+const fetchByUrl = async ({ r2, bucket, prefix }, file) => {
+  await step('presigned', [file], async () => {
+    const { url } = await r2.presign.get({ bucket, key: prefix + file.key, expiresInSeconds: 300 })
+    const response = await fetch(url, { signal })
+    check(response.ok, `the presigned URL answers (it answered ${response.status})`)
+    const hash = createHash('sha256')
+    for await (const chunk of response.body) hash.update(chunk)
+    check(hash.digest('hex') === (await sha256(file.path)), 'the presigned URL gives the same bytes')
+  })
+}
+
+const removeAll = async ({ r2, bucket, prefix }) => {
   const keys = async function* () {
     for await (const { key } of r2.objects.listAll({ bucket, prefix })) yield key
   }

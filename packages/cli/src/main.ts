@@ -3,6 +3,7 @@
  * ends it; `bin.ts` does.
  */
 
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.js'
@@ -62,6 +63,8 @@ const runWork = async (
   const connection = lazyConnection(options, io)
   try {
     const signal = AbortSignal.any([io.signal, readerGone.signal])
+    // One signal for all requests of the command, where Node would suspect a leak.
+    setMaxListeners(0, signal)
     return await work({ io, output, signal, connect: connection.connect })
   } catch (error) {
     // `r2 ls … | head`: the reader has what it wanted.
