@@ -1,5 +1,6 @@
-import { type Clock, systemClock } from '../base/clock.js'
+import { type Clock, systemClock, type Timer } from '../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../errors/index.js'
+import { countedSource, type Turns } from './body/counted-source.js'
 import type { HeaderFields, HttpRequest, HttpResponse, Transport } from './message.js'
 
 export interface FetchTransportOptions {
@@ -34,41 +35,65 @@ export class FetchTransport implements Transport {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     if (this.#closed) throw new R2Error('ClientClosed', 'the client has been disposed')
-    const { signal } = request
+    const { signal, origin, body, timeoutMs, stallTimeoutMs } = request
     if (signal?.aborted) throw abortError(signal)
     const controller = new AbortController()
     const onAbort = () => controller.abort(abortError(signal))
     signal?.addEventListener('abort', onAbort, { once: true })
-    const expectPeerWithin = (timeMs: number, error: () => R2Error) =>
-      timeMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(timeMs, () => controller.abort(error()))
-    const timer = expectPeerWithin(
-      request.timeoutMs,
-      () => new R2Error('Timeout', `no answer from ${request.origin} within ${request.timeoutMs} ms`),
-    )
+    let timer: Timer | undefined
+    const expectPeerWithin = (timeMs: number, error: () => R2Error) => {
+      timer?.cancel()
+      timer =
+        timeMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.after(timeMs, () => controller.abort(error()))
+    }
+    const late = (timeMs: number) => () => new R2Error('Timeout', `no answer from ${origin} within ${timeMs} ms`)
+    let hasHead = false
+    // An upload may go on after the head, and platforms read on for a while after an abort.
+    let watchesUpload = true
+    const upload: Upload = {
+      ours: () => {
+        if (watchesUpload) timer?.cancel()
+      },
+      peers: () => {
+        if (watchesUpload) expectPeerWithin(stallTimeoutMs, late(stallTimeoutMs))
+      },
+      sent: () => {
+        if (watchesUpload) expectPeerWithin(timeoutMs, late(timeoutMs))
+      },
+      failed: (error) => controller.abort(error),
+    }
     const done = () => {
+      watchesUpload = false
       timer?.cancel()
       signal?.removeEventListener('abort', onAbort)
     }
+    if (body.kind !== 'stream') upload.sent()
     try {
-      const response = await this.#fetch(urlOf(request), initOf(request, controller.signal))
+      const response = await this.#fetch(urlOf(request), initOf(request, controller.signal, upload))
+      hasHead = true
+      watchesUpload = false
       const headers: HeaderFields = {}
       response.headers.forEach((value, name) => {
         headers[name] = value
       })
       const { status } = response
       if (request.responseBody === 'bytes' || response.body === null) {
-        const body = await collect(response.body, request.maxResponseBytes)
+        const bytes = await collect(response.body, request.maxResponseBytes)
         done()
-        return { status, headers, body }
+        return { status, headers, body: bytes }
       }
       timer?.cancel()
-      const stalled = () =>
-        new R2Error('StreamInterrupted', `no byte from ${request.origin} for ${request.stallTimeoutMs} ms`)
-      const watch = () => expectPeerWithin(request.stallTimeoutMs, stalled)
+      const watch = () => {
+        expectPeerWithin(
+          stallTimeoutMs,
+          () => new R2Error('StreamInterrupted', `no byte from ${origin} for ${stallTimeoutMs} ms`),
+        )
+        return timer
+      }
       return { status, headers, body: watched(response.body, watch, done, controller) }
     } catch (cause) {
       done()
-      throw failure(cause, controller.signal, request.origin)
+      throw failure(cause, controller.signal, origin, hasHead)
     }
   }
 
@@ -80,36 +105,59 @@ export class FetchTransport implements Transport {
 const urlOf = (request: HttpRequest): string =>
   request.query === '' ? request.origin + request.path : `${request.origin}${request.path}?${request.query}`
 
-const initOf = (request: HttpRequest, signal: AbortSignal): RequestInit => {
+/** What is told of a streamed request body. */
+interface Upload extends Turns {
+  /** The last byte has been taken. */
+  sent(): void
+  failed(error: unknown): void
+}
+
+const initOf = (request: HttpRequest, signal: AbortSignal, upload: Upload): RequestInit => {
   // `host` is fetch's to set, and so is the length of a body in memory.
   const { host: _host, ...headers } = request.headers
   const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers, signal, redirect: 'manual' }
   const { body } = request
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
   if (body.kind === 'stream') {
-    init.body = knownLength(body.contentLength, body.open())
+    // Node takes the length from here, Workers from a FixedLengthStream; browsers ignore it and send chunks.
+    headers['content-length'] = String(body.contentLength)
+    init.body = knownLength(body.contentLength, body.open(), upload)
     init.duplex = 'half'
   }
   return init
 }
 
-/** Workers send a stream's length only from a FixedLengthStream; elsewhere the platform decides. */
-const knownLength = (contentLength: number, source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
-  const stream = streamOf(source)
+const knownLength = (
+  contentLength: number,
+  source: AsyncIterable<Uint8Array>,
+  upload: Upload,
+): ReadableStream<Uint8Array> => {
+  const stream = streamOf(source, contentLength, upload)
   const { FixedLengthStream } = globalThis as {
     FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>
   }
   return FixedLengthStream === undefined ? stream : stream.pipeThrough(new FixedLengthStream(contentLength))
 }
 
-const streamOf = (source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> => {
-  const iterator = source[Symbol.asyncIterator]()
+const streamOf = (
+  source: AsyncIterable<Uint8Array>,
+  contentLength: number,
+  upload: Upload,
+): ReadableStream<Uint8Array> => {
+  const iterator = countedSource(source[Symbol.asyncIterator](), contentLength, upload)
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const { done, value } = await iterator.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
+        try {
+          const { done, value } = await iterator.next()
+          if (!done) return controller.enqueue(value)
+          upload.sent()
+          controller.close()
+        } catch (error) {
+          upload.failed(error)
+          await iterator.return?.()
+          throw error
+        }
       },
       cancel: async () => {
         await iterator.return?.()
@@ -181,11 +229,13 @@ const watched = (
   )
 }
 
-const failure = (cause: unknown, signal: AbortSignal, origin: string): R2Error => {
+const failure = (cause: unknown, signal: AbortSignal, origin: string, hasHead: boolean): R2Error => {
   if (isR2Error(cause)) return cause
   if (isR2Error(signal.reason)) return signal.reason
   // `fetch` tells no more than "failed"; Node, Bun and Deno hide the reason one level down.
   const deeper = cause instanceof Error && cause.cause instanceof Error ? cause.cause : undefined
   if (isR2Error(deeper)) return deeper
+  if (hasHead)
+    return new R2Error('StreamInterrupted', `the answer broke off: ${deeper?.message ?? String(cause)}`, { cause })
   return new R2Error('ConnectionFailed', `no answer from ${origin}: ${deeper?.message ?? String(cause)}`, { cause })
 }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.js'
-import { abortError, isR2Error, R2Error } from '../../errors/index.js'
+import { abortError, R2Error } from '../../errors/index.js'
+import { countedSource } from '../body/counted-source.js'
 import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
 import type { Dispatchable } from './connection-pool.js'
 import { networkError } from './network-error.js'
@@ -172,25 +173,12 @@ export class Exchange implements Dispatchable {
   #watchedSource(source: AsyncIterable<Uint8Array>, contentLength: number): AsyncIterator<Uint8Array> {
     const iterator = source[Symbol.asyncIterator]()
     this.#source = iterator
-    let sent = 0
-    return {
-      next: async () => {
+    return countedSource(iterator, contentLength, {
+      ours: () => {
         this.#lateAtMs = Number.POSITIVE_INFINITY
-        const result = await iterator.next().catch(sourceFailed)
-        if (result.done) {
-          if (sent < contentLength) throw wrongLength(sent, contentLength)
-          return { done: true, value: undefined }
-        }
-        sent += result.value.byteLength
-        if (sent > contentLength) throw wrongLength(sent, contentLength)
-        this.#expectPeerWithin(this.#request.stallTimeoutMs)
-        return { done: false, value: result.value }
       },
-      return: async () => {
-        await iterator.return?.()
-        return { done: true, value: undefined }
-      },
-    }
+      peers: () => this.#expectPeerWithin(this.#request.stallTimeoutMs),
+    })
   }
 
   /** The peer has to act within this time from now. One timer serves the whole request and is moved only when it fires. */
@@ -245,7 +233,7 @@ export class Exchange implements Dispatchable {
 const readHeaders = (raw: Buffer[]): HeaderFields => {
   const headers: HeaderFields = {}
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]?.toString('latin1').toLowerCase() ?? ''
+    const name = nameOf(raw[index])
     const value = raw[index + 1]?.toString('utf8') ?? ''
     const earlier = headers[name]
     headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
@@ -253,23 +241,18 @@ const readHeaders = (raw: Buffer[]): HeaderFields => {
   return headers
 }
 
-const tooLarge = (size: string, limit: number): R2Error =>
-  new R2Error('ResponseTooLarge', `the answer has ${size} bytes, over the limit of ${limit}`)
+/** Names as they came, to names in lower case: the few that answers use, so that each is folded and interned once. */
+const names = new Map<string, string>()
+const namesMax = 256
 
-const sourceFailed = (cause: unknown): never => {
-  if (isR2Error(cause)) throw cause
-  throw new R2Error('InvalidInput', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
-    field: 'body',
-    cause,
-  })
+const nameOf = (bytes: Buffer | undefined): string => {
+  const raw = bytes?.latin1Slice() ?? ''
+  const known = names.get(raw)
+  if (known !== undefined) return known
+  const name = raw.toLowerCase()
+  if (names.size < namesMax) names.set(raw, name)
+  return name
 }
 
-const wrongLength = (sent: number, contentLength: number): R2Error =>
-  new R2Error(
-    'InvalidInput',
-    `the body has ${sent < contentLength ? `only ${sent}` : 'more than its'} of ${contentLength} declared bytes`,
-    {
-      field: 'contentLength',
-      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
-    },
-  )
+const tooLarge = (size: string, limit: number): R2Error =>
+  new R2Error('ResponseTooLarge', `the answer has ${size} bytes, over the limit of ${limit}`)

@@ -1,0 +1,59 @@
+/** The source of a streamed request body on its way into a socket: counted against its declared length, and with turns. */
+import { isR2Error, R2Error } from '../../errors/index.js'
+
+/** Whose turn it is while a body flows; a peer is late only in its own. */
+export interface Turns {
+  /** The source has been asked for bytes. */
+  ours(): void
+  /** The peer has bytes to take. */
+  peers(): void
+}
+
+/**
+ * Hands chunks on as they are and fails when there are fewer or more bytes than were declared. A failure of the source is
+ * `InvalidInput` with the source's own error as its cause.
+ */
+export const countedSource = (
+  iterator: AsyncIterator<Uint8Array>,
+  contentLength: number,
+  turns: Turns,
+): AsyncIterator<Uint8Array> => {
+  let sent = 0
+  return {
+    next: async () => {
+      turns.ours()
+      const result = await iterator.next().catch(sourceFailed)
+      if (result.done) {
+        if (sent < contentLength) throw wrongLength(sent, contentLength)
+        return { done: true, value: undefined }
+      }
+      sent += result.value.byteLength
+      if (sent > contentLength) throw wrongLength(sent, contentLength)
+      turns.peers()
+      return { done: false, value: result.value }
+    },
+    return: async () => {
+      await iterator.return?.()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+const sourceFailed = (cause: unknown): never => {
+  if (isR2Error(cause)) throw cause
+  throw new R2Error('InvalidInput', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
+    field: 'body',
+    cause,
+  })
+}
+
+/** The error for a body that is not as long as was said. */
+export const wrongLength = (sent: number, contentLength: number): R2Error =>
+  new R2Error(
+    'InvalidInput',
+    `the body has ${sent < contentLength ? `only ${sent}` : 'more than its'} of ${contentLength} declared bytes`,
+    {
+      field: 'contentLength',
+      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
+    },
+  )
