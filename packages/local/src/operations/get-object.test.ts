@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+
+const madeMs = Date.UTC(2026, 0, 15, 12, 0, 0, 500)
+const clock = new VirtualClock(madeMs)
+const content = '0123456789'
+const etag = '"781e5e245d69b566979b86e28d23f2c7"'
+let r2: RawR2
+
+beforeAll(async () => {
+  r2 = await openRawR2({ clock })
+  await r2.send('PUT', '/bucket')
+  await r2.send('PUT', '/bucket/ten', { body: content })
+  await r2.send('PUT', '/bucket/empty')
+})
+afterAll(() => r2[Symbol.asyncDispose]())
+
+const malformed = "range must be in format 'bytes=start-end', 'bytes=start-' or 'bytes=-suffix'.'"
+
+describe('a range', () => {
+  test.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=4-', '456789', 'bytes 4-9/10'],
+    ['bytes=-3', '789', 'bytes 7-9/10'],
+    ['bytes=8-100', '89', 'bytes 8-9/10'],
+    ['bytes=-100', content, 'bytes 0-9/10'],
+    ['bytes=0-', content, 'bytes 0-9/10'],
+  ])('%s gives 206 and its bytes, on HEAD without them', async (range, bytes, contentRange) => {
+    const answer = await r2.send('GET', '/bucket/ten', { headers: { range } })
+    expect([answer.status, answer.text, answer.headers['content-range'], answer.headers['content-length']]).toEqual([
+      206,
+      bytes,
+      contentRange,
+      String(bytes.length),
+    ])
+    const head = await r2.send('HEAD', '/bucket/ten', { headers: { range } })
+    expect([head.status, head.text, head.headers['content-range'], head.headers['content-length']]).toEqual([
+      206,
+      '',
+      contentRange,
+      String(bytes.length),
+    ])
+  })
+
+  test.each([
+    ['ten', 'bytes=10-', 416, 'InvalidRange', 'The requested range is not satisfiable'],
+    ['ten', 'bytes=-0', 416, 'InvalidRange', 'The requested range is not satisfiable'],
+    ['empty', 'bytes=0-', 416, 'InvalidRange', 'The requested range is not satisfiable'],
+    ['empty', 'bytes=-1', 416, 'InvalidRange', 'The requested range is not satisfiable'],
+    ['ten', 'bytes=0-1,3-4', 400, 'InvalidArgument', malformed],
+    ['ten', 'lines=0-1', 400, 'InvalidArgument', malformed],
+    ['ten', 'junk', 400, 'InvalidArgument', malformed],
+    ['ten', 'bytes=-', 400, 'InvalidArgument', malformed],
+    ['ten', 'bytes=5-2', 400, 'InvalidArgument', 'range must be positive.'],
+  ])('of %s, %s: %i %s', async (key, range, status, code, message) => {
+    const answer = await r2.send('GET', `/bucket/${key}`, { headers: { range } })
+    expect([answer.status, answer.code, answer.message]).toEqual([status, code, message])
+    const head = await r2.send('HEAD', `/bucket/${key}`, { headers: { range } })
+    expect([head.status, head.text]).toEqual([status, ''])
+  })
+
+  test('of a missing object is a missing object', async () => {
+    expect((await r2.send('GET', '/bucket/none', { headers: { range: 'bytes=0-1' } })).code).toBe('NoSuchKey')
+  })
+})
+
+const date = (offsetSeconds: number) => new Date(madeMs + offsetSeconds * 1000).toUTCString()
+
+describe('conditions on reads', () => {
+  const rows: readonly (readonly [what: string, headers: Record<string, string>, status: number])[] = [
+    ['If-Match with the ETag', { 'if-match': etag }, 200],
+    ['If-Match with a bare ETag', { 'if-match': etag.replaceAll('"', '') }, 200],
+    ['If-Match with one of a list', { 'if-match': `"a", ${etag}` }, 200],
+    ['If-Match with *', { 'if-match': '*' }, 200],
+    ['If-Match with another', { 'if-match': '"a"' }, 412],
+    ['If-Match with a weak tag', { 'if-match': `W/${etag}` }, 412],
+    ['If-None-Match with the ETag', { 'if-none-match': etag }, 304],
+    ['If-None-Match with a weak tag', { 'if-none-match': `W/${etag}` }, 304],
+    ['If-None-Match with *', { 'if-none-match': '*' }, 304],
+    ['If-None-Match with another', { 'if-none-match': '"a"' }, 200],
+    ['If-Modified-Since an earlier second', { 'if-modified-since': date(-1) }, 200],
+    ['If-Modified-Since the same second', { 'if-modified-since': date(0) }, 304],
+    ['If-Modified-Since a later second', { 'if-modified-since': date(1) }, 304],
+    ['If-Modified-Since something that is no date', { 'if-modified-since': 'yesterday' }, 200],
+    ['If-Unmodified-Since an earlier second', { 'if-unmodified-since': date(-1) }, 412],
+    ['If-Unmodified-Since the same second', { 'if-unmodified-since': date(0) }, 200],
+    ['If-Unmodified-Since a later second', { 'if-unmodified-since': date(1) }, 200],
+    [
+      'If-None-Match that passes beats If-Modified-Since',
+      { 'if-none-match': '"a"', 'if-modified-since': date(1) },
+      200,
+    ],
+    ['If-Match that passes beats If-Unmodified-Since', { 'if-match': etag, 'if-unmodified-since': date(-1) }, 200],
+    ['412 beats 304', { 'if-match': '"a"', 'if-none-match': etag }, 412],
+  ]
+  for (const [what, headers, status] of rows) {
+    test(`${what}: ${status}`, async () => {
+      const answer = await r2.send('GET', '/bucket/ten', { headers })
+      expect(answer.status).toBe(status)
+      expect((await r2.send('HEAD', '/bucket/ten', { headers })).status).toBe(status)
+      if (status === 304) {
+        expect([answer.text, answer.headers.etag, answer.headers['last-modified']]).toEqual(['', etag, date(0)])
+      }
+      if (status === 412) expect(answer.message).toBe('At least one of the pre-conditions you specified did not hold.')
+    })
+  }
+
+  test('If-Match on a missing object is a missing object', async () => {
+    expect((await r2.send('GET', '/bucket/none', { headers: { 'if-match': etag } })).code).toBe('NoSuchKey')
+  })
+})
+
+describe('an answer', () => {
+  test('says what was stored with the object, text of any script included', async () => {
+    const headers = {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-disposition': 'attachment',
+      'content-encoding': 'gzip',
+      'content-language': 'de',
+      expires: 'some day',
+      'x-amz-meta-plain': 'value',
+      'x-amz-meta-script': '=?UTF-8?Q?=C3=A9t=C3=A9?=',
+      'x-amz-storage-class': 'STANDARD_IA',
+    }
+    await r2.send('PUT', '/bucket/described', { headers, body: 'x' })
+    const answer = await r2.send('GET', '/bucket/described')
+    expect(answer.headers).toMatchObject({
+      ...headers,
+      'x-amz-meta-script': '=?UTF-8?B?w6l0w6k=?=',
+      'accept-ranges': 'bytes',
+    })
+  })
+
+  test('has a content type where none was given, a request id, a server and the date of the clock', async () => {
+    const { headers } = await r2.send('GET', '/bucket/ten')
+    expect(headers['content-type']).toBe('application/octet-stream')
+    expect(headers['cf-ray']).toMatch(/^[0-9a-f]{16}-[A-Z]{3}$/)
+    expect(headers.server).toBe('r2kit-local')
+    expect(headers.date).toBe(new Date(clock.now()).toUTCString())
+    expect(headers['x-amz-request-id']).toBeUndefined()
+  })
+
+  test('is described by response-* parameters for this time', async () => {
+    const query = 'response-cache-control=no-cache&response-content-type=text%2Fhtml'
+    const answer = await r2.send('GET', '/bucket/ten', { query })
+    expect(answer.headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-cache' })
+    expect((await r2.send('GET', '/bucket/ten')).headers['cache-control']).toBeUndefined()
+  })
+
+  test('for part 1 of an object of one piece is the whole object', async () => {
+    const answer = await r2.send('GET', '/bucket/ten', { query: 'partNumber=1' })
+    expect([answer.status, answer.text, answer.headers['content-range']]).toEqual([206, content, 'bytes 0-9/10'])
+    expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=2' })).status).toBe(416)
+    expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=0' })).message).toBe(
+      'Part number must be an integer between 1 and 10000, inclusive.',
+    )
+    expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=1', headers: { range: 'bytes=0-1' } })).code).toBe(
+      'InvalidRequest',
+    )
+  })
+
+  test('for a missing bucket says so', async () => {
+    const answer = await r2.send('GET', '/missing/key')
+    expect([answer.status, answer.text]).toEqual([
+      404,
+      '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist.</Message></Error>',
+    ])
+  })
+})
