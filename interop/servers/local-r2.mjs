@@ -7,6 +7,7 @@ import { startLocalR2 } from '@r2kit/local'
 const targetOf = (name, server, stop) => ({
   name,
   endpoint: server.endpoint,
+  dialect: 'r2',
   region: 'auto',
   credentials: server.credentials,
   capabilities: { createBucket: true },

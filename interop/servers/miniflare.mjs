@@ -44,6 +44,7 @@ export const miniflare = {
     return {
       name: 'miniflare',
       endpoint: `http://127.0.0.1:${port}/cdn-cgi/local/r2/s3`,
+      dialect: 'r2',
       region: 'auto',
       credentials,
       capabilities: { createBucket: false, buckets },

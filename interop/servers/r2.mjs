@@ -14,6 +14,7 @@ export const r2 = {
     return {
       name: 'r2',
       endpoint: `https://${accountId}.r2.cloudflarestorage.com`,
+      dialect: 'r2',
       region: 'auto',
       credentials: { accessKeyId, secretAccessKey },
       capabilities: { createBucket: false, sharedBucket: { bucket, prefix: `r2kit-${randomUUID()}/` } },

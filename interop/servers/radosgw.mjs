@@ -113,6 +113,7 @@ export const radosgw = {
       return {
         name: 'radosgw',
         endpoint: `http://127.0.0.1:${gatewayPort}`,
+        dialect: 's3',
         region: 'us-east-1',
         credentials,
         capabilities: { createBucket: true },

@@ -32,6 +32,7 @@ const running = new Set()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
 /**
  * Starts a long-running program. `output()` is the end of what it said; `stop()` asks it to end, and insists after five

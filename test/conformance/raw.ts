@@ -1,0 +1,135 @@
+/**
+ * One signed request, built by hand and sent by node:http, which leaves the path as it is: for what a good client never
+ * sends. Signed by r2kit's signer, then changed at will.
+ */
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { canonicalQuery, RequestSigner, sha256Hex } from 'r2kit/protocol'
+import type { Target } from './target.js'
+
+export interface RawRequest {
+  /** @defaultValue 'GET' */
+  readonly method?: string
+  /** Percent-encoded, below the endpoint's base path: `/bucket/key`. */
+  readonly path: string
+  readonly query?: readonly (readonly [name: string, value: string])[]
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** What the signature says of the body. @defaultValue the body's SHA-256 */
+  readonly payloadHash?: string
+  /** The time that the signature bears. @defaultValue now */
+  readonly nowMs?: number
+  /** False: no signature at all. @defaultValue true */
+  readonly signed?: boolean
+  readonly credentials?: Target['credentials']
+  /** Changes the signed headers before they are sent. */
+  readonly tamper?: (headers: Record<string, string>) => void
+  /** Sends the body without a length, in chunks. */
+  readonly chunked?: boolean
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly bytes: Buffer
+  readonly text: string
+  /** `Code` and `Message` of an error document. */
+  readonly code: string | undefined
+  readonly message: string | undefined
+}
+
+/** An answer, and whose words the server uses. */
+export interface TargetAnswer extends RawAnswer {
+  readonly dialect: Target['dialect']
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+/** The text of the first such element: enough for asserting, and independent of r2kit's own parser. */
+export const elementText = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`)
+    .exec(xml)?.[1]
+    ?.replace(/&(amp|lt|gt|quot|apos);/g, (whole, entity: string) => entities[entity] ?? whole)
+    .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, digits: string) =>
+      String.fromCodePoint(Number.parseInt(digits, hex ? 16 : 10)),
+    )
+
+/** The texts of all such elements, in order. */
+export const elementTexts = (xml: string, name: string): string[] =>
+  [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>[^<]*</${name}>`, 'g'))].map(
+    ([whole]) => elementText(whole, name) ?? '',
+  )
+
+/** Any URL with plain HTTP: what a browser does with a presigned one, except that dots in the path stay. */
+export const sendUrl = (
+  url: string,
+  {
+    method = 'GET',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
+  chunked = false,
+): Promise<RawAnswer> => {
+  const [, scheme, host, port, path] = /^(https?):\/\/([^/:]+)(?::(\d+))?(.*)$/.exec(url) ?? []
+  const bytes = body === undefined ? undefined : Buffer.from(body)
+  return new Promise((resolve, reject) => {
+    const send = scheme === 'https' ? httpsRequest : httpRequest
+    const outgoing = send({
+      ...{ host, method, path: path || '/', agent: false, timeout: 30_000 },
+      ...(port === undefined ? {} : { port: Number(port) }),
+      headers:
+        chunked || (bytes === undefined && method !== 'PUT' && method !== 'POST')
+          ? headers
+          : { 'content-length': String(bytes?.length ?? 0), ...headers },
+    })
+    outgoing.once('error', reject)
+    outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`)))
+    outgoing.once('response', (incoming) => {
+      const chunks: Buffer[] = []
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.once('error', reject)
+      incoming.once('end', () => {
+        const all = Buffer.concat(chunks)
+        const text = all.toString()
+        const isError = (incoming.statusCode ?? 0) >= 300
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+          bytes: all,
+          text,
+          code: isError ? elementText(text, 'Code') : undefined,
+          message: isError ? elementText(text, 'Message') : undefined,
+        })
+      })
+    })
+    if (bytes !== undefined) outgoing.write(bytes)
+    outgoing.end()
+  })
+}
+
+/** Sends raw requests to the target. */
+export const rawSender = (target: Target) => {
+  const signer = new RequestSigner({ region: target.region })
+  const endpoint = new URL(target.endpoint)
+  const basePath = endpoint.pathname.replace(/\/$/, '')
+  return async (request: RawRequest): Promise<TargetAnswer> => {
+    const { method = 'GET', query = [], body, signed = true, nowMs = Date.now() } = request
+    const path = basePath + request.path
+    const encodedQuery = canonicalQuery(query)
+    const headers: Record<string, string> = { host: endpoint.host, ...request.headers }
+    if (signed) {
+      signer.sign(
+        { method, path, query: encodedQuery, headers },
+        request.credentials ?? target.credentials,
+        request.payloadHash ?? sha256Hex(body ?? ''),
+        nowMs,
+      )
+    }
+    request.tamper?.(headers)
+    const url = `${endpoint.origin}${path}${encodedQuery === '' ? '' : `?${encodedQuery}`}`
+    const answer = await sendUrl(url, { method, headers, ...(body === undefined ? {} : { body }) }, request.chunked)
+    return { ...answer, dialect: target.dialect }
+  }
+}
+
+export type RawSender = ReturnType<typeof rawSender>

@@ -1,0 +1,134 @@
+/** Runs cases against a target and says of each what happened. Knows nothing of S3. */
+import { encodeKeyPath, isR2Error } from 'r2kit/protocol'
+import type { Case, Context, Suite } from './case.js'
+import { type RawAnswer, rawSender } from './raw.js'
+import { type Gaps, openClient, type Space, spaceOpener, type Target } from './target.js'
+
+export type Verdict =
+  /** The sentence is true here. */
+  | 'passed'
+  | 'failed'
+  /** The server cannot be asked (no bucket can be made). */
+  | 'skipped'
+  /** Failed, as declared. */
+  | 'gap'
+  /** Declared as a gap, and yet it passed: the declaration is out of date. */
+  | 'gap closed'
+
+export interface Outcome {
+  readonly case: Case
+  readonly verdict: Verdict
+  /** Why it failed or was skipped. */
+  readonly detail: string
+  /** What the server answered to raw requests, in order: status, code, message. Compared between servers. */
+  readonly observations: readonly string[]
+  readonly elapsedMs: number
+}
+
+/** A short form of an answer, free of what differs from run to run. */
+const describeAnswer = (answer: RawAnswer, space: Space): string =>
+  [answer.status, answer.code, answer.message]
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .replaceAll(space.bucket, '<bucket>')
+    .replace(/\d{8}T\d{6}Z/g, '<date>')
+    .slice(0, 300)
+
+const explain = (error: unknown): string => {
+  if (isR2Error(error)) return error.summary()
+  return error instanceof Error ? error.message : String(error)
+}
+
+const caseTimeoutMs = 60_000
+
+/** A server that never answers fails the case that asked it, and no more. */
+const withinTime = async (work: Promise<void>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end within ${caseTimeoutMs} ms`)), caseTimeoutMs)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** A session with one target: its client, and a bucket per suite that is made when its first case runs. */
+export const openSession = (target: Target) => {
+  const r2 = openClient(target)
+  const openSpace = spaceOpener(target, r2)
+  const spaces = new Map<string, Promise<Space>>()
+  const send = rawSender(target)
+
+  const contextFor = async (suite: string, entry: Case, observations: string[]): Promise<Context> => {
+    let opened = spaces.get(suite)
+    if (opened === undefined) {
+      opened = openSpace(suite)
+      spaces.set(suite, opened)
+    }
+    const space = await opened
+    const caseName = entry.id.slice(entry.id.indexOf('/') + 1)
+    return {
+      ...space,
+      r2,
+      target,
+      key: (name = 'object') => `${space.prefix}${caseName}/${name}`,
+      path: (key) => `/${space.bucket}/${encodeKeyPath(key)}`,
+      observe: (what) => void observations.push(what),
+      async raw(request) {
+        const answer = await send(request)
+        observations.push(describeAnswer(answer, space))
+        return answer
+      },
+    }
+  }
+
+  return {
+    /** Runs one case; rejects when it does not hold. */
+    async run(suite: string, entry: Case, observations: string[] = []): Promise<void> {
+      await entry.run(await contextFor(suite, entry, observations))
+    },
+    close: () => r2.dispose(),
+  }
+}
+
+/** Runs all cases, one after the other, and tells of each as it ends. */
+export const runConformance = async (
+  target: Target,
+  suites: readonly Suite[],
+  gaps: Gaps = {},
+  onOutcome: (outcome: Outcome) => void = () => undefined,
+): Promise<Outcome[]> => {
+  const session = openSession(target)
+  const outcomes: Outcome[] = []
+  const finish = (outcome: Outcome) => {
+    outcomes.push(outcome)
+    onOutcome(outcome)
+  }
+  for (const suite of suites) {
+    for (const entry of suite.cases) {
+      if (entry.needs === 'createBucket' && !target.capabilities.createBucket) {
+        finish({
+          case: entry,
+          verdict: 'skipped',
+          detail: 'buckets cannot be made here',
+          observations: [],
+          elapsedMs: 0,
+        })
+        continue
+      }
+      const observations: string[] = []
+      const startedMs = performance.now()
+      const gap = gaps[entry.id]
+      let verdict: Verdict
+      let detail = ''
+      try {
+        await withinTime(session.run(suite.name, entry, observations))
+        verdict = gap === undefined ? 'passed' : 'gap closed'
+      } catch (error) {
+        verdict = gap === undefined ? 'failed' : 'gap'
+        detail = explain(error)
+      }
+      finish({ case: entry, verdict, detail, observations, elapsedMs: performance.now() - startedMs })
+    }
+  }
+  await session.close()
+  return outcomes
+}

@@ -1,0 +1,226 @@
+/** Buckets and their configurations. */
+import { strict as assert } from 'node:assert'
+import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
+import { elementText, elementTexts } from '../raw.js'
+
+const corsRules = [
+  {
+    allowedOrigins: ['https://app.example.com'],
+    allowedMethods: ['GET', 'PUT'] as const,
+    allowedHeaders: ['content-type'],
+    exposeHeaders: ['ETag'],
+    maxAgeSeconds: 600,
+  },
+]
+
+const corsDocument =
+  '<CORSConfiguration><CORSRule><AllowedOrigin>https://app.example.com</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedHeader>content-type</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>600</MaxAgeSeconds></CORSRule></CORSConfiguration>'
+
+const configure = ({ raw, bucket }: Context, method: string, what: string, body?: string) =>
+  raw({ method, path: `/${bucket}`, query: [[what, '']], ...(body === undefined ? {} : { body }) })
+
+const preflight = ({ raw, path, key }: Context, headers: Record<string, string>) =>
+  raw({ method: 'OPTIONS', path: path(key()), headers, signed: false })
+
+export const bucketSuite = defineSuite('buckets', '9', {
+  lifecycle: {
+    sentence: 'a bucket is made, seen by HEAD and in the list, and removed',
+    needs: 'createBucket',
+    async run({ r2, bucket }) {
+      const name = `${bucket}-b`
+      await r2.buckets.create({ bucket: name })
+      await r2.buckets.head({ bucket: name })
+      const { buckets } = await r2.buckets.list({ prefix: bucket })
+      assert.deepEqual(
+        buckets.map((each) => each.name),
+        [bucket, name],
+      )
+      assert.ok(buckets.every((each) => each.creationDate instanceof Date))
+      await r2.buckets.delete({ bucket: name })
+      await rejectsWith(r2.buckets.head({ bucket: name }), { code: 'BucketNotFound', status: 404 })
+    },
+  },
+  'list-pages': {
+    sentence: 'the list of buckets comes in pages, by prefix, after a name',
+    needs: 'createBucket',
+    async run({ r2, bucket }) {
+      const names = ['p1', 'p2', 'p3'].map((suffix) => `${bucket}-${suffix}`)
+      for (const name of names) await r2.buckets.create({ bucket: name })
+      const first = await r2.buckets.list({ prefix: `${bucket}-p`, maxKeys: 2 })
+      assert.deepEqual([first.buckets.map((each) => each.name), first.isTruncated], [names.slice(0, 2), true])
+      const rest = await r2.buckets.list({
+        ...{ prefix: `${bucket}-p`, maxKeys: 2 },
+        ...(first.nextContinuationToken === undefined ? {} : { continuationToken: first.nextContinuationToken }),
+      })
+      assert.deepEqual([rest.buckets.map((each) => each.name), rest.isTruncated], [names.slice(2), false])
+      const after = await r2.buckets.list({ prefix: `${bucket}-p`, startAfter: `${bucket}-p1` })
+      assert.deepEqual(
+        after.buckets.map((each) => each.name),
+        names.slice(1),
+      )
+      for (const name of names) await r2.buckets.delete({ bucket: name })
+    },
+  },
+  'create-existing': {
+    sentence: 'a bucket that exists is not made again (409)',
+    needs: 'createBucket',
+    async run({ r2, bucket }) {
+      await rejectsWith(r2.buckets.create({ bucket }), { code: 'BucketExists', status: 409 })
+    },
+  },
+  'delete-not-empty': {
+    sentence: 'a bucket with objects is not removed (409 BucketNotEmpty)',
+    needs: 'createBucket',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key(), body: 'x' })
+      await rejectsWith(r2.buckets.delete({ bucket }), { code: 'BucketNotEmpty', status: 409 })
+    },
+  },
+  'delete-missing': {
+    sentence: 'removing an absent bucket is NoSuchBucket',
+    needs: 'createBucket',
+    async run({ r2 }) {
+      await rejectsWith(r2.buckets.delete({ bucket: 'conformance-no-such-bucket' }), {
+        code: 'BucketNotFound',
+        status: 404,
+      })
+    },
+  },
+  'invalid-name': {
+    sentence: 'a name outside the rules is InvalidBucketName',
+    needs: 'createBucket',
+    async run({ raw }) {
+      for (const name of ['Upper-case', '-starts-with-hyphen', 'under_score', 'x'.repeat(64)]) {
+        expectError(await raw({ method: 'PUT', path: `/${name}` }), 400, 'InvalidBucketName')
+      }
+    },
+  },
+  location: {
+    sentence: 'the location of a bucket is the hint it was made with',
+    needs: 'createBucket',
+    async run({ r2, bucket }) {
+      await r2.buckets.create({ bucket: `${bucket}-weur`, locationHint: 'weur' })
+      const { location } = await r2.buckets.location({ bucket: `${bucket}-weur` })
+      assert.equal(location?.toUpperCase(), 'WEUR')
+      await r2.buckets.delete({ bucket: `${bucket}-weur` })
+    },
+  },
+  'head-region': {
+    sentence: 'HEAD of a bucket says the region auto and has no body',
+    async run({ raw, bucket }) {
+      const answer = expectStatus(await raw({ method: 'HEAD', path: `/${bucket}` }), 200)
+      assert.deepEqual([answer.headers['x-amz-bucket-region'], answer.bytes.length], ['auto', 0])
+    },
+  },
+  'head-missing': {
+    sentence: 'HEAD of an absent bucket is 404 without a body',
+    async run({ raw }) {
+      const answer = expectStatus(await raw({ method: 'HEAD', path: '/conformance-no-such-bucket' }), 404)
+      assert.equal(answer.bytes.length, 0)
+    },
+  },
+  cors: {
+    sentence: 'CORS rules are stored, given back and removed',
+    async run({ r2, bucket }) {
+      await r2.buckets.cors.put({ bucket, rules: corsRules })
+      const { rules } = await r2.buckets.cors.get({ bucket })
+      assert.equal(rules.length, 1)
+      assert.deepEqual({ ...rules[0], id: undefined }, { ...corsRules[0], id: undefined })
+      await r2.buckets.cors.delete({ bucket })
+      await rejectsWith(r2.buckets.cors.get({ bucket }), { code: 'ConfigurationNotFound', status: 404 })
+    },
+  },
+  'cors-refused': {
+    sentence: 'CORS rules with a path in the origin, an empty header or an unknown element are refused',
+    async run(context) {
+      for (const [from, to] of [
+        ['https://app.example.com', 'https://app.example.com/path'],
+        ['content-type', ''],
+        ['<MaxAgeSeconds>600</MaxAgeSeconds>', '<Colour>red</Colour>'],
+      ] as const) {
+        const answer = await configure(context, 'PUT', 'cors', corsDocument.replace(from, to))
+        assert.equal(answer.status, 400, answer.text)
+      }
+    },
+  },
+  'cors-preflight': {
+    sentence: 'a preflight that matches a rule is answered with it, another one is 403',
+    async run(context) {
+      expectStatus(await configure(context, 'PUT', 'cors', corsDocument), 200)
+      const allowed = await preflight(context, {
+        ...{ origin: 'https://app.example.com', 'access-control-request-method': 'PUT' },
+        'access-control-request-headers': 'Content-Type',
+      })
+      assert.ok(allowed.status === 200 || allowed.status === 204, allowed.text)
+      assert.equal(allowed.headers['access-control-allow-origin'], 'https://app.example.com')
+      assert.match(allowed.headers['access-control-allow-methods'] ?? '', /PUT/)
+      assert.match((allowed.headers['access-control-allow-headers'] ?? '').toLowerCase(), /content-type/)
+      assert.equal(allowed.headers['access-control-max-age'], '600')
+      for (const headers of [
+        { origin: 'https://evil.example.com', 'access-control-request-method': 'PUT' },
+        { origin: 'https://app.example.com', 'access-control-request-method': 'DELETE' },
+      ]) {
+        expectStatus(await preflight(context, headers), 403)
+      }
+    },
+  },
+  'cors-on-answers': {
+    sentence: 'an answer to a matching Origin carries the CORS headers, another one does not',
+    async run(context) {
+      const { raw, path, key } = context
+      expectStatus(await configure(context, 'PUT', 'cors', corsDocument), 200)
+      await raw({ method: 'PUT', path: path(key()), body: 'x' })
+      const { headers } = await raw({ path: path(key()), headers: { origin: 'https://app.example.com' } })
+      assert.equal(headers['access-control-allow-origin'], 'https://app.example.com')
+      assert.match(headers['access-control-expose-headers'] ?? '', /etag/i)
+      const other = await raw({ path: path(key()), headers: { origin: 'https://evil.example.com' } })
+      assert.equal(other.headers['access-control-allow-origin'], undefined)
+    },
+  },
+  'lifecycle-rules': {
+    sentence: 'lifecycle rules are stored, given back and removed',
+    async run(context) {
+      const rule =
+        '<Rule><ID>logs</ID><Status>Enabled</Status><Filter><Prefix>logs/</Prefix></Filter><Expiration><Days>30</Days></Expiration></Rule>'
+      const document = `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`
+      expectStatus(await configure(context, 'PUT', 'lifecycle', document), 200)
+      const { text } = expectStatus(await configure(context, 'GET', 'lifecycle'), 200)
+      assert.deepEqual(
+        ['ID', 'Status', 'Prefix', 'Days'].map((name) => elementText(text, name)),
+        ['logs', 'Enabled', 'logs/', '30'],
+      )
+      expectStatus(await configure(context, 'DELETE', 'lifecycle'), 204)
+      expectStatus(await configure(context, 'GET', 'lifecycle'), 404)
+    },
+  },
+  'lifecycle-without-status': {
+    sentence: 'a lifecycle rule without a status is MalformedXML',
+    async run(context) {
+      const rule = '<Rule><ID>x</ID><Filter><Prefix>x/</Prefix></Filter><Expiration><Days>1</Days></Expiration></Rule>'
+      const answer = await configure(
+        context,
+        'PUT',
+        'lifecycle',
+        `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`,
+      )
+      expectError(answer, 400, 'MalformedXML')
+    },
+  },
+  encryption: {
+    sentence: 'every bucket is encrypted with AES256 and a bucket key',
+    async run(context) {
+      const { text } = expectStatus(await configure(context, 'GET', 'encryption'), 200)
+      assert.deepEqual([elementText(text, 'SSEAlgorithm'), elementText(text, 'BucketKeyEnabled')], ['AES256', 'true'])
+    },
+  },
+  'static-answers': {
+    sentence: 'versioning is empty; tags, object lock and replication are not found, by name',
+    async run(context) {
+      const versioning = expectStatus(await configure(context, 'GET', 'versioning'), 200)
+      assert.deepEqual(elementTexts(versioning.text, 'Status'), [])
+      expectError(await configure(context, 'GET', 'tagging'), 404, 'NoSuchTagSet')
+      expectError(await configure(context, 'GET', 'object-lock'), 404, 'ObjectLockConfigurationNotFoundError')
+      expectError(await configure(context, 'GET', 'replication'), 404, 'ReplicationConfigurationNotFoundError')
+    },
+  },
+})

@@ -1,0 +1,122 @@
+/** Conditional reads and writes: RFC 9110 section 13 with R2's outcomes (writes fail with 412 only). */
+import { strict as assert } from 'node:assert'
+import { createHash } from 'node:crypto'
+import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
+
+const body = 'conditional'
+const etag = `"${createHash('md5').update(body).digest('hex')}"`
+const other = `"${'f'.repeat(32)}"`
+const past = 'Wed, 01 Jan 2020 00:00:00 GMT'
+const future = () => new Date(Date.now() + 3_600_000).toUTCString()
+
+type Row = readonly [sentence: string, headers: () => Record<string, string>, status: 200 | 304 | 412]
+
+const reads: Readonly<Record<string, Row>> = {
+  'if-match': ['If-Match with the ETag answers the object', () => ({ 'if-match': etag }), 200],
+  'if-match-star': ['If-Match: * answers what exists', () => ({ 'if-match': '*' }), 200],
+  'if-match-list': ['If-Match with a list that has the ETag answers', () => ({ 'if-match': `${other}, ${etag}` }), 200],
+  'if-match-other': ['If-Match with another ETag is 412', () => ({ 'if-match': other }), 412],
+  'if-match-weak': ['If-Match with a weak ETag never matches', () => ({ 'if-match': `W/${etag}` }), 412],
+  'if-none-match': ['If-None-Match with the ETag is 304', () => ({ 'if-none-match': etag }), 304],
+  'if-none-match-weak': ['If-None-Match compares weakly', () => ({ 'if-none-match': `W/${etag}` }), 304],
+  'if-none-match-star': ['If-None-Match: * is 304 for what exists', () => ({ 'if-none-match': '*' }), 304],
+  'if-none-match-other': ['If-None-Match with another ETag answers', () => ({ 'if-none-match': other }), 200],
+  'modified-since-past': ['If-Modified-Since in the past answers', () => ({ 'if-modified-since': past }), 200],
+  'modified-since-future': [
+    'If-Modified-Since later than the object is 304',
+    () => ({ 'if-modified-since': future() }),
+    304,
+  ],
+  'unmodified-since-past': [
+    'If-Unmodified-Since earlier than the object is 412',
+    () => ({ 'if-unmodified-since': past }),
+    412,
+  ],
+  'unmodified-since-future': [
+    'If-Unmodified-Since in the future answers',
+    () => ({ 'if-unmodified-since': future() }),
+    200,
+  ],
+  'match-beats-unmodified': [
+    'If-Match that holds beats If-Unmodified-Since that does not',
+    () => ({ 'if-match': etag, 'if-unmodified-since': past }),
+    200,
+  ],
+  'none-match-beats-modified': [
+    'If-None-Match that holds beats If-Modified-Since that does not',
+    () => ({ 'if-none-match': other, 'if-modified-since': future() }),
+    200,
+  ],
+  'both-fail': ['where both kinds fail, 412 wins over 304', () => ({ 'if-match': other, 'if-none-match': etag }), 412],
+}
+
+const readCases = Object.fromEntries(
+  Object.entries(reads).map(([name, [sentence, headers, status]]) => [
+    name,
+    {
+      sentence: `${sentence} (GET and HEAD alike)`,
+      async run({ raw, path, key }: Context) {
+        await raw({ method: 'PUT', path: path(key()), body })
+        const got = expectStatus(await raw({ path: path(key()), headers: headers() }), status)
+        const head = expectStatus(await raw({ method: 'HEAD', path: path(key()), headers: headers() }), status)
+        assert.equal(head.bytes.length, 0)
+        if (status === 200) assert.equal(got.text, body)
+        if (status === 412) assert.equal(got.code, 'PreconditionFailed')
+        if (status === 304) assert.deepEqual([got.bytes.length, got.headers.etag], [0, etag])
+      },
+    },
+  ]),
+)
+
+export const conditionSuite = defineSuite('conditions', '5.4', {
+  ...readCases,
+  'if-match-absent': {
+    sentence: 'GET with If-Match on an absent key is NoSuchKey, not 412',
+    async run({ raw, path, key }) {
+      expectError(await raw({ path: path(key()), headers: { 'if-match': etag } }), 404, 'NoSuchKey')
+    },
+  },
+  'put-if-absent': {
+    sentence: 'PUT with If-None-Match: * creates once, then 412, and the first object stays',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key(), body: 'first', ifNoneMatch: '*' })
+      const again = r2.objects.put({ bucket, key: key(), body: 'second', ifNoneMatch: '*' })
+      await rejectsWith(again, { code: 'PreconditionFailed', status: 412 })
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'first')
+    },
+  },
+  'put-if-match': {
+    sentence: 'PUT with If-Match replaces that version only; on an absent key it is 412',
+    async run({ r2, raw, path, bucket, key }) {
+      const { etag: first } = await r2.objects.put({ bucket, key: key(), body: 'first' })
+      await r2.objects.put({ bucket, key: key(), body: 'second', ifMatch: first })
+      const late = r2.objects.put({ bucket, key: key(), body: 'third', ifMatch: first })
+      await rejectsWith(late, { code: 'PreconditionFailed', status: 412 })
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'second')
+      const headers = { 'if-match': etag }
+      expectError(await raw({ method: 'PUT', path: path(key('absent')), headers, body }), 412, 'PreconditionFailed')
+    },
+  },
+  'put-by-date': {
+    sentence: 'PUT obeys If-Unmodified-Since and If-Modified-Since',
+    async run({ raw, path, key }) {
+      const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key()), headers, body })
+      expectStatus(await put({}), 200)
+      expectError(await put({ 'if-unmodified-since': past }), 412, 'PreconditionFailed')
+      expectError(await put({ 'if-modified-since': future() }), 412, 'PreconditionFailed')
+      expectStatus(await put({ 'if-unmodified-since': future() }), 200)
+    },
+  },
+  'one-winner': {
+    sentence: 'of many writers that put if absent at once, exactly one wins',
+    async run({ r2, bucket, key }) {
+      const attempts = Array.from({ length: 8 }, (_, index) =>
+        r2.objects.put({ bucket, key: key(), body: `writer ${index}`, ifNoneMatch: '*' }),
+      )
+      const results = await Promise.allSettled(attempts)
+      const winners = results.flatMap((result, index) => (result.status === 'fulfilled' ? [index] : []))
+      assert.equal(winners.length, 1)
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), `writer ${winners[0]}`)
+    },
+  },
+})

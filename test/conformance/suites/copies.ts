@@ -1,0 +1,134 @@
+/** CopyObject: sources, directives, conditions on both sides. */
+import { strict as assert } from 'node:assert'
+import { defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
+
+export const copySuite = defineSuite('copies', '9', {
+  'whole-object': {
+    sentence: 'a copy has the bytes, the ETag and the metadata of its source',
+    async run({ r2, bucket, key }) {
+      const from = key('from ü +%')
+      await r2.objects.put({ bucket, key: from, body: 'bytes', contentType: 'text/x', metadata: { a: '1' } })
+      const copied = await r2.objects.copy({ bucket, key: key('to'), source: { bucket, key: from } })
+      const got = await r2.objects.get({ bucket, key: key('to') })
+      assert.deepEqual([got.text(), got.contentType, got.metadata], ['bytes', 'text/x', { a: '1' }])
+      assert.equal(got.etag, copied.etag)
+      assert.ok(copied.lastModified instanceof Date)
+    },
+  },
+  replace: {
+    sentence: 'REPLACE drops the metadata of the source',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key('from'), body: 'x', contentType: 'text/x', metadata: { a: '1' } })
+      await r2.objects.copy({
+        ...{ bucket, key: key('to'), source: { bucket, key: key('from') } },
+        ...{ metadataDirective: 'REPLACE', contentType: 'text/y', metadata: { b: '2' } },
+      })
+      const got = await r2.objects.head({ bucket, key: key('to') })
+      assert.deepEqual([got.contentType, got.metadata], ['text/y', { b: '2' }])
+    },
+  },
+  merge: {
+    sentence: 'MERGE keeps the metadata of the source and overrides what the request names',
+    async run({ r2, bucket, key }) {
+      const metadata = { a: '1', b: '1' }
+      await r2.objects.put({ bucket, key: key('from'), body: 'x', contentType: 'text/x', metadata })
+      await r2.objects.copy({
+        ...{ bucket, key: key('to'), source: { bucket, key: key('from') } },
+        ...{ metadataDirective: 'MERGE', metadata: { b: '2', c: '3' } },
+      })
+      const got = await r2.objects.head({ bucket, key: key('to') })
+      assert.deepEqual([got.contentType, got.metadata], ['text/x', { a: '1', b: '2', c: '3' }])
+    },
+  },
+  'onto-itself': {
+    sentence: 'an object can be copied onto itself without a directive',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key(), body: 'same', metadata: { a: '1' } })
+      await r2.objects.copy({ bucket, key: key(), source: { bucket, key: key() } })
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'same')
+    },
+  },
+  'missing-source': {
+    sentence: 'a missing source key is NoSuchKey, a missing source bucket NoSuchBucket',
+    async run({ raw, path, bucket, key }) {
+      const copyFrom = (source: string) =>
+        raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-copy-source': source } })
+      expectError(await copyFrom(`/${bucket}/absent`), 404, 'NoSuchKey')
+      expectError(await copyFrom('/conformance-no-such-bucket/absent'), 404, 'NoSuchBucket')
+    },
+  },
+  'source-forms': {
+    sentence: 'the leading slash of the source is optional, the source is percent-decoded once',
+    async run({ raw, path, bucket, key }) {
+      await raw({ method: 'PUT', path: path(key('a%41b')), body: 'percent' })
+      const encoded = encodeURIComponent(key('a%41b'))
+      for (const source of [`/${bucket}/${encoded}`, `${bucket}/${encoded}`]) {
+        expectStatus(await raw({ method: 'PUT', path: path(key('to')), headers: { 'x-amz-copy-source': source } }), 200)
+        assert.equal((await raw({ path: path(key('to')) })).text, 'percent')
+      }
+    },
+  },
+  'malformed-source': {
+    sentence: 'a source without a key and an unknown directive are InvalidArgument',
+    async run({ raw, path, bucket, key }) {
+      await raw({ method: 'PUT', path: path(key('from')), body: 'x' })
+      const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key('to')), headers })
+      expectError(await put({ 'x-amz-copy-source': 'nothing-else' }), 400, 'InvalidArgument', 'copy source bucket name')
+      const source = `/${bucket}/${encodeURIComponent(key('from'))}`
+      expectError(
+        await put({ 'x-amz-copy-source': source, 'x-amz-metadata-directive': 'KEEP' }),
+        400,
+        'InvalidArgument',
+      )
+    },
+  },
+  'source-conditions': {
+    sentence: 'a condition on the source that does not hold is 412, one that holds copies',
+    async run({ r2, bucket, key }) {
+      const { etag } = await r2.objects.put({ bucket, key: key('from'), body: 'x' })
+      const source = { bucket, key: key('from') }
+      const copy = (conditions: object) => r2.objects.copy({ bucket, key: key('to'), source, ...conditions })
+      const [past, future] = [new Date('2020-01-01T00:00:00Z'), new Date(Date.now() + 3_600_000)]
+      await copy({ sourceIfMatch: etag })
+      await copy({ sourceIfNoneMatch: 'ffffffffffffffffffffffffffffffff' })
+      await copy({ sourceIfModifiedSince: past })
+      await copy({ sourceIfUnmodifiedSince: future })
+      for (const conditions of [
+        { sourceIfMatch: 'ffffffffffffffffffffffffffffffff' },
+        { sourceIfNoneMatch: etag },
+        { sourceIfModifiedSince: future },
+        { sourceIfUnmodifiedSince: past },
+      ]) {
+        await rejectsWith(copy(conditions), { code: 'PreconditionFailed', status: 412 })
+      }
+    },
+  },
+  'destination-conditions': {
+    sentence: 'cf-copy-destination-if-none-match: * copies to an absent key only, if-match to this version only',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key('from'), body: 'new' })
+      const copy = (conditions: object) =>
+        r2.objects.copy({ bucket, key: key('to'), source: { bucket, key: key('from') }, ...conditions })
+      const { etag } = await copy({ ifNoneMatch: '*' })
+      await rejectsWith(copy({ ifNoneMatch: '*' }), { code: 'PreconditionFailed', status: 412 })
+      await rejectsWith(copy({ ifMatch: 'ffffffffffffffffffffffffffffffff' }), { code: 'PreconditionFailed' })
+      await copy({ ifMatch: etag })
+    },
+  },
+  'refused-headers': {
+    sentence: 'headers of S3 that R2 does not implement for copies are 501, named with their value',
+    async run({ raw, path, bucket, key }) {
+      await raw({ method: 'PUT', path: path(key('from')), body: 'x' })
+      const source = `/${bucket}/${encodeURIComponent(key('from'))}`
+      for (const [name, value] of [
+        ['x-amz-tagging-directive', 'COPY'],
+        ['x-amz-checksum-algorithm', 'SHA256'],
+        ['x-amz-source-expected-bucket-owner', '1'],
+      ] as const) {
+        const headers = { 'x-amz-copy-source': source, [name]: value }
+        const answer = await raw({ method: 'PUT', path: path(key('to')), headers })
+        expectError(answer, 501, 'NotImplemented', `Header '${name}' with value '${value}' not implemented`)
+      }
+    },
+  },
+})

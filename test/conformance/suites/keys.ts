@@ -1,0 +1,149 @@
+/** Keys are bytes: each of these addresses its own object and no other, and comes back from a list as it was put. */
+import { strict as assert } from 'node:assert'
+import { type Case, type Context, defineSuite, expectError } from '../case.js'
+import { sendUrl } from '../raw.js'
+
+/** Name → key. They live side by side in one bucket, so that a server that folds two of them into one is found out. */
+const hostileKeys: Readonly<Record<string, string>> = {
+  'one-dot': '.',
+  'two-dots': '..',
+  'dot-segment': 'a/./b',
+  'dot-dot-segment': 'a/../b',
+  'leading-dot-dot': '../../etc/passwd',
+  'trailing-dot-dot': 'a/..',
+  'target-of-dots': 'b',
+  'double-slash': 'a//b',
+  'single-slash': 'a/b',
+  'leading-slash': '/a/b',
+  'only-slash': '/',
+  'trailing-slash': 'a/b/',
+  'trailing-slashes': 'a/b//',
+  backslash: 'a\\b',
+  'backslash-dots': '..\\..\\c',
+  'percent-slash': 'a%2Fb',
+  'percent-lower': 'a%2fb',
+  'percent-percent': 'a%252Fb',
+  'percent-dots': '%2e%2e/b',
+  'lone-percent': '100%',
+  plus: 'a+b',
+  space: 'a b',
+  'leading-and-trailing-spaces': '  a  ',
+  tab: 'a\tb',
+  newline: 'a\nb',
+  'carriage-return': 'a\rb',
+  'control-character': 'a\u0001b',
+  delete: 'a\u007fb',
+  quotes: `'"\``,
+  markup: '<key>&amp;</key>',
+  question: 'a?b=c&d',
+  hash: 'a#b',
+  'query-like': 'a?uploads',
+  'colon-at': 'user:secret@host',
+  brackets: '[a]{b}(c)|^',
+  commas: 'a,b;c=d$e!f*g',
+  umlaut: 'ä',
+  chinese: '文件/名.txt',
+  arabic: 'ملف',
+  emoji: '🚀',
+  'emoji-family': '👩‍👩‍👧',
+  'zero-width': 'a\u200bb',
+  'right-to-left': 'a\u202eb',
+  'byte-order-mark': '\ufeffa',
+  'longest-ascii': 'k'.repeat(1024),
+  'longest-unicode': '日'.repeat(341),
+  number: '0012',
+  'negative-number': '-1',
+  'constructor-word': '__proto__',
+  'null-word': 'null',
+  'reserved-name': 'CON.txt',
+  'upper-case': 'A/B',
+}
+
+const entries = Object.entries(hostileKeys)
+
+const contentOf = (name: string) => `content of ${name}`
+
+/** What each session has put so far, by name: a key that a server refuses fails its own case and no other. */
+const stored = new WeakMap<Context['r2'], Map<string, string>>()
+
+const storedIn = ({ r2 }: Context): Map<string, string> => {
+  const known = stored.get(r2) ?? new Map<string, string>()
+  stored.set(r2, known)
+  return known
+}
+
+const roundTrip = (name: string, key: string) => ({
+  sentence: `the key ${JSON.stringify(key.length > 40 ? `${key.slice(0, 10)}… (${key.length} characters)` : key)} addresses its own object`,
+  async run(context: Context) {
+    const { r2, bucket, prefix } = context
+    const full = prefix + key
+    if (Buffer.byteLength(full) > 1024) return
+    await r2.objects.put({ bucket, key: full, body: contentOf(name) })
+    for (const [otherName, otherKey] of storedIn(context)) {
+      const head = await r2.objects.head({ bucket, key: otherKey })
+      assert.equal(head.size, contentOf(otherName).length, `putting it changed ${JSON.stringify(otherKey)}`)
+    }
+    storedIn(context).set(name, full)
+    assert.equal((await r2.objects.get({ bucket, key: full })).text(), contentOf(name))
+    const { objects } = await r2.objects.list({ bucket, prefix: full, maxKeys: 1 })
+    assert.equal(objects[0]?.key, full)
+    const { url } = await r2.presign.get({ bucket, key: full, expiresInSeconds: 60 })
+    assert.equal((await sendUrl(url)).text, contentOf(name))
+  },
+})
+
+const roundTrips: Readonly<Record<string, Omit<Case, 'id' | 'requirement'>>> = Object.fromEntries(
+  entries.map(([name, key]) => [name, roundTrip(name, key)]),
+)
+
+export const keySuite = defineSuite('keys', '5.2', {
+  ...roundTrips,
+  'all-listed': {
+    sentence: 'a list has all of the hostile keys, exactly as they were put',
+    async run(context) {
+      const { r2, bucket, prefix } = context
+      const listed = await r2.objects.listAll({ bucket, ...(prefix === '' ? {} : { prefix }) }).collect(1000)
+      assert.deepEqual(listed.map((object) => object.key).sort(), [...storedIn(context).values()].sort())
+    },
+  },
+  'copied-and-deleted': {
+    sentence: 'each hostile key can be copied from and deleted, and no other object goes with it',
+    async run(context) {
+      const { r2, bucket, prefix } = context
+      const left = storedIn(context)
+      const copy = `${prefix}copy`
+      for (const [name, key] of [...left]) {
+        await r2.objects.copy({ bucket, key: copy, source: { bucket, key } })
+        assert.equal((await r2.objects.get({ bucket, key: copy })).text(), contentOf(name))
+        await r2.objects.delete({ bucket, key })
+        left.delete(name)
+        const { keyCount } = await r2.objects.list({ bucket, ...(prefix === '' ? {} : { prefix }) })
+        assert.equal(keyCount, left.size + 1, `after deleting ${JSON.stringify(key)}`)
+      }
+      await r2.objects.delete({ bucket, key: copy })
+    },
+  },
+  'normal-forms': {
+    sentence: 'composed and decomposed forms of a key are the same object, listed as last put',
+    async run({ r2, bucket, key }) {
+      const [composed, decomposed] = ['é', 'é'].map((name, index) =>
+        key(index === 0 ? name.normalize('NFC') : name.normalize('NFD')),
+      )
+      await r2.objects.put({ bucket, key: composed ?? '', body: 'first' })
+      await r2.objects.put({ bucket, key: decomposed ?? '', body: 'second' })
+      assert.equal((await r2.objects.get({ bucket, key: composed ?? '' })).text(), 'second')
+      const { objects } = await r2.objects.list({ bucket, prefix: key('') })
+      assert.deepEqual(
+        objects.map((object) => object.key),
+        [decomposed],
+      )
+    },
+  },
+  'too-long': {
+    sentence: 'a key over 1,024 bytes is InvalidObjectName',
+    async run({ raw, bucket }) {
+      const answer = await raw({ method: 'PUT', path: `/${bucket}/${'k'.repeat(1025)}`, body: 'x' })
+      expectError(answer, 400, 'InvalidObjectName', 'The specified object name is not valid.')
+    },
+  },
+})

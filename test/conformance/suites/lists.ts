@@ -1,0 +1,260 @@
+/** ListObjects in both versions: order, prefixes, delimiters, paging, and R2's reading of every parameter. */
+import { strict as assert } from 'node:assert'
+import { type Context, defineSuite, expectError, expectStatus } from '../case.js'
+import { elementText, elementTexts } from '../raw.js'
+
+const badMaxKeys = 'MaxKeys params must be positive integer <= 1000.'
+
+const seed = async ({ r2, bucket, key }: Context, names: readonly string[]) => {
+  await Promise.all(names.map((name) => r2.objects.put({ bucket, key: key(name), body: name })))
+}
+
+/** Lists by raw request, below this case's prefix. */
+const list = ({ raw, bucket, key }: Context, parameters: Readonly<Record<string, string>>, version = '2') =>
+  raw({
+    path: `/${bucket}`,
+    query: Object.entries({ ...(version === '' ? {} : { 'list-type': version }), prefix: key(''), ...parameters }),
+  })
+
+const names = ['a', 'b/1', 'b/2', 'b/c/3', 'b0', 'd/4', 'e']
+
+export const listSuite = defineSuite('lists', '5.3', {
+  fields: {
+    sentence: 'a list carries key, size, ETag, date and storage class of each object',
+    async run(context) {
+      const { r2, bucket, key } = context
+      const { etag } = await r2.objects.put({ bucket, key: key(), body: 'hello' })
+      const { objects, isTruncated, keyCount } = await r2.objects.list({ bucket, prefix: key('') })
+      const [object] = objects
+      assert.deepEqual([object?.key, object?.size, object?.etag, object?.storageClass], [key(), 5, etag, 'STANDARD'])
+      assert.ok(Math.abs((object?.lastModified.getTime() ?? 0) - Date.now()) < 900_000)
+      assert.deepEqual([objects.length, isTruncated, keyCount], [1, false, 1])
+    },
+  },
+  order: {
+    sentence: 'keys come in the order of their UTF-8 bytes',
+    async run(context) {
+      // U+FF5E sorts before U+1F600 in UTF-8 and after it in UTF-16.
+      const inOrder = ['!', '-', '0', 'A', 'Z', '_', 'a', 'aa', 'b', '~', 'é', '日', '～', '😀']
+      await seed(context, [...inOrder].reverse())
+      const { objects } = await context.r2.objects.list({ bucket: context.bucket, prefix: context.key('') })
+      assert.deepEqual(
+        objects.map((object) => object.key),
+        inOrder.map((name) => context.key(name)),
+      )
+    },
+  },
+  delimiter: {
+    sentence: 'a delimiter rolls keys up to common prefixes, which count as keys',
+    async run(context) {
+      await seed(context, names)
+      const { r2, bucket, key } = context
+      const top = await r2.objects.list({ bucket, prefix: key(''), delimiter: '/' })
+      assert.deepEqual(
+        top.objects.map((object) => object.key),
+        [key('a'), key('b0'), key('e')],
+      )
+      assert.deepEqual(top.commonPrefixes, [key('b/'), key('d/')])
+      assert.equal(top.keyCount, 5)
+      const below = await r2.objects.list({ bucket, prefix: key('b/'), delimiter: '/' })
+      assert.deepEqual(below.commonPrefixes, [key('b/c/')])
+      assert.deepEqual(
+        below.objects.map((object) => object.key),
+        [key('b/1'), key('b/2')],
+      )
+    },
+  },
+  'long-delimiter': {
+    sentence: 'a delimiter may be any string, an empty one is none',
+    async run(context) {
+      await seed(context, ['x--1', 'x--2', 'x-3', 'y'])
+      const { r2, bucket, key } = context
+      const { commonPrefixes, objects } = await r2.objects.list({ bucket, prefix: key(''), delimiter: '--' })
+      assert.deepEqual([commonPrefixes, objects.length], [[key('x--')], 2])
+      const answer = expectStatus(await list(context, { delimiter: '' }), 200)
+      assert.equal(elementTexts(answer.text, 'Key').length, 4)
+    },
+  },
+  'pages-of-every-size': {
+    sentence: 'pages of any size show every key and every common prefix exactly once',
+    async run(context) {
+      await seed(context, names)
+      const { r2, bucket, key } = context
+      for (let maxKeys = 1; maxKeys <= 6; maxKeys++) {
+        const seen: string[] = []
+        let continuationToken: string | undefined
+        do {
+          const page = await r2.objects.list({
+            ...{ bucket, prefix: key(''), delimiter: '/', maxKeys },
+            ...(continuationToken === undefined ? {} : { continuationToken }),
+          })
+          assert.ok(page.objects.length + page.commonPrefixes.length <= maxKeys)
+          seen.push(...page.objects.map((object) => object.key), ...page.commonPrefixes)
+          continuationToken = page.nextContinuationToken
+          assert.equal(page.isTruncated, continuationToken !== undefined)
+        } while (continuationToken !== undefined)
+        assert.deepEqual(
+          seen.sort(),
+          ['a', 'b/', 'b0', 'd/', 'e'].map((name) => key(name)).sort(),
+          `pages of ${maxKeys}`,
+        )
+      }
+    },
+  },
+  'start-after': {
+    sentence: 'start-after is exclusive, need not exist, and can be inside a common prefix',
+    async run(context) {
+      await seed(context, names)
+      const { r2, bucket, key } = context
+      const after = async (startAfter: string, delimiter?: string) => {
+        const page = await r2.objects.list({
+          ...{ bucket, prefix: key(''), startAfter: key(startAfter) },
+          ...(delimiter === undefined ? {} : { delimiter }),
+        })
+        return [...page.objects.map((object) => object.key), ...page.commonPrefixes].map((each) =>
+          each.slice(key('').length),
+        )
+      }
+      assert.deepEqual(await after('b/2'), ['b/c/3', 'b0', 'd/4', 'e'])
+      assert.deepEqual(await after('c'), ['d/4', 'e'])
+      assert.deepEqual(await after('zzz'), [])
+      assert.deepEqual(await after('b/1', '/'), ['b0', 'e', 'b/', 'd/'])
+    },
+  },
+  'over-a-thousand': {
+    sentence: 'more than 1,000 keys come in pages of at most 1,000, each key once and in order',
+    async run(context) {
+      const { r2, bucket, key } = context
+      const keys = Array.from({ length: 1010 }, (_, index) => key(`k${String(index).padStart(4, '0')}`))
+      const waiting = [...keys]
+      const worker = async () => {
+        for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+          await r2.objects.put({ bucket, key: each, body: '' })
+        }
+      }
+      await Promise.all(Array.from({ length: 16 }, worker))
+      const first = await r2.objects.list({ bucket, prefix: key(''), maxKeys: 1000 })
+      assert.deepEqual([first.objects.length, first.isTruncated], [1000, true])
+      const seen: string[] = []
+      for await (const object of r2.objects.listAll({ bucket, prefix: key('') })) seen.push(object.key)
+      assert.deepEqual(seen, keys)
+      assert.equal((await r2.objects.listAll({ bucket, prefix: key('') }).collect(17)).length, 17)
+    },
+  },
+  'max-keys-refused': {
+    sentence: 'max-keys that is empty, negative or no number is InvalidMaxKeys',
+    async run(context) {
+      for (const value of ['', '-1', 'many', 'NaN', 'Infinity']) {
+        expectError(await list(context, { 'max-keys': value }), 400, 'InvalidMaxKeys', badMaxKeys)
+      }
+    },
+  },
+  'max-keys-taken': {
+    sentence: 'max-keys over 1,000 is echoed and capped, a fraction is rounded down',
+    async run(context) {
+      await seed(context, ['1', '2', '3'])
+      const large = expectStatus(await list(context, { 'max-keys': '5000' }), 200)
+      assert.deepEqual([elementText(large.text, 'MaxKeys'), elementText(large.text, 'KeyCount')], ['5000', '3'])
+      const fraction = expectStatus(await list(context, { 'max-keys': '2.9' }), 200)
+      assert.equal(elementTexts(fraction.text, 'Key').length, 2)
+    },
+  },
+  'max-keys-zero': {
+    sentence: 'max-keys=0 lists nothing, gives no token, and says truncated where any key matches',
+    async run(context) {
+      await seed(context, ['1'])
+      const { text } = expectStatus(await list(context, { 'max-keys': '0' }), 200)
+      assert.deepEqual(
+        [elementTexts(text, 'Key'), elementText(text, 'IsTruncated'), elementText(text, 'NextContinuationToken')],
+        [[], 'true', undefined],
+      )
+    },
+  },
+  'encoding-type': {
+    sentence: 'encoding-type=url encodes keys and prefixes, the slash included; another type is 501',
+    async run(context) {
+      await seed(context, ['a b/ü&<c>', 'd+e'])
+      const { text } = expectStatus(await list(context, { 'encoding-type': 'url' }), 200)
+      assert.deepEqual(
+        elementTexts(text, 'Key'),
+        ['a b/ü&<c>', 'd+e'].map((name) => encodeURIComponent(context.key(name))),
+      )
+      assert.equal(elementText(text, 'EncodingType'), 'url')
+      const message = 'Unrecognized encoding-type "base64" not implemented'
+      expectError(await list(context, { 'encoding-type': 'base64' }), 501, 'NotImplemented', message)
+    },
+  },
+  'keys-in-xml': {
+    sentence: 'keys with markup and quotes come back from a list unchanged',
+    async run(context) {
+      const odd = [`<&>"'`, '&amp;', ']]>', 'a\tb', '  two  spaces  ']
+      await seed(context, odd)
+      const found = await context.r2.objects.listAll({ bucket: context.bucket, prefix: context.key('') }).collect(100)
+      assert.deepEqual(found.map((object) => object.key).sort(), odd.map((name) => context.key(name)).sort())
+    },
+  },
+  'unknown-parameter': {
+    sentence: 'a parameter that R2 does not know is 501, named with the version of the list',
+    async run(context) {
+      const message = (version: number) => `ListObjectsV${version} search parameter colour not implemented`
+      expectError(await list(context, { colour: 'red' }), 501, 'NotImplemented', message(2))
+      expectError(await list(context, { colour: 'red' }, ''), 501, 'NotImplemented', message(1))
+      expectError(await list(context, {}, '3'), 501, 'NotImplemented', 'ListObjectsV3 not implemented')
+    },
+  },
+  'ignored-parameters': {
+    sentence: 'x-id and x-purpose are ignored',
+    async run(context) {
+      expectStatus(await list(context, { 'x-id': 'ListObjectsV2', 'x-purpose': 'test' }), 200)
+    },
+  },
+  'version-1': {
+    sentence: 'version 1 pages by marker: NextMarker is there exactly when truncated, and may be a common prefix',
+    async run(context) {
+      await seed(context, names)
+      const seen: string[] = []
+      let marker = ''
+      for (let page = 0; page < 10; page++) {
+        const { text } = expectStatus(await list(context, { delimiter: '/', 'max-keys': '2', marker }, ''), 200)
+        assert.equal(elementText(text, 'Marker'), marker)
+        const prefixes = [...text.matchAll(/<CommonPrefixes>.*?<\/CommonPrefixes>/gs)].flatMap(([element]) =>
+          elementTexts(element, 'Prefix'),
+        )
+        seen.push(...elementTexts(text, 'Key'), ...prefixes)
+        const next = elementText(text, 'NextMarker')
+        assert.equal(elementText(text, 'IsTruncated'), String(next !== undefined))
+        if (next === undefined) break
+        marker = next
+      }
+      assert.deepEqual(seen.sort(), ['a', 'b/', 'b0', 'd/', 'e'].map((name) => context.key(name)).sort())
+    },
+  },
+  'version-1-token': {
+    sentence: 'version 1 refuses a continuation token',
+    async run(context) {
+      const answer = await list(context, { 'continuation-token': 'x' }, '')
+      expectError(answer, 400, 'InvalidArgument', 'continuation-token not supported in ListObjects')
+    },
+  },
+  'fetch-owner': {
+    sentence: 'fetch-owner names the owner of each object',
+    async run(context) {
+      await seed(context, ['1'])
+      const { objects } = await context.r2.objects.list({
+        ...{ bucket: context.bucket, prefix: context.key(''), fetchOwner: true },
+      })
+      assert.ok(objects[0]?.owner !== undefined)
+    },
+  },
+  'echoed-parameters': {
+    sentence: 'prefix, delimiter and start-after are repeated in the answer',
+    async run(context) {
+      await seed(context, ['1'])
+      const { text } = expectStatus(await list(context, { delimiter: '/', 'start-after': context.key('0') }), 200)
+      assert.equal(elementText(text, 'Name'), context.bucket)
+      assert.equal(elementText(text, 'Prefix'), context.key(''))
+      assert.equal(elementText(text, 'Delimiter'), '/')
+      assert.equal(elementText(text, 'StartAfter'), context.key('0'))
+    },
+  },
+})

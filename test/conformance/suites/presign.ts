@@ -1,0 +1,174 @@
+/** Presigned URLs: what they permit, and the recorded answers to those that are wrong. */
+import { strict as assert } from 'node:assert'
+import { RequestSigner } from 'r2kit/protocol'
+import { type Context, defineSuite, expectError, expectStatus } from '../case.js'
+import { sendUrl } from '../raw.js'
+
+/** A URL for GET whose time and expiry are ours to choose. */
+const urlAt = async ({ r2, bucket, key }: Context, change: (query: URLSearchParams) => void = () => undefined) => {
+  const { url } = await r2.presign.get({ bucket, key: key(), expiresInSeconds: 300 })
+  const [base, query] = url.split('?')
+  const parameters = new URLSearchParams(query)
+  change(parameters)
+  return `${base}?${[...parameters].map((pair) => pair.map(encodeURIComponent).join('=')).join('&')}`
+}
+
+const changed = (
+  sentence: string,
+  change: (query: URLSearchParams) => void,
+  status: number,
+  code: string,
+  message?: string,
+) => ({
+  sentence,
+  async run(context: Context) {
+    expectError(await sendAndNote(context, await urlAt(context, change)), status, code, message)
+  },
+})
+
+const sendAndNote = async (context: Context, ...request: Parameters<typeof sendUrl>) => {
+  const answer = await sendUrl(...request)
+  context.observe([answer.status, answer.code, answer.message].filter((part) => part !== undefined).join(' '))
+  return { ...answer, dialect: context.target.dialect }
+}
+
+/** Signed by hand, with the expiry and the time of our choice. */
+const signedAt = ({ target, path, key }: Context, expiresInSeconds: number, nowMs: number) => {
+  const endpoint = new URL(target.endpoint)
+  const basePath = endpoint.pathname.replace(/\/$/, '')
+  return new RequestSigner({ region: target.region }).presign(
+    {
+      method: 'GET',
+      origin: endpoint.origin,
+      path: basePath + path(key()),
+      query: [],
+      headers: { host: endpoint.host },
+    },
+    target.credentials,
+    { expiresInSeconds, nowMs },
+  )
+}
+
+export const presignSuite = defineSuite('presign', '4.3', {
+  get: {
+    sentence: 'a URL for GET gives the object to plain HTTP, ranges included',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key('ü +%&?.txt'), body: '0123456789' })
+      const { url, method } = await r2.presign.get({ bucket, key: key('ü +%&?.txt'), expiresInSeconds: 60 })
+      assert.equal(method, 'GET')
+      assert.equal(expectStatus(await sendUrl(url), 200).text, '0123456789')
+      assert.equal(expectStatus(await sendUrl(url, { headers: { range: 'bytes=2-3' } }), 206).text, '23')
+    },
+  },
+  head: {
+    sentence: 'a URL for HEAD answers HEAD',
+    async run({ r2, bucket, key }) {
+      await r2.objects.put({ bucket, key: key(), body: 'x' })
+      const { url, method } = await r2.presign.head({ bucket, key: key(), expiresInSeconds: 60 })
+      assert.equal(expectStatus(await sendUrl(url, { method }), 200).headers['content-length'], '1')
+    },
+  },
+  put: {
+    sentence: 'a URL for PUT stores what plain HTTP sends',
+    async run({ r2, bucket, key }) {
+      const { url, method, headers } = await r2.presign.put({ bucket, key: key(), expiresInSeconds: 60 })
+      expectStatus(await sendUrl(url, { method, headers: { ...headers }, body: 'put by url' }), 200)
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'put by url')
+    },
+  },
+  'put-content-type': {
+    sentence: 'a content type given for a PUT is signed: another one is refused',
+    async run(context) {
+      const { r2, bucket, key } = context
+      const { url, method, headers } = await r2.presign.put({
+        ...{ bucket, key: key(), expiresInSeconds: 60, contentType: 'image/png' },
+      })
+      const wrong = await sendAndNote(context, url, {
+        method,
+        headers: { ...headers, 'content-type': 'image/gif' },
+        body: 'x',
+      })
+      expectError(wrong, 403, 'SignatureDoesNotMatch')
+      expectStatus(await sendUrl(url, { method, headers: { ...headers, 'content-type': 'image/png' }, body: 'x' }), 200)
+      assert.equal((await r2.objects.head({ bucket, key: key() })).contentType, 'image/png')
+    },
+  },
+  delete: {
+    sentence: 'a URL for DELETE deletes',
+    async run(context) {
+      const { r2, bucket, key } = context
+      await r2.objects.put({ bucket, key: key(), body: 'x' })
+      const { url, method } = await r2.presign.delete({ bucket, key: key(), expiresInSeconds: 60 })
+      expectStatus(await sendUrl(url, { method }), 204)
+      expectError(await context.raw({ path: context.path(key()) }), 404, 'NoSuchKey')
+    },
+  },
+  'other-method': {
+    sentence: 'a URL is good for its method only',
+    async run(context) {
+      const { r2, bucket, key } = context
+      const { url } = await r2.presign.get({ bucket, key: key(), expiresInSeconds: 60 })
+      expectError(await sendAndNote(context, url, { method: 'DELETE' }), 403, 'SignatureDoesNotMatch')
+    },
+  },
+  expired: {
+    sentence: 'an expired URL is ExpiredRequest (403)',
+    async run(context) {
+      const url = signedAt(context, 60, Date.now() - 120_000)
+      expectError(await sendAndNote(context, url), 403, 'ExpiredRequest', 'Request has expired')
+    },
+  },
+  'over-a-week': {
+    sentence: 'an expiry over a week is refused',
+    async run(context) {
+      const answer = await sendAndNote(context, signedAt(context, 604_801, Date.now()))
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.message ?? '', /^X-Amz-Expires must be less than a week \(in seconds\)/)
+    },
+  },
+  'expiry-is-no-number': changed(
+    'an expiry that is no number is refused',
+    (query) => query.set('X-Amz-Expires', 'soon'),
+    ...([400, 'InvalidArgument', 'X-Amz-Expires should be a number'] as const),
+  ),
+  'signature-changed': changed(
+    'a changed signature is SignatureDoesNotMatch',
+    (query) => query.set('X-Amz-Signature', '0'.repeat(64)),
+    ...([403, 'SignatureDoesNotMatch'] as const),
+  ),
+  'expiry-changed': changed(
+    'an expiry that was not signed is SignatureDoesNotMatch',
+    (query) => query.set('X-Amz-Expires', '301'),
+    ...([403, 'SignatureDoesNotMatch'] as const),
+  ),
+  'parameter-added': changed(
+    'a parameter that was not signed is SignatureDoesNotMatch',
+    (query) => query.append('versionId', '1'),
+    ...([403, 'SignatureDoesNotMatch'] as const),
+  ),
+  'signature-missing': changed(
+    'a missing parameter is named',
+    (query) => query.delete('X-Amz-Signature'),
+    ...([400, 'InvalidArgument', 'Required search parameter X-Amz-Signature missing'] as const),
+  ),
+  'algorithm-wrong': changed(
+    'another algorithm is refused',
+    (query) => query.set('X-Amz-Algorithm', 'AWS4-HMAC-SHA1'),
+    ...([400, 'InvalidRequest', 'Please use AWS4-HMAC-SHA256'] as const),
+  ),
+  'date-wrong': changed(
+    'a date that is none is refused',
+    (query) => query.set('X-Amz-Date', 'yesterday'),
+    ...([400, 'InvalidArgument', `Date provided in X-Amz-Date (yesterday) didn't parse successfully`] as const),
+  ),
+  'host-not-signed': changed(
+    'a URL that does not sign the host is Unauthorized (401)',
+    (query) => query.set('X-Amz-SignedHeaders', 'range'),
+    ...([401, 'Unauthorized', 'Unauthorized'] as const),
+  ),
+  'unknown-key': changed(
+    'an unknown access key is Unauthorized (401)',
+    (query) => query.set('X-Amz-Credential', (query.get('X-Amz-Credential') ?? '').replace(/^[^/]+/, 'e'.repeat(32))),
+    ...([401, 'Unauthorized', 'Unauthorized'] as const),
+  ),
+})
