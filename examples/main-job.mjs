@@ -36,22 +36,25 @@ setMaxListeners(0, signal)
 const rows = []
 let progress
 
-/** Runs a step over files with a progress bar on a terminal, and keeps its counts, time and rate. */
+/** Runs a step over files with a progress bar on a terminal, and keeps its count (what `work` answers, else all), time and rate. */
 const step = async (name, files, work) => {
   const startedMs = performance.now()
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
   if (process.stderr.isTTY) progress = await startProgress({ stream: process.stderr, columns: process.stderr.columns })
   progress?.found(files.length, bytes)
   progress?.foundAll()
+  let count
   try {
-    await work()
+    count = (await work()) ?? files.length
   } finally {
     progress?.stop()
     progress = undefined
   }
   const ms = performance.now() - startedMs
-  rows.push({ name, count: files.length, bytes, ms })
-  console.log(`${name.padEnd(12)} ${files.length} objects, ${formatBytes(bytes)} in ${formatDuration(ms)}`)
+  rows.push({ name, count, bytes, ms })
+  console.log(
+    `${name.padEnd(12)}${String(count).padStart(6)} ${count === 1 ? 'object' : 'objects'} in ${formatDuration(ms)}`,
+  )
 }
 
 /** Calls `work` for every file, a few at a time; the first failure ends it. */
@@ -198,10 +201,11 @@ const removeAll = async ({ r2, bucket, prefix }) => {
   const keys = async function* () {
     for await (const { key } of r2.objects.listAll({ bucket, prefix })) yield key
   }
-  const { failed } = await r2.objects.deleteObjects({ bucket, keys: keys() })
+  const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys() })
   check(failed.length === 0, `everything is deleted (${failed.length} objects are left)`)
   const { objects } = await r2.objects.list({ bucket, prefix, maxKeys: 1 })
   check(objects.length === 0, 'nothing is listed after the deletion')
+  return deleted.length
 }
 
 const printTable = () => {

@@ -2,7 +2,6 @@
  * Where events go: one JSON object per line on standard output, or lines for people on the stream they belong to.
  * A reader that is slow is waited for; one that has gone (`r2 ls … | head`) ends the command.
  */
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { eventVersion, type OutputEvent } from './events.js'
 import { humanLine } from './human.js'
@@ -28,7 +27,7 @@ export class Output {
 
   async emit(event: OutputEvent): Promise<void> {
     if (this.options.json) {
-      await writeTo(this.#io.stdout, `${JSON.stringify({ version: eventVersion, ...event })}\n`)
+      await writeTo(this.#io.stdout, `${JSON.stringify({ version: eventVersion, ...event })}\n`, this.#io.signal)
       // Errors are for whoever watches, too.
       if (event.event !== 'error') return
     }
@@ -36,12 +35,23 @@ export class Output {
     if (importance === 'detail' && !this.options.verbose) return
     if (importance === 'note' && this.options.quiet) return
     if (stream === 'stderr' && this.progress !== undefined) this.progress.log(text)
-    else await writeTo(this.#io[stream], `${text}\n`)
+    else await writeTo(this.#io[stream], `${text}\n`, this.#io.signal)
   }
 }
 
-/** Writes and, where the stream is full, waits until it has room. A stream that is closed meanwhile ends the wait. */
-export const writeTo = async (stream: Writable, data: string | Uint8Array): Promise<void> => {
-  if (stream.write(data) || stream.destroyed) return
-  await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+/**
+ * Writes and, where the stream is full, waits until it has room. The wait ends, too, when the stream closes or fails (its
+ * reader has gone) and when the command is aborted: a reader that is stuck must not keep Ctrl-C from working.
+ */
+export const writeTo = (stream: Writable, data: string | Uint8Array, signal: AbortSignal): Promise<void> => {
+  if (stream.write(data) || stream.destroyed || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const proceed = () => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, proceed)
+      signal.removeEventListener('abort', proceed)
+      resolve()
+    }
+    for (const event of ['drain', 'close', 'error']) stream.on(event, proceed)
+    signal.addEventListener('abort', proceed)
+  })
 }

@@ -54,7 +54,12 @@ export const progressText = (state: State, elapsedMs: number): string => {
     `${files} of ${plural(Math.max(filesFound, files), 'file')}${state.foundAll ? '' : '+'}`,
     formatRate(bytes, elapsedMs),
   ]
-  if (state.foundAll && bytes > 0) parts.push(`${formatDuration((elapsedMs / bytes) * (known - bytes))} left`)
+  // Many small files take longer than their bytes say, a large one longer than its number says.
+  const shares = [bytes / known, files / filesFound].filter((share) => share > 0)
+  if (state.foundAll && shares.length > 0) {
+    const done = Math.min(...shares)
+    parts.push(`${formatDuration((elapsedMs / done) * (1 - done))} left`)
+  }
   return parts.join('  ')
 }
 
@@ -69,7 +74,7 @@ export const startProgress = async (options: ProgressOptions): Promise<Progress>
     format: (style, { progress }) =>
       `${cliProgress.Format.BarFormat(progress, style)} ${progressText(state, now() - startedMs)}`,
     stream: options.stream as NodeJS.WriteStream,
-    barsize: Math.min(24, Math.max(8, (options.columns ?? 80) - 64)),
+    barsize: Math.min(24, Math.max(8, (options.columns || 80) - 64)),
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,

@@ -63,8 +63,8 @@ export const downloadToStream = async (
 ): Promise<Outcome> => {
   const object = await openObject(r2, source, options)
   for await (const chunk of object.chunks) {
+    await writeTo(stream, chunk, options.signal)
     options.signal.throwIfAborted()
-    await writeTo(stream, chunk)
   }
   return object.outcome
 }

@@ -8,7 +8,7 @@
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { R2Client } from 'r2kit'
 import { type Address, folderPrefix, formatR2Address, lastSegment, type R2Address } from '../address.js'
 import { UsageError } from '../usage-error.js'
@@ -100,7 +100,8 @@ const targetKey = (request: PlanRequest, target: R2Address, name: string): Objec
 const uploadStream = (request: PlanRequest, target: R2Address, name: string, open: () => Readable): Plan =>
   single({
     kind: 'upload-stream',
-    source: { kind: 'stream', name, open },
+    // A pipe that is silent must not keep Ctrl-C from working.
+    source: { kind: 'stream', name, open: () => addAbortSignal(request.signal, open()) },
     target: targetKey(request, target, name === '-' ? '' : basename(name)),
     size: undefined,
   })

@@ -1,0 +1,115 @@
+/** The command as a process: built, with real pipes and real signals. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type LocalR2, startLocalR2 } from '@r2kit/local'
+import { R2Client } from 'r2kit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+
+let server: LocalR2
+let r2: R2Client
+let env: Record<string, string>
+
+beforeAll(async () => {
+  server = await startLocalR2({ port: 0 })
+  const { endpoint, credentials } = server
+  r2 = new R2Client({ endpoint, credentials })
+  env = {
+    R2_ENDPOINT: endpoint,
+    R2_ACCESS_KEY_ID: credentials.accessKeyId,
+    R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
+  await r2.buckets.create({ bucket: 'bucket' })
+})
+afterAll(async () => {
+  await r2.dispose()
+  await server.close()
+})
+
+const start = (words: readonly string[], overrides: Record<string, string> = {}) =>
+  spawn(process.execPath, [bin, ...words], { env: { ...process.env, ...env, ...overrides } })
+
+/** Exit code, or the signal that ended it, and what it said on standard error. */
+const ending = async (child: ChildProcess) => {
+  const stderr: Buffer[] = []
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
+  const [code, signal] = await once(child, 'close')
+  return { ended: code ?? signal, stderr: Buffer.concat(stderr).toString() }
+}
+
+test('bytes pass through real pipes in both directions', async () => {
+  const up = start(['cp', '-', 'r2://bucket/piped'])
+  up.stdin.end('through a pipe')
+  expect(await ending(up)).toEqual({ ended: 0, stderr: '' })
+  const down = start(['cat', 'r2://bucket/piped'])
+  const chunks: Buffer[] = []
+  down.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  expect(await ending(down)).toEqual({ ended: 0, stderr: '' })
+  expect(Buffer.concat(chunks).toString()).toBe('through a pipe')
+})
+
+test('a reader that goes away ends the command quietly', async () => {
+  await r2.objects.put({ bucket: 'bucket', key: 'long', body: Buffer.alloc(5_000_000, 'line\n') })
+  const child = start(['cat', 'r2://bucket/long'])
+  const result = ending(child)
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await result).toEqual({ ended: 0, stderr: '' })
+})
+
+test('nothing on a standard input that stays open keeps a command from ending', async () => {
+  expect(await ending(start(['ls', 'r2://bucket']))).toEqual({ ended: 0, stderr: '' })
+})
+
+test('Ctrl-C ends a command that waits for its input', async () => {
+  const child = start(['cp', '-', 'r2://bucket/silent', '--debug'])
+  const result = ending(child)
+  // Accepted bytes prove that the command is up and reading.
+  await new Promise((resolve) => child.stdin.write(Buffer.alloc(1_000_000), resolve))
+  child.kill('SIGINT')
+  expect(await result).toMatchObject({ ended: 130, stderr: expect.stringContaining('Interrupted') })
+})
+
+test('a second Ctrl-C does not wait for the clean-up of the first', async () => {
+  // An R2 that hands out an upload and then says nothing more, neither to a part nor to the abort.
+  const requests: string[] = []
+  const silent = createServer((request, response) => {
+    requests.push(request.method ?? '')
+    if (request.method === 'POST') {
+      response.end(
+        '<InitiateMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+      )
+    } else {
+      child.kill('SIGINT')
+    }
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const child = start(['cp', '-', 'r2://bucket/k'], { R2_ENDPOINT: endpoint })
+  child.stdin.on('error', () => undefined)
+  child.stdin.write(Buffer.alloc(17 * 1024 * 1024))
+  expect((await ending(child)).ended).toBe(130)
+  expect(requests).toEqual(['POST', 'PUT', 'DELETE'])
+  silent.closeAllConnections()
+  silent.close()
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('r2 local says when it is ready and ends well on %s', async (signal) => {
+  const child = start(['local', '--port', '0', '--json'])
+  const result = ending(child)
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  expect(JSON.parse(String(line))).toMatchObject({ version: 1, event: 'ready' })
+  child.kill(signal)
+  expect(await result).toEqual({ ended: 0, stderr: '' })
+})
+
+test('the exit code reaches the shell', async () => {
+  expect((await ending(start(['stat', 'r2://bucket/absent']))).ended).toBe(3)
+  expect((await ending(start(['frobnicate']))).ended).toBe(2)
+})
