@@ -15,9 +15,12 @@ import type { Call } from './call.js'
 /** Enough for 1,000 keys of 1,024 bytes with every character escaped. */
 const maxDocumentBytes = 8 * 1024 * 1024
 
-/** @throws S3Error MalformedXML, and what `readBody` throws */
-export const readDocument = async (call: Call, root: string): Promise<XmlNode> => {
-  const bytes = await readBody(call)
+/**
+ * @param checksumOfBody False where `x-amz-checksum-…` speaks of something else: of the object, in CompleteMultipartUpload.
+ * @throws S3Error MalformedXML, and what `readBody` throws
+ */
+export const readDocument = async (call: Call, root: string, checksumOfBody = true): Promise<XmlNode> => {
+  const bytes = await readBody(call, checksumOfBody)
   return orMalformed(() => readTree(bytes, [root]))
 }
 
@@ -39,9 +42,9 @@ export const readOptionalDocument = async (call: Call, root: string): Promise<Xm
  * A whole body, verified.
  * @throws S3Error BadDigest, XAmzContentSHA256Mismatch, MaxMessageLengthExceeded
  */
-export const readBody = async (call: Call): Promise<Uint8Array> => {
+export const readBody = async (call: Call, checksumOfBody = true): Promise<Uint8Array> => {
   const expectedMd5 = readContentMd5(call.headers)
-  const expected = readExpectedChecksum(call.headers)
+  const expected = checksumOfBody ? readExpectedChecksum(call.headers) : undefined
   const raw = await call.body.bytes(maxDocumentBytes)
   const decoder = call.payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
   const bytes = decoder === undefined ? raw : await collected(decoder, raw)

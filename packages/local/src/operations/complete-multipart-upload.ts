@@ -34,7 +34,7 @@ interface NamedPart {
 export const completeMultipartUpload = async (call: ObjectCall): Promise<Answer> => {
   const { server, bucket, key, keyAsSent, headers } = call
   const upload = requireUpload(call)
-  const named = readParts(await readDocument(call, 'CompleteMultipartUpload'), upload)
+  const named = readParts(await readDocument(call, 'CompleteMultipartUpload', false), upload)
   const conditions = readConditions(headers)
   server.writeRate?.admit(bucket, key)
   const object = await server.storage.completeUpload(upload, (parts, current) => {

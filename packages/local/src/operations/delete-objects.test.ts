@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+
+let r2: RawR2
+beforeAll(async () => {
+  r2 = await openRawR2()
+  await r2.send('PUT', '/bucket')
+})
+afterAll(() => r2[Symbol.asyncDispose]())
+
+const objects = (keys: readonly string[]) => keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')
+const remove = (content: string, headers: Record<string, string> = {}, path = '/bucket') =>
+  r2.send('POST', path, {
+    query: 'delete=',
+    body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</Delete>`,
+    headers,
+  })
+
+test.each(['', '<Quiet>true</Quiet>', '<Quiet>false</Quiet>'])(
+  'all keys are reported as deleted, missing ones too, with "%s"',
+  async (quiet) => {
+    await r2.send('PUT', '/bucket/there', { body: 'x' })
+    const answer = await remove(objects(['there', 'missing', ' padded ', 'a&amp;b']) + quiet)
+    expect([answer.status, elementsOf(answer.text, 'Key')]).toEqual([200, ['there', 'missing', ' padded ', 'a&amp;b']])
+    expect((await r2.send('HEAD', '/bucket/there')).status).toBe(404)
+  },
+)
+
+test('keys are not trimmed', async () => {
+  await r2.send('PUT', '/bucket/%20key', { body: 'x' })
+  await remove(objects(['key']))
+  expect((await r2.send('HEAD', '/bucket/%20key')).status).toBe(200)
+  await remove(objects([' key']))
+  expect((await r2.send('HEAD', '/bucket/%20key')).status).toBe(404)
+})
+
+test.each([
+  ['no object', ''],
+  ['an object without a key', '<Object><VersionId>1</VersionId></Object>'],
+  ['1,001 objects', objects(Array.from({ length: 1001 }, (_, index) => `k${index}`))],
+  ['another word for quiet', `${objects(['a'])}<Quiet>yes</Quiet>`],
+])('%s is malformed', async (_what, content) => {
+  const answer = await remove(content)
+  expect([answer.status, answer.code]).toEqual([400, 'MalformedXML'])
+})
+
+test('1,000 objects are fine', async () => {
+  const answer = await remove(objects(Array.from({ length: 1000 }, (_, index) => `k${index}`)))
+  expect(elementsOf(answer.text, 'Key')).toHaveLength(1000)
+})
+
+test('a body that was changed on its way deletes nothing', async () => {
+  await r2.send('PUT', '/bucket/kept', { body: 'x' })
+  const wrong = createHash('md5').digest('base64')
+  expect((await remove(objects(['kept']), { 'content-md5': wrong })).code).toBe('BadDigest')
+  expect((await remove(objects(['kept']), { 'x-amz-checksum-crc32': 'AAAAAA==' })).code).toBe('BadDigest')
+  expect((await r2.send('HEAD', '/bucket/kept')).status).toBe(200)
+})
+
+test('a missing bucket is reported', async () => {
+  expect((await remove(objects(['a']), {}, '/missing')).code).toBe('NoSuchBucket')
+})
+
+test('DeleteObject answers 204 whether there was an object or not, and ignores sub-resources', async () => {
+  await r2.send('PUT', '/bucket/tagged', { body: 'x' })
+  expect((await r2.send('DELETE', '/bucket/tagged', { query: 'tagging=' })).status).toBe(204)
+  expect((await r2.send('HEAD', '/bucket/tagged')).status).toBe(404)
+  expect((await r2.send('DELETE', '/bucket/tagged')).status).toBe(204)
+  expect((await r2.send('DELETE', '/missing/key')).code).toBe('NoSuchBucket')
+})
