@@ -1,81 +1,72 @@
 /**
- * The process that is killed: writes a mixed load to a data folder and says on standard output, which is a file, what it is
- * about to do and what has been acknowledged. Every worker owns its keys, so that of each key at most one change is open.
+ * A mixed load: puts, overwrites, deletions, copies, multipart uploads completed and aborted. Every worker owns its keys, so
+ * that of each key at most one change is open, and reports each change before it asks for it and after the answer.
  */
-import { writeSync } from 'node:fs'
-import { createFileStorage, joinContent } from '../../../packages/local/src/storage/index.js'
-import type { Storage } from '../../../packages/local/src/storage/storage.js'
-import { chunksOf, newBucket, objectOf, uploadOf } from '../local-storage.js'
-import type { Body, Report } from './kill-storage.js'
-import { bytesOfBody, randomFrom } from './kill-storage.js'
+import type { Body, Report } from './body.js'
+import { randomFrom } from './body.js'
 
-const [dataDir = '', seed = '0', durable = 'true'] = process.argv.slice(2)
+export interface Target {
+  put(key: string, body: Body): Promise<void>
+  delete(key: string): Promise<void>
+  copy(source: string, target: string): Promise<void>
+  createUpload(key: string, body: Body): Promise<TargetUpload>
+  abortAllUploads(): Promise<void>
+  /** What a part that is not the last must measure at least. */
+  readonly partSizeBytesMin: number
+}
+
+export interface TargetUpload {
+  putPart(partNumber: number, piece: Body[number]): Promise<void>
+  complete(): Promise<void>
+  abort(): Promise<void>
+}
+
 const workers = 8
 const keysPerWorker = 4
+const sizes = [0, 100, 5_000, 66_000, 300_000, 700_000]
 
-const report = (line: Report) => writeSync(1, `${JSON.stringify(line)}\n`)
-
-const changed = async (key: string, body: Body | null, change: () => Promise<unknown>) => {
-  report({ key, body, state: 'begun' })
-  await change()
-  report({ key, body, state: 'acknowledged' })
-  process.send?.('acknowledged')
-}
-
-const stage = (storage: Storage, body: Body) => storage.stage(chunksOf(bytesOfBody(body), 100_000))
-
-const put = async (storage: Storage, key: string, body: Body) => {
-  const { content } = await stage(storage, body)
-  await storage.putObject('b', key, () => objectOf(content, JSON.stringify(body)))
-}
-
-const copy = async (storage: Storage, source: string, target: string) => {
-  const object = storage.getObject('b', source)
-  if (object === undefined) return
-  // What this worker has read is the last it has written: nobody else writes its keys.
-  const { content } = storage.share(object.content)
-  await changed(target, JSON.parse(object.etag), () =>
-    storage.putObject('b', target, () => objectOf(content, object.etag)),
-  )
-}
-
-const multipart = async (storage: Storage, key: string, uploadId: string, body: Body, isAborted: boolean) => {
-  const upload = uploadOf(key, uploadId)
-  await storage.createUpload(upload)
-  for (const [index, piece] of body.entries()) {
-    const { content } = await stage(storage, [piece])
-    await storage.putPart(upload, { partNumber: index + 1, content, etag: JSON.stringify([piece]), lastModifiedMs: 1 })
+/** Goes on until a call fails. */
+export const runLoad = async (target: Target, seed: number, report: (line: Report) => void): Promise<void> => {
+  const work = async (worker: number) => {
+    const random = randomFrom(seed * workers + worker)
+    const anyKey = () => `w${worker}/k${random(keysPerWorker)}`
+    const anyPiece = () => ({ size: sizes[random(sizes.length)] ?? 0, seed: random(1_000_000) })
+    /** What this worker's keys hold since its start; of others it knows nothing and copies nothing. */
+    const present = new Map<string, Body>()
+    const change = async (key: string, body: Body | null, act: () => Promise<void>) => {
+      report({ key, body, state: 'begun' })
+      await act()
+      if (body === null) present.delete(key)
+      else present.set(key, body)
+      report({ key, body, state: 'acknowledged' })
+    }
+    const multipart = async (key: string, isAborted: boolean) => {
+      const first = { ...anyPiece(), ...(target.partSizeBytesMin > 0 && { size: target.partSizeBytesMin }) }
+      // Where parts have to be large most uploads have only the last one.
+      const body = target.partSizeBytesMin > 0 && random(8) > 0 ? [anyPiece()] : [first, anyPiece()]
+      const upload = await target.createUpload(key, body)
+      for (const [index, piece] of body.entries()) await upload.putPart(index + 1, piece)
+      if (isAborted) await upload.abort()
+      else await change(key, body, () => upload.complete())
+    }
+    for (;;) {
+      const key = anyKey()
+      const kind = random(10)
+      if (kind < 5) {
+        const body = [anyPiece()]
+        await change(key, body, () => target.put(key, body))
+      } else if (kind < 6) {
+        await change(key, null, () => target.delete(key))
+      } else if (kind < 8) {
+        const source = anyKey()
+        const body = present.get(source)
+        // R2 refuses a copy onto itself that changes nothing.
+        if (body !== undefined && source !== key) await change(key, body, () => target.copy(source, key))
+      } else {
+        await multipart(key, kind === 8)
+      }
+    }
   }
-  if (isAborted) await storage.abortUpload(upload)
-  else {
-    await changed(key, body, () =>
-      storage.completeUpload(upload, (parts) =>
-        objectOf(joinContent(parts.map(({ content }) => content)), JSON.stringify(body)),
-      ),
-    )
-  }
+  await target.abortAllUploads()
+  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)))
 }
-
-const work = async (storage: Storage, worker: number) => {
-  const random = randomFrom(Number(seed) * workers + worker)
-  const anyKey = () => `w${worker}/k${random(keysPerWorker)}`
-  const anyPiece = () => ({
-    size: [0, 100, 5_000, 66_000, 300_000, 700_000][random(6)] ?? 0,
-    seed: random(1_000_000),
-  })
-  for (let step = 0; ; step++) {
-    const key = anyKey()
-    const body = [anyPiece()]
-    const kind = random(10)
-    if (kind < 5) await changed(key, body, () => put(storage, key, body))
-    else if (kind < 6) await changed(key, null, () => storage.deleteObjects('b', [key]))
-    else if (kind < 8) await copy(storage, anyKey(), key)
-    else await multipart(storage, key, `${seed}-${worker}-${step}`, [...body, anyPiece(), anyPiece()], kind === 8)
-  }
-}
-
-const storage = await createFileStorage({ dataDir, durable: durable === 'true' })
-await newBucket(storage)
-for (const entry of storage.listUploads('b', { limit: 1_000 }).entries)
-  if ('upload' in entry) await storage.abortUpload(entry.upload)
-await Promise.all(Array.from({ length: workers }, (_, worker) => work(storage, worker)))

@@ -1,12 +1,19 @@
 /** `test/long/kill.mjs` runs this with the loader for TypeScript. */
 import { killStorage } from './kill-storage.js'
+import { runServer, runStorage } from './run-and-kill.js'
 
 const [kills = '60', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
 console.log(`seed ${seed}: replay with \`node test/long/kill.mjs ${kills} ${seed}\``)
 let failed = 0
 let passed = 0
-for (const durable of [true, false]) {
+const variants = [
+  { name: 'storage, durable', run: runStorage, durable: true },
+  { name: 'storage, not durable', run: runStorage, durable: false },
+  { name: 'server, durable', run: runServer, durable: true },
+]
+for (const { name, run, durable } of variants) {
   const outcome = await killStorage({
+    run,
     kills: Number(kills),
     seed: Number(seed),
     durable,
@@ -18,7 +25,7 @@ for (const durable of [true, false]) {
   })
   const { acknowledged, openAndDone, openAndUndone } = outcome
   console.log(
-    `${durable ? 'durable' : 'not durable'}: ${kills} kills, ${acknowledged} acknowledged changes; ` +
+    `${name}: ${kills} kills, ${acknowledged} acknowledged changes; ` +
       `of those open at a kill ${openAndDone} had been made, ${openAndUndone} had not`,
   )
 }

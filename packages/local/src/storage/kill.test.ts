@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
 import { killStorage } from '../../../../test/support/kill/kill-storage.js'
+import { runServer, runStorage } from '../../../../test/support/kill/run-and-kill.js'
 
-// The long version: node test/long/kill.mjs
-test('a process that is killed while it writes loses nothing acknowledged and leaves nothing by half', async () => {
+// Two kills of each here, as many as one likes with: node test/long/kill.mjs
+test.each([
+  { name: 'a process on storage alone', run: runStorage },
+  { name: 'a server', run: runServer },
+])('$name that is killed under load loses nothing acknowledged and leaves nothing by half', async ({ run }) => {
   const seed = Date.now() % 1_000_000
-  const outcome = await killStorage({ kills: 4, seed, durable: true })
+  const outcome = await killStorage({ run, kills: 2, seed, durable: true })
   expect(outcome.problems).toEqual([])
-  expect(outcome.acknowledged).toBeGreaterThan(4)
+  expect(outcome.acknowledged).toBeGreaterThan(2)
 })
