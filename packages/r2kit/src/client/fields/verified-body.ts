@@ -51,9 +51,23 @@ export const verifiedBody = (
 
 const plainMd5 = /^[0-9a-f]{32}$/
 
-async function* updating(source: AsyncIterable<Uint8Array>, hash: { update(chunk: Uint8Array): void }) {
-  for await (const chunk of source) {
-    hash.update(chunk)
-    yield chunk
-  }
-}
+/** No generator, so that a dismissal reaches a source that waits. */
+const updating = (
+  source: AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createMd5>,
+): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]() {
+    const iterator = source[Symbol.asyncIterator]()
+    return {
+      async next() {
+        const step = await iterator.next()
+        if (!step.done) hash.update(step.value)
+        return step
+      },
+      async return() {
+        await iterator.return?.()
+        return { done: true, value: undefined }
+      },
+    }
+  },
+})

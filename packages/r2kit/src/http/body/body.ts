@@ -2,6 +2,8 @@ import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
+import { chunksOf } from './chunks.js'
+import { wrongLength } from './counted-source.js'
 
 /**
  * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
@@ -33,14 +35,27 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
   if (body instanceof ArrayBuffer) return ofBytes(new Uint8Array(body), contentLength)
   if (typeof body !== 'object' || body === null) throw notABody(body)
   if (body instanceof Blob) return ofBlob(body, contentLength)
+  // Streams first: Node's file streams have a path and an open() too.
+  if (isStream(body)) return ofStream(body, contentLength)
   if ('open' in body) return ofReopenable(body, contentLength)
-  if ('path' in body && typeof body.path === 'string' && !(Symbol.asyncIterator in body)) {
+  if ('path' in body && typeof body.path === 'string') {
     return fileBody(body.path).then((file) => checkedLength(file, contentLength))
   }
-  if (!isStream(body)) throw notABody(body)
+  throw notABody(body)
+}
+
+const ofStream = (
+  body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  contentLength: number | undefined,
+): RequestBody | Promise<RequestBody> => {
   if (contentLength === undefined)
     throw new R2Error('LengthRequired', 'a stream needs a contentLength', { field: 'contentLength' })
-  if (contentLength === 0) return empty
+  if (!Number.isSafeInteger(contentLength) || contentLength < 0) {
+    throw new R2Error('InvalidInput', `contentLength is ${contentLength}; it must be a whole number from 0`, {
+      field: 'contentLength',
+    })
+  }
+  if (contentLength === 0) return nothingIn(body)
   let spent = false
   return {
     kind: 'stream',
@@ -52,9 +67,15 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
           field: 'body',
         })
       spent = true
-      return checkedChunks(iterate(body))
+      return chunksOf(body)
     },
   }
+}
+
+/** A stream that is said to be empty is read to see that it is: its bytes would be lost without a word. */
+const nothingIn = async (body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): Promise<RequestBody> => {
+  for await (const chunk of chunksOf(body)) throw wrongLength(chunk.byteLength, 0)
+  return empty
 }
 
 const ofBytes = (bytes: Uint8Array, contentLength: number | undefined): RequestBody =>
@@ -64,7 +85,7 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
   checkedLength(
     blob.size === 0
       ? empty
-      : { kind: 'stream', contentLength: blob.size, repeatable: true, open: () => iterate(blob.stream()) },
+      : { kind: 'stream', contentLength: blob.size, repeatable: true, open: () => chunksOf(blob.stream()) },
     contentLength,
   )
 
@@ -76,7 +97,7 @@ const ofReopenable = (body: ReopenableBody, contentLength: number | undefined): 
   if (!Number.isSafeInteger(size) || size < 0) {
     throw new R2Error('InvalidInput', `body.size is ${size}; it must be a whole number from 0`, { field: 'body.size' })
   }
-  const open = () => checkedChunks(body.open())
+  const open = () => chunksOf(body.open())
   return checkedLength(
     size === 0 ? empty : { kind: 'stream', contentLength: size, repeatable: true, open },
     contentLength,
@@ -92,35 +113,6 @@ const checkedLength = (body: RequestBody, contentLength: number | undefined): Re
     })
   }
   return body
-}
-
-/** Web streams are async-iterable in Node and Deno, but not in every browser. */
-const iterate = (source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
-  Symbol.asyncIterator in source ? source : readerOf(source)
-
-async function* readerOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel()
-  }
-}
-
-async function* checkedChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new R2Error('InvalidInput', `the stream yields ${typeof chunk}, not bytes`, {
-        field: 'body',
-        hint: 'Encode text first, or set no encoding on the Node stream.',
-      })
-    }
-    if (chunk.byteLength > 0) yield chunk
-  }
 }
 
 const notABody = (body: unknown): R2Error =>

@@ -51,7 +51,7 @@ const sourceFailed = (cause: unknown): never => {
 export const wrongLength = (sent: number, contentLength: number): R2Error =>
   new R2Error(
     'InvalidInput',
-    `the body has ${sent < contentLength ? `only ${sent}` : 'more than its'} of ${contentLength} declared bytes`,
+    `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,
     {
       field: 'contentLength',
       hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',

@@ -1,0 +1,254 @@
+import { createReadStream, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { isR2Error, type R2Error } from '../../errors/index.js'
+import type { RequestBody } from '../message.js'
+import { type Body, toRequestBody } from './body.js'
+
+const read = async (body: RequestBody): Promise<string> => {
+  if (body.kind === 'empty') return ''
+  if (body.kind === 'bytes') return Buffer.from(body.bytes).toString()
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body.open()) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** The error that making or reading the body ends in. */
+const failure = async (body: unknown, contentLength?: number): Promise<R2Error> => {
+  try {
+    await read(await toRequestBody(body as Body, contentLength))
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+const folder = async (): Promise<string> => {
+  const path = await mkdtemp(join(tmpdir(), 'r2kit-body-'))
+  onTestFinished(() => rm(path, { recursive: true }))
+  return path
+}
+
+const webStream = (...chunks: Uint8Array[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk)
+      controller.close()
+    },
+  })
+
+async function* generate(...chunks: Uint8Array[]) {
+  yield* chunks
+}
+
+const bytes = Buffer.from('grüße')
+
+describe('what can be sent', () => {
+  test.each<[string, () => Body, RequestBody['kind'], number | undefined]>([
+    ['text', () => 'grüße', 'bytes', undefined],
+    ['a Uint8Array', () => new Uint8Array(bytes), 'bytes', undefined],
+    [
+      'a view into a larger buffer',
+      () => Buffer.concat([Buffer.from('xx'), bytes, bytes]).subarray(2, 9),
+      'bytes',
+      undefined,
+    ],
+    ['an ArrayBuffer', () => new Uint8Array(bytes).buffer, 'bytes', undefined],
+    ['a Blob', () => new Blob([bytes]), 'stream', undefined],
+    ['a Web stream', () => webStream(bytes.subarray(0, 3), bytes.subarray(3)), 'stream', 7],
+    ['a Node stream', () => Readable.from([bytes.subarray(0, 3), bytes.subarray(3)]), 'stream', 7],
+    ['a Node stream in object mode', () => Readable.from([bytes], { objectMode: true }), 'stream', 7],
+    ['a generator', () => generate(bytes), 'stream', 7],
+    ['a generator with empty chunks', () => generate(Buffer.alloc(0), bytes, Buffer.alloc(0)), 'stream', 7],
+    ['a source that can be opened again', () => ({ size: 7, open: () => generate(bytes) }), 'stream', undefined],
+  ])('%s', async (_, make, kind, contentLength) => {
+    const body = await toRequestBody(make(), contentLength)
+    expect(body.kind).toBe(kind)
+    if (body.kind === 'stream') expect(body.contentLength).toBe(7)
+    expect(await read(body)).toBe('grüße')
+  })
+
+  test.each<[string, () => Body, number | undefined]>([
+    ['text', () => '', undefined],
+    ['bytes', () => new Uint8Array(0), undefined],
+    ['an ArrayBuffer', () => new ArrayBuffer(0), undefined],
+    ['a Blob', () => new Blob([]), undefined],
+    ['a Web stream', () => webStream(), 0],
+    ['a Node stream', () => Readable.from([]), 0],
+    ['a generator with an empty chunk', () => generate(new Uint8Array(0)), 0],
+    ['a source that can be opened again', () => ({ size: 0, open: () => generate() }), undefined],
+  ])('nothing, as %s, is the empty body', async (_, make, contentLength) => {
+    expect((await toRequestBody(make(), contentLength)).kind).toBe('empty')
+  })
+
+  test.each([[null], [undefined], [7], [true], [{}], [[1, 2]], [() => 'x'], [{ path: 7 }]])(
+    '%s is not a body',
+    async (body) => expect(await failure(body)).toMatchObject({ code: 'InvalidInput', field: 'body' }),
+  )
+})
+
+describe('lengths', () => {
+  test('a stream without one is LengthRequired', async () => {
+    expect(await failure(generate(bytes))).toMatchObject({ code: 'LengthRequired', field: 'contentLength' })
+    expect(await failure(webStream(bytes))).toMatchObject({ code: 'LengthRequired' })
+  })
+
+  test.each<[string, () => Body]>([
+    ['text', () => 'abc'],
+    ['bytes', () => bytes],
+    ['a Blob', () => new Blob([bytes])],
+    ['nothing', () => ''],
+  ])('one that contradicts %s is refused', async (_, make) => {
+    expect(await failure(make(), 99)).toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
+  })
+
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is no length', async (contentLength) => {
+    expect(await failure(generate(bytes), contentLength)).toMatchObject({
+      code: 'InvalidInput',
+      field: 'contentLength',
+    })
+  })
+
+  test('a stream that is said to be empty and is not would lose its bytes: it is refused, and dismissed', async () => {
+    let dismissed = false
+    const source = async function* () {
+      try {
+        yield new Uint8Array(0)
+        yield bytes
+      } finally {
+        dismissed = true
+      }
+    }
+    expect(await failure(source(), 0)).toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
+    expect(dismissed).toBe(true)
+  })
+})
+
+describe('streams', () => {
+  test('one that is spent cannot be opened again, and says so before', async () => {
+    const body = await toRequestBody(generate(bytes), 7)
+    expect(body).toMatchObject({ kind: 'stream', repeatable: false })
+    await read(body)
+    expect(await read(body).catch((error: unknown) => error)).toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+
+  test('a Blob can be opened again', async () => {
+    const body = await toRequestBody(new Blob([bytes]))
+    expect(body).toMatchObject({ repeatable: true })
+    expect([await read(body), await read(body)]).toEqual(['grüße', 'grüße'])
+  })
+
+  test('text in a stream is refused: its encoding is unknown', async () => {
+    expect(await failure(Readable.from(['abc']), 3)).toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+
+  test('a Node stream that fails midway fails the body with its own error', async () => {
+    const cause = new Error('disk on fire')
+    const stream = new Readable({
+      read() {
+        this.push(bytes)
+        this.destroy(cause)
+      },
+    })
+    const body = await toRequestBody(stream, 14)
+    await expect(read(body)).rejects.toBe(cause)
+  })
+
+  test('a file stream of Node is a stream, although it has a path and an open()', async () => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, bytes)
+    const body = await toRequestBody(createReadStream(path), 7)
+    expect(await read(body)).toBe('grüße')
+  })
+
+  test('one that is dismissed while it waits is destroyed at once: a Node stream', async () => {
+    const stream = new Readable({
+      read() {
+        // Never gives anything.
+      },
+    })
+    const body = await toRequestBody(stream, 7)
+    if (body.kind !== 'stream') throw new Error('not a stream')
+    const iterator = body.open()[Symbol.asyncIterator]()
+    const pending = iterator.next().catch(() => 'ended')
+    await iterator.return?.()
+    expect(stream.destroyed).toBe(true)
+    await pending
+  })
+
+  test('one that is dismissed while it waits is cancelled at once: a Web stream', async () => {
+    let cancelled = false
+    const stream = new ReadableStream<Uint8Array>({
+      cancel() {
+        cancelled = true
+      },
+    })
+    const body = await toRequestBody(stream, 7)
+    if (body.kind !== 'stream') throw new Error('not a stream')
+    const iterator = body.open()[Symbol.asyncIterator]()
+    const pending = iterator.next()
+    await iterator.return?.()
+    expect(cancelled).toBe(true)
+    await pending
+  })
+
+  test('a Web stream that is read to its end is not locked for ever', async () => {
+    const stream = webStream(bytes)
+    await read(await toRequestBody(stream, 7))
+    expect(stream.locked).toBe(false)
+  })
+})
+
+describe('files', () => {
+  test('a file is a body that can be opened again', async () => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, Buffer.alloc(1_500_000, 'ab'))
+    const body = await toRequestBody({ path })
+    expect(body).toMatchObject({ kind: 'stream', contentLength: 1_500_000, repeatable: true })
+    expect(await read(body)).toBe('ab'.repeat(750_000))
+    expect((await read(body)).length).toBe(1_500_000)
+  })
+
+  test('an empty file is the empty body', async () => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, '')
+    expect(await toRequestBody({ path })).toEqual({ kind: 'empty' })
+  })
+
+  test('one that is not there, or a folder, is refused before anything is sent', async () => {
+    const path = await folder()
+    expect(await failure({ path: join(path, 'none') })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+    expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+
+  test.each<[string, (path: string) => void]>([
+    ['grows', (path) => writeFileSync(path, 'more', { flag: 'a' })],
+    ['shrinks', (path) => truncateSync(path, 1_000_000)],
+  ])('one that %s while it is read fails', async (_, change) => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, Buffer.alloc(2_000_000))
+    const body = await toRequestBody({ path })
+    if (body.kind !== 'stream') throw new Error('not a stream')
+    const iterator = body.open()[Symbol.asyncIterator]()
+    await iterator.next()
+    change(path)
+    const rest = async () => {
+      while (!(await iterator.next()).done);
+    }
+    await expect(rest()).rejects.toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+
+  test('one that is written over with the same length between two readings fails', async () => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, 'first')
+    const body = await toRequestBody({ path })
+    expect(await read(body)).toBe('first')
+    await writeFile(path, 'other')
+    await utimes(path, new Date(0), new Date(0))
+    await expect(read(body)).rejects.toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+})
