@@ -14,7 +14,7 @@ export interface EncodedRequest {
   /** @defaultValue 'bytes' */
   readonly responseBody?: 'bytes' | 'stream'
   /** @defaultValue 16 MiB, more than any XML answer of R2 takes */
-  readonly maxResponseBytes?: number
+  readonly maxResponseBytes?: number | undefined
   /** Lower-case hex SHA-256 of the body; computed for bodies in memory, `UNSIGNED-PAYLOAD` for streams, where absent. */
   readonly payloadHash?: string
   /** False where sending twice could tell a lie, as with conditions on a write. @defaultValue the operation's `idempotent` */

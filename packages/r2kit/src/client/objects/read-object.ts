@@ -42,7 +42,12 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   }
 }
 
-export const encodeRead = (method: 'GET' | 'HEAD', input: ReadObjectInput): EncodedRequest => {
+export const encodeRead = (
+  method: 'GET' | 'HEAD',
+  input: ReadObjectInput,
+  responseBody: 'bytes' | 'stream' = 'bytes',
+  maxResponseBytes?: number,
+): EncodedRequest => {
   // The edge compresses and drops Content-Length unless it is told not to; object bytes are never transformed.
   // Without the mode, S3's rule is to keep the stored checksum to itself; AWS's SDKs send it to R2 by default.
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
@@ -51,7 +56,7 @@ export const encodeRead = (method: 'GET' | 'HEAD', input: ReadObjectInput): Enco
   addCustomerKey(headers, input.ssec)
   const query = readOverrides(input)
   if (input.partNumber !== undefined) query.push(['partNumber', String(input.partNumber)])
-  return { method, bucket: input.bucket, key: input.key, query, headers }
+  return { method, bucket: input.bucket, key: input.key, query, headers, responseBody, maxResponseBytes }
 }
 
 /** The query parameters that override the answer's headers. */

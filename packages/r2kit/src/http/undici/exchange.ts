@@ -233,25 +233,12 @@ export class Exchange implements Dispatchable {
 const readHeaders = (raw: Buffer[]): HeaderFields => {
   const headers: HeaderFields = {}
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = nameOf(raw[index])
+    const name = raw[index]?.toString('latin1').toLowerCase() ?? ''
     const value = raw[index + 1]?.toString('utf8') ?? ''
     const earlier = headers[name]
     headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
   }
   return headers
-}
-
-/** Names as they came, to names in lower case: the few that answers use, so that each is folded and interned once. */
-const names = new Map<string, string>()
-const namesMax = 256
-
-const nameOf = (bytes: Buffer | undefined): string => {
-  const raw = bytes?.latin1Slice() ?? ''
-  const known = names.get(raw)
-  if (known !== undefined) return known
-  const name = raw.toLowerCase()
-  if (names.size < namesMax) names.set(raw, name)
-  return name
 }
 
 const tooLarge = (size: string, limit: number): R2Error =>
