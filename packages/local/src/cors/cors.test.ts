@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+
+let r2: RawR2
+beforeAll(async () => {
+  r2 = await openRawR2()
+  await r2.send('PUT', '/bucket')
+  await r2.send('PUT', '/bucket/key', { body: 'text' })
+})
+afterAll(() => r2[Symbol.asyncDispose]())
+
+const rule = (content: string) => `<CORSConfiguration><CORSRule>${content}</CORSRule></CORSConfiguration>`
+const put = (body: string) => r2.send('PUT', '/bucket', { query: 'cors=', body })
+const origin = 'https://app.example'
+const usual = rule(
+  '<AllowedOrigin>https://app.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>' +
+    '<AllowedHeader>Content-Type</AllowedHeader><AllowedHeader>x-amz-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>600</MaxAgeSeconds>',
+)
+
+describe('the configuration', () => {
+  test('is given back as it was put, and is gone when deleted', async () => {
+    expect((await put(usual)).status).toBe(200)
+    const { text } = await r2.send('GET', '/bucket', { query: 'cors=' })
+    expect(text).toContain('<AllowedOrigin>https://app.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod>')
+    expect((await r2.send('DELETE', '/bucket', { query: 'cors=' })).status).toBe(204)
+    const none = await r2.send('GET', '/bucket', { query: 'cors=' })
+    expect([none.status, none.code]).toEqual([404, 'NoSuchCORSConfiguration'])
+  })
+
+  const origins = '<AllowedOrigin>*</AllowedOrigin>'
+  const methods = '<AllowedMethod>GET</AllowedMethod>'
+  test.each([
+    ['no rule', '<CORSConfiguration/>', 'MalformedXML'],
+    ['a rule without origins', rule(methods), 'MalformedXML'],
+    ['a rule without methods', rule(origins), 'MalformedXML'],
+    ['an unknown method', rule(`${origins}<AllowedMethod>PATCH</AllowedMethod>`), 'MalformedXML'],
+    ['an unknown element', rule(`${origins}${methods}<Junk/>`), 'MalformedXML'],
+    ['an age that is no number', rule(`${origins}${methods}<MaxAgeSeconds>long</MaxAgeSeconds>`), 'MalformedXML'],
+    ['an age over a day', rule(`${origins}${methods}<MaxAgeSeconds>86401</MaxAgeSeconds>`), 'InvalidArgument'],
+    [
+      'an origin with a path',
+      rule(`<AllowedOrigin>https://a.example/path</AllowedOrigin>${methods}`),
+      'InvalidArgument',
+    ],
+    ['an origin without a scheme', rule(`<AllowedOrigin>a.example</AllowedOrigin>${methods}`), 'InvalidArgument'],
+    ['an empty header', rule(`${origins}${methods}<AllowedHeader></AllowedHeader>`), 'InvalidArgument'],
+  ])('is refused with %s', async (_what, body, code) => {
+    const answer = await put(body)
+    expect([answer.status, answer.code]).toEqual([400, code])
+  })
+})
+
+describe('with a rule', () => {
+  beforeEach(() => put(usual))
+  const preflight = (headers: Record<string, string>, path = '/bucket/key') =>
+    r2.send('OPTIONS', path, {
+      unsigned: true,
+      headers: { origin, 'access-control-request-method': 'PUT', ...headers },
+    })
+
+  test('a preflight needs no signature and learns what it may do', async () => {
+    const answer = await preflight({ 'access-control-request-headers': 'CONTENT-TYPE, X-Amz-Date' })
+    expect(answer.status).toBe(204)
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'GET, PUT',
+      'access-control-allow-headers': 'content-type, x-amz-date',
+      'access-control-max-age': '600',
+    })
+  })
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['another origin', { origin: 'https://other.example' }, undefined],
+    ['another method', { 'access-control-request-method': 'DELETE' }, undefined],
+    ['another header', { 'access-control-request-headers': 'authorization' }, undefined],
+    ['no method', { 'access-control-request-method': '' }, undefined],
+    ['a bucket without rules', {}, '/none/key'],
+  ])('a preflight from %s is refused', async (_what, headers, path) => {
+    const answer = await preflight(headers, path)
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([403, undefined])
+  })
+
+  test('answers to that origin say so, errors of the operation included', async () => {
+    const answer = await r2.send('GET', '/bucket/key', { headers: { origin } })
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'ETag',
+      vary: 'Origin',
+    })
+    expect((await r2.send('GET', '/bucket/none', { headers: { origin } })).headers['access-control-allow-origin']).toBe(
+      origin,
+    )
+  })
+
+  test('answers to others, to other methods and without an origin say nothing', async () => {
+    const allowed = async (method: string, headers: Record<string, string>) =>
+      (await r2.send(method, '/bucket/key', { headers })).headers['access-control-allow-origin']
+    expect(await allowed('GET', {})).toBeUndefined()
+    expect(await allowed('GET', { origin: 'https://other.example' })).toBeUndefined()
+    expect(await allowed('HEAD', { origin })).toBeUndefined()
+  })
+})
+
+test('a star allows any origin, within an origin any part of it', async () => {
+  await put(rule('<AllowedOrigin>https://*.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod>'))
+  const allowed = async (from: string) =>
+    (await r2.send('GET', '/bucket/key', { headers: { origin: from } })).headers['access-control-allow-origin']
+  expect(await allowed('https://a.b.example')).toBe('https://a.b.example')
+  expect(await allowed('https://example')).toBeUndefined()
+  await put(rule('<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>'))
+  expect(await allowed('https://anything.test')).toBe('*')
+})

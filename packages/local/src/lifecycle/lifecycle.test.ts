@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+
+const dayMs = 86_400_000
+let clock: VirtualClock
+let r2: RawR2
+
+beforeEach(async () => {
+  clock = new VirtualClock(Date.UTC(2026, 0, 1, 12))
+  r2 = await openRawR2({ clock })
+  await r2.send('PUT', '/bucket')
+})
+afterEach(() => r2[Symbol.asyncDispose]())
+
+const rule = (content: string, { id = 'rule', prefix = '', status = 'Enabled' } = {}) =>
+  `<Rule><ID>${id}</ID><Status>${status}</Status><Filter><Prefix>${prefix}</Prefix></Filter>${content}</Rule>`
+const put = (...rules: string[]) =>
+  r2.send('PUT', '/bucket', {
+    query: 'lifecycle=',
+    body: `<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>`,
+  })
+const keys = async () => elementsOf((await r2.send('GET', '/bucket', { query: 'list-type=2' })).text, 'Key')
+const expireAfter = (days: number) => `<Expiration><Days>${days}</Days></Expiration>`
+
+test("objects are gone at the first midnight after their days, by the server's clock", async () => {
+  await put(rule(expireAfter(2), { prefix: 'logs/' }))
+  await r2.send('PUT', '/bucket/logs/a', { body: 'x' })
+  await r2.send('PUT', '/bucket/kept', { body: 'x' })
+  await clock.advance(2 * dayMs)
+  expect((await r2.send('GET', '/bucket/logs/a')).status).toBe(200)
+  await clock.advance(dayMs / 2)
+  expect((await r2.send('GET', '/bucket/logs/a')).code).toBe('NoSuchKey')
+  expect(await keys()).toEqual(['kept'])
+})
+
+test('a list does not show what has expired, though nobody asked for it by name', async () => {
+  await put(rule(expireAfter(1)))
+  for (const key of ['a', 'b', 'c']) await r2.send('PUT', `/bucket/${key}`, { body: 'x' })
+  await clock.advance(2 * dayMs)
+  expect(await keys()).toEqual([])
+})
+
+test('an object that was written anew lives anew', async () => {
+  await put(rule(expireAfter(1)))
+  await r2.send('PUT', '/bucket/key', { body: 'x' })
+  await clock.advance(dayMs)
+  await r2.send('PUT', '/bucket/key', { body: 'y' })
+  await clock.advance(dayMs / 2)
+  expect((await r2.send('GET', '/bucket/key')).text).toBe('y')
+})
+
+test('objects say when they will expire, by the rule that comes first', async () => {
+  await put(rule(expireAfter(9), { id: 'late' }), rule(expireAfter(3), { id: 'soon', prefix: 'a' }))
+  const answer = await r2.send('PUT', '/bucket/ab', { body: 'x' })
+  const expected = 'expiry-date="Mon, 05 Jan 2026 00:00:00 GMT", rule-id="soon"'
+  expect(answer.headers['x-amz-expiration']).toBe(expected)
+  expect((await r2.send('HEAD', '/bucket/ab')).headers['x-amz-expiration']).toBe(expected)
+  expect((await r2.send('PUT', '/bucket/b', { body: 'x' })).headers['x-amz-expiration']).toContain('rule-id="late"')
+})
+
+test('a date expires everything that is there then', async () => {
+  await r2.send('PUT', '/bucket/key', { body: 'x' })
+  await put(rule('<Expiration><Date>2026-01-03T00:00:00Z</Date></Expiration>'))
+  await clock.advance(dayMs)
+  expect(await keys()).toEqual(['key'])
+  await clock.advance(dayMs / 2)
+  expect(await keys()).toEqual([])
+})
+
+test('a rule that is past its time works as soon as it is put', async () => {
+  await r2.send('PUT', '/bucket/key', { body: 'x' })
+  await clock.advance(5 * dayMs)
+  expect(await keys()).toEqual(['key'])
+  await put(rule(expireAfter(2)))
+  expect(await keys()).toEqual([])
+})
+
+test('a disabled rule does nothing', async () => {
+  await put(rule(expireAfter(1), { status: 'Disabled' }))
+  await r2.send('PUT', '/bucket/key', { body: 'x' })
+  await clock.advance(9 * dayMs)
+  expect(await keys()).toEqual(['key'])
+})
+
+test('objects move to infrequent access with their bytes and their date', async () => {
+  await put(rule('<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>'))
+  const body = Buffer.alloc(200_000, 5)
+  await r2.send('PUT', '/bucket/large', { body })
+  await r2.send('PUT', '/bucket/small', { body: 'x' })
+  const before = (await r2.send('HEAD', '/bucket/large')).headers
+  await clock.advance(2 * dayMs)
+  const after = await r2.send('GET', '/bucket/large')
+  expect([after.headers['x-amz-storage-class'], after.headers['last-modified'], after.headers.etag]).toEqual([
+    'STANDARD_IA',
+    before['last-modified'],
+    before.etag,
+  ])
+  expect(after.body.equals(body)).toBe(true)
+  expect((await r2.send('GET', '/bucket/small')).text).toBe('x')
+})
+
+describe('unfinished uploads', () => {
+  const begin = async (key: string) =>
+    elementsOf((await r2.send('POST', `/bucket/${key}`, { query: 'uploads=' })).text, 'UploadId')[0] ?? ''
+  const part = (key: string, uploadId: string) =>
+    r2.send('PUT', `/bucket/${key}`, { query: `partNumber=1&uploadId=${encodeURIComponent(uploadId)}`, body: 'x' })
+
+  test('are aborted after seven days in a new bucket', async () => {
+    const { text } = await r2.send('GET', '/bucket', { query: 'lifecycle=' })
+    expect(elementsOf(text, 'DaysAfterInitiation')).toEqual(['7'])
+    const uploadId = await begin('key')
+    await clock.advance(7 * dayMs)
+    expect((await part('key', uploadId)).status).toBe(200)
+    await clock.advance(dayMs / 2)
+    expect((await part('key', uploadId)).code).toBe('NoSuchUpload')
+  })
+
+  test('live on in a bucket without rules', async () => {
+    await r2.send('DELETE', '/bucket', { query: 'lifecycle=' })
+    expect((await r2.send('GET', '/bucket', { query: 'lifecycle=' })).code).toBe('NoSuchLifecycleConfiguration')
+    const uploadId = await begin('key')
+    await clock.advance(99 * dayMs)
+    expect((await part('key', uploadId)).status).toBe(200)
+  })
+
+  test('follow the shortest rule that applies', async () => {
+    const abort = (days: number) =>
+      `<AbortIncompleteMultipartUpload><DaysAfterInitiation>${days}</DaysAfterInitiation></AbortIncompleteMultipartUpload>`
+    await put(rule(abort(5), { id: 'a' }), rule(abort(1), { id: 'b', prefix: 'short' }))
+    const [short, long] = [await begin('short'), await begin('long')]
+    await clock.advance(2 * dayMs)
+    expect((await part('short', short)).code).toBe('NoSuchUpload')
+    expect((await part('long', long)).status).toBe(200)
+  })
+})
+
+test.each([
+  ['no rule', [], 'MalformedXML'],
+  [
+    'a rule without a status',
+    ['<Rule><Filter><Prefix/></Filter><Expiration><Days>1</Days></Expiration></Rule>'],
+    'MalformedXML',
+  ],
+  ['a rule that does nothing', [rule('')], 'InvalidRequest'],
+  ['no days', [rule(expireAfter(0))], 'InvalidArgument'],
+  [
+    'days and a date',
+    [rule('<Expiration><Days>1</Days><Date>2026-01-03T00:00:00Z</Date></Expiration>')],
+    'MalformedXML',
+  ],
+  [
+    'a date that is not midnight',
+    [rule('<Expiration><Date>2026-01-03T01:00:00Z</Date></Expiration>')],
+    'InvalidArgument',
+  ],
+  [
+    'another storage class',
+    [rule('<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>')],
+    'InvalidStorageClass',
+  ],
+  ['an id twice', [rule(expireAfter(1)), rule(expireAfter(2))], 'InvalidArgument'],
+])('a configuration with %s is refused', async (_what, rules, code) => {
+  const answer = await put(...rules)
+  expect([answer.status, answer.code]).toEqual([400, code])
+})
