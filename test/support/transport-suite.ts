@@ -68,13 +68,13 @@ export const countedSignal = (): { controller: AbortController; signal: AbortSig
   const { signal } = controller
   const present = new Set<unknown>()
   const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-  signal.addEventListener = (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
-    present.add(listener)
-    add(type, listener, options)
+  signal.addEventListener = (...parameters: Parameters<typeof add>) => {
+    present.add(parameters[1])
+    add(...parameters)
   }
-  signal.removeEventListener = (type: string, listener: EventListener) => {
-    present.delete(listener)
-    remove(type, listener)
+  signal.removeEventListener = (...parameters: Parameters<typeof remove>) => {
+    present.delete(parameters[1])
+    remove(...parameters)
   }
   return { controller, signal, listeners: () => present.size }
 }
@@ -232,7 +232,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('a stream goes out with its length, exactly and in order', async () => {
       const chunks = Array.from({ length: 40 }, (_, index) => randomBytes(index * 1000))
       const whole = Buffer.concat(chunks)
-      let received = Buffer.alloc(0)
+      let received: Uint8Array = Buffer.alloc(0)
       let length: string | undefined
       const { transport, server } = await pair(
         create,

@@ -17,12 +17,15 @@ export interface Clock {
   after(delayMs: number, action: () => void): Timer
 }
 
+/** What a platform's timer can wait; a longer one would fire at once. 24.8 days are for ever to a request. */
+const longestTimerMs = 2 ** 31 - 1
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs)
+    const timer = setTimeout(action, Math.min(delayMs, longestTimerMs))
     // Node keeps a process alive for a timer, browsers have no `unref`; a request's own socket keeps it alive anyway.
     if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
     return { cancel: () => clearTimeout(timer) }

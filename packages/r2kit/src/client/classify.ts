@@ -14,6 +14,7 @@ export const classifyLayer = (): Layer => (next) => async (call) => {
   const { status } = response
   if (status >= 200 && status < 300) {
     if (call.operation.mayFailLate === true) throwLateError(call, response)
+    call.verify?.(response)
     return response
   }
   throw errorFrom(call, status, response.headers, await errorBody(response))
@@ -26,8 +27,11 @@ const throwLateError = (call: Call, { status, headers, body }: HttpResponse): vo
   if (document !== undefined) throw errorFromDocument(document, contextOf(call, status, headers))
 }
 
-const startsLikeError = (body: Uint8Array): boolean =>
-  new TextDecoder().decode(body.subarray(0, 512)).includes('<Error')
+/** Servers send white space while they work, so that the connection stays open. */
+const startsLikeError = (body: Uint8Array): boolean => {
+  const start = body.findIndex((byte) => byte > 0x20)
+  return new TextDecoder().decode(body.subarray(start, start + 512)).includes('<Error')
+}
 
 const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
   if (body instanceof Uint8Array) return body

@@ -1,5 +1,5 @@
 /** Read this file to know what the client does by default, outermost first. */
-import { R2Error } from '../errors/index.js'
+import { abortError, R2Error } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
 import type { Layer } from '../pipeline/index.js'
 import { type RetryPolicy, retryLayer } from '../resilience/index.js'
@@ -40,5 +40,16 @@ const signingLayer =
       signer.sign(call.request, resolved, call.payloadHash, call.clock.now())
       return next(call)
     }
-    return current instanceof Promise ? current.then(send) : send(current)
+    return current instanceof Promise ? orAborted(current, call.signal).then(send) : send(current)
   }
+
+/** Others may wait for the same credentials: an abort ends this call's wait only. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortError(signal))
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    if (signal.aborted) onAbort()
+  })
+}

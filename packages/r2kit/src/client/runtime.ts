@@ -3,7 +3,7 @@ import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
 import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
 import { abortError, isR2Error, R2Error, withContext } from '../errors/index.js'
-import type { HttpRequest, RequestBody, Transport } from '../http/index.js'
+import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../http/index.js'
 import { type Call, compose, type Handler, type OperationTraits } from '../pipeline/index.js'
 import { retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -58,26 +58,34 @@ export class Runtime {
     input: Input,
     options: CallOptions = {},
   ): Promise<Output> {
-    let encoded: EncodedRequest | undefined
+    let response: HttpResponse | undefined
     const deadline = options.timeoutMs === undefined ? undefined : this.#deadline(options.timeoutMs, options.signal)
     try {
       if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
       operation.validate(input, this)
       const pending = operation.encode(input)
-      encoded = pending instanceof Promise ? await pending : pending
+      const encoded = pending instanceof Promise ? await pending : pending
       const call = this.#call(operation, encoded, options, deadline)
-      const response = await this.#send(call)
-      encoded.verify?.(response)
+      response = await this.#send(call)
       const output = operation.decode(response, input)
       // Where the answer flows on, so does the deadline: it ends with the body, or aborts it.
       if (encoded.responseBody !== 'stream') deadline?.done()
       return output instanceof Promise ? await output : output
     } catch (error) {
       deadline?.done()
+      if (response !== undefined) dismiss(response)
       if (!isR2Error(error)) throw error
-      throw withContext(error, { operation: operation.name, bucket: encoded?.bucket, key: encoded?.key })
+      throw withContext(error, { operation: operation.name, ...addressOf(input) })
     }
+  }
+
+  /** Several calls as one: they share a deadline. */
+  async bounded<T>(options: CallOptions, work: (options: CallOptions) => Promise<T>): Promise<T> {
+    const { timeoutMs, ...rest } = options
+    if (timeoutMs === undefined) return work(options)
+    const deadline = this.#deadline(timeoutMs, options.signal)
+    return work({ ...rest, signal: deadline.signal }).finally(() => deadline.done())
   }
 
   /** Where a request for this bucket and key goes. */
@@ -135,6 +143,7 @@ export class Runtime {
       repeatable: operation.idempotent && encoded.repeatable !== false,
       request,
       payloadHash: encoded.payloadHash ?? payloadHashOf(body),
+      verify: encoded.verify,
     }
   }
 
@@ -145,6 +154,23 @@ export class Runtime {
     const timer = this.clock.after(timeoutMs, () => controller.abort(error()))
     const signal = callerSignal === undefined ? controller.signal : AbortSignal.any([controller.signal, callerSignal])
     return { signal, atMs: this.clock.monotonicMs() + timeoutMs, done: () => timer.cancel() }
+  }
+}
+
+/** An answer that flows and that nobody will read would hold a connection. */
+const dismiss = ({ body }: HttpResponse): void => {
+  if (body instanceof Uint8Array) return
+  body.cancel().catch(() => {
+    // What made it useless is the error that the caller gets.
+  })
+}
+
+/** Inputs name their object in the same two fields; what is far too long for either is cut. */
+const addressOf = (input: unknown): { bucket?: string; key?: string } => {
+  const { bucket, key } = (input ?? {}) as { bucket?: unknown; key?: unknown }
+  return {
+    ...(typeof bucket === 'string' ? { bucket: bucket.slice(0, 100) } : {}),
+    ...(typeof key === 'string' ? { key: key.slice(0, 1024) } : {}),
   }
 }
 

@@ -33,6 +33,8 @@ export interface Call {
   request: HttpRequest
   /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string
+  /** Compares a successful answer with what was sent; throws `IntegrityMismatch`. */
+  readonly verify: ((response: HttpResponse) => void) | undefined
 }
 
 export type Handler = (call: Call) => Promise<HttpResponse>

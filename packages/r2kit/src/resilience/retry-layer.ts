@@ -9,6 +9,7 @@ const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ConnectionReset',
   'StreamInterrupted',
   'InvalidResponse',
+  'IntegrityMismatch',
 ])
 
 /**

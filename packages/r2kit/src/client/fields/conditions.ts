@@ -1,5 +1,5 @@
 import { R2Error } from '../../errors/index.js'
-import type { HeaderFields } from '../../http/index.js'
+import { type HeaderFields, headerOf } from '../../http/index.js'
 
 /** Conditions on the object as it is now (RFC 9110, section 13). ETags are bare; a list or `*` is possible. */
 export interface Conditions {
@@ -57,4 +57,11 @@ const quoted = (etag: string, field: string): string => {
 export const bareEtag = (etag: string): string => {
   const strong = etag.startsWith('W/') ? etag.slice(2) : etag
   return strong.length >= 2 && strong.startsWith('"') && strong.endsWith('"') ? strong.slice(1, -1) : strong
+}
+
+/** The ETag of what was just stored. Without one it was not R2 that answered: a captive portal says 200 to everything. */
+export const etagFrom = (headers: HeaderFields): string => {
+  const etag = headerOf(headers, 'etag')
+  if (etag !== undefined) return bareEtag(etag)
+  throw new R2Error('InvalidResponse', 'the answer has no ETag, so nothing says that the bytes were stored')
 }

@@ -7,7 +7,7 @@ import {
   checksumFrom,
   type ObjectChecksum,
 } from '../fields/checksum.js'
-import { bareEtag } from '../fields/conditions.js'
+import { etagFrom } from '../fields/conditions.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
@@ -48,7 +48,7 @@ export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
     return body instanceof Promise ? body.then((file) => encoded(input, file)) : encoded(input, body)
   },
   decode: ({ headers }) => ({
-    etag: bareEtag(headerOf(headers, 'etag') ?? ''),
+    etag: etagFrom(headers),
     checksum: checksumFrom(headers),
     requestId: headerOf(headers, 'cf-ray'),
   }),

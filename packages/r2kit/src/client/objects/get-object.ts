@@ -32,10 +32,11 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   idempotent: true,
   timeoutClass: 'small',
   validate: (input, { rules }) => checkRead(input, rules),
-  encode: (input) => ({ ...encodeRead('GET', input), maxResponseBytes: input.maxBytes ?? maxBytesDefault }),
-  decode({ headers, body }) {
+  encode: (input) => encodeRead('GET', input, 'bytes', input.maxBytes ?? maxBytesDefault),
+  decode({ headers, body }, input) {
     const bytes = body as Uint8Array
     const metadata = objectMetadataFrom(headers)
+    checkAnsweredRange(input, metadata)
     const expected = metadata.contentRange?.length ?? metadata.size
     if (bytes.byteLength !== expected) {
       throw new R2Error('InvalidResponse', `the answer has ${bytes.byteLength} bytes where ${expected} were announced`)
@@ -52,9 +53,24 @@ export const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamO
   idempotent: true,
   timeoutClass: 'small',
   validate: (input, { rules }) => checkRead(input, rules),
-  encode: (input) => ({ ...encodeRead('GET', input), responseBody: 'stream' }),
-  decode: ({ headers, body }: HttpResponse) => Object.assign(objectMetadataFrom(headers), { body: streamOf(body) }),
+  encode: (input) => encodeRead('GET', input, 'stream'),
+  decode({ headers, body }, input) {
+    const metadata = objectMetadataFrom(headers)
+    checkAnsweredRange(input, metadata)
+    return Object.assign(metadata, { body: streamOf(body) })
+  },
 })
+
+/** R2 answers every range with a 206; what ignores it would pass for the bytes that were asked for. */
+const checkAnsweredRange = ({ range }: ReadObjectInput, { contentRange, size }: ObjectMetadata): void => {
+  if (range === undefined) return
+  const offset = 'suffix' in range ? Math.max(0, size - range.suffix) : range.offset
+  const length = 'suffix' in range || range.length === undefined ? size - offset : Math.min(range.length, size - offset)
+  if (contentRange?.offset === offset && contentRange.length === length) return
+  const answered =
+    contentRange === undefined ? 'the whole object' : `${contentRange.length} bytes from ${contentRange.offset}`
+  throw new R2Error('InvalidResponse', `the answer is ${answered}, where ${length} bytes from ${offset} were asked for`)
+}
 
 const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>
   body instanceof Uint8Array ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream()) : body

@@ -1,5 +1,5 @@
 import { isR2Error, R2Error } from '../../errors/index.js'
-import type { ListedObject } from '../../xml/index.js'
+import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
 import type { CallOptions } from '../operation.js'
 import type { ListObjectsInput, ListObjectsOutput } from './list-objects.js'
 import type { ListStream } from './list-objects-stream.js'
@@ -36,6 +36,12 @@ export class ObjectList implements AsyncIterable<ListedObject> {
         field: 'maxObjects',
       })
     }
+    const { pageSize } = input
+    if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
+      throw new R2Error('InvalidInput', `pageSize is ${pageSize}; it must be a whole number from 1`, {
+        field: 'pageSize',
+      })
+    }
     this.#source = source
     this.#input = input
     this.#options = options
@@ -49,8 +55,9 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     let breaks = 0
     while (next !== undefined) {
       let lastKey: string | undefined
+      let stream: ListStream | undefined
       try {
-        const stream: ListStream = await this.#source.stream(next, this.#options)
+        stream = await this.#source.stream(next, this.#options)
         let step = await stream.next()
         for (; !step.done; step = await stream.next()) {
           for (const object of step.value) {
@@ -60,14 +67,15 @@ export class ObjectList implements AsyncIterable<ListedObject> {
           }
         }
         breaks = 0
-        next = step.value.isTruncated
-          ? this.#request(left, { continuationToken: step.value.nextContinuationToken })
-          : undefined
+        next = this.#after(step.value, left)
       } catch (error) {
         if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset') || ++breaks > 3) throw error
         if (lastKey === undefined) continue
         breaks = 0
         next = this.#request(left, { startAfter: lastKey, continuationToken: undefined })
+      } finally {
+        // Where the caller leaves in the middle of a page, the rest of it would hold a connection.
+        await stream?.return({ objects: [], commonPrefixes: [], isTruncated: false, keyCount: 0 })
       }
     }
   }
@@ -80,10 +88,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
       const page: ListObjectsOutput = await this.#source.page(next, this.#options)
       yield page
       left -= page.objects.length
-      next =
-        page.isTruncated && left > 0
-          ? this.#request(left, { continuationToken: page.nextContinuationToken })
-          : undefined
+      next = left > 0 ? this.#after(page, left) : undefined
     }
   }
 
@@ -96,6 +101,16 @@ export class ObjectList implements AsyncIterable<ListedObject> {
       if (objects.length >= limit) break
     }
     return objects
+  }
+
+  #after({ isTruncated, nextContinuationToken }: ListObjectsPage, left: number): ListObjectsInput | undefined {
+    if (!isTruncated) return undefined
+    if (nextContinuationToken !== undefined) return this.#request(left, { continuationToken: nextContinuationToken })
+    // Without this the list would begin anew, for ever.
+    throw new R2Error('InvalidResponse', 'the list goes on, but the answer does not say where', {
+      operation: 'ListObjectsV2',
+      bucket: this.#input.bucket,
+    })
   }
 
   #request(

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../http/index.js'
+import { chunksOf, type HttpResponse } from '../../http/index.js'
 import { type ListedObject, type ListObjectsPage, ListObjectsReader } from '../../xml/index.js'
 import { defineOperation } from '../operation.js'
 import { checkList, encodeList, type ListObjectsInput } from './list-objects.js'
@@ -28,18 +28,4 @@ async function* readPage(body: HttpResponse['body']): ListStream {
   const page = reader.end()
   if (batch.length > 0) yield batch
   return page
-}
-
-/** Not every browser's ReadableStream is async-iterable. */
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel()
-  }
 }

@@ -75,7 +75,7 @@ export class Objects {
         runtime.execute(deleteBatch, batch, call),
       one: (one: DeleteObjectInput, call: CallOptions) => runtime.execute(deleteObject, one, call),
     }
-    return deleteMany(deleter, input, options)
+    return runtime.bounded(options, (call) => deleteMany(deleter, input, call))
   }
 
   /** Copies an object inside R2; no byte passes through here. */
@@ -113,6 +113,8 @@ export class Objects {
       get: this.get.bind(this),
       put: this.put.bind(this),
     }
-    return updateWithLock(updater, bucket, key, change, options)
+    return this.#runtime.bounded(options, (call) =>
+      updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined }),
+    )
   }
 }

@@ -8,7 +8,7 @@ import {
   checksumFrom,
   type ObjectChecksum,
 } from '../fields/checksum.js'
-import { addConditions, bareEtag, type Conditions, isConditional } from '../fields/conditions.js'
+import { addConditions, type Conditions, etagFrom, isConditional } from '../fields/conditions.js'
 import { addDescription, type ObjectDescription } from '../fields/description.js'
 import { checkObject, type ObjectAddress } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
@@ -58,7 +58,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
   },
   decode({ headers }) {
     return {
-      etag: bareEtag(headerOf(headers, 'etag') ?? ''),
+      etag: etagFrom(headers),
       checksum: checksumFrom(headers),
       versionId: headerOf(headers, 'x-amz-version-id'),
       requestId: headerOf(headers, 'cf-ray'),

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../base/clock.js'
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
 import type { Body } from '../../http/index.js'
 import type { HttpMetadata } from '../fields/description.js'
 import type { CallOptions } from '../operation.js'
@@ -43,9 +43,8 @@ export const updateWithLock = async (
   bucket: string,
   key: string,
   change: Change,
-  { maxRetries = 5, baseDelayMs = 100, description, signal, timeoutMs }: UpdateOptions,
+  { maxRetries = 5, baseDelayMs = 100, description, ...options }: UpdateOptions,
 ): Promise<UpdateOutput> => {
-  const options: CallOptions = { signal, timeoutMs }
   for (let attempt = 1; ; attempt++) {
     const current = await currentObject(updater, bucket, key, options)
     const body = await change(current)
@@ -66,7 +65,9 @@ export const updateWithLock = async (
         })
       }
       const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)) * (0.5 + updater.random())
-      await sleep(updater.clock, delayMs, signal)
+      await sleep(updater.clock, delayMs, options.signal).catch(() => {
+        throw withContext(abortError(options.signal), { bucket, key, attempts: attempt })
+      })
     }
   }
 }
@@ -83,6 +84,7 @@ const currentObject = async (updater: Updater, bucket: string, key: string, opti
 /** A write replaces all metadata, so what is not named again would be lost. */
 const kept = (current: GetObjectOutput | undefined): Partial<PutObjectInput> => {
   if (current === undefined) return {}
+  const expires = new Date(current.expires ?? Number.NaN)
   const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata, storageClass } =
     current
   return {
@@ -93,5 +95,6 @@ const kept = (current: GetObjectOutput | undefined): Partial<PutObjectInput> => 
     ...(contentDisposition === undefined ? {} : { contentDisposition }),
     ...(contentEncoding === undefined ? {} : { contentEncoding }),
     ...(contentLanguage === undefined ? {} : { contentLanguage }),
+    ...(Number.isNaN(expires.getTime()) ? {} : { expires }),
   }
 }

@@ -367,7 +367,7 @@ describe('closing', () => {
 
 describe('the process', () => {
   test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
-    await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok')))
+    await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok', { etag: '"e"' })))
     const script = `
       const before = process.eventNames().length
       const { R2Client } = await import('r2kit')

@@ -1,0 +1,106 @@
+/** A Transport without a network: the test says what the server answers, and sees what was sent. */
+import {
+  type HeaderFields,
+  type HttpRequest,
+  type HttpResponse,
+  R2Client,
+  type R2ClientOptions,
+  type Transport,
+} from 'r2kit'
+import { VirtualClock } from './virtual-clock.js'
+
+/** What was sent, as it was then: headers are signed anew with each attempt. */
+export interface SentRequest extends HttpRequest {
+  readonly bodyBytes: Buffer
+}
+
+export interface FakeAnswer {
+  readonly status?: number
+  readonly headers?: HeaderFields
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
+}
+
+/** Gets each request and its number, from 1; an Error that it returns is thrown. */
+export type Script = (
+  request: SentRequest,
+  number: number,
+) => FakeAnswer | Error | undefined | Promise<FakeAnswer | Error | undefined>
+
+export class FakeTransport implements Transport {
+  readonly name = 'fake'
+  readonly sent: SentRequest[] = []
+  closed = false
+  readonly #script: Script
+
+  constructor(script: Script = () => ({})) {
+    this.#script = script
+  }
+
+  cannotSend(): undefined {
+    return undefined
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const seen: SentRequest = { ...request, headers: { ...request.headers }, bodyBytes: await bytesOf(request) }
+    this.sent.push(seen)
+    const answer = (await this.#script(seen, this.sent.length)) ?? {}
+    if (answer instanceof Error) throw answer
+    const { status = 200, headers = {}, body = '' } = answer
+    if (body instanceof ReadableStream) return { status, headers, body }
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+    return { status, headers, body: request.responseBody === 'bytes' ? bytes : streamOf(bytes) }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+  }
+}
+
+const bytesOf = async ({ body }: HttpRequest): Promise<Buffer> => {
+  if (body.kind === 'empty') return Buffer.alloc(0)
+  if (body.kind === 'bytes') return Buffer.from(body.bytes)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body.open()) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** A stream of these pieces; an Error among them is how it ends. */
+export const streamOf = (...pieces: (string | Uint8Array | Error)[]): ReadableStream<Uint8Array> => {
+  const left = [...pieces]
+  return new ReadableStream({
+    pull(controller) {
+      const piece = left.shift()
+      if (piece === undefined) controller.close()
+      else if (piece instanceof Error) controller.error(piece)
+      else controller.enqueue(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece)
+    },
+  })
+}
+
+export const testCredentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: `${'5ec2e7'.repeat(10)}beef` }
+
+/** A client on virtual time whose server is a script. Jitter is nought unless `random` says otherwise. */
+export const fakeClient = (
+  script?: Script,
+  options: Partial<R2ClientOptions> = {},
+): { r2: R2Client; transport: FakeTransport; clock: VirtualClock } => {
+  const transport = new FakeTransport(script)
+  const clock = new VirtualClock()
+  const r2 = new R2Client({
+    accountId: '0123456789abcdef0123456789abcdef',
+    credentials: testCredentials,
+    transport,
+    clock,
+    random: () => 0,
+    ...options,
+  })
+  return { r2, transport, clock }
+}
+
+/** Headers of an object's answer, the least there can be. */
+export const objectHeaders = (size: number, more: HeaderFields = {}): HeaderFields => ({
+  'content-length': String(size),
+  etag: '"0123456789abcdef0123456789abcdef"',
+  'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+  ...more,
+})
