@@ -14,6 +14,8 @@ export const exitCodeOf = (error: unknown): ExitCode => {
   if (isR2Error(error)) {
     if (notFound.has(error.code)) return exitCodes.notFound
     if (error.kind === 'Auth') return exitCodes.authentication
+    // A file that cannot be read, or changes meanwhile, is not the command line's fault.
+    if (error.field === 'body') return error.cause === undefined ? exitCodes.someFailed : exitCodeOf(error.cause)
     if (error.kind === 'Config' || error.kind === 'Validation' || error.kind === 'Presign') return exitCodes.usage
     if (error.kind === 'Aborted') return exitCodes.interrupted
     return error.retryable ? exitCodes.temporary : exitCodes.someFailed

@@ -26,5 +26,6 @@ export const copyObject = async (
     },
     { signal },
   )
+  options.onBytes(bytes)
   return { bytes, etag, verified: 'server' }
 }

@@ -38,6 +38,7 @@ export const uploadInParts = async (
   const firstBytes = first.done === true ? new Uint8Array(0) : first.value
   if (firstBytes.byteLength < partSizeBytes) {
     const { etag } = await r2.objects.put({ bucket, key, body: firstBytes, ...fields, ...condition }, { signal })
+    options.onBytes(firstBytes.byteLength)
     return { bytes: firstBytes.byteLength, etag, verified: 'md5' }
   }
 
@@ -55,6 +56,7 @@ export const uploadInParts = async (
       expectEtag(etag, digest.toString('hex'), `part ${partNumber}`)
       sent.push({ partNumber, etag })
       bytes += part.byteLength
+      options.onBytes(part.byteLength)
       const next = await parts.next()
       if (next.done === true) break
       part = next.value

@@ -13,6 +13,8 @@ export interface WriteOptions {
   /** Leaves what exists alone: a conditional write, so that no other writer can slip in between. */
   readonly noClobber: boolean
   readonly signal: AbortSignal
+  /** Called with the number of bytes that have been sent; negative when some have to be sent again. */
+  readonly onBytes: (bytes: number) => void
 }
 
 /** The condition that makes a write fail where something exists. */

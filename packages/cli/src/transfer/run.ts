@@ -167,25 +167,19 @@ class TransferRun {
   async #transfer(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber } = this.#options
-    const write = { fields, noClobber, signal }
-    const read = { noClobber, signal, onBytes: (bytes: number) => this.#progress.moved(bytes) }
+    const options = { fields, noClobber, signal, onBytes: (bytes: number) => this.#progress.moved(bytes) }
     switch (transfer.kind) {
       case 'upload':
-        return this.#counted(await uploadFile(this.#r2, transfer.source, transfer.size, transfer.target, write))
+        return uploadFile(this.#r2, transfer.source, transfer.size, transfer.target, options)
       case 'upload-stream':
-        return this.#counted(await uploadStream(this.#r2, transfer.source, transfer.target, write))
+        return uploadStream(this.#r2, transfer.source, transfer.target, options)
       case 'copy':
-        return this.#counted(await copyObject(this.#r2, transfer.source, transfer.target, transfer.size, write))
+        return copyObject(this.#r2, transfer.source, transfer.target, transfer.size, options)
       case 'download':
-        return downloadToFile(this.#r2, transfer.source, transfer.target, read)
+        return downloadToFile(this.#r2, transfer.source, transfer.target, options)
       case 'download-stream':
-        return downloadToStream(this.#r2, transfer.source, io.stdout, read)
+        return downloadToStream(this.#r2, transfer.source, io.stdout, options)
     }
-  }
-
-  #counted(outcome: Outcome): Outcome {
-    this.#progress.moved(outcome.bytes)
-    return outcome
   }
 
   /** Only ever called when the target is there and verified. */

@@ -1,5 +1,6 @@
 /** Files and streams to R2. */
 import type { R2Client } from 'r2kit'
+import { fileBody } from './counted-file.js'
 import { largestPutBytes, uploadInParts } from './multipart-stream.js'
 import { fieldsForFile, onlyIfAbsent, type WriteOptions } from './object-fields.js'
 import type { Outcome } from './outcome.js'
@@ -19,12 +20,13 @@ export const uploadFile = async (
     return uploadInParts(r2, createReadStream(source.path), target, { ...options, fields, sizeBytes: size })
   }
   const { bucket, key } = target
-  const body = { path: source.path }
+  const { body, countedBytes } = fileBody(source.path, size, options.onBytes)
   const { signal } = options
   const { etag } = await r2.objects.put(
     { bucket, key, body, ...fields, ...onlyIfAbsent(options.noClobber) },
     { signal },
   )
+  options.onBytes(size - countedBytes)
   return { bytes: size, etag, verified: 'md5' }
 }
 
