@@ -5,7 +5,7 @@ import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
 import { abortError, isR2Error, R2Error, withContext } from '../errors/index.js'
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../http/index.js'
 import { type Call, compose, type Handler, type OperationTraits } from '../pipeline/index.js'
-import { retryPolicy } from '../resilience/index.js'
+import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner, unsignedPayload } from '../signing/index.js'
 import type { ValidationRules } from '../validation/index.js'
@@ -29,6 +29,7 @@ export class Runtime {
   readonly signer: RequestSigner
   readonly transport: Transport
   readonly credentials: CredentialSource
+  readonly retry: RetryPolicy
   readonly #timeouts: Required<Timeouts>
   readonly #send: Handler
   #disposed = false
@@ -43,8 +44,9 @@ export class Runtime {
     this.transport =
       options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
     this.#timeouts = resolveTimeouts(options.timeouts)
+    this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
-      retry: retryPolicy(options.retry, this.random),
+      retry: this.retry,
       transport: this.transport,
       signer: this.signer,
       credentials: this.credentials,

@@ -17,6 +17,7 @@ import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './li
 import { listObjectsStream } from './list-objects-stream.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
+import { type GetStreamOptions, resumingBody } from './resuming-body.js'
 import { type Change, type UpdateOptions, type UpdateOutput, updateWithLock } from './update-with-lock.js'
 
 /** `r2.objects`: everything that is done with objects. */
@@ -46,14 +47,24 @@ export class Objects {
   }
 
   /**
-   * Reads an object as a stream: at most 256 KiB wait for a slow reader. Read it to its end or cancel it.
+   * Reads an object as a stream: at most 256 KiB wait for a slow reader. Read it to its end or cancel it. A body that breaks
+   * off or stalls goes on from the next byte of the same object; an object that changed meanwhile is the error `ObjectChanged`.
    *
    * @example
    * const { body } = await r2.objects.getStream({ bucket, key: 'film.mp4' })
    * for await (const chunk of body) socket.write(chunk)
    */
-  getStream(input: ReadObjectInput, options?: CallOptions): Promise<GetObjectStreamOutput> {
-    return this.#runtime.execute(getObjectStream, input, options)
+  async getStream(input: ReadObjectInput, options: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
+    const runtime = this.#runtime
+    const startedMs = runtime.clock.monotonicMs()
+    const output = await runtime.execute(getObjectStream, input, options)
+    if (options.resume === false || options.maxAttempts === 1 || output.size === 0) return output
+    const resumption = {
+      retry: runtime.retry,
+      clock: runtime.clock,
+      getStream: (next: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, next, call),
+    }
+    return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, options, startedMs) })
   }
 
   /** What R2 says of an object, without its bytes. */

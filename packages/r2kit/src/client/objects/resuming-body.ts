@@ -25,15 +25,14 @@ export interface GetStreamOptions extends CallOptions {
   readonly resume?: boolean | undefined
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>
-
-/** Wraps the body of a first answer. */
+/** Wraps the body of a first answer; `startedMs` is when the call began, on the monotonic clock. */
 export const resumingBody = (
   resumption: Resumption,
   input: ReadObjectInput,
   first: GetObjectStreamOutput,
   options: GetStreamOptions,
-): ReadableStream<Uint8Array> => new ResumingBody(resumption, input, first, options).stream
+  startedMs: number,
+): ReadableStream<Uint8Array> => new ResumingBody(resumption, input, first, options, startedMs).stream
 
 class ResumingBody {
   readonly stream: ReadableStream<Uint8Array>
@@ -49,14 +48,14 @@ class ResumingBody {
   #handedOn = 0
   /** Attempts that failed since the last byte. */
   #failed = 0
-  #reader: Reader
+  #reader: ReadableStreamDefaultReader<Uint8Array>
 
   constructor(
     resumption: Resumption,
     input: ReadObjectInput,
     first: GetObjectStreamOutput,
     options: GetStreamOptions,
-    startedMs: number = resumption.clock.monotonicMs(),
+    startedMs: number,
   ) {
     this.#resumption = resumption
     this.#input = input
@@ -97,6 +96,7 @@ class ResumingBody {
         return controller.enqueue(value)
       } catch (error) {
         await this.#goOn(error)
+        if (this.#left.signal.aborted) return
       }
     }
   }
