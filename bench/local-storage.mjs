@@ -1,5 +1,5 @@
 /**
- * Puts per second straight on the local R2's storage, 32 in flight, by size and by mode. The step at 64 KiB is the size up to
+ * Puts per second straight on the local R2's storage, 32 in flight, by size and by mode. The step at 128 KiB is the size up to
  * which bodies lie inline in the table. Build first.
  *
  * node bench/local-storage.mjs
@@ -43,7 +43,7 @@ const measure = async (name, storage, size, count) => {
 }
 
 await measure('memory', createMemoryStorage(), 1_024, 50_000)
-for (const size of [1_024, 16_384, 65_536, 65_537, 262_144]) {
+for (const size of [1_024, 16_384, 65_536, 131_072, 131_073, 262_144]) {
   for (const durable of [true, false]) {
     const folder = await mkdtemp(join(tmpdir(), 'r2kit-bench-'))
     const storage = await createFileStorage({ dataDir: join(folder, 'data'), durable })

@@ -14,10 +14,11 @@ import type { Content, Piece, StagedContent } from './storage.js'
 import { blobReferences, garbage } from './tables.js'
 
 /**
- * Bodies up to this size lie in the table, larger ones in files. Measured on ext4 with fsync, 32 in flight: see
- * `bench/local-storage.mjs`.
+ * Bodies up to this size lie in the table, larger ones in files. A file of its own costs near a millisecond of CPU (create,
+ * sync, rename) whatever its size; by `bench/local-storage.mjs` the table is faster up to twice this size, but there a HEAD
+ * would copy the bytes, too.
  */
-const inlineBytesMax = 64 * 1024
+const inlineBytesMax = 128 * 1024
 
 interface Range {
   readonly offset: number

@@ -13,7 +13,7 @@ import {
 import { BucketGone, ContentGone, joinContent, StorageClosed } from './index.js'
 
 /** Around every border: nothing, inline, inline's limit, one block, several read buffers. */
-const sizes = [0, 1, 65_535, 65_536, 65_537, 262_144, 262_145, 3_000_001]
+const sizes = [0, 1, 131_071, 131_072, 131_073, 262_144, 262_145, 3_000_001]
 const large = 300_000
 
 describe.each(modes)('storage $name', ({ open }) => {
