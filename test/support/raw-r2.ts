@@ -4,7 +4,7 @@
  */
 import http from 'node:http'
 import net from 'node:net'
-import { type LocalR2Options, startLocalR2 } from '@r2kit/local'
+import { type LocalCredentials, type LocalR2Options, startLocalR2 } from '@r2kit/local'
 import { canonicalQueryFromRaw, RequestSigner, sha256Hex } from 'r2kit/protocol'
 
 export interface RawRequestOptions {
@@ -17,7 +17,7 @@ export interface RawRequestOptions {
   /** Changes headers after signing; an undefined value removes one. */
   readonly spoil?: Readonly<Record<string, string | undefined>>
   readonly unsigned?: boolean
-  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  readonly credentials?: LocalCredentials
   readonly signedAtMs?: number
   readonly region?: string
 }

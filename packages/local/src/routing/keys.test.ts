@@ -58,7 +58,7 @@ test('every key comes back from a list as it was put, and addresses its object o
         })
         .map((parts) => parts.join('')),
     )
-    .filter((text) => text.isWellFormed() && !text.includes('\0') && utf8Length(text) <= 1024)
+    .filter((text) => !/\p{Cs}/u.test(text) && !text.includes('\0') && utf8Length(text) <= 1024)
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(key, { minLength: 1, maxLength: 6, selector: (text) => text.normalize('NFC') }),
