@@ -6,6 +6,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { Pool } from 'undici'
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex')
+const ignored = () => undefined
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest()
 
 export const connect = ({ endpoint, bucket, credentials }) => {
@@ -41,7 +42,7 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       pool.dispatch(
         { method, path, headers, body },
         {
-          onConnect() {},
+          onConnect: ignored,
           onHeaders(code) {
             status = code
             return true
@@ -62,7 +63,7 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       await send('GET', key, null, (chunk) => chunks.push(chunk))
       return Buffer.concat(chunks).byteLength
     },
-    put: (key, body) => send('PUT', key, body, () => {}),
+    put: (key, body) => send('PUT', key, body, ignored),
     async getStream(key) {
       let bytes = 0
       await send('GET', key, null, (chunk) => {
@@ -70,6 +71,6 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       })
       return bytes
     },
-    putStream: (key, body, contentLength) => send('PUT', key, body, () => {}, contentLength),
+    putStream: (key, body, contentLength) => send('PUT', key, body, ignored, contentLength),
   }
 }

@@ -70,43 +70,78 @@ const stream = (socket, bytes) => {
   more()
 }
 
-/** One connection: bytes in, answers out. Heads are short and come in one or two chunks. */
+/** Bytes of a body in chunks (RFC 9112, section 7.1) that can be skipped; `size` says how many more come after them. */
+const chunkHead = (bytes) => {
+  const end = bytes.indexOf('\r\n')
+  if (end < 0) return undefined
+  const size = Number.parseInt(bytes.latin1Slice(0, end), 16)
+  return size === 0 ? undefined : { size: size + 2, headBytes: end + 2 }
+}
+
+/** The last chunk, with or without trailers. */
+const lastChunk = /^0\r\n(?:[^\r\n]+\r\n)*\r\n/
+
+/** One connection: bytes in, answers out. Only heads and the sizes of chunks are looked at. */
 const connection = (largeWritten) => (socket) => {
   socket.setNoDelay(true)
   let pending = Buffer.alloc(0)
-  let bodyLeft = 0
+  let state = 'head'
+  let skip = 0
   let answer
   socket.on('error', () => socket.destroy())
-  socket.on('data', (received) => {
-    let chunk = received
-    for (;;) {
-      if (bodyLeft > 0) {
-        const taken = Math.min(bodyLeft, chunk.length)
-        bodyLeft -= taken
-        chunk = chunk.subarray(taken)
-        if (bodyLeft > 0) return
-        socket.write(answer)
+
+  /** Takes one piece of the protocol off the bytes; undefined where more bytes are needed. */
+  const take = (bytes) => {
+    if (state === 'chunks') {
+      const head = chunkHead(bytes)
+      if (head !== undefined) {
+        skip = head.size
+        return bytes.subarray(head.headBytes)
       }
-      if (chunk.length === 0) return
-      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-      const end = bytes.indexOf(headEnd)
-      if (end < 0) {
+      const last = lastChunk.exec(bytes.subarray(0, 1000).latin1Slice())
+      if (last === null) return undefined
+      state = 'head'
+      socket.write(answer)
+      return bytes.subarray(last[0].length)
+    }
+    const end = bytes.indexOf(headEnd)
+    if (end < 0) return undefined
+    const text = bytes.latin1Slice(0, end)
+    if (text.startsWith('GET')) {
+      const target = /^GET \/bench\/(\w+)/.exec(text)?.[1]
+      if (target === 'small') socket.write(smallRead)
+      else stream(socket, Number(target))
+    } else {
+      answer = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
+      if (/\r\nexpect:/i.test(text)) socket.write(continued)
+      skip = Number(/\r\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? 0)
+      state = /\r\ntransfer-encoding: *chunked/i.test(text) ? 'chunks' : 'body'
+      if (state === 'body' && skip === 0) bodyEnd()
+    }
+    return bytes.subarray(end + 4)
+  }
+  const bodyEnd = () => {
+    state = 'head'
+    socket.write(answer)
+  }
+
+  socket.on('data', (received) => {
+    let bytes = pending.length === 0 ? received : Buffer.concat([pending, received])
+    pending = Buffer.alloc(0)
+    while (bytes.length > 0) {
+      if (skip > 0) {
+        const taken = Math.min(skip, bytes.length)
+        skip -= taken
+        bytes = bytes.subarray(taken)
+        if (skip === 0 && state === 'body') bodyEnd()
+        continue
+      }
+      const rest = take(bytes)
+      if (rest === undefined) {
         pending = bytes
         return
       }
-      pending = Buffer.alloc(0)
-      chunk = bytes.subarray(end + 4)
-      const text = bytes.latin1Slice(0, end)
-      if (text.startsWith('GET')) {
-        const target = /^GET \/bench\/(\w+)/.exec(text)?.[1]
-        if (target === 'small') socket.write(smallRead)
-        else stream(socket, Number(target))
-      } else {
-        bodyLeft = Number(/\r\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? 0)
-        if (/\r\nexpect:/i.test(text)) socket.write(continued)
-        answer = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
-        if (bodyLeft === 0) socket.write(answer)
-      }
+      bytes = rest
     }
   })
 }
