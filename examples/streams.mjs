@@ -1,0 +1,25 @@
+// A file up, a stream down, in constant memory. Run: node examples/streams.mjs
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { openR2 } from './support/open-r2.mjs'
+
+const { r2, bucket, close } = await openR2()
+const path = process.execPath // a large file that is always there
+
+await r2.objects.put({ bucket, key: 'node', body: { path } })
+const { body, size } = await r2.objects.getStream({ bucket, key: 'node' })
+
+const sha256 = async (chunks) => {
+  const hash = createHash('sha256')
+  for await (const chunk of chunks) hash.update(chunk)
+  return hash.digest('hex')
+}
+const [there, here] = await Promise.all([sha256(body), sha256(createReadStream(path))])
+console.log(`${size} bytes, ${there === here ? 'the same bytes came back' : 'DIFFERENT bytes came back'}`)
+if (there !== here) process.exitCode = 1
+
+const tail = await r2.objects.get({ bucket, key: 'node', range: { suffix: 16 } })
+console.log(`the last ${tail.body.length} bytes: offset ${tail.contentRange?.offset} of ${tail.contentRange?.total}`)
+
+await r2.objects.delete({ bucket, key: 'node' })
+await close()

@@ -1,0 +1,20 @@
+// What the examples run against: R2 itself where its credentials are in the environment (and R2_BUCKET names a bucket that
+// may be written to), a local R2 in memory otherwise.
+import { startLocalR2 } from '@r2kit/local'
+import { R2Client } from 'r2kit'
+
+export const openR2 = async () => {
+  const { R2_BUCKET, R2_ACCESS_KEY_ID } = process.env
+  if (R2_ACCESS_KEY_ID && R2_BUCKET) {
+    const r2 = R2Client.fromEnv()
+    return { r2, bucket: R2_BUCKET, close: () => r2.dispose() }
+  }
+  const local = await startLocalR2({ memory: true })
+  const r2 = new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
+  await r2.buckets.create({ bucket: 'examples' })
+  const close = async () => {
+    await r2.dispose()
+    await local.close()
+  }
+  return { r2, bucket: 'examples', close }
+}
