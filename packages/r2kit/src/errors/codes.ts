@@ -124,6 +124,12 @@ export const errorTable = {
     r2Number: 10031,
     hint: 'Read the object again and decide with its present ETag.',
   }),
+  ObjectChanged: entry(
+    'Conflict',
+    false,
+    'The object was overwritten or deleted while it was being read; what had arrived belongs to the earlier one.',
+    { hint: 'Read it again from the start.' },
+  ),
   LockConflict: entry('Conflict', false, 'Other writers won every attempt to update the object.', {
     hint: 'Allow more attempts (maxRetries), or write less often to this key.',
   }),
@@ -172,6 +178,15 @@ export const errorTable = {
     s3Codes: ['EntityTooSmall'],
     r2Number: 10011,
   }),
+  // Transfers
+  SourceChanged: entry(
+    'Transfer',
+    false,
+    'The source of a transfer changed while it was read, or since an earlier run.',
+    {
+      hint: 'Stop the writer first, or transfer a copy.',
+    },
+  ),
   // The way there and back
   ConnectionFailed: entry('Network', true, 'No connection could be made.', {
     hint: 'Check the endpoint, DNS, proxies and TLS.',

@@ -4,27 +4,35 @@ import type { Multipart, Objects, TransferSettings } from '../client/index.js'
 import { R2Error } from '../errors/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 import { MemoryBudget } from './memory-budget.js'
+import { type PartLimits, r2PartLimits } from './upload/part-plan.js'
+
+/** The operations that transfers are made of, as an interface, so that tests may stand in for the server. */
+export type ObjectOperations = Pick<Objects, keyof Objects>
+export type MultipartOperations = Pick<Multipart, keyof Multipart>
 
 export interface TransferContext {
-  readonly objects: Objects
-  readonly multipart: Multipart
+  readonly objects: ObjectOperations
+  readonly multipart: MultipartOperations
   readonly clock: Clock
   /** From 0 to 1. */
   readonly random: () => number
+  /** First bytes of the budget, then a permit: whoever holds a permit waits for no bytes, so the two cannot wait for each other. */
   readonly budget: MemoryBudget
   readonly limit: AdaptiveLimit
   readonly noProgressTimeoutMs: number
   readonly warn: (message: string, error?: unknown) => void
   /** What the server turned out to refuse; learned once, by the first transfer that meets it. */
   readonly learned: { refusesFullObjectChecksum: boolean }
+  /** R2's, unless a test says otherwise. */
+  readonly partLimits: PartLimits
   /** Where requests go; part of a journal's id. */
   readonly endpoint: string
 }
 
 /** What a client gives its transfers. */
 export interface TransferClient {
-  readonly objects: Objects
-  readonly multipart: Multipart
+  readonly objects: ObjectOperations
+  readonly multipart: MultipartOperations
   readonly clock: Clock
   readonly random: () => number
   readonly endpoint: string
@@ -52,6 +60,7 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,
     warn: (message, error) => settings.onWarning?.(message, error),
+    partLimits: r2PartLimits,
     learned: { refusesFullObjectChecksum: false },
   }
 }

@@ -8,6 +8,7 @@ import {
   completeMultipartUploadDocument,
   readCompleteMultipartUpload,
 } from '../../xml/index.js'
+import { addChecksum, type ChecksumInput } from '../fields/checksum.js'
 import { addConditions, type Conditions } from '../fields/conditions.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
@@ -17,6 +18,8 @@ import { defineOperation } from '../operation.js'
 export interface CompleteMultipartUploadInput extends UploadAddress, Conditions {
   readonly parts: readonly CompletedPart[]
   readonly ssec?: CustomerKey
+  /** What the whole object's checksum has to be; for uploads that were created with a FULL_OBJECT one. */
+  readonly checksum?: ChecksumInput
 }
 
 export interface CompleteMultipartUploadOutput extends CompleteMultipartUploadResult {
@@ -48,6 +51,11 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
     addConditions(headers, input)
     addCustomerKey(headers, input.ssec)
     const bytes = utf8Bytes(completeMultipartUploadDocument.write({ parts }))
+    if (input.checksum !== undefined) {
+      requireValue(input.checksum)
+      addChecksum(headers, input.checksum, { kind: 'empty' })
+      headers['x-amz-checksum-type'] = 'FULL_OBJECT'
+    }
     return {
       method: 'POST',
       bucket: input.bucket,
@@ -63,3 +71,11 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
     requestId: headerOf(headers, 'cf-ray'),
   }),
 })
+
+/** The body of this request is a list of parts, of which no checksum is wanted. */
+const requireValue = ({ value }: ChecksumInput): void => {
+  if (value !== undefined) return
+  throw new R2Error('InvalidInput', 'checksum.value is missing: the object is not in memory', {
+    field: 'checksum.value',
+  })
+}

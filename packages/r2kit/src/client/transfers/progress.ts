@@ -97,7 +97,7 @@ export class ProgressMeter {
     if (state === this.#state) return
     this.#state = state
     // A pause is no slow link.
-    this.#samples = [{ atMs: this.#clock.monotonicMs(), bytes: this.#bytes }]
+    if (state === 'running') this.#samples = [{ atMs: this.#clock.monotonicMs(), bytes: this.#bytes }]
     this.#tell()
   }
 

@@ -43,6 +43,11 @@ export interface UploadOptions extends TransferOptions {
   readonly reusedParts?: 'rehash' | 'trust'
   /** What to do when the source is not the one that an earlier run began with. @defaultValue 'restart' */
   readonly changedSource?: 'restart' | 'error'
+  /**
+   * What becomes of the parts that have arrived when a transfer with a journal fails or is aborted: `keep` leaves them for the
+   * next run. Without a journal nothing is ever left behind. @defaultValue 'abort'
+   */
+  readonly onFailure?: 'abort' | 'keep'
 }
 
 export interface UploadResult {

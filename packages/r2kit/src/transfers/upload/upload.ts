@@ -2,19 +2,48 @@
 import type { TransferControl } from '../../client/index.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
+import { ProgressWatch } from '../retry-part.js'
+import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
+import { singlePutBytesMax, thresholdBytesDefault } from './part-plan.js'
+import { putWhole } from './put-whole.js'
+import { openSource, type SlicedSource } from './source.js'
+import { uploadSlices } from './upload-slices.js'
+import { uploadStream } from './upload-stream.js'
 
 export const upload = async (
   context: TransferContext,
   control: TransferControl,
   source: UploadSource,
   input: UploadInput,
-  _options: UploadOptions,
+  options: UploadOptions,
 ): Promise<UploadResult> => {
-  if (!(source instanceof Uint8Array)) throw new R2Error('NotImplemented', 'bytes only, so far')
-  const { etag, checksum, versionId } = await context.objects.put(
-    { ...input, body: source },
-    { signal: control.signal },
-  )
-  return { etag, checksum, versionId, size: source.byteLength, parts: 1, resumedBytes: 0 }
+  const watch = new ProgressWatch(context)
+  control.onResume = () => watch.mark()
+  const job: UploadJob = { context, control, watch, input, options }
+  const thresholdBytes = checkThreshold(options.thresholdBytes ?? thresholdBytesDefault)
+  const opened = await openSource(source, input.contentLength)
+  const leave = context.limit.enter()
+  try {
+    if (opened.kind === 'sequential') return await uploadStream(job, opened)
+    return await uploadSliced(job, opened, thresholdBytes)
+  } finally {
+    leave()
+  }
+}
+
+const uploadSliced = async (job: UploadJob, source: SlicedSource, thresholdBytes: number): Promise<UploadResult> => {
+  try {
+    await job.control.whenRunning()
+    return await (source.size < thresholdBytes ? putWhole(job, source) : uploadSlices(job, source))
+  } finally {
+    await source.close()
+  }
+}
+
+const checkThreshold = (thresholdBytes: number): number => {
+  if (thresholdBytes >= 1 && thresholdBytes <= singlePutBytesMax) return thresholdBytes
+  throw new R2Error('InvalidInput', `thresholdBytes is ${thresholdBytes}; it must be 1 to ${singlePutBytesMax}`, {
+    field: 'thresholdBytes',
+  })
 }

@@ -1,0 +1,22 @@
+import type { TransferControl } from '../../client/index.js'
+import type { TransferContext } from '../context.js'
+import type { ProgressWatch } from '../retry-part.js'
+import type { UploadInput, UploadOptions } from './options.js'
+
+/** One call of `upload`: what all its steps need. */
+export interface UploadJob {
+  readonly context: TransferContext
+  readonly control: TransferControl
+  readonly watch: ProgressWatch
+  readonly input: UploadInput
+  readonly options: UploadOptions
+}
+
+/** An upload that the server knows. */
+export interface OpenUpload {
+  readonly bucket: string
+  readonly key: string
+  readonly uploadId: string
+  /** Whether it was created with a CRC-64/NVME for the whole object. */
+  readonly fullObjectChecksum: boolean
+}

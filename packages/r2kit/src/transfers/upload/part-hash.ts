@@ -1,0 +1,33 @@
+/** What is computed of a part's bytes while they are on their way, once: its ETag, and its share of the object's checksum. */
+import { createMd5 } from '#hash'
+import { hexFromBytes } from '../../base/bytes.js'
+import { createChecksum } from '../../base/checksums/index.js'
+
+export interface PartDigest {
+  /** Hex. R2's ETag of the part. */
+  readonly md5: string
+  /** Hex CRC-64/NVME, big-endian; undefined where none is wanted. */
+  readonly crc64: string | undefined
+}
+
+export class PartHash {
+  readonly #md5 = createMd5()
+  readonly #crc64
+
+  constructor(withCrc64: boolean) {
+    this.#crc64 = withCrc64 ? createChecksum('CRC64NVME') : undefined
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#md5.update(chunk)
+    this.#crc64?.update(chunk)
+  }
+
+  digest(): PartDigest {
+    const crc64 = this.#crc64 === undefined ? undefined : hexFromBytes(this.#crc64.digest())
+    return { md5: hexFromBytes(this.#md5.digest()), crc64 }
+  }
+}
+
+/** What R2 makes the ETag of an object of one PUT, or of a part, unless the customer brings the key. */
+export const isPlainMd5 = (etag: string): boolean => /^[0-9a-f]{32}$/.test(etag)

@@ -1,0 +1,56 @@
+/** The parts that have arrived, and what the object made of them must be. */
+import { md5 } from '#hash'
+import { base64FromBytes, bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
+import { combineCrc64Nvme } from '../../base/checksums/index.js'
+import type { PartDigest } from './part-hash.js'
+
+export interface ArrivedPart extends PartDigest {
+  readonly partNumber: number
+  readonly length: number
+  /** Bare, as the server answered it. */
+  readonly etag: string
+}
+
+export class PartList {
+  readonly #parts = new Map<number, ArrivedPart>()
+
+  add(part: ArrivedPart): void {
+    this.#parts.set(part.partNumber, part)
+  }
+
+  has(partNumber: number): boolean {
+    return this.#parts.has(partNumber)
+  }
+
+  get count(): number {
+    return this.#parts.size
+  }
+
+  /** In the order of their numbers. */
+  inOrder(): ArrivedPart[] {
+    return [...this.#parts.values()].sort((a, b) => a.partNumber - b.partNumber)
+  }
+
+  get size(): number {
+    let sum = 0
+    for (const { length } of this.#parts.values()) sum += length
+    return sum
+  }
+
+  /** MD5 of the parts' MD5s and their number. Source: developers.cloudflare.com/r2/objects/multipart-objects, ETags. */
+  etag(): string {
+    const digests = this.inOrder().map((part) => bytesFromHex(part.md5) ?? new Uint8Array(0))
+    return `${hexFromBytes(md5(concatBytes(digests)))}-${digests.length}`
+  }
+
+  /** Base64 CRC-64/NVME of the whole object, combined from those of its parts; undefined where a part has none. */
+  crc64(): string | undefined {
+    let whole: Uint8Array | undefined
+    for (const { crc64, length } of this.inOrder()) {
+      const part = crc64 === undefined ? undefined : bytesFromHex(crc64)
+      if (part === undefined) return undefined
+      whole = whole === undefined ? part : combineCrc64Nvme(whole, part, length)
+    }
+    return whole === undefined ? undefined : base64FromBytes(whole)
+  }
+}

@@ -1,0 +1,90 @@
+/** Where an earlier run of the same upload stopped. */
+import { R2Error } from '../../errors/index.js'
+import { cleanUpUpload } from './clean-up.js'
+import type { OpenUpload, UploadJob } from './job.js'
+import { isPlainMd5, PartHash } from './part-hash.js'
+import { type ArrivedPart, PartList } from './part-list.js'
+import { partRange } from './part-plan.js'
+import { findWritten } from './settle.js'
+import type { SlicedSource } from './source.js'
+import { type EarlierRun, isSameSource, listArrived, type UploadJournal } from './upload-journal.js'
+
+export interface ResumedUpload {
+  readonly upload: OpenUpload
+  readonly partSizeBytes: number
+  /** What the server has of a part, if it is worth a look. */
+  candidate(partNumber: number): ArrivedPart | undefined
+  /** The object was made already: only the journal had not been removed. */
+  readonly isCompleted: boolean
+}
+
+/** Undefined where there is nothing to go on with; what an earlier run left in vain has been cleaned up then. */
+export const resumeUpload = async (
+  job: UploadJob,
+  source: SlicedSource,
+  journal: UploadJournal,
+): Promise<ResumedUpload | undefined> => {
+  const run = await journal.read(job.input)
+  if (run === undefined) return undefined
+  if (!isSameSource(run.fingerprint, source.fingerprint)) {
+    if (job.options.changedSource === 'error') {
+      throw new R2Error('SourceChanged', 'the source has changed since the upload of it began', {
+        hint: "Start over with changedSource: 'restart'.",
+      })
+    }
+    await cleanUpUpload(job.context, run.upload)
+    await journal.ended()
+    return undefined
+  }
+  const listed = await listArrived(job, run.upload)
+  if (listed === undefined) {
+    if (await wasCompleted(job, run, source)) return resumed(run, (number) => run.parts.get(number), true)
+    await journal.ended()
+    return undefined
+  }
+  const trusts = job.options.reusedParts === 'trust'
+  return resumed(run, (partNumber) => {
+    const there = listed.get(partNumber)
+    const noted = run.parts.get(partNumber)
+    if (there === undefined || there.size !== partRange(partNumber, run.partSizeBytes, source.size).length)
+      return undefined
+    if (noted !== undefined && noted.length === there.size && noted.etag === there.etag) return noted
+    // It arrived, but the crash came before that was written down. Its ETag says what it is, if we hash it again.
+    if (trusts || !isPlainMd5(there.etag)) return undefined
+    return { partNumber, length: there.size, etag: there.etag, md5: there.etag, crc64: undefined }
+  })
+}
+
+const resumed = (
+  { upload, partSizeBytes }: EarlierRun,
+  candidate: ResumedUpload['candidate'],
+  isCompleted = false,
+): ResumedUpload => ({ upload, partSizeBytes, candidate, isCompleted })
+
+/** The upload is gone: either it expired, or the crash came between its completion and the end of the journal. */
+const wasCompleted = async (job: UploadJob, run: EarlierRun, source: SlicedSource): Promise<boolean> => {
+  const parts = new PartList()
+  for (const part of run.parts.values()) parts.add(part)
+  if (parts.size !== source.size) return false
+  return (await findWritten(job, { size: source.size, etag: parts.etag() })) !== undefined
+}
+
+/** The part as the source has it now, if that is what the server has; undefined if it has to be sent again. */
+export const checkReused = async (
+  { options, input, control }: UploadJob,
+  upload: OpenUpload,
+  source: SlicedSource,
+  candidate: ArrivedPart,
+  offset: number,
+): Promise<ArrivedPart | undefined> => {
+  if (options.reusedParts === 'trust' && source.fingerprint.mtimeNs !== undefined) return candidate
+  const hash = new PartHash(upload.fullObjectChecksum)
+  for await (const chunk of source.slice(offset, candidate.length)) {
+    hash.update(chunk)
+    if (control.signal.aborted) break
+  }
+  const digest = hash.digest()
+  if (digest.md5 !== candidate.md5) return undefined
+  if (input.ssec === undefined && isPlainMd5(candidate.etag) && candidate.etag !== digest.md5) return undefined
+  return { ...candidate, ...digest }
+}

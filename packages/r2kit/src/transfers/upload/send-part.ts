@@ -1,0 +1,44 @@
+import { R2Error } from '../../errors/index.js'
+import type { OpenUpload, UploadJob } from './job.js'
+import { isPlainMd5, PartHash } from './part-hash.js'
+import type { ArrivedPart } from './part-list.js'
+import { type BodyToSend, sendBody } from './send-body.js'
+
+/** Sends a part until it has arrived: until the server's ETag is the MD5 of what was sent. */
+export const sendPart = (
+  job: UploadJob,
+  upload: OpenUpload,
+  partNumber: number,
+  part: BodyToSend,
+): Promise<ArrivedPart> => {
+  const { context, control, input } = job
+  const { bucket, key, uploadId } = upload
+  const ssec = input.ssec === undefined ? {} : { ssec: input.ssec }
+  return sendBody(job, part, async (counted) => {
+    const hash = new PartHash(upload.fullObjectChecksum)
+    const body = { size: counted.size, open: () => hashed(counted.open(), hash) }
+    const { etag } = await context.multipart.uploadPart(
+      { bucket, key, uploadId, partNumber, body, verify: false, ...ssec },
+      { signal: control.signal, maxAttempts: 1 },
+    )
+    const digest = hash.digest()
+    requireEtag(input.ssec === undefined, etag, digest.md5, `part ${partNumber}`)
+    return { partNumber, length: counted.size, etag, ...digest }
+  })
+}
+
+/** What the ETag of an object with a customer's key is made of is not documented, so there it proves nothing. */
+export const requireEtag = (isMd5: boolean, etag: string, md5: string, what: string): void => {
+  if (!isMd5 || !isPlainMd5(etag) || etag === md5) return
+  throw new R2Error('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${md5}`)
+}
+
+export async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  hash: { update(chunk: Uint8Array): void },
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hash.update(chunk)
+    yield chunk
+  }
+}

@@ -1,0 +1,115 @@
+/** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
+import { R2Error } from '../../errors/index.js'
+import { retryPart } from '../retry-part.js'
+import { cleanUpUpload } from './clean-up.js'
+import { completeUpload, isRefusal } from './complete-upload.js'
+import { InFlight } from './in-flight.js'
+import type { OpenUpload, UploadJob } from './job.js'
+import type { UploadResult } from './options.js'
+import { type ArrivedPart, PartList } from './part-list.js'
+import { isAmbiguous } from './settle.js'
+import type { UploadJournal } from './upload-journal.js'
+
+/** What the kinds of sources have in common: an upload under way. */
+export class PartsUpload {
+  readonly job: UploadJob
+  readonly upload: OpenUpload
+  readonly inFlight: InFlight
+  readonly #journal: UploadJournal | undefined
+  readonly #parts = new PartList()
+  #resumedBytes = 0
+
+  constructor(job: UploadJob, upload: OpenUpload, journal?: UploadJournal) {
+    this.job = job
+    this.upload = upload
+    this.#journal = journal
+    this.inFlight = new InFlight(job.context.limit.max, (error) => job.control.fail(error))
+  }
+
+  /** A part counts once it has arrived and that is written down. */
+  async arrived(part: ArrivedPart): Promise<void> {
+    await this.#journal?.arrived(part)
+    this.#parts.add(part)
+    this.job.control.meter.partDone()
+  }
+
+  reused(part: ArrivedPart): void {
+    this.#parts.add(part)
+    this.#resumedBytes += part.length
+    this.job.watch.mark()
+    this.job.control.meter.partResumed(part.length)
+  }
+
+  /**
+   * Sends what `sendAll` launches, waits for it and completes the upload. Whatever fails first stops everything else; then,
+   * with no part under way any more, the upload is aborted.
+   *
+   * @param check made when all parts have arrived, before they become an object
+   */
+  async run(sendAll: () => Promise<void>, check: () => Promise<void>): Promise<UploadResult> {
+    const { context, control, options } = this.job
+    try {
+      await sendAll()
+      await this.inFlight.ended()
+      if (control.signal.aborted) throw control.failure(control.signal.reason)
+      await check()
+      control.meter.state = 'verifying'
+      const { etag, checksum, versionId } = await completeUpload(this.job, this.upload, this.#parts)
+      await this.#journal?.ended()
+      const { size, count } = this.#parts
+      return { etag, checksum, versionId, size, parts: count, resumedBytes: this.#resumedBytes }
+    } catch (error) {
+      control.fail(error)
+      await this.inFlight.ended()
+      if (this.#journal === undefined || options.onFailure !== 'keep') {
+        await cleanUpUpload(context, this.upload)
+        await this.#journal?.ended()
+      }
+      throw control.failure(error)
+    }
+  }
+}
+
+/** Creates the upload, with a checksum for the whole object where the server takes one. */
+export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
+  const { context, control, watch, input } = job
+  const { contentLength: _, ...object } = input
+  const { bucket, key } = input
+  const create = async (fullObjectChecksum: boolean): Promise<OpenUpload> => {
+    const checksum = fullObjectChecksum
+      ? ({ checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const)
+      : {}
+    const { uploadId } = await context.multipart.create(
+      { ...object, ...checksum },
+      { signal: control.signal, maxAttempts: 1 },
+    )
+    return { bucket, key, uploadId, fullObjectChecksum }
+  }
+  return retryPart(context, { watch, signal: control.signal }, async () => {
+    try {
+      return await create(!context.learned.refusesFullObjectChecksum)
+    } catch (error) {
+      if (isRefusal(error) && !context.learned.refusesFullObjectChecksum) {
+        const upload = await create(false)
+        context.learned.refusesFullObjectChecksum = true
+        return upload
+      }
+      // It holds no parts, and nothing tells it from one that somebody else has just begun.
+      if (isAmbiguous(error)) context.warn(`an upload of ${bucket}/${key} without parts may be left behind`, error)
+      throw error
+    }
+  })
+}
+
+export const tooManyParts = (maxBytes: number): R2Error =>
+  new R2Error('EntityTooLarge', `the stream has more than ${maxBytes} bytes, the most for this part size`, {
+    hint: 'Give contentLength, from which the part size follows, or a larger partSizeBytes.',
+  })
+
+/** For what is held while something is waited for in vain. */
+export const releasing =
+  (held: { release(): void }) =>
+  (error: unknown): never => {
+    held.release()
+    throw error
+  }

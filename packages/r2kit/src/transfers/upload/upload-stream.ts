@@ -1,0 +1,64 @@
+/** A source that can be read once: parts are collected in buffers of the budget, and sent while the next are collected. */
+import type { UploadJob } from './job.js'
+import type { UploadResult } from './options.js'
+import { type FilledPart, PartCollector } from './part-collector.js'
+import { choosePartSize } from './part-plan.js'
+import { PartReader } from './part-reader.js'
+import { putWhole } from './put-whole.js'
+import { sendPart } from './send-part.js'
+import type { SequentialSource } from './source.js'
+import { beginUpload, PartsUpload, releasing, tooManyParts } from './upload-in-parts.js'
+
+export const uploadStream = async (job: UploadJob, source: SequentialSource): Promise<UploadResult> => {
+  const { context, control, options } = job
+  const { size } = source
+  const partSizeBytes = choosePartSize(context.partLimits, size, options.partSizeBytes)
+  control.meter.plan({
+    totalBytes: size,
+    totalParts: size === undefined ? undefined : Math.max(1, Math.ceil(size / partSizeBytes)),
+    maxBytes: size === undefined ? partSizeBytes * context.partLimits.maxParts : undefined,
+  })
+  const reader = new PartReader(source.chunks(), control.signal)
+  const collector = new PartCollector(job, reader, partSizeBytes, size)
+  try {
+    const first = await collector.next()
+    if (first.isLast) return await putWhole(job, first.source).finally(first.release)
+    const parts = new PartsUpload(job, await beginUpload(job).catch(releasing(first)))
+    return await parts.run(
+      () => sendAll(parts, collector, first),
+      () => Promise.resolve(),
+    )
+  } finally {
+    reader.close()
+  }
+}
+
+const sendAll = async (parts: PartsUpload, collector: PartCollector, first: FilledPart): Promise<void> => {
+  const { maxParts } = parts.job.context.partLimits
+  let part = first
+  for (let partNumber = 1; ; partNumber++) {
+    if (partNumber > maxParts) {
+      part.release()
+      throw tooManyParts(collector.partSizeBytes * maxParts)
+    }
+    await launch(parts, partNumber, part)
+    if (part.isLast) return
+    part = await collector.next()
+  }
+}
+
+const launch = async (parts: PartsUpload, partNumber: number, part: FilledPart): Promise<void> => {
+  const { job, upload, inFlight } = parts
+  await inFlight.room()
+  // One waiter per transfer, so that transfers take turns.
+  const permit = await job.context.limit.acquire(job.control.signal).catch(releasing(part))
+  inFlight.add(async () => {
+    try {
+      const { source } = part
+      const body = { size: source.size, open: () => source.slice(0, source.size), permit }
+      await parts.arrived(await sendPart(job, upload, partNumber, body))
+    } finally {
+      part.release()
+    }
+  })
+}
