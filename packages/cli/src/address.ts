@@ -13,7 +13,7 @@ export interface R2Address {
   readonly key: string
 }
 
-export interface LocalAddress {
+interface LocalAddress {
   readonly kind: 'local'
   readonly path: string
 }

@@ -61,7 +61,7 @@ export const humanLine = (event: OutputEvent): HumanLine => {
 }
 
 /** One line: what happened, and what to do about it. */
-export const errorLine = (error: ErrorReport): string => {
+const errorLine = (error: ErrorReport): string => {
   const message = printable(error.message)
   return error.hint === undefined ? message : `${message} ${printable(error.hint)}`
 }

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { CommandWorld } from '../../../../test/support/command-world.js'
+import { openInput } from '../../../../test/support/run-command.js'
+
+const world = CommandWorld.create()
+
+test.each([
+  [3, ['cp', 'r2://BUCKET/absent', 'SCRATCH/x']],
+  [3, ['cp', 'r2://absent-bucket/k', 'SCRATCH/x']],
+  [3, ['cp', '-r', 'r2://BUCKET/absent', 'SCRATCH/x']],
+  [3, ['cp', '-r', 'r2://absent-bucket', 'SCRATCH/x']],
+  [3, ['cp', 'SCRATCH/absent', 'r2://BUCKET/k']],
+  [3, ['cp', 'r2://BUCKET/absent', 'r2://BUCKET/k']],
+  [3, ['cat', 'r2://BUCKET/absent']],
+  [3, ['stat', 'r2://BUCKET/absent']],
+  [3, ['rm', 'r2://BUCKET/absent']],
+  [3, ['rm', '-r', 'r2://BUCKET/absent']],
+  [0, ['rm', '-r', '--force', 'r2://BUCKET/absent']],
+  [3, ['rb', 'r2://absent-bucket']],
+  [3, ['ls', 'r2://absent-bucket']],
+  [0, ['ls', 'r2://BUCKET/absent']],
+  [3, ['du', 'r2://absent-bucket']],
+  [1, ['mb', 'r2://BUCKET']],
+  [2, ['mb', 'r2://Not_A_Bucket']],
+  [1, ['cp', 'r2://BUCKET/k', '/dev/null']],
+])('the exit code is %d for %j', async (exitCode, words) => {
+  await world.put('k')
+  const filled = words.map((word) => word.replace('BUCKET', world.bucket).replace('SCRATCH', world.scratch))
+  const result = await world.run(filled)
+  expect(result).toMatchObject({ exitCode })
+  expect(result.stderr.split('\n')).toHaveLength(exitCode === 0 ? 1 : 2)
+  expect(await readdir(world.scratch)).toEqual([])
+})
+
+test('wrong credentials end a recursive copy at once, with the exit code of authentication', async () => {
+  await world.writeTree({ 'src/a': '', 'src/b': '', 'src/c': '' })
+  const wrong = { ...world.env, R2_SECRET_ACCESS_KEY: 'f'.repeat(64) }
+  const { exitCode, events, stderr } = await world.run(
+    ['cp', '-r', world.file('src'), `r2://${world.bucket}`, '--json'],
+    { env: wrong },
+  )
+  expect(exitCode).toBe(4)
+  expect(events.at(-1)).toMatchObject({ event: 'error', exitCode: 4, error: { code: 'SignatureDoesNotMatch' } })
+  expect(stderr).not.toContain('f'.repeat(64))
+})
+
+test('an interrupted download ends with 130 and leaves nothing', async () => {
+  await world.put('big', randomBytes(8_000_000))
+  const controller = new AbortController()
+  const target = world.file('out')
+  const result = world.run(['cp', '-r', `r2://${world.bucket}`, target], { signal: controller.signal })
+  controller.abort()
+  expect(await result).toMatchObject({ exitCode: 130 })
+  expect(await world.tree()).toEqual({})
+})
+
+test('an interrupted upload of a pipe ends with 130 and aborts what it began', async () => {
+  const controller = new AbortController()
+  const input = openInput()
+  input.write(randomBytes(17 * 1024 * 1024))
+  const result = world.run(['cp', '-', world.at('k'), '--json'], { signal: controller.signal, stdin: input })
+  setImmediate(() => controller.abort())
+  const { exitCode, events } = await result
+  expect(exitCode).toBe(130)
+  expect(events.at(-1)).toMatchObject({ event: 'error', error: { code: 'Aborted' }, exitCode: 130 })
+  expect(await world.keys()).toEqual([])
+  expect((await world.r2.multipart.listUploads({ bucket: world.bucket })).uploads).toEqual([])
+})
+
+test('a reader of standard output that has had enough ends the command without an error', async () => {
+  await world.put('big', randomBytes(8_000_000))
+  let bytes = 0
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      done(bytes > 1000 ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : null)
+    },
+  })
+  expect(await world.run(['cat', world.at('big')], { stdout })).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(bytes).toBeLessThan(8_000_000)
+})
+
+test('progress is drawn on a terminal and nowhere else, and never in the way of results', async () => {
+  await world.writeTree({ 'src/a': 'a', 'src/b': 'bb' })
+  const plain = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`])
+  expect(plain.stderr).toBe('')
+  const drawn = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`], { isTTY: true })
+  expect(drawn.stderr).toContain('\x1b[')
+  expect(drawn.stdout).toMatch(/^2 objects copied, 3 B/)
+  for (const silencer of ['--quiet', '--json', '--verbose']) {
+    expect(
+      (await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`, silencer], { isTTY: true })).stderr,
+    ).toBe('')
+  }
+})
