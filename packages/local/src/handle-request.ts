@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import { authenticate, hasAuthentication } from './authentication/authenticate.js'
 import { answerPreflight, corsHeaders } from './cors/answer-cors.js'
 import { detectOperation } from './detection/detect-operation.js'
-import type { BucketOperationName, ObjectOperationName, OperationName } from './detection/operation-name.js'
+import type { BucketOperationName, OperationName } from './detection/operation-name.js'
 import { S3Error } from './errors/s3-error.js'
 import type { Answer } from './http/answer.js'
 import type { Call } from './http/call.js'
@@ -87,12 +87,14 @@ const carryOut = async (call: Call, target: Target): Promise<Answer> => {
   requireBucketName(bucket)
   const sweep = call.server.lifecycle.upToDate(bucket)
   if (sweep !== undefined) await sweep
-  if (operation in bucketOperations) return bucketOperations[operation as BucketOperationName]({ ...call, bucket })
-  if (key === undefined) throw new S3Error('RouteNotFound')
+  if (isBucketOperation(operation)) return bucketOperations[operation]({ ...call, bucket })
+  if (key === undefined || operation === 'ListBuckets') throw new S3Error('RouteNotFound')
   requireKey(key)
   const objectCall = { ...call, bucket, key: normalizedKey(key), keyAsSent: key }
-  return objectOperations[operation as ObjectOperationName](objectCall)
+  return objectOperations[operation](objectCall)
 }
+
+const isBucketOperation = (operation: OperationName): operation is BucketOperationName => operation in bucketOperations
 
 /** These verify the body as they read it; all others have none, or one that means nothing. */
 const readsBody: ReadonlySet<OperationName> = new Set<OperationName>([

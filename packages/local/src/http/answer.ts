@@ -9,9 +9,10 @@ export type AnswerBody =
   | { readonly kind: 'text'; readonly text: string }
   | {
       readonly kind: 'stream'
+      /** At least 1. */
       readonly length: number
-      /** Opens the bytes; called only when they will be sent (never for HEAD). */
-      open(): AsyncIterable<Uint8Array>
+      /** Open already: whoever gets the answer reads it or lets it go. */
+      readonly source: AsyncIterable<Uint8Array>
     }
 
 export const emptyAnswer = (status: number, headers: Record<string, string> = {}): Answer => ({ status, headers })

@@ -1,6 +1,6 @@
 /** Puts an answer on the socket, at the pace of the client, and frees what it reads from when the client goes away. */
 import type { ServerResponse } from 'node:http'
-import type { Answer } from './answer.js'
+import type { Answer, AnswerBody } from './answer.js'
 
 /**
  * @returns When the answer has been handed over completely, or its client has gone.
@@ -21,22 +21,18 @@ export const sendAnswer = async (outgoing: ServerResponse, answer: Answer, headO
     return
   }
   headers['content-length'] = String(body.length)
-  outgoing.writeHead(status, headers)
-  if (headOnly || body.length === 0) {
-    outgoing.end()
-    return
-  }
-  await sendStream(outgoing, body.open(), body.length)
+  await sendStream(outgoing, answer, body)
 }
 
 const sendStream = async (
   outgoing: ServerResponse,
-  source: AsyncIterable<Uint8Array>,
-  length: number,
+  { status, headers }: Answer,
+  { source, length }: Extract<AnswerBody, { kind: 'stream' }>,
 ): Promise<void> => {
   const iterator = source[Symbol.asyncIterator]()
   let sent = 0
   try {
+    outgoing.writeHead(status, headers)
     while (sent < length && !outgoing.destroyed) {
       const next = await iterator.next()
       if (next.done) break

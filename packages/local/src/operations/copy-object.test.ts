@@ -137,3 +137,25 @@ describe('conditions', () => {
     expect((await copy({ 'cf-copy-destination-if-none-match': '*' })).status).toBe(200)
   })
 })
+
+test('reads and copies of an object that is being replaced give one version or the other', async () => {
+  const version = (fill: number) => Buffer.alloc(200_000, fill)
+  await r2.send('PUT', '/bucket/moving', { body: version(1) })
+  const work: Promise<unknown>[] = []
+  for (let fill = 2; fill < 30; fill++) {
+    work.push(r2.send('PUT', '/bucket/moving', { body: version(fill) }))
+    work.push(
+      r2.send('GET', '/bucket/moving').then((answer) => {
+        expect(answer.status).toBe(200)
+        expect(answer.body.equals(version(answer.body[0] ?? 0))).toBe(true)
+      }),
+    )
+    work.push(
+      copy({ 'x-amz-copy-source': '/bucket/moving' }, `moved-${fill}`).then((answer) =>
+        expect(answer.status).toBe(200),
+      ),
+    )
+  }
+  await Promise.all(work)
+  expect(r2.internalErrors).toEqual([])
+})

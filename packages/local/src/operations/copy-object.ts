@@ -8,7 +8,7 @@ import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
 import { asS3Error, requireBucket } from '../objects/buckets.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
-import { requireCopySource } from '../objects/copy-source.js'
+import { openCopySource } from '../objects/copy-source.js'
 import { customerKeyHeaders } from '../objects/customer-key.js'
 import { readDescription } from '../objects/description.js'
 import { keyForm } from '../objects/keys.js'
@@ -22,12 +22,10 @@ export const copyObject = async (call: ObjectCall): Promise<Answer> => {
   const directive = readDirective(headers['x-amz-metadata-directive'])
   const targetConditions = readConditions(headers, 'cf-copy-destination-')
   requireBucket(server.storage, bucket)
-  const source = await requireCopySource(call)
-  if (source.content.size > maxContentBytes) throw new S3Error('EntityTooLarge')
-  const description = describe(directive, source, given)
-  server.writeRate?.admit(bucket, key)
-  const staged = server.storage.share(source.content)
+  const { object: source, staged } = await openCopySource(call, wholeObject)
   try {
+    server.writeRate?.admit(bucket, key)
+    const description = describe(directive, source, given)
     const { checksum, partSizes, etag } = source
     const object = await server.storage.putObject(bucket, key, (current) => {
       requireConditions(targetConditions, current)
@@ -47,6 +45,10 @@ export const copyObject = async (call: ObjectCall): Promise<Answer> => {
     await staged.discard()
     throw asS3Error(error)
   }
+}
+
+const wholeObject = ({ content }: ObjectRecord): undefined => {
+  if (content.size > maxContentBytes) throw new S3Error('EntityTooLarge')
 }
 
 type Directive = 'COPY' | 'REPLACE' | 'MERGE'

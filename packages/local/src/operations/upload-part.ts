@@ -6,7 +6,7 @@ import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
 import { type ByteRange, parsePartNumber } from '../objects/byte-range.js'
 import { checksumHeaders, startChecksum } from '../objects/checksums.js'
-import { requireCopySource } from '../objects/copy-source.js'
+import { openCopySource } from '../objects/copy-source.js'
 import { checkCustomerKey, customerKeyHeaders, readCustomerKey } from '../objects/customer-key.js'
 import { isoTime } from '../objects/listing.js'
 import { maxContentBytes, receiveContent } from '../objects/receive-content.js'
@@ -37,10 +37,11 @@ export const uploadPartCopy = async (call: ObjectCall): Promise<Answer> => {
   const partNumber = parsePartNumber(call.query.get('partNumber') ?? '')
   const upload = requireUpload(call)
   checkCustomerKey(upload.ssecKeyMd5, readCustomerKey(headers, 'object'))
-  const source = await requireCopySource(call)
-  const range = readSourceRange(headers['x-amz-copy-source-range'], source.content.size)
-  if ((range?.length ?? source.content.size) > maxContentBytes) throw new S3Error('EntityTooLarge')
-  const staged = server.storage.share(source.content, range)
+  const { staged } = await openCopySource(call, ({ content }) => {
+    const range = readSourceRange(headers['x-amz-copy-source-range'], content.size)
+    if ((range?.length ?? content.size) > maxContentBytes) throw new S3Error('EntityTooLarge')
+    return range
+  })
   let part: PartRecord
   try {
     // The bytes stay where they are, but a part's ETag is the MD5 of its bytes, so they are read once.
