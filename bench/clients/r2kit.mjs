@@ -2,8 +2,8 @@ import { R2Client } from 'r2kit'
 
 /** Ours with its defaults; `verify: false` sends streams without hashing them. */
 export const connect = ({ endpoint, bucket, credentials, options = {} }) => {
-  const { verify = true, connections, h2 } = options
-  const r2 = new R2Client({ endpoint, credentials, connections: { ...connections, ...(h2 ? { http2: true } : {}) } })
+  const { verify = true, connections = {} } = options
+  const r2 = new R2Client({ endpoint, credentials, connections })
   return {
     get: async (key) => (await r2.objects.get({ bucket, key })).body.byteLength,
     put: async (key, body) => {

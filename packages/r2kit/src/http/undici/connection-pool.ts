@@ -3,6 +3,7 @@ import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
+import { Http2Session, http2Only, sessionRequestsMax } from './http2-session.js'
 
 /** One request that waits for a socket or runs on one. */
 export interface Dispatchable extends Dispatcher.DispatchHandler {
@@ -25,6 +26,7 @@ export class ConnectionPool {
   readonly #origin: string
   readonly #options: Required<Omit<ConnectionOptions, 'ca'>>
   readonly #connect: ReturnType<typeof buildConnector>
+  readonly #session: Http2Session | undefined
   readonly #idle: Client[] = []
   readonly #all = new Set<Client>()
   #waiting: Waiting[] = []
@@ -40,15 +42,19 @@ export class ConnectionPool {
       idleTimeoutMs: options.idleTimeoutMs ?? 90_000,
       keepAliveIntervalMs: options.keepAliveIntervalMs ?? 60_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+      http2: options.http2 ?? false,
     }
     // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
-    this.#connect = buildConnector({
+    const connect = buildConnector({
+      allowH2: this.#options.http2,
       timeout: this.#options.connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
+    this.#connect = this.#options.http2 ? http2Only(connect, origin) : connect
+    this.#session = this.#options.http2 ? new Http2Session(this.#client(sessionRequestsMax)) : undefined
   }
 
   /** Open sockets, busy or idle. */
@@ -63,6 +69,7 @@ export class ConnectionPool {
 
   /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
   dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: (release: () => void) => void): void {
+    if (this.#session?.dispatch(options, exchange, started)) return
     const client = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#open() : undefined)
     if (client === undefined) this.#waiting.push({ options, exchange, started })
     else this.#run(client, options, exchange, started)
@@ -74,7 +81,7 @@ export class ConnectionPool {
     this.#waiting = []
     this.#waitingFrom = 0
     for (const { exchange } of waiting) exchange.onError?.(new R2Error('ClientClosed', 'the client has been disposed'))
-    await Promise.all([...this.#all].map((client) => client.close()))
+    await Promise.all([...[...this.#all].map((client) => client.close()), this.#session?.close()])
     this.#all.clear()
     this.#idle.length = 0
   }
@@ -102,8 +109,16 @@ export class ConnectionPool {
   }
 
   #open(): Client {
+    const client = this.#client(1)
+    this.#all.add(client)
+    return client
+  }
+
+  #client(requestsAtOnce: number): Client {
     const client = new Client(this.#origin, {
       connect: this.#connect,
+      allowH2: this.#options.http2,
+      pipelining: requestsAtOnce,
       keepAliveTimeout: this.#options.idleTimeoutMs,
       keepAliveMaxTimeout: this.#options.idleTimeoutMs,
       // Time is watched by the exchange, on the client's clock.
@@ -116,7 +131,6 @@ export class ConnectionPool {
     client.on('disconnect', () => {
       this.#sockets--
     })
-    this.#all.add(client)
     return client
   }
 

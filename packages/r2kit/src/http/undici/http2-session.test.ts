@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { type HttpRequest, isR2Error } from 'r2kit'
+import { expect, onTestFinished, test } from 'vitest'
+import { UndiciTransport } from './undici-transport.js'
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
+const tls = { key: fixture('key.pem'), cert: fixture('certificate.pem') }
+
+/** A server that speaks HTTP/2 alone, and a transport that has chosen it; both go away with the test. */
+const pair = async (answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void) => {
+  const server = createSecureServer(tls, answer)
+  let sessions = 0
+  server.on('session', () => {
+    sessions++
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const transport = new UndiciTransport({ connections: { http2: true, ca: tls.cert } })
+  onTestFinished(async () => {
+    await transport.close()
+    server.close()
+  })
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { transport, origin, sessions: () => sessions }
+}
+
+const requestTo = (origin: string, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+  method: 'GET',
+  origin,
+  path: '/bucket/a/../b',
+  query: 'x=1',
+  headers: { host: origin.slice('https://'.length) },
+  body: { kind: 'empty' },
+  responseBody: 'bytes',
+  maxResponseBytes: 1_000_000,
+  timeoutMs: 20_000,
+  stallTimeoutMs: 20_000,
+  signal: undefined,
+  ...changes,
+})
+
+const bytes = new Uint8Array(1000).fill(7)
+
+test('writes from memory share one session and are under way together', async () => {
+  const waiting: (() => void)[] = []
+  const { transport, origin, sessions } = await pair((request, response) => {
+    request.resume().on('end', () => {
+      waiting.push(() => response.writeHead(200, { etag: `"${request.headers['x-part']}"` }).end())
+      // Nobody is answered before all have come, so one after the other would wait for ever.
+      if (waiting.length === 8) for (const answer of waiting) answer()
+    })
+  })
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, part) => {
+      const { headers } = requestTo(origin)
+      const body = { kind: 'bytes', bytes } as const
+      return transport.send(requestTo(origin, { method: 'PUT', body, headers: { ...headers, 'x-part': String(part) } }))
+    }),
+  )
+  expect(answers.map(({ headers }) => headers.etag)).toEqual(Array.from({ length: 8 }, (_, part) => `"${part}"`))
+  expect(sessions()).toBe(1)
+})
+
+test('the path reaches the wire unchanged, dot segments included', async () => {
+  const { transport, origin } = await pair((request, response) => {
+    response.end(request.url)
+  })
+  const { body } = await transport.send(requestTo(origin))
+  expect(Buffer.from(body as Uint8Array).toString()).toBe('/bucket/a/../b?x=1')
+})
+
+test('an upload can be fed by a download of the same origin', async () => {
+  const { transport, origin } = await pair((request, response) => {
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-length': '3000000' }).end(Buffer.alloc(3_000_000, 5))
+      return
+    }
+    let received = 0
+    request
+      .on('data', (chunk: Buffer) => {
+        received += chunk.length
+      })
+      .on('end', () => response.end(String(received)))
+  })
+  const { body: source } = await transport.send(requestTo(origin, { responseBody: 'stream' }))
+  if (source instanceof Uint8Array) throw new Error('not a stream')
+  const body = { kind: 'stream', contentLength: 3_000_000, repeatable: false, open: () => source } as const
+  const answer = await transport.send(requestTo(origin, { method: 'PUT', body }))
+  expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('3000000')
+})
+
+test('a server without HTTP/2 is named as the wrong choice it is', async () => {
+  const server = createServer(tls, (_, response) => response.end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const transport = new UndiciTransport({ connections: { http2: true, ca: tls.cert } })
+  onTestFinished(async () => {
+    await transport.close()
+    server.close()
+  })
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const failure = await transport.send(requestTo(origin)).catch((error: unknown) => error)
+  expect(isR2Error(failure, 'InvalidConfig')).toBe(true)
+})
