@@ -102,6 +102,10 @@ export const startProgress = async (options: ProgressOptions): Promise<Progress>
       state.files += 1
     },
     log: (line) => bars.log(`${line}\n`),
-    stop: () => bars.stop(),
+    stop: () => {
+      // Stopping draws nothing: lines that were logged since the last drawing would be lost.
+      bars.update()
+      bars.stop()
+    },
   }
 }

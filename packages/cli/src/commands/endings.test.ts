@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { CommandWorld } from '../../../../test/support/command-world.js'
@@ -95,4 +95,20 @@ test('progress is drawn on a terminal and nowhere else, and never in the way of 
       (await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`, silencer], { isTTY: true })).stderr,
     ).toBe('')
   }
+})
+
+test('progress of a single object knows its size, whichever way it goes', async () => {
+  await writeFile(world.file('large'), randomBytes(9 * 1024 * 1024))
+  const up = await world.run(['cp', world.file('large'), world.at('large')], { isTTY: true })
+  expect(up.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
+  const down = await world.run(['cp', world.at('large'), world.file('back')], { isTTY: true })
+  expect(down.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
+})
+
+test('on a terminal, too, every failure is said, however soon the run is over', async () => {
+  await world.put('../a')
+  await world.put('../b')
+  const { exitCode, stderr } = await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out')], { isTTY: true })
+  expect(exitCode).toBe(1)
+  for (const key of ['../a', '../b']) expect(stderr).toContain(`r2: failed ${world.at(key)}: `)
 })

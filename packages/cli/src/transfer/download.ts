@@ -17,6 +17,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal
   /** Called with the number of bytes of each chunk that arrives. */
   readonly onBytes: (bytes: number) => void
+  /** Called with the object's size when its answer begins. */
+  readonly onSize?: (bytes: number) => void
 }
 
 export const downloadToFile = async (
@@ -78,6 +80,7 @@ interface OpenObject {
 const openObject = async (r2: R2Client, source: ObjectPlace, options: DownloadOptions): Promise<OpenObject> => {
   const { bucket, key } = source
   const { body, size, etag } = await r2.objects.getStream({ bucket, key }, { signal: options.signal })
+  options.onSize?.(size)
   // The ETag of an object that was put in one piece is its MD5; one of parts has a `-` and their number.
   const verified: Verified = /^[0-9a-f]{32}$/.test(etag) ? 'md5' : 'length'
   return {

@@ -90,8 +90,7 @@ class TransferRun {
     this.#progress = progress
     output.progress = progress
     const counting = new AbortController()
-    if (this.#plan.recursive) void this.#count(progress, counting.signal)
-    else progress.foundAll()
+    void this.#count(progress, counting.signal)
     return () => {
       counting.abort()
       progress.stop()
@@ -167,7 +166,10 @@ class TransferRun {
   async #transfer(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber } = this.#options
-    const options = { fields, noClobber, signal, onBytes: (bytes: number) => this.#progress.moved(bytes) }
+    const onBytes = (bytes: number) => this.#progress.moved(bytes)
+    // One object by its name has no size until its answer begins; one of a list has been counted.
+    const onSize = (bytes: number) => this.#progress.found(0, transfer.size === undefined ? bytes : 0)
+    const options = { fields, noClobber, signal, onBytes, onSize }
     switch (transfer.kind) {
       case 'upload':
         return uploadFile(this.#r2, transfer.source, transfer.size, transfer.target, options)
