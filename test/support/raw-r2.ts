@@ -22,7 +22,7 @@ export interface RawRequestOptions {
   readonly region?: string
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer

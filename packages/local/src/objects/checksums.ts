@@ -11,8 +11,6 @@ import {
   checksumOf,
   combineCrc64Nvme,
   concatBytes,
-  createChecksum,
-  type IncrementalHash,
 } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
 import type { PartRecord, StoredChecksum } from '../storage/index.js'
@@ -61,8 +59,6 @@ export const requireForm = (algorithm: ChecksumAlgorithm, value: string): void =
 }
 
 const tooManyChecksums = (): S3Error => new S3Error('InvalidRequest', 'You can only specify one checksum at a time.')
-
-export const startChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash => createChecksum(algorithm)
 
 /** @throws S3Error BadDigest */
 export const requireChecksum = (algorithm: ChecksumAlgorithm, expected: string, actual: string): void => {

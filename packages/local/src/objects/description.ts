@@ -31,7 +31,7 @@ export const readDescription = (headers: Headers): Description => {
   }
 }
 
-export const readHttpMetadata = (headers: Headers): HttpMetadata => {
+const readHttpMetadata = (headers: Headers): HttpMetadata => {
   const found: Partial<Record<keyof HttpMetadata, string>> = {}
   for (const [field, name] of httpFields) {
     const value = field === 'contentEncoding' ? storedEncoding(headers[name]) : headers[name]
@@ -47,7 +47,7 @@ const storedEncoding = (value: string | undefined): string | undefined => {
   return codings.filter((coding) => coding !== 'aws-chunked').join(',') || undefined
 }
 
-export const readMetadata = (headers: Headers): Readonly<Record<string, string>> => {
+const readMetadata = (headers: Headers): Readonly<Record<string, string>> => {
   const entries: [string, string][] = []
   for (const name in headers) {
     if (name.startsWith(metadataPrefix)) {

@@ -3,7 +3,13 @@
  * it is checked before anything is kept; content that fails a check is discarded.
  */
 import crypto from 'node:crypto'
-import { base64FromBytes, type ChecksumAlgorithm, checksumOf, type IncrementalHash } from 'r2kit/protocol'
+import {
+  base64FromBytes,
+  type ChecksumAlgorithm,
+  checksumOf,
+  createChecksum,
+  type IncrementalHash,
+} from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
 import { AwsChunkedDecoder } from '../http/aws-chunked.js'
 import type { Call } from '../http/call.js'
@@ -17,7 +23,6 @@ import {
   requireChecksum,
   requireContentMd5,
   requireForm,
-  startChecksum,
 } from './checksums.js'
 
 /** R2's limit for one request: 5 GiB less 5 MiB. */
@@ -96,7 +101,7 @@ const receiveStream = async (call: Call, length: number, algorithm: ChecksumAlgo
   const decoder = call.payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
   const md5 = crypto.createHash('md5')
   const sha256 = call.payload.kind === 'sha256' ? crypto.createHash('sha256') : undefined
-  const checksum = algorithm === undefined ? undefined : startChecksum(algorithm)
+  const checksum = algorithm === undefined ? undefined : createChecksum(algorithm)
   const hashes: Pick<IncrementalHash, 'update'>[] = [md5, sha256, checksum].filter((hash) => hash !== undefined)
   const source = decoder === undefined ? call.body.stream() : decoder.decode(call.body.stream())
   const staged = await call.server.storage.stage(hashed(source, length, hashes))

@@ -1,11 +1,11 @@
 /** UploadPart and UploadPartCopy: the last one to write a part number wins; sizes are checked only at completion. */
 import crypto from 'node:crypto'
-import { base64FromBytes, xmlDocument, xmlValue } from 'r2kit/protocol'
+import { base64FromBytes, createChecksum, xmlDocument, xmlValue } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
 import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
 import { type ByteRange, parsePartNumber } from '../objects/byte-range.js'
-import { checksumHeaders, startChecksum } from '../objects/checksums.js'
+import { checksumHeaders } from '../objects/checksums.js'
 import { openCopySource } from '../objects/copy-source.js'
 import { checkCustomerKey, customerKeyHeaders, readCustomerKey } from '../objects/customer-key.js'
 import { isoTime } from '../objects/listing.js'
@@ -47,7 +47,7 @@ export const uploadPartCopy = async (call: ObjectCall): Promise<Answer> => {
     // The bytes stay where they are, but a part's ETag is the MD5 of its bytes, so they are read once.
     const md5 = crypto.createHash('md5')
     const { checksumAlgorithm } = upload
-    const hash = checksumAlgorithm && startChecksum(checksumAlgorithm)
+    const hash = checksumAlgorithm && createChecksum(checksumAlgorithm)
     for await (const chunk of server.storage.read(staged.content)) {
       md5.update(chunk)
       hash?.update(chunk)

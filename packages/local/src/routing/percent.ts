@@ -6,7 +6,7 @@ import { S3Error } from '../errors/s3-error.js'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: everything outside of ASCII needs the slow path.
+/** Only escapes and raw bytes above ASCII need work. */
 const needsDecoding = /[%\u0080-\uffff]/
 
 const hexValue = (code: number): number => {
