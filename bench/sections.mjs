@@ -1,0 +1,127 @@
+/**
+ * The sections of a run: each measures and says in rows what it found, beside what was meant. A module is imported when its
+ * section runs, since peers may not be installed before.
+ *
+ * @typedef {{ measure: string, value: number, unit: string, ratio?: string, target?: string, holds?: boolean }} Row
+ */
+import { targets } from './targets.mjs'
+
+const times = (ratio) => `${ratio.toFixed(2)} ×`
+const atMost = (value, most, unit = '') => ({ target: `≤ ${most}${unit}`, holds: value <= most })
+const atLeast = (value, least) => ({ target: `≥ ${least} ×`, holds: value >= least })
+
+const words = {
+  'small-get': 'GET 1 KB, 32 in flight',
+  'small-put': 'PUT 1 KB, 32 in flight',
+  'large-get': 'GET 256 MB streamed',
+  'large-put': 'PUT 256 MB streamed',
+}
+
+const requests = async (quick) => {
+  const { benchRequests } = await import('./requests.mjs')
+  const results = await benchRequests(quick ? { processes: 1, rounds: 3 } : {})
+  return results.flatMap(({ operation, name, microseconds, overFloor, timesLess }) => {
+    const row = { measure: `${words[operation]}: ${name}`, value: microseconds, unit: 'µs CPU' }
+    if (name === 'undici') return [{ ...row, measure: `${row.measure} (floor)` }]
+    const over = { ...row, ratio: `${times(overFloor)} floor` }
+    if (name === 'r2kit') return [{ ...over, ...atMost(overFloor, targets.smallOverFloor, ' × floor') }]
+    const ours = { ...over, ratio: `${over.ratio}, ${times(timesLess)} r2kit` }
+    return [name === 'aws-sdk' ? { ...ours, ...atLeast(timesLess, targets.smallLessThanAws) } : ours]
+  })
+}
+
+const streams = async (quick) => {
+  const { benchStreams } = await import('./streams.mjs')
+  const results = await benchStreams(quick ? { processes: 1, rounds: 2 } : {})
+  return results.map(({ operation, name, microsecondsPerMegabyte, overFloor, peakMegabytes }) => ({
+    measure: `${words[operation]}: ${name}${name === 'undici' ? ' (floor)' : ''}`,
+    value: microsecondsPerMegabyte,
+    unit: 'µs CPU per MB',
+    ratio: `${times(overFloor)} floor, ${Math.round(peakMegabytes)} MB resident`,
+    ...(operation === 'large-get' && name === 'r2kit' ? atMost(overFloor, targets.streamOverFloor, ' × floor') : {}),
+  }))
+}
+
+const signing = async (quick) => {
+  const { benchSigning } = await import('./signing.mjs')
+  const most = { cached: targets.signatureCachedMicroseconds, derived: targets.signatureDerivedMicroseconds }
+  const results = await benchSigning({ rounds: quick ? 3 : 9 })
+  return results.map(({ name, key, medianMicroseconds }) => ({
+    measure: `signature, key ${key}: ${name}`,
+    value: medianMicroseconds,
+    unit: 'µs',
+    ...(name === 'r2kit' ? atMost(medianMicroseconds, most[key], ' µs') : {}),
+  }))
+}
+
+const lists = async (quick) => {
+  const { benchXml } = await import('./xml.mjs')
+  const results = await benchXml({ rounds: quick ? 3 : 9 })
+  return results.map(({ name, medianMs }) => ({
+    measure: `list of 1,000 objects: ${name}`,
+    value: medianMs,
+    unit: 'ms',
+    ...(name.startsWith('r2kit') ? atMost(medianMs, targets.listMs, ' ms') : {}),
+  }))
+}
+
+const imports = async (quick) => {
+  const { benchImports } = await import('./imports.mjs')
+  const results = await benchImports({ rounds: quick ? 5 : 21 })
+  return results.map(({ name, overBareMs }) => ({
+    measure: `import, over bare Node: ${name}`,
+    value: overBareMs,
+    unit: 'ms',
+    ...(name === 'r2kit' ? atMost(overBareMs, targets.importMs, ' ms') : {}),
+  }))
+}
+
+const local = async (quick) => {
+  const { benchLocal } = await import('./local.mjs')
+  const results = await benchLocal(quick ? { rounds: 3, seconds: 0.5 } : {})
+  const least = { memory: targets.localMemoryTimes, durable: targets.localDurableTimes }
+  return results.flatMap(({ name, putsPerSecond, timesMiniflare, startMs, importMs }) => [
+    {
+      measure: `local R2, 1 KB PUTs: ${name}`,
+      value: putsPerSecond,
+      unit: 'per second',
+      ...(name in least
+        ? { ratio: `${times(timesMiniflare)} miniflare`, ...atLeast(timesMiniflare, least[name]) }
+        : {}),
+    },
+    {
+      measure: `local R2, start: ${name}`,
+      value: startMs,
+      unit: 'ms',
+      ...(importMs === undefined ? {} : { ratio: `import before: ${Math.round(importMs)} ms` }),
+      ...(name === 'memory' ? atMost(startMs, targets.localStartMs, ' ms') : {}),
+    },
+  ])
+}
+
+const http = async (quick) => {
+  const { benchHttpVersions } = await import('./http-versions.mjs')
+  const results = await benchHttpVersions({ rounds: quick ? 2 : 9 })
+  return results.flatMap(({ load, per, cpu1, cpu2, cpuRatio, timeRatio }) => [
+    { measure: `TLS, ${load}: HTTP/1.1`, value: cpu1, unit: `µs CPU per ${per}` },
+    {
+      measure: `TLS, ${load}: HTTP/2`,
+      value: cpu2,
+      unit: `µs CPU per ${per}`,
+      ratio: `${times(cpuRatio)} CPU, ${times(timeRatio)} time`,
+    },
+  ])
+}
+
+const sizes = async () => {
+  const { benchSizes } = await import('./size.mjs')
+  return (await benchSizes()).map(({ name, gzipBytes, budgetBytes }) => ({
+    measure: `bundle for fetch runtimes: ${name}`,
+    value: gzipBytes,
+    unit: 'B gzipped',
+    ...atMost(gzipBytes, budgetBytes, ' B'),
+  }))
+}
+
+/** @type {Record<string, (quick: boolean) => Promise<Row[]>>} */
+export const sections = { requests, streams, signing, lists, imports, local, http, sizes }
