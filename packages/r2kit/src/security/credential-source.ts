@@ -29,8 +29,14 @@ const closed = () => new R2Error('ClientClosed', 'The credentials were disposed 
  * wait; then in the background, shortly before what it gave expires. A refresh that fails is tried again, and is an error
  * only when the old credentials have expired.
  */
-export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource =>
-  typeof input === 'function' ? new ProvidedCredentials(input, clock) : fixedCredentials(new Credentials(input))
+export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource => {
+  if (typeof input === 'function') return new ProvidedCredentials(input, clock)
+  if (typeof input === 'object' && input !== null) return fixedCredentials(new Credentials(input))
+  throw new R2Error('InvalidConfig', 'credentials are missing', {
+    field: 'credentials',
+    hint: 'Pass { accessKeyId, secretAccessKey }, or a function that gets them.',
+  })
+}
 
 const fixedCredentials = (credentials: Credentials): CredentialSource => {
   let disposed = false

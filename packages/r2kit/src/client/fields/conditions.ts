@@ -39,8 +39,11 @@ export const httpDate = (date: Date, field: string): string => {
 /** What an entity tag may hold (RFC 9110, section 8.8.3). */
 const opaqueTag = /^[\x21\x23-\x7e\x80-\xff]*$/
 
-const etagList = (etags: string | readonly string[], field: string): string =>
-  typeof etags === 'string' ? quoted(etags, field) : etags.map((etag) => quoted(etag, field)).join(', ')
+const etagList = (etags: string | readonly string[], field: string): string => {
+  if (typeof etags === 'string') return quoted(etags, field)
+  if (etags.length === 0) throw new R2Error('InvalidInput', `${field} has no ETag`, { field })
+  return etags.map((etag) => quoted(etag, field)).join(', ')
+}
 
 const quoted = (etag: string, field: string): string => {
   if (etag === '*') return etag

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest'
+import { type FakeAnswer, fakeClient, streamOf } from '../../../../test/support/fake-transport.js'
+import { errorOf } from '../../../../test/support/transport-suite.js'
+import type { ErrorCode } from '../errors/index.js'
+import { errorTable } from '../errors/index.js'
+import type { R2Client } from './r2-client.js'
+
+const object = { bucket: 'photos', key: 'cat.jpg' }
+const once = { maxAttempts: 1 }
+const document = (code: string, message = 'said R2') =>
+  `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`
+
+/** The error of a call that gets this answer. */
+const errorAfter = (answer: FakeAnswer, call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once)) => {
+  const { r2, clock } = fakeClient(() => answer)
+  return clock.run(errorOf(call(r2)))
+}
+
+describe('error documents', () => {
+  const known = Object.entries(errorTable).flatMap(([code, entry]) =>
+    ('s3Codes' in entry ? [...entry.s3Codes] : []).map((s3Code) => [s3Code, code] as const),
+  )
+
+  test.each(known)('%s is %s', async (s3Code, code) => {
+    const error = await errorAfter({ status: 400, body: document(s3Code), headers: { 'cf-ray': 'ray-1' } })
+    expect(error).toMatchObject({
+      code,
+      s3Code,
+      status: 400,
+      message: 'said R2',
+      requestId: 'ray-1',
+      operation: 'GetObject',
+      attempts: 1,
+      ...object,
+    })
+    expect(error.kind).toBe(errorTable[code as ErrorCode].kind)
+  })
+
+  test('a code that is new still has a status that says whether to try again', async () => {
+    expect(await errorAfter({ status: 503, body: document('NewTrouble') })).toMatchObject({
+      code: 'ServiceUnavailable',
+      s3Code: 'NewTrouble',
+      retryable: true,
+    })
+    expect(await errorAfter({ status: 418, body: document('Teapot') })).toMatchObject({
+      code: 'BadRequest',
+      s3Code: 'Teapot',
+      retryable: false,
+    })
+  })
+
+  test('one that streams is read, too', async () => {
+    const error = await errorAfter(
+      { status: 404, body: streamOf(document('NoSuchKey').slice(0, 20), document('NoSuchKey').slice(20)) },
+      (r2) => r2.objects.getStream(object, once),
+    )
+    expect(error).toMatchObject({ code: 'ObjectNotFound', s3Code: 'NoSuchKey' })
+  })
+
+  test('an endless one is read to a bound, and its stream is cancelled', async () => {
+    let sent = 0
+    let cancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 10_000
+        controller.enqueue(new Uint8Array(10_000).fill(0x41))
+      },
+      cancel() {
+        cancelled = true
+      },
+    })
+    const error = await errorAfter({ status: 502, body }, (r2) => r2.objects.getStream(object, once))
+    expect(error).toMatchObject({ code: 'InternalError', retryable: true })
+    expect(sent).toBeLessThan(200_000)
+    expect(cancelled).toBe(true)
+  })
+})
+
+describe('answers without a document', () => {
+  test.each<[number, ErrorCode, boolean]>([
+    [301, 'BadRequest', false],
+    [304, 'NotModified', false],
+    [400, 'BadRequest', false],
+    [401, 'Unauthorized', false],
+    [403, 'AccessDenied', false],
+    [404, 'ObjectNotFound', false],
+    [412, 'PreconditionFailed', false],
+    [416, 'InvalidRange', false],
+    [429, 'SlowDown', true],
+    [500, 'InternalError', true],
+    [501, 'NotImplemented', false],
+    [502, 'InternalError', true],
+    [503, 'ServiceUnavailable', true],
+    [504, 'InternalError', true],
+    [520, 'InternalError', true],
+    [521, 'InternalError', true],
+    [522, 'InternalError', true],
+    [530, 'InternalError', true],
+  ])('%i is %s', async (status, code, retryable) => {
+    expect(await errorAfter({ status }, (r2) => r2.objects.head(object, once))).toMatchObject({
+      code,
+      status,
+      retryable,
+    })
+  })
+
+  test('404 without a key is a missing bucket', async () => {
+    expect(await errorAfter({ status: 404 }, (r2) => r2.buckets.head({ bucket: 'photos' }))).toMatchObject({
+      code: 'BucketNotFound',
+      bucket: 'photos',
+    })
+  })
+
+  test('a page of something in between is quoted, shortly and in one line', async () => {
+    const page = `<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>${'<p>x</p>'.repeat(10_000)}</html>`
+    const error = await errorAfter({ status: 502, body: page })
+    expect(error.message).toMatch(/^status 502: <!DOCTYPE html> <html>/)
+    expect(error.message.length).toBeLessThan(250)
+    expect(error.message).not.toContain('\n')
+  })
+})
+
+describe('an error inside a 200', () => {
+  const late = [
+    ['CopyObject', (r2: R2Client) => r2.objects.copy({ ...object, source: object }, once)],
+    [
+      'UploadPartCopy',
+      (r2: R2Client) => r2.multipart.uploadPartCopy({ ...object, uploadId: 'u', partNumber: 1, source: object }, once),
+    ],
+    [
+      'CompleteMultipartUpload',
+      (r2: R2Client) =>
+        r2.multipart.complete({ ...object, uploadId: 'u', parts: [{ partNumber: 1, etag: 'e' }] }, once),
+    ],
+  ] as const
+
+  test.each(late)('is an error of %s, with its context', async (operation, call) => {
+    const answer = { status: 200, body: document('InternalError'), headers: { 'cf-ray': 'ray-1' } }
+    expect(await errorAfter(answer, call)).toMatchObject({
+      code: 'InternalError',
+      status: 200,
+      retryable: true,
+      requestId: 'ray-1',
+      attempts: 1,
+      operation,
+      ...object,
+    })
+  })
+
+  test.each(late)('is found in %s after any amount of white space', async (_, call) => {
+    const answer = { status: 200, body: `${' \r\n'.repeat(3000)}${document('InternalError')}` }
+    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InternalError', status: 200, attempts: 1 })
+  })
+
+  test.each(late)('%s: nothing, a page, or half a document is no success either', async (_, call) => {
+    for (const body of ['', '<html></html>', '<CopyObjectResult><ETag>"e"</ETag>', 'ok']) {
+      expect(await errorAfter({ status: 200, body }, call)).toMatchObject({ code: 'InvalidResponse' })
+    }
+  })
+
+  test('it is sent again where it may pass', async () => {
+    const { r2, transport, clock } = fakeClient((_, number) =>
+      number === 1
+        ? { body: document('SlowDown') }
+        : {
+            body: '<CopyObjectResult><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></CopyObjectResult>',
+          },
+    )
+    expect((await clock.run(r2.objects.copy({ ...object, source: object }))).etag).toBe('e')
+    expect(transport.sent).toHaveLength(2)
+  })
+})
+
+describe('answers that R2 does not give', () => {
+  test.each<[string, FakeAnswer, (r2: R2Client) => Promise<unknown>]>([
+    [
+      'a stored object without an ETag',
+      { body: '<html>Welcome!</html>' },
+      (r2) => r2.objects.put({ ...object, body: 'x' }),
+    ],
+    [
+      'a stored part without an ETag',
+      {},
+      (r2) => r2.multipart.uploadPart({ ...object, uploadId: 'u', partNumber: 1, body: 'x' }),
+    ],
+    [
+      'an object without Last-Modified',
+      { headers: { 'content-length': '0', etag: '"e"' } },
+      (r2) => r2.objects.get(object),
+    ],
+    [
+      'an object without Content-Length',
+      { headers: { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' } },
+      (r2) => r2.objects.head(object),
+    ],
+    ['a list that is a page', { body: '<html></html>' }, (r2) => r2.objects.list({ bucket: 'photos' })],
+    [
+      'a list that breaks off',
+      { body: '<ListBucketResult><IsTruncated>false</IsTr' },
+      (r2) => r2.objects.list({ bucket: 'photos' }),
+    ],
+    ['an upload without an id', { body: '<InitiateMultipartUploadResult/>' }, (r2) => r2.multipart.create(object)],
+  ])('%s is InvalidResponse', async (_, answer, call) => {
+    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InvalidResponse' })
+  })
+
+  const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
+
+  test.each<[string, FakeAnswer]>([
+    ['the whole object', { headers: { ...head, 'content-length': '4' }, body: 'abcd' }],
+    [
+      'other bytes',
+      { status: 206, headers: { ...head, 'content-length': '2', 'content-range': 'bytes 0-1/9' }, body: 'ab' },
+    ],
+    [
+      'fewer bytes',
+      { status: 206, headers: { ...head, 'content-length': '1', 'content-range': 'bytes 2-2/9' }, body: 'c' },
+    ],
+    [
+      'nonsense',
+      { status: 206, headers: { ...head, 'content-length': '2', 'content-range': 'bytes 5-4/3' }, body: 'ab' },
+    ],
+  ])('a range answered with %s is InvalidResponse, as bytes and as a stream', async (_, answer) => {
+    const range = { offset: 2, length: 2 }
+    expect(await errorAfter(answer, (r2) => r2.objects.get({ ...object, range }))).toMatchObject({
+      code: 'InvalidResponse',
+    })
+    let cancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      cancel() {
+        cancelled = true
+      },
+    })
+    const error = await errorAfter({ ...answer, body }, (r2) => r2.objects.getStream({ ...object, range }))
+    expect(error).toMatchObject({ code: 'InvalidResponse' })
+    expect(cancelled).toBe(true)
+  })
+
+  test('a body of another length than announced is InvalidResponse', async () => {
+    const answer = { headers: { ...head, 'content-length': '9' }, body: 'abc' }
+    expect(await errorAfter(answer, (r2) => r2.objects.get(object))).toMatchObject({ code: 'InvalidResponse' })
+  })
+})

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { fakeClient, objectHeaders, testCredentials } from '../../../../test/support/fake-transport.js'
+import { isR2Error, type R2Error } from '../errors/index.js'
+import type { EndpointOptions } from './endpoint.js'
+import { R2Client } from './r2-client.js'
+import { R2ClientBuilder } from './r2-client-builder.js'
+
+const accountId = '0123456789abcdef0123456789abcdef'
+
+const thrownBy = (work: () => unknown): R2Error => {
+  try {
+    work()
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+/** Where a request for an object goes. */
+const target = async (options: EndpointOptions) => {
+  const { r2, transport } = fakeClient(() => ({ headers: objectHeaders(0) }), options)
+  await r2.objects.get({ bucket: 'photos', key: 'a/../b' })
+  const [request] = transport.sent
+  return `${request?.origin}${request?.path} (${request?.headers.host})`
+}
+
+describe('where requests go', () => {
+  const account = `${accountId}.r2.cloudflarestorage.com`
+
+  test.each<[EndpointOptions, string]>([
+    [{ accountId }, `https://${account}/photos/a/../b (${account})`],
+    [{ accountId: accountId.toUpperCase() }, `https://${account}/photos/a/../b (${account})`],
+    [
+      { accountId, jurisdiction: 'eu' },
+      `https://${accountId}.eu.r2.cloudflarestorage.com/photos/a/../b (${accountId}.eu.r2.cloudflarestorage.com)`,
+    ],
+    [
+      { accountId, jurisdiction: 'fedramp' },
+      `https://${accountId}.fedramp.r2.cloudflarestorage.com/photos/a/../b (${accountId}.fedramp.r2.cloudflarestorage.com)`,
+    ],
+    [{ accountId, addressing: 'virtual-host' }, `https://photos.${account}/a/../b (photos.${account})`],
+    [{ endpoint: 'https://proxy.example' }, 'https://proxy.example/photos/a/../b (proxy.example)'],
+    [{ endpoint: 'https://proxy.example:443/' }, 'https://proxy.example/photos/a/../b (proxy.example)'],
+    [
+      { endpoint: 'https://proxy.example:8443/base/path//' },
+      'https://proxy.example:8443/base/path/photos/a/../b (proxy.example:8443)',
+    ],
+    [
+      { endpoint: 'https://proxy.example/base', addressing: 'virtual-host' },
+      'https://photos.proxy.example/base/a/../b (photos.proxy.example)',
+    ],
+    [{ endpoint: 'http://localhost:9000' }, 'http://localhost:9000/photos/a/../b (localhost:9000)'],
+    [{ endpoint: 'http://r2.localhost:9000' }, 'http://r2.localhost:9000/photos/a/../b (r2.localhost:9000)'],
+    [{ endpoint: 'http://127.8.9.1' }, 'http://127.8.9.1/photos/a/../b (127.8.9.1)'],
+    [{ endpoint: 'http://[::1]:9000' }, 'http://[::1]:9000/photos/a/../b ([::1]:9000)'],
+    [{ endpoint: 'http://minio.lan', allowInsecureEndpoint: true }, 'http://minio.lan/photos/a/../b (minio.lan)'],
+  ])('%j', async (options, expected) => expect(await target(options)).toBe(expected))
+
+  test.each<[EndpointOptions | Record<string, unknown>, string]>([
+    [{}, 'accountId'],
+    [{ accountId: 'abc' }, 'accountId'],
+    [{ accountId: `${accountId}/../x` }, 'accountId'],
+    [{ accountId, jurisdiction: 'mars' }, 'jurisdiction'],
+    [{ accountId, addressing: 'host' }, 'addressing'],
+    [{ endpoint: 'not a url' }, 'endpoint'],
+    [{ endpoint: 'ftp://host' }, 'endpoint'],
+    [{ endpoint: 'https://user:pass@host' }, 'endpoint'],
+    [{ endpoint: 'https://host?x=1' }, 'endpoint'],
+    [{ endpoint: 'https://host#x' }, 'endpoint'],
+    [{ endpoint: 'http://minio.lan' }, 'endpoint'],
+    [{ endpoint: 'http://127.0.0.1.evil.example' }, 'endpoint'],
+    [{ endpoint: 'http://localhost.evil.example' }, 'endpoint'],
+  ])('%j is refused', (options, field) => {
+    const make = () => new R2Client({ credentials: testCredentials, ...options })
+    expect(thrownBy(make)).toMatchObject({ code: 'InvalidConfig', field })
+  })
+})
+
+describe('a client from the environment', () => {
+  const environment = {
+    R2_ACCOUNT_ID: accountId,
+    R2_ACCESS_KEY_ID: testCredentials.accessKeyId,
+    R2_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+  }
+
+  test('has the account’s endpoint', () => {
+    expect(R2Client.fromEnv(environment).endpoint).toBe(`https://${accountId}.r2.cloudflarestorage.com`)
+  })
+
+  test('has the jurisdiction’s', () => {
+    const { endpoint } = R2Client.fromEnv({ ...environment, R2_JURISDICTION: 'eu' })
+    expect(endpoint).toBe(`https://${accountId}.eu.r2.cloudflarestorage.com`)
+  })
+
+  test('prefers an endpoint that is given', () => {
+    expect(R2Client.fromEnv({ ...environment, R2_ENDPOINT: 'http://localhost:1' }).endpoint).toBe('http://localhost:1')
+  })
+
+  test.each([
+    ['R2_ACCOUNT_ID', ''],
+    ['R2_ACCESS_KEY_ID', undefined],
+    ['R2_SECRET_ACCESS_KEY', ''],
+    ['R2_JURISDICTION', 'mars'],
+  ])('without a proper %s names it', (name, value) => {
+    const error = thrownBy(() => R2Client.fromEnv({ ...environment, [name]: value }))
+    expect(error).toMatchObject({ code: 'InvalidConfig', field: name })
+    expect(JSON.stringify(error)).not.toContain(testCredentials.secretAccessKey)
+  })
+
+  test('a session token is sent, and signed', async () => {
+    const { r2, transport } = fakeClient(() => ({ headers: objectHeaders(0) }), {
+      credentials: { ...testCredentials, sessionToken: 'token' },
+    })
+    await r2.objects.get({ bucket: 'photos', key: 'k' })
+    expect(transport.sent[0]?.headers['x-amz-security-token']).toBe('token')
+    expect(transport.sent[0]?.headers.authorization).toContain('x-amz-security-token')
+  })
+})
+
+describe('the builder', () => {
+  test('makes the client that the options would', () => {
+    const built = new R2ClientBuilder()
+      .accountId(accountId)
+      .jurisdiction('eu')
+      .credentials(testCredentials.accessKeyId, testCredentials.secretAccessKey)
+      .build()
+    expect(built.endpoint).toBe(`https://${accountId}.eu.r2.cloudflarestorage.com`)
+  })
+
+  test('names what is missing', () => {
+    expect(thrownBy(() => new R2ClientBuilder().accountId(accountId).build())).toMatchObject({ field: 'credentials' })
+    expect(thrownBy(() => new R2ClientBuilder().credentials('a', 'b').build())).toMatchObject({ field: 'accountId' })
+  })
+
+  test('takes a last word for each option, and may be built twice', () => {
+    const builder = new R2ClientBuilder()
+      .endpoint('https://one.example')
+      .credentials('a', 'b')
+      .endpoint('https://two.example')
+    expect(builder.build().endpoint).toBe('https://two.example')
+    expect(builder.endpoint('https://three.example').build().endpoint).toBe('https://three.example')
+  })
+})
