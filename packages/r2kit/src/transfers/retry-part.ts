@@ -7,6 +7,9 @@ import { abortError, type ErrorCode, isR2Error } from '../errors/index.js'
 import { retryPolicy } from '../resilience/index.js'
 import type { TransferContext } from './context.js'
 
+/** What repeating needs of the transfers' context. */
+export type RetryContext = Pick<TransferContext, 'clock' | 'random' | 'noProgressTimeoutMs'>
+
 /** What says that the server, or the way to it, is overloaded: the limit is cut. */
 const congestion: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SlowDown',
@@ -20,9 +23,9 @@ export const isCongestion = (error: unknown): boolean => isR2Error(error) && con
 /** When a transfer last got on. One per transfer, shared by its parts. */
 export class ProgressWatch {
   #lastMs: number
-  readonly #context: TransferContext
+  readonly #context: RetryContext
 
-  constructor(context: TransferContext) {
+  constructor(context: RetryContext) {
     this.#context = context
     this.#lastMs = context.clock.monotonicMs()
   }
@@ -56,7 +59,7 @@ const mismatchesAllowed = 3
  * @throws the error of the last attempt; `Aborted` when the signal ends it
  */
 export const retryPart = async <T>(
-  context: TransferContext,
+  context: RetryContext,
   { watch, signal, isFinal }: RetryPartOptions,
   work: (attempt: number) => Promise<T>,
 ): Promise<T> => {

@@ -34,7 +34,7 @@ export const encodeRecord = (record: JournalRecord): Uint8Array => {
 export const decodeRecords = (bytes: Uint8Array): JournalRecord[] => {
   const records: JournalRecord[] = []
   for (const line of new TextDecoder().decode(bytes).split('\n')) {
-    const [, sum, json] = /^r2j1 ([0-9a-f]{8}) (.*)$/.exec(line) ?? []
+    const [, sum, json] = /^r2j1 ([0-9a-f]{8}) (.*)$/s.exec(line) ?? []
     if (sum === undefined || json === undefined || sum !== checksum(json)) continue
     const record: unknown = JSON.parse(json)
     if (isRecord(record)) records.push(record)

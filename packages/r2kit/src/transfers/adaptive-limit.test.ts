@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { AdaptiveLimit } from './adaptive-limit.js'
+
+/** A link that carries so many bytes per second, and no more than so many for one connection. */
+const simulate = async (
+  limit: AdaptiveLimit,
+  clock: VirtualClock,
+  seconds: number,
+  link: { readonly bytesPerSecond: number; readonly perConnection: number },
+): Promise<void> => {
+  const stop = new AbortController()
+  const stepMs = 50
+  const connections = new Set<Awaited<ReturnType<AdaptiveLimit['acquire']>>>()
+  const feed = async () => {
+    for (;;) connections.add(await limit.acquire(stop.signal))
+  }
+  const feeding = feed().catch(() => {
+    // The simulation is over.
+  })
+  for (let elapsedMs = 0; elapsedMs < seconds * 1000; elapsedMs += stepMs) {
+    await clock.advance(stepMs)
+    const each = Math.min(link.perConnection, link.bytesPerSecond / connections.size) * (stepMs / 1000)
+    for (const connection of connections) connection.moved(each)
+    while (connections.size > limit.limit) {
+      const [last] = connections
+      if (last === undefined) break
+      connections.delete(last)
+      last.done({ bytes: 0 })
+    }
+  }
+  stop.abort()
+  await feeding
+  for (const connection of connections) connection.done({ bytes: 0 })
+}
+
+test('the limit climbs while more connections move more bytes', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 1e6 })
+  expect(limit.limit).toBe(32)
+})
+
+test('the limit stays where further connections bring nothing', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
+  expect(limit.limit).toBe(4)
+})
+
+test('after a while the climb is tried again, for links change', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
+  await simulate(limit, clock, 20, { bytesPerSecond: 25e6, perConnection: 1e6 })
+  expect(limit.limit).toBe(32)
+})
+
+test('congestion cuts the limit at once, and once for requests that were under way together', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 10, max: 32, clock })
+  await clock.advance(1000)
+  const permits = await Promise.all(Array.from({ length: 5 }, () => limit.acquire()))
+  await clock.advance(50)
+  for (const permit of permits) permit.done({ bytes: 0, congested: true })
+  expect(limit.limit).toBe(7)
+  const later = await limit.acquire()
+  await clock.advance(300)
+  later.done({ bytes: 0, congested: true })
+  expect(limit.limit).toBe(4)
+})
+
+test('the limit never falls below one', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  for (let round = 0; round < 20; round++) {
+    const permit = await limit.acquire()
+    await clock.advance(500)
+    permit.done({ bytes: 0, congested: true })
+  }
+  expect(limit.limit).toBe(1)
+})
+
+test('each transfer that comes in finds room of its own, up to the most', () => {
+  const limit = new AdaptiveLimit({ initial: 4, max: 10, clock: new VirtualClock() })
+  limit.enter()
+  expect(limit.limit).toBe(4)
+  limit.enter()
+  expect(limit.limit).toBe(8)
+  limit.enter()
+  expect(limit.limit).toBe(10)
+})
+
+test('permits are given in the order of asking, and a wait ends with its signal', async () => {
+  const limit = new AdaptiveLimit({ initial: 1, max: 1, clock: new VirtualClock() })
+  const first = await limit.acquire()
+  const abort = new AbortController()
+  const order: string[] = []
+  const second = limit.acquire(abort.signal)
+  const third = limit.acquire().then((permit) => {
+    order.push('third')
+    return permit
+  })
+  const fourth = limit.acquire().then(() => order.push('fourth'))
+  abort.abort()
+  await expect(second).rejects.toMatchObject({ code: 'Aborted' })
+  first.done({ bytes: 0 })
+  first.done({ bytes: 0 })
+  ;(await third).done({ bytes: 0 })
+  await fourth
+  expect(order).toEqual(['third', 'fourth'])
+  expect(limit.inUse).toBe(1)
+})

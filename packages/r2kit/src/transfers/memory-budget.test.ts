@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { MemoryBudget } from './memory-budget.js'
+
+const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let isSettled = false
+  promise.then(
+    () => {
+      isSettled = true
+    },
+    () => {
+      isSettled = true
+    },
+  )
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  return isSettled
+}
+
+test('bytes are granted while they fit, and then in the order of asking', async () => {
+  const budget = new MemoryBudget(10)
+  const first = await budget.reserve(6)
+  const second = budget.reserve(5)
+  const third = budget.reserve(1)
+  expect(await settled(second)).toBe(false)
+  expect(await settled(third)).toBe(false) // it would fit, but nobody is overtaken
+  first.release()
+  await Promise.all([second, third])
+  expect(budget.usedBytes).toBe(6)
+})
+
+test('releasing twice gives the bytes back once', async () => {
+  const budget = new MemoryBudget(10)
+  const first = await budget.reserve(4)
+  await budget.reserve(4)
+  first.release()
+  first.release()
+  expect(budget.usedBytes).toBe(4)
+})
+
+test('a request for more than there is waits until all is free, and is granted alone', async () => {
+  const budget = new MemoryBudget(10)
+  const small = await budget.reserve(1)
+  const large = budget.reserve(25)
+  const next = budget.reserve(1)
+  expect(await settled(large)).toBe(false)
+  small.release()
+  const granted = await large
+  expect(budget.usedBytes).toBe(25)
+  expect(await settled(next)).toBe(false)
+  granted.release()
+  await next
+})
+
+test('whoever stops waiting lets those behind through', async () => {
+  const budget = new MemoryBudget(10)
+  await budget.reserve(8)
+  const abort = new AbortController()
+  const large = budget.reserve(9, abort.signal)
+  const small = budget.reserve(2)
+  abort.abort('enough')
+  await expect(large).rejects.toMatchObject({ code: 'Aborted', cause: 'enough' })
+  await small
+  expect(budget.usedBytes).toBe(10)
+})
+
+test('the one buffer that a transfer needs to get on is granted at once', async () => {
+  const budget = new MemoryBudget(10)
+  await budget.reserve(10)
+  const extra = budget.overdraw(3)
+  expect(budget.usedBytes).toBe(13)
+  extra.release()
+  expect(budget.usedBytes).toBe(10)
+})
+
+test('a budget of nothing is refused', () => {
+  expect(() => new MemoryBudget(0)).toThrow(/memory budget/)
+  expect(() => new MemoryBudget(Number.NaN)).toThrow(/memory budget/)
+})

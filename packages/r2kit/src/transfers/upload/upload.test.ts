@@ -1,0 +1,268 @@
+/** Uploads end to end: a client, a socket, a local R2 in memory. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { UploadOptions, UploadSource } from './options.js'
+
+let world: UploadWorld
+let folder: string
+
+beforeAll(async () => {
+  world = await uploadWorld()
+  folder = await mkdtemp(join(tmpdir(), 'r2kit-upload-'))
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+afterEach(() => {
+  world.transport.faultOf = () => undefined
+  world.transport.seen.length = 0
+  world.warnings.length = 0
+})
+
+const inParts = { thresholdBytes: 1, partSizeBytes: partBytes } satisfies UploadOptions
+const upload = (source: UploadSource, key: string, options: UploadOptions = {}) =>
+  world.r2.transfers.upload(source, { bucket, key }, options)
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+async function* inChunks(bytes: Uint8Array, chunkBytes = 1_000_003): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
+}
+
+const twelve = pattern(12_000_000)
+
+const sources: Record<string, (bytes: Uint8Array) => UploadSource | Promise<UploadSource>> = {
+  'bytes in memory': (bytes) => bytes,
+  'a Blob': (bytes) => new Blob([bytes.slice()]),
+  'a file': async (bytes) => {
+    const path = join(folder, 'source')
+    await writeFile(path, bytes)
+    return { path }
+  },
+  'a Web stream': (bytes) => new Blob([bytes.slice()]).stream(),
+  'a Node stream': (bytes) => Readable.from(inChunks(bytes)),
+  'an async iterable': (bytes) => inChunks(bytes),
+  'a source that opens again': (bytes) => ({ size: bytes.byteLength, open: () => inChunks(bytes) }),
+}
+
+for (const [name, make] of Object.entries(sources)) {
+  test(`${name} arrives byte for byte, in parts`, async () => {
+    const result = await upload(await make(twelve), 'source', inParts)
+    expect(result).toMatchObject({ size: twelve.byteLength, parts: 3, resumedBytes: 0 })
+    expect(result.etag).toMatch(/^[0-9a-f]{32}-3$/)
+    expect(result.checksum).toMatchObject({ algorithm: 'CRC64NVME' })
+    expect(isEqual(await world.read('source'), twelve)).toBe(true)
+  })
+
+  test(`${name} of no bytes is an empty object`, async () => {
+    const result = await upload(await make(new Uint8Array(0)), 'empty', inParts)
+    expect(result).toMatchObject({ size: 0, parts: 1, etag: 'd41d8cd98f00b204e9800998ecf8427e' })
+    expect((await world.r2.objects.head({ bucket, key: 'empty' })).size).toBe(0)
+  })
+}
+
+test('text goes as UTF-8', async () => {
+  await upload('grüße', 'text')
+  expect(Buffer.from(await world.read('text')).toString()).toBe('grüße')
+})
+
+test('what is below the threshold goes in one request, and the request carries its MD5 ahead', async () => {
+  await upload(twelve, 'whole', { thresholdBytes: twelve.byteLength + 1 })
+  expect(world.transport.seen.map(({ name }) => name)).toEqual(['PutObject'])
+  expect(world.transport.seen[0]?.request.headers['content-md5']).toBeDefined()
+  await upload(twelve, 'whole', { ...inParts, thresholdBytes: twelve.byteLength })
+  expect(world.transport.count('UploadPart')).toBe(3)
+})
+
+test('all parts but the last have one size', async () => {
+  await upload(inChunks(twelve), 'equal', inParts)
+  const lengths = world.transport.seen
+    .filter(({ name }) => name === 'UploadPart')
+    .sort((a, b) => (a.partNumber ?? 0) - (b.partNumber ?? 0))
+    .map(({ request }) => (request.body.kind === 'stream' ? request.body.contentLength : 0))
+  expect(lengths).toEqual([partBytes, partBytes, twelve.byteLength - 2 * partBytes])
+})
+
+for (const parts of [1, 2]) {
+  for (const beyond of [-1, 0, 1]) {
+    test(`a stream of unknown length that ends ${beyond} bytes from the end of part ${parts} is right`, async () => {
+      const bytes = pattern(parts * partBytes + beyond)
+      const result = await upload(inChunks(bytes, 700_001), 'boundary', inParts)
+      expect(result).toMatchObject({ size: bytes.byteLength, parts: beyond > 0 ? parts + 1 : parts })
+      expect(result.etag.includes('-')).toBe(result.parts > 1)
+      expect(isEqual(await world.read('boundary'), bytes)).toBe(true)
+      expect(await world.pending()).toBe(0)
+    })
+  }
+}
+
+test('a stream that is longer or shorter than was said fails and leaves nothing behind', async () => {
+  for (const contentLength of [twelve.byteLength - 1, twelve.byteLength + 1, 1, 0, 2 * partBytes]) {
+    const transfer = world.r2.transfers.upload(inChunks(twelve), { bucket, key: 'wrong', contentLength }, inParts)
+    await expect(transfer).rejects.toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
+  }
+  expect(await world.pending()).toBe(0)
+  await expect(world.r2.objects.head({ bucket, key: 'wrong' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+})
+
+test('description and checksum of the object are kept', async () => {
+  const input = { bucket, key: 'described', contentType: 'video/mp4', metadata: { camera: 'süd' } }
+  const { checksum } = await world.r2.transfers.upload(twelve, input, inParts)
+  const head = await world.r2.objects.head({ bucket, key: 'described' })
+  expect(head).toMatchObject({ contentType: 'video/mp4', metadata: { camera: 'süd' } })
+  expect(checksum?.value).toHaveLength(12)
+})
+
+test('50 uploads of 10 MB, 10 at a time, are 50 byte-exact objects', async () => {
+  const bodies = Array.from({ length: 50 }, (_, index) => pattern(10_000_000, index + 1))
+  const queue = bodies.entries()
+  const worker = async () => {
+    for (const [index, body] of queue) {
+      await upload(index % 2 === 0 ? body : inChunks(body), `stress/${index}`, index % 4 < 2 ? inParts : {})
+    }
+  }
+  await Promise.all(Array.from({ length: 10 }, worker))
+  for (const [index, body] of bodies.entries()) {
+    expect(isEqual(await world.read(`stress/${index}`), body), `object ${index}`).toBe(true)
+  }
+  expect(await world.pending()).toBe(0)
+})
+
+test('aborted after three parts, an upload cannot be completed', async () => {
+  const key = 'aborted'
+  const { uploadId } = await world.r2.multipart.create({ bucket, key })
+  const parts = []
+  for (const partNumber of [1, 2, 3]) {
+    const { etag } = await world.r2.multipart.uploadPart({
+      bucket,
+      key,
+      uploadId,
+      partNumber,
+      body: twelve.subarray(0, partBytes),
+    })
+    parts.push({ partNumber, etag })
+  }
+  await world.r2.multipart.abort({ bucket, key, uploadId })
+  await expect(world.r2.multipart.complete({ bucket, key, uploadId, parts })).rejects.toMatchObject({
+    code: 'UploadNotFound',
+  })
+})
+
+test('a part that changes on its way is noticed and sent again', async () => {
+  world.transport.faultOf = ({ name, partNumber, index }) =>
+    name === 'UploadPart' && partNumber === 2 && index < 3 ? 'corrupt' : undefined
+  await upload(twelve, 'corrupted', inParts)
+  expect(world.transport.count('UploadPart')).toBe(4)
+  expect(isEqual(await world.read('corrupted'), twelve)).toBe(true)
+})
+
+test('a body that changes on its way in one request is not stored at all', async () => {
+  await upload('before', 'kept')
+  world.transport.faultOf = ({ name }) => (name === 'PutObject' ? 'corrupt' : undefined)
+  await expect(upload(twelve, 'kept')).rejects.toMatchObject({ code: 'IntegrityMismatch' })
+  expect(Buffer.from(await world.read('kept')).toString()).toBe('before')
+})
+
+test('a server that refuses a checksum of the whole object is asked once, and served without', async () => {
+  await using other = await uploadWorld()
+  other.transport.faultOf = ({ name, request }) =>
+    name === 'CreateMultipartUpload' && request.headers['x-amz-checksum-algorithm'] !== undefined
+      ? { status: 501, code: 'NotImplemented' }
+      : undefined
+  for (const key of ['a', 'b']) {
+    const result = await other.r2.transfers.upload(twelve, { bucket, key }, inParts)
+    expect(result).toMatchObject({ parts: 3, checksum: undefined })
+  }
+  expect(other.transport.count('CreateMultipartUpload')).toBe(3)
+})
+
+test('a server that takes the checksum with the upload, but not at its completion, is served without it there', async () => {
+  await using other = await uploadWorld()
+  other.transport.faultOf = ({ name, request }) =>
+    name === 'CompleteMultipartUpload' && request.headers['x-amz-checksum-crc64nvme'] !== undefined
+      ? { status: 400, code: 'InvalidRequest' }
+      : undefined
+  const { checksum } = await other.r2.transfers.upload(twelve, { bucket, key: 'a' }, inParts)
+  expect(checksum).toMatchObject({ algorithm: 'CRC64NVME' })
+})
+
+test('a slow source fills no more than its parts: what is reserved stays flat', async () => {
+  const { createTransferContext, upload: run } = await import('../index.js')
+  const { TransferControl } = await import('../../client/index.js')
+  const { objects, multipart } = world.r2
+  const clock = { now: Date.now, monotonicMs: () => performance.now(), after: () => ({ cancel: () => undefined }) }
+  const client = { objects, multipart, clock, random: Math.random, endpoint: world.r2.endpoint }
+  const context = createTransferContext(client, { memoryBudgetBytes: 3 * partBytes })
+  const reserved: number[] = []
+  const slow = async function* () {
+    for (let sent = 0; sent < 8 * partBytes; sent += partBytes / 8) {
+      reserved.push(context.budget.usedBytes)
+      await new Promise((resolve) => setImmediate(resolve))
+      yield pattern(partBytes / 8, sent + 1)
+    }
+  }
+  await run(context, new TransferControl(clock), slow(), { bucket, key: 'slow' }, inParts)
+  expect(Math.max(...reserved)).toBeLessThanOrEqual(3 * partBytes)
+  expect(Math.min(...reserved)).toBe(partBytes) // nothing is read before there is room for it
+  expect(context.budget.usedBytes).toBe(0)
+  expect(context.limit.inUse).toBe(0)
+})
+
+test('a stream beyond the most parts fails with the ceiling it was told of, and the object of before is there', async () => {
+  const { createTransferContext, upload: run } = await import('../index.js')
+  const { systemClock, TransferControl } = {
+    ...(await import('../../base/clock.js')),
+    ...(await import('../../client/index.js')),
+  }
+  const { objects, multipart } = world.r2
+  const client = { objects, multipart, clock: systemClock, random: Math.random, endpoint: world.r2.endpoint }
+  const context = createTransferContext(client)
+  const limited = { ...context, partLimits: { ...context.partLimits, maxParts: 3 } }
+  await upload('before', 'overflow')
+  for (const [length, fits] of [
+    [3 * partBytes, true],
+    [3 * partBytes + 1, false],
+  ] as const) {
+    const control = new TransferControl(systemClock)
+    const running = run(
+      limited,
+      control,
+      inChunks(pattern(length)),
+      { bucket, key: fits ? 'fits' : 'overflow' },
+      inParts,
+    )
+    if (fits) expect(await running).toMatchObject({ parts: 3 })
+    else
+      await expect(running).rejects.toMatchObject({
+        code: 'EntityTooLarge',
+        hint: expect.stringContaining('contentLength'),
+      })
+    expect(control.meter.snapshot.maxBytes).toBe(3 * partBytes)
+  }
+  expect(Buffer.from(await world.read('overflow')).toString()).toBe('before')
+  expect(await world.pending()).toBe(0)
+})
+
+test('a source that is no source is named', async () => {
+  await expect(upload(42 as never, 'x')).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
+  await expect(upload({ path: join(folder, 'missing') }, 'x')).rejects.toMatchObject({
+    code: 'InvalidInput',
+    field: 'source',
+  })
+  await expect(upload({ path: folder }, 'x')).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
+  await expect(upload(twelve, 'x', { ...inParts, partSizeBytes: 1 })).rejects.toMatchObject({ field: 'partSizeBytes' })
+})
+
+test('a file that changes while it is read fails the upload', async () => {
+  const path = join(folder, 'changing')
+  await writeFile(path, twelve)
+  world.transport.faultOf = ({ name, index }) =>
+    name === 'UploadPart' && index === 1 ? { until: writeFile(path, pattern(twelve.byteLength, 2)) } : undefined
+  await expect(upload({ path }, 'changing', inParts)).rejects.toMatchObject({ code: 'SourceChanged' })
+  expect(await world.pending()).toBe(0)
+  await expect(world.r2.objects.head({ bucket, key: 'changing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+})

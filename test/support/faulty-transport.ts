@@ -1,0 +1,114 @@
+/** A transport between a client and its real one that misbehaves where a test says so, and remembers what passed. */
+import { type HttpRequest, type HttpResponse, R2Error, type Transport } from 'r2kit'
+
+/** What happens to one request. */
+export type Fault =
+  /** It never reaches the server. */
+  | 'lose-request'
+  /** The server acts, and its answer is lost. */
+  | 'lose-answer'
+  /** One bit of the body changes on the way. */
+  | 'corrupt'
+  /** The server answers so, and does nothing. */
+  | { readonly status: number; readonly code: string }
+  /** It waits here before it goes on. */
+  | { readonly until: Promise<void> }
+
+/** S3's name of a request, as far as transfers send them. */
+export type RequestName =
+  | 'PutObject'
+  | 'HeadObject'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'ListParts'
+  | 'other'
+
+export interface SeenRequest {
+  readonly name: RequestName
+  /** How many of this name there were before it. */
+  readonly index: number
+  readonly partNumber: number | undefined
+  readonly request: HttpRequest
+}
+
+export class FaultyTransport implements Transport {
+  readonly name = 'faulty'
+  readonly seen: SeenRequest[] = []
+  /** Decides over each request; a test may replace it at any time. */
+  faultOf: (seen: SeenRequest) => Fault | undefined = () => undefined
+  readonly #inner: Transport
+
+  constructor(inner: Transport) {
+    this.#inner = inner
+  }
+
+  count(name: RequestName): number {
+    return this.seen.filter((seen) => seen.name === name).length
+  }
+
+  cannotSend(path: string): string | undefined {
+    return this.#inner.cannotSend(path)
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const name = nameOf(request)
+    const partNumber = /(?:^|&)partNumber=(\d+)/.exec(request.query)?.[1]
+    const seen: SeenRequest = {
+      name,
+      index: this.count(name),
+      partNumber: partNumber === undefined ? undefined : Number(partNumber),
+      request,
+    }
+    this.seen.push(seen)
+    const fault = this.faultOf(seen)
+    if (fault === undefined) return this.#inner.send(request)
+    if (fault === 'lose-request') throw new R2Error('ConnectionReset', 'lost on the way there')
+    if (fault === 'corrupt') return this.#inner.send({ ...request, body: corrupted(request.body) })
+    if (fault === 'lose-answer') {
+      await this.#inner.send(request)
+      throw new R2Error('ConnectionReset', 'lost on the way back')
+    }
+    if ('until' in fault) {
+      await fault.until
+      return this.#inner.send(request)
+    }
+    const body = new TextEncoder().encode(
+      `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,
+    )
+    return { status: fault.status, headers: { 'content-type': 'application/xml' }, body }
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+}
+
+const nameOf = ({ method, query }: HttpRequest): RequestName => {
+  const has = (name: string) => new RegExp(`(?:^|&)${name}(?:=|&|$)`).test(query)
+  if (has('uploadId')) {
+    if (method === 'PUT') return 'UploadPart'
+    if (method === 'POST') return 'CompleteMultipartUpload'
+    return method === 'DELETE' ? 'AbortMultipartUpload' : 'ListParts'
+  }
+  if (has('uploads') && method === 'POST') return 'CreateMultipartUpload'
+  if (method === 'HEAD') return 'HeadObject'
+  return method === 'PUT' && query === '' ? 'PutObject' : 'other'
+}
+
+const corrupted = (body: HttpRequest['body']): HttpRequest['body'] => {
+  if (body.kind !== 'stream') throw new Error('only streams are corrupted')
+  return {
+    ...body,
+    async *open() {
+      let isFirst = true
+      for await (const chunk of body.open()) {
+        const copy = chunk.slice()
+        if (isFirst) copy[0] = (copy[0] ?? 0) ^ 1
+        isFirst = false
+        yield copy
+      }
+    },
+  }
+}

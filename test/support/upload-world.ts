@@ -1,0 +1,77 @@
+/** A local R2 in memory, a client whose transport misbehaves on demand, and what is left on the server. */
+import { R2Client, type R2ClientOptions } from 'r2kit'
+import { startLocalR2 } from '../../packages/local/src/index.js'
+import { createDefaultTransport } from '../../packages/r2kit/src/http/default-transport-node.js'
+import { FaultyTransport } from './faulty-transport.js'
+
+export const bucket = 'uploads'
+
+/** The smallest part that R2 takes. */
+export const partBytes = 5 * 1024 * 1024
+
+/** Bytes that repeat at no part's length, so that parts in a wrong order are noticed. */
+export const pattern = (length: number, seed = 1): Uint8Array => {
+  const words = new Uint32Array(Math.ceil(length / 4))
+  let state = seed
+  for (let index = 0; index < words.length; index++) {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    words[index] = state
+  }
+  return new Uint8Array(words.buffer, 0, length)
+}
+
+export class UploadWorld implements AsyncDisposable {
+  readonly r2: R2Client
+  readonly transport: FaultyTransport
+  readonly warnings: string[] = []
+  readonly #close: () => Promise<void>
+
+  constructor(
+    endpoint: { endpoint: string; credentials: R2ClientOptions['credentials'] },
+    close: () => Promise<void>,
+    options: Partial<R2ClientOptions>,
+  ) {
+    const clock = options.clock ?? { now: Date.now, monotonicMs: () => performance.now(), after: hurried }
+    this.transport = new FaultyTransport(createDefaultTransport({ connections: {}, clock }))
+    this.r2 = new R2Client({
+      ...endpoint,
+      transport: this.transport,
+      clock,
+      ...options,
+      transfers: { onWarning: (message) => this.warnings.push(message), ...options.transfers },
+    })
+    this.#close = close
+  }
+
+  /** Uploads that are neither completed nor aborted. */
+  async pending(): Promise<number> {
+    return (await this.r2.multipart.listUploads({ bucket })).uploads.length
+  }
+
+  async read(key: string): Promise<Uint8Array> {
+    return (await this.r2.objects.get({ bucket, key })).body
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.r2.dispose()
+    await this.#close()
+  }
+}
+
+/** Waits of up to a minute pass in a thousandth of their time; nobody sleeps for the sake of a retry. */
+const hurried = (delayMs: number, action: () => void) => {
+  const timer = setTimeout(action, delayMs >= 30_000 ? delayMs : delayMs / 1000)
+  timer.unref()
+  return { cancel: () => clearTimeout(timer) }
+}
+
+export const uploadWorld = async (options: Partial<R2ClientOptions> = {}): Promise<UploadWorld> => {
+  const local = await startLocalR2()
+  const world = new UploadWorld(
+    { endpoint: local.endpoint, credentials: local.credentials },
+    () => local.close(),
+    options,
+  )
+  await world.r2.buckets.create({ bucket })
+  return world
+}
