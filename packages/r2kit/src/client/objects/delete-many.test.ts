@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest'
+import { fakeClient, type Script } from '../../../../../test/support/fake-transport.js'
+import { errorOf } from '../../../../../test/support/transport-suite.js'
+import { deleteDocument, escapeXml } from '../../xml/index.js'
+
+const bucket = 'photos'
+const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
+
+/** A server that deletes what it is asked to; `refuse` gives the S3 code for keys it will not, 'silent' for ones it forgets. */
+const deleting =
+  (refuse: (key: string) => string | undefined = () => undefined): Script =>
+  ({ method, bodyBytes }) => {
+    if (method === 'DELETE') return { status: 204 }
+    const results = deleteDocument.read(bodyBytes).keys.map((key) => {
+      const code = refuse(key)
+      if (code === 'silent') return ''
+      if (code === undefined) return `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`
+      return `<Error><Key>${escapeXml(key)}</Key><Code>${code}</Code><Message>no</Message></Error>`
+    })
+    return { body: `<DeleteResult>${results.join('')}</DeleteResult>` }
+  }
+
+describe('any number of keys', () => {
+  test.each([0, 1, 999, 1000, 1001, 2500])('%i go in requests of a thousand', async (count) => {
+    const { r2, transport } = fakeClient(deleting())
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(count) })
+    expect(deleted).toEqual(keys(count))
+    expect(failed).toEqual([])
+    expect(transport.sent).toHaveLength(Math.ceil(count / 1000))
+  })
+
+  test('from an async source, as they are needed', async () => {
+    let given = 0
+    const source = async function* () {
+      for (const key of keys(2500)) {
+        given++
+        yield key
+      }
+    }
+    const seen: number[] = []
+    const script = deleting()
+    const { r2 } = fakeClient((request, number) => {
+      seen.push(given)
+      return script(request, number)
+    })
+    const { deleted } = await r2.objects.deleteObjects({ bucket, keys: source() })
+    expect(deleted).toHaveLength(2500)
+    expect(seen).toEqual([1000, 2000, 2500])
+  })
+
+  test('keys with white space, entities and line breaks arrive as they are', async () => {
+    const odd = [' a ', '\t', 'a\nb', 'a\r\nb', '<&>"\'', ']]>', '😀', '..', '%2F', 'a//b']
+    const { r2 } = fakeClient(deleting())
+    expect((await r2.objects.deleteObjects({ bucket, keys: odd })).deleted).toEqual(odd)
+  })
+
+  test('keys that XML cannot carry go one by one', async () => {
+    const odd = ['a\u0001b', 'a\u001f', '\ufffe']
+    const { r2, transport } = fakeClient(deleting())
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['plain', ...odd, 'last'] })
+    expect([...deleted].sort()).toEqual(['plain', ...odd, 'last'].sort())
+    expect(failed).toEqual([])
+    expect(transport.sent.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'DELETE /photos/a%01b',
+      'DELETE /photos/a%1F',
+      'DELETE /photos/%EF%BF%BE',
+      'POST /photos',
+    ])
+  })
+
+  test('a key that is given twice is told of', async () => {
+    const { r2 } = fakeClient(deleting())
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a', 'a', 'b'] })
+    expect(new Set(deleted)).toEqual(new Set(['a', 'b']))
+    expect(failed).toEqual([])
+  })
+})
+
+describe('what fails', () => {
+  test('is told per key, with the reason', async () => {
+    const { r2 } = fakeClient(
+      deleting((key) => (key === 'k1' ? 'AccessDenied' : key === 'k2' ? 'InternalError' : undefined)),
+    )
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(4) })
+    expect(deleted).toEqual(['k0', 'k3'])
+    expect(failed).toMatchObject([
+      { key: 'k1', error: { code: 'AccessDenied', operation: 'DeleteObjects', bucket, key: 'k1', retryable: false } },
+      { key: 'k2', error: { code: 'InternalError', key: 'k2', retryable: true } },
+    ])
+  })
+
+  test('a key of which the answer says nothing has failed', async () => {
+    const { r2 } = fakeClient(deleting((key) => (key === 'k1' ? 'silent' : undefined)))
+    const { failed } = await r2.objects.deleteObjects({ bucket, keys: keys(3) })
+    expect(failed).toMatchObject([{ key: 'k1', error: { code: 'InvalidResponse' } }])
+  })
+
+  test('a request that fails as a whole fails its keys, and the rest goes on', async () => {
+    const script = deleting()
+    const { r2, clock } = fakeClient((request, number) => (number === 2 ? { status: 403 } : script(request, number)))
+    const { deleted, failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(2500) }))
+    expect(deleted).toHaveLength(1500)
+    expect(failed).toHaveLength(1000)
+    expect(failed[0]).toMatchObject({ key: 'k1000', error: { code: 'AccessDenied' } })
+  })
+
+  test('a key that breaks a rule is one failed key', async () => {
+    const { r2 } = fakeClient(deleting())
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a', '', 'x'.repeat(1025), 'b'] })
+    expect(deleted).toEqual(['a', 'b'])
+    expect(failed.map(({ key, error }) => [key.length, error.code])).toEqual([
+      [0, 'InvalidInput'],
+      [1025, 'InvalidInput'],
+    ])
+  })
+
+  test('a bucket that breaks a rule is an error', async () => {
+    const { r2, transport } = fakeClient(deleting())
+    expect(await errorOf(r2.objects.deleteObjects({ bucket: '../x', keys: ['a'] }))).toMatchObject({ field: 'bucket' })
+    expect(transport.sent).toHaveLength(0)
+  })
+
+  test('an abort ends all', async () => {
+    const controller = new AbortController()
+    const script = deleting()
+    const { r2, transport } = fakeClient((request, number) => {
+      controller.abort()
+      return script(request, number)
+    })
+    const work = r2.objects.deleteObjects({ bucket, keys: keys(5000) }, { signal: controller.signal })
+    expect(await errorOf(work)).toMatchObject({ code: 'Aborted' })
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  test('a source of keys that fails is the caller’s own error', async () => {
+    const cause = new Error('no more keys')
+    const source = async function* () {
+      yield 'a'
+      throw cause
+    }
+    const { r2 } = fakeClient(deleting())
+    await expect(r2.objects.deleteObjects({ bucket, keys: source() })).rejects.toBe(cause)
+  })
+
+  test('timeoutMs bounds all requests together, and the keys that were not sent are told of', async () => {
+    const script = deleting()
+    const { r2, clock } = fakeClient((request, number) =>
+      number === 1
+        ? script(request, number)
+        : new Promise((_, reject) => request.signal?.addEventListener('abort', () => reject(request.signal?.reason))),
+    )
+    const { deleted, failed } = await clock.run(
+      r2.objects.deleteObjects({ bucket, keys: keys(2500) }, { timeoutMs: 5_000 }),
+    )
+    expect([deleted.length, failed.length]).toEqual([1000, 1500])
+    expect(failed[0]).toMatchObject({ error: { code: 'Timeout' } })
+    expect(clock.timers).toBe(0)
+  })
+})
