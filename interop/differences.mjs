@@ -1,6 +1,6 @@
 /**
  * Where our local R2 and Cloudflare's simulator differ: in the verdict of a case, or in what raw requests were answered.
- * Every difference needs its reason in `differences.json`; a reason without a difference is out of date. Both are problems.
+ * Every difference needs its reason, in `gaps/miniflare.json` or, where both pass, in `differences.json`; a reason without a difference is out of date. Both are problems.
  */
 
 const answered = (outcome) =>
@@ -38,7 +38,7 @@ export const differencesAsMarkdown = (rows) =>
   [
     "# Where our local R2 and Cloudflare's simulator differ",
     '',
-    'Written by `node interop/conformance.mjs --target local,miniflare --write`. The reasons come from `differences.json`;',
+    'Written by `node interop/conformance.mjs --target local,miniflare --write`. The reasons come from `gaps/miniflare.json` and `differences.json`;',
     'a difference without a reason, and a reason without a difference, fail the run. Cases that need a bucket to be made',
     'are not compared: the simulator has no CreateBucket.',
     '',

@@ -14,7 +14,10 @@ const miniflare = new Miniflare({
 })
 const url = await miniflare.ready
 process.stdout.write(`${JSON.stringify({ origin: url.origin })}\n`)
-process.on('SIGTERM', async () => {
+// The end of our input is the end of whoever started us, even one that was killed: the simulator must not outlive it.
+const end = async () => {
   await miniflare.dispose()
   process.exit(0)
-})
+}
+process.on('SIGTERM', end)
+process.stdin.resume().on('end', end)

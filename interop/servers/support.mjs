@@ -39,7 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
  * seconds.
  */
 export const startProcess = (command, parameters, options = {}) => {
-  const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'pipe'], ...options })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,5 @@
 /** A conformance case: a sentence about R2 that a server makes true or not, and what a case has at hand to find out. */
+// `assert.ok` without a message parses the source file for one, which takes minutes on a transpiled file: suites always say what.
 import { strict as assert } from 'node:assert'
 import { isR2Error, type R2Client, type R2Error } from 'r2kit'
 import type { RawAnswer, RawRequest, RawSender, TargetAnswer } from './raw.js'

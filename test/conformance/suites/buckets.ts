@@ -35,7 +35,10 @@ export const bucketSuite = defineSuite('buckets', '9', {
         buckets.map((each) => each.name),
         [bucket, name],
       )
-      assert.ok(buckets.every((each) => each.creationDate instanceof Date))
+      assert.equal(
+        buckets.every((each) => each.creationDate instanceof Date),
+        true,
+      )
       await r2.buckets.delete({ bucket: name })
       await rejectsWith(r2.buckets.head({ bucket: name }), { code: 'BucketNotFound', status: 404 })
     },

@@ -27,7 +27,7 @@ export const listSuite = defineSuite('lists', '5.3', {
       const { objects, isTruncated, keyCount } = await r2.objects.list({ bucket, prefix: key('') })
       const [object] = objects
       assert.deepEqual([object?.key, object?.size, object?.etag, object?.storageClass], [key(), 5, etag, 'STANDARD'])
-      assert.ok(Math.abs((object?.lastModified.getTime() ?? 0) - Date.now()) < 900_000)
+      assert.equal(Math.abs((object?.lastModified.getTime() ?? 0) - Date.now()) < 900_000, true)
       assert.deepEqual([objects.length, isTruncated, keyCount], [1, false, 1])
     },
   },
@@ -88,7 +88,7 @@ export const listSuite = defineSuite('lists', '5.3', {
             ...{ bucket, prefix: key(''), delimiter: '/', maxKeys },
             ...(continuationToken === undefined ? {} : { continuationToken }),
           })
-          assert.ok(page.objects.length + page.commonPrefixes.length <= maxKeys)
+          assert.equal(page.objects.length + page.commonPrefixes.length <= maxKeys, true)
           seen.push(...page.objects.map((object) => object.key), ...page.commonPrefixes)
           continuationToken = page.nextContinuationToken
           assert.equal(page.isTruncated, continuationToken !== undefined)
@@ -243,7 +243,7 @@ export const listSuite = defineSuite('lists', '5.3', {
       const { objects } = await context.r2.objects.list({
         ...{ bucket: context.bucket, prefix: context.key(''), fetchOwner: true },
       })
-      assert.ok(objects[0]?.owner !== undefined)
+      assert.notEqual(objects[0]?.owner, undefined)
     },
   },
   'echoed-parameters': {

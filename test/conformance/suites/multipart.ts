@@ -72,7 +72,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
       const { etag } = await r2.multipart.complete({ ...upload, parts })
       assert.equal(etag, multipartEtag(bodies))
       const got = await r2.objects.get({ bucket, key: key() })
-      assert.ok(Buffer.concat(bodies).equals(got.body))
+      assert.equal(Buffer.concat(bodies).equals(got.body), true)
       assert.deepEqual(
         [got.etag, got.contentType, got.cacheControl, got.metadata],
         [etag, 'text/parts', 'no-transform', { a: 'ü' }],
@@ -112,7 +112,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
       const { text } = expectStatus(await completeRaw(context, upload, completeDocument(parts)), 200)
       assert.deepEqual([elementText(text, 'Bucket'), elementText(text, 'Key')], [context.bucket, upload.key])
       assert.equal(elementText(text, 'ETag'), `"${multipartEtag([filled(3, 1)])}"`)
-      assert.ok(elementText(text, 'Location') !== undefined)
+      assert.notEqual(elementText(text, 'Location'), undefined)
     },
   },
   'part-again': {
@@ -435,7 +435,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
       const parts = await uploadParts(context, upload, { 1: filled(partSizeBytes, 1), 2: filled(9, 2) })
       await r2.multipart.complete({ ...upload, parts })
       const second = await r2.objects.get({ bucket, key: key(), partNumber: 2 })
-      assert.deepEqual([...second.body], [...filled(9, 2)])
+      assert.ok(Buffer.from(filled(9, 2)).equals(second.body), `${second.body.length} bytes`)
     },
   },
   'list-uploads-of-nothing': {
