@@ -3,6 +3,8 @@
  * so that tests run on virtual time and a skewed server clock can be corrected in one place.
  */
 
+import { onAbort } from './abort.js'
+
 /** A timer that has been set and can be taken back. */
 export interface Timer {
   cancel(): void
@@ -38,13 +40,14 @@ export const systemClock: Clock = {
 export const sleep = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const onAbort = () => {
-      timer.cancel()
-      reject(signal?.reason)
-    }
     const timer = clock.after(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort)
+      stopListening?.()
       resolve()
     })
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const stopListening =
+      signal &&
+      onAbort(signal, () => {
+        timer.cancel()
+        reject(signal.reason)
+      })
   })

@@ -1,4 +1,5 @@
 /** Read this file to know what the client does by default, outermost first. */
+import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
 import type { Layer } from '../pipeline/index.js'
@@ -47,9 +48,8 @@ const signingLayer =
 const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   if (signal === undefined) return work
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal))
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-    if (signal.aborted) onAbort()
+    if (signal.aborted) return reject(abortError(signal))
+    const stopListening = onAbort(signal, () => reject(abortError(signal)))
+    work.then(resolve, reject).finally(stopListening)
   })
 }

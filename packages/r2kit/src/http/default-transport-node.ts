@@ -1,8 +1,11 @@
 /** The transport a client gets on Node when it is given none. Chosen by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
+import { DeferredTransport } from './deferred-transport.js'
 import type { Transport } from './message.js'
-import { UndiciTransport } from './undici/undici-transport.js'
 
 export const createDefaultTransport = (options: { connections: ConnectionOptions; clock: Clock }): Transport =>
-  new UndiciTransport(options)
+  new DeferredTransport('undici', async () => {
+    const { UndiciTransport } = await import('./undici/undici-transport.js')
+    return new UndiciTransport(options)
+  })

@@ -1,3 +1,4 @@
+import { onAbort } from '../base/abort.js'
 import { type Clock, systemClock, type Timer } from '../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../errors/index.js'
 import { countedSource, type Turns } from './body/counted-source.js'
@@ -38,8 +39,7 @@ export class FetchTransport implements Transport {
     const { signal, origin, body, timeoutMs, stallTimeoutMs } = request
     if (signal?.aborted) throw abortError(signal)
     const controller = new AbortController()
-    const onAbort = () => controller.abort(abortError(signal))
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const stopListening = signal && onAbort(signal, () => controller.abort(abortError(signal)))
     let timer: Timer | undefined
     const expectPeerWithin = (timeMs: number, error: () => R2Error) => {
       timer?.cancel()
@@ -65,7 +65,7 @@ export class FetchTransport implements Transport {
     const done = () => {
       watchesUpload = false
       timer?.cancel()
-      signal?.removeEventListener('abort', onAbort)
+      stopListening?.()
     }
     if (body.kind !== 'stream') upload.sent()
     try {

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
@@ -20,7 +21,7 @@ export class Exchange implements Dispatchable {
   readonly #clock: Clock
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: R2Error) => void
-  readonly #onAbort: (() => void) | undefined
+  readonly #stopListening: (() => void) | undefined
   #abortSocket: ((error: Error) => void) | undefined
   #release: (() => void) | undefined
   #source: AsyncIterator<Uint8Array> | undefined
@@ -49,8 +50,7 @@ export class Exchange implements Dispatchable {
     this.#reject = reject
     if (request.signal !== undefined) {
       const { signal } = request
-      this.#onAbort = () => this.#fail(abortError(signal))
-      signal.addEventListener('abort', this.#onAbort, { once: true })
+      this.#stopListening = onAbort(signal, () => this.#fail(abortError(signal)))
     }
   }
 
@@ -216,7 +216,7 @@ export class Exchange implements Dispatchable {
   #end(): void {
     this.#settled = true
     this.#timer?.cancel()
-    if (this.#onAbort !== undefined) this.#request.signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
     // Also after an answer that came before the body had gone out. A source that has ended takes this as nothing.
     this.#source?.return?.().catch(() => {
       // The request has its outcome; how the source takes its dismissal changes nothing.
