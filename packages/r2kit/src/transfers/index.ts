@@ -3,6 +3,19 @@
  * program needs to bring its own journal.
  */
 export { createTransferContext, type TransferClient, type TransferContext } from './context.js'
+export { download } from './download/download.js'
+export type {
+  BytesDownloadOptions,
+  BytesDownloadResult,
+  DownloadInput,
+  DownloadOptions,
+  DownloadResult,
+  DownloadTarget,
+  FileDownloadOptions,
+  FileTarget,
+  StreamDownloadOptions,
+  VerifiedBy,
+} from './download/options.js'
 export type { TransferJournal } from './journal/journal.js'
 export { cleanUpUpload } from './upload/clean-up.js'
 export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'

@@ -1,9 +1,24 @@
 import type { Clock } from '../../base/clock.js'
-import type { TransferContext, UploadInput, UploadOptions, UploadResult, UploadSource } from '../../transfers/index.js'
+import type {
+  BytesDownloadOptions,
+  BytesDownloadResult,
+  DownloadInput,
+  DownloadResult,
+  DownloadTarget,
+  FileDownloadOptions,
+  FileTarget,
+  StreamDownloadOptions,
+  TransferContext,
+  UploadInput,
+  UploadOptions,
+  UploadResult,
+  UploadSource,
+} from '../../transfers/index.js'
 import type { UploadAddress } from '../fields/upload-address.js'
 import type { Multipart } from '../multipart/multipart-api.js'
 import type { Objects } from '../objects/objects-api.js'
 import type { TransferSettings } from './settings.js'
+import { StreamDownload } from './stream-download.js'
 import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
 import { UploadGuard } from './upload-guard.js'
 
@@ -46,6 +61,39 @@ export class Transfers {
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
     return this.#start(options, ({ engine, context }, control) =>
       engine.upload(context, control, source, input, options),
+    )
+  }
+
+  /**
+   * Downloads an object, or a range of it, in parallel ranges of one version: to a file that appears when it is whole and
+   * verified, to a stream in order, or to bytes. A connection that breaks costs only the bytes that had not arrived; an
+   * object that changes meanwhile is the error `ObjectChanged`, and no file is left.
+   *
+   * @example
+   * await r2.transfers.download({ bucket, key: 'film.mp4' }, { path: './film.mp4' }, { onProgress })
+   * const { body } = await r2.transfers.download({ bucket, key: 'index.bin' }, 'bytes')
+   */
+  download(input: DownloadInput, target: 'bytes', options?: BytesDownloadOptions): Transfer<BytesDownloadResult>
+  download(input: DownloadInput, target: 'stream', options?: StreamDownloadOptions): StreamDownload<DownloadResult>
+  download(input: DownloadInput, target: FileTarget, options?: FileDownloadOptions): Transfer<DownloadResult>
+  download(
+    input: DownloadInput,
+    target: DownloadTarget,
+    options: BytesDownloadOptions & StreamDownloadOptions & FileDownloadOptions = {},
+  ): Transfer<DownloadResult> {
+    if (target === 'bytes') {
+      return this.#start(options, ({ engine, context }, control) =>
+        engine.download.bytes(context, control, input, options),
+      )
+    }
+    if (target === 'stream') {
+      return new StreamDownload(this.#client.clock, options, async (control, outlet) => {
+        const { engine, context } = await this.#load()
+        return engine.download.stream(context, control, input, options, outlet)
+      })
+    }
+    return this.#start(options, ({ engine, context }, control) =>
+      engine.download.file(context, control, input, options, target),
     )
   }
 

@@ -10,3 +10,12 @@ const noFiles = (): never => {
 export const createFileJournal = (_folder?: string): TransferJournal => noFiles()
 
 export const openFileSource = async (_path: string): Promise<SlicedSource> => noFiles()
+
+/** Only types cross over: this file must not load what it stands in for. */
+type Files = typeof import('./partial-file.js')
+
+export const findPlace: Files['findPlace'] = async () => noFiles()
+export const partialName: Files['partialName'] = () => noFiles()
+export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
+export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
+export const removePartialFile: Files['removePartialFile'] = async () => noFiles()

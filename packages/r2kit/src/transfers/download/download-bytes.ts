@@ -1,0 +1,48 @@
+/** An object in one Uint8Array, fetched in parallel. */
+import { R2Error } from '../../errors/index.js'
+import { expectationOf } from './expectation.js'
+import { fetchRanges } from './fetch-ranges.js'
+import type { DownloadJob, RangeStore } from './job.js'
+import { dismiss, openObject } from './open-object.js'
+import type { BytesDownloadOptions, BytesDownloadResult } from './options.js'
+import { countRanges } from './range-plan.js'
+import { rangesOf } from './ranges-of.js'
+import { resultOf } from './result.js'
+import { WholeCheck } from './whole-check.js'
+
+const maxBytesDefault = 128 * 1024 * 1024
+
+export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Promise<BytesDownloadResult> => {
+  const { control, options } = job
+  const { maxBytes = maxBytesDefault } = options
+  const object = await openObject(job)
+  const { length } = object.wanted
+  try {
+    if (length > maxBytes) {
+      throw new R2Error('ResponseTooLarge', `the object has ${length} bytes, over the limit of ${maxBytes}`)
+    }
+    const expected = await expectationOf(job, object)
+    const body = new Uint8Array(length)
+    const store = storeIn(body)
+    const check = expected && new WholeCheck(expected, store)
+    const ranges = rangesOf(job, object, expected)
+    control.meter.plan({ totalBytes: length, totalParts: countRanges(ranges()) + (object.first ? 1 : 0) })
+    await fetchRanges(job, object, ranges(), { store, check })
+    control.meter.state = 'verifying'
+    return { ...resultOf(object, await check?.finish()), body }
+  } catch (error) {
+    await dismiss(object)
+    throw error
+  }
+}
+
+const storeIn = (bytes: Uint8Array): RangeStore => ({
+  async write(position, chunks) {
+    let at = position
+    for (const chunk of chunks) {
+      bytes.set(chunk, at)
+      at += chunk.byteLength
+    }
+  },
+  read: async (position, length) => bytes.subarray(position, position + length),
+})

@@ -1,0 +1,93 @@
+/** An object in a file: fetched in parallel into a temporary file beside it, verified, then renamed. */
+import { createPartialFile, findPlace, partialName } from '#transfer-files'
+import { isR2Error } from '../../errors/index.js'
+import type { FilePlace, PartialFile } from '../files/partial-file.js'
+import { type DownloadJournal, openDownloadJournal } from './download-journal.js'
+import { expectationOf } from './expectation.js'
+import { fetchRanges } from './fetch-ranges.js'
+import type { DownloadJob, OpenObject, Range } from './job.js'
+import { dismiss, openObject } from './open-object.js'
+import type { DownloadResult, FileDownloadOptions, FileTarget } from './options.js'
+import { countRanges, missingRanges } from './range-plan.js'
+import { rangesOf } from './ranges-of.js'
+import { resultOf } from './result.js'
+import { resumeDownload } from './resume-download.js'
+import { WholeCheck } from './whole-check.js'
+
+type FileJob = DownloadJob<FileDownloadOptions>
+
+export const downloadFile = async (job: FileJob, { path }: FileTarget): Promise<DownloadResult> => {
+  const place = await findPlace(path)
+  const journal = openDownloadJournal(job, place.path)
+  const resumed = journal && (await resumeDownload(job, journal, place))
+  const object = resumed?.object ?? (await openObject(job))
+  try {
+    const file = resumed?.file ?? (await createFile(job, object, place, journal))
+    return await fill(job, object, file, resumed?.found ?? [], journal)
+  } catch (error) {
+    await dismiss(object)
+    throw error
+  }
+}
+
+const createFile = async (
+  { options }: FileJob,
+  { version, wanted }: OpenObject,
+  place: FilePlace,
+  journal: DownloadJournal | undefined,
+): Promise<PartialFile> => {
+  const name = partialName(place)
+  await journal?.begun(version, wanted)
+  await journal?.named(name)
+  return createPartialFile(place, name, wanted.length, options.mode)
+}
+
+const fill = async (
+  job: FileJob,
+  object: OpenObject,
+  file: PartialFile,
+  noted: readonly Range[],
+  journal: DownloadJournal | undefined,
+): Promise<DownloadResult> => {
+  const { control, options } = job
+  const { wanted } = object
+  let check: WholeCheck | undefined
+  try {
+    const expected = await expectationOf(job, object)
+    check = expected && new WholeCheck(expected, file)
+    // Two runs at the same time may have noted the same bytes twice.
+    const found = missingRanges(wanted, missingRanges(wanted, noted))
+    const ranges = rangesOf(job, object, expected, found)
+    control.meter.plan({
+      totalBytes: wanted.length,
+      totalParts: countRanges(ranges()) + found.length + (object.first ? 1 : 0),
+    })
+    let resumedBytes = 0
+    for (const { offset, length } of found) {
+      check?.found(offset - wanted.offset, length)
+      control.meter.partResumed(length)
+      resumedBytes += length
+    }
+    const note = journal && ((range: Range, crc32: number) => journal.stored(range, crc32))
+    await fetchRanges(job, object, ranges(), { store: file, check, note })
+    control.meter.state = 'verifying'
+    const verifiedBy = await check?.finish()
+    await control.whenRunning()
+    await file.commit(options.fsync ?? false)
+    await journal?.ended()
+    return resultOf(object, verifiedBy, resumedBytes)
+  } catch (error) {
+    await check?.stop()
+    if (journal !== undefined && options.onFailure !== 'discard' && isWorthKeeping(control.failure(error))) {
+      await file.keep()
+    } else {
+      await file.discard()
+      await journal?.ended()
+    }
+    throw error
+  }
+}
+
+/** Bytes of another version, or wrong ones, are of no use to the next run. */
+const isWorthKeeping = (error: unknown): boolean =>
+  !isR2Error(error, 'ObjectChanged', 'IntegrityMismatch', 'PreconditionFailed', 'ObjectNotFound')

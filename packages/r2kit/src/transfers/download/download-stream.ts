@@ -1,0 +1,176 @@
+/**
+ * An object as a stream, fetched in parallel ranges and delivered in order. The reader drives: what is fetched ahead of it is
+ * bounded by a window and reserved from the shared budget, and given back when the reader has taken it.
+ */
+import type { StreamOutlet } from '../../client/index.js'
+import { abortError } from '../../errors/index.js'
+import type { Reservation } from '../memory-budget.js'
+import { Allowance } from './allowance.js'
+import { expectationOf } from './expectation.js'
+import { fetchRange } from './fetch-range.js'
+import type { DownloadJob, OpenObject, OpenRange, Range } from './job.js'
+import { dismiss, openObject } from './open-object.js'
+import type { DownloadResult, StreamDownloadOptions } from './options.js'
+import { RangeBuffer } from './range-buffer.js'
+import { countRanges } from './range-plan.js'
+import { rangesOf } from './ranges-of.js'
+import { resultOf } from './result.js'
+import { WholeCheck } from './whole-check.js'
+
+const windowBytesDefault = 64 * 1024 * 1024
+
+export const downloadStream = async (
+  job: DownloadJob<StreamDownloadOptions>,
+  outlet: StreamOutlet<DownloadResult>,
+): Promise<DownloadResult> => {
+  const { control } = job
+  const object = await openObject(job)
+  try {
+    const expected = await expectationOf(job, object)
+    outlet.open(resultOf(object, undefined))
+    const check = expected && new WholeCheck(expected, inOrder)
+    const ranges = rangesOf(job, object, expected)
+    control.meter.plan({
+      totalBytes: object.wanted.length,
+      totalParts: countRanges(ranges()) + (object.first ? 1 : 0),
+    })
+    await new OrderedDelivery(job, object, outlet, check).run(ranges())
+    control.meter.state = 'verifying'
+    const verifiedBy = await check?.finish()
+    outlet.close()
+    return resultOf(object, verifiedBy)
+  } catch (error) {
+    await dismiss(object)
+    throw error
+  }
+}
+
+/** Bytes that come in order are never read back. */
+const inOrder = {
+  read: (position: number): never => {
+    throw new Error(`the bytes from ${position} have been delivered`)
+  },
+}
+
+class OrderedDelivery {
+  readonly #job: DownloadJob<StreamDownloadOptions>
+  readonly #object: OpenObject
+  readonly #outlet: StreamOutlet<DownloadResult>
+  readonly #check: WholeCheck | undefined
+  readonly #allowance: Allowance
+  readonly #windowBytes: number
+  readonly #running = new Set<Promise<void>>()
+  /** In order: started and not yet taken by the reader. */
+  readonly #waiting: { readonly buffer: RangeBuffer; readonly reservation: Reservation }[] = []
+  #waitingBytes = 0
+  /** Nothing is left to be started. */
+  #isAllStarted = false
+  #changed: (() => void)[] = []
+
+  constructor(
+    job: DownloadJob<StreamDownloadOptions>,
+    object: OpenObject,
+    outlet: StreamOutlet<DownloadResult>,
+    check: WholeCheck | undefined,
+  ) {
+    const { budget } = job.context
+    this.#job = job
+    this.#object = object
+    this.#outlet = outlet
+    this.#check = check
+    this.#allowance = new Allowance(budget, job.control.signal)
+    this.#windowBytes = job.options.windowBytes ?? Math.min(windowBytesDefault, budget.limitBytes / 2)
+  }
+
+  async run(ranges: Iterable<Range>): Promise<void> {
+    const { control } = this.#job
+    const wakeAll = () => {
+      for (const { buffer } of this.#waiting) buffer.wake()
+      this.#notify()
+    }
+    control.signal.addEventListener('abort', wakeAll, { once: true })
+    const fail = (error: unknown) => control.fail(error)
+    await Promise.all([this.#startAll(ranges).catch(fail), this.#deliverAll().catch(fail)])
+    await Promise.all(this.#running)
+    control.signal.removeEventListener('abort', wakeAll)
+    for (const { reservation } of this.#waiting) reservation.release()
+    if (control.signal.aborted) throw control.failure(abortError(control.signal))
+  }
+
+  async #startAll(ranges: Iterable<Range>): Promise<void> {
+    const { context, control } = this.#job
+    const { first } = this.#object
+    if (first !== undefined) this.#start(first, await this.#allowance.reserve(first.length), first)
+    for (const range of ranges) {
+      await control.whenRunning()
+      while (
+        this.#running.size >= context.limit.max ||
+        (this.#waiting.length > 0 && this.#waitingBytes + range.length > this.#windowBytes)
+      ) {
+        await this.#change()
+      }
+      const reservation = await this.#allowance.reserve(range.length)
+      try {
+        const permit = await context.limit.acquire(control.signal)
+        this.#start(range, reservation, { permit })
+      } catch (error) {
+        reservation.release()
+        throw error
+      }
+    }
+    this.#isAllStarted = true
+    this.#notify()
+  }
+
+  #start(range: Range, reservation: Reservation, started: Pick<OpenRange, 'permit'> & Partial<OpenRange>): void {
+    const { control } = this.#job
+    const buffer = new RangeBuffer(range.length)
+    this.#waiting.push({ buffer, reservation })
+    this.#waitingBytes += range.length
+    const task = fetchRange(this.#job, this.#object, range, started, buffer.push)
+      .then(() => control.meter.partDone())
+      .catch((error: unknown) => control.fail(error))
+      .finally(() => {
+        this.#running.delete(task)
+        this.#notify()
+      })
+    this.#running.add(task)
+    this.#notify()
+  }
+
+  async #deliverAll(): Promise<void> {
+    const { signal } = this.#job.control
+    let position = 0
+    for (;;) {
+      const [next] = this.#waiting
+      if (next === undefined) {
+        if (this.#isAllStarted) return
+        await this.#change()
+        continue
+      }
+      for (let chunk = await next.buffer.take(signal); chunk !== undefined; chunk = await next.buffer.take(signal)) {
+        // Before the reader has it, who may do with it what he likes.
+        this.#check?.accept(position, [chunk])
+        position += chunk.byteLength
+        await this.#outlet.write(chunk)
+      }
+      this.#waiting.shift()
+      this.#waitingBytes -= next.buffer.length
+      next.reservation.release()
+      this.#notify()
+    }
+  }
+
+  /** Resolves when something has started, ended or been taken; throws when the transfer is to end. */
+  async #change(): Promise<void> {
+    const { signal } = this.#job.control
+    if (!signal.aborted) await new Promise<void>((resolve) => this.#changed.push(resolve))
+    if (signal.aborted) throw abortError(signal)
+  }
+
+  #notify(): void {
+    const waiting = this.#changed
+    this.#changed = []
+    for (const wake of waiting) wake()
+  }
+}

@@ -1,0 +1,54 @@
+/** What R2 keeps that can prove a whole object. */
+import type { ObjectMetadata } from '../../client/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import { isPlainMd5 } from '../upload/part-hash.js'
+import type { DownloadJob, OpenObject } from './job.js'
+import type { Expectation } from './whole-check.js'
+
+/** Before this day, R2's multipart ETags were no hash (developers.cloudflare.com/r2/objects/multipart-objects). */
+const partHashesSince = Date.UTC(2023, 5, 21)
+
+/** Undefined where nothing is asked for or nothing can be proved: a range, an object whose ETag is no hash. */
+export const expectationOf = async (job: DownloadJob, object: OpenObject): Promise<Expectation | undefined> => {
+  const { version, wanted, metadata } = object
+  const { etag, size } = version
+  if (job.options.verify === false || wanted.length !== size) return undefined
+  // What the ETag of an object with a customer's key is made of is not documented.
+  if (metadata.ssecKeyMd5 === undefined && job.input.ssec === undefined) {
+    if (isPlainMd5(etag)) return { by: 'etag', etag, size }
+    const parts = Number(/^[0-9a-f]{32}-(\d+)$/.exec(etag)?.[1] ?? 0)
+    if (parts > 0 && metadata.lastModified.getTime() >= partHashesSince) {
+      const partSizeBytes = parts === 1 ? size : await partSizeOf(job, object, parts)
+      if (partSizeBytes !== undefined) return { by: 'etag', etag, size, partSizeBytes }
+    }
+  }
+  // Answers to ranges do not tell the checksum of the whole.
+  const checksum = metadata.checksum ?? (await look(job, object))?.checksum
+  if (checksum?.algorithm !== 'CRC64NVME' || checksum.type === 'COMPOSITE') return undefined
+  return { by: 'CRC64NVME', value: checksum.value, size }
+}
+
+/** R2's parts are equal but for the last, so the first tells of all. */
+const partSizeOf = async (job: DownloadJob, object: OpenObject, parts: number): Promise<number | undefined> => {
+  const partSize = (await look(job, object, 1))?.contentRange?.length
+  return partSize !== undefined && Math.ceil(object.version.size / partSize) === parts ? partSize : undefined
+}
+
+const look = async (
+  { context, control, input }: DownloadJob,
+  { version }: OpenObject,
+  partNumber?: number,
+): Promise<ObjectMetadata | undefined> => {
+  const { bucket, key, ssec } = input
+  const target = { bucket, key, ifMatch: version.etag, ...(ssec && { ssec }), ...(partNumber && { partNumber }) }
+  try {
+    return await context.objects.head(target, { signal: control.signal })
+  } catch (error) {
+    if (isR2Error(error, 'PreconditionFailed', 'ObjectNotFound')) {
+      throw new R2Error('ObjectChanged', 'the object changed while it was being read', { bucket, key, cause: error })
+    }
+    // A server that knows no part numbers: without them nothing is proved, and the result says so.
+    if (isR2Error(error, 'NotImplemented', 'BadRequest', 'InvalidRange', 'InvalidPart')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The temporary file of a download, beside its target, so that a rename within one folder makes the whole of it appear at
+ * once. What is at the target until then is not touched.
+ */
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { R2Error } from '../../errors/index.js'
+import type { RangeStore } from '../download/job.js'
+
+/** A place for a file, looked at before anything is fetched. */
+export interface FilePlace {
+  readonly path: string
+  /** Permissions of the file that is there, to be kept. */
+  readonly mode: number | undefined
+}
+
+export interface PartialFile extends RangeStore {
+  readonly path: string
+  /** Puts the file in its place. With `fsync` it is on disk, and so is its name. */
+  commit(fsync: boolean): Promise<void>
+  /** Closes the file and leaves it where it is, for a later run. */
+  keep(): Promise<void>
+  /** Closes and removes the file. */
+  discard(): Promise<void>
+}
+
+/**
+ * Renaming over a device or a pipe would replace it, and over a folder fails at the end: both are refused now. A symbolic
+ * link is replaced, never followed, as who can place one could otherwise choose what is overwritten.
+ */
+export const findPlace = async (path: string): Promise<FilePlace> => {
+  const absolute = resolve(path)
+  const there = await lstat(absolute).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (there === undefined || there.isSymbolicLink()) return { path: absolute, mode: undefined }
+  if (there.isFile()) return { path: absolute, mode: there.mode & 0o7777 }
+  throw new R2Error('InvalidInput', `${path} is ${there.isDirectory() ? 'a folder' : 'not a regular file'}`, {
+    field: 'target.path',
+  })
+}
+
+const suffix = '.r2kit'
+/** Names have 255 bytes at most on common file systems; the rest is for dot, random digits and suffix. */
+const nameBytesMax = 200
+
+/** A name that nobody else has; hidden, and told by its ending. */
+export const partialName = ({ path }: FilePlace): string => {
+  const name = Buffer.from(basename(path)).subarray(0, nameBytesMax).toString().replaceAll('\uFFFD', '')
+  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}${suffix}`)
+}
+
+/** Makes the file, of its full length from the start and without taking the space yet. */
+export const createPartialFile = async (
+  place: FilePlace,
+  path: string,
+  length: number,
+  mode = place.mode,
+): Promise<PartialFile> => {
+  // Exclusively: no link and no other's file can be there.
+  const file = await open(path, 'wx+', mode)
+  try {
+    // The process's umask has been taken off the mode; what was asked for is meant.
+    if (mode !== undefined) await file.chmod(mode)
+    await file.truncate(length)
+  } catch (error) {
+    await file.close()
+    await rm(path, { force: true })
+    throw error
+  }
+  return partialFile(file, path, place)
+}
+
+/**
+ * Takes over what an earlier run left, by giving it a new name: of two that try, one wins. Undefined where it is gone, or is
+ * not what it should be.
+ */
+export const takeOverPartialFile = async (
+  place: FilePlace,
+  earlierPath: string,
+  path: string,
+  length: number,
+): Promise<PartialFile | undefined> => {
+  if (!isOurs(place, earlierPath)) return undefined
+  try {
+    const there = await lstat(earlierPath)
+    if (!there.isFile() || there.size !== length) return undefined
+    await rename(earlierPath, path)
+    return partialFile(await open(path, 'r+'), path, place)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Removes what an earlier run left, if it is ours. */
+export const removePartialFile = async (place: FilePlace, path: string): Promise<void> => {
+  if (isOurs(place, path)) await rm(path, { force: true })
+}
+
+/** A journal is a file that anybody may have written: it must not name what is not a temporary file of this target. */
+const isOurs = (place: FilePlace, path: string): boolean =>
+  dirname(path) === dirname(place.path) && basename(path).startsWith('.') && path.endsWith(suffix)
+
+const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => ({
+  path,
+  async write(position, chunks) {
+    let at = position
+    let left = chunks
+    while (left.length > 0) {
+      const { bytesWritten } = await file.writev(left, at)
+      at += bytesWritten
+      left = after(left, bytesWritten)
+    }
+  },
+  async read(position, length) {
+    const buffer = Buffer.allocUnsafeSlow(length)
+    for (let at = 0; at < length; ) {
+      const { bytesRead } = await file.read(buffer, at, length - at, position + at)
+      if (bytesRead === 0) throw new R2Error('InvalidInput', `${path} became shorter while it was written`)
+      at += bytesRead
+    }
+    return buffer
+  },
+  async commit(fsync) {
+    if (fsync) await file.sync()
+    await file.close()
+    await rename(path, place.path)
+    if (fsync) await syncFolder(dirname(place.path))
+  },
+  keep: () => file.close(),
+  async discard() {
+    await file.close()
+    await rm(path, { force: true })
+  },
+})
+
+/** What is left of the chunks when so many bytes have been written: all of them, nearly always. */
+const after = (chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] => {
+  let left = bytes
+  for (const [index, chunk] of chunks.entries()) {
+    if (left < chunk.byteLength) return [chunk.subarray(left), ...chunks.slice(index + 1)]
+    left -= chunk.byteLength
+  }
+  return []
+}
+
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
