@@ -1,0 +1,168 @@
+/** Keys are bytes: what was put is what is listed, got, copied and deleted, and nothing else is touched. */
+import { type LocalR2, startLocalR2 } from '@r2kit/local'
+import fc from 'fast-check'
+import { R2Client } from 'r2kit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorOf } from '../support/transport-suite.js'
+
+let local: LocalR2
+let r2: R2Client
+const bucket = 'keys'
+
+beforeAll(async () => {
+  local = await startLocalR2({ memory: true })
+  r2 = new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
+  await r2.buckets.create({ bucket })
+})
+
+afterAll(async () => {
+  await r2.dispose()
+  await local.close()
+})
+
+/** What breaks URLs, XML, headers and file systems. */
+const hostile = [
+  '..',
+  '.',
+  '/',
+  '//',
+  '\\',
+  '%',
+  '%2F',
+  '%2e%2e',
+  '%00',
+  '%25',
+  '+',
+  ' ',
+  '  ',
+  '\t',
+  '\n',
+  '\r\n',
+  '?',
+  '#',
+  '&',
+  '=',
+  ';',
+  ':',
+  '@',
+  '"',
+  "'",
+  '`',
+  '<',
+  '>',
+  ']]>',
+  '&amp;',
+  '*',
+  '|',
+  '~',
+  '^',
+  '{}',
+  '[]',
+  '$(x)',
+  '\u0001',
+  '\u001f',
+  '\u007f',
+  '\u0085',
+  '\u00a0',
+  '\u2028',
+  '\u200b',
+  '\ufeff',
+  '\ufffd',
+  '\uffff',
+  'é',
+  'ß',
+  '日本',
+  'עברית',
+  '😀',
+  '👩‍👩‍👧‍👦',
+  '\u{10ffff}',
+  'a',
+  'A',
+  '0',
+  'con',
+  'uploads',
+  'x-id=GetObject',
+]
+
+const keys = fc
+  .oneof(
+    fc.array(fc.constantFrom(...hostile), { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join('')),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+  )
+  .filter((key) => !key.includes('\0') && Buffer.byteLength(key) <= 1024)
+  // R2 takes two keys that differ in Unicode form alone for one: only one form is generated.
+  .map((key) => key.normalize('NFC'))
+
+const all = async (prefix?: string): Promise<string[]> => {
+  const list = r2.objects.listAll({ bucket, ...(prefix === undefined ? {} : { prefix }), pageSize: 7 })
+  return (await list.collect(1000)).map(({ key }) => key)
+}
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+describe('generated keys', () => {
+  test('put, list, get, head, copy, delete: each meets its own object and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(keys, { minLength: 1, maxLength: 12 }), async (set) => {
+        const bodyOf = (key: string) => `body of ${JSON.stringify(key)}`
+        await Promise.all(set.map((key) => r2.objects.put({ bucket, key, body: bodyOf(key) })))
+        const sorted = [...set].sort(byBytes)
+        expect(await all()).toEqual(sorted)
+        for (const key of set) {
+          expect((await r2.objects.get({ bucket, key })).text()).toBe(bodyOf(key))
+          expect((await r2.objects.head({ bucket, key })).size).toBe(Buffer.byteLength(bodyOf(key)))
+          const { url } = await r2.presign.get({ bucket, key })
+          // Plain fetch resolves dot segments; the URL itself is right.
+          if (!/(^|\/)\.{1,2}(\/|$)/.test(key)) expect(await (await fetch(url)).text()).toBe(bodyOf(key))
+          expect(await all(key)).toEqual(sorted.filter((other) => other.startsWith(key)))
+        }
+        const [source = '', target = source] = set
+        await r2.objects.copy({ bucket, key: target, source: { bucket, key: source } })
+        expect((await r2.objects.get({ bucket, key: target })).text()).toBe(bodyOf(source))
+        expect(await all()).toEqual(sorted)
+        const [first = '', ...rest] = set
+        await r2.objects.delete({ bucket, key: first })
+        expect(await errorOf(r2.objects.get({ bucket, key: first }))).toMatchObject({
+          code: 'ObjectNotFound',
+          key: first,
+        })
+        expect(await all()).toEqual(sorted.filter((key) => key !== first))
+        const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: rest })
+        expect(failed).toEqual([])
+        expect([...deleted].sort(byBytes)).toEqual([...rest].sort(byBytes))
+        expect(await all()).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('of 1,024 bytes, in every length of a character', async () => {
+    for (const unit of ['a', 'é', '日', '😀']) {
+      const key = unit.repeat(1024 / Buffer.byteLength(unit)).padEnd(unit === '日' ? 342 : 0, 'x')
+      expect(Buffer.byteLength(key)).toBe(1024)
+      await r2.objects.put({ bucket, key, body: unit })
+      expect(await all()).toEqual([key])
+      expect((await r2.objects.get({ bucket, key })).text()).toBe(unit)
+      await r2.objects.deleteObjects({ bucket, keys: [key] })
+    }
+  })
+
+  test('uploads in parts have them, too', async () => {
+    for (const key of hostile.filter((key) => key !== '')) {
+      const { uploadId } = await r2.multipart.create({ bucket, key })
+      const { uploads } = await r2.multipart.listUploads({ bucket })
+      expect(uploads).toMatchObject([{ key, uploadId }])
+      await r2.multipart.abort({ bucket, key, uploadId })
+    }
+  })
+
+  test('common prefixes are cut where the delimiter stands, whatever stands around it', async () => {
+    const set = ['../a', '../b', './a', '//', '/a', 'a b/+', 'a b/%', '😀/x', '😀/y', 'z']
+    await Promise.all(set.map((key) => r2.objects.put({ bucket, key, body: '' })))
+    const page = await r2.objects.list({ bucket, delimiter: '/' })
+    expect(page.commonPrefixes).toEqual(['../', './', '/', 'a b/', '😀/'])
+    expect(page.objects.map(({ key }) => key)).toEqual(['z'])
+    await r2.objects.deleteObjects({ bucket, keys: set })
+  })
+})
