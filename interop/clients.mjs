@@ -30,7 +30,7 @@ const report = (client, step, outcome, detail = '', elapsedMs = 0) => {
   counts[outcome]++
   const word = { passed: 'ok', failed: 'FAILED', skipped: 'skipped' }[outcome]
   const seconds = outcome === 'skipped' ? '' : `${(elapsedMs / 1000).toFixed(1)} s`
-  console.log(`${client.padEnd(11)} ${step.padEnd(40)} ${word.padEnd(8)} ${seconds.padStart(7)}  ${detail}`.trimEnd())
+  console.log(`${client.padEnd(11)} ${step.padEnd(64)} ${word.padEnd(8)} ${seconds.padStart(7)}  ${detail}`.trimEnd())
 }
 
 const withinTime = (promise) => {
@@ -75,7 +75,7 @@ try {
   for (const name of wanted) {
     const { client: definition, reason } = await load(name)
     if (reason !== undefined) {
-      for (const step of steps) report(name, step.name, 'skipped', reason)
+      for (const step of steps) if (!step.optional) report(name, step.name, 'skipped', reason)
       continue
     }
     const { cannot = {}, cannotName } = definition
@@ -85,6 +85,7 @@ try {
     const context = { client, control, cannot, cannotName, bucket: `interop-${name}`, folder: place }
     for (const step of steps) {
       if (step.needs && !client[step.needs]) {
+        if (step.optional) continue
         report(name, step.name, 'skipped', cannot[step.needs])
         continue
       }

@@ -1,4 +1,8 @@
-/** AWS SDK for JavaScript v3 with lib-storage and the presigner; default settings, so checksums are on (CRC32 in a trailer for streams). */
+/**
+ * AWS SDK for JavaScript v3 with lib-storage and the presigner; default settings, so checksums are on (CRC32 in a trailer
+ * for streams). One exception, which R2's users need too: by default the presigner signs the checksum of an empty body into
+ * a URL for PUT, and R2 refuses every real body with it. That it is refused here as well is a step of its own.
+ */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
@@ -18,7 +22,11 @@ export const awsSdk = {
   name: 'aws-sdk-v3',
   cannot: { syncUp: 'has no sync of its own: files are put one by one', syncDown: 'as syncUp' },
   async open({ endpoint, region, credentials }) {
-    const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
+    const options = { endpoint, region, credentials, forcePathStyle: true }
+    const s3 = new S3Client(options)
+    const presigner = new S3Client({ ...options, requestChecksumCalculation: 'WHEN_REQUIRED' })
+    const signPut = (client, bucket, key) =>
+      getSignedUrl(client, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: 300 })
     return {
       makeBucket: (bucket) => s3.send(new CreateBucketCommand({ Bucket: bucket })),
       async put(bucket, key, file) {
@@ -63,9 +71,12 @@ export const awsSdk = {
       },
       presignGet: (bucket, key) =>
         getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: 300 }),
-      presignPut: (bucket, key) =>
-        getSignedUrl(s3, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: 300 }),
-      close: async () => s3.destroy(),
+      presignPut: (bucket, key) => signPut(presigner, bucket, key),
+      presignPutWithEmptyChecksum: (bucket, key) => signPut(s3, bucket, key),
+      close: async () => {
+        s3.destroy()
+        presigner.destroy()
+      },
     }
   },
 }

@@ -211,6 +211,18 @@ export const steps = [
     },
   },
   {
+    name: 'presigned PUT with the checksum of nothing is refused, as by R2',
+    needs: 'presignPutWithEmptyChecksum',
+    optional: true,
+    async run({ client, bucket }) {
+      const url = await client.presignPutWithEmptyChecksum(bucket, 'signed/refused.txt')
+      const answer = await fetch(url, { method: 'PUT', body: bytesFor('refused', KIBIBYTE) })
+      const text = await answer.text()
+      if (answer.status !== 400 || !text.includes('BadDigest'))
+        throw new Error(`${answer.status} ${text.slice(0, 300)}`)
+    },
+  },
+  {
     name: 'list over 1,000 keys',
     async run({ client, control, bucket }) {
       const many = `${bucket}-many`

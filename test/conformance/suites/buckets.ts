@@ -65,10 +65,11 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'create-existing': {
-    sentence: 'a bucket that exists is not made again (409)',
+    sentence: 'a bucket that exists is not made again: 409 by the name that rclone and others tolerate',
     needs: 'createBucket',
-    async run({ r2, bucket }) {
+    async run({ r2, raw, bucket }) {
       await rejectsWith(r2.buckets.create({ bucket }), { code: 'BucketExists', status: 409 })
+      expectError(await raw({ method: 'PUT', path: `/${bucket}` }), 409, 'BucketAlreadyOwnedByYou')
     },
   },
   'delete-not-empty': {

@@ -43,7 +43,8 @@ export const errorTable = {
   // Buckets
   InvalidBucketName: row(400, 'The specified bucket name is not valid.'),
   NoSuchBucket: row(404, 'The specified bucket does not exist.'),
-  BucketConflict: row(409, 'The bucket you tried to create already exists, and you own it.'),
+  // R2's list of errors calls it BucketConflict (10073); on the S3 side it has S3's name, which rclone and others rely on.
+  BucketAlreadyOwnedByYou: row(409, 'The bucket you tried to create already exists, and you own it.'),
   BucketNotEmpty: row(409, 'The bucket you tried to delete is not empty.'),
   InvalidLocationConstraint: row(400, 'The specified location constraint is not valid.'),
   NoSuchTagSet: row(404, 'The TagSet does not exist.'),

@@ -15,7 +15,7 @@ describe('creation', () => {
     const created = await r2.send('PUT', '/created')
     expect([created.status, created.headers.location]).toEqual([200, '/created'])
     const again = await r2.send('PUT', '/created')
-    expect([again.status, again.code]).toEqual([409, 'BucketConflict'])
+    expect([again.status, again.code]).toEqual([409, 'BucketAlreadyOwnedByYou'])
     expect((await r2.send('HEAD', '/created')).headers['x-amz-bucket-region']).toBe('auto')
   })
 

@@ -26,7 +26,7 @@ export const createBucket = async (call: BucketCall): Promise<Answer> => {
     location,
     lifecycle: defaultLifecycle,
   })
-  if (outcome === 'exists') throw new S3Error('BucketConflict')
+  if (outcome === 'exists') throw new S3Error('BucketAlreadyOwnedByYou')
   return emptyAnswer(200, { location: `/${bucket}` })
 }
 
