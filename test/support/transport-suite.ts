@@ -371,6 +371,24 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
+    test('an answer in memory that turns out to be large has the time of large ones', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
+      })
+      const largeAnswer = { bytes: 1_000, timeoutMs: 20_000 }
+      let failed = false
+      const work = errorOf(transport.send(request(server, { timeoutMs: 5_000, largeAnswer }))).finally(() => {
+        failed = true
+      })
+      await until(() => server.peers.length === 1)
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+      await clock.advance(19_999)
+      expect(failed).toBe(false)
+      await clock.advance(1)
+      expect(await work).toMatchObject({ code: 'Timeout', message: expect.stringContaining('20000 ms') })
+    })
+
     test('a stream that stalls is StreamInterrupted after stallTimeoutMs, however long the head was given', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()

@@ -13,7 +13,7 @@ import { attemptLayers } from './default-layers.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
 import type { CallOptions, EncodedRequest, Operation } from './operation.js'
 import type { R2ClientOptions } from './options.js'
-import { attemptTimeoutMs, resolveTimeouts, type Timeouts } from './timeouts.js'
+import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
 
 /** SHA-256 of nothing. */
 const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -31,6 +31,8 @@ export class Runtime {
   readonly credentials: CredentialSource
   readonly retry: RetryPolicy
   readonly #timeouts: Required<Timeouts>
+  /** A read counts as small until its size is known. */
+  readonly #largeAnswer: HttpRequest['largeAnswer']
   readonly #send: Handler
   #disposed = false
 
@@ -44,6 +46,7 @@ export class Runtime {
     this.transport =
       options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
     this.#timeouts = resolveTimeouts(options.timeouts)
+    this.#largeAnswer = { bytes: largeObjectBytes, timeoutMs: this.#timeouts.largeObjectMs }
     this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
       retry: this.retry,
@@ -130,6 +133,7 @@ export class Runtime {
       responseBody: encoded.responseBody ?? 'bytes',
       maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
       timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
+      largeAnswer: operation.timeoutClass === 'small' ? this.#largeAnswer : undefined,
       stallTimeoutMs: this.#timeouts.stallTimeoutMs,
       signal,
     }

@@ -19,7 +19,7 @@ export interface Timeouts {
   readonly stallTimeoutMs?: number
 }
 
-const largeObjectBytes = 1_000_000
+export const largeObjectBytes = 1_000_000
 
 /** The bound for one attempt of an operation with this body. */
 export const attemptTimeoutMs = (timeouts: Required<Timeouts>, kind: TimeoutClass, body: RequestBody): number => {

@@ -41,6 +41,7 @@ export class FetchTransport implements Transport {
     const controller = new AbortController()
     const stopListening = signal && onAbort(signal, () => controller.abort(abortError(signal)))
     let timer: Timer | undefined
+    const startMs = this.#clock.monotonicMs()
     const expectPeerWithin = (timeMs: number, error: () => R2Error) => {
       timer?.cancel()
       timer =
@@ -78,6 +79,11 @@ export class FetchTransport implements Transport {
       })
       const { status } = response
       if (request.responseBody === 'bytes' || response.body === null) {
+        const { largeAnswer } = request
+        if (largeAnswer !== undefined && Number(headers['content-length'] ?? 0) >= largeAnswer.bytes) {
+          const leftMs = startMs + largeAnswer.timeoutMs - this.#clock.monotonicMs()
+          expectPeerWithin(leftMs, late(largeAnswer.timeoutMs))
+        }
         const bytes = await collect(response.body, request.maxResponseBytes)
         done()
         return { status, headers, body: bytes }

@@ -46,6 +46,8 @@ export interface HttpRequest {
    * last byte to the answer's head. A streamed answer: to its head. Infinity for none.
    */
   readonly timeoutMs: number
+  /** The time in place of `timeoutMs` for an answer in memory whose head announces at least so many bytes. */
+  readonly largeAnswer?: { readonly bytes: number; readonly timeoutMs: number } | undefined
   /** Longest time without a byte from or to a peer that should take or send one, while a body streams; the clock stands still while we are the slow side. */
   readonly stallTimeoutMs: number
   readonly signal: AbortSignal | undefined

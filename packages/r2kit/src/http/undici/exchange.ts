@@ -96,6 +96,11 @@ export class Exchange implements Dispatchable {
         return true
       }
       this.#collected = new Uint8Array(length)
+      const { largeAnswer } = this.#request
+      if (largeAnswer !== undefined && length >= largeAnswer.bytes) {
+        this.#lateAtMs += largeAnswer.timeoutMs - this.#allowedMs
+        this.#allowedMs = largeAnswer.timeoutMs
+      }
     }
     return true
   }
