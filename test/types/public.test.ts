@@ -1,0 +1,175 @@
+/** What compiles, and what must not: checked by the compiler in `npm run check`; nothing here is sent. */
+import {
+  type Body,
+  type CopyObjectInput,
+  type CorsRule,
+  type DeleteObjectsOutput,
+  type ErrorCode,
+  type GetObjectOutput,
+  type GetObjectStreamOutput,
+  isR2Error,
+  type ListedObject,
+  type ListObjectsOutput,
+  type ObjectList,
+  type ObjectMetadata,
+  type PutObjectInput,
+  type PutObjectOutput,
+  type R2Client,
+  R2ClientBuilder,
+  type R2ClientOptions,
+  type R2Error,
+  type R2ErrorKind,
+  type Transport,
+  type UpdateOutput,
+} from 'r2kit'
+import { describe, expectTypeOf, test } from 'vitest'
+
+/** Its calls are types alone: it does not exist. */
+declare const r2: R2Client
+
+describe('options', () => {
+  test('need credentials; account or endpoint is checked when the client is made', () => {
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
+    expectTypeOf({ accountId: 'a', credentials }).toExtend<R2ClientOptions>()
+    expectTypeOf({ endpoint: 'https://x', credentials: async () => credentials }).toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a' }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ credentials, jurisdiction: 'mars' }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ credentials, addressing: 'path' as const }).toExtend<R2ClientOptions>()
+    expectTypeOf({ credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
+  })
+
+  test('the builder gives a client, and itself on the way', () => {
+    expectTypeOf(R2ClientBuilder.prototype.accountId).returns.toExtend<R2ClientBuilder>()
+    expectTypeOf(R2ClientBuilder.prototype.build).returns.toEqualTypeOf<R2Client>()
+  })
+
+  test('a client is disposed of by await using', () => {
+    expectTypeOf<R2Client>().toExtend<AsyncDisposable>()
+  })
+
+  test('a transport is three functions and a name', () => {
+    expectTypeOf<keyof Transport>().toEqualTypeOf<'name' | 'cannotSend' | 'send' | 'close'>()
+  })
+})
+
+describe('bodies', () => {
+  test('are text, bytes, Blobs, streams, iterables, files, and what can be opened again', () => {
+    expectTypeOf<string>().toExtend<Body>()
+    expectTypeOf<Buffer>().toExtend<Body>()
+    expectTypeOf<ArrayBuffer>().toExtend<Body>()
+    expectTypeOf<Blob>().toExtend<Body>()
+    expectTypeOf<ReadableStream<Uint8Array>>().toExtend<Body>()
+    expectTypeOf<AsyncGenerator<Buffer>>().toExtend<Body>()
+    expectTypeOf<NodeJS.ReadableStream>().not.toExtend<string>()
+    expectTypeOf<{ path: string }>().toExtend<Body>()
+    expectTypeOf<{ size: number; open: () => AsyncIterable<Uint8Array> }>().toExtend<Body>()
+  })
+
+  test('are not numbers, objects, arrays or streams of text', () => {
+    expectTypeOf<number>().not.toExtend<Body>()
+    expectTypeOf<undefined>().not.toExtend<Body>()
+    expectTypeOf<number[]>().not.toExtend<Body>()
+    expectTypeOf<{ json: string }>().not.toExtend<Body>()
+    expectTypeOf<AsyncGenerator<string>>().not.toExtend<Body>()
+    expectTypeOf<ReadableStream<string>>().not.toExtend<Body>()
+  })
+})
+
+describe('inputs', () => {
+  const address = { bucket: 'b', key: 'k' }
+
+  test('need bucket, key and body', () => {
+    expectTypeOf({ ...address, body: 'x' }).toExtend<PutObjectInput>()
+    expectTypeOf(address).not.toExtend<PutObjectInput>()
+    expectTypeOf({ bucket: 'b', body: 'x' }).not.toExtend<PutObjectInput>()
+  })
+
+  test('know R2’s own words', () => {
+    expectTypeOf({ ...address, source: address, metadataDirective: 'MERGE' as const }).toExtend<CopyObjectInput>()
+    expectTypeOf({ ...address, source: address, metadataDirective: 'KEEP' as const }).not.toExtend<CopyObjectInput>()
+    expectTypeOf({ ...address, body: 'x', storageClass: 'GLACIER' as const }).not.toExtend<PutObjectInput>()
+    expectTypeOf({ ...address, body: 'x', checksum: { algorithm: 'MD5' as const } }).not.toExtend<PutObjectInput>()
+  })
+
+  test('with a field that R2 has not do not compile', () => {
+    const calls = () => [
+      // @ts-expect-error R2 has no access control lists
+      r2.objects.put({ ...address, body: 'x', acl: 'public-read' }),
+      // @ts-expect-error a range is an object, not a header
+      r2.objects.get({ ...address, range: 'bytes=0-1' }),
+      // @ts-expect-error either an offset or a suffix
+      r2.objects.get({ ...address, range: { length: 1 } }),
+      // @ts-expect-error conditions on parts are not R2's
+      r2.multipart.uploadPartCopy({ ...address, uploadId: 'u', partNumber: 1, source: address, sourceIfMatch: 'e' }),
+      // @ts-expect-error a part needs its number
+      r2.multipart.uploadPart({ ...address, uploadId: 'u', body: 'x' }),
+      // @ts-expect-error collect needs a limit: a bucket may hold more than memory does
+      r2.objects.listAll({ bucket: 'b' }).collect(),
+      // @ts-expect-error a page of a list has no limit of its own here
+      r2.objects.listAll({ bucket: 'b', maxKeys: 1 }),
+      // @ts-expect-error only these places
+      r2.buckets.create({ bucket: 'b', locationHint: 'moon' }),
+      // @ts-expect-error a signal, not a controller
+      r2.objects.get(address, { signal: new AbortController() }),
+      // @ts-expect-error dates, not texts
+      r2.objects.get({ ...address, ifModifiedSince: '2026-01-01' }),
+    ]
+    expectTypeOf(calls).returns.toBeArray()
+  })
+
+  test('are readable only: a literal may be shared', () => {
+    const rule = { allowedOrigins: ['*'], allowedMethods: ['GET'] } as const
+    expectTypeOf(rule).toExtend<CorsRule>()
+    expectTypeOf({ ...address, ifMatch: ['a', 'b'] as const, body: 'x' }).toExtend<PutObjectInput>()
+  })
+})
+
+describe('outputs', () => {
+  test('of reads', () => {
+    expectTypeOf<R2Client['objects']['get']>().returns.resolves.toEqualTypeOf<GetObjectOutput>()
+    expectTypeOf<GetObjectOutput['body']>().toEqualTypeOf<Uint8Array>()
+    expectTypeOf<GetObjectOutput['text']>().returns.toEqualTypeOf<string>()
+    expectTypeOf<ReturnType<GetObjectOutput['json']>>().toEqualTypeOf<unknown>()
+    expectTypeOf<GetObjectStreamOutput['body']>().toEqualTypeOf<ReadableStream<Uint8Array>>()
+    expectTypeOf<GetObjectOutput>().toExtend<ObjectMetadata>()
+    expectTypeOf<ObjectMetadata['lastModified']>().toEqualTypeOf<Date>()
+    expectTypeOf<ObjectMetadata['metadata']>().toEqualTypeOf<Readonly<Record<string, string>>>()
+  })
+
+  test('of writes', () => {
+    expectTypeOf<R2Client['objects']['put']>().returns.resolves.toEqualTypeOf<PutObjectOutput>()
+    expectTypeOf<PutObjectOutput['etag']>().toEqualTypeOf<string>()
+    expectTypeOf<DeleteObjectsOutput['failed'][number]['error']>().toEqualTypeOf<R2Error>()
+    expectTypeOf<UpdateOutput['written']>().toEqualTypeOf<PutObjectOutput | undefined>()
+  })
+
+  test('of lists: objects one by one, pages, or an array', () => {
+    expectTypeOf<R2Client['objects']['listAll']>().returns.toEqualTypeOf<ObjectList>()
+    expectTypeOf<ObjectList>().toExtend<AsyncIterable<ListedObject>>()
+    expectTypeOf<ObjectList['pages']>().returns.toExtend<AsyncIterable<ListObjectsOutput>>()
+    expectTypeOf<ObjectList['collect']>().returns.resolves.toEqualTypeOf<ListedObject[]>()
+  })
+
+  test('cannot be written to', () => {
+    const change = (output: PutObjectOutput) => {
+      // @ts-expect-error readonly
+      output.etag = 'x'
+    }
+    expectTypeOf(change).returns.toBeVoid()
+  })
+})
+
+describe('errors', () => {
+  test('are narrowed by their guard; codes and kinds are closed sets', () => {
+    const decide = (error: unknown) => {
+      if (!isR2Error(error, 'ObjectNotFound', 'BucketNotFound')) return undefined
+      expectTypeOf(error).toEqualTypeOf<R2Error>()
+      return error.code
+    }
+    expectTypeOf(decide).returns.toEqualTypeOf<ErrorCode | undefined>()
+    // @ts-expect-error not one of ours
+    expectTypeOf(isR2Error).toBeCallableWith(new Error('x'), 'NoSuchKey')
+    expectTypeOf<'Conflict'>().toExtend<R2ErrorKind>()
+    expectTypeOf<R2Error['retryAfterMs']>().toEqualTypeOf<number | undefined>()
+  })
+})
