@@ -11,8 +11,6 @@ export type Fault =
   | 'corrupt'
   /** The server answers so, and does nothing. */
   | { readonly status: number; readonly code: string }
-  /** It waits here before it goes on. */
-  | { readonly until: Promise<void> }
 
 /** S3's name of a request, as far as transfers send them. */
 export type RequestName =
@@ -36,8 +34,8 @@ export interface SeenRequest {
 export class FaultyTransport implements Transport {
   readonly name = 'faulty'
   readonly seen: SeenRequest[] = []
-  /** Decides over each request; a test may replace it at any time. */
-  faultOf: (seen: SeenRequest) => Fault | undefined = () => undefined
+  /** Decides over each request, at once or after a while; a test may replace it at any time. */
+  faultOf: (seen: SeenRequest) => Fault | undefined | Promise<Fault | undefined> = () => undefined
   readonly #inner: Transport
 
   constructor(inner: Transport) {
@@ -62,17 +60,14 @@ export class FaultyTransport implements Transport {
       request,
     }
     this.seen.push(seen)
-    const fault = this.faultOf(seen)
+    const decided = this.faultOf(seen)
+    const fault = decided instanceof Promise ? await decided : decided
     if (fault === undefined) return this.#inner.send(request)
     if (fault === 'lose-request') throw new R2Error('ConnectionReset', 'lost on the way there')
     if (fault === 'corrupt') return this.#inner.send({ ...request, body: corrupted(request.body) })
     if (fault === 'lose-answer') {
       await this.#inner.send(request)
       throw new R2Error('ConnectionReset', 'lost on the way back')
-    }
-    if ('until' in fault) {
-      await fault.until
-      return this.#inner.send(request)
     }
     const body = new TextEncoder().encode(
       `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,

@@ -1,7 +1,6 @@
 /** Makes the object of its parts, and makes sure of it. */
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { retryPart } from '../retry-part.js'
-import type { OpenUpload, UploadJob } from './job.js'
+import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import type { PartList } from './part-list.js'
 import { findWritten, isAmbiguous } from './settle.js'
@@ -17,7 +16,7 @@ interface Completed {
  * the object. What was stored has to have the ETag and the checksum that follow from the parts.
  */
 export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: PartList): Promise<Completed> => {
-  const { context, control, watch, input } = job
+  const { context, control, input } = job
   const expected = { size: parts.size, etag: parts.etag() }
   const crc64 = upload.fullObjectChecksum ? parts.crc64() : undefined
   const { bucket, key, uploadId } = upload
@@ -52,7 +51,7 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
       return completed
     }
   }
-  const completed = await retryPart(context, { watch, signal: control.signal }, () =>
+  const completed = await patiently(job, () =>
     attempt(crc64 !== undefined && !context.learned.refusesFullObjectChecksum),
   )
   requireSame(completed, expected.etag, crc64, input.ssec === undefined)

@@ -1,6 +1,6 @@
 import type { TransferControl } from '../../client/index.js'
 import type { TransferContext } from '../context.js'
-import type { ProgressWatch } from '../retry-part.js'
+import { type ProgressWatch, retryPart } from '../retry-part.js'
 import type { UploadInput, UploadOptions } from './options.js'
 
 /** One call of `upload`: what all its steps need. */
@@ -20,3 +20,7 @@ export interface OpenUpload {
   /** Whether it was created with a CRC-64/NVME for the whole object. */
   readonly fullObjectChecksum: boolean
 }
+
+/** Repeats a question to the server as patiently as a part is repeated. */
+export const patiently = <T>({ context, control, watch }: UploadJob, work: () => Promise<T>): Promise<T> =>
+  retryPart(context, { watch, signal: control.signal }, work)

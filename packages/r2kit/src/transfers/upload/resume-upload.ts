@@ -1,7 +1,7 @@
 /** Where an earlier run of the same upload stopped. */
-import { R2Error } from '../../errors/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
 import { cleanUpUpload } from './clean-up.js'
-import type { OpenUpload, UploadJob } from './job.js'
+import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import { isPlainMd5, PartHash } from './part-hash.js'
 import { type ArrivedPart, PartList } from './part-list.js'
 import { partRange } from './part-plan.js'
@@ -26,15 +26,33 @@ export const resumeUpload = async (
 ): Promise<ResumedUpload | undefined> => {
   const run = await journal.read(job.input)
   if (run === undefined) return undefined
+  try {
+    return await goOn(job, source, journal, run)
+  } catch (error) {
+    // What ends this run ends the earlier one with it, unless it is to be kept.
+    if (job.options.onFailure !== 'keep' && !isR2Error(error, 'SourceChanged')) await startOver(job, journal, run)
+    throw error
+  }
+}
+
+const startOver = async (job: UploadJob, journal: UploadJournal, run: EarlierRun): Promise<undefined> => {
+  await cleanUpUpload(job.context, run.upload)
+  await journal.ended()
+}
+
+const goOn = async (
+  job: UploadJob,
+  source: SlicedSource,
+  journal: UploadJournal,
+  run: EarlierRun,
+): Promise<ResumedUpload | undefined> => {
   if (!isSameSource(run.fingerprint, source.fingerprint)) {
     if (job.options.changedSource === 'error') {
       throw new R2Error('SourceChanged', 'the source has changed since the upload of it began', {
         hint: "Start over with changedSource: 'restart'.",
       })
     }
-    await cleanUpUpload(job.context, run.upload)
-    await journal.ended()
-    return undefined
+    return startOver(job, journal, run)
   }
   const listed = await listArrived(job, run.upload)
   if (listed === undefined) {
@@ -61,12 +79,21 @@ const resumed = (
   isCompleted = false,
 ): ResumedUpload => ({ upload, partSizeBytes, candidate, isCompleted })
 
-/** The upload is gone: either it expired, or the crash came between its completion and the end of the journal. */
+/**
+ * The upload is gone: either it expired, or the crash came between its completion and the end of the journal. In that case
+ * the object is that of the earlier run, and whether the source still is, too, is looked at as with any part.
+ */
 const wasCompleted = async (job: UploadJob, run: EarlierRun, source: SlicedSource): Promise<boolean> => {
   const parts = new PartList()
   for (const part of run.parts.values()) parts.add(part)
   if (parts.size !== source.size) return false
-  return (await findWritten(job, { size: source.size, etag: parts.etag() })) !== undefined
+  const expected = { size: source.size, etag: parts.etag() }
+  if ((await patiently(job, () => findWritten(job, expected))) === undefined) return false
+  for (const part of run.parts.values()) {
+    const { offset } = partRange(part.partNumber, run.partSizeBytes, source.size)
+    if ((await checkReused(job, run.upload, source, part, offset)) === undefined) return false
+  }
+  return true
 }
 
 /** The part as the source has it now, if that is what the server has; undefined if it has to be sent again. */

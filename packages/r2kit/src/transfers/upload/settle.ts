@@ -6,7 +6,7 @@ import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error } from '../../errors/index.js'
 import type { UploadJob } from './job.js'
 
-/** The object as it is stored, if it is the one that was to be written. */
+/** The object as it is stored, if it is the one that was to be written. Asks once: those who call it repeat what they do. */
 export const findWritten = async (
   { context, control, input }: UploadJob,
   expected: { readonly size: number; readonly etag: string },
@@ -15,7 +15,7 @@ export const findWritten = async (
   try {
     const found = await context.objects.head(
       { bucket, key, ...(ssec === undefined ? {} : { ssec }) },
-      { signal: control.signal },
+      { signal: control.signal, maxAttempts: 1 },
     )
     return found.size === expected.size && found.etag === expected.etag ? found : undefined
   } catch (error) {

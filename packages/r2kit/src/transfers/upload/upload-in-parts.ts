@@ -1,10 +1,9 @@
 /** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
 import { R2Error } from '../../errors/index.js'
-import { retryPart } from '../retry-part.js'
 import { cleanUpUpload } from './clean-up.js'
 import { completeUpload, isRefusal } from './complete-upload.js'
 import { InFlight } from './in-flight.js'
-import type { OpenUpload, UploadJob } from './job.js'
+import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import { type ArrivedPart, PartList } from './part-list.js'
 import { isAmbiguous } from './settle.js'
@@ -72,7 +71,7 @@ export class PartsUpload {
 
 /** Creates the upload, with a checksum for the whole object where the server takes one. */
 export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
-  const { context, control, watch, input } = job
+  const { context, control, input } = job
   const { contentLength: _, ...object } = input
   const { bucket, key } = input
   const create = async (fullObjectChecksum: boolean): Promise<OpenUpload> => {
@@ -85,7 +84,7 @@ export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
     )
     return { bucket, key, uploadId, fullObjectChecksum }
   }
-  return retryPart(context, { watch, signal: control.signal }, async () => {
+  return patiently(job, async () => {
     try {
       return await create(!context.learned.refusesFullObjectChecksum)
     } catch (error) {

@@ -8,7 +8,7 @@ import { createFileJournal } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal/journal.js'
-import type { OpenUpload, UploadJob } from './job.js'
+import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { ArrivedPart } from './part-list.js'
 import type { SlicedSource } from './source.js'
 
@@ -107,22 +107,25 @@ export const isSameSource = (
 
 /** All parts that the server has of an upload, by number; undefined where there is no such upload any more. */
 export const listArrived = async (
-  { context, control }: UploadJob,
+  job: UploadJob,
   { bucket, key, uploadId }: OpenUpload,
 ): Promise<Map<number, { readonly size: number; readonly etag: string }> | undefined> => {
   const listed = new Map<number, { readonly size: number; readonly etag: string }>()
   try {
-    for (let partNumberMarker: number | undefined = 0; partNumberMarker !== undefined; ) {
-      const page = await context.multipart.listParts(
-        { bucket, key, uploadId, partNumberMarker },
-        { signal: control.signal },
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const partNumberMarker: number = after
+      const page = await patiently(job, () =>
+        job.context.multipart.listParts(
+          { bucket, key, uploadId, partNumberMarker },
+          { signal: job.control.signal, maxAttempts: 1 },
+        ),
       )
       for (const { partNumber, size, etag } of page.parts) listed.set(partNumber, { size, etag })
       if (!page.isTruncated) return listed
       if (page.nextPartNumberMarker === undefined || page.nextPartNumberMarker <= partNumberMarker) {
         throw new R2Error('InvalidResponse', 'the list of parts says there is more, but not where')
       }
-      partNumberMarker = page.nextPartNumberMarker
+      after = page.nextPartNumberMarker
     }
     return listed
   } catch (error) {

@@ -261,7 +261,9 @@ test('a file that changes while it is read fails the upload', async () => {
   const path = join(folder, 'changing')
   await writeFile(path, twelve)
   world.transport.faultOf = ({ name, index }) =>
-    name === 'UploadPart' && index === 1 ? { until: writeFile(path, pattern(twelve.byteLength, 2)) } : undefined
+    name === 'UploadPart' && index === 1
+      ? writeFile(path, pattern(twelve.byteLength, 2)).then(() => undefined)
+      : undefined
   await expect(upload({ path }, 'changing', inParts)).rejects.toMatchObject({ code: 'SourceChanged' })
   expect(await world.pending()).toBe(0)
   await expect(world.r2.objects.head({ bucket, key: 'changing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })

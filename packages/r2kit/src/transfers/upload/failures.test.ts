@@ -1,0 +1,255 @@
+/** Whatever goes wrong, and whenever: the first error is reported, and no upload is pending on the server. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Fault, SeenRequest } from '../../../../../test/support/faulty-transport.js'
+import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { UploadInput, UploadOptions, UploadSource } from './options.js'
+
+let world: UploadWorld
+
+beforeAll(async () => {
+  world = await uploadWorld({ transfers: { noProgressTimeoutMs: 200 } })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+afterEach(() => {
+  world.transport.faultOf = () => undefined
+  world.transport.seen.length = 0
+  world.warnings.length = 0
+})
+
+const inParts = { thresholdBytes: 1, partSizeBytes: partBytes } satisfies UploadOptions
+const bytes = pattern(4 * partBytes + 1)
+const denied = { status: 403, code: 'AccessDenied' } as const
+
+async function* stream(failAfterBytes = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += 1_000_000) {
+    if (at >= failAfterBytes) throw new Error('the disk is on fire')
+    yield bytes.subarray(at, at + 1_000_000)
+  }
+}
+
+const upload = (source: UploadSource, input: Partial<UploadInput> = {}, options: UploadOptions = {}) =>
+  world.r2.transfers.upload(source, { bucket, key: 'failing', ...input }, { ...inParts, ...options })
+
+interface Failure {
+  readonly fault?: (seen: SeenRequest) => Fault | undefined
+  readonly source?: () => UploadSource
+  readonly options?: () => UploadOptions
+  readonly expected: object
+}
+
+const failures: Record<string, Failure> = {
+  'a part that is refused': {
+    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 3 ? denied : undefined),
+    expected: { code: 'AccessDenied' },
+  },
+  'a part that never gets through': {
+    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 2 ? 'lose-request' : undefined),
+    expected: { code: 'ConnectionReset' },
+  },
+  'a part whose answers are all lost': {
+    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 5 ? 'lose-answer' : undefined),
+    expected: { code: 'ConnectionReset' },
+  },
+  'a part that never arrives as it was sent': {
+    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 2 ? 'corrupt' : undefined),
+    expected: { code: 'IntegrityMismatch' },
+  },
+  'a source that throws': {
+    source: () => stream(2.5 * partBytes),
+    expected: { code: 'InvalidInput', cause: { message: 'the disk is on fire' } },
+  },
+  'a completion that is refused': {
+    fault: ({ name }) => (name === 'CompleteMultipartUpload' ? denied : undefined),
+    expected: { code: 'AccessDenied' },
+  },
+  'a completion that never gets through': {
+    fault: ({ name }) => (name === 'CompleteMultipartUpload' ? 'lose-request' : undefined),
+    expected: { code: 'ConnectionReset' },
+  },
+  'an exception in a progress callback': {
+    options: () => ({
+      onProgress: ({ parts }) => {
+        if (parts === 2) throw new TypeError('a bug of the caller')
+      },
+    }),
+    expected: { name: 'TypeError', message: 'a bug of the caller' },
+  },
+  'an abort signal in the middle': {
+    options: () => {
+      const abort = new AbortController()
+      return {
+        signal: abort.signal,
+        onProgress: ({ parts }) => {
+          if (parts === 2) abort.abort('enough')
+        },
+      }
+    },
+    expected: { code: 'Aborted', cause: 'enough' },
+  },
+}
+
+for (const [name, { fault, source, options, expected }] of Object.entries(failures)) {
+  for (const kind of ['slices', 'stream'] as const) {
+    if (kind === 'slices' && source !== undefined) continue
+    test(`${name} (${kind}): nothing is left behind`, async () => {
+      world.transport.faultOf = fault ?? (() => undefined)
+      const from = source?.() ?? (kind === 'slices' ? bytes : stream())
+      await expect(upload(from, {}, options?.())).rejects.toMatchObject(expected)
+      expect(await world.pending()).toBe(0)
+      await expect(world.r2.objects.head({ bucket, key: 'failing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+    })
+  }
+}
+
+test('a part that fails stops the reading of the source', async () => {
+  world.transport.faultOf = ({ name }) => (name === 'UploadPart' ? denied : undefined)
+  let readBytes = 0
+  let isDismissed = false
+  const endless = async function* () {
+    try {
+      for (;;) {
+        readBytes += 1_000_000
+        yield bytes.subarray(0, 1_000_000)
+      }
+    } finally {
+      isDismissed = true
+    }
+  }
+  await expect(upload(endless())).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(readBytes).toBeLessThan(200_000_000)
+  expect(isDismissed).toBe(true)
+})
+
+test('an abort that fails is tried again, is a warning, and hides no first error', async () => {
+  world.transport.faultOf = ({ name, index }) => {
+    if (name === 'UploadPart') return denied
+    return name === 'AbortMultipartUpload' && index < 4 ? 'lose-request' : undefined
+  }
+  await expect(upload(bytes)).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(world.warnings).toContainEqual(expect.stringContaining('trying again'))
+  expect(await world.pending()).toBe(0)
+})
+
+test('an upload that cannot be aborted at all is named in a warning', async () => {
+  world.transport.faultOf = ({ name }) => {
+    if (name === 'UploadPart') return denied
+    return name === 'AbortMultipartUpload' ? denied : undefined
+  }
+  await expect(upload(bytes, { key: 'left' })).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(world.warnings.at(-1)).toMatch(/unfinished upload .+ could not be aborted/)
+  world.transport.faultOf = () => undefined
+  const { uploads } = await world.r2.multipart.listUploads({ bucket })
+  expect(uploads).toHaveLength(1)
+  for (const { key, uploadId } of uploads) await world.r2.multipart.abort({ bucket, key, uploadId })
+})
+
+test('the guard aborts an upload that was not completed, and leaves one alone that was', async () => {
+  const key = 'guarded'
+  const { uploadId } = await world.r2.multipart.create({ bucket, key })
+  const failing = async () => {
+    await using _guard = world.r2.transfers.guardUpload({ bucket, key, uploadId })
+    await world.r2.multipart.uploadPart({ bucket, key, uploadId, partNumber: 1, body: 'x' })
+    throw new Error('of the caller')
+  }
+  await expect(failing()).rejects.toThrow('of the caller')
+  expect(await world.pending()).toBe(0)
+  const aborts = world.transport.count('AbortMultipartUpload')
+  {
+    await using guard = world.r2.transfers.guardUpload({ bucket, key, uploadId })
+    guard.markCompleted()
+  }
+  expect(world.transport.count('AbortMultipartUpload')).toBe(aborts)
+})
+
+for (const fault of ['lose-answer', 'lose-request'] as const) {
+  test(`a completion with ${fault} is settled by a look at the object`, async () => {
+    world.transport.faultOf = ({ name, index }) =>
+      name === 'CompleteMultipartUpload' && index === 0 ? fault : undefined
+    const result = await upload(bytes, { key: 'settled', ifNoneMatch: '*' })
+    expect(result.etag).toMatch(/-5$/)
+    expect(world.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(Buffer.compare(await world.read('settled'), bytes)).toBe(0)
+    await world.r2.objects.delete({ bucket, key: 'settled' })
+  })
+
+  test(`a conditional write in one request with ${fault} is settled by a look at the object`, async () => {
+    world.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? fault : undefined)
+    const options = { thresholdBytes: bytes.byteLength + 1 }
+    const { etag } = await upload(bytes, { key: 'conditional', ifNoneMatch: '*' }, options)
+    expect(etag).toMatch(/^[0-9a-f]{32}$/)
+    expect(world.transport.count('PutObject')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(Buffer.compare(await world.read('conditional'), bytes)).toBe(0)
+    await world.r2.objects.delete({ bucket, key: 'conditional' })
+  })
+}
+
+test('a conditional write that comes too late is a conflict, however it is sent, and changes nothing', async () => {
+  await world.r2.objects.put({ bucket, key: 'taken', body: 'first' })
+  for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
+    await expect(upload(bytes, { key: 'taken', ifNoneMatch: '*' }, options)).rejects.toMatchObject({
+      code: 'PreconditionFailed',
+    })
+  }
+  expect(world.transport.count('UploadPart')).toBe(0) // it is known before any byte is sent
+  expect(Buffer.from(await world.read('taken')).toString()).toBe('first')
+  expect(await world.pending()).toBe(0)
+})
+
+test('a conflict that comes up while the parts are on their way leaves nothing behind', async () => {
+  world.transport.faultOf = ({ name, partNumber }) =>
+    name === 'UploadPart' && partNumber === 5
+      ? world.r2.objects.put({ bucket, key: 'raced', body: 'first' }).then(() => undefined)
+      : undefined
+  await expect(upload(bytes, { key: 'raced', ifNoneMatch: '*' })).rejects.toMatchObject({ code: 'PreconditionFailed' })
+  expect(Buffer.from(await world.read('raced')).toString()).toBe('first')
+  expect(await world.pending()).toBe(0)
+})
+
+test('servers that are overloaded for a while only slow an upload down', async () => {
+  world.transport.faultOf = ({ index }) => (index % 2 === 0 ? { status: 503, code: 'ServiceUnavailable' } : undefined)
+  await upload(bytes, { key: 'overloaded' })
+  world.transport.faultOf = () => undefined
+  expect(Buffer.compare(await world.read('overloaded'), bytes)).toBe(0)
+  expect(await world.pending()).toBe(0)
+})
+
+test('a paused upload begins no part until it is resumed, and is aborted from its pause', async () => {
+  const transfer = upload(bytes, { key: 'paused' })
+  transfer.pause()
+  expect(transfer.paused).toBe(true)
+  // A turn for every part that might begin.
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(world.transport.count('UploadPart')).toBe(0)
+  expect(transfer.progress.state).toBe('paused')
+  transfer.resume()
+  expect((await transfer).parts).toBe(5)
+  expect(transfer.progress).toMatchObject({ state: 'done', bytes: bytes.byteLength, secondsLeft: 0 })
+
+  const aborted = upload(stream(), { key: 'never' })
+  aborted.pause()
+  aborted.abort('changed my mind')
+  await expect(aborted).rejects.toMatchObject({ code: 'Aborted', cause: 'changed my mind' })
+  expect(aborted.progress.state).toBe('failed')
+  expect(await world.pending()).toBe(0)
+})
+
+test('progress counts bytes and parts, goes back for what is sent again, and ends at the whole', async () => {
+  world.transport.faultOf = ({ name, partNumber, index }) =>
+    name === 'UploadPart' && partNumber === 2 && index < 5 ? 'lose-answer' : undefined
+  const seen: number[] = []
+  const transfer = upload(bytes, { key: 'counted' }, { onProgress: (progress) => seen.push(progress.bytes) })
+  await transfer
+  expect(transfer.progress).toMatchObject({
+    bytes: bytes.byteLength,
+    totalBytes: bytes.byteLength,
+    parts: 5,
+    totalParts: 5,
+    state: 'done',
+  })
+  expect(Math.max(...seen)).toBe(bytes.byteLength)
+})
+
+test('a signal that is aborted already sends nothing', async () => {
+  await expect(upload(bytes, {}, { signal: AbortSignal.abort('no') })).rejects.toMatchObject({ code: 'Aborted' })
+  expect(world.transport.seen).toEqual([])
+})

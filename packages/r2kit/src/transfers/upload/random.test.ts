@@ -1,0 +1,155 @@
+/**
+ * Random interleavings of part success, failure, retry, pause, abort, crash and resume against a model of the server. Whatever
+ * happens, an object that is there is its source, byte for byte, and no upload that holds parts is left behind.
+ */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { dice, ModelServer } from '../../../../../test/support/model-server.js'
+import type { Clock } from '../../base/clock.js'
+import { TransferControl } from '../../client/index.js'
+import { isR2Error } from '../../errors/index.js'
+import { createTransferContext, type TransferContext } from '../context.js'
+import type { TransferJournal } from '../journal/journal.js'
+import { upload } from './upload.js'
+
+/** Time that passes only by waiting: a timer fires as soon as nothing else is to be done first. */
+const eagerClock = (): Clock => {
+  let nowMs = 0
+  return {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    after(delayMs, action) {
+      const dueMs = nowMs + delayMs
+      const immediate = setImmediate(() => {
+        nowMs = Math.max(nowMs, dueMs)
+        action()
+      })
+      return { cancel: () => clearImmediate(immediate) }
+    },
+  }
+}
+
+interface Process {
+  isAlive: boolean
+}
+
+/** Files outlive the process; what a dead process would write is not written. */
+const journalOf = (process: Process, lines: Map<string, Uint8Array>): TransferJournal => ({
+  read: async (id) => lines.get(id),
+  append: async (id, line) => {
+    if (!process.isAlive) return new Promise(() => undefined)
+    lines.set(id, Buffer.concat([lines.get(id) ?? new Uint8Array(0), line]))
+  },
+  remove: async (id) => {
+    if (process.isAlive) lines.delete(id)
+  },
+})
+
+const contextOf = (server: ModelServer, process: Process, seed: number): TransferContext => {
+  const { objects, multipart } = server.seenBy(process)
+  const random = dice(seed)
+  const client = { objects, multipart, clock: eagerClock(), random: () => random.next(), endpoint: 'model' }
+  const context = createTransferContext(client, { memoryBudgetBytes: 64, maxConcurrency: 6 })
+  const partLimits = { minPartBytes: 1, maxPartBytes: 1000, maxParts: 1000, maxObjectBytes: 10_000, stepBytes: 1 }
+  return { ...context, partLimits }
+}
+
+const scenario = fc.record({
+  seed: fc.integer(),
+  size: fc.integer({ min: 0, max: 200 }),
+  partSizeBytes: fc.integer({ min: 5, max: 40 }),
+  faultRate: fc.constantFrom(0, 0.1, 0.5),
+  source: fc.constantFrom('bytes' as const, 'stream' as const, 'failing stream' as const),
+  /** Each run but the last ends in a crash as its nth operation begins. */
+  crashes: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 3 }),
+  /** What is in the source when it is read again after a crash. */
+  changes: fc.boolean(),
+  pauseAt: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  abortAt: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+})
+
+const bytesOf = (seed: number, size: number): Uint8Array => {
+  const random = dice(seed)
+  return Uint8Array.from({ length: size }, () => Math.floor(random.next() * 256))
+}
+
+async function* streamOf(bytes: Uint8Array, seed: number, failing: boolean): AsyncGenerator<Uint8Array> {
+  const random = dice(seed)
+  for (let at = 0; at < bytes.byteLength; ) {
+    const length = 1 + Math.floor(random.next() * 30)
+    if (failing && random.next() < 0.2) throw new Error('the source failed')
+    yield bytes.subarray(at, at + length)
+    at += length
+  }
+}
+
+test('no interleaving makes an object that differs from its source, or leaves an upload behind', async () => {
+  const outcomes = { done: 0, failed: 0, crashed: 0, resumed: 0 }
+  await fc.assert(
+    fc.asyncProperty(
+      scenario,
+      async ({ seed, size, partSizeBytes, faultRate, source, crashes, changes, pauseAt, abortAt }) => {
+        const server = new ModelServer(dice(seed), faultRate)
+        const lines = new Map<string, Uint8Array>()
+        const original = bytesOf(seed, size)
+        const contents = [original]
+        // A stream cannot be read again, so there is nothing that a later run could go on with.
+        const runs: (number | undefined)[] = source === 'bytes' ? [...crashes, undefined] : [undefined]
+        for (const [index, crashAt] of runs.entries()) {
+          const process: Process = { isAlive: true }
+          const control = new TransferControl(eagerClock())
+          let operations = 0
+          let crash = () => undefined as unknown
+          const crashed = new Promise<'crashed'>((resolve) => {
+            crash = () => resolve('crashed')
+          })
+          server.onOperation = () => {
+            operations++
+            if (operations === pauseAt) {
+              control.pause()
+              setImmediate(() => setImmediate(() => control.resume()))
+            }
+            if (crashAt === undefined && operations === abortAt) control.abort('the test says so')
+            if (operations !== crashAt) return
+            process.isAlive = false
+            crash()
+          }
+          const bytes = changes && index > 0 ? bytesOf(seed + index, size) : original
+          contents.push(bytes)
+          const running = upload(
+            contextOf(server, process, seed + index),
+            control,
+            source === 'bytes' ? bytes : streamOf(bytes, seed, source === 'failing stream'),
+            { bucket: 'b', key: 'k' },
+            { thresholdBytes: 1, partSizeBytes, journal: journalOf(process, lines) },
+          ).then(
+            (result) => ({ result }),
+            (error: unknown) => ({ error }),
+          )
+          const outcome = await Promise.race([running, crashed])
+          const stored = server.objects.get('k')?.bytes
+          if (outcome === 'crashed') outcomes.crashed++
+          else if ('result' in outcome) {
+            outcomes.done++
+            if (outcome.result.resumedBytes > 0) outcomes.resumed++
+            expect(stored?.equals(bytes)).toBe(true)
+            expect(outcome.result.size).toBe(size)
+            break
+          } else {
+            outcomes.failed++
+            // A part of the dead process may arrive late, over that of the source as it is now: noticed, and nothing is made of it.
+            const isOverwritten = changes && isR2Error(outcome.error, 'InvalidPart')
+            expect(abortAt !== undefined || source === 'failing stream' || isOverwritten).toBe(true)
+          }
+          if (stored !== undefined) expect(contents.some((content) => stored.equals(content))).toBe(true)
+        }
+        // One that holds no parts may be: the answer with its id was lost, and nobody knows of it.
+        const left = [...server.uploads.values()].filter((parts) => parts.size > 0)
+        expect(left).toHaveLength(0)
+      },
+    ),
+    { numRuns: 1000 },
+  )
+  // A random test that never reaches what it is about proves nothing.
+  for (const [name, count] of Object.entries(outcomes)) expect(count, name).toBeGreaterThan(10)
+})

@@ -1,0 +1,216 @@
+/** Uploads that are gone on with after their process has died. */
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { TransferJournal } from '../journal/journal.js'
+import type { UploadOptions, UploadSource } from './options.js'
+
+let world: UploadWorld
+let folder: string
+let path: string
+
+beforeAll(async () => {
+  world = await uploadWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'r2kit-resume-'))
+  path = join(folder, 'source')
+  await writeFile(path, bytes)
+})
+afterEach(async () => {
+  world.transport.faultOf = () => undefined
+  world.transport.seen.length = 0
+  await rm(folder, { recursive: true })
+})
+
+const bytes = pattern(6 * partBytes + 5)
+const key = 'resumed'
+
+const upload = (source: UploadSource, options: UploadOptions) =>
+  world.r2.transfers.upload(source, { bucket, key }, { thresholdBytes: 1, partSizeBytes: partBytes, ...options })
+
+/** A run that ends as `kill -9` ends it: with `parts` parts there, nothing more written down and nothing cleaned up. */
+const dyingRun = async (source: UploadSource, parts: number, journal: TransferJournal | string): Promise<void> => {
+  let arrive: (() => void) | undefined
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  world.transport.faultOf = ({ name, partNumber = 0 }) =>
+    name === 'UploadPart' && partNumber > parts
+      ? arrived.then(() => ({ status: 403, code: 'AccessDenied' }))
+      : undefined
+  const onProgress: UploadOptions['onProgress'] = (progress) => {
+    if (progress.parts === parts) arrive?.()
+  }
+  await expect(upload(source, { journal, onFailure: 'keep', onProgress })).rejects.toMatchObject({
+    code: 'AccessDenied',
+  })
+  world.transport.faultOf = () => undefined
+  world.transport.seen.length = 0
+}
+
+const sentParts = () =>
+  world.transport.seen.filter(({ name }) => name === 'UploadPart').map(({ partNumber }) => partNumber)
+
+/** How many parts the server has of the one upload there is. */
+const arrivedParts = async (): Promise<number> => {
+  const [pending] = (await world.r2.multipart.listUploads({ bucket })).uploads
+  if (pending === undefined) return 0
+  return (await world.r2.multipart.listParts({ bucket, key, uploadId: pending.uploadId })).parts.length
+}
+
+const memoryJournal = (): TransferJournal & { readonly lines: Map<string, Uint8Array> } => {
+  const lines = new Map<string, Uint8Array>()
+  return {
+    lines,
+    read: async (id) => lines.get(id),
+    append: async (id, line) => {
+      lines.set(id, Buffer.concat([lines.get(id) ?? new Uint8Array(0), line]))
+    },
+    remove: async (id) => {
+      lines.delete(id)
+    },
+  }
+}
+
+for (const reusedParts of ['rehash', 'trust'] as const) {
+  test(`parts that are there are not sent again (${reusedParts}), and the journal is gone at the end`, async () => {
+    const journal = join(folder, 'journal')
+    await dyingRun({ path }, 3, journal)
+    const there = await arrivedParts()
+    expect(there).toBe(3)
+    const transfer = upload({ path }, { journal, reusedParts })
+    const result = await transfer
+    expect(sentParts()).toHaveLength(7 - there)
+    expect(result.resumedBytes).toBe(there * partBytes)
+    expect(transfer.progress).toMatchObject({ parts: 7, bytes: bytes.byteLength, resumedBytes: result.resumedBytes })
+    expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+    expect(await readdir(journal)).toEqual([])
+    expect(await world.pending()).toBe(0)
+  })
+}
+
+test('without onFailure a failure cleans up, journal and all', async () => {
+  const journal = join(folder, 'journal')
+  world.transport.faultOf = ({ name, partNumber }) =>
+    name === 'UploadPart' && partNumber === 4 ? { status: 403, code: 'AccessDenied' } : undefined
+  await expect(upload({ path }, { journal })).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(await world.pending()).toBe(0)
+  expect(await readdir(journal)).toEqual([])
+})
+
+test('a source that has changed is detected: started over, or an error that leaves the earlier run as it is', async () => {
+  const journal = memoryJournal()
+  await dyingRun({ path }, 3, journal)
+  const other = pattern(bytes.byteLength, 2)
+  await writeFile(path, other)
+  await utimes(path, 1_000_000_000, 1_000_000_000)
+  await expect(upload({ path }, { journal, changedSource: 'error' })).rejects.toMatchObject({ code: 'SourceChanged' })
+  expect(await world.pending()).toBe(1)
+  const result = await upload({ path }, { journal })
+  expect(result.resumedBytes).toBe(0)
+  expect(sentParts()).toHaveLength(7)
+  expect(Buffer.compare(await world.read(key), other)).toBe(0)
+  expect(await world.pending()).toBe(0)
+})
+
+test('bytes that changed behind an unchanged size are found by hashing them again', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  const there = await arrivedParts()
+  const changed = bytes.slice()
+  changed[7] = (changed[7] ?? 0) ^ 1
+  await upload(changed, { journal })
+  expect(sentParts()).toHaveLength(7 - there + 1)
+  expect(Buffer.compare(await world.read(key), changed)).toBe(0)
+})
+
+test('a part that is not in the journal any more is known by its ETag', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  const there = await arrivedParts()
+  for (const [id, lines] of journal.lines) {
+    const text = Buffer.from(lines).toString().split('\n')
+    journal.lines.set(id, Buffer.from(text.slice(0, 2).join('\n')))
+  }
+  const { checksum } = await upload(bytes, { journal })
+  expect(sentParts()).toHaveLength(7 - there)
+  expect(checksum?.algorithm).toBe('CRC64NVME')
+  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+})
+
+test('a part that the journal has and the server has not is sent again', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  const [pending] = (await world.r2.multipart.listUploads({ bucket })).uploads
+  // Another body in its place.
+  await world.r2.multipart.uploadPart({ bucket, key, uploadId: pending?.uploadId ?? '', partNumber: 1, body: 'other' })
+  await upload(bytes, { journal })
+  expect(sentParts()).toContain(1)
+  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+})
+
+test('an upload that the server has forgotten is started over', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  for (const { uploadId } of (await world.r2.multipart.listUploads({ bucket })).uploads) {
+    await world.r2.multipart.abort({ bucket, key, uploadId })
+  }
+  expect((await upload(bytes, { journal })).resumedBytes).toBe(0)
+  expect(sentParts()).toHaveLength(7)
+  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+})
+
+test('a run that died between its completion and the end of its journal sends nothing again', async () => {
+  const journal = memoryJournal()
+  await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
+  world.transport.seen.length = 0
+  const result = await upload(bytes, { journal })
+  expect(sentParts()).toEqual([])
+  expect(result).toMatchObject({ parts: 7, resumedBytes: bytes.byteLength })
+  expect(journal.lines.size).toBe(0)
+})
+
+test('an object that was completed from other bytes than the source has now is not taken for it', async () => {
+  const journal = memoryJournal()
+  await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
+  const changed = pattern(bytes.byteLength, 3)
+  expect((await upload(changed, { journal })).resumedBytes).toBe(0)
+  expect(Buffer.compare(await world.read(key), changed)).toBe(0)
+})
+
+test('an upload that is aborted while it looks for its earlier run takes that with it', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  const abort = new AbortController()
+  world.transport.faultOf = ({ name }) => {
+    if (name === 'ListParts') abort.abort()
+    return undefined
+  }
+  await expect(upload(bytes, { journal, signal: abort.signal })).rejects.toMatchObject({ code: 'Aborted' })
+  expect(await world.pending()).toBe(0)
+  expect(journal.lines.size).toBe(0)
+})
+
+test('a journal that cannot be written is a warning; the upload succeeds', async () => {
+  const broken: TransferJournal = {
+    read: async () => undefined,
+    append: () => Promise.reject(new Error('disk full')),
+    remove: () => Promise.reject(new Error('disk full')),
+  }
+  await upload(bytes, { journal: broken })
+  expect(world.warnings).toContainEqual(expect.stringContaining('journal'))
+  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+})
+
+test('the part size of the earlier run holds, whatever is asked for now', async () => {
+  const journal = memoryJournal()
+  await dyingRun(bytes, 3, journal)
+  const there = await arrivedParts()
+  const { parts } = await upload(bytes, { journal, partSizeBytes: 2 * partBytes })
+  expect(parts).toBe(7)
+  expect(sentParts()).toHaveLength(7 - there)
+})
