@@ -4,20 +4,9 @@
  * collapses `..` or re-encodes `%` would address another object.
  */
 
-/** 1 for the ASCII characters that RFC 3986, section 2.3, calls unreserved: A-Z a-z 0-9 - . _ ~ */
-const unreserved = /* @__PURE__ */ Uint8Array.from({ length: 128 }, (_, unit) =>
-  /[A-Za-z0-9\-._~]/.test(String.fromCharCode(unit)) ? 1 : 0,
-)
-
-const slash = 0x2f
-
-const needsEncoding = (text: string, keptUnit: number): boolean => {
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    if (unreserved[unit] !== 1 && unit !== keptUnit) return true
-  }
-  return false
-}
+/** What is not among the characters that RFC 3986, section 2.3, calls unreserved; in a path `/` stays too. */
+const reserved = /[^A-Za-z0-9\-._~]/
+const reservedInPath = /[^A-Za-z0-9\-._~/]/
 
 const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 
@@ -29,7 +18,7 @@ const percent = (character: string): string => `%${character.charCodeAt(0).toStr
  */
 export const encodeKeyPath = (key: string): string =>
   // `%` itself is encoded, so every %2F that comes out stands for a slash of the key.
-  needsEncoding(key, slash) ? encodeQueryValue(key).replaceAll('%2F', '/') : key
+  reservedInPath.test(key) ? encodeQueryValue(key).replaceAll('%2F', '/') : key
 
 /**
  * A query parameter's name or value, `/` encoded too, a space as `%20`.
@@ -38,7 +27,7 @@ export const encodeKeyPath = (key: string): string =>
  */
 export const encodeQueryValue = (text: string): string =>
   // encodeURIComponent follows the older RFC 2396, which spares these five.
-  needsEncoding(text, -1) ? encodeURIComponent(text).replace(/[!'()*]/g, percent) : text
+  reserved.test(text) ? encodeURIComponent(text).replace(/[!'()*]/g, percent) : text
 
 /**
  * A query string in canonical form: encoded, sorted by encoded name and then by encoded value. Parameters without a
