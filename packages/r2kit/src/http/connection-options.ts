@@ -15,6 +15,6 @@ export interface ConnectionOptions {
    * measured, so choose it where sockets are scarce. The endpoint must speak it too; Node only. @defaultValue false
    */
   readonly http2?: boolean
-  /** Extra certificate authorities, in PEM, for an endpoint with a private one. */
+  /** Certificate authorities, in PEM, to trust in place of the platform's, for an endpoint with a private one. */
   readonly ca?: string | readonly string[]
 }

@@ -22,8 +22,13 @@ const codeOf: Readonly<
   SELF_SIGNED_CERT_IN_CHAIN: 'TlsFailed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TlsFailed',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'TlsFailed',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'TlsFailed',
   UND_ERR_HEADERS_OVERFLOW: 'InvalidResponse',
+}
+
+/** llhttp's codes, and OpenSSL's with Node's own for TLS. */
+const familyOf = (code: string) => {
+  if (code.startsWith('HPE_')) return 'InvalidResponse'
+  return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? 'TlsFailed' : undefined
 }
 
 /** What a failure of undici or of the socket means to us. `bodyStarted`: the answer's head had arrived. */
@@ -33,7 +38,7 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   const { code = '', message = String(cause) } = (error ?? {}) as { code?: string; message?: string }
   // Undici checks what it is given before it opens a connection; nothing has been sent.
   if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${message}`, { cause })
-  const known = code.startsWith('HPE_') ? 'InvalidResponse' : codeOf[code]
+  const known = familyOf(code) ?? codeOf[code]
   if (known === 'InvalidResponse') {
     return new R2Error('InvalidResponse', `${origin} does not speak proper HTTP: ${message}`, { cause })
   }

@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type ServerOptions } from 'node:https'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { rawServer } from '../../../../../test/support/raw-server.js'
+import { errorOf, request } from '../../../../../test/support/transport-suite.js'
+import type { ConnectionOptions } from '../connection-options.js'
+import { UndiciTransport } from './undici-transport.js'
+
+const fixture = (name: string) =>
+  readFileSync(new URL(`../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
+const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
+
+/** One request to a server with a certificate that nobody but `ca` vouches for. */
+const sendTo = async (options: ServerOptions, connections: ConnectionOptions) => {
+  const server = createServer({ cert, key, ...options }, (_, response) => response.end('ok'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const transport = new UndiciTransport({ connections })
+  onTestFinished(async () => {
+    await transport.close()
+    server.close()
+  })
+  await using target = await rawServer(() => undefined)
+  return transport.send({ ...request(target), origin: `https://127.0.0.1:${address.port}` })
+}
+
+describe('TLS', () => {
+  test('an unknown authority is TlsFailed, which is final', async () => {
+    expect(await errorOf(sendTo({}, {}))).toMatchObject({ code: 'TlsFailed', kind: 'Network', retryable: false })
+  })
+
+  test('an authority that is given is trusted', async () => {
+    expect((await sendTo({}, { ca: cert })).status).toBe(200)
+    expect((await sendTo({}, { ca: [cert] })).status).toBe(200)
+  })
+
+  test.each(['TLSv1', 'TLSv1.1'] as const)('%s is too old', async (version) => {
+    const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    expect(await errorOf(sendTo(old, { ca: cert }))).toMatchObject({ code: 'TlsFailed', retryable: false })
+  })
+
+  test('a server that does not speak TLS is TlsFailed', async () => {
+    await using server = await rawServer((peer) => peer.send('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const transport = new UndiciTransport()
+    onTestFinished(() => transport.close())
+    const error = await errorOf(
+      transport.send({ ...request(server), origin: server.origin.replace('http:', 'https:') }),
+    )
+    expect(error).toMatchObject({ code: 'TlsFailed', retryable: false })
+  })
+})
