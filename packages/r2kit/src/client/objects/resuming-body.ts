@@ -71,7 +71,8 @@ class ResumingBody {
         pull: (controller) => this.#pull(controller),
         cancel: (reason) => {
           this.#left.abort()
-          return this.#reader.cancel(reason)
+          // Where the connection is broken already there is nothing to end.
+          return this.#reader.cancel(reason).catch(ignore)
         },
       },
       { highWaterMark: 0 },
@@ -95,6 +96,8 @@ class ResumingBody {
         this.#failed = 0
         return controller.enqueue(value)
       } catch (error) {
+        // A connection that breaks when all has arrived takes nothing away.
+        if (this.#handedOn === this.#length) return controller.close()
         await this.#goOn(error)
         if (this.#left.signal.aborted) return
       }

@@ -1,0 +1,192 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fakeClient } from '../../../../../test/support/fake-transport.js'
+import { ObjectServer, objectOf } from '../../../../../test/support/object-server.js'
+import type { R2Error } from '../../errors/index.js'
+import { R2Error as Failure } from '../../errors/index.js'
+import type { ReadObjectInput } from './read-object.js'
+import type { GetStreamOptions } from './resuming-body.js'
+
+const bytes = Uint8Array.from({ length: 100 }, (_, index) => index)
+const target = { bucket: 'bucket', key: 'k' }
+
+const setUp = (server = new ObjectServer(objectOf(bytes))) => {
+  const { r2, clock } = fakeClient(undefined, { transport: server.transport })
+  const read = async (input: Partial<ReadObjectInput> = {}, options: GetStreamOptions = {}): Promise<Uint8Array> => {
+    const { body } = await r2.objects.getStream({ ...target, ...input }, options)
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    return new Uint8Array(Buffer.concat(chunks))
+  }
+  const failure = (...call: Parameters<typeof read>): Promise<R2Error> =>
+    clock.run(read(...call)).then(
+      () => expect.fail('it went well'),
+      (error: R2Error) => error,
+    )
+  return { r2, clock, server, read: (...call: Parameters<typeof read>) => clock.run(read(...call)), failure }
+}
+
+/** Breaks the first answers after so many bytes each. */
+const cuts = (server: ObjectServer, ...after: number[]) => {
+  server.faultOf = ({ index }) => (after[index] === undefined ? undefined : { cutAfter: after[index] })
+}
+
+test.each([0, 1, 6, 7, 8, 50, 99])(
+  'a body that breaks after %i bytes goes on from there, pinned by If-Match',
+  async (cut) => {
+    const { server, read } = setUp()
+    cuts(server, cut)
+    expect(await read()).toEqual(bytes)
+    expect(server.ranges).toEqual([undefined, `bytes=${cut}-99`])
+    expect(server.seen[1]?.headers['if-match']).toBe(`"${server.object?.etag}"`)
+  },
+)
+
+test('a body that breaks after its last byte is whole', async () => {
+  const { server, read } = setUp()
+  cuts(server, 100)
+  expect(await read()).toEqual(bytes)
+  expect(server.seen).toHaveLength(1)
+})
+
+test('a body that ends too early without an error goes on too', async () => {
+  const { server, read } = setUp()
+  server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 30, quietly: true } : undefined)
+  expect(await read()).toEqual(bytes)
+})
+
+test.each([
+  ['a range', { range: { offset: 10, length: 50 } }, 10, 60],
+  ['a range to the end', { range: { offset: 40 } }, 40, 100],
+  ['a suffix', { range: { suffix: 30 } }, 70, 100],
+  ['a part', { partNumber: 2 }, 40, 80],
+] as const)('%s goes on inside its own bounds', async (_, input, start, end) => {
+  const { server, read } = setUp(new ObjectServer(objectOf(bytes, 40)))
+  cuts(server, 8, 7)
+  expect(await read(input)).toEqual(bytes.subarray(start, end))
+  expect(server.ranges.slice(1)).toEqual([`bytes=${start + 8}-${end - 1}`, `bytes=${start + 15}-${end - 1}`])
+  expect(server.seen[1]?.query).toBe('')
+})
+
+test('the conditions of the caller are for the first answer only', async () => {
+  const { server, read } = setUp()
+  cuts(server, 8)
+  await read({ ifNoneMatch: 'other', ifModifiedSince: new Date(0) })
+  expect(server.seen[0]?.headers).toMatchObject({ 'if-none-match': '"other"' })
+  expect(server.seen[1]?.headers['if-none-match']).toBeUndefined()
+  expect(server.seen[1]?.headers['if-modified-since']).toBeUndefined()
+})
+
+test.each([
+  [
+    'overwritten',
+    (server: ObjectServer) => {
+      server.object = objectOf(bytes.toReversed())
+    },
+  ],
+  [
+    'deleted',
+    (server: ObjectServer) => {
+      server.object = undefined
+    },
+  ],
+])('an object that was %s meanwhile is an error, never a mixture', async (_, change) => {
+  const { server, failure } = setUp()
+  server.faultOf = ({ index }) => {
+    if (index > 0) change(server)
+    return index === 0 ? { cutAfter: 21 } : undefined
+  }
+  expect(await failure()).toMatchObject({ code: 'ObjectChanged', operation: 'GetObject', ...target })
+})
+
+test.each([
+  ['another ETag', { etag: '"fedcba9876543210fedcba9876543210"' }, 'ObjectChanged'],
+  ['another size', { 'content-range': 'bytes 21-99/101' }, 'ObjectChanged'],
+  ['another place', { 'content-range': 'bytes 20-98/100' }, 'InvalidResponse'],
+])('an answer with %s than was asked for is not mixed in', async (_, lie, code) => {
+  const { server, failure } = setUp()
+  server.faultOf = ({ index }) =>
+    index === 0 ? { cutAfter: 21 } : (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } })
+  expect(await failure()).toMatchObject({ code })
+})
+
+test('bytes beyond the announced end are an error, not handed on', async () => {
+  const { server, failure } = setUp()
+  server.faultOf = () => (answer) => ({ ...answer, bytes: new Uint8Array(101) })
+  expect(await failure()).toMatchObject({ code: 'InvalidResponse' })
+})
+
+test('the count of attempts begins anew with every byte that arrives', async () => {
+  const { server, read } = setUp()
+  server.chunkBytes = 1
+  server.faultOf = ({ index }) => (index % 2 === 0 ? { cutAfter: 5 } : new Failure('ConnectionReset', 'no'))
+  expect(await read()).toEqual(bytes)
+})
+
+test('without progress it gives up after as many attempts as a call has', async () => {
+  const { server, failure } = setUp()
+  server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : { cutAfter: 0 })
+  expect(await failure()).toMatchObject({ code: 'StreamInterrupted', attempts: 3 })
+  expect(server.seen).toHaveLength(3)
+})
+
+test.each([{ resume: false }, { maxAttempts: 1 }])('%o switches it off', async (options) => {
+  const { server, failure } = setUp()
+  cuts(server, 5)
+  expect(await failure({}, options)).toMatchObject({ code: 'StreamInterrupted' })
+  expect(server.seen).toHaveLength(1)
+})
+
+test('an error that no repetition heals ends it', async () => {
+  const { server, failure } = setUp()
+  server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : new Failure('TlsFailed', 'no'))
+  expect(await failure()).toMatchObject({ code: 'TlsFailed' })
+  expect(server.seen).toHaveLength(2)
+})
+
+test('the deadline of the call is that of all its requests', async () => {
+  const { server, failure, clock } = setUp()
+  server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : { cutAfter: 0 })
+  expect(await failure({}, { timeoutMs: 120, maxAttempts: 100 })).toMatchObject({ code: 'StreamInterrupted' })
+  expect(clock.monotonicMs()).toBeLessThanOrEqual(120)
+})
+
+test('a reader that leaves ends the wait for the next attempt', async () => {
+  const { server, r2, clock } = setUp()
+  cuts(server, 0)
+  const { body } = await clock.run(r2.objects.getStream(target))
+  const reader = body.getReader()
+  const reading = reader.read()
+  while (clock.timers === 0) await new Promise((resolve) => setImmediate(resolve))
+  await reader.cancel()
+  expect(await reading).toMatchObject({ done: true })
+  expect(clock.timers).toBe(0)
+  expect(server.seen).toHaveLength(1)
+})
+
+test('an abort ends it with Aborted, in the middle of a wait too', async () => {
+  const { server, r2, clock } = setUp()
+  cuts(server, 0)
+  const controller = new AbortController()
+  const { body } = await clock.run(r2.objects.getStream(target, { signal: controller.signal }))
+  const reading = body.getReader().read()
+  while (clock.timers === 0) await new Promise((resolve) => setImmediate(resolve))
+  controller.abort()
+  await expect(reading).rejects.toMatchObject({ code: 'Aborted' })
+})
+
+test('however often it breaks, the bytes are the object’s, once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ minLength: 1, maxLength: 60 }),
+      fc.array(fc.record({ cutAfter: fc.integer({ min: 1, max: 20 }), quietly: fc.boolean() }), { maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (content, faults, chunkBytes) => {
+        const { server, read } = setUp(new ObjectServer(objectOf(content)))
+        server.chunkBytes = chunkBytes
+        server.faultOf = ({ index }) => faults[index]
+        expect(await read()).toEqual(content)
+      },
+    ),
+  )
+})
