@@ -4,7 +4,7 @@ import type { Case, Context, Suite } from './case.js'
 import { type RawAnswer, rawSender } from './raw.js'
 import { type Gaps, openClient, type Space, spaceOpener, type Target } from './target.js'
 
-export type Verdict =
+type Verdict =
   /** The sentence is true here. */
   | 'passed'
   | 'failed'
@@ -39,7 +39,7 @@ const explain = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error)
 }
 
-const caseTimeoutMs = 60_000
+const caseTimeoutMs = 30_000
 
 /** A server that never answers fails the case that asked it, and no more. */
 const withinTime = async (work: Promise<void>): Promise<void> => {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { R2Client } from 'r2kit'
 
-export interface Capabilities {
+interface Capabilities {
   /** Whether buckets can be made and removed. */
   readonly createBucket: boolean
   /** Buckets that exist from the start, where none can be made: one per suite. */
