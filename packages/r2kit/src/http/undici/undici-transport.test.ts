@@ -249,6 +249,35 @@ describe('the pool', () => {
   })
 })
 
+describe('a connection that is being made', () => {
+  /** TCP is there, TLS never comes. */
+  const silent = (server: { origin: string }) => ({ origin: server.origin.replace('http:', 'https:') })
+
+  test('an abort ends the request at once and leaves no listener', async () => {
+    const { transport, server, clock } = await pair(create, () => undefined)
+    const { controller, signal, listeners } = countedSignal()
+    const work = errorOf(transport.send(request(server, { ...silent(server), signal })))
+    await until(() => server.peers.length === 1)
+    controller.abort()
+    expect(await work).toMatchObject({ code: 'Aborted' })
+    expect(listeners()).toBe(0)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('the time of the attempt counts from its start', async () => {
+    const { transport, server, clock } = await pair(create, () => undefined)
+    const work = errorOf(transport.send(request(server, { ...silent(server), timeoutMs: 1_000 })))
+    await until(() => server.peers.length === 1)
+    await clock.advance(1_000)
+    expect(await work).toMatchObject({ code: 'Timeout', retryable: true })
+  })
+
+  test('takes connectTimeoutMs at most', async () => {
+    const { transport, server } = await pair(withConnections({ connectTimeoutMs: 30 }), () => undefined)
+    expect(await errorOf(transport.send(request(server, silent(server))))).toMatchObject({ code: 'Timeout' })
+  })
+})
+
 describe('bodies under pressure', () => {
   test('a slow reader pauses the socket: the server cannot send on', async () => {
     const total = 64 * 1024 * 1024
