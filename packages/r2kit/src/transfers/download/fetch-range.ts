@@ -21,7 +21,8 @@ export const fetchRange = async (
   const { context, control, watch } = job
   let first: typeof started | undefined = started
   let received = 0
-  await retryPart(context, { watch, signal: control.signal }, async () => {
+  let isSpoilt = false
+  await retryPart(context, { watch, signal: control.signal, isFinal: () => isSpoilt }, async () => {
     const before = received
     const { permit, body } = first ?? { permit: await nextPermit(job) }
     first = undefined
@@ -32,6 +33,11 @@ export const fetchRange = async (
       const reader = (body ?? (await ask(job, object, rest))).getReader()
       try {
         await readAll(reader, rest.length, (chunk) => {
+          if (received + chunk.byteLength > range.length) {
+            // What came before it is handed on already, and no more to be believed.
+            isSpoilt = true
+            throw new R2Error('InvalidResponse', `the answer is longer than the ${range.length} bytes of its range`)
+          }
           const taken = take(chunk)
           received += chunk.byteLength
           permit.moved(chunk.byteLength)
@@ -72,9 +78,6 @@ const readAll = async (
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
-    if (value.byteLength > left) {
-      throw new R2Error('InvalidResponse', `the answer is longer than the ${length} bytes that were asked for`)
-    }
     left -= value.byteLength
     const taken = take(value)
     if (taken !== undefined) await taken

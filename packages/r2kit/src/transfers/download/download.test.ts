@@ -1,0 +1,401 @@
+/** What a download asks for, checks and refuses, to bytes and to a stream; on virtual time, without a network. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { downloadWorld, settle } from '../../../../../test/support/download-world.js'
+import { objectOf } from '../../../../../test/support/object-server.js'
+import { R2Error } from '../../errors/index.js'
+
+const bytesOf = (length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
+const hundred = bytesOf(100)
+const small = { rangeSizeBytes: 30 }
+const rejection = async (work: PromiseLike<unknown>): Promise<unknown> =>
+  work.then(
+    () => expect.fail('it went well'),
+    (error: unknown) => error,
+  )
+
+describe('requests', () => {
+  test('the first range tells size and version; the others are pinned to it', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    const result = await clock.run(toBytes(small).then((done) => done))
+    expect(result.body).toEqual(hundred)
+    expect(result).toMatchObject({ size: 100, bytes: 100, verifiedBy: 'etag', contentRange: undefined })
+    expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
+    expect(server.seen.map(({ headers }) => headers['if-match'])).toEqual([
+      undefined,
+      ...Array(3).fill(`"${server.object?.etag}"`),
+    ])
+    expect(server.seen.every(({ method }) => method === 'GET')).toBe(true)
+  })
+
+  test('an object that fits into one range takes one request', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    await clock.run(toBytes({ rangeSizeBytes: 100 }).then((done) => done))
+    expect(server.seen).toHaveLength(1)
+  })
+
+  test('an empty object refuses the first range, and is taken by HEAD', async () => {
+    const { server, clock, toBytes, toStream, collect } = downloadWorld(objectOf(new Uint8Array(0)))
+    expect(await clock.run(toBytes().then((done) => done))).toMatchObject({ bytes: 0, verifiedBy: 'etag' })
+    expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+    expect((await clock.run(collect(toStream()))).body).toHaveLength(0)
+  })
+
+  test('of an object of parts, ranges follow the parts', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(hundred, 20))
+    const result = await clock.run(toBytes(small).then((done) => done))
+    expect(result.verifiedBy).toBe('etag')
+    expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-39', 'bytes=40-59', 'bytes=60-79', 'bytes=80-99'])
+    expect(server.seen.filter(({ method }) => method === 'HEAD')).toMatchObject([{ query: 'partNumber=1' }])
+  })
+
+  test.each([
+    [{ offset: 10, length: 45 }, 10, 55],
+    [{ offset: 95, length: 45 }, 95, 100],
+    [{ offset: 40 }, 40, 100],
+    [{ suffix: 35 }, 65, 100],
+    [{ suffix: 500 }, 0, 100],
+    [{ offset: 99, length: 1 }, 99, 100],
+  ])('of the range %o come exactly its bytes', async (range, start, end) => {
+    const { clock, toBytes, toStream, collect } = downloadWorld(objectOf(hundred))
+    const result = await clock.run(toBytes({ ...small, range }).then((done) => done))
+    expect(result.body).toEqual(hundred.subarray(start, end))
+    expect((await clock.run(collect(toStream({ ...small, range })))).body).toEqual(hundred.subarray(start, end))
+    const isWhole = end - start === 100
+    expect(result.verifiedBy).toBe(isWhole ? 'etag' : undefined)
+    expect(result.contentRange).toEqual(isWhole ? undefined : { offset: start, length: end - start, total: 100 })
+  })
+
+  test('ranges of one byte each', async () => {
+    const { clock, toBytes, toStream, collect } = downloadWorld(objectOf(hundred))
+    expect((await clock.run(toBytes({ rangeSizeBytes: 1 }).then((done) => done))).body).toEqual(hundred)
+    expect((await clock.run(collect(toStream({ rangeSizeBytes: 1 })))).body).toEqual(hundred)
+  })
+
+  test('an absent object and a range beyond the end are errors at once', async () => {
+    const { server, clock, toBytes, isIdle } = downloadWorld()
+    expect(await clock.run(rejection(toBytes()))).toMatchObject({ code: 'ObjectNotFound' })
+    server.object = objectOf(hundred)
+    expect(await clock.run(rejection(toBytes({ range: { offset: 100 } })))).toMatchObject({ code: 'InvalidRange' })
+    expect(isIdle()).toBe(true)
+  })
+
+  test('an object longer than maxBytes is refused before it is fetched', async () => {
+    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    expect(await clock.run(rejection(toBytes({ ...small, maxBytes: 99 })))).toMatchObject({ code: 'ResponseTooLarge' })
+    expect(server.seen).toHaveLength(1)
+    expect(isIdle()).toBe(true)
+  })
+})
+
+describe('a range that fails', () => {
+  test('is asked for again from the first byte that is missing', async () => {
+    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    server.faultOf = ({ index }) => (index === 1 ? { cutAfter: 14 } : undefined)
+    expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
+    expect(server.ranges).toContain('bytes=44-59')
+    expect(isIdle()).toBe(true)
+  })
+
+  test('lowers the number of requests at once where the server says it is too much', async () => {
+    const { server, clock, toBytes, context } = downloadWorld(objectOf(hundred))
+    server.faultOf = ({ index }) =>
+      index === 1
+        ? () => ({ status: 503, headers: {}, bytes: new TextEncoder().encode('<Error><Code>SlowDown</Code></Error>') })
+        : undefined
+    expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
+    expect(context.limit.limit).toBeLessThan(4)
+  })
+
+  test('fails the transfer when nothing has moved for noProgressTimeoutMs, not after a number of attempts', async () => {
+    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred), { noProgressTimeoutMs: 60_000 })
+    server.faultOf = ({ index }) => (index === 0 ? undefined : new R2Error('ConnectionReset', 'no'))
+    expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ConnectionReset' })
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(60_000)
+    expect(server.seen.length).toBeGreaterThan(10)
+    expect(isIdle()).toBe(true)
+  })
+
+  test('is not taken from an answer of another place, size or length', async () => {
+    const lies: Record<string, string>[] = [
+      { 'content-range': 'bytes 31-60/100' },
+      { 'content-range': 'bytes 30-58/100', 'content-length': '29' },
+    ]
+    for (const lie of lies) {
+      const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+      server.faultOf = ({ index }) =>
+        index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
+      expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
+      expect(server.ranges.filter((range) => range === 'bytes=30-59')).toHaveLength(2)
+    }
+  })
+
+  test('that is longer than it says fails the transfer: nothing of such an answer can be believed', async () => {
+    for (const length of [31, 100]) {
+      const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+      server.faultOf = ({ index }) => (index === 1 ? (answer) => ({ ...answer, bytes: bytesOf(length) }) : undefined)
+      expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'InvalidResponse' })
+      expect(server.seen.length).toBeLessThan(8)
+      expect(isIdle()).toBe(true)
+    }
+  })
+})
+
+describe('an object that changes under way', () => {
+  test.each([
+    ['is overwritten', objectOf(bytesOf(100).reverse())],
+    ['is overwritten by a shorter one', objectOf(bytesOf(50))],
+    ['is deleted', undefined],
+  ])('%s: an error, and nothing is under way any more', async (_, next) => {
+    for (const to of ['bytes', 'stream'] as const) {
+      const { server, clock, toBytes, toStream, collect, isIdle } = downloadWorld(objectOf(hundred))
+      server.faultOf = ({ index }) => {
+        if (index === 2) server.object = next
+        return undefined
+      }
+      const work = to === 'bytes' ? toBytes(small) : collect(toStream(small))
+      expect(await clock.run(rejection(work))).toMatchObject({ code: 'ObjectChanged' })
+      expect(isIdle()).toBe(true)
+    }
+  })
+
+  test('so is an answer with another ETag or size, although its range is right', async () => {
+    for (const lie of [{ etag: '"fedcba9876543210fedcba9876543210"' }, { 'content-range': 'bytes 30-59/101' }]) {
+      const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+      server.faultOf = ({ index }) =>
+        index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
+      expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ObjectChanged' })
+    }
+  })
+})
+
+describe('verification', () => {
+  const flip = (at: number) => (answer: { status: number; headers: Record<string, string>; bytes: Uint8Array }) => {
+    const bytes = answer.bytes.slice()
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    return { ...answer, bytes }
+  }
+
+  test.each([undefined, 20, 30, 100])('one wrong bit fails the download, with parts of %o bytes', async (partSize) => {
+    for (const to of ['bytes', 'stream'] as const) {
+      const { server, clock, toBytes, toStream, collect, isIdle } = downloadWorld(objectOf(hundred, partSize))
+      server.faultOf = ({ method, index }) => (method === 'GET' && index > 1 ? flip(3) : undefined)
+      const work = to === 'bytes' ? toBytes(small) : collect(toStream(small))
+      expect(await clock.run(rejection(work))).toMatchObject({ code: 'IntegrityMismatch' })
+      expect(isIdle()).toBe(true)
+    }
+  })
+
+  test('can be switched off', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    server.faultOf = ({ index }) => (index === 1 ? flip(3) : undefined)
+    expect((await clock.run(toBytes({ ...small, verify: false }).then((done) => done))).verifiedBy).toBeUndefined()
+  })
+
+  test('takes the CRC-64/NVME where the ETag is no hash of the bytes', async () => {
+    const crc = (value: string) => ({
+      bytes: new TextEncoder().encode('123456789'),
+      etag: 'of-another-kind',
+      headers: { 'x-amz-checksum-crc64nvme': value, 'x-amz-checksum-type': 'FULL_OBJECT' },
+    })
+    const right = downloadWorld(crc('rosUhgp5mIg='))
+    const checked = await right.clock.run(right.toBytes({ rangeSizeBytes: 4 }).then((done) => done))
+    expect(checked.verifiedBy).toBe('CRC64NVME')
+    const wrong = downloadWorld(crc('AAAAAAAAAAA='))
+    expect(await wrong.clock.run(rejection(wrong.toBytes()))).toMatchObject({ code: 'IntegrityMismatch' })
+  })
+
+  test('says so where nothing can be proved: multipart ETags from before R2 hashed parts, customer keys, no part numbers', async () => {
+    const old = objectOf(hundred, 20)
+    const cases = [
+      { ...old, etag: `${'0'.repeat(32)}-5`, headers: { 'last-modified': 'Tue, 20 Jun 2023 00:00:00 GMT' } },
+      {
+        ...objectOf(hundred),
+        headers: { 'x-amz-server-side-encryption-customer-key-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' },
+      },
+    ]
+    for (const object of cases) {
+      const { clock, toBytes } = downloadWorld(object)
+      const result = await clock.run(toBytes(small).then((done) => done))
+      expect(result.body).toEqual(hundred)
+      expect(result.verifiedBy).toBeUndefined()
+    }
+    const { server, clock, toBytes } = downloadWorld(old)
+    server.faultOf = ({ query }) =>
+      query === '' ? undefined : () => ({ status: 501, headers: {}, bytes: new Uint8Array(0) })
+    expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
+  })
+})
+
+describe('a stream', () => {
+  const large = bytesOf(100_000)
+  const settings = { memoryBudgetBytes: 20_000 }
+  const options = { rangeSizeBytes: 1000, windowBytes: 5000 }
+
+  test('fetches ahead of its reader only as far as the window, and a slow reader is no stall', async () => {
+    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(large), settings)
+    server.chunkBytes = 250
+    const download = toStream(options)
+    const reader = download.body.getReader()
+    const chunks: Uint8Array[] = []
+    let most = 0
+    for (;;) {
+      await settle(5)
+      await clock.advance(600_000)
+      most = Math.max(most, context.budget.usedBytes)
+      const { done, value } = await clock.run(reader.read())
+      if (done) break
+      chunks.push(value)
+      // What was asked for: what was read, and the window.
+      expect(server.ranges.length * 1000).toBeLessThanOrEqual(chunks.length * 250 + 6000)
+      if (chunks.length === 40) break
+    }
+    expect(most).toBeLessThanOrEqual(5000)
+    reader.releaseLock()
+    await clock.run(download.body.pipeTo(new WritableStream({ write: (chunk: Uint8Array) => void chunks.push(chunk) })))
+    expect(Buffer.compare(Buffer.concat(chunks), large)).toBe(0)
+    expect(await download).toMatchObject({ verifiedBy: 'etag' })
+    expect(isIdle()).toBe(true)
+  })
+
+  test('gets on although others hold the whole budget', async () => {
+    const { server, clock, context, toStream, collect } = downloadWorld(objectOf(large), settings)
+    server.chunkBytes = 500
+    const held = context.budget.overdraw(20_000)
+    expect((await clock.run(collect(toStream(options)))).body).toEqual(large)
+    held.release()
+    expect(context.budget.usedBytes).toBe(0)
+  })
+
+  test('ten at once share one budget', async () => {
+    const { server, clock, context, toStream, collect, isIdle } = downloadWorld(objectOf(bytesOf(20_000)), settings)
+    server.chunkBytes = 500
+    let most = 0
+    const onProgress = () => {
+      most = Math.max(most, context.budget.usedBytes)
+    }
+    const all = await clock.run(
+      Promise.all(Array.from({ length: 10 }, () => collect(toStream({ rangeSizeBytes: 1000, onProgress })))),
+    )
+    for (const { body } of all) expect(Buffer.compare(body, bytesOf(20_000))).toBe(0)
+    // The lowest range of each may be beyond the budget.
+    expect(most).toBeLessThanOrEqual(20_000 + 10 * 1000)
+    expect(isIdle()).toBe(true)
+  })
+
+  test('ends all requests and gives everything back when it is cancelled', async () => {
+    const { server, clock, toStream, isIdle } = downloadWorld(objectOf(large))
+    server.chunkBytes = 500
+    const download = toStream(options)
+    const reader = download.body.getReader()
+    await clock.run(reader.read())
+    await reader.cancel()
+    await expect(download.then((done) => done)).rejects.toMatchObject({ code: 'Aborted' })
+    const { length } = server.seen
+    await settle()
+    expect(server.seen).toHaveLength(length)
+    expect(isIdle()).toBe(true)
+  })
+
+  test('tells what the object is before its first byte is read', async () => {
+    const { clock, toStream } = downloadWorld(objectOf(hundred))
+    const download = toStream()
+    expect(await clock.run(download.opened)).toMatchObject({ size: 100, bytes: 100 })
+    await download.body.cancel()
+  })
+
+  test('that cannot be opened fails its body, its metadata and itself', async () => {
+    const { clock, toStream } = downloadWorld()
+    const download = toStream()
+    const missing = { code: 'ObjectNotFound' }
+    expect(await clock.run(rejection(download.body.getReader().read()))).toMatchObject(missing)
+    expect(await rejection(download.opened)).toMatchObject(missing)
+    expect(await rejection(download)).toMatchObject(missing)
+  })
+})
+
+describe('the handle', () => {
+  test('counts bytes and ranges, and ends at all of them', async () => {
+    const { clock, toBytes } = downloadWorld(objectOf(hundred))
+    const download = toBytes(small)
+    await clock.run(download.then((done) => done))
+    expect(download.progress).toMatchObject({ bytes: 100, totalBytes: 100, parts: 4, totalParts: 4, state: 'done' })
+  })
+
+  test('pauses before the next range and goes on after resume', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    let release: () => void = () => undefined
+    const gate = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined)
+    })
+    server.faultOf = ({ index }) => (index === 0 ? gate : undefined)
+    const download = toBytes(small)
+    await settle(5)
+    download.pause()
+    release()
+    await settle()
+    await clock.advance(10 * 60_000)
+    expect(server.seen).toHaveLength(1)
+    download.resume()
+    expect((await clock.run(download.then((done) => done))).body).toEqual(hundred)
+  })
+
+  test('an abort ends it in every phase', async () => {
+    for (const at of [0, 1, 3]) {
+      const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+      const controller = new AbortController()
+      server.faultOf = ({ index }) => {
+        if (index === at) controller.abort()
+        return undefined
+      }
+      const work = toBytes({ ...small, signal: controller.signal })
+      expect(await clock.run(rejection(work))).toMatchObject({ code: 'Aborted' })
+      expect(isIdle()).toBe(true)
+    }
+  })
+
+  test('an exception in onProgress fails it', async () => {
+    const { clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    const own = new Error('mine')
+    const onProgress = ({ parts }: { parts: number }) => {
+      if (parts === 2) throw own
+    }
+    expect(await clock.run(rejection(toBytes({ ...small, onProgress })))).toBe(own)
+    expect(isIdle()).toBe(true)
+  })
+})
+
+test('whatever breaks, and however it is cut, the bytes are the object’s', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        size: fc.integer({ min: 0, max: 130 }),
+        partSize: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+        rangeSizeBytes: fc.integer({ min: 1, max: 70 }),
+        windowBytes: fc.integer({ min: 1, max: 200 }),
+        memoryBudgetBytes: fc.integer({ min: 1, max: 300 }),
+        maxConcurrency: fc.integer({ min: 1, max: 6 }),
+        chunkBytes: fc.integer({ min: 1, max: 20 }),
+        cuts: fc.array(fc.option(fc.record({ cutAfter: fc.nat(40), quietly: fc.boolean() }), { nil: undefined }), {
+          maxLength: 30,
+        }),
+        toStream: fc.boolean(),
+      }),
+      async ({ size, partSize, rangeSizeBytes, windowBytes, chunkBytes, cuts, toStream, ...settings }) => {
+        const bytes = bytesOf(size)
+        const world = downloadWorld(objectOf(bytes, partSize), settings)
+        world.server.chunkBytes = chunkBytes
+        world.server.faultOf = ({ index }) => cuts[index]
+        const work = toStream
+          ? world.collect(world.toStream({ rangeSizeBytes, windowBytes }))
+          : world.toBytes({ rangeSizeBytes }).then((done) => done)
+        const result = await world.clock.run(work)
+        expect(Buffer.compare(result.body, bytes)).toBe(0)
+        expect(result.verifiedBy).toBe('etag')
+        expect(world.isIdle()).toBe(true)
+      },
+    ),
+    { numRuns: 150 },
+  )
+})

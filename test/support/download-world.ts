@@ -1,0 +1,61 @@
+/** The engine's downloads on virtual time from a server without a network, with a view on what they reserve. */
+import type { R2ClientOptions } from 'r2kit'
+import { StreamDownload, Transfer, TransferControl } from '../../packages/r2kit/src/client/index.js'
+import type {
+  BytesDownloadOptions,
+  BytesDownloadResult,
+  DownloadInput,
+  DownloadResult,
+  FileDownloadOptions,
+  StreamDownloadOptions,
+} from '../../packages/r2kit/src/transfers/index.js'
+import { createTransferContext, download } from '../../packages/r2kit/src/transfers/index.js'
+import { fakeClient } from './fake-transport.js'
+import { ObjectServer, type StoredObject } from './object-server.js'
+
+const target = { bucket: 'bucket', key: 'k' }
+
+export const downloadWorld = (object?: StoredObject, settings: R2ClientOptions['transfers'] = {}) => {
+  const server = new ObjectServer(object)
+  const { r2, clock } = fakeClient(undefined, { transport: server.transport, random: () => 0.5 })
+  const warnings: string[] = []
+  const context = createTransferContext(
+    { objects: r2.objects, multipart: r2.multipart, endpoint: r2.endpoint, clock, random: () => 0.5 },
+    { onWarning: (message) => warnings.push(message), ...settings },
+  )
+  const toBytes = (options: BytesDownloadOptions & Partial<DownloadInput> = {}): Transfer<BytesDownloadResult> => {
+    const control = new TransferControl(clock, options)
+    return new Transfer(control, () => download.bytes(context, control, inputOf(options), options))
+  }
+  const toFile = (
+    path: string,
+    options: FileDownloadOptions & Partial<DownloadInput> = {},
+  ): Transfer<DownloadResult> => {
+    const control = new TransferControl(clock, options)
+    return new Transfer(control, () => download.file(context, control, inputOf(options), options, { path }))
+  }
+  const toStream = (options: StreamDownloadOptions & Partial<DownloadInput> = {}): StreamDownload<DownloadResult> =>
+    new StreamDownload(clock, options, (control, outlet) =>
+      download.stream(context, control, inputOf(options), options, outlet),
+    )
+  const collect = async (download: StreamDownload<DownloadResult>): Promise<BytesDownloadResult> => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of download.body) chunks.push(chunk)
+    return { ...(await download), body: new Uint8Array(Buffer.concat(chunks)) }
+  }
+  /** Nothing that a transfer took is still held. */
+  const isIdle = () => context.budget.usedBytes === 0 && context.limit.inUse === 0 && clock.timers === 0
+  return { server, clock, context, warnings, toBytes, toFile, toStream, collect, isIdle }
+}
+
+const inputOf = ({ range, ssec, ifMatch }: Partial<DownloadInput>): DownloadInput => ({
+  ...target,
+  ...(range && { range }),
+  ...(ssec && { ssec }),
+  ...(ifMatch && { ifMatch }),
+})
+
+/** Lets everything happen that needs no time to pass. */
+export const settle = async (turns = 50): Promise<void> => {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
