@@ -1,0 +1,345 @@
+/** Downloads to files: what is on disk at every moment, and going on after a crash. */
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { downloadWorld } from '../../../../../test/support/download-world.js'
+import { type ObjectServer, objectOf, type StoredObject } from '../../../../../test/support/object-server.js'
+import { R2Error } from '../../errors/index.js'
+import type { TransferJournal } from '../journal/journal.js'
+import type { FileDownloadOptions } from './options.js'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'r2kit-download-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const bytesOf = (length: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
+const hundred = bytesOf(100)
+const small = { rangeSizeBytes: 30 }
+
+/** A journal in memory, which a test may look into and damage. */
+class MemoryJournal implements TransferJournal {
+  readonly kept = new Map<string, Buffer>()
+  async read(id: string) {
+    return this.kept.get(id)
+  }
+  async append(id: string, line: Uint8Array) {
+    this.kept.set(id, Buffer.concat([this.kept.get(id) ?? Buffer.alloc(0), line]))
+  }
+  async remove(id: string) {
+    this.kept.delete(id)
+  }
+}
+
+/** One run against this object. Files wait for a disk, so time moves by itself. */
+const run = async (
+  object: StoredObject | undefined,
+  options: FileDownloadOptions = {},
+  faultOf: ObjectServer['faultOf'] = () => undefined,
+) => {
+  const world = downloadWorld(object)
+  world.server.faultOf = faultOf
+  const work = world.toFile(join(folder, 'out'), { ...small, ...options })
+  const outcome = work.then(
+    (result) => ({ result, error: undefined }),
+    (error: unknown) => ({ result: undefined, error }),
+  )
+  let isDone = false
+  void outcome.then(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve))
+    // Only waits between attempts: everything else happens at once.
+    if (world.clock.timers > 0) await world.clock.advance(1000)
+  }
+  return { ...(await outcome), world, progress: work.progress }
+}
+
+const cutAll = ({ index }: { index: number }) => (index > 1 ? new R2Error('TlsFailed', 'the test says so') : undefined)
+const content = () => readFile(join(folder, 'out'))
+
+describe('the file', () => {
+  test('is there when it is whole, and nothing else', async () => {
+    const { result } = await run(objectOf(hundred), { fsync: true })
+    expect(result).toMatchObject({ bytes: 100, verifiedBy: 'etag', resumedBytes: 0 })
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+    expect(await readdir(folder)).toEqual(['out'])
+  })
+
+  test('until then is a hidden one beside the target, and what was there is untouched', async () => {
+    await writeFile(join(folder, 'out'), 'before')
+    let seen: string[] = []
+    await run(objectOf(hundred), {}, async ({ index }) => {
+      if (index !== 2) return undefined
+      seen = await readdir(folder)
+      expect(await readFile(join(folder, 'out'), 'utf8')).toBe('before')
+      return undefined
+    })
+    expect(seen).toHaveLength(2)
+    expect(seen[0]).toMatch(/^\.out\.[0-9a-f]{12}\.r2kit$/)
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+  })
+
+  test.each([
+    ['an absent object', undefined, undefined],
+    ['a permanent failure', objectOf(hundred), cutAll],
+    ['a wrong byte', { ...objectOf(hundred), bytes: hundred.toReversed() }, undefined],
+  ])('is not there, nor any other, after %s; what was there still is', async (_, object, faultOf) => {
+    await writeFile(join(folder, 'out'), 'before')
+    const { error, world } = await run(object, {}, faultOf)
+    expect(error).toBeInstanceOf(R2Error)
+    expect(await readdir(folder)).toEqual(['out'])
+    expect(await readFile(join(folder, 'out'), 'utf8')).toBe('before')
+    expect(world.isIdle()).toBe(true)
+  })
+
+  test('is not there after an object that changed, although there is a journal', async () => {
+    const journal = new MemoryJournal()
+    const world = objectOf(hundred)
+    const { error } = await run(world, { journal }, ({ index }) =>
+      index > 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, etag: '"other"' } }) : undefined,
+    )
+    expect(error).toMatchObject({ code: 'ObjectChanged' })
+    expect(await readdir(folder)).toEqual([])
+    expect(journal.kept.size).toBe(0)
+  })
+
+  test('keeps the permissions of the one it replaces; a mode that is given is meant', async () => {
+    await writeFile(join(folder, 'out'), 'before')
+    await chmod(join(folder, 'out'), 0o640)
+    await run(objectOf(hundred))
+    expect((await stat(join(folder, 'out'))).mode & 0o777).toBe(0o640)
+    await run(objectOf(hundred), { mode: 0o606 })
+    expect((await stat(join(folder, 'out'))).mode & 0o777).toBe(0o606)
+  })
+
+  test('replaces a symbolic link and leaves alone what it points to', async () => {
+    await writeFile(join(folder, 'elsewhere'), 'mine')
+    await symlink(join(folder, 'elsewhere'), join(folder, 'out'))
+    await run(objectOf(hundred))
+    expect((await lstat(join(folder, 'out'))).isFile()).toBe(true)
+    expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('mine')
+  })
+
+  test('cannot take the place of a folder or a device; nothing is asked for', async () => {
+    await mkdir(join(folder, 'out'))
+    const { error, world } = await run(objectOf(hundred))
+    expect(error).toMatchObject({ code: 'InvalidInput', field: 'target.path' })
+    expect(world.server.seen).toHaveLength(0)
+  })
+
+  test('may have as long a name as the file system allows', async () => {
+    const world = downloadWorld(objectOf(hundred))
+    const name = `${'ä'.repeat(127)}x`
+    await world.toFile(join(folder, name), { rangeSizeBytes: 1000 })
+    expect(await readdir(folder)).toEqual([name])
+  })
+
+  test('is empty for an empty object', async () => {
+    await run(objectOf(new Uint8Array(0)))
+    expect((await content()).byteLength).toBe(0)
+  })
+
+  test('goes into a folder that is there, or the download fails as the system says', async () => {
+    const world = downloadWorld(objectOf(hundred))
+    await expect(world.toFile(join(folder, 'no', 'out')).then((done) => done)).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(world.isIdle()).toBe(true)
+  })
+})
+
+describe('after a crash', () => {
+  /** A run that ended when two ranges were there; a third was under way. */
+  const crashed = async (journal: TransferJournal, object = objectOf(hundred)) => {
+    const { error } = await run(object, { journal }, cutAll)
+    expect(error).toMatchObject({ code: 'TlsFailed' })
+    const [partial = ''] = await readdir(folder)
+    return join(folder, partial)
+  }
+
+  test('the ranges that are there are read again and not asked for', async () => {
+    const journal = new MemoryJournal()
+    await crashed(journal)
+    const { result, world, progress } = await run(objectOf(hundred), { journal })
+    expect(world.server.seen.map(({ method, range }) => `${method} ${range}`)).toEqual([
+      'HEAD undefined',
+      'GET bytes=60-89',
+      'GET bytes=90-99',
+    ])
+    expect(result).toMatchObject({ resumedBytes: 60, verifiedBy: 'etag' })
+    expect(progress).toMatchObject({ bytes: 100, resumedBytes: 60, parts: 3, totalParts: 3 })
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+    expect(await readdir(folder)).toEqual(['out'])
+    expect(journal.kept.size).toBe(0)
+  })
+
+  test('crashes may follow each other: each run goes on where the one before got to', async () => {
+    const journal = new MemoryJournal()
+    const partial = await crashed(journal)
+    await run(objectOf(hundred), { journal }, ({ index }) => (index > 1 ? new R2Error('TlsFailed', 'no') : undefined))
+    expect(await readdir(folder)).not.toContain(partial)
+    const { world } = await run(objectOf(hundred), { journal })
+    expect(world.server.ranges).toEqual(['bytes=90-99'])
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+  })
+
+  test('a range whose bytes are not what was noted is fetched again', async () => {
+    const journal = new MemoryJournal()
+    const partial = await crashed(journal)
+    const file = await open(partial, 'r+')
+    await file.write(new Uint8Array([0xff]), 0, 1, 40)
+    await file.close()
+    const { result, world } = await run(objectOf(hundred), { journal })
+    expect(world.server.ranges).toEqual(['bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
+    expect(result).toMatchObject({ resumedBytes: 30 })
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+  })
+
+  test('an object that was overwritten is fetched from the start, and the old file is gone', async () => {
+    const journal = new MemoryJournal()
+    await crashed(journal)
+    const other = hundred.toReversed()
+    const { result } = await run(objectOf(other), { journal })
+    expect(result).toMatchObject({ resumedBytes: 0 })
+    expect(Buffer.compare(await content(), other)).toBe(0)
+    expect(await readdir(folder)).toEqual(['out'])
+  })
+
+  test.each([
+    ['is gone', (path: string) => rm(path)],
+    ['has another length', (path: string) => appendFile(path, 'x')],
+    [
+      'is a link now',
+      async (path: string) => {
+        await rename(path, `${path}.moved`)
+        await symlink(`${path}.moved`, path)
+      },
+    ],
+  ])('a temporary file that %s is not gone on with', async (_, damage) => {
+    const journal = new MemoryJournal()
+    await damage(await crashed(journal))
+    const { result } = await run(objectOf(hundred), { journal })
+    expect(result).toMatchObject({ resumedBytes: 0, verifiedBy: 'etag' })
+    expect(Buffer.compare(await content(), hundred)).toBe(0)
+  })
+
+  test('a journal that names another file than ours touches nothing of it', async () => {
+    const journal = new MemoryJournal()
+    const partial = await crashed(journal)
+    const precious = join(folder, 'precious')
+    await copyFile(partial, precious)
+    for (const [id, lines] of journal.kept) {
+      const text = lines.toString().replaceAll(partial, precious)
+      // The checksum of a changed line no longer holds; an attacker would write it anew.
+      const { encodeRecord } = await import('../journal/journal.js')
+      const renewed = text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => encodeRecord(JSON.parse(line.replace(/^\S+ \S+ /, ''))))
+      journal.kept.set(id, Buffer.concat(renewed))
+    }
+    const before = await readFile(precious)
+    await run({ ...objectOf(hundred.toReversed()) }, { journal })
+    expect(Buffer.compare(await readFile(precious), before)).toBe(0)
+  })
+
+  test('a failure that a later run would meet again keeps nothing where onFailure says so', async () => {
+    const journal = new MemoryJournal()
+    const { error } = await run(objectOf(hundred), { journal, onFailure: 'discard' }, cutAll)
+    expect(error).toMatchObject({ code: 'TlsFailed' })
+    expect(await readdir(folder)).toEqual([])
+    expect(journal.kept.size).toBe(0)
+  })
+
+  test('a journal that cannot be written is a warning', async () => {
+    const journal = new MemoryJournal()
+    journal.append = () => Promise.reject(new Error('disk full'))
+    const { result, world } = await run(objectOf(hundred), { journal })
+    expect(result).toMatchObject({ bytes: 100 })
+    expect(world.warnings.length).toBeGreaterThan(0)
+  })
+
+  test('journals are files by default of the folder that is given', async () => {
+    const journal = join(folder, 'journal')
+    await run(objectOf(hundred), { journal }, cutAll)
+    expect(await readdir(journal)).toHaveLength(1)
+    const { result } = await run(objectOf(hundred), { journal })
+    expect(result).toMatchObject({ resumedBytes: 60 })
+    expect(await readdir(journal)).toEqual([])
+  })
+})
+
+test('no sequence of breaks, crashes, damage and new versions yields other bytes than the object’s', async () => {
+  const runOnce = fc.record({
+    /** Whether the object is another one from this run on. */
+    overwrite: fc.boolean(),
+    /** The request after which the process dies. */
+    crashAfter: fc.option(fc.nat(8), { nil: undefined }),
+    cuts: fc.array(fc.option(fc.record({ cutAfter: fc.nat(30) }), { nil: undefined }), { maxLength: 6 }),
+    /** What happens to the disk afterwards: a byte of the temporary file flips, the journal's end is lost. */
+    flip: fc.option(fc.nat(200), { nil: undefined }),
+    loseJournalBytes: fc.nat(60),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 200 }),
+      fc.option(fc.integer({ min: 10, max: 80 }), { nil: undefined }),
+      fc.array(runOnce, { minLength: 1, maxLength: 4 }),
+      async (size, partSize, runs) => {
+        const journal = new MemoryJournal()
+        let bytes = bytesOf(size)
+        const last = { overwrite: false, crashAfter: undefined, cuts: [], flip: undefined, loseJournalBytes: 0 }
+        for (const { overwrite, crashAfter, cuts, flip, loseJournalBytes } of [...runs, last]) {
+          if (overwrite) bytes = bytes.map((byte) => byte ^ 0x55)
+          const { result, error } = await run(objectOf(bytes, partSize), { journal }, ({ index }) =>
+            crashAfter !== undefined && index >= crashAfter ? new R2Error('TlsFailed', 'the end') : cuts[index],
+          )
+          if (error === undefined) {
+            expect(Buffer.compare(await content(), bytes)).toBe(0)
+            expect(result?.verifiedBy).toBe('etag')
+            expect(await readdir(folder)).toEqual(['out'])
+            expect(journal.kept.size).toBe(0)
+            await rm(join(folder, 'out'))
+            continue
+          }
+          expect(error).toMatchObject({ code: 'TlsFailed' })
+          for (const [id, lines] of journal.kept) {
+            // What names the file is older than the crash by far; the last ranges may not be on disk.
+            const named = lines.lastIndexOf('"type":"file"')
+            const ranges = Math.max(0, lines.indexOf('\n', named))
+            journal.kept.set(
+              id,
+              lines.subarray(0, ranges === 0 ? lines.length : Math.max(ranges, lines.length - loseJournalBytes)),
+            )
+          }
+          const [partial] = await readdir(folder)
+          if (flip === undefined || partial === undefined || flip >= size) continue
+          const file = await open(join(folder, partial), 'r+')
+          await file.write(new Uint8Array([0xaa]), 0, 1, flip)
+          await file.close()
+        }
+        for (const name of await readdir(folder)) await rm(join(folder, name))
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
