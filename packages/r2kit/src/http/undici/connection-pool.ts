@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
@@ -11,10 +12,19 @@ export interface Dispatchable extends Dispatcher.DispatchHandler {
   readonly cancelled: boolean
 }
 
+/** Makes a socket, and gives it while it is still being made. */
+export type Connector = ReturnType<typeof buildConnector>
+
+/**
+ * Told when the exchange has a connection, or one that is being made: `release` gives it back, `abandon` ends the making,
+ * for a request that nobody waits for any more.
+ */
+export type Started = (release: () => void, abandon?: () => void) => void
+
 interface Waiting {
   readonly options: Dispatcher.DispatchOptions
   readonly exchange: Dispatchable
-  readonly started: (release: () => void) => void
+  readonly started: Started
 }
 
 /**
@@ -25,10 +35,12 @@ interface Waiting {
 export class ConnectionPool {
   readonly #origin: string
   readonly #options: Required<Omit<ConnectionOptions, 'ca'>>
-  readonly #connect: ReturnType<typeof buildConnector>
+  readonly #connect: Connector
   readonly #session: Http2Session | undefined
   readonly #idle: Client[] = []
   readonly #all = new Set<Client>()
+  /** Sockets that are being made. */
+  readonly #connecting = new Map<Client, Duplex>()
   #waiting: Waiting[] = []
   /** Index of the first waiting request; the array is compacted now and then, so that a queue costs O(1) per request. */
   #waitingFrom = 0
@@ -68,7 +80,7 @@ export class ConnectionPool {
   }
 
   /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
-  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: (release: () => void) => void): void {
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
     if (this.#session?.dispatch(options, exchange, started)) return
     const client = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#open() : undefined)
     if (client === undefined) this.#waiting.push({ options, exchange, started })
@@ -86,8 +98,11 @@ export class ConnectionPool {
     this.#idle.length = 0
   }
 
-  #run(client: Client, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Waiting['started']): void {
-    started(() => this.#release(client))
+  #run(client: Client, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
+    started(
+      () => this.#release(client),
+      () => this.#connecting.get(client)?.destroy(new Error('nobody waits for this connection any more')),
+    )
     client.dispatch(options, exchange)
   }
 
@@ -115,8 +130,14 @@ export class ConnectionPool {
   }
 
   #client(requestsAtOnce: number): Client {
-    const client = new Client(this.#origin, {
-      connect: this.#connect,
+    const client: Client = new Client(this.#origin, {
+      connect: (options, callback) => {
+        const socket = this.#connect(options, (...result: Parameters<typeof callback>) => {
+          this.#connecting.delete(client)
+          callback(...result)
+        })
+        this.#connecting.set(client, socket)
+      },
       allowH2: this.#options.http2,
       pipelining: requestsAtOnce,
       keepAliveTimeout: this.#options.idleTimeoutMs,

@@ -7,8 +7,10 @@ declare module 'undici/lib/dispatcher/client.js' {
   export default Client
 }
 declare module 'undici/lib/core/connect.js' {
-  import { type buildConnector } from 'undici'
+  import type { Duplex } from 'node:stream'
+  import type { buildConnector } from 'undici'
 
-  const build: typeof buildConnector
+  /** Returns the socket, which undici's own types do not say. */
+  const build: (options: buildConnector.BuildOptions) => (...parameters: Parameters<buildConnector.connector>) => Duplex
   export default build
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
 import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
-import type { Dispatchable } from './connection-pool.js'
+import type { Dispatchable, Started } from './connection-pool.js'
 import { networkError } from './network-error.js'
 
 const nothing = new Uint8Array(0)
@@ -24,6 +24,7 @@ export class Exchange implements Dispatchable {
   readonly #stopListening: (() => void) | undefined
   #abortSocket: ((error: Error) => void) | undefined
   #release: (() => void) | undefined
+  #abandon: (() => void) | undefined
   #source: AsyncIterator<Uint8Array> | undefined
   #timer: Timer | undefined
   /** When the peer is late, on the monotonic clock; Infinity while we are the slow side. */
@@ -55,8 +56,9 @@ export class Exchange implements Dispatchable {
   }
 
   /** Called by the pool when a socket has been assigned. */
-  started = (release: () => void): void => {
+  started: Started = (release, abandon) => {
     this.#release = release
+    this.#abandon = abandon
     this.#expectPeerWithin(this.#request.body.kind === 'stream' ? Number.POSITIVE_INFINITY : this.#request.timeoutMs)
   }
 
@@ -215,7 +217,8 @@ export class Exchange implements Dispatchable {
     this.#end()
     if (this.#stream !== undefined) this.#stream.error(error)
     this.#reject(error)
-    this.#abortSocket?.(error)
+    if (this.#abortSocket === undefined) this.#abandon?.()
+    else this.#abortSocket(error)
   }
 
   #end(): void {

@@ -5,7 +5,7 @@
 import type { buildConnector, Dispatcher } from 'undici'
 import type Client from 'undici/lib/dispatcher/client.js'
 import { R2Error } from '../../errors/index.js'
-import type { Dispatchable } from './connection-pool.js'
+import type { Connector, Dispatchable, Started } from './connection-pool.js'
 
 /** Most requests at once; what servers commonly allow (RFC 9113, section 6.5.2, recommends no fewer than 100). */
 export const sessionRequestsMax = 100
@@ -23,11 +23,7 @@ export class Http2Session {
    * Starts the exchange, or says that it has to go elsewhere: undici starts no streamed body beside other requests, and
    * one that waited for a download to end which feeds it would wait for ever.
    */
-  dispatch(
-    options: Dispatcher.DispatchOptions,
-    exchange: Dispatchable,
-    started: (release: () => void) => void,
-  ): boolean {
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): boolean {
     const inMemory = options.body == null || options.body instanceof Uint8Array
     if (!inMemory || this.#running >= sessionRequestsMax) return false
     this.#running++
@@ -46,7 +42,7 @@ export class Http2Session {
 
 /** A connector that accepts HTTP/2 only: on HTTP/1.1 the requests of a session would have to go one after the other. */
 export const http2Only =
-  (connect: buildConnector.connector, origin: string): buildConnector.connector =>
+  (connect: Connector, origin: string): Connector =>
   (options, callback) =>
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
       if (error !== null) return callback(error, null)

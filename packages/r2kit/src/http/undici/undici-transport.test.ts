@@ -264,6 +264,21 @@ describe('a connection that is being made', () => {
     expect(clock.timers).toBe(0)
   })
 
+  test('one that nobody waits for is given up: its place is free, and close() does not wait for it', async () => {
+    const { transport, server } = await pair(withConnections({ maxConnections: 1 }), () => undefined)
+    const controller = new AbortController()
+    const work = errorOf(transport.send(request(server, { ...silent(server), signal: controller.signal })))
+    await until(() => server.peers.length === 1)
+    const next = errorOf(transport.send(request(server, silent(server))))
+    controller.abort()
+    await work
+    await server.peers[0]?.closed()
+    await until(() => server.peers.length === 2)
+    server.peers[1]?.socket.resetAndDestroy()
+    expect((await next).kind).toBe('Network')
+    await transport.close()
+  })
+
   test('the time of the attempt counts from its start', async () => {
     const { transport, server, clock } = await pair(create, () => undefined)
     const work = errorOf(transport.send(request(server, { ...silent(server), timeoutMs: 1_000 })))
