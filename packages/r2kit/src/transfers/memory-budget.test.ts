@@ -71,6 +71,33 @@ test('the one buffer that a transfer needs to get on is granted at once', async 
   expect(budget.usedBytes).toBe(10)
 })
 
+test('a buffer that has served serves again, also for the one who waits for it, and goes with the last reservation', async () => {
+  const budget = new MemoryBudget(10)
+  const first = await budget.reserveBuffer(5)
+  const second = await budget.reserveBuffer(5)
+  const third = budget.reserveBuffer(5)
+  first.release({ reuse: true })
+  expect((await third).bytes).toBe(first.bytes)
+  second.release() // somebody may still read it
+  const fourth = await budget.reserveBuffer(5)
+  expect(fourth.bytes).not.toBe(second.bytes)
+  for (const buffer of [await third, fourth]) buffer.release({ reuse: true })
+  expect((await budget.reserveBuffer(5)).bytes).not.toBe(fourth.bytes)
+})
+
+test('buffers that wait to serve again stand back behind what is reserved', async () => {
+  const budget = new MemoryBudget(10)
+  const kept = await budget.reserve(1)
+  const buffer = await budget.reserveBuffer(5)
+  buffer.release({ reuse: true })
+  const large = await budget.reserve(9)
+  large.release()
+  kept.release()
+  const other = await budget.reserve(1)
+  expect((await budget.reserveBuffer(5)).bytes).not.toBe(buffer.bytes)
+  other.release()
+})
+
 test('a budget of nothing is refused', () => {
   expect(() => new MemoryBudget(0)).toThrow(/memory budget/)
   expect(() => new MemoryBudget(Number.NaN)).toThrow(/memory budget/)

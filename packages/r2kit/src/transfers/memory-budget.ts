@@ -11,6 +11,16 @@ export interface Reservation {
   release(): void
 }
 
+/** Bytes that are set aside, with the buffer itself. */
+export interface BufferReservation {
+  readonly bytes: Uint8Array
+  /**
+   * Gives the bytes back. A buffer that nobody reads any more may serve again: `reuse` spares the garbage collector, which
+   * would let many dead ones pile up. Calling it again does nothing.
+   */
+  release(options?: { readonly reuse: boolean }): void
+}
+
 interface Waiter {
   readonly bytes: number
   readonly grant: () => void
@@ -21,6 +31,8 @@ export class MemoryBudget {
   #usedBytes = 0
   /** In the order of asking: nobody is overtaken, so nobody starves. */
   readonly #waiting = new Set<Waiter>()
+  /** Buffers that wait to serve again, within the limit; none while nothing is reserved. */
+  #idle: Uint8Array[] = []
 
   constructor(limitBytes: number) {
     if (!(limitBytes > 0)) {
@@ -43,8 +55,63 @@ export class MemoryBudget {
    * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
    */
   reserve(bytes: number, signal?: AbortSignal): Promise<Reservation> {
+    return this.#granted(bytes, signal, () => this.overdraw(bytes))
+  }
+
+  /** Reserves bytes as `reserve` does, and gives them as a buffer, whose content is undefined. */
+  reserveBuffer(bytes: number, signal?: AbortSignal): Promise<BufferReservation> {
+    return this.#granted(bytes, signal, () => {
+      const index = this.#idle.findIndex((idle) => idle.byteLength === bytes)
+      const [idle] = index < 0 ? [] : this.#idle.splice(index, 1)
+      const reservation = this.overdraw(bytes)
+      const buffer = idle ?? new Uint8Array(bytes)
+      let held = true
+      return {
+        bytes: buffer,
+        release: ({ reuse } = { reuse: false }) => {
+          if (held && reuse) this.#idle.push(buffer)
+          held = false
+          reservation.release()
+        },
+      }
+    })
+  }
+
+  /**
+   * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
+   * waits for): without it, transfers that hold everything behind that point would wait for themselves.
+   */
+  overdraw(bytes: number): Reservation {
+    this.#usedBytes += bytes
+    this.#dropIdle()
+    let held = true
+    return {
+      bytes,
+      release: () => {
+        if (!held) return
+        held = false
+        this.#usedBytes -= bytes
+        this.#grantWaiting()
+        if (this.#usedBytes === 0) this.#idle = []
+      },
+    }
+  }
+
+  /** What is kept for later stands back behind what is reserved. */
+  #dropIdle(): void {
+    let sum = this.#usedBytes
+    for (const { byteLength } of this.#idle) sum += byteLength
+    for (; sum > this.limitBytes; ) {
+      const dropped = this.#idle.shift()
+      if (dropped === undefined) return
+      sum -= dropped.byteLength
+    }
+  }
+
+  /** `take` is called in the moment when the bytes are free. */
+  #granted<T>(bytes: number, signal: AbortSignal | undefined, take: () => T): Promise<T> {
     if (signal?.aborted) return Promise.reject(abortError(signal))
-    if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(this.overdraw(bytes))
+    if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(take())
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiting.delete(waiter)
@@ -55,30 +122,12 @@ export class MemoryBudget {
         bytes,
         grant: () => {
           signal?.removeEventListener('abort', onAbort)
-          resolve(this.overdraw(bytes))
+          resolve(take())
         },
       }
       this.#waiting.add(waiter)
       signal?.addEventListener('abort', onAbort, { once: true })
     })
-  }
-
-  /**
-   * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
-   * waits for): without it, transfers that hold everything behind that point would wait for themselves.
-   */
-  overdraw(bytes: number): Reservation {
-    this.#usedBytes += bytes
-    let held = true
-    return {
-      bytes,
-      release: () => {
-        if (!held) return
-        held = false
-        this.#usedBytes -= bytes
-        this.#grantWaiting()
-      },
-    }
   }
 
   #fits(bytes: number): boolean {

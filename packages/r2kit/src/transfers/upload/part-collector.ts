@@ -8,7 +8,8 @@ import { bytesSource, type SlicedSource } from './source.js'
 export interface FilledPart {
   readonly source: SlicedSource
   readonly isLast: boolean
-  release(): void
+  /** `reuse` once nobody reads the buffer any more: the part has arrived. */
+  release(options?: { readonly reuse: boolean }): void
 }
 
 export class PartCollector {
@@ -30,14 +31,12 @@ export class PartCollector {
   async next(): Promise<FilledPart> {
     const { context, control } = this.#job
     await control.whenRunning()
-    const reservation = await context.budget.reserve(this.#sizeOfNext(), control.signal)
-    const release = () => reservation.release()
+    const { bytes, release } = await context.budget.reserveBuffer(this.#sizeOfNext(), control.signal)
     try {
-      const buffer = new Uint8Array(reservation.bytes)
-      const { length, isLast } = await this.#reader.fill(buffer)
+      const { length, isLast } = await this.#reader.fill(bytes)
       this.#readBytes += length
       this.#checkLength(isLast)
-      return { source: bytesSource(buffer.subarray(0, length)), isLast, release }
+      return { source: bytesSource(bytes.subarray(0, length)), isLast, release }
     } catch (error) {
       release()
       throw error

@@ -56,7 +56,9 @@ const launch = async (parts: PartsUpload, partNumber: number, part: FilledPart):
     try {
       const { source } = part
       const body = { size: source.size, open: () => source.slice(0, source.size), permit }
-      await parts.arrived(await sendPart(job, upload, partNumber, body))
+      const arrived = await sendPart(job, upload, partNumber, body)
+      part.release({ reuse: true })
+      await parts.arrived(arrived)
     } finally {
       part.release()
     }
