@@ -1,0 +1,87 @@
+/** What a client costs before it does anything: packages installed, and time to import; and whether it brings a server. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const interop = join(fileURLToPath(import.meta.url), '..', '..')
+const roots = [interop, join(interop, '..')]
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'))
+
+/** The folder of an installed package, as Node resolves it from here. */
+const folderOf = (name) => {
+  const folder = roots.map((root) => join(root, 'node_modules', name)).find((path) => existsSync(path))
+  if (folder === undefined) throw new Error(`${name} is not installed (interop/install.sh)`)
+  return folder
+}
+
+export const manifestOf = (name) => readJson(join(folderOf(name), 'package.json'))
+
+/**
+ * How many packages `npm install` of these alone brings, themselves included: the closure over the lockfile, with optional
+ * dependencies, without optional peers.
+ */
+export const countPackages = (names) => {
+  const seen = new Set()
+  for (const root of roots) {
+    const { packages } = readJson(join(root, 'package-lock.json'))
+    const locate = (from, name) => {
+      for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+        const path = `${at === '' ? '' : `${at}/`}node_modules/${name}`
+        if (packages[path]) return path
+        if (at === '') return undefined
+      }
+    }
+    const visit = (from, name) => {
+      const path = locate(from, name)
+      if (path === undefined || seen.has(path)) return
+      seen.add(path)
+      const entry = packages[path].link ? packages[packages[path].resolved] : packages[path]
+      const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = entry
+      const peers = Object.keys(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true)
+      const below = packages[path].link ? '' : path
+      for (const next of [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...peers])
+        visit(below, next)
+    }
+    for (const name of names) visit('', name)
+  }
+  return seen.size
+}
+
+const timeOf = (code) => {
+  const startedMs = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: interop })
+  if (status !== 0) throw new Error(`import failed: ${stderr}`)
+  return performance.now() - startedMs
+}
+
+/**
+ * Milliseconds of importing these modules in a new process, over one that imports nothing: the fastest of each, in turn,
+ * since whatever else the machine does can only add.
+ */
+export const importMs = (modules, rounds = 12) => {
+  const code = modules.map((name) => `import ${JSON.stringify(name)}`).join('\n')
+  const times = Array.from({ length: rounds }, () => ({ bare: timeOf(''), loaded: timeOf(code) }))
+  const fastest = (which) => Math.min(...times.map((time) => time[which]))
+  return Math.max(0, Math.round(fastest('loaded') - fastest('bare')))
+}
+
+/** Names of exports, entry points and programs that sound like a server, or another stand-in, for tests. */
+export const standIns = async (names) => {
+  const sounds = /local|emulat|simulat|mock|fake|memory|server/i
+  const found = []
+  for (const name of names) {
+    const { exports: entries, bin = {} } = manifestOf(name)
+    const isMap = typeof entries === 'object' && entries !== null
+    const subpaths = isMap ? Object.keys(entries).filter((entry) => entry.startsWith('.')) : []
+    for (const entry of subpaths) if (sounds.test(entry)) found.push(`${name}${entry.slice(1)}`)
+    for (const program of Object.keys(typeof bin === 'string' ? {} : bin)) if (sounds.test(program)) found.push(program)
+    const module = await import(name)
+    for (const [word, value] of Object.entries(module)) {
+      if (typeof value === 'function' && /^(start|serve|create|run|launch)/i.test(word) && sounds.test(word)) {
+        found.push(`${word} of ${name}`)
+      }
+    }
+  }
+  return found
+}
