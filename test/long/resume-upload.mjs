@@ -1,0 +1,7 @@
+// Kills an upload of 1 GiB in the middle, runs it again, and counts what is sent again: node test/long/resume-upload.mjs [MiB] [kills]
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../support/resume-upload/main.ts', import.meta.url))
+const args = ['--conditions=r2kit-source', '--import', 'tsx', main, ...process.argv.slice(2)]
+process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
