@@ -37,7 +37,9 @@ export const createSha256 = (): IncrementalHash => incremental('sha256')
 export const createSha1 = (): IncrementalHash => incremental('sha1')
 
 /** Goes on with a CRC-32 (ISO-HDLC) over `chunk`; starts from 0. */
-export const updateCrc32 = (crc: number, chunk: Uint8Array): number => zlib.crc32(chunk, crc)
+export const updateCrc32 = (crc: number, chunk: Uint8Array): number =>
+  // zlib takes an empty buffer that has no memory for the wish to begin anew.
+  chunk.byteLength === 0 ? crc : zlib.crc32(chunk, crc)
 
 const blockBytes = 64
 const digestBytes = 32
