@@ -187,6 +187,18 @@ export const errorTable = {
       hint: 'Stop the writer first, or transfer a copy.',
     },
   ),
+  TargetExists: entry('Transfer', false, 'There is a file at the target, which was to be left alone.'),
+  UnsafePath: entry(
+    'Transfer',
+    false,
+    'The key is no path below the target folder, the name no key, or two keys would be one file.',
+    { hint: 'Transfer this one by its name, to a name of your choice.' },
+  ),
+  FileUnavailable: entry(
+    'Transfer',
+    false,
+    'The system refuses to read or write the file or folder; the cause says why.',
+  ),
   // The way there and back
   ConnectionFailed: entry('Network', true, 'No connection could be made.', {
     hint: 'Check the endpoint, DNS, proxies and TLS.',

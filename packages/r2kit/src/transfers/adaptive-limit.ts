@@ -2,6 +2,7 @@
  * How many requests the transfers of one client have under way at once. Two loops: up while more of them move more bytes
  * per second, and down at once when the server or the way to it says it is too much. Pure logic on a clock that is given.
  */
+import { onAbort } from '../base/abort.js'
 import type { Clock } from '../base/clock.js'
 import { abortError } from '../errors/index.js'
 
@@ -93,16 +94,17 @@ export class AdaptiveLimit {
     if (this.#waiting.size === 0 && this.#inUse < this.limit) return Promise.resolve(this.#permit())
     this.#wasFull = true
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiting.delete(grant)
-        reject(abortError(signal))
-      }
       const grant = () => {
-        signal?.removeEventListener('abort', onAbort)
+        forget?.()
         resolve(this.#permit())
       }
+      const forget =
+        signal &&
+        onAbort(signal, () => {
+          this.#waiting.delete(grant)
+          reject(abortError(signal))
+        })
       this.#waiting.add(grant)
-      signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
 

@@ -3,6 +3,21 @@
  * program needs to bring its own journal.
  */
 export { createTransferContext, type TransferClient, type TransferContext } from './context.js'
+export { downloadDirectory } from './directory/download-directory.js'
+export type {
+  DirectoryAddress,
+  DirectoryFile,
+  DirectoryOptions,
+  DirectorySummary,
+  DownloadDirectoryInput,
+  FileDone,
+  FileFailed,
+  FileResult,
+  FileSkipped,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
+} from './directory/options.js'
+export { uploadDirectory } from './directory/upload-directory.js'
 export { download } from './download/download.js'
 export type {
   BytesDownloadOptions,

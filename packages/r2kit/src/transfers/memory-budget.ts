@@ -2,6 +2,7 @@
  * The one bound on what all transfers of a client hold in memory. Bytes are reserved before a source is read or a range is
  * asked for; counting parts would bound nothing, since their sizes differ.
  */
+import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 
 /** Bytes that are set aside for one buffer. */
@@ -113,20 +114,21 @@ export class MemoryBudget {
     if (signal?.aborted) return Promise.reject(abortError(signal))
     if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(take())
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#waiting.delete(waiter)
-        reject(abortError(signal))
-        this.#grantWaiting()
-      }
       const waiter: Waiter = {
         bytes,
         grant: () => {
-          signal?.removeEventListener('abort', onAbort)
+          forget?.()
           resolve(take())
         },
       }
+      const forget =
+        signal &&
+        onAbort(signal, () => {
+          this.#waiting.delete(waiter)
+          reject(abortError(signal))
+          this.#grantWaiting()
+        })
       this.#waiting.add(waiter)
-      signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
 

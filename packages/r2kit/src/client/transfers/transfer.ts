@@ -2,6 +2,7 @@
  * A transfer as its caller sees it (`Transfer`), and as the engine does (`TransferControl`). In the client's room because
  * the handle is given out before the engine has been loaded.
  */
+import { onAbort } from '../../base/abort.js'
 import type { Clock } from '../../base/clock.js'
 import { abortError } from '../../errors/index.js'
 import { type OnProgress, ProgressMeter, type TransferProgress } from './progress.js'
@@ -18,7 +19,7 @@ export interface TransferOptions {
 export class TransferControl {
   readonly meter: ProgressMeter
   readonly #controller = new AbortController()
-  readonly #forget: () => void
+  #forget: (() => void) | undefined
   #failure: { readonly error: unknown } | undefined
   #gate: Gate | undefined
   /** Called at every resume; paused time is no time without progress. */
@@ -26,10 +27,8 @@ export class TransferControl {
 
   constructor(clock: Clock, { signal, onProgress }: TransferOptions = {}) {
     this.meter = new ProgressMeter(clock, onProgress && ((progress) => this.#guarded(() => onProgress(progress))))
-    const onAbort = () => this.abort(signal?.reason)
-    this.#forget = () => signal?.removeEventListener('abort', onAbort)
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) this.abort(signal.reason)
+    else if (signal !== undefined) this.#forget = onAbort(signal, () => this.abort(signal.reason))
   }
 
   /** Aborts when the transfer is to end early, for whatever reason; every request and wait of the engine listens to it. */
@@ -84,7 +83,7 @@ export class TransferControl {
 
   /** The transfer has ended: nothing listens to the caller's signal any more. */
   finish(state: 'done' | 'failed'): void {
-    this.#forget()
+    this.#forget?.()
     this.meter.state = state
   }
 

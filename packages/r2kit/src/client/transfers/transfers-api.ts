@@ -2,6 +2,9 @@ import type { Clock } from '../../base/clock.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,
+  DirectoryOptions,
+  DirectorySummary,
+  DownloadDirectoryInput,
   DownloadInput,
   DownloadResult,
   DownloadTarget,
@@ -9,6 +12,8 @@ import type {
   FileTarget,
   StreamDownloadOptions,
   TransferContext,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
   UploadInput,
   UploadOptions,
   UploadResult,
@@ -94,6 +99,39 @@ export class Transfers {
     }
     return this.#start(options, ({ engine, context }, control) =>
       engine.download.file(context, control, input, options, target),
+    )
+  }
+
+  /**
+   * Uploads a folder and all that it holds, in memory that does not grow with their number. A file that fails, or cannot be an
+   * object, is told to `onResult` and counted, and the others go on; what would befall them all rejects.
+   *
+   * @example
+   * const { done, failed } = await r2.transfers.uploadDirectory('./site', { bucket, prefix: 'www' }, { onResult: console.log })
+   */
+  uploadDirectory(
+    path: string,
+    input: UploadDirectoryInput,
+    options: UploadDirectoryOptions = {},
+  ): Transfer<DirectorySummary> {
+    return this.#start(options, ({ engine, context }, control) =>
+      engine.uploadDirectory(context, control, path, input, options),
+    )
+  }
+
+  /**
+   * Downloads all objects below a prefix into a folder, which is made, and never outside of it. A key that is no path below
+   * it, or that this file system takes for the name of another, fails on its own, as every object does.
+   *
+   * @example await r2.transfers.downloadDirectory({ bucket, prefix: 'www' }, './site', { noClobber: true })
+   */
+  downloadDirectory(
+    input: DownloadDirectoryInput,
+    path: string,
+    options: DirectoryOptions = {},
+  ): Transfer<DirectorySummary> {
+    return this.#start(options, ({ engine, context }, control) =>
+      engine.downloadDirectory(context, control, input, path, options),
     )
   }
 

@@ -17,7 +17,7 @@ import { WholeCheck } from './whole-check.js'
 type FileJob = DownloadJob<FileDownloadOptions>
 
 export const downloadFile = async (job: FileJob, { path }: FileTarget): Promise<DownloadResult> => {
-  const place = await findPlace(path)
+  const place = await findPlace(path, job.options.noClobber)
   const journal = openDownloadJournal(job, place.path)
   const resumed = journal && (await resumeDownload(job, journal, place))
   const object = resumed?.object ?? (await openObject(job))
@@ -73,7 +73,7 @@ const fill = async (
     control.meter.state = 'verifying'
     const verifiedBy = await check?.finish()
     await control.whenRunning()
-    await file.commit(options.fsync ?? false)
+    await file.commit({ fsync: options.fsync ?? false, noClobber: options.noClobber ?? false })
     await journal?.ended()
     return resultOf(object, verifiedBy, resumedBytes)
   } catch (error) {
@@ -90,4 +90,4 @@ const fill = async (
 
 /** Bytes of another version, or wrong ones, are of no use to the next run. */
 const isWorthKeeping = (error: unknown): boolean =>
-  !isR2Error(error, 'ObjectChanged', 'IntegrityMismatch', 'PreconditionFailed', 'ObjectNotFound')
+  !isR2Error(error, 'ObjectChanged', 'IntegrityMismatch', 'PreconditionFailed', 'ObjectNotFound', 'TargetExists')

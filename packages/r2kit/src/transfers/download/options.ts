@@ -60,6 +60,8 @@ export interface FileDownloadOptions extends DownloadOptions {
   readonly onFailure?: 'keep' | 'discard'
   /** Whether file and folder are on disk (fsync) before the download counts as finished. @defaultValue false */
   readonly fsync?: boolean
+  /** Leaves a file that exists alone; the error is `TargetExists`. @defaultValue false */
+  readonly noClobber?: boolean
   /** Permissions of the file. @defaultValue those of the file that is replaced, else the process's usual ones */
   readonly mode?: number
 }

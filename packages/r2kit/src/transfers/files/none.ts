@@ -12,10 +12,19 @@ export const createFileJournal = (_folder?: string): TransferJournal => noFiles(
 export const openFileSource = async (_path: string): Promise<SlicedSource> => noFiles()
 
 /** Only types cross over: this file must not load what it stands in for. */
-type Files = typeof import('./partial-file.js')
+type Files = typeof import('./node.js')
 
 export const findPlace: Files['findPlace'] = async () => noFiles()
 export const partialName: Files['partialName'] = () => noFiles()
 export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
 export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
 export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
+
+export const fileNameOf: Files['fileNameOf'] = () => noFiles()
+export const openSmallFile: Files['openSmallFile'] = async () => noFiles()
+export const requireFolder: Files['requireFolder'] = async () => noFiles()
+export const writeSmallFile: Files['writeSmallFile'] = async () => noFiles()
+export const systemCode: Files['systemCode'] = () => noFiles()
+export const refuseOtherSpelling: Files['refuseOtherSpelling'] = async () => noFiles()
+export const openTargetFolder: Files['openTargetFolder'] = () => noFiles()
+export const walkFolder: Files['walkFolder'] = () => noFiles()

@@ -3,22 +3,28 @@
  * once. What is at the target until then is not touched.
  */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from '../download/job.js'
+import { systemCode } from './system-code.js'
 
 /** A place for a file, looked at before anything is fetched. */
 export interface FilePlace {
   readonly path: string
+  readonly exists: boolean
   /** Permissions of the file that is there, to be kept. */
   readonly mode: number | undefined
 }
 
 export interface PartialFile extends RangeStore {
   readonly path: string
-  /** Puts the file in its place. With `fsync` it is on disk, and so is its name. */
-  commit(fsync: boolean): Promise<void>
+  /**
+   * Puts the file in its place. With `fsync` it is on disk, and so is its name.
+   *
+   * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
+   */
+  commit(options: { readonly fsync: boolean; readonly noClobber: boolean }): Promise<void>
   /** Closes the file and leaves it where it is, for a later run. */
   keep(): Promise<void>
   /** Closes and removes the file. */
@@ -28,18 +34,35 @@ export interface PartialFile extends RangeStore {
 /**
  * Renaming over a device or a pipe would replace it, and over a folder fails at the end: both are refused now. A symbolic
  * link is replaced, never followed, as who can place one could otherwise choose what is overwritten.
+ *
+ * @throws R2Error `TargetExists` with `noClobber`, where something is there
  */
-export const findPlace = async (path: string): Promise<FilePlace> => {
+export const findPlace = async (path: string, noClobber = false): Promise<FilePlace> => {
   const absolute = resolve(path)
   const there = await lstat(absolute).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
   })
-  if (there === undefined || there.isSymbolicLink()) return { path: absolute, mode: undefined }
-  if (there.isFile()) return { path: absolute, mode: there.mode & 0o7777 }
+  if (there === undefined) return { path: absolute, exists: false, mode: undefined }
+  if (noClobber) throw targetExists(absolute)
+  if (there.isSymbolicLink()) return { path: absolute, exists: true, mode: undefined }
+  if (there.isFile()) return { path: absolute, exists: true, mode: there.mode & 0o7777 }
   throw new R2Error('InvalidInput', `${path} is ${there.isDirectory() ? 'a folder' : 'not a regular file'}`, {
     field: 'target.path',
   })
+}
+
+const targetExists = (path: string, cause?: unknown): R2Error =>
+  new R2Error('TargetExists', `${path} exists`, { cause })
+
+/** @throws R2Error `TargetExists` with `noClobber`, where there is a file */
+export const putInPlace = async (temporary: string, path: string, noClobber: boolean): Promise<void> => {
+  if (!noClobber) return rename(temporary, path)
+  // A link, unlike a rename, fails where a file has appeared in the meantime.
+  await link(temporary, path).catch((error: unknown) => {
+    throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : error
+  })
+  await rm(temporary)
 }
 
 const suffix = '.r2kit'
@@ -124,10 +147,10 @@ const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialF
     }
     return buffer
   },
-  async commit(fsync) {
+  async commit({ fsync, noClobber }) {
     if (fsync) await file.sync()
     await file.close()
-    await rename(path, place.path)
+    await putInPlace(path, place.path, noClobber)
     if (fsync) await syncFolder(dirname(place.path))
   },
   keep: () => file.close(),

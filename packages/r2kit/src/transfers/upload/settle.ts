@@ -8,7 +8,7 @@ import type { UploadJob } from './job.js'
 
 /** The object as it is stored, if it is the one that was to be written. Asks once: those who call it repeat what they do. */
 export const findWritten = async (
-  { context, control, input }: UploadJob,
+  { context, control, input }: Pick<UploadJob, 'context' | 'control' | 'input'>,
   expected: { readonly size: number; readonly etag: string },
 ): Promise<ObjectMetadata | undefined> => {
   const { bucket, key, ssec } = input

@@ -1,0 +1,181 @@
+/** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
+import { systemCode } from '#transfer-files'
+import { TransferControl } from '../../client/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import type { TransferContext } from '../context.js'
+import { ProgressWatch } from '../retry-part.js'
+import { Lane } from './lane.js'
+import type { DirectoryFile, DirectoryOptions, DirectorySummary, FileDone, FileResult } from './options.js'
+
+const mebibyte = 1024 * 1024
+/** Up to this a file is one buffer and one request: nothing is streamed, nothing is asked beforehand. */
+export const inMemoryBytes = mebibyte
+/** From this a file takes a place among the large ones. */
+export const largeBytes = 16 * mebibyte
+const largeConcurrencyDefault = 8
+/** Large files that wait while small ones go on; only their names are held. */
+const largeBacklog = 1000
+
+export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
+  readonly context: TransferContext
+  readonly control: TransferControl
+  readonly options: Options
+  readonly #watch: ProgressWatch
+  readonly #small: Lane
+  readonly #large: Lane
+  readonly #counts = { done: 0, planned: 0, skipped: 0, failed: 0 }
+  #filtered = 0
+  #bytes = 0
+  #resumedBytes = 0
+
+  constructor(context: TransferContext, control: TransferControl, options: Options) {
+    this.context = context
+    this.control = control
+    this.options = options
+    this.#watch = new ProgressWatch(context)
+    control.onResume = () => this.#watch.mark()
+    const concurrency = checkConcurrency(options.concurrency ?? context.limit.max, 'concurrency')
+    this.#small = new Lane(concurrency, 0)
+    this.#large = new Lane(
+      checkConcurrency(options.largeConcurrency ?? largeConcurrencyDefault, 'largeConcurrency'),
+      largeBacklog,
+    )
+  }
+
+  /** Runs `produce`, which adds files, to its end and theirs. Whatever it throws, and what ends everything, stops all. */
+  async run(produce: () => Promise<void>): Promise<DirectorySummary> {
+    const { control, context } = this
+    const leave = context.limit.enter()
+    try {
+      await produce().catch((error: unknown) => control.fail(error))
+      // Small work may add large work.
+      await this.#small.idle()
+      await this.#large.idle()
+      if (control.signal.aborted) throw control.failure(control.signal.reason)
+      return {
+        ...this.#counts,
+        filtered: this.#filtered,
+        bytes: this.#bytes,
+        resumedBytes: this.#resumedBytes,
+      }
+    } finally {
+      leave()
+    }
+  }
+
+  /** Adds a file to its lane once there is room for it. `work` answers what became of it, or undefined where it was passed on. */
+  async add(lane: 'small' | 'large', file: DirectoryFile, work: () => Promise<FileResult | undefined>): Promise<void> {
+    const { control } = this
+    await (lane === 'small' ? this.#small : this.#large).add(async () => {
+      try {
+        await control.whenRunning()
+        const result = await this.#attempt(file, work)
+        if (result !== undefined) await this.tell(result)
+      } catch (error) {
+        control.fail(error)
+      }
+    })
+  }
+
+  async isWanted(file: DirectoryFile): Promise<boolean> {
+    const { filter } = this.options
+    if (filter === undefined || (await filter(file))) return true
+    this.#filtered++
+    return false
+  }
+
+  /** Counts a result and tells the caller. */
+  async tell(result: FileResult): Promise<void> {
+    this.#counts[result.status]++
+    if (result.status === 'done' || result.status === 'planned') this.#bytes += result.bytes
+    if (result.status === 'done') {
+      this.#resumedBytes += result.resumedBytes
+      this.#watch.mark()
+      this.control.meter.partDone()
+    }
+    await this.options.onResult?.(result)
+  }
+
+  /** A file's own time without progress: one that always fails must not live on the others' progress. */
+  watch(): ProgressWatch {
+    return new ProgressWatch(this.context)
+  }
+
+  async #attempt(file: DirectoryFile, work: () => Promise<FileResult | undefined>): Promise<FileResult | undefined> {
+    const sinceMs = this.context.clock.monotonicMs()
+    try {
+      return await work()
+    } catch (cause) {
+      const error = asR2Error(cause)
+      if (this.control.signal.aborted || error === undefined || this.#endsAll(error, sinceMs)) throw cause
+      return { status: 'failed', ...file, error }
+    }
+  }
+
+  /** Whether the error would befall the other files as well, so that going on only repeats it. */
+  #endsAll(error: R2Error, sinceMs: number): boolean {
+    if (error.kind === 'Auth' || error.kind === 'Config' || error.code === 'BucketNotFound') return true
+    if (fullDisk.has(systemCode(error.cause) ?? '')) return true
+    // It was tried until its time was over: if nothing else got on either, nothing will.
+    return error.retryable && error.code !== 'IntegrityMismatch' && this.#watch.isOver(sinceMs)
+  }
+}
+
+const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
+
+/** Errors of the operating system as ours; undefined for what is neither. */
+export const asR2Error = (error: unknown): R2Error | undefined => {
+  if (isR2Error(error)) return error
+  return error instanceof Error && systemCode(error) !== undefined
+    ? new R2Error('FileUnavailable', error.message, { cause: error })
+    : undefined
+}
+
+const checkConcurrency = (value: number, field: string): number => {
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new R2Error('InvalidInput', `${field} is ${value}; it must be a whole number from 1`, { field })
+}
+
+/** The control of one file within a transfer of many: it ends and pauses with that, and its bytes count there. */
+export class FileControl extends TransferControl {
+  readonly #whole: TransferControl
+
+  constructor({ context, control }: DirectoryJob) {
+    let told = 0
+    const onProgress = ({ bytes }: { readonly bytes: number }) => {
+      control.meter.moved(bytes - told)
+      told = bytes
+    }
+    super(context.clock, { signal: control.signal, onProgress })
+    this.#whole = control
+  }
+
+  override async whenRunning(): Promise<void> {
+    await this.#whole.whenRunning()
+    await super.whenRunning()
+  }
+}
+
+/** Runs one file's own transfer. */
+export const withFileControl = async <T>(
+  job: DirectoryJob,
+  run: (control: TransferControl) => Promise<T>,
+): Promise<T> => {
+  const control = new FileControl(job)
+  try {
+    const result = await run(control)
+    control.finish('done')
+    return result
+  } catch (error) {
+    control.finish('failed')
+    throw control.failure(error)
+  }
+}
+
+export const folderPrefix = (prefix = ''): string => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)
+
+export const doneOf = (file: DirectoryFile, done: Omit<FileDone, 'status' | 'path' | 'key'>): FileDone => ({
+  status: 'done',
+  ...file,
+  ...done,
+})

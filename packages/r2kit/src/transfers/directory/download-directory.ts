@@ -1,0 +1,151 @@
+/** `r2.transfers.downloadDirectory`: the objects below a prefix, as files of a folder and nowhere else. */
+import { md5 } from '#hash'
+import { fileNameOf, findPlace, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
+import { hexFromBytes } from '../../base/bytes.js'
+import type { TransferControl } from '../../client/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import type { ListedObject } from '../../xml/index.js'
+import type { TransferContext } from '../context.js'
+import { download } from '../download/download.js'
+import type { FilePlace } from '../files/partial-file.js'
+import type { TargetFolder } from '../files/target-folder.js'
+import { isCongestion, retryPart } from '../retry-part.js'
+import { isPlainMd5 } from '../upload/part-hash.js'
+import { DirectoryJob, doneOf, folderPrefix, inMemoryBytes, largeBytes, withFileControl } from './directory-job.js'
+import type {
+  DirectoryFile,
+  DirectoryOptions,
+  DirectorySummary,
+  DownloadDirectoryInput,
+  FileResult,
+} from './options.js'
+
+/** An object on its way to its place below the folder. */
+interface Item extends DirectoryFile {
+  readonly segments: readonly string[]
+  readonly object: ListedObject
+}
+
+export const downloadDirectory = async (
+  context: TransferContext,
+  control: TransferControl,
+  input: DownloadDirectoryInput,
+  path: string,
+  options: DirectoryOptions,
+): Promise<DirectorySummary> => {
+  const { bucket } = input
+  const prefix = folderPrefix(input.prefix)
+  const folder = openTargetFolder(path)
+  const job = new DirectoryJob(context, control, options)
+  return job.run(async () => {
+    for await (const object of context.objects.listAll({ bucket, prefix }, { signal: control.signal })) {
+      await control.whenRunning()
+      await addObject(job, input, folder, object, object.key.slice(prefix.length))
+    }
+  })
+}
+
+const addObject = async (
+  job: DirectoryJob,
+  input: DownloadDirectoryInput,
+  folder: TargetFolder,
+  object: ListedObject,
+  relative: string,
+): Promise<void> => {
+  const { key, size } = object
+  // The folder's own marker; the target folder is there anyway.
+  const name = relative === '' ? { ok: true as const, segments: [], isFolder: true } : fileNameOf(relative)
+  if (!name.ok) return job.tell({ status: 'failed', key, error: new R2Error('UnsafePath', name.reason, { key }) })
+  const { segments, isFolder } = name
+  const item: Item = { path: folder.pathOf(segments), key, segments, object }
+  const file = { path: item.path, key }
+  if (!(await job.isWanted(file))) return
+  await job.add(size < largeBytes ? 'small' : 'large', file, async () => {
+    if (isFolder && size > 0) {
+      throw new R2Error('UnsafePath', 'a key that ends in "/" is a folder, and this one has content', { key })
+    }
+    if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
+    if (isFolder) {
+      await folder.makeFolder(segments)
+      return doneOf(file, { bytes: 0, etag: object.etag, resumedBytes: 0, verified: true })
+    }
+    return folder.withFile(segments, (path) => downloadObject(job, input, { ...item, path }))
+  })
+}
+
+const downloadObject = async (job: DirectoryJob, input: DownloadDirectoryInput, item: Item): Promise<FileResult> => {
+  const { path, key, object } = item
+  const file = { path, key }
+  try {
+    const place = await findPlace(path, job.options.noClobber)
+    if (place.exists) await refuseOtherSpelling(path)
+    return await (object.size <= inMemoryBytes
+      ? downloadSmall(job, input, file, object.size, place)
+      : downloadLarge(job, input, file))
+  } catch (error) {
+    // It has grown since it was listed.
+    if (isR2Error(error, 'ResponseTooLarge')) return downloadLarge(job, input, file)
+    if (isR2Error(error, 'TargetExists')) return { status: 'skipped', ...file, reason: 'exists' }
+    throw error
+  }
+}
+
+/** In one request and one buffer; it is written when it has been compared with its ETag. */
+const downloadSmall = async (
+  job: DirectoryJob,
+  input: DownloadDirectoryInput,
+  file: DirectoryFile,
+  listedBytes: number,
+  place: FilePlace,
+): Promise<FileResult> => {
+  const { context, control, options } = job
+  const { signal } = control
+  const { bucket, ssec } = input
+  const { key } = file
+  const reservation = await context.budget.reserve(listedBytes, signal)
+  try {
+    const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes }
+    const { body, etag, verified } = await retryPart(context, { watch: job.watch(), signal }, async () => {
+      const permit = await context.limit.acquire(signal)
+      try {
+        const { body, etag } = await context.objects.get(read, { signal, maxAttempts: 1 })
+        permit.done({ bytes: body.byteLength })
+        // What the ETag of an object with a customer's key is made of is not documented.
+        return { body, etag, verified: ssec === undefined && requireMd5(etag, body) }
+      } catch (error) {
+        permit.done({ bytes: 0, congested: isCongestion(error) })
+        throw error
+      }
+    })
+    const bytes = body.byteLength
+    await writeSmallFile(place, body, options.noClobber ?? false)
+    control.meter.moved(bytes)
+    return doneOf(file, { bytes, etag, resumedBytes: 0, verified })
+  } finally {
+    reservation.release()
+  }
+}
+
+/** Whether the ETag could tell. */
+const requireMd5 = (etag: string, body: Uint8Array): boolean => {
+  if (!isPlainMd5(etag)) return false
+  const actual = hexFromBytes(md5(body))
+  if (actual === etag) return true
+  throw new R2Error('IntegrityMismatch', `the MD5 of what arrived is ${actual}, but the object's is ${etag}`)
+}
+
+const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: DirectoryFile): Promise<FileResult> =>
+  withFileControl(job, async (control) => {
+    const { bucket, ssec } = input
+    const { path, key } = file
+    const { journal, noClobber = false } = job.options
+    const result = await download.file(
+      job.context,
+      control,
+      { bucket, key, ...(ssec && { ssec }) },
+      { ...(journal !== undefined && { journal }), noClobber },
+      { path },
+    )
+    const { bytes, etag, resumedBytes, verifiedBy } = result
+    return doneOf(file, { bytes, etag, resumedBytes, verified: verifiedBy !== undefined })
+  })

@@ -1,0 +1,103 @@
+import type { CustomerKey, ObjectDescription, TransferOptions } from '../../client/index.js'
+import type { R2Error } from '../../errors/index.js'
+import type { TransferJournal } from '../journal/journal.js'
+
+/** Where the objects are. */
+export interface DirectoryAddress {
+  readonly bucket: string
+  /** The folder in the bucket; a `/` is added at its end where it has none. @defaultValue the whole bucket */
+  readonly prefix?: string
+}
+
+/** The objects to make. What is said of them holds for all. */
+export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescription, 'contentType'> {
+  /** For all, or for each by its key. @defaultValue none, which R2 answers as `application/octet-stream` */
+  readonly contentType?: string | ((key: string) => string | undefined)
+}
+
+export interface DownloadDirectoryInput extends DirectoryAddress {
+  readonly ssec?: CustomerKey
+}
+
+/** Options of transfers of many files. Of their progress, `parts` are files. */
+export interface DirectoryOptions extends TransferOptions {
+  /**
+   * Files at a time; the requests of all transfers of the client share one limit below that. @defaultValue as many as the
+   * client's transfers may have requests (`maxConcurrency`)
+   */
+  readonly concurrency?: number
+  /** Files from 16 MiB at a time, beside the others, so that neither kind waits behind the other. @defaultValue 8 */
+  readonly largeConcurrency?: number
+  /** Which files to transfer. The others are counted in the summary, and their results are not told. @defaultValue all */
+  readonly filter?: (file: DirectoryFile) => boolean | Promise<boolean>
+  /**
+   * Told how each file fared, in no certain order. It is waited for, so that a slow listener slows the transfer and nothing
+   * piles up. An exception in it fails the transfer.
+   */
+  readonly onResult?: (result: FileResult) => void | Promise<void>
+  /** Leaves what exists at the target alone; it is skipped as `exists`. @defaultValue false */
+  readonly noClobber?: boolean
+  /** Tells what would be done (results are `planned`), and does nothing. @defaultValue false */
+  readonly dryRun?: boolean
+  /** As for single uploads and downloads; only files in parts or ranges use it. @defaultValue none */
+  readonly journal?: boolean | string | TransferJournal
+}
+
+export interface UploadDirectoryOptions extends DirectoryOptions {
+  /** Uploads what symbolic links point to; otherwise they are skipped. Loops are found and skipped. @defaultValue false */
+  readonly followLinks?: boolean
+}
+
+export interface DirectoryFile {
+  /** On this machine. */
+  readonly path: string
+  readonly key: string
+}
+
+/** How one file or object fared. */
+export type FileResult =
+  | ({ readonly status: 'planned'; readonly bytes: number } & DirectoryFile)
+  | FileDone
+  | FileSkipped
+  | FileFailed
+
+export interface FileDone extends DirectoryFile {
+  readonly status: 'done'
+  readonly bytes: number
+  /** Bare. */
+  readonly etag: string
+  /** Bytes that an earlier run had moved already. */
+  readonly resumedBytes: number
+  /** Whether every byte was compared with what R2 keeps, by MD5 or CRC; otherwise the length was. */
+  readonly verified: boolean
+}
+
+/**
+ * Left out, for a reason that is no failure: a symbolic link, one that leads back to a folder that holds it, a device, pipe
+ * or socket, a folder without content (R2 has objects only), a target that exists.
+ */
+export interface FileSkipped extends Partial<DirectoryFile> {
+  readonly status: 'skipped'
+  readonly reason: 'symbolic-link' | 'link-loop' | 'special-file' | 'empty-folder' | 'exists'
+}
+
+/** `UnsafePath` where a key cannot be a file name here or a name no key; `FileUnavailable` where the system refuses. */
+export interface FileFailed extends Partial<DirectoryFile> {
+  readonly status: 'failed'
+  readonly error: R2Error
+}
+
+/** Every file that was found is counted once in the first five. */
+export interface DirectorySummary {
+  /** Transferred and verified. */
+  readonly done: number
+  readonly planned: number
+  readonly skipped: number
+  readonly failed: number
+  /** Left out by `filter`. */
+  readonly filtered: number
+  /** Of the files that are done or planned. */
+  readonly bytes: number
+  /** Of these, bytes that an earlier run had moved already. */
+  readonly resumedBytes: number
+}

@@ -1,0 +1,144 @@
+/** `r2.transfers.uploadDirectory`: a folder and all that it holds, as objects. */
+import { md5 } from '#hash'
+import { openSmallFile, requireFolder, walkFolder } from '#transfer-files'
+import { hexFromBytes } from '../../base/bytes.js'
+import type { ObjectDescription, TransferControl } from '../../client/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import type { TransferContext } from '../context.js'
+import type { WalkEntry } from '../files/walk-folder.js'
+import { isCongestion, retryPart } from '../retry-part.js'
+import { findWritten, isAmbiguous } from '../upload/settle.js'
+import { upload } from '../upload/upload.js'
+import {
+  asR2Error,
+  DirectoryJob,
+  doneOf,
+  folderPrefix,
+  inMemoryBytes,
+  largeBytes,
+  withFileControl,
+} from './directory-job.js'
+import type {
+  DirectoryFile,
+  DirectorySummary,
+  FileResult,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
+} from './options.js'
+
+type UploadJob = DirectoryJob<UploadDirectoryOptions>
+
+export const uploadDirectory = async (
+  context: TransferContext,
+  control: TransferControl,
+  path: string,
+  input: UploadDirectoryInput,
+  options: UploadDirectoryOptions,
+): Promise<DirectorySummary> => {
+  await requireFolder(path)
+  const prefix = folderPrefix(input.prefix)
+  const job: UploadJob = new DirectoryJob(context, control, options)
+  return job.run(async () => {
+    for await (const entry of walkFolder(path, { followLinks: options.followLinks ?? false })) {
+      await control.whenRunning()
+      if (entry.kind === 'file') await addFile(job, input, { path: entry.path, key: prefix + entry.name })
+      else await job.tell(resultOf(entry))
+    }
+  })
+}
+
+const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileResult => {
+  const { path } = entry
+  if (entry.kind === 'skipped') return { status: 'skipped', path, reason: entry.reason }
+  const error =
+    asR2Error(entry.error) ?? new R2Error('UnsafePath', `"${path}" cannot be a key: ${(entry.error as Error).message}`)
+  return { status: 'failed', path, error }
+}
+
+const addFile = async (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> => {
+  if (!(await job.isWanted(file))) return
+  await job.add('small', file, async () => {
+    const open = await openSmallFile(file.path)
+    try {
+      const { size } = open
+      if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
+      if (size <= inMemoryBytes) return await uploadSmall(job, input, file, open)
+      if (size < largeBytes) return await uploadLarge(job, input, file)
+    } finally {
+      await open.close()
+    }
+    await job.add('large', file, () => uploadLarge(job, input, file))
+    return undefined
+  })
+}
+
+/** In one request, with its SHA-256 ahead of it, so that R2 stores nothing else. */
+const uploadSmall = async (
+  job: UploadJob,
+  input: UploadDirectoryInput,
+  file: DirectoryFile,
+  open: { readonly size: number; read(): Promise<Uint8Array> },
+): Promise<FileResult> => {
+  const { context, control, options } = job
+  const { signal } = control
+  const { size } = open
+  const reservation = await context.budget.reserve(size, signal)
+  try {
+    const body = await open.read()
+    const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...condition(options) }
+    let etag: string | undefined
+    let maybeWritten = false
+    await retryPart(context, { watch: job.watch(), signal }, async () => {
+      const permit = await context.limit.acquire(signal)
+      try {
+        etag = (await context.objects.put({ ...object, body }, { signal, maxAttempts: 1 })).etag
+        permit.done({ bytes: size })
+      } catch (error) {
+        permit.done({ bytes: 0, congested: isCongestion(error) })
+        if (maybeWritten && isR2Error(error, 'PreconditionFailed')) {
+          // Our own earlier attempt, whose answer was lost, may be what exists.
+          const expected = { size, etag: hexFromBytes(md5(body)) }
+          etag = (await findWritten({ context, control, input: object }, expected))?.etag
+          if (etag !== undefined) return
+        }
+        maybeWritten ||= isAmbiguous(error)
+        throw error
+      }
+    })
+    control.meter.moved(size)
+    return doneOf(file, { bytes: size, etag: etag ?? '', resumedBytes: 0, verified: true })
+  } catch (error) {
+    return existing(job, file, error)
+  } finally {
+    reservation.release()
+  }
+}
+
+const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<FileResult> =>
+  withFileControl(job, async (control) => {
+    const { context, options } = job
+    const { path, key } = file
+    const object = { bucket: input.bucket, key, ...describe(input, key), ...condition(options) }
+    const journal = options.journal === undefined ? {} : { journal: options.journal }
+    try {
+      const { size, etag, resumedBytes } = await upload(context, control, { path }, object, journal)
+      return doneOf(file, { bytes: size, etag, resumedBytes, verified: true })
+    } catch (error) {
+      return existing(job, file, error)
+    }
+  })
+
+/** Exactly what the caller said of the objects, without what says where they are. */
+const describe = (input: UploadDirectoryInput, key: string): ObjectDescription => {
+  const { bucket: _bucket, prefix: _prefix, contentType, ...description } = input
+  const type = typeof contentType === 'function' ? contentType(key) : contentType
+  return type === undefined ? description : { ...description, contentType: type }
+}
+
+/** A conditional write, so that no other writer can slip in between. */
+const condition = ({ noClobber = false }: UploadDirectoryOptions) => (noClobber ? { ifNoneMatch: '*' } : {})
+
+const existing = (job: UploadJob, file: DirectoryFile, error: unknown): FileResult => {
+  if (job.options.noClobber !== true || !isR2Error(error, 'PreconditionFailed')) throw error
+  return { status: 'skipped', ...file, reason: 'exists' }
+}

@@ -1,0 +1,108 @@
+/**
+ * The folder that a download of many objects writes to, and nowhere else: whatever a key says, whatever links lie in the folder.
+ *
+ * The root is the user's own word and is followed where it leads. Below it every component is made or looked at one by
+ * one, and a symbolic link in the way is refused, because it may lead out.
+ */
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { R2Error } from '../../errors/index.js'
+import { systemCode } from './system-code.js'
+
+/** Folders that were seen to be plain ones in this run are not looked at again for each file; the oldest are forgotten. */
+const knownFoldersMax = 1024
+
+export class TargetFolder {
+  readonly path: string
+  #root: Promise<string> | undefined
+  readonly #known = new Map<string, Promise<string>>()
+  /** Work in progress by folded name, so that names which a file system may take for one are written one after the other. */
+  readonly #inProgress = new Map<string, Promise<unknown>>()
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Where the segments lie, for plans and reports; nothing is made or checked. */
+  pathOf(segments: readonly string[]): string {
+    return join(this.path, ...segments)
+  }
+
+  /** Makes the folder `segments` below the root, and the root. */
+  makeFolder(segments: readonly string[]): Promise<string> {
+    const name = segments.join('/')
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    const made = this.#makeFolder(segments)
+    this.#known.set(name, made)
+    made.catch(() => this.#known.delete(name))
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > knownFoldersMax && oldest !== undefined) this.#known.delete(oldest)
+    return made
+  }
+
+  /**
+   * Runs `write` with the file path of `segments`, its folder made. Names that differ only in case or in Unicode
+   * composition wait for one another, so that the second finds the first on the disk and `refuseOtherSpelling` can tell.
+   */
+  async withFile<Result>(segments: readonly string[], write: (path: string) => Promise<Result>): Promise<Result> {
+    const folder = await this.makeFolder(segments.slice(0, -1))
+    const path = join(folder, segments.at(-1) ?? '')
+    const folded = path.normalize('NFC').toLowerCase()
+    const before = this.#inProgress.get(folded)
+    // How the other name fared is its own affair.
+    const work = before === undefined ? write(path) : before.catch(() => undefined).then(() => write(path))
+    this.#inProgress.set(folded, work)
+    try {
+      return await work
+    } finally {
+      if (this.#inProgress.get(folded) === work) this.#inProgress.delete(folded)
+    }
+  }
+
+  async #makeFolder(segments: readonly string[]): Promise<string> {
+    // Made on first use, so that a transfer which finds nothing to do leaves no empty folder.
+    this.#root ??= mkdir(this.path, { recursive: true }).then(() => realpath(this.path))
+    let path = await this.#root
+    for (const segment of segments) {
+      path = join(path, segment)
+      await makeOneFolder(path)
+    }
+    return path
+  }
+}
+
+export const openTargetFolder = (path: string): TargetFolder => new TargetFolder(path)
+
+const makeOneFolder = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
+  const found = await lstat(path)
+  if (found.isSymbolicLink()) throw unsafe(`"${path}" is a symbolic link, which may lead out of the folder`)
+  if (!found.isDirectory()) throw unsafe(`"${path}" is a file, and the key needs a folder of that name`)
+}
+
+/**
+ * Refuses to write a file over another one that the file system takes for the same name (`README` and `readme`, or a
+ * composed and a decomposed é): the second key would silently replace the first.
+ */
+export const refuseOtherSpelling = async (path: string, nameOnDisk = readNameOnDisk): Promise<void> => {
+  const name = await nameOnDisk(path)
+  if (name === undefined || name === basename(path)) return
+  throw unsafe(`"${join(dirname(path), name)}" exists, and this file system takes both names for the same file`)
+}
+
+/** The name under which the file system keeps `path`; undefined where there is nothing, or a link (a rename replaces it). */
+const readNameOnDisk = async (path: string): Promise<string | undefined> => {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? undefined : basename(await realpath(path))
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const unsafe = (message: string): R2Error => new R2Error('UnsafePath', message)
