@@ -85,6 +85,9 @@ export class Crc64Nvme {
   }
 }
 
+/** A CRC-64/NVME that is fed in pieces, where code may not be compiled at run time. */
+export const createCrc64Nvme = (): Crc64Nvme => new Crc64Nvme()
+
 /** Product of two polynomials modulo the CRC's, in reflected form: bit 63 is x^0. */
 const multiply = (a: bigint, b: bigint): bigint => {
   let product = 0n

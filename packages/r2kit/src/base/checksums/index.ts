@@ -1,8 +1,7 @@
 /** The checksums that S3 defines as `x-amz-checksum-*`, all behind one interface. */
-import { createSha1, createSha256, updateCrc32 } from '#hash'
+import { createCrc64Nvme, createSha1, createSha256, updateCrc32 } from '#hash'
 import type { IncrementalHash } from '../hash/types.js'
 import { updateCrc32c } from './crc32-table.js'
-import { Crc64Nvme } from './crc64nvme.js'
 
 export { combineCrc64Nvme } from './crc64nvme.js'
 
@@ -43,7 +42,7 @@ export const createChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash =>
     case 'CRC32C':
       return crc32Checksum(updateCrc32c)
     case 'CRC64NVME':
-      return new Crc64Nvme()
+      return createCrc64Nvme()
     case 'SHA1':
       return createSha1()
     case 'SHA256':

@@ -6,6 +6,8 @@ import crypto from 'node:crypto'
 import zlib from 'node:zlib'
 import type { HmacSigner, IncrementalHash } from './types.js'
 
+export { createCrc64Nvme } from '../checksums/crc64nvme-wasm.js'
+
 /** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8 bytes. */
 export const sha256 = (data: string | Uint8Array): Uint8Array => crypto.hash('sha256', data, 'buffer')
 

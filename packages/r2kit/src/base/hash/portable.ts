@@ -7,6 +7,7 @@ import { hexFromBytes, utf8Bytes } from '../bytes.js'
 import type { HmacSigner, IncrementalHash } from './types.js'
 
 export { updateCrc32 } from '../checksums/crc32-table.js'
+export { createCrc64Nvme } from '../checksums/crc64nvme.js'
 
 const blockBytes = 64
 
