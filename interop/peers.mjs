@@ -17,6 +17,10 @@ const { values } = parseArgs({
 })
 const wanted = values.only?.split(',')
 const clients = peerClients.filter(({ name }) => wanted?.includes(name) ?? true)
+if (wanted !== undefined && clients.length < wanted.length) {
+  console.error(`--only takes names out of: ${peerClients.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
+}
 
 /** A client may lose a promise: that belongs to its verdict, and must not end this process. */
 let lostRejections = 0
@@ -68,7 +72,7 @@ const importCost = ({ imports, lazyImports }) => {
 /** Facts that need no server to misbehave. */
 const facts = [
   { name: 'Packages installed', run: ({ packages }) => ({ verdict: String(countPackages(packages)) }) },
-  { name: 'Import, ms over bare Node', run: importCost },
+  { name: 'Import, ms of processor time over bare Node', run: importCost },
   {
     name: 'Brings a local server for tests',
     async run({ packages, companions = [] }) {
