@@ -266,3 +266,22 @@ test('what the writer escapes, the scanner and another parser read as it was', (
     }),
   )
 })
+
+test('a byte order mark is passed over at the start and is a character of its own anywhere else, cut at every byte', () => {
+  const document = utf8Bytes('\uFEFF<a>x\uFEFFy\uFEFF</a>')
+  for (let first = 0; first <= document.length; first++) {
+    for (let second = first; second <= document.length; second++) {
+      const chunks = [document.subarray(0, first), document.subarray(first, second), document.subarray(second)]
+      expect(scan(chunks)).toEqual([
+        ['open', 'a'],
+        ['close', 'x\uFEFFy\uFEFF'],
+      ])
+    }
+  }
+})
+
+test('a document that is cut inside of a character at its end is refused', () => {
+  const document = utf8Bytes('<a>é</a>')
+  expect(() => scan([document.subarray(0, 4)])).toThrow('not UTF-8')
+  expect(() => scan([document.subarray(0, 3), document.subarray(3, 4)])).toThrow('not UTF-8')
+})
