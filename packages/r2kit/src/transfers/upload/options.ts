@@ -6,7 +6,7 @@ import type {
   TransferOptions,
 } from '../../client/index.js'
 import type { Body } from '../../http/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { Resumed, TransferJournal } from '../journal/journal.js'
 
 /**
  * What can be uploaded: bytes, text, a Blob, a file by its path (these are read in slices, in parallel, and again where a
@@ -36,6 +36,8 @@ export interface UploadOptions extends TransferOptions {
    * @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
+  /** Told once when an earlier run is gone on with, before anything is sent. */
+  readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * Whether parts of an earlier run are hashed again from the source before they count. `trust` believes size, time of
    * change and inode of a file. @defaultValue 'rehash'

@@ -25,9 +25,9 @@ export const r2PartLimits: PartLimits = {
 }
 
 /** Requirement 2.5. */
-export const partSizeBytesDefault = 10 * mebibyte
+const partSizeBytesDefault = 10 * mebibyte
 /** 10,000 of them make 156 GiB, eight of them the memory budget. */
-export const unknownLengthPartSizeBytesDefault = 16 * mebibyte
+const unknownLengthPartSizeBytesDefault = 16 * mebibyte
 /** Requirement 2.5. */
 export const thresholdBytesDefault = 100 * mebibyte
 /** R2 takes 5 GiB less 5 MiB in one request. */

@@ -15,6 +15,7 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
   const partSizeBytes = resumed?.partSizeBytes ?? choosePartSize(context.partLimits, source.size, options.partSizeBytes)
   const totalParts = Math.ceil(source.size / partSizeBytes)
   control.meter.plan({ totalBytes: source.size, totalParts })
+  if (resumed !== undefined) tellResumed(job, resumed, { size: source.size, partSizeBytes, totalParts })
   const upload = resumed?.upload ?? (await begin(job, source, partSizeBytes, journal))
   const parts = new PartsUpload(job, upload, journal)
   return await parts.run(
@@ -25,6 +26,25 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
     },
     () => source.requireUnchanged(),
   )
+}
+
+const tellResumed = (
+  { options }: UploadJob,
+  resumed: ResumedUpload,
+  {
+    size,
+    partSizeBytes,
+    totalParts,
+  }: { readonly size: number; readonly partSizeBytes: number; readonly totalParts: number },
+): void => {
+  let parts = 0
+  let bytes = 0
+  for (let partNumber = 1; partNumber <= totalParts; partNumber++) {
+    if (resumed.candidate(partNumber) === undefined) continue
+    parts++
+    bytes += partRange(partNumber, partSizeBytes, size).length
+  }
+  options.onResume?.({ parts, totalParts, bytes })
 }
 
 const begin = async (

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { ProgressMeter, type TransferProgress } from './progress.js'
+
+const setUp = () => {
+  const clock = new VirtualClock()
+  const seen: TransferProgress[] = []
+  const meter = new ProgressMeter(clock, (progress) => seen.push(progress))
+  /** So many bytes per second, told in small pieces. */
+  const flow = async (seconds: number, bytesPerSecond: number) => {
+    for (let tick = 0; tick < seconds * 20; tick++) {
+      await clock.advance(50)
+      meter.moved(bytesPerSecond / 20)
+    }
+  }
+  return { clock, meter, seen, flow }
+}
+
+test('the rate is that of the last seconds, and the time left follows from it', async () => {
+  const { meter, flow } = setUp()
+  meter.plan({ totalBytes: 10_000 })
+  await flow(4, 100)
+  expect(meter.snapshot).toMatchObject({ bytes: 400, ratePerSecond: 100, secondsLeft: 96 })
+  await flow(6, 500)
+  expect(meter.snapshot.ratePerSecond).toBeCloseTo(500, 0)
+})
+
+test('the time left is not known before anything has moved, nor without a total', async () => {
+  const { meter, flow } = setUp()
+  await flow(1, 100)
+  expect(meter.snapshot.secondsLeft).toBeUndefined()
+  const idle = setUp()
+  idle.meter.plan({ totalBytes: 1 })
+  expect(idle.meter.snapshot.secondsLeft).toBeUndefined()
+})
+
+test('a pause does not slow the rate down', async () => {
+  const { clock, meter, flow } = setUp()
+  await flow(2, 1000)
+  meter.state = 'paused'
+  await clock.advance(60_000)
+  meter.state = 'running'
+  await flow(2, 1000)
+  expect(meter.snapshot.ratePerSecond).toBe(1000)
+})
+
+test('what an earlier run moved counts as done, and not for the rate', async () => {
+  const { meter, flow } = setUp()
+  meter.plan({ totalBytes: 2000 })
+  meter.partResumed(1000)
+  await flow(2, 100)
+  expect(meter.snapshot).toMatchObject({
+    bytes: 1200,
+    resumedBytes: 1000,
+    parts: 1,
+    ratePerSecond: 100,
+    secondsLeft: 8,
+  })
+})
+
+test('listeners are told ten times a second at most while bytes flow, and of every part and state', async () => {
+  const { meter, seen, flow } = setUp()
+  await flow(1, 100)
+  expect(seen.length).toBeLessThanOrEqual(11)
+  const before = seen.length
+  meter.partDone()
+  meter.state = 'verifying'
+  meter.state = 'done'
+  expect(seen.slice(before).map(({ parts, state }) => `${parts} ${state}`)).toEqual([
+    '1 running',
+    '1 verifying',
+    '1 done',
+  ])
+})
