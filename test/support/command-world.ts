@@ -13,6 +13,8 @@ export class CommandWorld {
   #env: Record<string, string> = {}
   #bucketCount = 0
   bucket = ''
+  /** Where the command keeps its journals. */
+  state = ''
   scratch = ''
 
   /** Registers the hooks that start, renew and end it. Call it at the top of a test file. */
@@ -22,6 +24,7 @@ export class CommandWorld {
     beforeEach(() => world.#renew())
     afterEach(() => rm(world.scratch, { recursive: true, force: true }))
     afterAll(async () => {
+      await rm(world.state, { recursive: true, force: true })
       await world.r2.dispose()
       await world.#server?.close()
     })
@@ -32,7 +35,9 @@ export class CommandWorld {
     this.#server = await startLocalR2({ port: 0 })
     const { endpoint, credentials } = this.#server
     this.#r2 = new R2Client({ endpoint, credentials })
+    this.state = await mkdtemp(join(tmpdir(), 'r2-state-'))
     this.#env = {
+      XDG_STATE_HOME: this.state,
       R2_ENDPOINT: endpoint,
       R2_ACCESS_KEY_ID: credentials.accessKeyId,
       R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,

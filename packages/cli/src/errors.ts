@@ -1,7 +1,7 @@
 /**
  * Errors as the command shows them: what the shell is told, what one line says, what a JSON object carries.
  */
-import { isR2Error } from 'r2kit'
+import { isR2Error, type R2Error } from 'r2kit'
 import { type ExitCode, exitCodes } from './exit-codes.js'
 import { fileErrorCode } from './file-error.js'
 import { UsageError } from './usage-error.js'
@@ -14,14 +14,17 @@ export const exitCodeOf = (error: unknown): ExitCode => {
   if (isR2Error(error)) {
     if (notFound.has(error.code)) return exitCodes.notFound
     if (error.kind === 'Auth') return exitCodes.authentication
-    // A file that cannot be read, or changes meanwhile, is not the command line's fault.
-    if (error.field === 'body') return error.cause === undefined ? exitCodes.someFailed : exitCodeOf(error.cause)
+    // A file that cannot be read or written, or changes meanwhile, is not the command line's fault.
+    if (isAboutFile(error)) return error.cause === undefined ? exitCodes.someFailed : exitCodeOf(error.cause)
     if (error.kind === 'Config' || error.kind === 'Validation' || error.kind === 'Presign') return exitCodes.usage
     if (error.kind === 'Aborted') return exitCodes.interrupted
     return error.retryable ? exitCodes.temporary : exitCodes.someFailed
   }
   return fileErrorCode(error) === 'ENOENT' ? exitCodes.notFound : exitCodes.someFailed
 }
+
+const isAboutFile = (error: R2Error): boolean =>
+  error.code === 'FileUnavailable' || ['source', 'body', 'target.path'].includes(error.field ?? '')
 
 /**
  * Whether `error` would befall every other object of the command as well, so that going on only repeats it: wrong
@@ -32,7 +35,7 @@ export const endsTheCommand = (error: unknown): boolean =>
 
 /** An error in JSON lines. Stable; fields may be added. */
 export interface ErrorReport {
-  /** r2kit's code (`ObjectNotFound`), the system's (`EACCES`), or `Usage`, `UnsafeTarget`, `Error`. */
+  /** r2kit's code (`ObjectNotFound`), the system's (`EACCES`), or `Usage`, `Error`. */
   readonly code: string
   readonly message: string
   /** What to do about it. */
@@ -45,6 +48,7 @@ export interface ErrorReport {
 }
 
 export const describeError = (error: unknown): ErrorReport => {
+  if (isR2Error(error, 'FileUnavailable') && error.cause !== undefined) return describeError(error.cause)
   if (isR2Error(error)) {
     const { code, message, retryable, hint, status, requestId } = error
     return { code, message, ...defined({ hint, status, requestId }), retryable }

@@ -26,6 +26,14 @@ export type OutputEvent =
       readonly verified: Verified
     } & Way)
   | ({ readonly event: 'transfer-planned'; readonly command: 'cp' | 'mv'; readonly bytes?: number } & Way)
+  | {
+      readonly event: 'transfer-resumed'
+      readonly source: string
+      /** What an earlier run has moved, to be checked before it counts. */
+      readonly parts: number
+      readonly totalParts: number
+      readonly bytes: number
+    }
   | { readonly event: 'transfer-skipped'; readonly source: string; readonly target?: string; readonly reason: string }
   | {
       readonly event: 'transfer-failed'
@@ -55,10 +63,10 @@ export type OutputEvent =
   | { readonly event: 'error'; readonly error: ErrorReport; readonly exitCode: number }
 
 /**
- * How a copy was checked: `md5`, every byte against the object's ETag; `length`, the number of bytes (an object that was
- * uploaded in parts has no MD5 of the whole); `server`, R2 copied it and said so.
+ * How a copy was checked: `md5`, every byte against the object's ETag; `crc64nvme`, every byte against its checksum;
+ * `length`, the number of bytes, where R2 keeps nothing that could prove more; `server`, R2 copied it and said so.
  */
-export type Verified = 'md5' | 'length' | 'server'
+export type Verified = 'md5' | 'crc64nvme' | 'length' | 'server'
 
 export interface ObjectEvent {
   readonly event: 'object'

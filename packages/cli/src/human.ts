@@ -35,6 +35,10 @@ export const humanLine = (event: OutputEvent): HumanLine => {
       return result(
         `would ${event.command === 'mv' ? 'move' : 'copy'} ${way(event)}${event.bytes === undefined ? '' : ` (${formatBytes(event.bytes)})`}`,
       )
+    case 'transfer-resumed':
+      return warning(
+        `r2: resuming ${printable(event.source)}: ${event.parts} of ${event.totalParts} parts are there (${formatBytes(event.bytes)})`,
+      )
     case 'transfer-skipped':
       return warning(`r2: left out ${printable(event.source)}: ${printable(event.reason)}`)
     case 'transfer-failed':

@@ -23,10 +23,9 @@ const printObjects = async (
   if (output.options.json) throw new UsageError('The output of cat is the object itself.', 'Leave out --json.')
   const objects = addresses.map(parseObjectAddress)
   const r2 = await connect()
-  const { downloadToStream } = await import('../transfer/download.js')
+  const { printOne } = await import('../transfer/one-object.js')
   for (const { bucket, key } of objects) {
-    const options = { noClobber: false, signal, onBytes: () => undefined }
-    await downloadToStream(r2, { kind: 'object', bucket, key }, io.stdout, options)
+    await printOne(r2, { kind: 'object', bucket, key }, io.stdout, signal)
   }
   return exitCodes.ok
 }

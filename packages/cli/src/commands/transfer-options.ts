@@ -30,7 +30,7 @@ export const addTransferOptions = (command: Command): Command =>
     .option('--no-clobber', 'leave what exists at the target alone')
     .option('--exact', 'the target is the exact key or file, even if it ends in / or is a folder')
     .option('--follow-symlinks', 'copy what symbolic links point to')
-    .option('--concurrency <count>', 'transfers at a time', wholeNumber(1, 256), 16)
+    .option('--concurrency <count>', 'objects at a time', wholeNumber(1, 256), 32)
     .option('--content-type <type>', "instead of the one that the name's extension suggests")
     .option('--cache-control <text>', 'how long caches may keep it')
     .option('--content-disposition <text>', 'what browsers do with it')
@@ -64,9 +64,9 @@ export const transfer = async (
   const { recursive = false, exact = false, followSymlinks = false, dryRun = false, clobber, concurrency } = options
   const { stdin } = context.io
   const { signal } = context
-  const plan = await planTransfers({ source, target, recursive, exact, followSymlinks, stdin, r2, signal })
+  const plan = await planTransfers({ source, target, recursive, exact, stdin, signal })
   const fields = objectFields(options)
-  return runTransfers(context, r2, plan, { command, fields, noClobber: !clobber, dryRun, concurrency })
+  return runTransfers(context, r2, plan, { command, fields, noClobber: !clobber, dryRun, followSymlinks, concurrency })
 }
 
 const objectFields = (options: TransferOptions) => {

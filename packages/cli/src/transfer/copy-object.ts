@@ -2,17 +2,14 @@
 import type { R2Client } from 'r2kit'
 import { onlyIfAbsent, type WriteOptions } from './object-fields.js'
 import type { Outcome } from './outcome.js'
-import type { ObjectPlace } from './place.js'
+import type { CopyTransfer } from './place.js'
 
 /** Fields that are given replace the source's, the others stay (R2's metadata directive MERGE). */
 export const copyObject = async (
   r2: R2Client,
-  source: ObjectPlace & { readonly etag?: string },
-  target: ObjectPlace,
-  size: number | undefined,
-  options: WriteOptions,
+  { source, target, size }: CopyTransfer,
+  { signal, fields, noClobber }: WriteOptions,
 ): Promise<Outcome> => {
-  const { signal, fields } = options
   const bytes = size ?? (await r2.objects.head({ bucket: source.bucket, key: source.key }, { signal })).size
   const { etag } = await r2.objects.copy(
     {
@@ -22,10 +19,9 @@ export const copyObject = async (
       // What was listed is what is copied: a `mv` must not delete a version that it has not copied.
       ...(source.etag !== undefined && { sourceIfMatch: source.etag }),
       ...(Object.keys(fields).length > 0 && { metadataDirective: 'MERGE' as const, ...fields }),
-      ...onlyIfAbsent(options.noClobber),
+      ...onlyIfAbsent(noClobber),
     },
     { signal },
   )
-  options.onBytes(bytes)
   return { bytes, etag, verified: 'server' }
 }

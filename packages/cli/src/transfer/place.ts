@@ -1,7 +1,6 @@
-/** Where a transfer takes its bytes from and where it brings them. */
+/** Where a transfer of one object takes its bytes from and where it brings them. */
 import type { Readable } from 'node:stream'
 import { formatR2Address } from '../address.js'
-import type { TargetFolder } from './target-folder.js'
 
 export interface ObjectPlace {
   readonly kind: 'object'
@@ -9,18 +8,9 @@ export interface ObjectPlace {
   readonly key: string
 }
 
-/** A file that the user named, or that was found on the way through a folder. */
 export interface FilePlace {
   readonly kind: 'file'
   readonly path: string
-}
-
-/** A file, or an empty folder, that a key names below the target of a recursive download. */
-export interface BelowPlace {
-  readonly kind: 'below'
-  readonly folder: TargetFolder
-  readonly segments: readonly string[]
-  readonly isFolder: boolean
 }
 
 /** Bytes of unknown length that can be read once: standard input, or a named pipe. */
@@ -30,32 +20,27 @@ export interface StreamPlace {
   open(): Readable
 }
 
+export interface StdoutPlace {
+  readonly kind: 'stdout'
+}
+
+/** One object by its name. */
 export type Transfer =
-  | { readonly kind: 'upload'; readonly source: FilePlace; readonly target: ObjectPlace; readonly size: number }
   | {
-      readonly kind: 'upload-stream'
-      readonly source: StreamPlace
+      readonly kind: 'upload'
+      readonly source: FilePlace | StreamPlace
       readonly target: ObjectPlace
-      readonly size: undefined
+      readonly size?: number
     }
-  | {
-      readonly kind: 'download'
-      readonly source: ObjectPlace
-      readonly target: FilePlace | BelowPlace
-      readonly size: number | undefined
-    }
-  | {
-      readonly kind: 'download-stream'
-      readonly source: ObjectPlace
-      readonly target: { readonly kind: 'stdout' }
-      readonly size: undefined
-    }
-  | {
-      readonly kind: 'copy'
-      readonly source: ObjectPlace & { readonly etag?: string }
-      readonly target: ObjectPlace
-      readonly size: number | undefined
-    }
+  | { readonly kind: 'download'; readonly source: ObjectPlace; readonly target: FilePlace | StdoutPlace }
+  | CopyTransfer
+
+export interface CopyTransfer {
+  readonly kind: 'copy'
+  readonly source: ObjectPlace & { readonly etag?: string }
+  readonly target: ObjectPlace
+  readonly size?: number
+}
 
 export type Place = Transfer['source'] | Transfer['target']
 
@@ -66,8 +51,6 @@ export const formatPlace = (place: Place): string => {
       return formatR2Address(place.bucket, place.key)
     case 'file':
       return place.path
-    case 'below':
-      return place.folder.pathOf(place.segments)
     case 'stream':
       return place.name
     case 'stdout':

@@ -1,29 +1,31 @@
-/**
- * Works a plan off: a few transfers at a time, a report for each, and what fails does not keep the rest from being done.
- */
+/** Carries a plan out: a report for each object, and in a folder what fails does not keep the rest from being done. */
 import { unlink } from 'node:fs/promises'
 import { isR2Error, type R2Client, R2Error } from 'r2kit'
+import type { Resumed } from 'r2kit/transfers'
+import { formatR2Address } from '../address.js'
 import type { CommandContext } from '../context.js'
-import { describeError, endsTheCommand } from '../errors.js'
+import { describeError } from '../errors.js'
 import type { SummaryEvent } from '../events.js'
 import { type ExitCode, exitCodes } from '../exit-codes.js'
-import { fileErrorCode } from '../file-error.js'
+import { journalFolder } from '../journal-folder.js'
 import { type Progress, silentProgress, startProgress } from '../progress.js'
+import { copyFolder } from './copy-folder.js'
 import { copyObject } from './copy-object.js'
-import { downloadToFile, downloadToStream } from './download.js'
+import { type FolderPlan, transferFolder } from './folders.js'
 import type { ObjectFields } from './object-fields.js'
+import { downloadOne, printOne, uploadOne } from './one-object.js'
 import type { Outcome } from './outcome.js'
-import { formatPlace, type Transfer } from './place.js'
-import type { Plan, PlanItem } from './plan.js'
-import { forEachConcurrent } from './pool.js'
-import { uploadFile, uploadStream } from './upload.js'
+import { formatPlace, type Place, type Transfer } from './place.js'
+import type { Plan } from './plan.js'
+import { type ItemResult, skipReasons } from './results.js'
 
 export interface RunOptions {
   readonly command: 'cp' | 'mv'
   readonly fields: ObjectFields
   readonly noClobber: boolean
   readonly dryRun: boolean
-  /** Transfers at a time. */
+  readonly followSymlinks: boolean
+  /** Objects at a time. */
   readonly concurrency: number
 }
 
@@ -54,22 +56,21 @@ class TransferRun {
   }
 
   async run(): Promise<ExitCode> {
-    const { output, signal } = this.#context
     const startedMs = performance.now()
     const stopProgress = await this.#showProgress()
     try {
-      await forEachConcurrent(this.#plan.items(), this.#options.concurrency, signal, (item) => this.#work(item))
+      await this.#carryOut(this.#plan)
     } finally {
       stopProgress()
     }
-    const { whenEmpty } = this.#plan
-    if (whenEmpty !== undefined && this.#done + this.#skipped + this.#failed === 0) {
-      throw new R2Error('ObjectNotFound', whenEmpty, {
-        hint: 'With --recursive an address names a folder; without, one object.',
-      })
-    }
-    if (!this.#plan.toStdout) await output.emit(this.#summary(performance.now() - startedMs))
+    this.#refuseEmptyFolder()
+    if (!this.#toStdout) await this.#context.output.emit(this.#summary(performance.now() - startedMs))
     return this.#failed === 0 ? exitCodes.ok : exitCodes.someFailed
+  }
+
+  /** Whether standard output carries the object's bytes, so that nothing else may be written there. */
+  get #toStdout(): boolean {
+    return this.#plan.kind === 'one' && this.#plan.transfer.target.kind === 'stdout'
   }
 
   #summary(elapsedMs: number): SummaryEvent {
@@ -78,11 +79,22 @@ class TransferRun {
     return { event: 'summary', command, dryRun, ...counts, elapsedMs: Math.round(elapsedMs) }
   }
 
+  /** A folder on R2 is what lies below it: where nothing does, the name is likely to be wrong. */
+  #refuseEmptyFolder(): void {
+    const plan = this.#plan
+    if (plan.kind !== 'download-folder' && plan.kind !== 'copy-folder') return
+    if (this.#done + this.#skipped + this.#failed > 0) return
+    const { bucket, prefix } = plan.source
+    throw new R2Error('ObjectNotFound', `Nothing lies under ${formatR2Address(bucket, prefix)}`, {
+      hint: 'With --recursive an address names a folder; without, one object.',
+    })
+  }
+
   /** Draws progress where it is wanted; the answer takes it away again. */
   async #showProgress(): Promise<() => void> {
     const { io, output } = this.#context
     const { json, quiet, verbose } = output.options
-    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#plan.toStdout) return () => undefined
+    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#toStdout) return () => undefined
     const progress = await startProgress({
       stream: io.stderr,
       ...(io.columns !== undefined && { columns: io.columns }),
@@ -100,10 +112,16 @@ class TransferRun {
 
   /** Goes through the plan ahead of the work, for the total that the progress line shows. */
   async #count(progress: Progress, signal: AbortSignal): Promise<void> {
+    const found = (bytes: number) => progress.found(1, bytes)
     try {
-      for await (const item of this.#plan.items()) {
-        if (signal.aborted) return
-        progress.found(1, item.kind === 'transfer' ? (item.transfer.size ?? 0) : 0)
+      const plan = this.#plan
+      // One object tells its size when it begins.
+      if (plan.kind === 'one') found(0)
+      else if (plan.kind === 'copy-folder') {
+        for await (const { size } of this.#r2.objects.listAll(plan.source, { signal })) found(size)
+      } else {
+        const onItem = (item: ItemResult) => found(item.status === 'planned' ? (item.bytes ?? 0) : 0)
+        await transferFolder(this.#r2, plan, { ...this.#folderOptions(), dryRun: true, signal, onItem })
       }
       progress.foundAll()
     } catch {
@@ -111,81 +129,118 @@ class TransferRun {
     }
   }
 
-  async #work(item: PlanItem): Promise<void> {
-    const { output } = this.#context
-    if (item.kind === 'skipped') {
-      this.#skipped += 1
-      await output.emit({ event: 'transfer-skipped', source: item.source, reason: item.reason })
-    } else if (item.kind === 'failed') {
-      this.#failed += 1
-      await output.emit({ event: 'transfer-failed', source: item.source, error: describeError(item.error) })
-    } else if (this.#options.dryRun) {
-      await this.#announce(item.transfer)
+  async #carryOut(plan: Plan): Promise<void> {
+    const onResult = (result: ItemResult) => this.#report(result)
+    const { signal } = this.#context
+    if (plan.kind === 'one') {
+      await onResult(await this.#transferOne(plan.transfer))
+    } else if (plan.kind === 'copy-folder') {
+      await copyFolder(this.#r2, plan.source, plan.target, { ...this.#options, signal, onResult })
     } else {
-      await this.#carryOut(item.transfer)
+      await this.#transferFolder(plan)
     }
-    this.#progress.finished()
   }
 
-  async #announce(transfer: Transfer): Promise<void> {
-    const { source, target, size } = transfer
-    this.#done += 1
-    this.#bytes += size ?? 0
-    const way = { source: formatPlace(source), target: formatPlace(target) }
-    await this.#context.output.emit({
-      event: 'transfer-planned',
-      command: this.#options.command,
-      ...way,
-      ...(size !== undefined && { bytes: size }),
+  async #transferFolder(plan: FolderPlan): Promise<void> {
+    let told = 0
+    await transferFolder(this.#r2, plan, {
+      ...this.#folderOptions(),
+      dryRun: this.#options.dryRun,
+      signal: this.#context.signal,
+      journal: journalFolder(this.#context.io.env),
+      onItem: (item) => this.#report(item),
+      onItemResume: (source, resumed) => this.#tellResumed(source, resumed),
+      onProgress: ({ bytes }) => {
+        this.#progress.moved(bytes - told)
+        told = bytes
+      },
     })
   }
 
-  async #carryOut(transfer: Transfer): Promise<void> {
-    const { output, signal } = this.#context
-    const way = { source: formatPlace(transfer.source), target: formatPlace(transfer.target) }
+  #folderOptions() {
+    const { fields, noClobber, concurrency, followSymlinks } = this.#options
+    return { fields, noClobber, concurrency, followLinks: followSymlinks }
+  }
+
+  /** @throws what it failed with, as it is all that the command had to do */
+  async #transferOne(transfer: Transfer): Promise<ItemResult> {
+    const { source, target } = transfer
+    if (this.#options.dryRun) {
+      const bytes = 'size' in transfer ? transfer.size : undefined
+      return { status: 'planned', source, target, ...(bytes !== undefined && { bytes }) }
+    }
     try {
-      const outcome = await this.#transfer(transfer)
-      if (this.#options.command === 'mv') await this.#deleteSource(transfer)
-      this.#done += 1
-      this.#bytes += outcome.bytes
-      if (!this.#plan.toStdout) await output.emit({ event: 'transfer-done', ...way, ...outcome })
+      return { status: 'done', source, target, outcome: await this.#move(transfer) }
     } catch (error) {
-      if (signal.aborted) throw error
-      if (this.#options.noClobber && (isR2Error(error, 'PreconditionFailed') || fileErrorCode(error) === 'EEXIST')) {
-        this.#skipped += 1
-        await output.emit({ event: 'transfer-skipped', ...way, reason: 'the target exists already' })
-      } else if (!this.#plan.recursive || endsTheCommand(error)) {
-        throw error
-      } else {
-        this.#failed += 1
-        await output.emit({ event: 'transfer-failed', ...way, error: describeError(error) })
-      }
+      if (this.#options.noClobber && isR2Error(error, 'PreconditionFailed', 'TargetExists'))
+        return { status: 'skipped', source, target, reason: 'exists' }
+      throw error
     }
   }
 
-  async #transfer(transfer: Transfer): Promise<Outcome> {
+  async #move(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber } = this.#options
-    const onBytes = (bytes: number) => this.#progress.moved(bytes)
-    // One object by its name has no size until its answer begins; one of a list has been counted.
-    const onSize = (bytes: number) => this.#progress.found(0, transfer.size === undefined ? bytes : 0)
-    const options = { fields, noClobber, signal, onBytes, onSize }
-    switch (transfer.kind) {
-      case 'upload':
-        return uploadFile(this.#r2, transfer.source, transfer.size, transfer.target, options)
-      case 'upload-stream':
-        return uploadStream(this.#r2, transfer.source, transfer.target, options)
-      case 'copy':
-        return copyObject(this.#r2, transfer.source, transfer.target, transfer.size, options)
-      case 'download':
-        return downloadToFile(this.#r2, transfer.source, transfer.target, options)
-      case 'download-stream':
-        return downloadToStream(this.#r2, transfer.source, io.stdout, options)
+    const onResume = (resumed: Resumed) => this.#tellResumed(transfer.source, resumed)
+    const options = {
+      fields,
+      noClobber,
+      signal,
+      onProgress: this.#oneProgress(),
+      onResume,
+      journal: journalFolder(io.env),
+    }
+    if (transfer.kind === 'upload') return uploadOne(this.#r2, transfer.source, transfer.target, options)
+    if (transfer.kind === 'copy') return copyObject(this.#r2, transfer, options)
+    const { source, target } = transfer
+    if (target.kind === 'stdout') return printOne(this.#r2, source, io.stdout, signal)
+    return downloadOne(this.#r2, source, target, options)
+  }
+
+  #oneProgress() {
+    let told = 0
+    let found = 0
+    return ({ bytes, totalBytes = 0 }: { readonly bytes: number; readonly totalBytes: number | undefined }) => {
+      this.#progress.found(0, totalBytes - found)
+      this.#progress.moved(bytes - told)
+      found = totalBytes
+      told = bytes
+    }
+  }
+
+  #tellResumed(source: Place, resumed: Resumed): void {
+    void this.#context.output.emit({ event: 'transfer-resumed', source: formatPlace(source), ...resumed })
+  }
+
+  async #report(result: ItemResult): Promise<void> {
+    const { output } = this.#context
+    const source = formatPlace(result.source)
+    const target = result.target === undefined ? undefined : formatPlace(result.target)
+    const way = { source, ...(target !== undefined && { target }) }
+    this.#progress.finished()
+    if (result.status === 'planned') {
+      const { bytes = 0 } = result
+      this.#done += 1
+      this.#bytes += bytes
+      const planned = { command: this.#options.command, source, target: target ?? '' }
+      await output.emit({ event: 'transfer-planned', ...planned, ...(result.bytes !== undefined && { bytes }) })
+    } else if (result.status === 'done') {
+      if (this.#options.command === 'mv') await this.#deleteSource(result.source)
+      this.#done += 1
+      this.#bytes += result.outcome.bytes
+      if (!this.#toStdout)
+        await output.emit({ event: 'transfer-done', source, target: target ?? '', ...result.outcome })
+    } else if (result.status === 'skipped') {
+      this.#skipped += 1
+      await output.emit({ event: 'transfer-skipped', ...way, reason: skipReasons[result.reason] })
+    } else {
+      this.#failed += 1
+      await output.emit({ event: 'transfer-failed', ...way, error: describeError(result.error) })
     }
   }
 
   /** Only ever called when the target is there and verified. */
-  async #deleteSource({ source }: Transfer): Promise<void> {
+  async #deleteSource(source: Place): Promise<void> {
     if (source.kind === 'file') await unlink(source.path)
     if (source.kind === 'object') {
       await this.#r2.objects.delete({ bucket: source.bucket, key: source.key }, { signal: this.#context.signal })

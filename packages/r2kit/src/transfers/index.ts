@@ -2,6 +2,7 @@
  * The engine behind `r2.transfers`, which loads it on first use; as a door of its own (`r2kit/transfers`) it has what a
  * program needs to bring its own journal.
  */
+export { fileNameOf } from '#transfer-files'
 export { createTransferContext, type TransferClient, type TransferContext } from './context.js'
 export { downloadDirectory } from './directory/download-directory.js'
 export type {
@@ -31,7 +32,7 @@ export type {
   StreamDownloadOptions,
   VerifiedBy,
 } from './download/options.js'
-export type { TransferJournal } from './journal/journal.js'
+export type { Resumed, TransferJournal } from './journal/journal.js'
 export { cleanUpUpload } from './upload/clean-up.js'
 export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 export { upload } from './upload/upload.js'

@@ -3,6 +3,7 @@ import { systemCode } from '#transfer-files'
 import { TransferControl } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
+import type { Resumed } from '../journal/journal.js'
 import { ProgressWatch } from '../retry-part.js'
 import { Lane } from './lane.js'
 import type { DirectoryFile, DirectoryOptions, DirectorySummary, FileDone, FileResult } from './options.js'
@@ -169,6 +170,17 @@ export const withFileControl = async <T>(
   } catch (error) {
     control.finish('failed')
     throw control.failure(error)
+  }
+}
+
+/** What a large file is told of journals; a small one is sooner moved again than written down. */
+export const resuming = ({ options }: DirectoryJob, file: DirectoryFile) => {
+  const { journal, onResume } = options
+  if (journal === undefined || journal === false) return {}
+  return {
+    journal,
+    onFailure: 'keep' as const,
+    ...(onResume && { onResume: (resumed: Resumed) => onResume(file, resumed) }),
   }
 }
 

@@ -7,11 +7,20 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
 import type { TransferContext } from '../context.js'
 import { download } from '../download/download.js'
+import type { VerifiedBy } from '../download/options.js'
 import type { FilePlace } from '../files/partial-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import { isPlainMd5 } from '../upload/part-hash.js'
-import { DirectoryJob, doneOf, folderPrefix, inMemoryBytes, largeBytes, withFileControl } from './directory-job.js'
+import {
+  DirectoryJob,
+  doneOf,
+  folderPrefix,
+  inMemoryBytes,
+  largeBytes,
+  resuming,
+  withFileControl,
+} from './directory-job.js'
 import type {
   DirectoryFile,
   DirectoryOptions,
@@ -67,7 +76,7 @@ const addObject = async (
     if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
     if (isFolder) {
       await folder.makeFolder(segments)
-      return doneOf(file, { bytes: 0, etag: object.etag, resumedBytes: 0, verified: true })
+      return doneOf(file, { bytes: 0, etag: object.etag, resumedBytes: 0, verifiedBy: 'etag' })
     }
     return folder.withFile(segments, (path) => downloadObject(job, input, { ...item, path }))
   })
@@ -105,13 +114,13 @@ const downloadSmall = async (
   const reservation = await context.budget.reserve(listedBytes, signal)
   try {
     const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes }
-    const { body, etag, verified } = await retryPart(context, { watch: job.watch(), signal }, async () => {
+    const { body, etag, verifiedBy } = await retryPart(context, { watch: job.watch(), signal }, async () => {
       const permit = await context.limit.acquire(signal)
       try {
         const { body, etag } = await context.objects.get(read, { signal, maxAttempts: 1 })
         permit.done({ bytes: body.byteLength })
         // What the ETag of an object with a customer's key is made of is not documented.
-        return { body, etag, verified: ssec === undefined && requireMd5(etag, body) }
+        return { body, etag, verifiedBy: ssec === undefined ? requireMd5(etag, body) : undefined }
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
         throw error
@@ -120,17 +129,17 @@ const downloadSmall = async (
     const bytes = body.byteLength
     await writeSmallFile(place, body, options.noClobber ?? false)
     control.meter.moved(bytes)
-    return doneOf(file, { bytes, etag, resumedBytes: 0, verified })
+    return doneOf(file, { bytes, etag, resumedBytes: 0, verifiedBy })
   } finally {
     reservation.release()
   }
 }
 
-/** Whether the ETag could tell. */
-const requireMd5 = (etag: string, body: Uint8Array): boolean => {
-  if (!isPlainMd5(etag)) return false
+/** Undefined where the ETag cannot tell. */
+const requireMd5 = (etag: string, body: Uint8Array): VerifiedBy | undefined => {
+  if (!isPlainMd5(etag)) return undefined
   const actual = hexFromBytes(md5(body))
-  if (actual === etag) return true
+  if (actual === etag) return 'etag'
   throw new R2Error('IntegrityMismatch', `the MD5 of what arrived is ${actual}, but the object's is ${etag}`)
 }
 
@@ -138,14 +147,14 @@ const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: D
   withFileControl(job, async (control) => {
     const { bucket, ssec } = input
     const { path, key } = file
-    const { journal, noClobber = false } = job.options
+    const { noClobber = false } = job.options
     const result = await download.file(
       job.context,
       control,
       { bucket, key, ...(ssec && { ssec }) },
-      { ...(journal !== undefined && { journal }), noClobber },
+      { ...resuming(job, file), noClobber },
       { path },
     )
     const { bytes, etag, resumedBytes, verifiedBy } = result
-    return doneOf(file, { bytes, etag, resumedBytes, verified: verifiedBy !== undefined })
+    return doneOf(file, { bytes, etag, resumedBytes, verifiedBy })
   })

@@ -1,6 +1,7 @@
 import type { CustomerKey, ObjectDescription, TransferOptions } from '../../client/index.js'
 import type { R2Error } from '../../errors/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { VerifiedBy } from '../download/options.js'
+import type { Resumed, TransferJournal } from '../journal/journal.js'
 
 /** Where the objects are. */
 export interface DirectoryAddress {
@@ -39,8 +40,13 @@ export interface DirectoryOptions extends TransferOptions {
   readonly noClobber?: boolean
   /** Tells what would be done (results are `planned`), and does nothing. @defaultValue false */
   readonly dryRun?: boolean
-  /** As for single uploads and downloads; only files in parts or ranges use it. @defaultValue none */
+  /**
+   * As for single uploads and downloads. Only files from 16 MiB use it, and what has arrived of them is kept for the next run
+   * when they fail. @defaultValue none
+   */
   readonly journal?: boolean | string | TransferJournal
+  /** Told once for each file of which an earlier run has moved a part. */
+  readonly onResume?: (file: DirectoryFile, resumed: Resumed) => void
 }
 
 export interface UploadDirectoryOptions extends DirectoryOptions {
@@ -68,8 +74,8 @@ export interface FileDone extends DirectoryFile {
   readonly etag: string
   /** Bytes that an earlier run had moved already. */
   readonly resumedBytes: number
-  /** Whether every byte was compared with what R2 keeps, by MD5 or CRC; otherwise the length was. */
-  readonly verified: boolean
+  /** What every byte was compared with; undefined where R2 keeps nothing that could prove them, and the length was. */
+  readonly verifiedBy: VerifiedBy | undefined
 }
 
 /**

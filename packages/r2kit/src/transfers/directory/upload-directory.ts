@@ -16,6 +16,7 @@ import {
   folderPrefix,
   inMemoryBytes,
   largeBytes,
+  resuming,
   withFileControl,
 } from './directory-job.js'
 import type {
@@ -106,7 +107,7 @@ const uploadSmall = async (
       }
     })
     control.meter.moved(size)
-    return doneOf(file, { bytes: size, etag: etag ?? '', resumedBytes: 0, verified: true })
+    return doneOf(file, { bytes: size, etag: etag ?? '', resumedBytes: 0, verifiedBy: 'etag' })
   } catch (error) {
     return existing(job, file, error)
   } finally {
@@ -119,10 +120,9 @@ const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: Director
     const { context, options } = job
     const { path, key } = file
     const object = { bucket: input.bucket, key, ...describe(input, key), ...condition(options) }
-    const journal = options.journal === undefined ? {} : { journal: options.journal }
     try {
-      const { size, etag, resumedBytes } = await upload(context, control, { path }, object, journal)
-      return doneOf(file, { bytes: size, etag, resumedBytes, verified: true })
+      const { size, etag, resumedBytes } = await upload(context, control, { path }, object, resuming(job, file))
+      return doneOf(file, { bytes: size, etag, resumedBytes, verifiedBy: 'etag' })
     } catch (error) {
       return existing(job, file, error)
     }

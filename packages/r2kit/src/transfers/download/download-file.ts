@@ -52,6 +52,7 @@ const fill = async (
   const { control, options } = job
   const { wanted } = object
   let check: WholeCheck | undefined
+  let hasStored = noted.length > 0
   try {
     const expected = await expectationOf(job, object)
     check = expected && new WholeCheck(expected, file)
@@ -68,7 +69,16 @@ const fill = async (
       control.meter.partResumed(length)
       resumedBytes += length
     }
-    const note = journal && ((range: Range, crc32: number) => journal.stored(range, crc32))
+    if (resumedBytes > 0) {
+      const parts = found.reduce((sum, { length }) => sum + Math.ceil(length / job.rangeSizeBytes), 0)
+      options.onResume?.({ parts, totalParts: parts + countRanges(ranges()), bytes: resumedBytes })
+    }
+    const note =
+      journal &&
+      ((range: Range, crc32: number) => {
+        hasStored = true
+        return journal.stored(range, crc32)
+      })
     await fetchRanges(job, object, ranges(), { store: file, check, note })
     control.meter.state = 'verifying'
     const verifiedBy = await check?.finish()
@@ -78,7 +88,7 @@ const fill = async (
     return resultOf(object, verifiedBy, resumedBytes)
   } catch (error) {
     await check?.stop()
-    if (journal !== undefined && options.onFailure !== 'discard' && isWorthKeeping(control.failure(error))) {
+    if (hasStored && options.onFailure !== 'discard' && isWorthKeeping(control.failure(error))) {
       await file.keep()
     } else {
       await file.discard()

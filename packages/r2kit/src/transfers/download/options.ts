@@ -6,7 +6,7 @@ import type {
   ObjectMetadata,
   TransferOptions,
 } from '../../client/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { Resumed, TransferJournal } from '../journal/journal.js'
 
 /** The object to fetch, or a range of it. */
 export interface DownloadInput extends ObjectAddress, Conditions {
@@ -53,6 +53,8 @@ export interface FileDownloadOptions extends DownloadOptions {
    * @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
+  /** Told once when an earlier run is gone on with, before anything is fetched. */
+  readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * What becomes of the temporary file when a download with a journal fails or is aborted: `keep` leaves it for the next run,
    * unless its bytes are of no use any more. Without a journal nothing is ever left behind. @defaultValue 'keep'

@@ -17,6 +17,13 @@ export interface TransferJournal {
   remove(id: string): Promise<void>
 }
 
+/** What of an earlier run is there, so that it need not be moved again (once it has been checked). */
+export interface Resumed {
+  readonly parts: number
+  readonly totalParts: number
+  readonly bytes: number
+}
+
 /** A line's content: JSON. */
 export type JournalRecord = Readonly<Record<string, unknown>> & { readonly type: string }
 

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { writeAtomically } from './atomic-file.js'
-import { refuseOtherSpelling, TargetFolder, UnsafeTarget } from './target-folder.js'
+import { findPlace } from './partial-file.js'
+import { writeSmallFile } from './small-file.js'
+import { refuseOtherSpelling, TargetFolder } from './target-folder.js'
 
 let scratch = ''
 beforeEach(async () => {
@@ -27,7 +28,7 @@ test('a symbolic link below the folder is not followed, wherever it leads', asyn
     ['link', 'x'],
     ['link', 'deep', 'x'],
   ]) {
-    await expect(folder.withFile(segments, async (path) => path)).rejects.toThrow(UnsafeTarget)
+    await expect(folder.withFile(segments, async (path) => path)).rejects.toMatchObject({ code: 'UnsafePath' })
   }
   expect(await readdir(join(scratch, 'elsewhere'))).toEqual([])
 })
@@ -41,7 +42,9 @@ test('the folder itself may be a symbolic link, because the user named it', asyn
 
 test('a file in the place of a folder is a reason, not a loss', async () => {
   await writeFile(join(scratch, 'a'), 'kept')
-  await expect(new TargetFolder(scratch).withFile(['a', 'b'], async (path) => path)).rejects.toThrow(UnsafeTarget)
+  await expect(new TargetFolder(scratch).withFile(['a', 'b'], async (path) => path)).rejects.toMatchObject({
+    code: 'UnsafePath',
+  })
   expect(await readFile(join(scratch, 'a'), 'utf8')).toBe('kept')
 })
 
@@ -80,39 +83,45 @@ test('an existing file is recognised as the same name, and a link in its place i
   await refuseOtherSpelling(join(scratch, 'absent'))
 })
 
-test('a failed write leaves what was there, and nothing else', async () => {
-  await writeFile(join(scratch, 'file'), 'before')
-  const failing = writeAtomically(join(scratch, 'file'), { noClobber: false }, async (file) => {
-    await file.write('half')
-    throw new Error('the connection broke')
-  })
-  await expect(failing).rejects.toThrow('the connection broke')
+test('a write that fails leaves what was there, and nothing else', async () => {
+  await mkdir(join(scratch, 'file'))
+  const failing = writeSmallFile(
+    { path: join(scratch, 'file'), exists: false, mode: undefined },
+    Buffer.from('new'),
+    false,
+  )
+  await expect(failing).rejects.toMatchObject({ code: 'EISDIR' })
   expect(await readdir(scratch)).toEqual(['file'])
-  expect(await readFile(join(scratch, 'file'), 'utf8')).toBe('before')
 })
 
 test('a write that must not clobber fails where a file has appeared meanwhile', async () => {
   const path = join(scratch, 'file')
-  const late = writeAtomically(path, { noClobber: true }, async (file) => {
-    await file.write('ours')
-    await writeFile(path, 'theirs')
-  })
-  await expect(late).rejects.toMatchObject({ code: 'EEXIST' })
+  const place = await findPlace(path, true)
+  await writeFile(path, 'theirs')
+  await expect(writeSmallFile(place, Buffer.from('ours'), true)).rejects.toMatchObject({ code: 'TargetExists' })
   expect(await readdir(scratch)).toEqual(['file'])
   expect(await readFile(path, 'utf8')).toBe('theirs')
+  await expect(findPlace(path, true)).rejects.toMatchObject({ code: 'TargetExists' })
 })
 
 test('a device is never replaced by a file', async () => {
-  await expect(writeAtomically('/dev/null', { noClobber: false }, async () => undefined)).rejects.toThrow(UnsafeTarget)
+  await expect(findPlace('/dev/null')).rejects.toMatchObject({ code: 'InvalidInput' })
 })
 
 test('a link in the place of a file is replaced, and what it points to is not written', async () => {
   await writeFile(join(scratch, 'outside'), 'kept')
   await mkdir(join(scratch, 'out'))
   await symlink(join(scratch, 'outside'), join(scratch, 'out', 'file'))
-  await new TargetFolder(join(scratch, 'out')).withFile(['file'], (path) =>
-    writeAtomically(path, { noClobber: false }, async (file) => void (await file.write('new'))),
+  await new TargetFolder(join(scratch, 'out')).withFile(['file'], async (path) =>
+    writeSmallFile(await findPlace(path), Buffer.from('new'), false),
   )
   expect(await readFile(join(scratch, 'outside'), 'utf8')).toBe('kept')
   expect(await readFile(join(scratch, 'out', 'file'), 'utf8')).toBe('new')
+})
+
+test('a file keeps the permissions of the one that it replaces', async () => {
+  const path = join(scratch, 'file')
+  await writeFile(path, 'before', { mode: 0o640 })
+  await writeSmallFile(await findPlace(path), Buffer.from('after'), false)
+  expect((await stat(path)).mode & 0o777).toBe(0o640)
 })

@@ -1,0 +1,104 @@
+import { chmod, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { compareUtf8 } from '../../base/bytes.js'
+import { type WalkOptions, walkFolder } from './walk-folder.js'
+
+let root = ''
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'r2-walk-'))
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+const found = async (options?: WalkOptions): Promise<string[]> => {
+  const lines: string[] = []
+  for await (const entry of walkFolder(root, options)) {
+    lines.push(entry.kind === 'file' ? `file ${entry.name}` : `${entry.kind} ${entry.path.slice(root.length + 1)}`)
+  }
+  return lines
+}
+
+test('files at every depth come out with their keys', async () => {
+  await mkdir(join(root, 'a', 'b'), { recursive: true })
+  await writeFile(join(root, 'a', 'b', 'deep ☃.txt'), 'four')
+  await writeFile(join(root, 'empty'), '')
+  expect(await found()).toEqual(['file a/b/deep ☃.txt', 'file empty'])
+})
+
+test('links, empty folders and names that are not UTF-8 are reported, not left out in silence', async () => {
+  await mkdir(join(root, 'hollow'))
+  await symlink('nowhere', join(root, 'link'))
+  await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x62, 0xff])]), 'x')
+  expect(await found()).toEqual(['failed b\ufffd', 'skipped hollow', 'skipped link'])
+})
+
+test('followed links give what they point to; a loop ends and a broken link fails', async () => {
+  await mkdir(join(root, 'dir'))
+  await writeFile(join(root, 'dir', 'file'), 'abc')
+  await symlink('dir', join(root, 'other'))
+  await symlink('..', join(root, 'dir', 'up'))
+  await symlink('nowhere', join(root, 'broken'))
+  expect(await found({ followLinks: true })).toEqual([
+    'failed broken',
+    'file dir/file',
+    'skipped dir/up',
+    'file other/file',
+    'skipped other/up',
+  ])
+})
+
+test.skipIf(process.getuid?.() === 0)('a folder that cannot be read fails, and the rest is walked', async () => {
+  await mkdir(join(root, 'locked'))
+  await writeFile(join(root, 'open'), '')
+  await chmod(join(root, 'locked'), 0)
+  expect(await found()).toEqual(['failed locked', 'file open'])
+  await chmod(join(root, 'locked'), 0o700)
+})
+
+/** Pieces of names that sort differently by UTF-16 units, by UTF-8 bytes, and with or without a slash behind them. */
+const namePiece = fc.constantFrom('a', 'b', '-', '.x', '0', 'é', '\u{1f600}', '\uffee', ' ', '!')
+
+test('files come out in the order of the bytes of their keys, as R2 lists them', async () => {
+  const name = fc.array(namePiece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join(''))
+  const path = fc.array(name, { minLength: 1, maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(path, { maxLength: 12 }), fc.constantFrom(2, 65_536), async (paths, namesMax) => {
+      root = await mkdtemp(join(tmpdir(), 'r2-walk-'))
+      const written = new Set<string>()
+      for (const segments of paths) {
+        const key = segments.map((segment) => (segment.startsWith('.') ? `n${segment}` : segment)).join('/')
+        const isBlocked = [...written].some((other) => other.startsWith(`${key}/`) || key.startsWith(`${other}/`))
+        if (isBlocked) continue
+        await mkdir(dirname(join(root, key)), { recursive: true })
+        await writeFile(join(root, key), '')
+        written.add(key)
+      }
+      const expected = [...written].sort(compareUtf8).map((key) => `file ${key}`)
+      const actual = (await found({ namesMax })).filter((line) => line !== 'skipped ')
+      // Folders of more names than are sorted at once come out in runs: all of them, once.
+      expect(namesMax === 2 ? actual.sort() : actual).toEqual(namesMax === 2 ? expected.sort() : expected)
+      await rm(root, { recursive: true })
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test.skipIf(process.platform !== 'linux')('a walk that is left early closes its folders', async () => {
+  await mkdir(join(root, 'a', 'b'), { recursive: true })
+  for (const name of ['1', '2', '3']) await writeFile(join(root, 'a', 'b', name), '')
+  for await (const entry of walkFolder(root, { namesMax: 1 })) {
+    expect(entry).toMatchObject({ kind: 'file' })
+    expect(await openBelow(root)).toBeGreaterThan(0)
+    break
+  }
+  expect(await openBelow(root)).toBe(0)
+})
+
+/** How many files and folders below `folder` this process holds open. */
+const openBelow = async (folder: string): Promise<number> => {
+  const descriptors = await readdir('/proc/self/fd')
+  const paths = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  return paths.filter((path) => path.startsWith(folder)).length
+}
