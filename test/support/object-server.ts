@@ -44,7 +44,7 @@ export interface ReadRequest {
   readonly query: string
   /** The `range` header. */
   readonly range: string | undefined
-  /** From 0. */
+  /** From 0, of the GETs. */
   readonly index: number
 }
 
@@ -54,6 +54,8 @@ export class ObjectServer {
   readonly transport: FakeTransport
   /** Decides over each answer; a promise delays it. */
   faultOf: (request: ReadRequest) => AnswerFault | undefined | Promise<AnswerFault | undefined> = () => undefined
+  /** The same for HEAD, of which there are few. */
+  faultOfHead: (request: ReadRequest) => AnswerFault | undefined = () => undefined
   /** Bodies come in chunks of so many bytes. */
   chunkBytes = 7
 
@@ -68,9 +70,9 @@ export class ObjectServer {
   }
 
   async #answer({ method, headers, query }: SentRequest): Promise<FakeAnswer | Error> {
-    const request = { method, headers, query, range: headers.range, index: this.seen.length }
+    const request = { method, headers, query, range: headers.range, index: this.ranges.length }
     this.seen.push(request)
-    const fault = await this.faultOf(request)
+    const fault = method === 'HEAD' ? this.faultOfHead(request) : await this.faultOf(request)
     if (fault instanceof Error) return fault
     const right = this.#right(request)
     const answer = typeof fault === 'function' ? fault(right) : right

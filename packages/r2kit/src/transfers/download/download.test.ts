@@ -22,11 +22,10 @@ describe('requests', () => {
     expect(result.body).toEqual(hundred)
     expect(result).toMatchObject({ size: 100, bytes: 100, verifiedBy: 'etag', contentRange: undefined })
     expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
-    expect(server.seen.map(({ headers }) => headers['if-match'])).toEqual([
-      undefined,
-      ...Array(3).fill(`"${server.object?.etag}"`),
-    ])
-    expect(server.seen.every(({ method }) => method === 'GET')).toBe(true)
+    const pins = server.seen.map(({ method, headers }) => `${method} ${headers['if-match']}`)
+    const pinned = `"${server.object?.etag}"`
+    // The HEAD asks for a checksum that spares the MD5; answers to ranges do not tell it.
+    expect(pins).toEqual(['GET undefined', `HEAD ${pinned}`, ...Array(3).fill(`GET ${pinned}`)])
   })
 
   test('an object that fits into one range takes one request', async () => {
@@ -47,7 +46,10 @@ describe('requests', () => {
     const result = await clock.run(toBytes(small).then((done) => done))
     expect(result.verifiedBy).toBe('etag')
     expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-39', 'bytes=40-59', 'bytes=60-79', 'bytes=80-99'])
-    expect(server.seen.filter(({ method }) => method === 'HEAD')).toMatchObject([{ query: 'partNumber=1' }])
+    expect(server.seen.filter(({ method }) => method === 'HEAD')).toMatchObject([
+      { query: '' },
+      { query: 'partNumber=1' },
+    ])
   })
 
   test.each([
@@ -136,7 +138,7 @@ describe('a range that fails', () => {
       const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
       server.faultOf = ({ index }) => (index === 1 ? (answer) => ({ ...answer, bytes: bytesOf(length) }) : undefined)
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'InvalidResponse' })
-      expect(server.seen.length).toBeLessThan(8)
+      expect(server.ranges.length).toBeLessThan(8)
       expect(isIdle()).toBe(true)
     }
   })
@@ -202,6 +204,7 @@ describe('verification', () => {
     const right = downloadWorld(crc('rosUhgp5mIg='))
     const checked = await right.clock.run(right.toBytes({ rangeSizeBytes: 4 }).then((done) => done))
     expect(checked.verifiedBy).toBe('CRC64NVME')
+    expect(right.server.ranges).toEqual(['bytes=0-3', 'bytes=4-7', 'bytes=8-8'])
     const wrong = downloadWorld(crc('AAAAAAAAAAA='))
     expect(await wrong.clock.run(rejection(wrong.toBytes()))).toMatchObject({ code: 'IntegrityMismatch' })
   })
@@ -222,7 +225,7 @@ describe('verification', () => {
       expect(result.verifiedBy).toBeUndefined()
     }
     const { server, clock, toBytes } = downloadWorld(old)
-    server.faultOf = ({ query }) =>
+    server.faultOfHead = ({ query }) =>
       query === '' ? undefined : () => ({ status: 501, headers: {}, bytes: new Uint8Array(0) })
     expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
   })
@@ -336,13 +339,13 @@ describe('the handle', () => {
     release()
     await settle()
     await clock.advance(10 * 60_000)
-    expect(server.seen).toHaveLength(1)
+    expect(server.ranges).toHaveLength(1)
     download.resume()
     expect((await clock.run(download.then((done) => done))).body).toEqual(hundred)
   })
 
   test('an abort ends it in every phase', async () => {
-    for (const at of [0, 1, 3]) {
+    for (const at of [0, 1, 2]) {
       const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
       const controller = new AbortController()
       server.faultOf = ({ index }) => {

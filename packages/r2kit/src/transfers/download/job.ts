@@ -40,6 +40,6 @@ export interface OpenObject {
 export interface RangeStore {
   /** The chunks are not touched afterwards. */
   write(position: number, chunks: readonly Uint8Array[]): Promise<void>
-  /** Exactly these bytes, which were written before. */
+  /** Exactly these bytes, which were written before; they hold until the next read, and there is one at a time. */
   read(position: number, length: number): Promise<Uint8Array>
 }

@@ -14,5 +14,5 @@ export const rangesOf =
     planRanges(
       missingRanges(wanted, first === undefined ? found : [first, ...found]),
       rangeSizeBytes,
-      expected?.by === 'etag' ? expected.partSizeBytes : undefined,
+      expected?.laneBytes,
     )

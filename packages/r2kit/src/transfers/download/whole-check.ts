@@ -6,15 +6,18 @@
  */
 import { createMd5, md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
-import { createChecksum } from '../../base/checksums/index.js'
+import { combineCrc64Nvme, createChecksum } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from './job.js'
 import type { VerifiedBy } from './options.js'
 
-/** What the object has to be. */
+/**
+ * What the object has to be. Each `laneBytes` have a hash of their own: the parts of an ETag that has parts, any length for a
+ * CRC, since CRCs of pieces give that of the whole.
+ */
 export type Expectation =
-  | { readonly by: 'etag'; readonly etag: string; readonly size: number; readonly partSizeBytes?: number }
-  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number }
+  | { readonly by: 'etag'; readonly value: string; readonly size: number; readonly laneBytes?: number }
+  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number; readonly laneBytes: number }
 
 interface Hash {
   update(chunk: Uint8Array): void
@@ -50,7 +53,7 @@ export class WholeCheck {
   constructor(expected: Expectation, store: Pick<RangeStore, 'read'>) {
     this.#expected = expected
     this.#store = store
-    this.#laneBytes = (expected.by === 'etag' && expected.partSizeBytes) || Math.max(1, expected.size)
+    this.#laneBytes = expected.laneBytes || Math.max(1, expected.size)
   }
 
   /** Bytes that are in the store, and still at hand. */
@@ -97,12 +100,12 @@ export class WholeCheck {
       if (lane.at !== lane.end) throw new Error(`bytes from ${lane.at} have not been hashed`)
       this.#close(lane)
     }
-    const expected = this.#expected.by === 'etag' ? this.#expected.etag : this.#expected.value
+    const { by, value } = this.#expected
     const actual = this.#actual()
-    if (actual === expected) return this.#expected.by
+    if (actual === value) return by
     throw new R2Error(
       'IntegrityMismatch',
-      `the object's ${this.#expected.by === 'etag' ? 'ETag' : 'CRC64NVME'} is ${expected}, but the ${size} bytes that arrived have ${actual}`,
+      `the object's ${by === 'etag' ? 'ETag' : 'CRC-64/NVME'} is ${value}, but the ${size} bytes that arrived have ${actual}`,
       {
         hint: 'Fetch it again; if it happens again, a proxy changes objects on the way, or this store’s ETag is no MD5 (verify: false).',
       },
@@ -112,8 +115,12 @@ export class WholeCheck {
   #actual(): string {
     const [first] = this.#digests
     if (first === undefined) return ''
-    if (this.#expected.by === 'CRC64NVME') return base64FromBytes(first)
-    if (this.#expected.partSizeBytes === undefined) return hexFromBytes(first)
+    const { by, size, laneBytes } = this.#expected
+    if (by === 'CRC64NVME') {
+      const lengthOf = (index: number) => Math.min(this.#laneBytes, size - index * this.#laneBytes)
+      return base64FromBytes(this.#digests.reduce((all, crc, index) => combineCrc64Nvme(all, crc, lengthOf(index))))
+    }
+    if (laneBytes === undefined) return hexFromBytes(first)
     const all = new Uint8Array(this.#digests.length * first.byteLength)
     this.#digests.forEach((digest, index) => {
       all.set(digest, index * first.byteLength)

@@ -127,38 +127,42 @@ export const removePartialFile = async (place: FilePlace, path: string): Promise
 const isOurs = (place: FilePlace, path: string): boolean =>
   dirname(path) === dirname(place.path) && basename(path).startsWith('.') && path.endsWith(suffix)
 
-const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => ({
-  path,
-  async write(position, chunks) {
-    let at = position
-    let left = chunks
-    while (left.length > 0) {
-      const { bytesWritten } = await file.writev(left, at)
-      at += bytesWritten
-      left = after(left, bytesWritten)
-    }
-  },
-  async read(position, length) {
-    const buffer = Buffer.allocUnsafeSlow(length)
-    for (let at = 0; at < length; ) {
-      const { bytesRead } = await file.read(buffer, at, length - at, position + at)
-      if (bytesRead === 0) throw new R2Error('InvalidInput', `${path} became shorter while it was written`)
-      at += bytesRead
-    }
-    return buffer
-  },
-  async commit({ fsync, noClobber }) {
-    if (fsync) await file.sync()
-    await file.close()
-    await putInPlace(path, place.path, noClobber)
-    if (fsync) await syncFolder(dirname(place.path))
-  },
-  keep: () => file.close(),
-  async discard() {
-    await file.close()
-    await rm(path, { force: true })
-  },
-})
+const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => {
+  let buffer = Buffer.alloc(0)
+  return {
+    path,
+    async write(position, chunks) {
+      let at = position
+      let left = chunks
+      while (left.length > 0) {
+        const { bytesWritten } = await file.writev(left, at)
+        at += bytesWritten
+        left = after(left, bytesWritten)
+      }
+    },
+    async read(position, length) {
+      // One buffer for all: fresh memory for each read would cost as much as the read.
+      if (buffer.byteLength < length) buffer = Buffer.allocUnsafeSlow(length)
+      for (let at = 0; at < length; ) {
+        const { bytesRead } = await file.read(buffer, at, length - at, position + at)
+        if (bytesRead === 0) throw new R2Error('InvalidInput', `${path} became shorter while it was written`)
+        at += bytesRead
+      }
+      return buffer.subarray(0, length)
+    },
+    async commit({ fsync, noClobber }) {
+      if (fsync) await file.sync()
+      await file.close()
+      await putInPlace(path, place.path, noClobber)
+      if (fsync) await syncFolder(dirname(place.path))
+    },
+    keep: () => file.close(),
+    async discard() {
+      await file.close()
+      await rm(path, { force: true })
+    },
+  }
+}
 
 /** What is left of the chunks when so many bytes have been written: all of them, nearly always. */
 const after = (chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] => {
