@@ -44,6 +44,14 @@ export type OutputEvent =
   | { readonly event: 'object-deleted'; readonly bucket: string; readonly key: string }
   | { readonly event: 'delete-planned'; readonly bucket: string; readonly key: string }
   | { readonly event: 'delete-failed'; readonly bucket: string; readonly key: string; readonly error: ErrorReport }
+  | ({ readonly event: 'upload' | 'upload-aborted' | 'upload-abort-planned' } & UnfinishedUpload)
+  | {
+      readonly event: 'upload-abort-failed'
+      readonly bucket: string
+      readonly key: string
+      readonly uploadId: string
+      readonly error: ErrorReport
+    }
   | {
       readonly event: 'usage'
       readonly bucket: string
@@ -67,6 +75,14 @@ export type OutputEvent =
  * `length`, the number of bytes, where R2 keeps nothing that could prove more; `server`, R2 copied it and said so.
  */
 export type Verified = 'md5' | 'crc64nvme' | 'length' | 'server'
+
+interface UnfinishedUpload {
+  readonly bucket: string
+  readonly key: string
+  readonly uploadId: string
+  /** ISO 8601, UTC. */
+  readonly initiated: string
+}
 
 export interface ObjectEvent {
   readonly event: 'object'
@@ -98,10 +114,10 @@ export interface LocalReadyEvent {
   readonly dataDir?: string
 }
 
-/** The last line of `cp`, `mv` and `rm`: how many were done, left out and failed. */
+/** The last line of `cp`, `mv`, `rm` and `uploads abort`: how many were done, left out and failed. */
 export interface SummaryEvent {
   readonly event: 'summary'
-  readonly command: 'cp' | 'mv' | 'rm'
+  readonly command: 'cp' | 'mv' | 'rm' | 'uploads abort'
   readonly dryRun: boolean
   readonly done: number
   readonly skipped: number

@@ -49,6 +49,14 @@ export const humanLine = (event: OutputEvent): HumanLine => {
       return result(`would delete ${address(event)}`)
     case 'delete-failed':
       return failure(`r2: failed to delete ${address(event)}: ${errorLine(event.error)}`)
+    case 'upload':
+      return result(`${dateColumn(event.initiated)}  ${event.uploadId}  ${address(event)}`)
+    case 'upload-aborted':
+      return detail(`aborted ${address(event)} (${event.uploadId})`)
+    case 'upload-abort-planned':
+      return result(`would abort ${address(event)} (${event.uploadId}, begun ${dateColumn(event.initiated)} UTC)`)
+    case 'upload-abort-failed':
+      return failure(`r2: failed to abort ${address(event)} (${event.uploadId}): ${errorLine(event.error)}`)
     case 'usage':
       return result(
         `${formatBytes(event.bytes)}  ${plural(event.objects, 'object')}  ${address({ ...event, key: event.prefix })}`,
@@ -108,11 +116,18 @@ const readyLine = (event: LocalReadyEvent): string => {
 }
 
 const summaryLine = (event: SummaryEvent): string => {
-  const verb = { cp: ['copied', 'to copy'], mv: ['moved', 'to move'], rm: ['deleted', 'to delete'] }[event.command]
-  const parts = [`${plural(event.done, 'object')} ${event.dryRun ? verb[1] : verb[0]}`]
+  const verb = {
+    cp: ['copied', 'to copy'],
+    mv: ['moved', 'to move'],
+    rm: ['deleted', 'to delete'],
+    'uploads abort': ['aborted', 'to abort'],
+  }[event.command]
+  const movesBytes = event.command === 'cp' || event.command === 'mv'
+  const noun = event.command === 'uploads abort' ? 'upload' : 'object'
+  const parts = [`${plural(event.done, noun)} ${event.dryRun ? verb[1] : verb[0]}`]
   if (event.skipped > 0) parts.push(`${event.skipped} left out`)
   if (event.failed > 0) parts.push(`${event.failed} failed`)
-  if (event.command !== 'rm') parts.push(formatBytes(event.bytes))
+  if (movesBytes) parts.push(formatBytes(event.bytes))
   if (!event.dryRun) parts.push(formatDuration(event.elapsedMs))
   if (!event.dryRun && event.bytes > 0) parts.push(formatRate(event.bytes, event.elapsedMs))
   return parts.join(', ')

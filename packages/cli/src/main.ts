@@ -80,7 +80,8 @@ const lazyConnection = (options: GlobalOptions, io: Io) => {
   let client: ReturnType<CommandContext['connect']> | undefined
   const open = async () => {
     const [{ R2Client }, { resolveConnection }] = await Promise.all([import('r2kit'), import('./connection.js')])
-    return new R2Client(resolveConnection(options, io.env))
+    const onWarning = (message: string) => void io.stderr.write(`r2: ${message}\n`)
+    return new R2Client({ ...resolveConnection(options, io.env), transfers: { onWarning } })
   }
   return {
     connect: () => {

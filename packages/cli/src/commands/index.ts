@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'du', summary: 'add up the bytes under a prefix', load: () => import('./du.js') },
   { name: 'mb', summary: 'make a bucket', load: () => import('./mb.js') },
   { name: 'rb', summary: 'remove a bucket', load: () => import('./rb.js') },
+  {
+    name: 'uploads',
+    summary: 'list or abort uploads that were never finished',
+    load: () => import('./uploads.js'),
+  },
   { name: 'presign', summary: 'make a URL that permits one request for a while', load: () => import('./presign.js') },
   { name: 'local', summary: 'run a local R2 on this machine', load: () => import('./local.js') },
 ]
