@@ -192,6 +192,7 @@ describe('a document that is refused', () => {
     ['bytes that end inside of a character', utf8Bytes('<a>é').subarray(0, 4), /not UTF-8/],
     ['UTF-16', utf16, /not UTF-8/],
     ['another declared encoding', '<?xml version="1.0" encoding="ISO-8859-1"?><a/>', /declared as ISO-8859-1/],
+    ['elements without end, each of 4 bytes', `<a>${'<b/>'.repeat(300_000)}</a>`, /more than 262144 elements/],
     ['depth without end', '<a>'.repeat(1000), /nested deeper than 16/],
     ['a text without end', `<a>${'x'.repeat(300_000)}`, /longer than 262144 characters/],
     ['CDATA without end', `<a><![CDATA[${'x'.repeat(300_000)}`, /longer than 262144 characters/],

@@ -15,6 +15,11 @@ export interface XmlLimits {
   readonly textLength?: number
   /** Elements within elements. @defaultValue 16: S3's deepest document has 6. */
   readonly depth?: number
+  /**
+   * Elements in all: `<a/>` takes 4 bytes on the wire and some 80 in memory.
+   * @defaultValue 262,144: a list of 10,000 parts with a checksum each, the longest, has 40,000.
+   */
+  readonly elements?: number
 }
 
 export interface XmlHandler {
@@ -58,12 +63,14 @@ export class XmlScanner {
   readonly #documentBytesMax: number
   readonly #textLengthMax: number
   readonly #depthMax: number
+  readonly #elementsMax: number
   /** Names of the open elements as written, prefix included. */
   readonly #open: string[] = []
   /** Tags that were seen: a document has few, and repeats them. */
   readonly #tags = new Map<string, Tag>()
   #lastTag: Tag = { raw: '', name: '', next: undefined }
   #bytes = 0
+  #elements = 0
   #started = false
   #inCdata = false
   #text = ''
@@ -82,6 +89,7 @@ export class XmlScanner {
     this.#documentBytesMax = limits.documentBytes ?? 32 * 1024 * 1024
     this.#textLengthMax = limits.textLength ?? 256 * 1024
     this.#depthMax = limits.depth ?? 16
+    this.#elementsMax = limits.elements ?? 256 * 1024
   }
 
   write(chunk: Uint8Array): void {
@@ -221,6 +229,7 @@ export class XmlScanner {
     const open = this.#open
     if (open.length === 0 && this.#started) this.fail(`<${shortened(tag.raw)}> follows the document`)
     if (open.length >= this.#depthMax) this.fail(`elements are nested deeper than ${this.#depthMax}`)
+    if (++this.#elements > this.#elementsMax) this.fail(`the document has more than ${this.#elementsMax} elements`)
     this.#started = true
     this.#text = ''
     this.#lastTag = tag
