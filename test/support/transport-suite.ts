@@ -1,5 +1,6 @@
 /** What every Transport has to do, as a suite over any of them: real sockets, and a clock that the test moves. */
 import { createHash, randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { type HttpRequest, type HttpResponse, isR2Error, type R2Error, type Transport } from 'r2kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { answering, type Peer, type RawServer, rawServer, until } from './raw-server.js'
@@ -174,6 +175,35 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
         ),
       )
       expect(Buffer.from((await transport.send(request(server))).body as Uint8Array).toString()).toBe('abcdefg')
+    })
+
+    test.each(['bytes', 'stream'] as const)(
+      'a compressed answer that was asked for is unpacked, also where it comes byte by byte (%s)',
+      async (responseBody) => {
+        const text = `<ListBucketResult>${'<Contents/>'.repeat(500)}</ListBucketResult>`
+        const packed = gzipSync(text)
+        const { transport, server } = await pair(
+          create,
+          answering((seen, _, peer) => {
+            const coding = (seen.headers['accept-encoding'] ?? '').includes('gzip') ? 'gzip' : 'none'
+            peer.send(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${packed.length}\r\n\r\n`)
+            for (const byte of packed) peer.send(Buffer.of(byte))
+          }),
+        )
+        const headers = { host: server.origin.slice(7), 'accept-encoding': 'gzip' }
+        const { body } = await transport.send(request(server, { headers, responseBody }))
+        expect(Buffer.from(body instanceof Uint8Array ? body : await readAll(body)).toString()).toBe(text)
+      },
+    )
+
+    test('a compressed answer counts by what it unpacks to: a bomb is ResponseTooLarge', async () => {
+      const bomb = gzipSync(Buffer.alloc(50_000_000))
+      const { transport, server } = await pair(
+        create,
+        answering((_, __, peer) => peer.answer(200, bomb, { 'content-encoding': 'gzip' })),
+      )
+      const headers = { host: server.origin.slice(7), 'accept-encoding': 'gzip' }
+      expect(await errorOf(transport.send(request(server, { headers })))).toMatchObject({ code: 'ResponseTooLarge' })
     })
 
     test('informational answers are passed over', async () => {

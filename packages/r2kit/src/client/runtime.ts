@@ -123,6 +123,8 @@ export class Runtime {
     const { origin, host, path } = this.locate(encoded.bucket, encoded.key)
     const body = encoded.body ?? emptyBody
     encoded.headers.host = host
+    // Reads of objects have said `identity`; the answers to all other GETs and POSTs are XML.
+    if (encoded.method === 'GET' || encoded.method === 'POST') encoded.headers['accept-encoding'] ??= 'gzip'
     const request: HttpRequest = {
       method: encoded.method,
       origin,

@@ -121,6 +121,8 @@ interface Upload extends Turns {
 const initOf = (request: HttpRequest, signal: AbortSignal, upload: Upload): RequestInit => {
   // `host` is fetch's to set, and so is the length of a body in memory.
   const { host: _host, ...headers } = request.headers
+  // Platforms ask for compression by themselves, and undo it; some do not undo what they did not ask for.
+  if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
   const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers, signal, redirect: 'manual' }
   const { body } = request
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>

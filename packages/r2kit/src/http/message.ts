@@ -2,7 +2,8 @@
  * The Transport contract: one request in, one answer out. Any status is an answer; only a failure to get one is an error
  * (kind `Network` or `Aborted`, code `Timeout`, `ConnectionFailed`, `ConnectionReset`, `StreamInterrupted`, …).
  *
- * Bytes go out as they stand here: a transport encodes, sorts, compresses and follows nothing.
+ * Bytes go out as they stand here: a transport encodes, sorts, compresses and follows nothing. On the way back it undoes
+ * one thing, the gzip that the request itself asked for by `accept-encoding: gzip`.
  */
 
 export type HttpMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'

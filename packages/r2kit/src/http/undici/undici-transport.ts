@@ -4,6 +4,7 @@ import type { ConnectionOptions } from '../connection-options.js'
 import type { HttpRequest, HttpResponse, Transport } from '../message.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
+import { gunzipped } from './gunzip.js'
 
 export interface UndiciTransportOptions {
   readonly connections?: ConnectionOptions
@@ -38,7 +39,7 @@ export class UndiciTransport implements Transport {
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<HttpResponse>((resolve, reject) => {
       if (this.#closed) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
       const exchange = new Exchange(request, this.#clock, resolve, reject)
@@ -55,6 +56,8 @@ export class UndiciTransport implements Transport {
       }
       this.#poolOf(request.origin).dispatch(options, exchange, exchange.started)
     })
+    if (request.headers['accept-encoding'] !== 'gzip') return answer
+    return answer.then((response) => gunzipped(response, request.maxResponseBytes))
   }
 
   async close(): Promise<void> {
