@@ -1,0 +1,116 @@
+/** The command as a process that is killed, and run again: built, against a server that sees what is sent twice. */
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type LocalR2, startLocalR2 } from '@r2kit/local'
+import { R2Client } from 'r2kit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+const bucket = 'bucket'
+/** In eleven parts. */
+const bytes = randomBytes(105 * 1024 * 1024)
+
+let server: LocalR2
+let r2: R2Client
+let scratch: string
+
+beforeAll(async () => {
+  server = await startLocalR2({ port: 0 })
+  r2 = new R2Client({ endpoint: server.endpoint, credentials: server.credentials })
+  await r2.buckets.create({ bucket })
+  scratch = await mkdtemp(join(tmpdir(), 'r2-resume-'))
+})
+afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true })
+  await r2.dispose()
+  await server.close()
+})
+
+const start = (words: readonly string[]) =>
+  spawn(process.execPath, [bin, ...words], {
+    env: {
+      ...process.env,
+      XDG_STATE_HOME: join(scratch, 'state'),
+      R2_ENDPOINT: server.endpoint,
+      R2_ACCESS_KEY_ID: server.credentials.accessKeyId,
+      R2_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+    },
+  })
+
+const ending = async (child: ReturnType<typeof start>) => {
+  const stderr: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  child.stdout.resume()
+  const [code, signal] = await once(child, 'close')
+  return { ended: code ?? signal, stderr: Buffer.concat(stderr).toString() }
+}
+
+/** Kills the process as soon as `isHalfway`; what it had begun stays as it is. */
+const killWhen = async (child: ReturnType<typeof start>, isHalfway: () => Promise<boolean>): Promise<void> => {
+  const ended = ending(child)
+  while (!(await isHalfway())) expect(child.exitCode).toBeNull()
+  child.kill('SIGKILL')
+  expect((await ended).ended).toBe('SIGKILL')
+}
+
+const journalBytes = async (): Promise<number> => {
+  const folder = join(scratch, 'state', 'r2kit')
+  const names = await readdir(folder).catch(() => [])
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name)).catch(() => Buffer.alloc(0))))
+  return files.reduce((sum, file) => sum + file.byteLength, 0)
+}
+
+const arrivedParts = async (): Promise<number> => {
+  const [upload] = (await r2.multipart.listUploads({ bucket })).uploads
+  if (upload === undefined) return 0
+  const { key, uploadId } = upload
+  const parts = await r2.multipart.listParts({ bucket, key, uploadId }).catch(() => undefined)
+  return parts?.parts.length ?? 0
+}
+
+const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
+
+test('an upload that was killed goes on with its parts when the command runs again, and says so', async () => {
+  const path = join(scratch, 'source')
+  await writeFile(path, bytes)
+  await killWhen(start(['cp', path, `r2://${bucket}/up`]), async () => (await arrivedParts()) >= 2)
+  expect(await arrivedParts()).toBeGreaterThanOrEqual(2)
+  const again = await ending(start(['cp', path, `r2://${bucket}/up`]))
+  expect(again.stderr).toMatch(/^r2: resuming .*source: ([2-9]|10|11) of 11 parts are there/)
+  expect(again.ended).toBe(0)
+  expect(sha256((await r2.objects.get({ bucket, key: 'up' })).body)).toBe(sha256(bytes))
+  expect((await r2.multipart.listUploads({ bucket })).uploads).toEqual([])
+  expect(await readdir(join(scratch, 'state', 'r2kit'))).toEqual([])
+})
+
+test('a download of a folder that was killed goes on with the bytes that are there', async () => {
+  await r2.objects.put({ bucket, key: 'folder/large', body: bytes })
+  await r2.objects.put({ bucket, key: 'folder/small', body: 'small' })
+  const target = join(scratch, 'down')
+  const words = ['cp', '-r', `r2://${bucket}/folder`, target]
+  // Each range that is on disk adds a line.
+  await killWhen(start(words), async () => (await journalBytes()) > 500)
+  const again = await ending(start(words))
+  expect(again.stderr).toMatch(/^r2: resuming r2:\/\/bucket\/folder\/large: \d+ of \d+ parts are there/)
+  expect(again.ended).toBe(0)
+  expect((await readdir(target)).sort()).toEqual(['large', 'small'])
+  expect(sha256(await readFile(join(target, 'large')))).toBe(sha256(bytes))
+})
+
+test('a file that changed since it was killed is sent as it is now', async () => {
+  const path = join(scratch, 'changing', 'source')
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, bytes)
+  await killWhen(start(['cp', path, `r2://${bucket}/changed`]), async () => (await arrivedParts()) >= 2)
+  const changed = bytes.map((byte, index) => (index % 1_000_000 === 0 ? byte ^ 0xff : byte))
+  await writeFile(path, changed)
+  const again = await ending(start(['cp', path, `r2://${bucket}/changed`]))
+  expect(again).toEqual({ ended: 0, stderr: '' })
+  expect(sha256((await r2.objects.get({ bucket, key: 'changed' })).body)).toBe(sha256(changed))
+  expect((await r2.multipart.listUploads({ bucket })).uploads).toEqual([])
+})
