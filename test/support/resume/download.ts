@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type HttpRequest, R2Client, type Transport } from 'r2kit'
+import { type HttpRequest, R2Client, systemClock, type Transport } from 'r2kit'
 import { startLocalR2 } from '../../../packages/local/src/index.js'
 import { createDefaultTransport } from '../../../packages/r2kit/src/http/default-transport-node.js'
 
@@ -46,7 +46,7 @@ const counting = (inner: Transport, count: (request: HttpRequest) => void): Tran
 
 const download = async (connection: Connection, path: string, journal: string): Promise<void> => {
   let askedBytes = 0
-  const transport = counting(createDefaultTransport({ connections: {} }), ({ headers }) => {
+  const transport = counting(createDefaultTransport({ connections: {}, clock: systemClock }), ({ headers }) => {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
     if (first !== undefined) askedBytes += Number(last) - Number(first) + 1
   })
