@@ -1,0 +1,360 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { R2ClientOptions, TransferProgress } from 'r2kit'
+import type { FileResult } from 'r2kit/transfers'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bucket, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+
+let scratch = ''
+let world: UploadWorld
+const open = async (options: Partial<R2ClientOptions> = {}) => {
+  world = await uploadWorld(options)
+}
+beforeEach(async () => {
+  scratch = await realpath(await mkdtemp(join(tmpdir(), 'r2-directory-')))
+})
+afterEach(async () => {
+  await world[Symbol.asyncDispose]()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const write = async (path: string, content: string | Uint8Array = path) => {
+  await mkdir(dirname(join(scratch, path)), { recursive: true })
+  await writeFile(join(scratch, path), content)
+}
+const put = (key: string, body: string | Uint8Array = key) => world.r2.objects.put({ bucket, key, body })
+const keys = async () => {
+  const found: string[] = []
+  for await (const { key } of world.r2.objects.listAll({ bucket })) found.push(key)
+  return found
+}
+/** Results by what they are about, and how they fared. */
+const collect = () => {
+  const results: FileResult[] = []
+  const told = () =>
+    results
+      .map((result) => `${result.status} ${result.key ?? result.path?.slice(scratch.length + 1)}${reasonOf(result)}`)
+      .sort()
+  return { onResult: (result: FileResult) => void results.push(result), told, results }
+}
+const reasonOf = (result: FileResult): string => {
+  if (result.status === 'failed') return `: ${result.error.code}`
+  return result.status === 'skipped' ? `: ${result.reason}` : ''
+}
+
+test('a folder goes up and comes back, with a result for each file and a summary of all', async () => {
+  await open()
+  const files = { 'a.txt': 'a', 'sub/b ☃': 'bb', 'sub/deep/empty': '', 'large.bin': pattern(3_000_000) }
+  for (const [path, content] of Object.entries(files)) await write(`src/${path}`, content)
+  const up = collect()
+  const summary = await world.r2.transfers.uploadDirectory(
+    join(scratch, 'src'),
+    {
+      bucket,
+      prefix: 'p',
+      contentType: (key) => (key.endsWith('.txt') ? 'text/plain' : undefined),
+      metadata: { m: '1' },
+    },
+    { onResult: up.onResult },
+  )
+  const all = ['done p/a.txt', 'done p/large.bin', 'done p/sub/b ☃', 'done p/sub/deep/empty']
+  expect(up.told()).toEqual(all)
+  const counts = { done: 4, planned: 0, skipped: 0, failed: 0, filtered: 0, bytes: 3_000_003, resumedBytes: 0 }
+  expect(summary).toEqual(counts)
+  expect(await world.r2.objects.head({ bucket, key: 'p/a.txt' })).toMatchObject({
+    contentType: 'text/plain',
+    metadata: { m: '1' },
+  })
+  const down = collect()
+  const target = join(scratch, 'made', 'here')
+  expect(await world.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down)).toEqual(counts)
+  expect(down.told()).toEqual(all)
+  for (const [path, content] of Object.entries(files)) {
+    expect(Buffer.compare(await readFile(join(target, path)), Buffer.from(content))).toBe(0)
+  }
+  for (const result of down.results) expect(result).toMatchObject({ verifiedBy: 'etag' })
+})
+
+test('what cannot be an object is told with its reason, and the rest goes up', async () => {
+  await open()
+  await write('src/good')
+  await mkdir(join(scratch, 'src', 'hollow'))
+  await symlink('good', join(scratch, 'src', 'link'))
+  await writeFile(Buffer.concat([Buffer.from(`${scratch}/src/`), Buffer.from([0x66, 0xff])]), '')
+  await write(`src/${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}`)
+  const { told, ...options } = collect()
+  const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
+  expect(summary).toMatchObject({ done: 1, skipped: 2, failed: 2 })
+  expect(told()).toEqual([
+    'done good',
+    'failed src/f\ufffd: UnsafePath',
+    `failed ${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}: InvalidInput`,
+    'skipped src/hollow: empty-folder',
+    'skipped src/link: symbolic-link',
+  ])
+  expect(await keys()).toEqual(['good'])
+})
+
+test('no key leads a download out of its folder, not through a link either', async () => {
+  await open()
+  const hostile = ['../x', '/x', 'a/../../x', 'a//b', './x', 'dir/..', 'link/x', `${'x'.repeat(300)}`, 'full/', 'nul\0']
+  const possible = hostile.filter((key) => !key.includes('\0'))
+  for (const key of [...possible, 'good/file', 'hollow/']) await put(key, key === 'hollow/' ? '' : 'content')
+  await mkdir(join(scratch, 'outside'))
+  await mkdir(join(scratch, 'out'))
+  await symlink(join(scratch, 'outside'), join(scratch, 'out', 'link'))
+  const { told, ...options } = collect()
+  const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
+  expect(summary).toMatchObject({ done: 2, failed: possible.length })
+  expect(told()).toEqual(
+    ['done good/file', 'done hollow/', ...possible.map((key) => `failed ${key}: UnsafePath`)].sort(),
+  )
+  expect((await readdir(scratch, { recursive: true })).sort()).toEqual(
+    ['out', 'out/good', 'out/good/file', 'out/hollow', 'out/link', 'outside'].sort(),
+  )
+})
+
+test('of two keys that need one name one arrives and the other fails', async () => {
+  await open()
+  await put('a', 'file')
+  await put('a/b', 'below')
+  const { told, ...options } = collect()
+  const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
+  expect(summary).toMatchObject({ done: 1, failed: 1 })
+  expect(told()).toHaveLength(2)
+})
+
+test('with noClobber what exists stays, up and down', async () => {
+  await open()
+  await put('a', 'remote')
+  await write('src/a', 'local')
+  await write('src/b', 'local')
+  const up = collect()
+  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up, noClobber: true })
+  expect(up.told()).toEqual(['done b', 'skipped a: exists'])
+  await put('c', 'remote')
+  await put('large', pattern(2_000_000))
+  await write('src/large', 'local')
+  const down = collect()
+  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down, noClobber: true })
+  expect(down.told()).toEqual(['done c', 'skipped a: exists', 'skipped b: exists', 'skipped large: exists'])
+  expect(await readFile(join(scratch, 'src', 'a'), 'utf8')).toBe('local')
+  expect(await readFile(join(scratch, 'src', 'large'), 'utf8')).toBe('local')
+})
+
+test('a write whose answer was lost is not mistaken for somebody else’s object', async () => {
+  await open()
+  await write('src/a', 'ours')
+  world.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)
+  const { told, ...options } = collect()
+  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
+  expect(world.transport.count('PutObject')).toBe(2)
+  expect(told()).toEqual(['done a'])
+})
+
+test('small files are one request each, up and down: nothing is asked beforehand or afterwards', async () => {
+  await open()
+  for (let index = 0; index < 50; index++) await write(`src/${index}`)
+  world.transport.seen.length = 0
+  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })
+  expect(world.transport.seen).toHaveLength(50)
+  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'))
+  expect(world.transport.seen).toHaveLength(50 + 1 + 50)
+})
+
+test('a bad line and a server that says slow down cost time, not files', async () => {
+  await open()
+  for (let index = 0; index < 40; index++) await write(`src/${index}`)
+  let requests = 0
+  world.transport.faultOf = () => {
+    requests++
+    if (requests % 5 === 0) return { status: 503, code: 'SlowDown' }
+    return requests % 7 === 0 ? 'lose-request' : undefined
+  }
+  expect(await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })).toMatchObject({
+    done: 40,
+    failed: 0,
+  })
+  const target = join(scratch, 'out')
+  expect(await world.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 40, failed: 0 })
+  expect((await readdir(target)).length).toBe(40)
+})
+
+test('what would befall every file ends the transfer; one file’s failure does not', async () => {
+  await open()
+  for (let index = 0; index < 40; index++) await write(`src/${index}`)
+  world.transport.faultOf = ({ request }) =>
+    request.path.endsWith('/7') ? { status: 400, code: 'InvalidArgument' } : undefined
+  const { told, ...options } = collect()
+  const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
+  expect(summary).toMatchObject({ done: 39, failed: 1 })
+  expect(told()).toContain('failed 7: BadRequest')
+  world.transport.faultOf = () => ({ status: 403, code: 'AccessDenied' })
+  world.transport.seen.length = 0
+  const denied = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
+  await expect(denied).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(world.transport.seen.length).toBeLessThanOrEqual(8)
+})
+
+test('a network that is gone ends the transfer once nothing got on for long enough, not file by file', async () => {
+  const clock = new VirtualClock(Date.now())
+  await open({ clock, transfers: { noProgressTimeoutMs: 60_000 } })
+  for (let index = 0; index < 40; index++) await write(`src/${index}`)
+  world.transport.faultOf = () => 'lose-request'
+  const startMs = clock.monotonicMs()
+  const gone = world.r2.transfers
+    .uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
+    .catch((error) => error)
+  let isOver = false
+  void gone.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await new Promise(setImmediate)
+    await clock.advance(1000)
+  }
+  expect(await gone).toMatchObject({ code: 'ConnectionReset' })
+  expect(clock.monotonicMs() - startMs).toBeLessThan(3 * 60_000)
+})
+
+test('an abort ends it at once: nothing is written or pending afterwards', async () => {
+  await open()
+  for (let index = 0; index < 100; index++) await put(`k${index}`)
+  const controller = new AbortController()
+  const onResult = () => controller.abort()
+  const target = join(scratch, 'out')
+  const aborted = world.r2.transfers.downloadDirectory({ bucket }, target, {
+    signal: controller.signal,
+    onResult,
+    concurrency: 2,
+  })
+  await expect(aborted).rejects.toMatchObject({ code: 'Aborted' })
+  const left = await readdir(target)
+  expect(left.length).toBeLessThan(10)
+  expect(left.filter((name) => name.startsWith('.'))).toEqual([])
+})
+
+test('an exception of a listener fails the transfer with it', async () => {
+  await open()
+  await write('src/a')
+  const onResult = () => {
+    throw new Error('the listener failed')
+  }
+  const up = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult })
+  await expect(up).rejects.toThrow('the listener failed')
+})
+
+test('a slow listener slows the transfer: no more files are under way than there may be at a time', async () => {
+  await open()
+  for (let index = 0; index < 30; index++) await write(`src/${index}`)
+  const waiting: (() => void)[] = []
+  const onResult = () => new Promise<void>((resolve) => waiting.push(resolve))
+  let isOver = false
+  const up = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult, concurrency: 3 })
+  void up.then(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await new Promise(setImmediate)
+    expect(waiting.length).toBeLessThanOrEqual(3)
+    if (waiting.length === 3 || world.transport.seen.length >= 30) waiting.shift()?.()
+  }
+  expect(await keys()).toHaveLength(30)
+})
+
+test('large files go in parts beside small ones, and progress counts the bytes of both', async () => {
+  await open()
+  await write('src/big', '')
+  await truncate(join(scratch, 'src', 'big'), 101 * 1024 * 1024)
+  for (let index = 0; index < 20; index++) await write(`src/small/${index}`, 'x')
+  const order: string[] = []
+  let last: TransferProgress | undefined
+  const up = world.r2.transfers.uploadDirectory(
+    join(scratch, 'src'),
+    { bucket },
+    {
+      onResult: ({ key }) => void order.push(key ?? ''),
+      onProgress: (progress) => {
+        last = progress
+      },
+    },
+  )
+  expect(await up).toMatchObject({ done: 21, bytes: 101 * 1024 * 1024 + 20 })
+  expect(last).toMatchObject({ bytes: 101 * 1024 * 1024 + 20, parts: 21, state: 'done' })
+  // It is the first in the folder, and nothing waited for it.
+  expect(order.at(-1)).toBe('big')
+  expect((await world.r2.objects.head({ bucket, key: 'big' })).etag).toMatch(/-11$/)
+  expect(await world.pending()).toBe(0)
+})
+
+test('a transfer that is paused begins no file, and goes on where it stopped', async () => {
+  await open()
+  for (let index = 0; index < 30; index++) await write(`src/${index}`)
+  const up = world.r2.transfers.uploadDirectory(
+    join(scratch, 'src'),
+    { bucket },
+    { concurrency: 2, onResult: () => up.pause() },
+  )
+  let isOver = false
+  void up.then(() => {
+    isOver = true
+  })
+  let pauses = 0
+  while (!isOver) {
+    await new Promise(setImmediate)
+    if (!up.paused) continue
+    pauses++
+    up.resume()
+  }
+  expect(pauses).toBeGreaterThan(5)
+  expect(await up).toMatchObject({ done: 30 })
+})
+
+test('the filter chooses, and a dry run tells what would be done', async () => {
+  await open()
+  await write('src/a.txt', 'abc')
+  await write('src/b.tmp')
+  const { told, results, ...options } = collect()
+  const filter = ({ key, path }: { key: string; path: string }) => {
+    expect(path).toBe(join(scratch, 'src', key))
+    return !key.endsWith('.tmp')
+  }
+  const planned = await world.r2.transfers.uploadDirectory(
+    join(scratch, 'src'),
+    { bucket },
+    { ...options, filter, dryRun: true },
+  )
+  expect(planned).toMatchObject({ done: 0, planned: 1, filtered: 1, bytes: 3 })
+  expect(told()).toEqual(['planned a.txt'])
+  expect(await keys()).toEqual([])
+  await put('a')
+  const target = join(scratch, 'out')
+  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, { dryRun: true })).toMatchObject({ planned: 1 })
+  await expect(stat(target)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('an object that grew since it was listed arrives as it is now', async () => {
+  await open()
+  await put('k', 'small')
+  world.transport.faultOf = async ({ request }) => {
+    if (request.method === 'GET' && request.path.endsWith('/k') && world.transport.seen.length < 4)
+      await put('k', pattern(2_000_000))
+    return undefined
+  }
+  world.transport.seen.length = 0
+  const target = join(scratch, 'out')
+  expect(await world.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 1, bytes: 2_000_000 })
+  expect(Buffer.compare(await readFile(join(target, 'k')), pattern(2_000_000))).toBe(0)
+})
+
+test('a source that is no folder, or not there, is said before anything is sent', async () => {
+  await open()
+  await write('file')
+  const upload = (path: string) => world.r2.transfers.uploadDirectory(join(scratch, path), { bucket })
+  await expect(upload('file')).rejects.toMatchObject({ code: 'InvalidInput' })
+  await expect(upload('absent')).rejects.toMatchObject({ code: 'FileUnavailable' })
+  const nowhere = world.r2.transfers.downloadDirectory({ bucket: 'absent-bucket' }, join(scratch, 'out'))
+  await expect(nowhere).rejects.toMatchObject({ code: 'BucketNotFound' })
+})
