@@ -7,16 +7,19 @@ import { errorOf } from '../support/transport-suite.js'
 
 let local: LocalR2
 let r2: R2Client
+let ofVirtualHosts: R2Client
 const bucket = 'keys'
 
 beforeAll(async () => {
   local = await startLocalR2({ memory: true })
-  r2 = new R2Client({ endpoint: local.endpoint, credentials: local.credentials })
+  const { credentials, endpoint, port } = local
+  r2 = new R2Client({ endpoint, credentials })
+  ofVirtualHosts = new R2Client({ endpoint: `http://localhost:${port}`, credentials, addressing: 'virtual-host' })
   await r2.buckets.create({ bucket })
 })
 
 afterAll(async () => {
-  await r2.dispose()
+  await Promise.all([r2.dispose(), ofVirtualHosts.dispose()])
   await local.close()
 })
 
@@ -131,6 +134,20 @@ describe('generated keys', () => {
         const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: rest })
         expect(failed).toEqual([])
         expect([...deleted].sort(byBytes)).toEqual([...rest].sort(byBytes))
+        expect(await all()).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('mean the same object where the bucket stands in the host’s name', async () => {
+    await fc.assert(
+      fc.asyncProperty(keys, async (key) => {
+        await ofVirtualHosts.objects.put({ bucket, key, body: key })
+        expect((await r2.objects.get({ bucket, key })).text()).toBe(key)
+        expect((await ofVirtualHosts.objects.get({ bucket, key })).text()).toBe(key)
+        expect((await ofVirtualHosts.objects.list({ bucket })).objects).toMatchObject([{ key }])
+        await ofVirtualHosts.objects.delete({ bucket, key })
         expect(await all()).toEqual([])
       }),
       { numRuns: 60 },

@@ -126,6 +126,8 @@ describe('no URL is made', () => {
     ['accountId', { accountId: 'example.com/' }],
     ['accountId', { accountId: undefined }],
     ['endpoint', { endpoint: 'ftp://host' }],
+    ['addressing', { endpoint: 'http://127.0.0.1:9000', addressing: 'virtual-host' }],
+    ['addressing', { endpoint: 'http://[::1]', addressing: 'virtual-host' }],
     ['endpoint', { endpoint: 'https://user:password@host' }],
     ['endpoint', { endpoint: 'https://host/path' }],
     ['credentials.secretAccessKey', { credentials: { accessKeyId: 'a', secretAccessKey: '' } }],

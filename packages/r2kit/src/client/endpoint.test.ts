@@ -63,6 +63,8 @@ describe('where requests go', () => {
     [{ accountId: `${accountId}/../x` }, 'accountId'],
     [{ accountId, jurisdiction: 'mars' }, 'jurisdiction'],
     [{ accountId, addressing: 'host' }, 'addressing'],
+    [{ endpoint: 'http://127.0.0.1:9000', addressing: 'virtual-host' }, 'addressing'],
+    [{ endpoint: 'http://[::1]:9000', addressing: 'virtual-host' }, 'addressing'],
     [{ endpoint: 'not a url' }, 'endpoint'],
     [{ endpoint: 'ftp://host' }, 'endpoint'],
     [{ endpoint: 'https://user:pass@host' }, 'endpoint'],

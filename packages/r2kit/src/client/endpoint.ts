@@ -72,6 +72,13 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
       'Use https, or set allowInsecureEndpoint if the network is yours.',
     )
   }
+  if (addressing === 'virtual-host' && isAddress(url.hostname)) {
+    throw invalid(
+      'addressing',
+      `is 'virtual-host', but ${url.hostname} is an address, which has no subdomains`,
+      "Name the host (http://localhost:9000), or use 'path'.",
+    )
+  }
   const { protocol, host } = url
   return { protocol, origin: `${protocol}//${host}`, host, basePath: url.pathname.replace(/\/+$/, ''), addressing }
 }
@@ -82,6 +89,9 @@ const isLoopback = (hostname: string): boolean =>
   hostname.endsWith('.localhost') ||
   hostname === '[::1]' ||
   /^127(\.\d{1,3}){3}$/.test(hostname)
+
+/** The URL parser has brought IPv4 addresses into their usual form. */
+const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
 
 const invalid = (field: string, problem: string, hint?: string): R2Error =>
   new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

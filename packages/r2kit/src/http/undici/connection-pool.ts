@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
@@ -26,6 +28,11 @@ interface Waiting {
   readonly exchange: Dispatchable
   readonly started: Started
 }
+
+const belowLocalhost = /\.localhost(:\d+)?$/
+
+/** RFC 6761, section 6.3: such names are this machine, but many systems cannot resolve them; buckets of a local R2 have them. */
+const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('localhost', options, callback)
 
 /**
  * The sockets to one origin. One request per socket at a time; a freed socket is handed to the longest waiting request, or
@@ -63,6 +70,7 @@ export class ConnectionPool {
       keepAlive: true,
       keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
       minVersion: 'TLSv1.2',
+      ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
     this.#connect = this.#options.http2 ? http2Only(connect, origin) : connect
