@@ -15,8 +15,11 @@ export interface Clock {
   now(): number
   /** Milliseconds that never run backwards, for measuring durations. */
   monotonicMs(): number
-  /** Calls `action` once, after `delayMs`. The timer does not keep a process alive. */
-  after(delayMs: number, action: () => void): Timer
+  /**
+   * Calls `action` once, after `delayMs`. The timer does not keep a process alive: what it watches does. A wait, during which
+   * there is nothing else, says `keepsAlive`, lest the process end in the middle of it.
+   */
+  after(delayMs: number, action: () => void, keepsAlive?: boolean): Timer
 }
 
 /** What a platform's timer can wait; a longer one would fire at once. 24.8 days are for ever to a request. */
@@ -26,10 +29,10 @@ const longestTimerMs = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after: (delayMs, action) => {
+  after: (delayMs, action, keepsAlive = false) => {
     const timer = setTimeout(action, Math.min(delayMs, longestTimerMs))
-    // Node keeps a process alive for a timer, browsers have no `unref`; a request's own socket keeps it alive anyway.
-    if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
+    // Browsers have no `unref`.
+    if (!keepsAlive && typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
     return { cancel: () => clearTimeout(timer) }
   },
 }
@@ -40,10 +43,11 @@ export const systemClock: Clock = {
 export const sleep = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const timer = clock.after(delayMs, () => {
+    const wake = () => {
       stopListening?.()
       resolve()
-    })
+    }
+    const timer = clock.after(delayMs, wake, true)
     const stopListening =
       signal &&
       onAbort(signal, () => {

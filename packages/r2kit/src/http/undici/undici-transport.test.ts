@@ -410,6 +410,16 @@ describe('closing', () => {
 })
 
 describe('the process', () => {
+  test('stays while a call waits to try again, though nothing else keeps it', async () => {
+    const script = `
+      const { R2Client } = await import('r2kit')
+      const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
+      const r2 = new R2Client({ endpoint: 'http://127.0.0.1:1', credentials, retry: { baseDelayMs: 1 } })
+      await r2.objects.get({ bucket: 'bucket', key: 'k' }).catch(({ code, attempts }) => console.log(code, attempts))
+    `
+    expect(await outputOf(script)).toBe('ConnectionFailed 3\n')
+  })
+
   test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
     await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok', { etag: '"e"' })))
     const script = `
@@ -420,11 +430,12 @@ describe('the process', () => {
       const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')]
       console.log(JSON.stringify({ dispatcher: dispatcher === undefined, listeners: process.eventNames().length - before }))
     `
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '--eval', script],
-      { timeout: 15_000 },
-    )
-    expect(JSON.parse(stdout)).toEqual({ dispatcher: true, listeners: 0 })
+    expect(JSON.parse(await outputOf(script))).toEqual({ dispatcher: true, listeners: 0 })
   })
 })
+
+/** What a process of its own prints that runs `script`. */
+const outputOf = async (script: string): Promise<string> => {
+  const options = ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '--eval', script]
+  return (await promisify(execFile)(process.execPath, options, { timeout: 15_000 })).stdout
+}
