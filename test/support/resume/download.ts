@@ -142,7 +142,7 @@ const check = async (mebibytes: number, kills: number): Promise<void> => {
     const { askedBytes, resumedBytes, verifiedBy } = last
     require(Number(askedBytes) + Number(resumedBytes) === length, `${askedBytes} asked for, ${resumedBytes} found`)
     require(Number(resumedBytes) > length / 4, `only ${resumedBytes} bytes were found`)
-    require(verifiedBy === 'etag', `verified by ${verifiedBy}`)
+    require(verifiedBy === 'CRC64NVME', `verified by ${verifiedBy}`)
     require((await hashOf(path)) === expected, 'the file differs from the object')
     require((await readdir(target)).join() === 'large', 'a temporary file is left')
     require((await readdir(journal)).length === 0, 'a journal is left')
