@@ -1,7 +1,7 @@
 /**
  * All measurements in one run, each figure beside its target: `npm run bench`.
  *
- *   --only NAME   one section: requests, streams, signing, lists, imports, local, http, sizes
+ *   --only NAME   one section: requests, streams, signing, lists, imports, local, files, http, sizes
  *   --quick       few rounds: to see that it runs, not to quote
  *   --json        the figures as one JSON document
  *
@@ -81,9 +81,11 @@ if (flags.json) {
 
 /** A table of what was measured, with ours, the others and the verdict. */
 function print(rows) {
-  const shown = rows.map(({ measure, value, unit, ratio, target, holds }) => [
+  const shown = rows.map(({ measure, value, unit, ratio, target, holds, skipped }) => [
     measure,
-    `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')} ${unit}`,
+    skipped === undefined
+      ? `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')} ${unit}`
+      : `not measured: ${skipped}`,
     ratio ?? '',
     target ?? '',
     holds === undefined ? '' : holds ? 'holds' : 'MISSES',

@@ -2,7 +2,7 @@
  * The sections of a run: each measures and says in rows what it found, beside what was meant. A module is imported when its
  * section runs, since peers may not be installed before.
  *
- * @typedef {{ measure: string, value: number, unit: string, ratio?: string, target?: string, holds?: boolean }} Row
+ * @typedef {{ measure: string, value?: number, unit?: string, ratio?: string, target?: string, holds?: boolean, skipped?: string }} Row
  */
 import { targets } from './targets.mjs'
 
@@ -100,6 +100,19 @@ const local = async (quick) => {
   ])
 }
 
+const files = async (quick) => {
+  const { benchManyFiles } = await import('./many-files.mjs')
+  const results = await benchManyFiles(quick ? { files: 1000 } : {})
+  return results.flatMap(({ direction, name, skipped, filesPerSecond, cpuMicroseconds, speedRatio, cpuRatio }) => {
+    const measure = `4 KB files ${direction}: ${name}`
+    if (skipped !== undefined) return [{ measure, skipped }]
+    return [
+      { measure, value: filesPerSecond, unit: 'files per second', ratio: `ours ${times(speedRatio)} as fast` },
+      { measure, value: cpuMicroseconds, unit: 'µs CPU per file', ratio: `${times(cpuRatio)} ours` },
+    ]
+  })
+}
+
 const http = async (quick) => {
   const { benchHttpVersions } = await import('./http-versions.mjs')
   const results = await benchHttpVersions({ rounds: quick ? 2 : 9 })
@@ -125,4 +138,4 @@ const sizes = async () => {
 }
 
 /** @type {Record<string, (quick: boolean) => Promise<Row[]>>} */
-export const sections = { requests, streams, signing, lists, imports, local, http, sizes }
+export const sections = { requests, streams, signing, lists, imports, local, files, http, sizes }

@@ -1,0 +1,33 @@
+/** Runs a command and tells what CPU time it took, its own children included. */
+import { spawn, spawnSync } from 'node:child_process'
+
+/** The shell's `times`: its own line, then that of all its children; user and system time of each. */
+const script = '"$@" >&2; status=$?; times; exit $status'
+
+const seconds = (text) => {
+  const [, minutes, rest] = /^(\d+)m([\d.]+)s$/.exec(text.replace(',', '.')) ?? []
+  return Number(minutes) * 60 + Number(rest)
+}
+
+/** @returns {boolean} whether the program can be started */
+export const isInstalled = (program, parameters = ['--version']) =>
+  spawnSync(program, parameters, { stdio: 'ignore' }).status === 0
+
+/** @returns {Promise<{ wallMs: number, cpuMs: number }>} */
+export const runCommand = async (words, env) => {
+  const startMs = performance.now()
+  const child = spawn('/bin/sh', ['-c', script, 'sh', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let times = ''
+  let said = ''
+  child.stdout.on('data', (text) => {
+    times += text
+  })
+  child.stderr.on('data', (text) => {
+    said = (said + text).slice(-2000)
+  })
+  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+  const wallMs = performance.now() - startMs
+  if (code !== 0) throw new Error(`${words.slice(0, 3).join(' ')} … ended with ${code}\n${said}`)
+  const [user, system] = times.trim().split('\n')[1]?.split(/\s+/) ?? []
+  return { wallMs, cpuMs: (seconds(user) + seconds(system)) * 1000 }
+}
