@@ -85,6 +85,23 @@ describe('an object of every body', () => {
 })
 
 describe('what describes an object', () => {
+  test('is read back also where R2’s 8,192 bytes of metadata are in another script, which is 18 KB on the wire', async () => {
+    const big = new R2Client({ ...local, validation: { metadataBytesMax: 8192 } })
+    const metadata = { a: '日'.repeat(4095) }
+    await big.objects.put({ bucket, key: 'much-metadata', body: '', metadata })
+    expect((await big.objects.head({ bucket, key: 'much-metadata' })).metadata).toEqual(metadata)
+    await big.dispose()
+  })
+
+  test.each(['responseContentType', 'responseContentDisposition', 'responseExpires'])(
+    '%s that would end its header is refused, also in a link',
+    async (field) => {
+      const input = { bucket, key: 'k', [field]: 'a\r\nb: c' }
+      expect(await errorOf(r2.objects.get(input))).toMatchObject({ code: 'InvalidInput', field })
+      expect(await errorOf(r2.presign.get(input))).toMatchObject({ code: 'InvalidInput', field })
+    },
+  )
+
   const description = {
     contentType: 'text/plain; charset=utf-8',
     cacheControl: 'max-age=60, no-transform',

@@ -75,7 +75,8 @@ export const humanLine = (event: OutputEvent): HumanLine => {
 /** One line: what happened, and what to do about it. */
 const errorLine = (error: ErrorReport): string => {
   const message = printable(error.message)
-  return error.hint === undefined ? message : `${message} ${printable(error.hint)}`
+  if (error.hint === undefined) return message
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${printable(error.hint)}`
 }
 
 const address = ({ bucket, key }: { bucket: string; key: string }): string => `r2://${bucket}/${printable(key)}`

@@ -142,6 +142,13 @@ describe('an answer', () => {
     expect(headers['x-amz-request-id']).toBeUndefined()
   })
 
+  test('is not described by a response-* parameter that is no header value', async () => {
+    for (const value of ['a%0D%0Ax-evil:%20b', '%E6%97%A5']) {
+      const { status, code } = await r2.send('GET', '/bucket/ten', { query: `response-content-type=${value}` })
+      expect([status, code]).toEqual([400, 'InvalidArgument'])
+    }
+  })
+
   test('is described by response-* parameters for this time', async () => {
     const query = 'response-cache-control=no-cache&response-content-type=text%2Fhtml'
     const answer = await r2.send('GET', '/bucket/ten', { query })

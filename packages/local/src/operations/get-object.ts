@@ -64,11 +64,17 @@ const overrides = [
   'content-encoding',
 ] as const
 
+/** RFC 9110, section 5.5. */
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+
 /** `response-content-type` and its like replace what is stored, for this answer (AWS, GetObject). */
 const overrideHeaders = ({ query }: ObjectCall, headers: Record<string, string>): void => {
   if (query.entries.length === 0) return
   for (const name of overrides) {
     const value = query.get(`response-${name}`)
-    if (value !== undefined) headers[name] = value
+    if (value === undefined) continue
+    // Node would refuse to send it, when it is too late for an answer that says so.
+    if (!headerValue.test(value)) throw new S3Error('InvalidArgument', `response-${name} is not a header value`)
+    headers[name] = value
   }
 }

@@ -1,6 +1,6 @@
 /** What GetObject and HeadObject have in common: the same fields choose the object, the bytes and the conditions. */
 import { R2Error } from '../../errors/index.js'
-import { checkPartNumber, type ValidationRules } from '../../validation/index.js'
+import { checkHeaderValue, checkPartNumber, type ValidationRules } from '../../validation/index.js'
 import { addConditions, type Conditions } from '../fields/conditions.js'
 import { checkObject, type ObjectAddress } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
@@ -32,13 +32,23 @@ const overrides = {
   responseExpires: 'response-expires',
 } as const
 
+type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
+
 const overrideFields = Object.entries(overrides) as [keyof typeof overrides, string][]
 
 export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void => {
   checkObject(input, rules)
+  checkOverrides(input)
   if (input.partNumber !== undefined) checkPartNumber(input.partNumber)
   if (input.partNumber !== undefined && input.range !== undefined) {
     throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', { field: 'partNumber' })
+  }
+}
+
+export const checkOverrides = (input: Overrides): void => {
+  for (const [field] of overrideFields) {
+    const value = input[field]
+    if (value !== undefined) checkHeaderValue(value, field)
   }
 }
 
@@ -60,7 +70,7 @@ export const encodeRead = (
 }
 
 /** The query parameters that override the answer's headers. */
-export const readOverrides = (input: Pick<ReadObjectInput, keyof typeof overrides>): [string, string][] => {
+export const readOverrides = (input: Overrides): [string, string][] => {
   const query: [string, string][] = []
   for (const [field, name] of overrideFields) {
     const value = input[field]

@@ -1,5 +1,5 @@
 import { checkPresign, type PresignMethod, type PresignRules } from '../../signing/index.js'
-import { type ReadObjectInput, readOverrides } from '../objects/read-object.js'
+import { checkOverrides, type ReadObjectInput, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
 
 export interface PresignOptions extends PresignRules {
@@ -60,7 +60,8 @@ export class Presign {
   }
 
   /** @example const { url } = await r2.presign.get({ bucket: 'photos', key: 'cat.jpg', expiresInSeconds: 600 }) */
-  get(input: PresignGetInput): Promise<PresignedUrl> {
+  async get(input: PresignGetInput): Promise<PresignedUrl> {
+    checkOverrides(input)
     return this.#presign('GET', input, {}, readOverrides(input))
   }
 
