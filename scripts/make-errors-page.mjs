@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const page = join(root, 'docs', 'errors.md')
-const { errorTable } = await import(new URL('../packages/r2kit/dist/errors/index.js', import.meta.url).href)
+const built = new URL('../packages/r2kit/dist/errors/', import.meta.url)
+const { errorTable } = await import(new URL('index.js', built).href)
+const { errorMeanings } = await import(new URL('meanings.js', built).href)
 
 const kinds = [...new Set(Object.values(errorTable).map(({ kind }) => kind))]
 const row = ([code, entry]) => {
   const sent = (entry.s3Codes ?? []).map((name) => `\`${name}\``).join(', ')
   const number = entry.r2Number === undefined ? '' : String(entry.r2Number)
-  return `| \`${code}\` | ${entry.meaning} | ${entry.retryable ? 'yes' : 'no'} | ${sent} | ${number} | ${entry.hint ?? ''} |`
+  return `| \`${code}\` | ${errorMeanings[code]} | ${entry.retryable ? 'yes' : 'no'} | ${sent} | ${number} | ${entry.hint ?? ''} |`
 }
 const section = (kind) => `## ${kind}
 

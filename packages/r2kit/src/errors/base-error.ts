@@ -67,12 +67,7 @@ export class R2ErrorBase extends Error {
   /** What to do about it, in a sentence. */
   declare readonly hint: string | undefined
 
-  constructor(
-    code: ErrorCode,
-    entry: Omit<ErrorEntry, 'meaning'>,
-    message: string,
-    { cause, ...context }: R2ErrorContext,
-  ) {
+  constructor(code: ErrorCode, entry: ErrorEntry, message: string, { cause, ...context }: R2ErrorContext) {
     super(message, cause === undefined ? undefined : { cause })
     const { kind, retryable, r2Number, hint } = entry
     // Only what is known becomes a property, so that a printed error is not a list of `undefined`.
