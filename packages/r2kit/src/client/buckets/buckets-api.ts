@@ -1,19 +1,15 @@
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/index.js'
 import type { CallOptions, Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
-import {
-  bucketCors,
-  bucketEncryption,
-  bucketLifecycle,
-  type ConfigurationOutput,
-  type GetConfigurationOutput,
-  type PutConfigurationInput,
-} from './bucket-configuration.js'
-import { type CreateBucketInput, type CreateBucketOutput, createBucket } from './create-bucket.js'
-import { type DeleteBucketOutput, deleteBucket } from './delete-bucket.js'
-import { type GetBucketLocationOutput, getBucketLocation } from './get-bucket-location.js'
-import { type BucketInput, type HeadBucketOutput, headBucket } from './head-bucket.js'
-import { type ListBucketsInput, type ListBucketsOutput, listBuckets } from './list-buckets.js'
+import type { ConfigurationOutput, GetConfigurationOutput, PutConfigurationInput } from './bucket-configuration.js'
+import type { CreateBucketInput, CreateBucketOutput } from './create-bucket.js'
+import type { DeleteBucketOutput } from './delete-bucket.js'
+import type { GetBucketLocationOutput } from './get-bucket-location.js'
+import type { BucketInput, HeadBucketOutput } from './head-bucket.js'
+import type { ListBucketsInput, ListBucketsOutput } from './list-buckets.js'
+
+/** Loaded by the first call that needs them. */
+const loadOperations = () => import('./bucket-operations.js')
 
 /** `r2.buckets`: buckets and their configurations. */
 export class Buckets {
@@ -26,32 +22,37 @@ export class Buckets {
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
-    this.cors = new BucketConfiguration(runtime, bucketCors)
-    this.lifecycle = new BucketConfiguration(runtime, bucketLifecycle)
-    this.encryption = new BucketConfiguration(runtime, bucketEncryption)
+    this.cors = new BucketConfiguration(runtime, async () => (await loadOperations()).bucketCors)
+    this.lifecycle = new BucketConfiguration(runtime, async () => (await loadOperations()).bucketLifecycle)
+    this.encryption = new BucketConfiguration(runtime, async () => (await loadOperations()).bucketEncryption)
   }
 
   /** One page of the account's buckets. */
-  list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+  async list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+    const { listBuckets } = await loadOperations()
     return this.#runtime.execute(listBuckets, input, options)
   }
 
   /** Whether a bucket is there: `BucketNotFound` if not. */
-  head(input: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+  async head(input: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+    const { headBucket } = await loadOperations()
     return this.#runtime.execute(headBucket, input, options)
   }
 
-  create(input: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+  async create(input: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+    const { createBucket } = await loadOperations()
     return this.#runtime.execute(createBucket, input, options)
   }
 
   /** Deletes an empty bucket. */
-  delete(input: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+  async delete(input: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+    const { deleteBucket } = await loadOperations()
     return this.#runtime.execute(deleteBucket, input, options)
   }
 
   /** The location hint the bucket was made with. */
-  location(input: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+  async location(input: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+    const { getBucketLocation } = await loadOperations()
     return this.#runtime.execute(getBucketLocation, input, options)
   }
 }
@@ -65,24 +66,27 @@ interface ConfigurationOperations<Rule> {
 /** A configuration of a bucket: rules that are read, replaced and deleted as a whole. */
 export class BucketConfiguration<Rule> {
   readonly #runtime: Runtime
-  readonly #operations: ConfigurationOperations<Rule>
+  readonly #load: () => Promise<ConfigurationOperations<Rule>>
 
-  constructor(runtime: Runtime, operations: ConfigurationOperations<Rule>) {
+  constructor(runtime: Runtime, load: () => Promise<ConfigurationOperations<Rule>>) {
     this.#runtime = runtime
-    this.#operations = operations
+    this.#load = load
   }
 
   /** The rules; `ConfigurationNotFound` where there are none. */
-  get(input: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
-    return this.#runtime.execute(this.#operations.get, input, options)
+  async get(input: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
+    const operations = await this.#load()
+    return this.#runtime.execute(operations.get, input, options)
   }
 
   /** Replaces all rules. */
-  put(input: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.execute(this.#operations.put, input, options)
+  async put(input: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
+    const operations = await this.#load()
+    return this.#runtime.execute(operations.put, input, options)
   }
 
-  delete(input: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.execute(this.#operations.delete, input, options)
+  async delete(input: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
+    const operations = await this.#load()
+    return this.#runtime.execute(operations.delete, input, options)
   }
 }

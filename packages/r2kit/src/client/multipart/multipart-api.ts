@@ -1,28 +1,15 @@
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
-import {
-  type AbortMultipartUploadInput,
-  type AbortMultipartUploadOutput,
-  abortMultipartUpload,
-} from './abort-multipart-upload.js'
-import {
-  type CompleteMultipartUploadInput,
-  type CompleteMultipartUploadOutput,
-  completeMultipartUpload,
-} from './complete-multipart-upload.js'
-import {
-  type CreateMultipartUploadInput,
-  type CreateMultipartUploadOutput,
-  createMultipartUpload,
-} from './create-multipart-upload.js'
-import {
-  type ListMultipartUploadsInput,
-  type ListMultipartUploadsOutput,
-  listMultipartUploads,
-} from './list-multipart-uploads.js'
-import { type ListPartsInput, type ListPartsOutput, listParts } from './list-parts.js'
-import { type UploadPartInput, type UploadPartOutput, uploadPart } from './upload-part.js'
-import { type UploadPartCopyInput, type UploadPartCopyOutput, uploadPartCopy } from './upload-part-copy.js'
+import type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './abort-multipart-upload.js'
+import type { CompleteMultipartUploadInput, CompleteMultipartUploadOutput } from './complete-multipart-upload.js'
+import type { CreateMultipartUploadInput, CreateMultipartUploadOutput } from './create-multipart-upload.js'
+import type { ListMultipartUploadsInput, ListMultipartUploadsOutput } from './list-multipart-uploads.js'
+import type { ListPartsInput, ListPartsOutput } from './list-parts.js'
+import type { UploadPartInput, UploadPartOutput } from './upload-part.js'
+import type { UploadPartCopyInput, UploadPartCopyOutput } from './upload-part-copy.js'
+
+/** Loaded by the first call that needs them. */
+const loadOperations = () => import('./multipart-operations.js')
 
 /** `r2.multipart`: uploads in parts, step by step. `r2.transfers.upload` takes all the steps for you. */
 export class Multipart {
@@ -33,37 +20,44 @@ export class Multipart {
   }
 
   /** Begins an upload. Complete it or abort it: its parts are stored, and paid for, until then. */
-  create(input: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+  async create(input: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+    const { createMultipartUpload } = await loadOperations()
     return this.#runtime.execute(createMultipartUpload, input, options)
   }
 
   /** Sends a part; sending a number again replaces it. */
-  uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+  async uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+    const { uploadPart } = await loadOperations()
     return this.#runtime.execute(uploadPart, input, options)
   }
 
   /** Makes a part of another object's bytes, inside R2. */
-  uploadPartCopy(input: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+  async uploadPartCopy(input: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+    const { uploadPartCopy } = await loadOperations()
     return this.#runtime.execute(uploadPartCopy, input, options)
   }
 
   /** Makes the object of its parts. */
-  complete(input: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+  async complete(input: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+    const { completeMultipartUpload } = await loadOperations()
     return this.#runtime.execute(completeMultipartUpload, input, options)
   }
 
   /** Ends an upload and frees its parts. */
-  abort(input: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+  async abort(input: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+    const { abortMultipartUpload } = await loadOperations()
     return this.#runtime.execute(abortMultipartUpload, input, options)
   }
 
   /** One page of the parts that have arrived. */
-  listParts(input: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+  async listParts(input: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+    const { listParts } = await loadOperations()
     return this.#runtime.execute(listParts, input, options)
   }
 
   /** One page of the bucket's unfinished uploads. */
-  listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+  async listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+    const { listMultipartUploads } = await loadOperations()
     return this.#runtime.execute(listMultipartUploads, input, options)
   }
 }

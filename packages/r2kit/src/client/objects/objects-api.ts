@@ -1,9 +1,9 @@
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
-import { type CopyObjectInput, type CopyObjectOutput, copyObject } from './copy-object.js'
-import { type DeleteObjectsInput, type DeleteObjectsOutput, deleteMany } from './delete-many.js'
+import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
+import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-many.js'
 import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete-object.js'
-import { deleteBatch } from './delete-objects.js'
+import type { DeleteBatchInput } from './delete-objects.js'
 import {
   type GetObjectInput,
   type GetObjectOutput,
@@ -17,10 +17,10 @@ import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './li
 import { listObjectsStream } from './list-objects-stream.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
-import { type GetStreamOptions, resumingBody } from './resuming-body.js'
-import { type Change, type UpdateOptions, type UpdateOutput, updateWithLock } from './update-with-lock.js'
+import type { GetStreamOptions } from './resuming-body.js'
+import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
-/** `r2.objects`: everything that is done with objects. */
+/** `r2.objects`: everything that is done with objects. What small programs seldom need is loaded by the first call of it. */
 export class Objects {
   readonly #runtime: Runtime
 
@@ -57,6 +57,8 @@ export class Objects {
   async getStream(input: ReadObjectInput, options: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
     const runtime = this.#runtime
     const startedMs = runtime.clock.monotonicMs()
+    // Before the request: where a connection breaks, the code that goes on after it may not be reachable either.
+    const { resumingBody } = await import('./resuming-body.js')
     const output = await runtime.execute(getObjectStream, input, options)
     if (options.resume === false || options.maxAttempts === 1 || output.size === 0) return output
     const resumption = {
@@ -80,17 +82,23 @@ export class Objects {
   /** Deletes any number of objects, and tells of each key what became of it. */
   deleteObjects(input: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
     const runtime = this.#runtime
-    const deleter = {
-      rules: runtime.rules,
-      batch: (batch: Parameters<typeof deleteBatch.encode>[0], call: CallOptions) =>
-        runtime.execute(deleteBatch, batch, call),
-      one: (one: DeleteObjectInput, call: CallOptions) => runtime.execute(deleteObject, one, call),
-    }
-    return runtime.bounded(options, (call) => deleteMany(deleter, input, call))
+    return runtime.bounded(options, async (call) => {
+      const [{ deleteMany }, { deleteBatch }] = await Promise.all([
+        import('./delete-many.js'),
+        import('./delete-objects.js'),
+      ])
+      const deleter = {
+        rules: runtime.rules,
+        batch: (batch: DeleteBatchInput, options: CallOptions) => runtime.execute(deleteBatch, batch, options),
+        one: (one: DeleteObjectInput, options: CallOptions) => runtime.execute(deleteObject, one, options),
+      }
+      return deleteMany(deleter, input, call)
+    })
   }
 
   /** Copies an object inside R2; no byte passes through here. */
-  copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+  async copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+    const { copyObject } = await import('./copy-object.js')
     return this.#runtime.execute(copyObject, input, options)
   }
 
@@ -124,8 +132,9 @@ export class Objects {
       get: this.get.bind(this),
       put: this.put.bind(this),
     }
-    return this.#runtime.bounded(options, (call) =>
-      updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined }),
-    )
+    return this.#runtime.bounded(options, async (call) => {
+      const { updateWithLock } = await import('./update-with-lock.js')
+      return updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined })
+    })
   }
 }

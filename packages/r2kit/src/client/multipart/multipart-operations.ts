@@ -1,0 +1,8 @@
+/** The operations of `r2.multipart` in one module, because they are loaded together. */
+export { abortMultipartUpload } from './abort-multipart-upload.js'
+export { completeMultipartUpload } from './complete-multipart-upload.js'
+export { createMultipartUpload } from './create-multipart-upload.js'
+export { listMultipartUploads } from './list-multipart-uploads.js'
+export { listParts } from './list-parts.js'
+export { uploadPart } from './upload-part.js'
+export { uploadPartCopy } from './upload-part-copy.js'
