@@ -32,7 +32,13 @@ const doors = {
 }
 
 /** Import conditions of `r2kit` → the room they lead to. */
-const conditions = { '#hash': 'base', '#transport': 'http', '#files': 'http', '#transfer-files': 'transfers' }
+const conditions = {
+  '#hash': 'base',
+  '#checksums': 'base',
+  '#transport': 'http',
+  '#files': 'http',
+  '#transfer-files': 'transfers',
+}
 
 /** Package → what its sources may import beside Node's own modules and their own files. */
 const packages = {

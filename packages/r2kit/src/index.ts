@@ -19,7 +19,7 @@ export {
 } from './http/index.js'
 export type { RetryOptions } from './resilience/index.js'
 export { type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'
-export type { PresignMethod, PresignRules } from './signing/index.js'
+export type { PresignMethod, PresignRules } from './signing/presigning.js'
 export type { ValidationRules, ValidationWarning } from './validation/index.js'
 export type {
   CorsRule,
@@ -27,8 +27,7 @@ export type {
   LifecycleMoment,
   LifecycleRule,
   ListedBucket,
-  ListedObject,
   ListedPart,
   ListedUpload,
-  Owner,
-} from './xml/index.js'
+} from './xml/documents.js'
+export type { ListedObject, Owner } from './xml/index.js'

@@ -37,7 +37,7 @@ export type { HeadObjectInput, HeadObjectOutput } from './objects/head-object.js
 export type { ListAllInput, ObjectList } from './objects/list-all.js'
 export type { ListObjectsInput, ListObjectsOutput } from './objects/list-objects.js'
 export type { Objects } from './objects/objects-api.js'
-export { getPinnedRange, type ObjectVersion } from './objects/pinned-range.js'
+export type { ObjectVersion } from './objects/pinned-range.js'
 export type { PutObjectInput, PutObjectOutput } from './objects/put-object.js'
 export type { ByteRange, ReadObjectInput } from './objects/read-object.js'
 export type { GetStreamOptions } from './objects/resuming-body.js'

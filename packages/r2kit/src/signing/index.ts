@@ -14,8 +14,6 @@ export {
   stringToSign,
   unsignedPayload,
 } from './canonical-request.js'
-export { type PresignRequest, presignWithKey } from './presign-query.js'
-export { checkPresign, type PresignedTarget, type PresignMethod, type PresignRules } from './presign-rules.js'
 export { RequestSigner, type RequestSignerOptions, type RequestToSign } from './request-signer.js'
 export { deriveSigningKey, type SigningCredentials, SigningKey } from './signing-key.js'
 export {

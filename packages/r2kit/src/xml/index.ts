@@ -1,6 +1,4 @@
-export * from './answers.js'
-export type { XmlChecksum, XmlChecksumAlgorithm } from './checksum.js'
-export * from './configurations.js'
+/** What every client reads: lists of objects, and errors. The other documents of S3 have a door of their own, `documents.ts`. */
 export { type ErrorDocument, errorCodeOf, errorFromDocument, readErrorDocument } from './error-document.js'
 export {
   type ListedObject,

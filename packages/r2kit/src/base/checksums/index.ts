@@ -1,5 +1,6 @@
 /** The checksums that S3 defines as `x-amz-checksum-*`, all behind one interface. */
-import { createCrc64Nvme, createSha1, createSha256, updateCrc32 } from '#hash'
+import { createCrc64Nvme, createSha1, updateCrc32 } from '#checksums'
+import { createSha256 } from '#hash'
 import type { IncrementalHash } from '../hash/types.js'
 import { updateCrc32c } from './crc32-table.js'
 

@@ -3,10 +3,8 @@
  * two hashes of a few hundred bytes, which take less time than a promise and a thread hop.
  */
 import crypto from 'node:crypto'
-import zlib from 'node:zlib'
+import { openSslHash } from './openssl-hash.js'
 import type { HmacSigner, IncrementalHash } from './types.js'
-
-export { createCrc64Nvme } from '../checksums/crc64nvme-wasm.js'
 
 /** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8 bytes. */
 export const sha256 = (data: string | Uint8Array): Uint8Array => crypto.hash('sha256', data, 'buffer')
@@ -21,27 +19,10 @@ export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Uint8Arr
 /** MD5 (RFC 1321), 16 bytes: R2's ETag and `Content-MD5`; not for security. */
 export const md5 = (data: string | Uint8Array): Uint8Array => crypto.hash('md5', data, 'buffer')
 
-const incremental = (algorithm: string): IncrementalHash => {
-  const hash = crypto.createHash(algorithm)
-  return {
-    update: (chunk) => {
-      hash.update(chunk)
-    },
-    digest: () => hash.digest(),
-  }
-}
-
 /** MD5 in pieces. */
-export const createMd5 = (): IncrementalHash => incremental('md5')
+export const createMd5 = (): IncrementalHash => openSslHash('md5')
 /** SHA-256 in pieces. */
-export const createSha256 = (): IncrementalHash => incremental('sha256')
-/** SHA-1 (FIPS 180-4) in pieces, for `x-amz-checksum-sha1`. */
-export const createSha1 = (): IncrementalHash => incremental('sha1')
-
-/** Goes on with a CRC-32 (ISO-HDLC) over `chunk`; starts from 0. */
-export const updateCrc32 = (crc: number, chunk: Uint8Array): number =>
-  // zlib takes an empty buffer that has no memory for the wish to begin anew.
-  chunk.byteLength === 0 ? crc : zlib.crc32(chunk, crc)
+export const createSha256 = (): IncrementalHash => openSslHash('sha256')
 
 const blockBytes = 64
 const digestBytes = 32

@@ -1,102 +1,13 @@
 /**
  * The hashes of the protocol without any platform: synchronous and small, for browsers, Workers and presigning at the edge
  * (Web Crypto has no MD5, nothing incremental, and only promises). Same names and results as `node.ts`.
- * SHA-256 and SHA-1 follow FIPS 180-4, MD5 RFC 1321, HMAC RFC 2104.
+ * SHA-256 follows FIPS 180-4, MD5 RFC 1321, HMAC RFC 2104.
  */
 import { hexFromBytes, utf8Bytes } from '../bytes.js'
-import type { HmacSigner, IncrementalHash } from './types.js'
+import { type Algorithm, addInto, at, BlockHash, blockBytes, rotateLeft } from './block-hash.js'
+import type { HmacSigner } from './types.js'
 
-export { updateCrc32 } from '../checksums/crc32-table.js'
-export { createCrc64Nvme } from '../checksums/crc64nvme.js'
-
-const blockBytes = 64
-
-/** Works one block of 64 bytes into `state`; `words` is scratch. */
-type Compress = (state: Int32Array, words: Int32Array, block: DataView, offset: number) => void
-
-interface Algorithm {
-  readonly initial: () => ArrayLike<number>
-  readonly compress: Compress
-  readonly littleEndian?: boolean
-}
-
-// Every index is within bounds by construction; the fallback satisfies the type, and costs nothing as long as only one
-// kind of array comes here.
-const at = (words: Int32Array, index: number): number => words[index] ?? 0
-const rotateLeft = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits))
-const addInto = (state: Int32Array, words: readonly number[]): void => {
-  words.forEach((word, index) => {
-    state[index] = at(state, index) + word
-  })
-}
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 const bytesOf = (data: string | Uint8Array): Uint8Array => (typeof data === 'string' ? utf8Bytes(data) : data)
-
-/** The frame that the three share: blocks of 64 bytes, a one bit, zeros, the length in bits. */
-class BlockHash implements IncrementalHash {
-  readonly state: Int32Array
-  readonly #algorithm: Algorithm
-  readonly #words = new Int32Array(80)
-  readonly #pending = new Uint8Array(blockBytes)
-  #length: number
-
-  /** Starts anew, or goes on from a state after `length` bytes (a multiple of 64). */
-  constructor(algorithm: Algorithm, state = algorithm.initial(), length = 0) {
-    this.#algorithm = algorithm
-    this.state = Int32Array.from(state)
-    this.#length = length
-  }
-
-  update(chunk: Uint8Array): this {
-    let filled = this.#length % blockBytes
-    this.#length += chunk.byteLength
-    let offset = 0
-    if (filled > 0) {
-      offset = Math.min(blockBytes - filled, chunk.byteLength)
-      this.#pending.set(chunk.subarray(0, offset), filled)
-      filled += offset
-      if (filled < blockBytes) return this
-      this.#compress(viewOf(this.#pending), 0)
-    }
-    const view = viewOf(chunk)
-    for (; offset + blockBytes <= chunk.byteLength; offset += blockBytes) this.#compress(view, offset)
-    this.#pending.set(chunk.subarray(offset))
-    return this
-  }
-
-  digest(): Uint8Array {
-    const { littleEndian = false } = this.#algorithm
-    const filled = this.#length % blockBytes
-    const tail = new Uint8Array(filled < blockBytes - 8 ? blockBytes : 2 * blockBytes)
-    tail.set(this.#pending.subarray(0, filled))
-    tail[filled] = 0x80
-    const view = viewOf(tail)
-    // The length in bits has 64 bits; shifts would cut it at 32.
-    const low = (this.#length % 2 ** 29) * 8
-    const high = Math.floor(this.#length / 2 ** 29)
-    view.setUint32(tail.length - 8, littleEndian ? low : high, littleEndian)
-    view.setUint32(tail.length - 4, littleEndian ? high : low, littleEndian)
-    for (let offset = 0; offset < tail.length; offset += blockBytes) this.#compress(view, offset)
-    const digest = new Uint8Array(this.state.byteLength)
-    const words = viewOf(digest)
-    this.state.forEach((word, index) => {
-      words.setInt32(index * 4, word, littleEndian)
-    })
-    return digest
-  }
-
-  /** Overwrites everything that depends on the input. */
-  destroy(): void {
-    this.state.fill(0)
-    this.#words.fill(0)
-    this.#pending.fill(0)
-  }
-
-  #compress(view: DataView, offset: number): void {
-    this.#algorithm.compress(this.state, this.#words, view, offset)
-  }
-}
 
 /**
  * SHA-256's constants are the first 32 bits of the fractions of the roots of the first primes. Computed, they cost a
@@ -159,34 +70,6 @@ const sha256Algorithm: Algorithm = {
 }
 
 const md5Initial = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]
-const sha1Constants = /* @__PURE__ */ Int32Array.of(0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6)
-
-const sha1Algorithm: Algorithm = {
-  initial: () => [...md5Initial, 0xc3d2e1f0],
-  compress: (state, words, block, offset) => {
-    for (let index = 0; index < 16; index++) words[index] = block.getInt32(offset + index * 4)
-    for (let index = 16; index < 80; index++) {
-      const mixed = at(words, index - 3) ^ at(words, index - 8) ^ at(words, index - 14) ^ at(words, index - 16)
-      words[index] = rotateLeft(mixed, 1)
-    }
-    let a = at(state, 0)
-    let b = at(state, 1)
-    let c = at(state, 2)
-    let d = at(state, 3)
-    let e = at(state, 4)
-    for (let index = 0; index < 80; index++) {
-      const choice = index < 20 ? d ^ (b & (c ^ d)) : index < 40 || index >= 60 ? b ^ c ^ d : (b & c) | (d & (b | c))
-      const next = (rotateLeft(a, 5) + choice + e + at(sha1Constants, (index / 20) | 0) + at(words, index)) | 0
-      e = d
-      d = c
-      c = rotateLeft(b, 30)
-      b = a
-      a = next
-    }
-    addInto(state, [a, b, c, d, e])
-  },
-}
-
 let md5Constants: Int32Array | undefined
 /** Four shifts for each of the four rounds. */
 const md5Shifts = /* @__PURE__ */ Int32Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21)
@@ -250,9 +133,6 @@ export const md5 = (data: string | Uint8Array): Uint8Array => createMd5().update
 export const createMd5 = (): BlockHash => new BlockHash(md5Algorithm)
 /** SHA-256 in pieces. */
 export const createSha256 = (): BlockHash => new BlockHash(sha256Algorithm)
-/** SHA-1 (FIPS 180-4) in pieces, for `x-amz-checksum-sha1`. */
-export const createSha1 = (): BlockHash => new BlockHash(sha1Algorithm)
-
 /** HMAC-SHA-256 under a key that is used many times: the states after the padded keys are kept, half the work of an HMAC. */
 export class HmacKey implements HmacSigner {
   readonly #inner: Int32Array

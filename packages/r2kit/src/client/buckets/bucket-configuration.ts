@@ -14,7 +14,7 @@ import {
   encryptionDocument,
   type LifecycleRule,
   lifecycleDocument,
-} from '../../xml/index.js'
+} from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 import type { BucketInput } from './head-bucket.js'
 

@@ -1,4 +1,4 @@
-import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/index.js'
+import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/documents.js'
 import type { CallOptions, Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { ConfigurationOutput, GetConfigurationOutput, PutConfigurationInput } from './bucket-configuration.js'

@@ -2,7 +2,7 @@ import { utf8Bytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { headerOf, type RequestBody } from '../../http/index.js'
 import { checkBucketName } from '../../validation/index.js'
-import { createBucketDocument } from '../../xml/index.js'
+import { createBucketDocument } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
 /** Where R2 should put a bucket, if it can. Source: developers.cloudflare.com/r2/reference/data-location. */

@@ -1,6 +1,6 @@
 import { headerOf } from '../../http/index.js'
 import { checkBucketName } from '../../validation/index.js'
-import { readLocationConstraint } from '../../xml/index.js'
+import { readLocationConstraint } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 import type { BucketInput } from './head-bucket.js'
 

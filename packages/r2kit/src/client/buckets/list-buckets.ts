@@ -1,5 +1,5 @@
 import { headerOf } from '../../http/index.js'
-import { type ListBucketsPage, readListBuckets } from '../../xml/index.js'
+import { type ListBucketsPage, readListBuckets } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
 /** Paging is R2's own extension. Source: developers.cloudflare.com/r2/api/s3/extensions. */

@@ -1,7 +1,7 @@
-import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
-import { type ChecksumAlgorithm, createChecksum } from '../../base/checksums/index.js'
+import { bytesFromBase64 } from '../../base/bytes.js'
+import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
-import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import { type HeaderFields, headerOf } from '../../http/index.js'
 
 /** A checksum to send with a body: R2 refuses the body if it does not agree. */
 export interface ChecksumInput {
@@ -33,12 +33,11 @@ export const checkAlgorithm = (algorithm: string, field: string): void => {
   })
 }
 
-/** Writes the checksum's header, computing it where the body is in memory. */
-export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined, body: RequestBody): void => {
+/** Writes the checksum's header; its value is there or has been computed (`withChecksumValue`). */
+export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined): void => {
   if (checksum === undefined) return
-  const { algorithm } = checksum
+  const { algorithm, value = '' } = checksum
   checkAlgorithm(algorithm, 'checksum.algorithm')
-  const value = checksum.value ?? computed(algorithm, body)
   if (bytesFromBase64(value)?.byteLength !== digestBytes[algorithm]) {
     const field = 'checksum.value'
     throw new R2Error('InvalidInput', `${field} must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`, {
@@ -52,22 +51,6 @@ export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | und
 export const checkContentMd5 = (value: string): string => {
   if (bytesFromBase64(value)?.byteLength === 16) return value
   throw new R2Error('InvalidInput', 'contentMd5 must be 16 bytes in base64', { field: 'contentMd5' })
-}
-
-const computed = (algorithm: ChecksumAlgorithm, body: RequestBody): string => {
-  if (body.kind === 'stream') {
-    throw new R2Error(
-      'InvalidInput',
-      'checksum.value is missing: R2 takes a checksum only before the body, and a stream has none yet',
-      {
-        field: 'checksum.value',
-        hint: 'Pass the value, pass bytes, or use r2.transfers.upload.',
-      },
-    )
-  }
-  const checksum = createChecksum(algorithm)
-  if (body.kind === 'bytes') checksum.update(body.bytes)
-  return base64FromBytes(checksum.digest())
 }
 
 /** The checksum that an answer's headers tell of, if any. */

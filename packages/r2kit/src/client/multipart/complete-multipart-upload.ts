@@ -7,7 +7,7 @@ import {
   type CompleteMultipartUploadResult,
   completeMultipartUploadDocument,
   readCompleteMultipartUpload,
-} from '../../xml/index.js'
+} from '../../xml/documents.js'
 import { addChecksum, type ChecksumInput } from '../fields/checksum.js'
 import { addConditions, type Conditions } from '../fields/conditions.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
@@ -53,7 +53,7 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
     const bytes = utf8Bytes(completeMultipartUploadDocument.write({ parts }))
     if (input.checksum !== undefined) {
       requireValue(input.checksum)
-      addChecksum(headers, input.checksum, { kind: 'empty' })
+      addChecksum(headers, input.checksum)
       headers['x-amz-checksum-type'] = 'FULL_OBJECT'
     }
     return {

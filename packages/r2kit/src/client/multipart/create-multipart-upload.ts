@@ -1,7 +1,7 @@
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { readInitiateMultipartUpload } from '../../xml/index.js'
+import { readInitiateMultipartUpload } from '../../xml/documents.js'
 import { checkDescription } from '../fields/check-description.js'
 import { checkAlgorithm } from '../fields/checksum.js'
 import { addConditions, type Conditions } from '../fields/conditions.js'

@@ -1,6 +1,6 @@
 import { headerOf } from '../../http/index.js'
 import { checkBucketName } from '../../validation/index.js'
-import { type ListMultipartUploadsPage, readListMultipartUploads } from '../../xml/index.js'
+import { type ListMultipartUploadsPage, readListMultipartUploads } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
 export interface ListMultipartUploadsInput {

@@ -1,5 +1,5 @@
 import { headerOf } from '../../http/index.js'
-import { type ListPartsPage, readListParts } from '../../xml/index.js'
+import { type ListPartsPage, readListParts } from '../../xml/documents.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
 

@@ -1,7 +1,7 @@
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { checkPartNumber } from '../../validation/index.js'
-import { type CopyResult, readCopyResult } from '../../xml/index.js'
+import { type CopyResult, readCopyResult } from '../../xml/documents.js'
 import { checkObject, type ObjectAddress } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'

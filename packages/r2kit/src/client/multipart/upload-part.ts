@@ -1,4 +1,4 @@
-import { type Body, type HeaderFields, headerOf, type RequestBody, toRequestBody } from '../../http/index.js'
+import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import { checkPartNumber } from '../../validation/index.js'
 import {
   addChecksum,
@@ -8,6 +8,7 @@ import {
   type ObjectChecksum,
 } from '../fields/checksum.js'
 import { etagFrom } from '../fields/conditions.js'
+import { encodeBody } from '../fields/encode-body.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
@@ -43,10 +44,7 @@ export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
     checkPartNumber(input.partNumber)
     checkOneChecksum(input)
   },
-  encode(input) {
-    const body = toRequestBody(input.body, input.contentLength)
-    return body instanceof Promise ? body.then((file) => encoded(input, file)) : encoded(input, body)
-  },
+  encode: (input) => encodeBody(input, encoded),
   decode: ({ headers }) => ({
     etag: etagFrom(headers),
     checksum: checksumFrom(headers),
@@ -57,7 +55,7 @@ export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
 const encoded = (input: UploadPartInput, body: RequestBody): EncodedRequest => {
   const headers: HeaderFields = {}
   if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
-  addChecksum(headers, input.checksum, body)
+  addChecksum(headers, input.checksum)
   addCustomerKey(headers, input.ssec)
   const { bucket, key } = input
   return { method: 'PUT', bucket, key, query: uploadQuery(input), headers, ...verifiedBody(input, body) }

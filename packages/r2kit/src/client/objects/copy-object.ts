@@ -1,7 +1,7 @@
 import { encodeKeyPath } from '../../base/encode.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { type CopyResult, readCopyResult } from '../../xml/index.js'
+import { type CopyResult, readCopyResult } from '../../xml/documents.js'
 import { checkDescription } from '../fields/check-description.js'
 import { addConditions, type Conditions, isConditional } from '../fields/conditions.js'
 import { addDescription, type ObjectDescription } from '../fields/description.js'

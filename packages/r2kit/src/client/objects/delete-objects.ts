@@ -2,7 +2,7 @@ import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
 import { checkBucketName, checkObjectKey } from '../../validation/index.js'
-import { type DeleteResult, deleteDocument, readDeleteResult } from '../../xml/index.js'
+import { type DeleteResult, deleteDocument, readDeleteResult } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
 /** One request's worth of keys: at most 1,000, each of which XML can carry. */

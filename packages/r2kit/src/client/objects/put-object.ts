@@ -1,5 +1,5 @@
 import { R2Error } from '../../errors/index.js'
-import { type Body, type HeaderFields, headerOf, type RequestBody, toRequestBody } from '../../http/index.js'
+import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import { checkDescription } from '../fields/check-description.js'
 import {
   addChecksum,
@@ -10,6 +10,7 @@ import {
 } from '../fields/checksum.js'
 import { addConditions, type Conditions, etagFrom, isConditional } from '../fields/conditions.js'
 import { addDescription, type ObjectDescription } from '../fields/description.js'
+import { encodeBody } from '../fields/encode-body.js'
 import { checkObject, type ObjectAddress } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
@@ -52,10 +53,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
     checkDescription(input, rules)
     checkOneChecksum(input)
   },
-  encode(input) {
-    const body = toRequestBody(input.body, input.contentLength)
-    return body instanceof Promise ? body.then((file) => encoded(input, file)) : encoded(input, body)
-  },
+  encode: (input) => encodeBody(input, encoded),
   decode({ headers }) {
     return {
       etag: etagFrom(headers),
@@ -71,7 +69,7 @@ const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   addDescription(headers, input)
   addConditions(headers, input)
   if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
-  addChecksum(headers, input.checksum, body)
+  addChecksum(headers, input.checksum)
   if (input.createBucketIfMissing === true) headers['cf-create-bucket-if-missing'] = 'true'
   const { bucket, key } = input
   return { method: 'PUT', bucket, key, headers, repeatable: !isConditional(input), ...verifiedBody(input, body) }

@@ -1,4 +1,4 @@
-import { checkPresign, type PresignMethod, type PresignRules } from '../../signing/index.js'
+import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
 import { checkOverrides, type ReadObjectInput, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
 
@@ -89,17 +89,8 @@ export class Presign {
     query: readonly (readonly [string, string])[],
     contentType?: string,
   ): Promise<PresignedUrl> {
-    const { signer, clock, rules } = this.#runtime
-    checkPresign(
-      { method, bucket, key, expiresInSeconds, contentType },
-      { bucketNames: rules.bucketNames, ...this.#options },
-    )
-    const credentials = await this.#runtime.credentials.current()
-    const nowMs = clock.now()
-    const { origin, path } = this.#runtime.locate(bucket, key)
-    const url = signer.presign({ method, origin, path, query, headers }, credentials, { expiresInSeconds, nowMs })
-    const expiresAt = new Date(Math.floor(nowMs / 1000) * 1000 + expiresInSeconds * 1000)
-    this.#options.onPresign?.({ method, bucket, key, expiresAt })
-    return { url, method, headers, expiresAt }
+    const { presignUrl } = await import('./presign-url.js')
+    const target = { method, bucket, key, expiresInSeconds, contentType, headers, query }
+    return presignUrl(this.#runtime, this.#options, target)
   }
 }

@@ -1,5 +1,5 @@
 /** Reads one range until all of it has arrived: each attempt begins with the first byte that is missing. */
-import { getPinnedRange } from '../../client/index.js'
+import { getPinnedRange } from '../../client/objects/pinned-range.js'
 import { R2Error } from '../../errors/index.js'
 import type { Permit } from '../adaptive-limit.js'
 import { isCongestion, retryPart } from '../retry-part.js'

@@ -1,5 +1,5 @@
 /** The bytes of one range on their way into a store: gathered so that writes are few, one under way while the next is gathered. */
-import { updateCrc32 } from '#hash'
+import { updateCrc32 } from '#checksums'
 import type { RangeStore } from './job.js'
 import type { WholeCheck } from './whole-check.js'
 

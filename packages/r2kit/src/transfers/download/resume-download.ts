@@ -1,5 +1,5 @@
 /** Goes on with the temporary file that an earlier run left, as far as it is what the journal says and the object the same. */
-import { updateCrc32 } from '#hash'
+import { updateCrc32 } from '#checksums'
 import { partialName, removePartialFile, takeOverPartialFile } from '#transfer-files'
 import type { FilePlace, PartialFile } from '../files/partial-file.js'
 import type { DownloadJournal, EarlierDownload, NotedRange } from './download-journal.js'

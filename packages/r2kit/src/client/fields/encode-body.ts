@@ -1,0 +1,33 @@
+import { type Body, type RequestBody, toRequestBody } from '../../http/index.js'
+import type { EncodedRequest } from '../operation.js'
+import type { ChecksumInput } from './checksum.js'
+
+/** What decides how a body is sent; fields of PutObjectInput and UploadPartInput. */
+interface BodyInput {
+  readonly body: Body
+  readonly contentLength?: number
+  readonly checksum?: ChecksumInput
+}
+
+type Encode<Input> = (input: Input, body: RequestBody) => EncodedRequest
+
+/** Encodes a request with a body: at once, unless a file has to be looked at or a checksum to be computed before. */
+export const encodeBody = <Input extends BodyInput>(
+  input: Input,
+  encode: Encode<Input>,
+): EncodedRequest | Promise<EncodedRequest> => {
+  const body = toRequestBody(input.body, input.contentLength)
+  const lacksValue = input.checksum !== undefined && input.checksum.value === undefined
+  return lacksValue || body instanceof Promise ? encodeLater(input, body, encode) : encode(input, body)
+}
+
+const encodeLater = async <Input extends BodyInput>(
+  input: Input,
+  pending: RequestBody | Promise<RequestBody>,
+  encode: Encode<Input>,
+): Promise<EncodedRequest> => {
+  const body = await pending
+  if (input.checksum === undefined || input.checksum.value !== undefined) return encode(input, body)
+  const { withChecksumValue } = await import('./checksum-value.js')
+  return encode({ ...input, checksum: withChecksumValue(input.checksum, body) }, body)
+}
