@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type FakeAnswer, fakeClient, objectHeaders } from '../../../../test/support/fake-transport.js'
-import type { CorsRule, EncryptionRule, LifecycleRule } from '../xml/index.js'
+import type { CorsRule, EncryptionRule, LifecycleRule } from '../xml/documents.js'
 import type { BucketConfiguration } from './buckets/buckets-api.js'
 import { operations } from './operations.js'
 import type { R2Client } from './r2-client.js'

@@ -2,25 +2,27 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../base/bytes.js'
 import {
-  childOf,
-  childrenOf,
   completeMultipartUploadDocument,
   corsDocument,
   createBucketDocument,
   deleteDocument,
   encryptionDocument,
-  errorCodeOf,
-  escapeXml,
   lifecycleDocument,
   readCompleteMultipartUpload,
   readCopyResult,
   readDeleteResult,
-  readErrorDocument,
   readInitiateMultipartUpload,
   readListBuckets,
   readListMultipartUploads,
   readListParts,
   readLocationConstraint,
+} from './documents.js'
+import {
+  childOf,
+  childrenOf,
+  errorCodeOf,
+  escapeXml,
+  readErrorDocument,
   readTree,
   xmlCanCarry,
   xmlDocument,
