@@ -66,7 +66,7 @@ export const presignUrl = (input: PresignUrlInput): PresignedUrl => {
   if (contentType !== undefined) headers['content-type'] = contentType
   const origin = originOf(input)
   const virtualHost = input.addressing === 'virtual-host'
-  if (virtualHost && /\/(\[|[\d.]+(:|$))/.test(origin)) throw presignError('addressing', 'needs a host with a name')
+  if (virtualHost && /\/(\[|[\d.]+(:|$))/.test(origin)) throw presignError('addressing', 'needs a named host')
   const amzDate = formatAmzDate(nowMs)
   const signingKey = new SigningKey(credentials, amzDate.slice(0, 8), 'auto', 's3')
   const url = presignWithKey(
@@ -92,6 +92,6 @@ const originOf = ({ accountId = '', endpoint, jurisdiction = 'default' }: Presig
     return `https://${accountId}${jurisdiction === 'default' ? '' : `.${jurisdiction}`}.r2.cloudflarestorage.com`
   }
   const match = /^(https?:\/\/[\w.[\]:-]+)\/?$/i.exec(endpoint)
-  if (match?.[1] === undefined) throw presignError('endpoint', 'must be a scheme and a host: https://host')
+  if (match?.[1] === undefined) throw presignError('endpoint', 'must be like https://host')
   return match[1].toLowerCase()
 }
