@@ -1,7 +1,7 @@
 /**
  * Where the protocol's answers become our errors. Everything above this layer knows errors by code and verdict, not by status.
  */
-import { type ErrorCode, errorTable, R2Error } from '../errors/index.js'
+import { type ErrorCode, R2Error } from '../errors/index.js'
 import { type HeaderFields, type HttpResponse, headerOf } from '../http/index.js'
 import type { Call, Layer } from '../pipeline/index.js'
 import { errorFromDocument, readErrorDocument } from '../xml/index.js'
@@ -62,12 +62,11 @@ const errorFrom = (call: Call, status: number, headers: HeaderFields, body: Uint
   }
   const code = codeOfStatus(call, status)
   const text = new TextDecoder().decode(body.subarray(0, 200)).replace(/\s+/g, ' ').trim()
-  return new R2Error(
-    code,
-    text === '' ? `${errorTable[code].meaning} (status ${status})` : `status ${status}: ${text}`,
-    context,
-  )
+  return new R2Error(code, text === '' ? `${inWords(code)} (status ${status})` : `status ${status}: ${text}`, context)
 }
+
+/** `Object not found`: our codes are words, and an answer to HEAD has no others. */
+const inWords = (code: ErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 /** For answers without a document: to HEAD there is none, and what stands between may answer in HTML or not at all. */
 const codeOfStatus = (call: Call, status: number): ErrorCode => {
