@@ -1,6 +1,6 @@
 /** `r2.transfers.uploadDirectory`: a folder and all that it holds, as objects. */
 import { md5 } from '#hash'
-import { openSmallFile, requireFolder, walkFolder } from '#transfer-files'
+import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import type { ObjectDescription, TransferControl } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -59,14 +59,14 @@ const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileRes
 const addFile = async (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> => {
   if (!(await job.isWanted(file))) return
   await job.add('small', file, async () => {
-    const open = await openSmallFile(file.path)
+    const open = await SmallFile.open(file.path)
     try {
       const { size } = open
       if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
       if (size <= inMemoryBytes) return await uploadSmall(job, input, file, open)
       if (size < largeBytes) return await uploadLarge(job, input, file)
     } finally {
-      await open.close()
+      open.close()
     }
     await job.add('large', file, () => uploadLarge(job, input, file))
     return undefined

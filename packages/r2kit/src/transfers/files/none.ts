@@ -21,7 +21,7 @@ export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noF
 export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
 
 export const fileNameOf: Files['fileNameOf'] = () => noFiles()
-export const openSmallFile: Files['openSmallFile'] = async () => noFiles()
+export const SmallFile: Pick<Files['SmallFile'], 'open'> = { open: async () => noFiles() }
 export const requireFolder: Files['requireFolder'] = async () => noFiles()
 export const writeSmallFile: Files['writeSmallFile'] = async () => noFiles()
 export const systemCode: Files['systemCode'] = () => noFiles()
