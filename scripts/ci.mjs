@@ -22,6 +22,8 @@ const steps = [
   { name: 'size', command: 'npm run size', counts: 'exit', minutes: 3 },
   { name: 'main job', command: 'npm start', counts: 'exit', minutes: 3 },
   { name: 'kill -9', command: 'npm run test:kill', counts: 'last-line', minutes: 4 },
+  { name: 'kill an upload', command: 'npm run test:resume-upload', counts: 'last-line', minutes: 3 },
+  { name: 'kill a download', command: 'npm run test:resume-download', counts: 'last-line', minutes: 3 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
   { name: "strangers' clients", command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: "strangers' servers", command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
