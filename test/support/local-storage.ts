@@ -36,7 +36,7 @@ export const modes: readonly Mode[] = [
   },
 ]
 
-export const description = { httpMetadata: {}, metadata: {}, storageClass: 'STANDARD' } as const
+const description = { httpMetadata: {}, metadata: {}, storageClass: 'STANDARD' } as const
 
 export const objectOf = (content: Content, etag = 'etag'): ObjectRecord => ({
   ...description,

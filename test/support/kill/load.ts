@@ -15,7 +15,7 @@ export interface Target {
   readonly partSizeBytesMin: number
 }
 
-export interface TargetUpload {
+interface TargetUpload {
   putPart(partNumber: number, piece: Body[number]): Promise<void>
   complete(): Promise<void>
   abort(): Promise<void>

@@ -15,7 +15,7 @@ export interface WalkQuery {
   readonly limit: number
 }
 
-export type Walked<Value> = { readonly rest: string; readonly value: Value } | { readonly commonPrefix: string }
+type Walked<Value> = { readonly rest: string; readonly value: Value } | { readonly commonPrefix: string }
 
 export interface WalkPage<Value> {
   readonly entries: readonly Walked<Value>[]

@@ -24,7 +24,7 @@ export interface EncodedRequest {
 }
 
 /** What operations may ask of the client they run in. */
-export interface OperationContext {
+interface OperationContext {
   readonly rules: ValidationRules
 }
 
