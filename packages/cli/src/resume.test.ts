@@ -50,12 +50,16 @@ const ending = async (child: ReturnType<typeof start>) => {
   return { ended: code ?? signal, stderr: Buffer.concat(stderr).toString() }
 }
 
-/** Kills the process as soon as `isHalfway`; what it had begun stays as it is. */
-const killWhen = async (child: ReturnType<typeof start>, isHalfway: () => Promise<boolean>): Promise<void> => {
+/** Ends the process as soon as `isHalfway`. */
+const killWhen = async (
+  child: ReturnType<typeof start>,
+  isHalfway: () => Promise<boolean>,
+  signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL',
+): Promise<void> => {
   const ended = ending(child)
   while (!(await isHalfway())) expect(child.exitCode).toBeNull()
-  child.kill('SIGKILL')
-  expect((await ended).ended).toBe('SIGKILL')
+  child.kill(signal)
+  expect((await ended).ended).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 130)
 }
 
 const journalBytes = async (): Promise<number> => {
@@ -75,18 +79,21 @@ const arrivedParts = async (): Promise<number> => {
 
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
 
-test('an upload that was killed goes on with its parts when the command runs again, and says so', async () => {
-  const path = join(scratch, 'source')
-  await writeFile(path, bytes)
-  await killWhen(start(['cp', path, `r2://${bucket}/up`]), async () => (await arrivedParts()) >= 2)
-  expect(await arrivedParts()).toBeGreaterThanOrEqual(2)
-  const again = await ending(start(['cp', path, `r2://${bucket}/up`]))
-  expect(again.stderr).toMatch(/^r2: resuming .*source: ([2-9]|10|11) of 11 parts are there/)
-  expect(again.ended).toBe(0)
-  expect(sha256((await r2.objects.get({ bucket, key: 'up' })).body)).toBe(sha256(bytes))
-  expect((await r2.multipart.listUploads({ bucket })).uploads).toEqual([])
-  expect(await readdir(join(scratch, 'state', 'r2kit'))).toEqual([])
-})
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'after %s an upload goes on with its parts when the command runs again, and says so',
+  async (signal) => {
+    const path = join(scratch, 'source')
+    await writeFile(path, bytes)
+    await killWhen(start(['cp', path, `r2://${bucket}/up`]), async () => (await arrivedParts()) >= 2, signal)
+    expect(await arrivedParts()).toBeGreaterThanOrEqual(2)
+    const again = await ending(start(['cp', path, `r2://${bucket}/up`]))
+    expect(again.stderr).toMatch(/^r2: resuming .*source: ([2-9]|10|11) of 11 parts are there/)
+    expect(again.ended).toBe(0)
+    expect(sha256((await r2.objects.get({ bucket, key: 'up' })).body)).toBe(sha256(bytes))
+    expect((await r2.multipart.listUploads({ bucket })).uploads).toEqual([])
+    expect(await readdir(join(scratch, 'state', 'r2kit'))).toEqual([])
+  },
+)
 
 test('a download of a folder that was killed goes on with the bytes that are there', async () => {
   await r2.objects.put({ bucket, key: 'folder/large', body: bytes })

@@ -6,8 +6,8 @@ export const define = (command: Command, run: Run): void => {
   addTransferOptions(command)
     .description(
       'Copies a file to R2, an object to a file, or an object to another one on the server. Uploads are verified by their ' +
-        'MD5. A download is written beside its place, its length and MD5 are verified (the MD5 where the object was not ' +
-        'uploaded in parts), and only then it takes its name. A recursive copy goes on after a failure, reports it, and ends with 1.',
+        'MD5. A download is written beside its place, compared with the ETag of the object, and only then it takes its name. What ' +
+        'was interrupted goes on where it stopped. A recursive copy goes on after a failure, reports it, and ends with 1.',
     )
     .addHelpText('after', help)
     .action((source: string, target: string, options: TransferOptions) =>
@@ -30,6 +30,11 @@ Folders (--recursive):
   A download stays in its folder. A key that is no path below it (../x, /x, a//b, a name that this system cannot have, a way
   through a symbolic link) is a failure, and so is the second of two keys that this file system takes for one name.
   Memory does not grow with the number of files.
+
+Interrupted:
+  The same command goes on with what has arrived of files in parts (from 100 MiB up, of objects from 16 MiB down), and says so.
+  It is checked before it counts, and a file that has changed is sent anew. Notes are kept in $XDG_STATE_HOME/r2kit
+  (~/.local/state/r2kit). r2 uploads shows what is unfinished on the server.
 
 Pipes:
   - as the source takes any length up to 156 GiB, in parts of 16 MiB. - as the target prints the object; if what was printed
