@@ -11,6 +11,7 @@ import { RequestSigner, unsignedPayload } from '../signing/index.js'
 import type { ValidationRules } from '../validation/index.js'
 import { attemptLayers } from './default-layers.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
+import { checkOffered } from './fields/refused.js'
 import type { CallOptions, EncodedRequest, Operation } from './operation.js'
 import type { R2ClientOptions } from './options.js'
 import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
@@ -68,6 +69,7 @@ export class Runtime {
     try {
       if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
+      checkOffered(operation.name, input)
       operation.validate(input, this)
       const pending = operation.encode(input)
       const encoded = pending instanceof Promise ? await pending : pending
