@@ -66,7 +66,7 @@ export const presignUrl = (input: PresignUrlInput): PresignedUrl => {
   if (contentType !== undefined) headers['content-type'] = contentType
   const origin = originOf(input)
   const virtualHost = input.addressing === 'virtual-host'
-  if (virtualHost && /\/(\[|[\d.]+(:|$))/.test(origin)) throw presignError('addressing', 'needs a named host')
+  if (virtualHost && /\/(\[|[\d.:]+$)/.test(origin)) throw presignError('addressing', 'needs a named host')
   const amzDate = formatAmzDate(nowMs)
   const signingKey = new SigningKey(credentials, amzDate.slice(0, 8), 'auto', 's3')
   const url = presignWithKey(
