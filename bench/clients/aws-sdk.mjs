@@ -1,4 +1,6 @@
+import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 
 /** The AWS SDK v3 with its default settings. */
@@ -21,6 +23,21 @@ export const connect = ({ endpoint, bucket, credentials }) => {
     putStream: async (key, body, contentLength) => {
       const Body = Readable.from(body, { objectMode: false })
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: contentLength }))
+    },
+    /** `onBytes` is told the sum of what has been moved, as far as the peer tells it. */
+    async uploadFile(key, path, { signal, onBytes = () => undefined } = {}) {
+      // Imported here, so that it costs nobody memory who does not use it.
+      const { Upload } = await import('@aws-sdk/lib-storage')
+      const upload = new Upload({ client: s3, params: { Bucket: bucket, Key: key, Body: createReadStream(path) } })
+      upload.on('httpUploadProgress', ({ loaded }) => onBytes(loaded))
+      signal?.addEventListener('abort', () => upload.abort(), { once: true })
+      await upload.done()
+    },
+    async downloadFile(key, path, { signal, onBytes = () => undefined } = {}) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      const file = createWriteStream(path)
+      const telling = setInterval(() => onBytes(file.bytesWritten), 100)
+      await pipeline(Body, file, { signal }).finally(() => clearInterval(telling))
     },
   }
 }

@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '../support/processes.mjs'
 
-serve(async ({ durable }) => {
+/** `folder`: where the data goes, if the caller removes it; `credentials`: needed on hosts that are not loopback. */
+serve(async ({ durable, folder, host, credentials }) => {
   const beforeMs = performance.now()
   const { startLocalR2 } = await import('@r2kit/local')
   const importedMs = performance.now()
-  const dataDir = durable ? await mkdtemp(join(tmpdir(), 'r2kit-bench-')) : undefined
-  const server = await startLocalR2(durable ? { dataDir } : {})
+  const temporary = durable && folder === undefined ? await mkdtemp(join(tmpdir(), 'r2kit-bench-')) : undefined
+  const dataDir = folder ?? temporary
+  const server = await startLocalR2({
+    ...(dataDir === undefined ? {} : { dataDir, durable }),
+    ...(host === undefined ? {} : { host }),
+    ...(credentials === undefined ? {} : { credentials }),
+  })
   const readyMs = performance.now()
   return {
     ready: {
@@ -20,7 +26,7 @@ serve(async ({ durable }) => {
     },
     async answer() {
       await server.close()
-      if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true })
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
     },
   }
 })

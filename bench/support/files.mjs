@@ -1,0 +1,28 @@
+/** Files to upload, of any size, in a folder that goes when the process does. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pattern } from './bodies.mjs'
+
+/** A folder for what a section needs on disk. Removed by `remove`, or at the latest when the process ends. */
+export const scratchFolder = () => {
+  const path = mkdtempSync(join(tmpdir(), 'r2kit-bench-'))
+  const remove = () => {
+    process.off('exit', remove)
+    rmSync(path, { recursive: true, force: true })
+  }
+  process.on('exit', remove)
+  return { path, file: (name) => join(path, name), remove }
+}
+
+/** A file of so many bytes, no two blocks of which are equal. */
+export const writeFileOf = async (path, bytes) => {
+  const file = await open(path, 'w')
+  const block = Buffer.from(pattern)
+  for (let at = 0; at < bytes; at += block.length) {
+    block.writeDoubleLE(at, 0)
+    await file.write(block, 0, Math.min(block.length, bytes - at))
+  }
+  await file.close()
+}
