@@ -9,11 +9,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { formatBytes, formatDuration, formatRate, startProgress } from '@r2kit/cli'
 import { startLocalR2 } from '@r2kit/local'
@@ -23,7 +22,7 @@ const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bigFileBytes = 200_000_000
 /** Small files are latency, not bandwidth: many at once keep the link busy. */
 const concurrency = 24
-/** Below this an object is read into memory, which spares building a stream; above it flows. */
+/** Below this a file is read into memory, which spares building a stream; above it flows. */
 const inMemoryBytes = 1024 * 1024
 
 const interruption = new AbortController()
@@ -69,6 +68,12 @@ const forEach = async (files, work) => {
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+const noteDownload = (result) => {
+  if (result.status !== 'done') throw result.error ?? new Error(`${result.key} was left out: ${result.reason}`)
+  progress?.moved(result.bytes)
+  progress?.finished()
 }
 
 const check = (holds, claim) => {
@@ -154,8 +159,8 @@ const main = async (scratch) => {
 const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
   await step('upload', files, () =>
     forEach(files, async ({ path, key }) => {
-      // A file as a body is hashed as it is sent, and R2's ETag has to agree: a put that resolves is verified.
-      await r2.objects.put({ bucket, key: prefix + key, body: { path } }, { signal })
+      // Hashed as it is sent, in parallel parts where it is large, and R2's ETag has to agree: what resolves is verified.
+      await r2.transfers.upload({ path }, { bucket, key: prefix + key }, { signal })
     }),
   )
 
@@ -168,15 +173,13 @@ const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
     check(sizes.size === 0, 'every object is listed')
   })
 
-  await step('download', files, () =>
-    forEach(files, async ({ key, size }) => {
-      const path = join(target, key)
-      await mkdir(dirname(path), { recursive: true })
-      const object = { bucket, key: prefix + key }
-      if (size < inMemoryBytes) await writeFile(path, (await r2.objects.get(object, { signal })).body)
-      else await pipeline((await r2.objects.getStream(object, { signal })).body, createWriteStream(path), { signal })
-    }),
-  )
+  await step('download', files, async () => {
+    const { done } = await r2.transfers.downloadDirectory({ bucket, prefix }, target, {
+      signal,
+      onResult: noteDownload,
+    })
+    check(done === files.length, 'every object is downloaded and verified')
+  })
 
   await step('compare', files, () =>
     forEach(files, async ({ path, key, size }) => {

@@ -19,7 +19,7 @@ export type WalkSkipReason = 'symbolic-link' | 'link-loop' | 'special-file' | 'e
 export interface WalkOptions {
   /** Whether what a symbolic link points to comes in its place. @defaultValue false: links are reported */
   readonly followLinks?: boolean
-  /** Names of one folder that are sorted at once; more come out in several sorted runs. @defaultValue 65,536 */
+  /** Names of one folder that are sorted at once; more come out in several sorted runs. @defaultValue 16,384 */
   readonly namesMax?: number
 }
 
@@ -48,7 +48,7 @@ interface OpenFolder {
 
 export async function* walkFolder(
   root: string,
-  { followLinks = false, namesMax = 65_536 }: WalkOptions = {},
+  { followLinks = false, namesMax = 16_384 }: WalkOptions = {},
 ): AsyncGenerator<WalkEntry> {
   const stack: OpenFolder[] = []
   try {
