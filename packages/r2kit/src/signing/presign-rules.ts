@@ -50,7 +50,7 @@ export const checkPresign = (target: PresignedTarget, rules: PresignRules = {}):
   // Digits, letters and hyphens only, so that an IPv4 address is excluded too.
   const bucketHolds =
     /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket) && (bucketNames === 'r2' || !bucket.includes('--'))
-  insist(bucketHolds, 'bucket', 'must be 3 to 63 of a-z, 0-9 and inner single hyphens')
+  insist(bucketHolds, 'bucket', 'must be 3 to 63 of a-z, 0-9, inner single hyphens')
   insist(isWellFormed(key) && !key.includes('\0'), 'key', 'must be well-formed Unicode without NUL')
   const keyLength = utf8Bytes(key).byteLength
   insist(keyLength > 0 && keyLength <= 1024, 'key', `must have 1 to 1024 bytes, not ${keyLength}`)
