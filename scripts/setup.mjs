@@ -36,3 +36,4 @@ if (!installed) {
 }
 
 run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b', 'packages/cli'])
+run(process.execPath, [join('scripts', 'bundle.mjs')])

@@ -9,7 +9,7 @@ import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url))
 
 let server: LocalR2
 let r2: R2Client

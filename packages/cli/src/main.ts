@@ -4,7 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.js'
 import type { ConnectionOptions } from './connection.js'
@@ -139,7 +139,7 @@ const programFor = (io: Io): Command =>
     .exitOverride()
 
 const version = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const manifest: unknown = createRequire(import.meta.url)('@r2kit/cli/package.json')
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
 }
 
