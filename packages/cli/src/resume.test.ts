@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,12 +18,14 @@ const bytes = randomBytes(105 * 1024 * 1024)
 let server: LocalR2
 let r2: R2Client
 let scratch: string
+let journals: string
 
 beforeAll(async () => {
   server = await startLocalR2({ port: 0 })
   r2 = new R2Client({ endpoint: server.endpoint, credentials: server.credentials })
   await r2.buckets.create({ bucket })
   scratch = await mkdtemp(join(tmpdir(), 'r2-resume-'))
+  journals = join(scratch, 'state', 'r2kit')
 })
 afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
@@ -50,31 +52,22 @@ const ending = async (child: ReturnType<typeof start>) => {
   return { ended: code ?? signal, stderr: Buffer.concat(stderr).toString() }
 }
 
-/** Ends the process as soon as `isHalfway`. */
-const killWhen = async (
-  child: ReturnType<typeof start>,
-  isHalfway: () => Promise<boolean>,
-  signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL',
-): Promise<void> => {
+/** Starts the command and ends it as soon as its journal has so many lines: one for the beginning, then one for each part. */
+const killWhenNoted = async (words: readonly string[], lines: number, signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL') => {
+  await mkdir(journals, { recursive: true })
+  const noted = journalHas(lines)
+  const child = start(words)
   const ended = ending(child)
-  while (!(await isHalfway())) expect(child.exitCode).toBeNull()
+  await noted
   child.kill(signal)
   expect((await ended).ended).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 130)
 }
 
-const journalBytes = async (): Promise<number> => {
-  const folder = join(scratch, 'state', 'r2kit')
-  const names = await readdir(folder).catch(() => [])
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name)).catch(() => Buffer.alloc(0))))
-  return files.reduce((sum, file) => sum + file.byteLength, 0)
-}
-
-const arrivedParts = async (): Promise<number> => {
-  const [upload] = (await r2.multipart.listUploads({ bucket })).uploads
-  if (upload === undefined) return 0
-  const { key, uploadId } = upload
-  const parts = await r2.multipart.listParts({ bucket, key, uploadId }).catch(() => undefined)
-  return parts?.parts.length ?? 0
+const journalHas = async (lines: number): Promise<void> => {
+  for await (const { filename } of watch(journals)) {
+    const content = await readFile(join(journals, filename ?? ''), 'utf8').catch(() => '')
+    if (content.split('\n').length > lines) return
+  }
 }
 
 const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
@@ -84,14 +77,13 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
   async (signal) => {
     const path = join(scratch, 'source')
     await writeFile(path, bytes)
-    await killWhen(start(['cp', path, `r2://${bucket}/up`]), async () => (await arrivedParts()) >= 2, signal)
-    expect(await arrivedParts()).toBeGreaterThanOrEqual(2)
+    await killWhenNoted(['cp', path, `r2://${bucket}/up`], 3, signal)
     const again = await ending(start(['cp', path, `r2://${bucket}/up`]))
     expect(again.stderr).toMatch(/^r2: resuming .*source: ([2-9]|10|11) of 11 parts are there/)
     expect(again.ended).toBe(0)
     expect(sha256((await r2.objects.get({ bucket, key: 'up' })).body)).toBe(sha256(bytes))
     expect((await r2.multipart.listUploads({ bucket })).uploads).toEqual([])
-    expect(await readdir(join(scratch, 'state', 'r2kit'))).toEqual([])
+    expect(await readdir(journals)).toEqual([])
   },
 )
 
@@ -100,8 +92,7 @@ test('a download of a folder that was killed goes on with the bytes that are the
   await r2.objects.put({ bucket, key: 'folder/small', body: 'small' })
   const target = join(scratch, 'down')
   const words = ['cp', '-r', `r2://${bucket}/folder`, target]
-  // Each range that is on disk adds a line.
-  await killWhen(start(words), async () => (await journalBytes()) > 500)
+  await killWhenNoted(words, 4)
   const again = await ending(start(words))
   expect(again.stderr).toMatch(/^r2: resuming r2:\/\/bucket\/folder\/large: \d+ of \d+ parts are there/)
   expect(again.ended).toBe(0)

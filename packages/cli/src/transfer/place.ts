@@ -20,7 +20,7 @@ export interface StreamPlace {
   open(): Readable
 }
 
-export interface StdoutPlace {
+interface StdoutPlace {
   readonly kind: 'stdout'
 }
 

@@ -138,7 +138,7 @@ const checkConcurrency = (value: number, field: string): number => {
 }
 
 /** The control of one file within a transfer of many: it ends and pauses with that, and its bytes count there. */
-export class FileControl extends TransferControl {
+class FileControl extends TransferControl {
   readonly #whole: TransferControl
 
   constructor({ context, control }: DirectoryJob) {

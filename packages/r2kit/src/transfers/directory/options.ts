@@ -1,6 +1,7 @@
 import type { CustomerKey, ObjectDescription, TransferOptions } from '../../client/index.js'
 import type { R2Error } from '../../errors/index.js'
 import type { VerifiedBy } from '../download/options.js'
+import type { WalkSkipReason } from '../files/walk-folder.js'
 import type { Resumed, TransferJournal } from '../journal/journal.js'
 
 /** Where the objects are. */
@@ -84,7 +85,7 @@ export interface FileDone extends DirectoryFile {
  */
 export interface FileSkipped extends Partial<DirectoryFile> {
   readonly status: 'skipped'
-  readonly reason: 'symbolic-link' | 'link-loop' | 'special-file' | 'empty-folder' | 'exists'
+  readonly reason: WalkSkipReason | 'exists'
 }
 
 /** `UnsafePath` where a key cannot be a file name here or a name no key; `FileUnavailable` where the system refuses. */
