@@ -12,7 +12,7 @@ export interface GetObjectInput extends ReadObjectInput {
 /** A whole object (or range) in memory. */
 export interface GetObjectOutput extends ObjectMetadata {
   readonly body: Uint8Array
-  /** The body as UTF-8 text. */
+  /** The body as UTF-8 text, without a byte order mark at its start (as `fetch` reads text); `body` has it. */
   text(): string
   /** The body parsed as JSON; the type is the caller's claim. */
   json<T = unknown>(): T
