@@ -41,11 +41,11 @@ test('the limit climbs while more connections move more bytes', async () => {
   expect(limit.limit).toBe(32)
 })
 
-test('the limit stays where further connections bring nothing', async () => {
+test('the limit stays one step beyond where further connections bring nothing', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
-  expect(limit.limit).toBe(4)
+  expect(limit.limit).toBe(8)
 })
 
 test('after a while the climb is tried again, for links change', async () => {
@@ -53,6 +53,15 @@ test('after a while the climb is tried again, for links change', async () => {
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
   await simulate(limit, clock, 20, { bytesPerSecond: 25e6, perConnection: 1e6 })
+  expect(limit.limit).toBe(32)
+})
+
+test('a step that seemed to bring nothing is followed by the next when less comes later on', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  await simulate(limit, clock, 3, { bytesPerSecond: 25e6, perConnection: 25e6 })
+  expect(limit.limit).toBe(8)
+  await simulate(limit, clock, 4, { bytesPerSecond: 25e6, perConnection: 1e6 })
   expect(limit.limit).toBe(32)
 })
 

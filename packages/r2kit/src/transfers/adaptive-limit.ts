@@ -26,11 +26,16 @@ export interface AdaptiveLimitOptions {
 }
 
 /** After a change: sockets open and fill their buffers, which is no goodput. */
-const settleMs = 500
+const settleMs = 400
 /** Then this long is measured. */
-const measureMs = 1000
-/** A step up is kept if it brings this much. */
+const measureMs = 600
+/**
+ * A step up that brings this much is followed by the next. One that brings less is not taken back: a connection too many costs
+ * next to nothing, and on a line with losses one too few costs its whole share.
+ */
 const worthwhileGain = 1.1
+/** What comes has to be this much less than what came before to be a loss. */
+const worthwhileLoss = 1.1
 /** After a step that brought nothing: how long before the next is tried. */
 const holdMs = 8000
 const cutFactor = 0.7
@@ -46,11 +51,13 @@ export class AdaptiveLimit {
   #transfers = 0
   readonly #waiting = new Set<() => void>()
 
-  /** Goodput before the last step up, and the limit to go back to. */
-  #before: { readonly bytesPerMs: number; readonly limit: number } | undefined
+  /** Goodput before the last step up, while that step is being judged. */
+  #beforeStep: number | undefined
   #movedBytes = 0
   #measureFromMs: number
   #quietUntilMs = 0
+  /** What the line has given around the last step that brought nothing. */
+  #knownBytesPerMs = 0
   #cutAtMs = Number.NEGATIVE_INFINITY
   /** Whether somebody had to wait: a limit that is not reached says nothing. */
   #wasFull = false
@@ -148,17 +155,25 @@ export class AdaptiveLimit {
   }
 
   #decide(bytesPerMs: number, nowMs: number): void {
-    const before = this.#before
-    this.#before = undefined
-    if (before !== undefined && bytesPerMs < before.bytesPerMs * worthwhileGain) {
+    const before = this.#beforeStep
+    this.#beforeStep = undefined
+    if (before !== undefined && bytesPerMs < before * worthwhileGain) {
       this.#quietUntilMs = nowMs + holdMs
-      this.#change(before.limit)
-    } else if (this.#wasFull && nowMs >= this.#quietUntilMs && this.limit < this.max) {
-      this.#before = { bytesPerMs, limit: this.#limit }
+      this.#knownBytesPerMs = Math.max(bytesPerMs, before)
+    } else if (this.#wasFull && this.limit < this.max && this.#mayClimb(bytesPerMs, nowMs)) {
+      this.#beforeStep = bytesPerMs
       this.#change(Math.min(this.max, this.#limit * 2))
-    } else {
-      this.#change(this.#limit)
+      return
     }
+    this.#change(this.#limit)
+  }
+
+  /**
+   * Connections are fast until their first loss, so a step may seem to bring nothing while they fill the line with what will
+   * not last. When less comes later on, the wait for the next step is over.
+   */
+  #mayClimb(bytesPerMs: number, nowMs: number): boolean {
+    return nowMs >= this.#quietUntilMs || bytesPerMs * worthwhileLoss < this.#knownBytesPerMs
   }
 
   /** A request that started before the last cut ran into what that cut has already answered. */
@@ -166,7 +181,8 @@ export class AdaptiveLimit {
     const nowMs = this.#clock.monotonicMs()
     if (startedMs < this.#cutAtMs || nowMs < this.#cutAtMs + cutIntervalMs) return
     this.#cutAtMs = nowMs
-    this.#before = undefined
+    this.#beforeStep = undefined
+    this.#knownBytesPerMs = 0
     this.#quietUntilMs = nowMs + holdMs
     this.#change(Math.max(1, this.#limit * cutFactor))
   }

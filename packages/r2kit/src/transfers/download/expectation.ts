@@ -3,6 +3,7 @@ import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { isPlainMd5 } from '../upload/part-hash.js'
 import type { DownloadJob, OpenObject } from './job.js'
+import { checksumLaneBytes } from './range-plan.js'
 import type { Expectation } from './whole-check.js'
 
 /** Before this day, R2's multipart ETags were no hash (developers.cloudflare.com/r2/objects/multipart-objects). */
@@ -23,7 +24,7 @@ export const expectationOf = async (job: DownloadJob, object: OpenObject): Promi
   // Where there is no first answer, the metadata came by HEAD already.
   const { checksum } = first === undefined ? metadata : ((await look(job, object)) ?? metadata)
   if (checksum?.algorithm === 'CRC64NVME' && checksum.type !== 'COMPOSITE') {
-    return { by: 'CRC64NVME', value: checksum.value, size, laneBytes: job.rangeSizeBytes }
+    return { by: 'CRC64NVME', value: checksum.value, size, laneBytes: checksumLaneBytes(size, job.rangeSizeBytes) }
   }
   if (!isHash) return undefined
   if (isPlainMd5(etag)) return { by: 'etag', value: etag, size }

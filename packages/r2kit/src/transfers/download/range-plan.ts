@@ -1,24 +1,37 @@
 /** How what is missing is cut into requests. */
 import type { Range } from './job.js'
 
+/** Ranges are cut no smaller than this, or their requests would cost more than they bring. */
+const smallestBytes = 1024 * 1024
+
 /**
- * Ranges of about `rangeSizeBytes`. Where the object was made of parts of `partSizeBytes`, no range ends inside a part unless
+ * Ranges of about `rangeSizeBytes`, and smaller ones towards the end: `sharers` connections that do not end together would leave
+ * the line to fewer and fewer of them, for as long as a range takes. Where the object was made of parts of `partSizeBytes`, no range ends inside a part unless
  * it begins in the same one: each part's hash then needs its bytes in the order in which they arrive anyway.
  */
 export function* planRanges(
   missing: Iterable<Range>,
   rangeSizeBytes: number,
   partSizeBytes?: number,
+  sharers = 1,
 ): Generator<Range, void> {
-  for (const { offset, length } of missing) {
+  const stretches = [...missing]
+  let left = stretches.reduce((sum, { length }) => sum + length, 0)
+  for (const { offset, length } of stretches) {
     const end = offset + length
     for (let at = offset; at < end; ) {
-      const next = Math.min(end, boundaryAfter(at, rangeSizeBytes, partSizeBytes))
+      const share = Math.max(smallestBytes, Math.floor(left / sharers))
+      const next = Math.min(end, boundaryAfter(at, Math.min(rangeSizeBytes, share), partSizeBytes))
       yield { offset: at, length: next - at }
+      left -= next - at
       at = next
     }
   }
 }
+
+/** CRCs of pieces combine, so the pieces may be small enough for any range to begin and end with one, unless they were too many. */
+export const checksumLaneBytes = (size: number, rangeSizeBytes: number): number =>
+  size <= 10_000 * smallestBytes ? Math.min(rangeSizeBytes, smallestBytes) : rangeSizeBytes
 
 export const countRanges = (ranges: Iterable<Range>): number => {
   let count = 0

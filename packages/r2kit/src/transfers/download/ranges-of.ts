@@ -5,7 +5,7 @@ import type { Expectation } from './whole-check.js'
 /** What remains to be asked for beside the answer that is open already; a function, so that it can be counted and then used. */
 export const rangesOf =
   (
-    { rangeSizeBytes }: DownloadJob,
+    { context, rangeSizeBytes }: DownloadJob,
     { wanted, first }: OpenObject,
     expected: Expectation | undefined,
     found: readonly Range[] = [],
@@ -15,4 +15,5 @@ export const rangesOf =
       missingRanges(wanted, first === undefined ? found : [first, ...found]),
       rangeSizeBytes,
       expected?.laneBytes,
+      context.limit.max,
     )

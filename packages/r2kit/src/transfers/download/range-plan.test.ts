@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { planRanges } from './range-plan.js'
+
+const mebibyte = 1024 * 1024
+const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].map(({ length }) => length)
+
+test('ranges are of one size until what is left is less than one for each connection', () => {
+  const plan = lengths(planRanges([{ offset: 0, length: 1024 * mebibyte }], 10 * mebibyte, mebibyte, 32))
+  expect(plan.slice(0, 70).every((length) => length === 10 * mebibyte)).toBe(true)
+  expect(plan.slice(-32).every((length) => length === mebibyte)).toBe(true)
+})
+
+test('a range that was asked to be small is not cut further', () => {
+  expect(lengths(planRanges([{ offset: 0, length: 1000 }], 300, undefined, 32))).toEqual([300, 300, 300, 100])
+})
+
+test('ranges cover what is missing, in order and once, and end inside a part only where they began in it', () => {
+  const step = mebibyte / 4
+  const stretch = fc.record({ gap: fc.integer({ min: 0, max: 50 }), length: fc.integer({ min: 1, max: 400 }) })
+  const sizes = fc.integer({ min: 1, max: 80 })
+  fc.assert(
+    fc.property(fc.array(stretch, { maxLength: 5 }), sizes, fc.option(sizes, { nil: undefined }), sizes, (...drawn) => {
+      const [stretches, rangeSize, partSize, sharers] = drawn
+      let at = 0
+      const missing = stretches.map(({ gap, length }) => {
+        const offset = at + gap * step
+        at = offset + length * step
+        return { offset, length: length * step }
+      })
+      const part = partSize === undefined ? undefined : partSize * step
+      const ranges = [...planRanges(missing, rangeSize * step, part, sharers)]
+      const wanted = missing.flatMap(({ offset, length }) => [offset, offset + length])
+      const ends = ranges.flatMap(({ offset, length }) => [offset, offset + length])
+      const joined = ends.filter((end, index) => end !== ends[index % 2 === 0 ? index - 1 : index + 1])
+      expect(joined).toEqual(wanted.filter((end, index) => end !== wanted[index % 2 === 0 ? index - 1 : index + 1]))
+      if (part === undefined) return
+      for (const { offset, length } of ranges) {
+        const end = offset + length
+        const isBoundary = end % part === 0 || wanted.includes(end)
+        expect(isBoundary || Math.floor(offset / part) === Math.floor((end - 1) / part)).toBe(true)
+      }
+    }),
+  )
+})
