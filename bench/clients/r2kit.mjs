@@ -1,8 +1,8 @@
-import { R2Client } from 'r2kit'
+import { R2Client as ShippedClient } from 'r2kit'
 
 /** Ours with its defaults; `verify: false` sends streams without hashing them. */
 export const connect = ({ endpoint, bucket, credentials, options = {} }) => {
-  const { verify = true, connections = {}, transfers = {} } = options
+  const { verify = true, connections = {}, transfers = {}, R2Client = ShippedClient } = options
   const r2 = new R2Client({ endpoint, credentials, connections, transfers, allowInsecureEndpoint: true })
   return {
     get: async (key) => (await r2.objects.get({ bucket, key })).body.byteLength,

@@ -20,7 +20,11 @@ export const startServer = async ({ folder, durable = false, host, credentials, 
   )
   const { endpoint, credentials: access } = server.ready
   const start = (name, options) =>
-    startWorker(here('../workers/transfer-worker.mjs'), { name, endpoint, bucket, access, options }, near)
+    startWorker(
+      here(`../workers/${name === 'rclone' ? 'rclone' : 'transfer'}-worker.mjs`),
+      { name, endpoint, bucket, access, options },
+      near,
+    )
   const maker = await start('r2kit')
   await maker.ask({ operation: 'make-bucket' })
   await maker.stop()

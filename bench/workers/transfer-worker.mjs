@@ -50,8 +50,8 @@ const operations = (client) => ({
 
 serve(async ({ name, endpoint, bucket, access, options }) => {
   const { connect } = await import(`../clients/${name}.mjs`)
-  const look = name === 'r2kit' ? await probeEngine() : () => ({})
-  const client = connect({ endpoint, bucket, credentials: access, options })
+  const { look, ...probed } = name === 'r2kit' ? await probeEngine() : { look: () => ({}) }
+  const client = connect({ endpoint, bucket, credentials: access, options: { ...options, ...probed } })
   const table = operations(client)
   return {
     /** `seconds`: when to stop a contender that takes too long; `movedBytes` is what it had moved by then, if it tells. */
