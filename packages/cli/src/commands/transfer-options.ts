@@ -13,6 +13,7 @@ export interface TransferOptions {
   readonly clobber: boolean
   readonly followSymlinks?: boolean
   readonly concurrency: number
+  readonly partSize?: number
   readonly contentType?: string
   readonly cacheControl?: string
   readonly contentDisposition?: string
@@ -31,6 +32,7 @@ export const addTransferOptions = (command: Command): Command =>
     .option('--exact', 'the target is the exact key or file, even if it ends in / or is a folder')
     .option('--follow-symlinks', 'copy what symbolic links point to')
     .option('--concurrency <count>', 'objects at a time', wholeNumber(1, 256), 32)
+    .option('--part-size <MiB>', 'a single file above this goes in parts of it', wholeNumber(5, 5120))
     .option('--content-type <type>', "instead of the one that the name's extension suggests")
     .option('--cache-control <text>', 'how long caches may keep it')
     .option('--content-disposition <text>', 'what browsers do with it')
@@ -61,13 +63,31 @@ export const transfer = async (
     import('../transfer/run.js'),
   ])
   const r2 = await context.connect()
-  const { recursive = false, exact = false, followSymlinks = false, dryRun = false, clobber, concurrency } = options
+  const {
+    recursive = false,
+    exact = false,
+    followSymlinks = false,
+    dryRun = false,
+    clobber,
+    concurrency,
+    partSize,
+  } = options
   const { stdin } = context.io
   const { signal } = context
   const plan = await planTransfers({ source, target, recursive, exact, stdin, signal })
   const fields = objectFields(options)
-  return runTransfers(context, r2, plan, { command, fields, noClobber: !clobber, dryRun, followSymlinks, concurrency })
+  return runTransfers(context, r2, plan, {
+    command,
+    fields,
+    noClobber: !clobber,
+    dryRun,
+    followSymlinks,
+    concurrency,
+    ...(partSize !== undefined && { partSizeBytes: partSize * mebibyte }),
+  })
 }
+
+const mebibyte = 1024 * 1024
 
 const objectFields = (options: TransferOptions) => {
   const { contentType, cacheControl, contentDisposition, contentEncoding, storageClass, metadata } = options

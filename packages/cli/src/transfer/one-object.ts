@@ -14,19 +14,27 @@ export interface OneObjectOptions extends WriteOptions {
   readonly onResume: (resumed: Resumed) => void
   /** The folder of journals. */
   readonly journal: string
+  readonly partSizeBytes?: number
 }
 
 export const uploadOne = async (
   r2: R2Client,
   source: FilePlace | StreamPlace,
   { bucket, key }: ObjectPlace,
-  { fields, noClobber, signal, onProgress, onResume, journal }: OneObjectOptions,
+  { fields, noClobber, signal, onProgress, onResume, journal, partSizeBytes }: OneObjectOptions,
 ): Promise<Outcome> => {
   const contentType = fields.contentType ?? guessedType(key)
   const { size, etag } = await r2.transfers.upload(
     source.kind === 'file' ? { path: source.path } : source.open(),
     { bucket, key, ...fields, ...(contentType !== undefined && { contentType }), ...onlyIfAbsent(noClobber) },
-    { signal, onProgress, onResume, journal, onFailure: 'keep' },
+    {
+      signal,
+      onProgress,
+      onResume,
+      journal,
+      onFailure: 'keep',
+      ...(partSizeBytes && { partSizeBytes, thresholdBytes: partSizeBytes }),
+    },
   )
   return { bytes: size, etag, verified: 'md5' }
 }
@@ -35,13 +43,13 @@ export const downloadOne = async (
   r2: R2Client,
   { bucket, key }: ObjectPlace,
   { path }: FilePlace,
-  { noClobber, signal, onProgress, onResume, journal }: OneObjectOptions,
+  { noClobber, signal, onProgress, onResume, journal, partSizeBytes }: OneObjectOptions,
 ): Promise<Outcome> => {
   await mkdir(dirname(path), { recursive: true })
   const { bytes, etag, verifiedBy } = await r2.transfers.download(
     { bucket, key },
     { path },
-    { signal, onProgress, onResume, journal, noClobber },
+    { signal, onProgress, onResume, journal, noClobber, ...(partSizeBytes && { rangeSizeBytes: partSizeBytes }) },
   )
   return { bytes, etag, verified: verifiedOf(verifiedBy) }
 }

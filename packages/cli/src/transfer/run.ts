@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly followSymlinks: boolean
   /** Objects at a time. */
   readonly concurrency: number
+  /** Of a single file, which then goes in parts however short it is. @defaultValue the library's */
+  readonly partSizeBytes?: number
 }
 
 /** @throws what a single transfer failed with, what would befall every transfer, and ObjectNotFound for an empty folder on R2. */
@@ -180,7 +182,7 @@ class TransferRun {
 
   async #move(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
-    const { fields, noClobber } = this.#options
+    const { fields, noClobber, partSizeBytes } = this.#options
     const onResume = (resumed: Resumed) => this.#tellResumed(transfer.source, resumed)
     const options = {
       fields,
@@ -189,6 +191,7 @@ class TransferRun {
       onProgress: this.#oneProgress(),
       onResume,
       journal: journalFolder(io.env),
+      ...(partSizeBytes !== undefined && { partSizeBytes }),
     }
     if (transfer.kind === 'upload') return uploadOne(this.#r2, transfer.source, transfer.target, options)
     if (transfer.kind === 'copy') return copyObject(this.#r2, transfer, options)
