@@ -1,7 +1,8 @@
 /**
  * All measurements in one run, each figure beside its target: `npm run bench`.
  *
- *   --only NAME   one section: requests, streams, signing, lists, imports, local, files, http, sizes
+ *   --only NAME   one section: requests, streams, signing, lists, imports, local, files, http, sizes,
+ *                 transfer-memory, transfer-slow, transfer-cpu, link-clean, link-loss, link-reno (the last three need root)
  *   --quick       few rounds: to see that it runs, not to quote
  *   --json        the figures as one JSON document
  *
@@ -60,6 +61,7 @@ const machine = {
   node: process.versions.node,
   undici: versionOf('undici', 'bench'),
   '@aws-sdk/client-s3': versionOf('@aws-sdk/client-s3', 'bench'),
+  '@aws-sdk/lib-storage': versionOf('@aws-sdk/lib-storage', 'bench'),
   minio: versionOf('minio', 'bench'),
   s3mini: versionOf('s3mini', 'bench'),
   aws4fetch: versionOf('aws4fetch', '.'),

@@ -5,6 +5,7 @@
  * @typedef {{ measure: string, value?: number, unit?: string, ratio?: string, target?: string, holds?: boolean, skipped?: string }} Row
  */
 import { targets } from './targets.mjs'
+import { transferSections } from './transfer-sections.mjs'
 
 const times = (ratio) => `${ratio.toFixed(2)} ×`
 const atMost = (value, most, unit = '') => ({ target: `≤ ${most}${unit}`, holds: value <= most })
@@ -138,4 +139,4 @@ const sizes = async () => {
 }
 
 /** @type {Record<string, (quick: boolean) => Promise<Row[]>>} */
-export const sections = { requests, streams, signing, lists, imports, local, files, http, sizes }
+export const sections = { requests, streams, signing, lists, imports, local, files, http, sizes, ...transferSections }

@@ -17,4 +17,8 @@ export const targets = {
   /** 1 KB PUTs per second of the local R2, times Cloudflare's simulator's. */
   localMemoryTimes: 10,
   localDurableTimes: 3,
+  /** Peak memory of transfers over idle: what the parts in flight take, and so much more. */
+  transferMemoryBeyondPartsBytes: 32 * 1024 * 1024,
+  /** Of what a shaped link carries over bare TCP. */
+  transferOfLink: 0.9,
 }

@@ -9,69 +9,79 @@ import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { median, pairedRatio } from './support/statistics.mjs'
 import { askOnce, load, mebibyte, startServer } from './support/transfer-bench.mjs'
 
-const directions = ['upload', 'download']
+/** Other than loopback's, so not the ones that everybody knows. */
 const access = { ...credentials, secretAccessKey: 'fedcba9876543210'.repeat(4) }
 
+/** @returns bytes per second, and how many requests there were at once, where the contender tells */
+const rateOf = async (server, name, question, bytes) => {
+  const answer = await askOnce(server, name, question)
+  return {
+    bytesPerSecond: ((answer.stopped ? answer.movedBytes : bytes) / answer.wallMs) * 1000,
+    inFlight: answer.peakInFlight,
+  }
+}
+
+/** All contenders, in one direction, `rounds` times. */
+const benchDirection = async (link, server, scratch, direction, { bytes, rounds, peerSeconds, peers }) => {
+  const rates = new Map(['link', 'r2kit', ...peers].map((name) => [name, []]))
+  let inFlight = 0
+  for (let round = 0; round < rounds; round++) {
+    rates.get('link').push(await linkCapacity(link, { direction }))
+    for (const name of ['r2kit', ...peers]) {
+      const isUpload = direction === 'upload'
+      const question = {
+        operation: `${direction}-file`,
+        key: isUpload ? name : 'r2kit',
+        path: scratch.file(isUpload ? 'source' : 'target'),
+        ...(name === 'r2kit' ? {} : { seconds: peerSeconds }),
+      }
+      const moved = await rateOf(server, name, question, bytes)
+      rates.get(name).push(moved.bytesPerSecond)
+      if (name === 'r2kit') inFlight = Math.max(inFlight, moved.inFlight)
+    }
+  }
+  return [...rates].map(([name, series]) => ({
+    name,
+    direction,
+    bytesPerSecond: median(series),
+    ofLink: pairedRatio(series, rates.get('link')),
+    timesPeer: pairedRatio(series, rates.get(peers[0] ?? name)),
+    congestionControl: link.congestionControl,
+    inFlight: name === 'r2kit' ? inFlight : undefined,
+    load: load(),
+  }))
+}
+
 /**
- * @returns {Promise<{ name: string, direction: string, lossPercent: number, bytesPerSecond: number, ofLink: number,
- *   overPeer: number, congestionControl: string, peakInFlight: number, load: string }[]>}
- *   `overPeer`: times as fast as the AWS SDK
+ * @returns {Promise<{ name: string, direction: string, bytesPerSecond: number, ofLink: number, timesPeer: number,
+ *   congestionControl: string, inFlight: number | undefined, load: string }[]>}
+ *   `timesPeer`: times as fast as the first of `peers`
  */
 export const benchTransferLink = async ({
   bytes = 1024 * mebibyte,
   rounds = 1,
-  losses = [0, 0.1],
+  lossPercent = 0,
   congestionControl,
   peerSeconds = 60,
   peers = ['aws-sdk'],
 } = {}) => {
   const scratch = scratchFolder()
-  const path = scratch.file('source')
-  await writeFileOf(path, bytes)
-  const results = []
-  for (const lossPercent of losses) {
-    const link = await openLink({ roundTripMs: 50, megabitsPerSecond: 200, lossPercent, congestionControl })
-    let server
-    try {
-      const ends = { host: link.host, credentials: access, options: link.far, near: link.near }
-      server = await startServer({ folder: scratch.file(`data-${lossPercent}`), ...ends })
-      for (const direction of directions) {
-        const rates = new Map(['link', 'r2kit', ...peers].map((name) => [name, []]))
-        let peakInFlight = 0
-        for (let round = 0; round < rounds; round++) {
-          rates.get('link').push(await linkCapacity(link, { direction }))
-          for (const name of ['r2kit', ...peers]) {
-            const question = {
-              operation: `${direction}-file`,
-              key: direction === 'upload' ? name : 'r2kit',
-              path: direction === 'upload' ? path : scratch.file('target'),
-              ...(name === 'r2kit' ? {} : { seconds: peerSeconds }),
-            }
-            const answer = await askOnce(server, name, question)
-            const moved = answer.stopped ? answer.movedBytes : bytes
-            rates.get(name).push((moved / answer.wallMs) * 1000)
-            if (name === 'r2kit') peakInFlight = answer.peakInFlight
-          }
-        }
-        for (const [name, series] of rates) {
-          results.push({
-            name,
-            direction,
-            lossPercent,
-            bytesPerSecond: median(series),
-            ofLink: pairedRatio(series, rates.get('link')),
-            overPeer: pairedRatio(series, rates.get(peers[0] ?? name)),
-            congestionControl: link.congestionControl,
-            peakInFlight,
-            load: load(),
-          })
-        }
-      }
-    } finally {
-      await server?.stop()
-      link.close()
+  let link
+  let server
+  try {
+    await writeFileOf(scratch.file('source'), bytes)
+    link = await openLink({ roundTripMs: 50, megabitsPerSecond: 200, lossPercent, congestionControl })
+    const ends = { host: link.host, credentials: access, options: link.far, near: link.near }
+    server = await startServer({ folder: scratch.file('data'), ...ends })
+    const results = []
+    for (const direction of ['upload', 'download']) {
+      const settings = { bytes, rounds, peerSeconds, peers }
+      results.push(...(await benchDirection(link, server, scratch, direction, settings)))
     }
+    return results
+  } finally {
+    await server?.stop()
+    link?.close()
+    scratch.remove()
   }
-  scratch.remove()
-  return results
 }

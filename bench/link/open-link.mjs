@@ -20,11 +20,6 @@ const run = (command, ...words) => {
 /** The command that runs shell text among the TCP settings of a namespace. */
 const inside = (name) => ['ip', 'netns', 'exec', name, 'sh', '-c', 'cd /proc/sys/net/ipv4 && eval "$0"']
 
-const grants = (name, congestionControl) => {
-  const [command, ...words] = [...inside(name), `echo ${congestionControl} > tcp_congestion_control`]
-  return spawnSync(command, words, { stdio: 'ignore' }).status === 0
-}
-
 /** Why there can be no link on this machine; undefined where there can. */
 export const linkUnavailable = () => {
   if (process.platform !== 'linux') return 'needs Linux'
@@ -45,8 +40,8 @@ process.on('exit', () => {
 
 /**
  * @param {{ roundTripMs: number, megabitsPerSecond: number, lossPercent?: number, congestionControl?: string, seed?: number }} shape
- *   `lossPercent`: of packets, in each direction. `congestionControl`: cubic, Linux's default, where the kernel grants it to
- *   namespaces, else reno, which is harder on long links
+ *   `lossPercent`: of packets, in each direction. `congestionControl`: the machine's own unless said otherwise; `reno` takes
+ *   every loss for congestion, and every kernel grants it to namespaces
  * @returns {Promise<{ host: string, congestionControl: string, near: object, far: object, close(): void }>}
  *   `host`: the far end. `near`, `far`: options for `startWorker`, to start a process at that end
  */
@@ -85,11 +80,13 @@ export const openLink = async ({ roundTripMs, megabitsPerSecond, lossPercent = 0
       // Nothing learned from one connection may speed up or slow down those of the next contender.
       run(...inside(name), 'echo 1 > tcp_no_metrics_save')
     }
-    const wanted = congestionControl === undefined ? ['cubic', 'reno'] : [congestionControl]
-    const granted = wanted.find((candidate) => [near, far].every((name) => grants(name, candidate)))
-    if (granted === undefined) throw new Error(`the kernel grants ${wanted.join(' or ')} to no namespace`)
+    if (congestionControl !== undefined) {
+      for (const name of [near, far]) run(...inside(name), `echo ${congestionControl} > tcp_congestion_control`)
+    }
+    const [command, ...words] = [...inside(near), 'cat tcp_congestion_control']
+    const inUse = spawnSync(command, words, { encoding: 'utf8' }).stdout.trim()
     const at = (name) => ({ execPath: 'ip', execArgv: ['netns', 'exec', name, process.execPath] })
-    return { host: farHost, congestionControl: granted, near: at(near), far: at(far), close }
+    return { host: farHost, congestionControl: inUse, near: at(near), far: at(far), close }
   } catch (error) {
     close()
     throw error
