@@ -144,7 +144,7 @@ describe('generated keys', () => {
         expect([...deleted].sort(byBytes)).toEqual([...rest].sort(byBytes))
         expect(await all()).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 
