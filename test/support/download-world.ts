@@ -1,6 +1,7 @@
 /** The engine's downloads on virtual time from a server without a network, with a view on what they reserve. */
 import type { R2ClientOptions } from 'r2kit'
-import { StreamDownload, Transfer, TransferControl } from '../../packages/r2kit/src/client/index.js'
+import { TransferControl } from '../../packages/r2kit/src/client/for-transfers.js'
+import { StreamDownload, Transfer } from '../../packages/r2kit/src/client/index.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,

@@ -1,6 +1,6 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
 import { systemCode } from '#transfer-files'
-import { TransferControl } from '../../client/index.js'
+import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { Resumed } from '../journal/journal.js'

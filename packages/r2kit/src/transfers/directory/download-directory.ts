@@ -2,7 +2,7 @@
 import { md5 } from '#hash'
 import { fileNameOf, findPlace, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
-import type { TransferControl } from '../../client/index.js'
+import type { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
 import type { TransferContext } from '../context.js'

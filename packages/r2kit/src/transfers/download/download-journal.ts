@@ -1,7 +1,7 @@
 /** What a download to a file writes down: the version, its temporary file, and which ranges are in it. */
 import { sha256Hex } from '#hash'
 import { createFileJournal } from '#transfer-files'
-import type { ObjectVersion } from '../../client/index.js'
+import type { ObjectVersion } from '../../client/for-transfers.js'
 import type { TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal/journal.js'
 import type { DownloadJob, Range } from './job.js'

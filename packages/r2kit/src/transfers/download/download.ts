@@ -1,5 +1,5 @@
 /** `r2.transfers.download`: to bytes, to a stream, to a file. */
-import type { StreamOutlet, TransferControl } from '../../client/index.js'
+import type { StreamOutlet, TransferControl } from '../../client/for-transfers.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { ProgressWatch } from '../retry-part.js'

@@ -1,4 +1,5 @@
-import type { ObjectMetadata, ObjectVersion, TransferControl } from '../../client/index.js'
+import type { ObjectVersion, TransferControl } from '../../client/for-transfers.js'
+import type { ObjectMetadata } from '../../client/index.js'
 import type { Permit } from '../adaptive-limit.js'
 import type { TransferContext } from '../context.js'
 import type { ProgressWatch } from '../retry-part.js'

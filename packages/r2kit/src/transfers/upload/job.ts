@@ -1,4 +1,4 @@
-import type { TransferControl } from '../../client/index.js'
+import type { TransferControl } from '../../client/for-transfers.js'
 import type { TransferContext } from '../context.js'
 import { type ProgressWatch, retryPart } from '../retry-part.js'
 import type { UploadInput, UploadOptions } from './options.js'

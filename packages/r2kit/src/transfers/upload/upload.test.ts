@@ -193,7 +193,7 @@ test('a server that takes the checksum with the upload, but not at its completio
 
 test('a slow source fills no more than its parts: what is reserved stays flat', async () => {
   const { createTransferContext, upload: run } = await import('../index.js')
-  const { TransferControl } = await import('../../client/index.js')
+  const { TransferControl } = await import('../../client/for-transfers.js')
   const { objects, multipart } = world.r2
   const clock = { now: Date.now, monotonicMs: () => performance.now(), after: () => ({ cancel: () => undefined }) }
   const client = { objects, multipart, clock, random: Math.random, endpoint: world.r2.endpoint }
@@ -217,7 +217,7 @@ test('a stream beyond the most parts fails with the ceiling it was told of, and 
   const { createTransferContext, upload: run } = await import('../index.js')
   const { systemClock, TransferControl } = {
     ...(await import('../../base/clock.js')),
-    ...(await import('../../client/index.js')),
+    ...(await import('../../client/for-transfers.js')),
   }
   const { objects, multipart } = world.r2
   const client = { objects, multipart, clock: systemClock, random: Math.random, endpoint: world.r2.endpoint }

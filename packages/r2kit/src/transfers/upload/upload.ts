@@ -1,5 +1,5 @@
 /** `r2.transfers.upload`: one request for what is small, parts for what is not. */
-import type { TransferControl } from '../../client/index.js'
+import type { TransferControl } from '../../client/for-transfers.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { ProgressWatch } from '../retry-part.js'
