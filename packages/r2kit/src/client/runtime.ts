@@ -10,6 +10,7 @@ import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner, unsignedPayload } from '../signing/index.js'
 import type { ValidationRules } from '../validation/index.js'
 import { attemptLayers } from './default-layers.js'
+import { endingWith } from './ending-with.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
 import { checkOffered } from './fields/refused.js'
 import type { CallOptions, EncodedRequest, Operation } from './operation.js'
@@ -75,9 +76,11 @@ export class Runtime {
       const encoded = pending instanceof Promise ? await pending : pending
       const call = this.#call(operation, encoded, options, deadline)
       response = await this.#send(call)
-      const output = operation.decode(response, input)
       // Where the answer flows on, so does the deadline: it ends with the body, or aborts it.
-      if (encoded.responseBody !== 'stream') deadline?.done()
+      const { body } = response
+      if (body instanceof Uint8Array) deadline?.done()
+      else if (deadline !== undefined) response = { ...response, body: endingWith(body, deadline.done) }
+      const output = operation.decode(response, input)
       return output instanceof Promise ? await output : output
     } catch (error) {
       deadline?.done()
