@@ -64,6 +64,18 @@ describe('mistakes are answered before anything is sent', () => {
     ['no length', 'range.length', (r2) => r2.objects.get({ ...object, range: { offset: 0, length: 0 } })],
     ['an empty suffix', 'range.suffix', (r2) => r2.objects.get({ ...object, range: { suffix: 0 } })],
     ['range and part', 'partNumber', (r2) => r2.objects.head({ ...object, partNumber: 1, range: { offset: 0 } })],
+    ['a negative page of buckets', 'maxKeys', (r2) => r2.buckets.list({ maxKeys: -1 })],
+    [
+      'a page of parts that is no number',
+      'maxParts',
+      (r2) => r2.multipart.listParts({ ...upload, maxParts: Number.NaN }),
+    ],
+    [
+      'a marker between parts',
+      'partNumberMarker',
+      (r2) => r2.multipart.listParts({ ...upload, partNumberMarker: 1.5 }),
+    ],
+    ['half a page of uploads', 'maxUploads', (r2) => r2.multipart.listUploads({ bucket: 'photos', maxUploads: 0.5 })],
     ['part 0', 'partNumber', (r2) => r2.objects.get({ ...object, partNumber: 0 })],
     ['part 10,001', 'partNumber', (r2) => r2.multipart.uploadPart({ ...upload, partNumber: 10_001, body: '' })],
     ['a short encryption key', 'ssec.key', (r2) => r2.objects.get({ ...object, ssec: { key: new Uint8Array(31) } })],

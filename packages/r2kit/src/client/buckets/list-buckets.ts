@@ -1,4 +1,5 @@
 import { headerOf } from '../../http/index.js'
+import { checkInteger } from '../../validation/index.js'
 import { type ListBucketsPage, readListBuckets } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
@@ -20,8 +21,8 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
   name: 'ListBuckets',
   idempotent: true,
   timeoutClass: 'list',
-  validate() {
-    // Nothing here can be wrong that R2 would not say better.
+  validate({ maxKeys }) {
+    if (maxKeys !== undefined) checkInteger(maxKeys, 'maxKeys', 0)
   },
   encode(input) {
     const query: [string, string][] = []

@@ -1,5 +1,5 @@
 import { headerOf } from '../../http/index.js'
-import { checkBucketName } from '../../validation/index.js'
+import { checkBucketName, checkInteger } from '../../validation/index.js'
 import { type ListMultipartUploadsPage, readListMultipartUploads } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 
@@ -23,7 +23,10 @@ export const listMultipartUploads = defineOperation<ListMultipartUploadsInput, L
   name: 'ListMultipartUploads',
   idempotent: true,
   timeoutClass: 'list',
-  validate: (input, { rules }) => checkBucketName(input.bucket, rules),
+  validate({ bucket, maxUploads }, { rules }) {
+    checkBucketName(bucket, rules)
+    if (maxUploads !== undefined) checkInteger(maxUploads, 'maxUploads', 0)
+  },
   encode(input) {
     const query: [string, string][] = [
       ['uploads', ''],

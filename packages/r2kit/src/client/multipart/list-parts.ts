@@ -1,4 +1,5 @@
 import { headerOf } from '../../http/index.js'
+import { checkInteger } from '../../validation/index.js'
 import { type ListPartsPage, readListParts } from '../../xml/documents.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
@@ -19,7 +20,12 @@ export const listParts = defineOperation<ListPartsInput, ListPartsOutput>({
   name: 'ListParts',
   idempotent: true,
   timeoutClass: 'list',
-  validate: (input, { rules }) => checkUpload(input, rules),
+  validate(input, { rules }) {
+    checkUpload(input, rules)
+    const { maxParts, partNumberMarker } = input
+    if (maxParts !== undefined) checkInteger(maxParts, 'maxParts', 0)
+    if (partNumberMarker !== undefined) checkInteger(partNumberMarker, 'partNumberMarker', 0)
+  },
   encode(input) {
     const query = uploadQuery(input)
     if (input.partNumberMarker !== undefined) query.push(['part-number-marker', String(input.partNumberMarker)])

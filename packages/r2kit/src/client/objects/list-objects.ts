@@ -1,6 +1,5 @@
-import { R2Error } from '../../errors/index.js'
 import { headerOf } from '../../http/index.js'
-import { checkBucketName, type ValidationRules } from '../../validation/index.js'
+import { checkBucketName, checkInteger, type ValidationRules } from '../../validation/index.js'
 import { type ListObjectsPage, readListObjects } from '../../xml/index.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
 
@@ -26,10 +25,7 @@ export interface ListObjectsOutput extends ListObjectsPage {
 
 export const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
   checkBucketName(input.bucket, rules)
-  const { maxKeys } = input
-  if (maxKeys !== undefined && (!Number.isSafeInteger(maxKeys) || maxKeys < 0)) {
-    throw new R2Error('InvalidInput', `maxKeys is ${maxKeys}; it must be a whole number from 0`, { field: 'maxKeys' })
-  }
+  if (input.maxKeys !== undefined) checkInteger(input.maxKeys, 'maxKeys', 0)
 }
 
 /** `encoding-type=url` always: XML cannot carry every character that a key may have. */
