@@ -35,8 +35,8 @@ const measureMs = 600
  */
 const worthwhileGain = 1.1
 /** What comes has to be this much less than what came before to be a loss. */
-const worthwhileLoss = 1.1
-/** After a step that brought nothing: how long before the next is tried. */
+const worthwhileLoss = 1.25
+/** After a step that brought nothing: how long before the next is tried; twice as long each time. */
 const holdMs = 8000
 const cutFactor = 0.7
 /** Cuts within one round trip answer the same overload; nothing shorter is taken for a round trip. */
@@ -56,6 +56,7 @@ export class AdaptiveLimit {
   #movedBytes = 0
   #measureFromMs: number
   #quietUntilMs = 0
+  #holdMs = holdMs
   /** What the line has given around the last step that brought nothing. */
   #knownBytesPerMs = 0
   #cutAtMs = Number.NEGATIVE_INFINITY
@@ -158,9 +159,11 @@ export class AdaptiveLimit {
     const before = this.#beforeStep
     this.#beforeStep = undefined
     if (before !== undefined && bytesPerMs < before * worthwhileGain) {
-      this.#quietUntilMs = nowMs + holdMs
+      this.#quietUntilMs = nowMs + this.#holdMs
+      this.#holdMs *= 2
       this.#knownBytesPerMs = Math.max(bytesPerMs, before)
     } else if (this.#wasFull && this.limit < this.max && this.#mayClimb(bytesPerMs, nowMs)) {
+      if (before !== undefined) this.#holdMs = holdMs
       this.#beforeStep = bytesPerMs
       this.#change(Math.min(this.max, this.#limit * 2))
       return
