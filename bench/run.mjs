@@ -1,8 +1,10 @@
 /**
  * All measurements in one run, each figure beside its target: `npm run bench`.
  *
- *   --only NAME   one section: requests, streams, signing, lists, imports, local, files, http, sizes,
- *                 transfer-memory, transfer-slow, transfer-cpu, link-clean, link-loss, link-reno (the last three need root)
+ *   --only NAME   one section: requests, streams, signing, lists, imports, local, http, sizes; or one that a run without
+ *                 --all leaves out, because it takes minutes: files, transfer-memory, transfer-slow, transfer-cpu, and, as
+ *                 root, link-clean, link-loss, link-reno
+ *   --all         all of them
  *   --quick       few rounds: to see that it runs, not to quote
  *   --json        the figures as one JSON document
  *
@@ -14,12 +16,17 @@ import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { sections } from './sections.mjs'
+import { sections, usualSections } from './sections.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const { values: flags } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } },
+  options: {
+    only: { type: 'string' },
+    all: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
 })
 
 const run = (command, parameters, folder) => {
@@ -36,7 +43,7 @@ const prepare = (names) => {
   }
 }
 
-const names = flags.only === undefined ? Object.keys(sections) : [flags.only]
+const names = flags.only === undefined ? Object.keys(flags.all ? sections : usualSections) : [flags.only]
 const unknown = names.find((name) => !(name in sections))
 if (unknown !== undefined) {
   console.error(`no section ${unknown}; there are ${Object.keys(sections).join(', ')}`)

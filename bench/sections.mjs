@@ -139,4 +139,8 @@ const sizes = async () => {
 }
 
 /** @type {Record<string, (quick: boolean) => Promise<Row[]>>} */
-export const sections = { requests, streams, signing, lists, imports, local, files, http, sizes, ...transferSections }
+/** What a run measures when it is not told. */
+export const usualSections = { requests, streams, signing, lists, imports, local, http, sizes }
+
+/** … and what takes a quarter of an hour, root, or other programs. */
+export const sections = { ...usualSections, files, ...transferSections }
