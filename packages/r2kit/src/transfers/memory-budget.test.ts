@@ -27,6 +27,14 @@ test('bytes are granted while they fit, and then in the order of asking', async 
   expect(budget.usedBytes).toBe(6)
 })
 
+test('no bytes are granted at once, whoever waits: who asks may hold what the others wait for', async () => {
+  const budget = new MemoryBudget(10)
+  await budget.reserve(12)
+  const waiting = budget.reserve(5)
+  expect(await settled(budget.reserve(0))).toBe(true)
+  expect(await settled(waiting)).toBe(false)
+})
+
 test('releasing twice gives the bytes back once', async () => {
   const budget = new MemoryBudget(10)
   const first = await budget.reserve(4)

@@ -51,7 +51,7 @@ export class MemoryBudget {
 
   /**
    * Waits until the bytes are free, first come, first served. A request for more than the whole budget waits until nothing
-   * else is reserved, and is granted alone.
+   * else is reserved, and is granted alone. No bytes are granted at once.
    *
    * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
    */
@@ -112,7 +112,8 @@ export class MemoryBudget {
   /** `take` is called in the moment when the bytes are free. */
   #granted<T>(bytes: number, signal: AbortSignal | undefined, take: () => T): Promise<T> {
     if (signal?.aborted) return Promise.reject(abortError(signal))
-    if (this.#waiting.size === 0 && this.#fits(bytes)) return Promise.resolve(take())
+    // Who asks for nothing may hold what those who wait are waiting for.
+    if (bytes === 0 || (this.#waiting.size === 0 && this.#fits(bytes))) return Promise.resolve(take())
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         bytes,

@@ -213,6 +213,18 @@ test('a slow source fills no more than its parts: what is reserved stays flat', 
   expect(context.limit.inUse).toBe(0)
 })
 
+test('more short streams at once than the budget holds do not wait for each other', async () => {
+  await using narrow = await uploadWorld({ transfers: { memoryBudgetBytes: 2 * partBytes } })
+  const each = Array.from({ length: 6 }, (_, index) =>
+    narrow.r2.transfers.upload(
+      inChunks(pattern(1000, index)),
+      { bucket, key: `short-${index}` },
+      { partSizeBytes: partBytes },
+    ),
+  )
+  expect((await Promise.all(each)).map(({ size }) => size)).toEqual([1000, 1000, 1000, 1000, 1000, 1000])
+})
+
 test('a stream beyond the most parts fails with the ceiling it was told of, and the object of before is there', async () => {
   const { createTransferContext, upload: run } = await import('../index.js')
   const { systemClock, TransferControl } = {
