@@ -87,9 +87,11 @@ export class TransferControl {
     this.meter.state = state
   }
 
-  #guarded(action: () => void): void {
+  #guarded(action: () => unknown): void {
     try {
-      action()
+      const answer = action()
+      // An async listener: nobody else would see it reject.
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.fail(error))
     } catch (error) {
       this.fail(error)
     }

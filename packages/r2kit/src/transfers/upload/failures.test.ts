@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Fault, SeenRequest } from '../../../../../test/support/faulty-transport.js'
 import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { systemClock } from '../../base/clock.js'
 import type { UploadInput, UploadOptions, UploadSource } from './options.js'
 
 let world: UploadWorld
@@ -74,6 +75,14 @@ const failures: Record<string, Failure> = {
     }),
     expected: { name: 'TypeError', message: 'a bug of the caller' },
   },
+  'a rejection of an async progress callback': {
+    options: () => ({
+      onProgress: async ({ parts }) => {
+        if (parts === 2) throw new TypeError('a bug of the caller')
+      },
+    }),
+    expected: { name: 'TypeError', message: 'a bug of the caller' },
+  },
   'an abort signal in the middle': {
     options: () => {
       const abort = new AbortController()
@@ -100,6 +109,21 @@ for (const [name, { fault, source, options, expected }] of Object.entries(failur
     })
   }
 }
+
+test('an abort while the upload is being created leaves none behind', async () => {
+  await using unhurried = await uploadWorld({ clock: systemClock })
+  for (const source of [bytes, stream()]) {
+    const transfer = unhurried.r2.transfers.upload(source, { bucket, key: 'new' }, inParts)
+    unhurried.transport.faultOf = ({ name }) => {
+      if (name === 'CreateMultipartUpload') transfer.abort()
+      return undefined
+    }
+    await expect(transfer).rejects.toMatchObject({ code: 'Aborted' })
+    expect(unhurried.transport.count('UploadPart')).toBe(0)
+    expect(await unhurried.pending()).toBe(0)
+  }
+  expect(unhurried.transport.count('AbortMultipartUpload')).toBeGreaterThanOrEqual(2)
+})
 
 test('a part that fails stops the reading of the source', async () => {
   world.transport.faultOf = ({ name }) => (name === 'UploadPart' ? denied : undefined)

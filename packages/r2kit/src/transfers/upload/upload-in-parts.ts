@@ -1,5 +1,7 @@
 /** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
-import { R2Error } from '../../errors/index.js'
+import { onAbort } from '../../base/abort.js'
+import type { Clock, Timer } from '../../base/clock.js'
+import { abortError, R2Error } from '../../errors/index.js'
 import { cleanUpUpload } from './clean-up.js'
 import { completeUpload, isRefusal } from './complete-upload.js'
 import { InFlight } from './in-flight.js'
@@ -78,9 +80,8 @@ export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
     const checksum = fullObjectChecksum
       ? ({ checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const)
       : {}
-    const { uploadId } = await context.multipart.create(
-      { ...object, ...checksum },
-      { signal: control.signal, maxAttempts: 1 },
+    const { uploadId } = await withGrace(context.clock, control.signal, (signal) =>
+      context.multipart.create({ ...object, ...checksum }, { signal, maxAttempts: 1 }),
     )
     return { bucket, key, uploadId, fullObjectChecksum }
   }
@@ -98,6 +99,27 @@ export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
       throw error
     }
   })
+}
+
+const graceMs = 5000
+
+/**
+ * Lets an answer that is on its way still arrive when the transfer is aborted: it brings the id of an upload that exists by
+ * then, and without the id nothing can clean it up.
+ */
+const withGrace = async <T>(clock: Clock, signal: AbortSignal, work: (late: AbortSignal) => Promise<T>): Promise<T> => {
+  if (signal.aborted) throw abortError(signal)
+  const late = new AbortController()
+  let timer: Timer | undefined
+  const forget = onAbort(signal, () => {
+    timer = clock.after(graceMs, () => late.abort(signal.reason))
+  })
+  try {
+    return await work(late.signal)
+  } finally {
+    forget()
+    timer?.cancel()
+  }
 }
 
 export const tooManyParts = (maxBytes: number): R2Error =>
