@@ -224,6 +224,15 @@ describe('after a crash', () => {
     expect(await readdir(folder)).toEqual(['out'])
   })
 
+  test('an object that was deleted since the crash is an error, and neither file nor journal is left', async () => {
+    const journal = new MemoryJournal()
+    await crashed(journal)
+    const { error } = await run(undefined, { journal })
+    expect(error).toMatchObject({ code: 'ObjectNotFound' })
+    expect(await readdir(folder)).toEqual([])
+    expect(journal.kept.size).toBe(0)
+  })
+
   test.each([
     ['is gone', (path: string) => rm(path)],
     ['has another length', (path: string) => appendFile(path, 'x')],

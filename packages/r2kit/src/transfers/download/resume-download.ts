@@ -1,6 +1,7 @@
 /** Goes on with the temporary file that an earlier run left, as far as it is what the journal says and the object the same. */
 import { updateCrc32 } from '#checksums'
 import { partialName, removePartialFile, takeOverPartialFile } from '#transfer-files'
+import { isR2Error } from '../../errors/index.js'
 import type { FilePlace, PartialFile } from '../files/partial-file.js'
 import type { DownloadJournal, EarlierDownload, NotedRange } from './download-journal.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
@@ -22,13 +23,20 @@ export const resumeDownload = async (
   if (earlier === undefined) return undefined
   const { context, control, input } = job
   const { range, ...target } = input
-  const metadata = await context.objects.head(target, { signal: control.signal })
+  const forget = async () => {
+    for (const path of earlier.files) await removePartialFile(place, path)
+    await journal.ended()
+  }
+  const metadata = await context.objects.head(target, { signal: control.signal }).catch(async (error: unknown) => {
+    // No later run could go on with bytes of an object that is gone.
+    if (isR2Error(error, 'ObjectNotFound', 'PreconditionFailed')) await forget()
+    throw error
+  })
   const { version, wanted } = earlier
   const isSame = metadata.etag === version.etag && metadata.size === version.size
   const file = isSame ? await takeOver(earlier, journal, place) : undefined
   if (file === undefined) {
-    for (const path of earlier.files) await removePartialFile(place, path)
-    await journal.ended()
+    await forget()
     return undefined
   }
   try {
