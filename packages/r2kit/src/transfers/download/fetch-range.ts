@@ -55,7 +55,7 @@ export const fetchRange = async (
     } finally {
       permit.done({ bytes: received - before, congested })
     }
-  })
+  }).finally(() => started.permit.done({ bytes: 0 })) // Where the end of the transfer came before the first attempt.
 }
 
 const nextPermit = async ({ context, control }: DownloadJob): Promise<Permit> => {

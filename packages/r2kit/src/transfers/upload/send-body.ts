@@ -49,5 +49,5 @@ export const sendBody = <T>(
       meter.moved(-moved)
       throw error
     }
-  })
+  }).finally(() => body.permit?.done({ bytes: 0 })) // Where the end of the transfer came before the first attempt.
 }
