@@ -35,6 +35,18 @@ test('no bytes are granted at once, whoever waits: who asks may hold what the ot
   expect(await settled(waiting)).toBe(false)
 })
 
+test('what waits for readers does not stop one who may be such a reader, and is overtaken by them', async () => {
+  const budget = new MemoryBudget(10)
+  await budget.reserveAhead(10)
+  expect(await settled(budget.reserveAhead(1))).toBe(false)
+  const part = budget.reserve(6)
+  expect(await settled(part)).toBe(true)
+  const next = budget.reserve(6)
+  expect(await settled(next)).toBe(false) // one at a time, or there would be no bound
+  ;(await part).release()
+  expect(await settled(next)).toBe(true)
+})
+
 test('releasing twice gives the bytes back once', async () => {
   const budget = new MemoryBudget(10)
   const first = await budget.reserve(4)

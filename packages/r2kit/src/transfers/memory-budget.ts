@@ -24,12 +24,15 @@ export interface BufferReservation {
 
 interface Waiter {
   readonly bytes: number
+  readonly isAhead: boolean
   readonly grant: () => void
 }
 
 export class MemoryBudget {
   readonly limitBytes: number
   #usedBytes = 0
+  /** What of it waits for a reader, who may himself be waiting for bytes of this budget: an upload of what is downloaded. */
+  #aheadBytes = 0
   /** In the order of asking: nobody is overtaken, so nobody starves. */
   readonly #waiting = new Set<Waiter>()
   /** Buffers that wait to serve again, within the limit; none while nothing is reserved. */
@@ -44,7 +47,8 @@ export class MemoryBudget {
     this.limitBytes = limitBytes
   }
 
-  /** What is reserved now. More than the limit only by a single reservation that is larger than it, or by `overdraw`. */
+  /** What is reserved now. More than the limit only by a single reservation (one larger than it, or beside what waits for
+   * readers), or by `overdraw`. */
   get usedBytes(): number {
     return this.#usedBytes
   }
@@ -56,12 +60,20 @@ export class MemoryBudget {
    * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
    */
   reserve(bytes: number, signal?: AbortSignal): Promise<Reservation> {
-    return this.#granted(bytes, signal, () => this.overdraw(bytes))
+    return this.#granted(bytes, false, signal, () => this.overdraw(bytes))
+  }
+
+  /**
+   * Reserves bytes for what is held until a reader takes it. Others overtake it, and when nothing else is reserved one of them
+   * is granted whatever is held so: otherwise readers that wait for bytes, and bytes that wait for readers, would wait for ever.
+   */
+  reserveAhead(bytes: number, signal?: AbortSignal): Promise<Reservation> {
+    return this.#granted(bytes, true, signal, () => this.overdraw(bytes, true))
   }
 
   /** Reserves bytes as `reserve` does, and gives them as a buffer, whose content is undefined. */
   reserveBuffer(bytes: number, signal?: AbortSignal): Promise<BufferReservation> {
-    return this.#granted(bytes, signal, () => {
+    return this.#granted(bytes, false, signal, () => {
       const index = this.#idle.findIndex((idle) => idle.byteLength === bytes)
       const [idle] = index < 0 ? [] : this.#idle.splice(index, 1)
       const reservation = this.overdraw(bytes)
@@ -82,8 +94,9 @@ export class MemoryBudget {
    * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
    * waits for): without it, transfers that hold everything behind that point would wait for themselves.
    */
-  overdraw(bytes: number): Reservation {
+  overdraw(bytes: number, isAhead = false): Reservation {
     this.#usedBytes += bytes
+    if (isAhead) this.#aheadBytes += bytes
     this.#dropIdle()
     let held = true
     return {
@@ -92,6 +105,7 @@ export class MemoryBudget {
         if (!held) return
         held = false
         this.#usedBytes -= bytes
+        if (isAhead) this.#aheadBytes -= bytes
         this.#grantWaiting()
         if (this.#usedBytes === 0) this.#idle = []
       },
@@ -110,13 +124,14 @@ export class MemoryBudget {
   }
 
   /** `take` is called in the moment when the bytes are free. */
-  #granted<T>(bytes: number, signal: AbortSignal | undefined, take: () => T): Promise<T> {
+  #granted<T>(bytes: number, isAhead: boolean, signal: AbortSignal | undefined, take: () => T): Promise<T> {
     if (signal?.aborted) return Promise.reject(abortError(signal))
     // Who asks for nothing may hold what those who wait are waiting for.
-    if (bytes === 0 || (this.#waiting.size === 0 && this.#fits(bytes))) return Promise.resolve(take())
+    if (bytes === 0 || (!this.#hasToQueue(isAhead) && this.#fits(bytes, isAhead))) return Promise.resolve(take())
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         bytes,
+        isAhead,
         grant: () => {
           forget?.()
           resolve(take())
@@ -133,13 +148,22 @@ export class MemoryBudget {
     })
   }
 
-  #fits(bytes: number): boolean {
-    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.limitBytes
+  #hasToQueue(isAhead: boolean): boolean {
+    for (const waiter of this.#waiting) if (isAhead || !waiter.isAhead) return true
+    return false
+  }
+
+  #fits(bytes: number, isAhead: boolean): boolean {
+    const inTheWay = isAhead ? this.#usedBytes : this.#usedBytes - this.#aheadBytes
+    return inTheWay === 0 || this.#usedBytes + bytes <= this.limitBytes
   }
 
   #grantWaiting(): void {
     for (const waiter of this.#waiting) {
-      if (!this.#fits(waiter.bytes)) return
+      if (!this.#fits(waiter.bytes, waiter.isAhead)) {
+        if (waiter.isAhead) continue
+        return
+      }
       this.#waiting.delete(waiter)
       waiter.grant()
     }

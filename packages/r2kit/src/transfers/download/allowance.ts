@@ -10,10 +10,13 @@ export class Allowance {
   readonly #budget: MemoryBudget
   readonly #signal: AbortSignal
   #held = 0
+  readonly #isAhead: boolean
   /** Ends the wait of the one who waits. */
   #hurry: (() => void) | undefined
 
-  constructor(budget: MemoryBudget, signal: AbortSignal) {
+  /** @param isAhead whether what is reserved is held until a reader takes it */
+  constructor(budget: MemoryBudget, signal: AbortSignal, isAhead = false) {
+    this.#isAhead = isAhead
     this.#budget = budget
     this.#signal = signal
   }
@@ -21,16 +24,19 @@ export class Allowance {
   /** To be called by one at a time. */
   async reserve(bytes: number): Promise<Reservation> {
     if (this.#signal.aborted) throw abortError(this.#signal)
-    if (this.#held === 0) return this.#hold(this.#budget.overdraw(bytes))
+    if (this.#held === 0) return this.#hold(this.#budget.overdraw(bytes, this.#isAhead))
     const waiting = new AbortController()
     const onAbort = () => waiting.abort()
     this.#hurry = onAbort
     this.#signal.addEventListener('abort', onAbort, { once: true })
     try {
-      return this.#hold(await this.#budget.reserve(bytes, waiting.signal))
+      const reserved = this.#isAhead
+        ? this.#budget.reserveAhead(bytes, waiting.signal)
+        : this.#budget.reserve(bytes, waiting.signal)
+      return this.#hold(await reserved)
     } catch (error) {
       if (this.#signal.aborted) throw abortError(this.#signal)
-      if (waiting.signal.aborted) return this.#hold(this.#budget.overdraw(bytes))
+      if (waiting.signal.aborted) return this.#hold(this.#budget.overdraw(bytes, this.#isAhead))
       throw error
     } finally {
       this.#hurry = undefined

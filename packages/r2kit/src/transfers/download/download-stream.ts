@@ -78,7 +78,7 @@ class OrderedDelivery {
     this.#object = object
     this.#outlet = outlet
     this.#check = check
-    this.#allowance = new Allowance(budget, job.control.signal)
+    this.#allowance = new Allowance(budget, job.control.signal, true)
     this.#windowBytes = job.options.windowBytes ?? Math.min(windowBytesDefault, budget.limitBytes / 2)
   }
 

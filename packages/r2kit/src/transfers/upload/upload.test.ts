@@ -225,6 +225,18 @@ test('more short streams at once than the budget holds do not wait for each othe
   expect((await Promise.all(each)).map(({ size }) => size)).toEqual([1000, 1000, 1000, 1000, 1000, 1000])
 })
 
+test('uploads of what the same client downloads do not wait for their own windows', async () => {
+  await using narrow = await uploadWorld({ transfers: { memoryBudgetBytes: 2 * partBytes } })
+  const copies = ['a', 'b', 'c', 'd', 'e']
+  await narrow.r2.objects.put({ bucket, key: 'original', body: twelve })
+  const each = copies.map((key) => {
+    const { body } = narrow.r2.transfers.download({ bucket, key: 'original' }, 'stream')
+    return narrow.r2.transfers.upload(body, { bucket, key }, { partSizeBytes: partBytes })
+  })
+  await Promise.all(each)
+  for (const key of copies) expect(isEqual(await narrow.read(key), twelve)).toBe(true)
+})
+
 test('a stream beyond the most parts fails with the ceiling it was told of, and the object of before is there', async () => {
   const { createTransferContext, upload: run } = await import('../index.js')
   const { systemClock, TransferControl } = {
