@@ -102,6 +102,17 @@ test('without onFailure a failure cleans up, journal and all', async () => {
   expect(await readdir(journal)).toEqual([])
 })
 
+test('an exception of onResume fails the upload, which cleans up after both runs', async () => {
+  const journal = join(folder, 'journal')
+  await dyingRun({ path }, 2, journal)
+  const onResume = () => {
+    throw new TypeError('a bug of the caller')
+  }
+  await expect(upload({ path }, { journal, onResume })).rejects.toThrow('a bug of the caller')
+  expect(await world.pending()).toBe(0)
+  expect(await readdir(journal)).toEqual([])
+})
+
 test('a source that has changed is detected: started over, or an error that leaves the earlier run as it is', async () => {
   const journal = memoryJournal()
   await dyingRun({ path }, 2, journal)

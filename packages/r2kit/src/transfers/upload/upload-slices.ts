@@ -15,11 +15,11 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
   const partSizeBytes = resumed?.partSizeBytes ?? choosePartSize(context.partLimits, source.size, options.partSizeBytes)
   const totalParts = Math.ceil(source.size / partSizeBytes)
   control.meter.plan({ totalBytes: source.size, totalParts })
-  if (resumed !== undefined) tellResumed(job, resumed, { size: source.size, partSizeBytes, totalParts })
   const upload = resumed?.upload ?? (await begin(job, source, partSizeBytes, journal))
   const parts = new PartsUpload(job, upload, journal)
   return await parts.run(
     async () => {
+      if (resumed !== undefined) tellResumed(job, resumed, { size: source.size, partSizeBytes, totalParts })
       for (let partNumber = 1; partNumber <= totalParts; partNumber++) {
         await launch(parts, source, resumed, partNumber, partRange(partNumber, partSizeBytes, source.size))
       }
