@@ -59,7 +59,13 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     budget: new MemoryBudget(memoryBudgetBytes),
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,
-    warn: (message, error) => settings.onWarning?.(message, error),
+    warn: (message, error) => {
+      try {
+        settings.onWarning?.(message, error)
+      } catch {
+        // A warning comes while something is being cleaned up: who fails to take it must not stop that, nor hide its cause.
+      }
+    },
     partLimits: r2PartLimits,
     learned: { refusesFullObjectChecksum: false },
   }

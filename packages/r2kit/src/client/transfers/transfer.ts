@@ -107,7 +107,8 @@ class Gate {
 }
 
 /**
- * A transfer under way. Await it for its result; it runs whether or not somebody does.
+ * A transfer under way. Await it for its result; it runs whether or not somebody does, and its failure is an unhandled
+ * rejection, as with any promise, where nobody does.
  *
  * @example
  * const transfer = r2.transfers.upload({ path: 'film.mp4' }, { bucket, key: 'film.mp4' })

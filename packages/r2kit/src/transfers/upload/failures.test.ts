@@ -277,3 +277,19 @@ test('a signal that is aborted already sends nothing', async () => {
   await expect(upload(bytes, {}, { signal: AbortSignal.abort('no') })).rejects.toMatchObject({ code: 'Aborted' })
   expect(world.transport.seen).toEqual([])
 })
+
+test('an exception in onWarning neither hides the first error nor stops what cleans up', async () => {
+  const onWarning = () => {
+    throw new Error('the log is full')
+  }
+  await using other = await uploadWorld({ transfers: { noProgressTimeoutMs: 200, onWarning } })
+  let aborts = 0
+  other.transport.faultOf = ({ name, partNumber }) => {
+    if (name === 'UploadPart' && partNumber === 2) return denied
+    return name === 'AbortMultipartUpload' && ++aborts === 1 ? 'lose-request' : undefined
+  }
+  const upload = other.r2.transfers.upload(bytes, { bucket, key: 'failing' }, inParts)
+  await expect(upload).rejects.toMatchObject({ code: 'AccessDenied' })
+  other.transport.faultOf = () => undefined
+  expect((await other.r2.multipart.listUploads({ bucket })).uploads).toEqual([])
+})

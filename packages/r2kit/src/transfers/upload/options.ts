@@ -28,7 +28,10 @@ export interface UploadOptions extends TransferOptions {
    * @defaultValue 10 MiB where the length is known, 16 MiB where it is not (which holds for 156 GiB)
    */
   readonly partSizeBytes?: number
-  /** Sources shorter than this go in one request. @defaultValue 100 MiB; for an unknown length, one part */
+  /**
+   * Sources shorter than this go in one request. Streams do so up to one part only, whatever is said here: they cannot be
+   * read again. @defaultValue 100 MiB
+   */
   readonly thresholdBytes?: number
   /**
    * Where to write down what has arrived, so that the same upload goes on after a crash: `true` for files in the user's
