@@ -1,5 +1,6 @@
 /** Makes the object of its parts, and makes sure of it. */
 import { isR2Error, R2Error } from '../../errors/index.js'
+import { cleanUpUpload } from './clean-up.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import type { PartList } from './part-list.js'
@@ -32,7 +33,11 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
   let maybeDone = false
   const attempt = async (withChecksum: boolean): Promise<Completed> => {
     const earlier = maybeDone ? await findWritten(job, expected) : undefined
-    if (earlier !== undefined) return earlier
+    if (earlier !== undefined) {
+      // The same object may be of an earlier run, whose completion came late: then this upload is still there.
+      await cleanUpUpload(context, upload)
+      return earlier
+    }
     try {
       return await context.multipart.complete(
         { ...request, ...(withChecksum ? checksum : {}) },
@@ -43,7 +48,10 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
       // The upload is gone: our own earlier try (or run) may have made the object of it.
       if (isR2Error(error, 'UploadNotFound') || (maybeDone && isR2Error(error, 'PreconditionFailed'))) {
         const found = await findWritten(job, expected)
-        if (found !== undefined) return found
+        if (found !== undefined) {
+          if (!isR2Error(error, 'UploadNotFound')) await cleanUpUpload(context, upload)
+          return found
+        }
       }
       if (!withChecksum || !isRefusal(error)) throw error
       const completed = await attempt(false)
