@@ -9,8 +9,8 @@ export type Fault =
   | 'lose-answer'
   /** One bit of the body changes on the way. */
   | 'corrupt'
-  /** The server answers so, and does nothing. */
-  | { readonly status: number; readonly code: string }
+  /** The server answers so, and does nothing, or has done it all the same. */
+  | { readonly status: number; readonly code: string; readonly acts?: boolean }
 
 /** S3's name of a request, as far as transfers send them. */
 export type RequestName =
@@ -69,6 +69,7 @@ export class FaultyTransport implements Transport {
       await this.#inner.send(request)
       throw new R2Error('ConnectionReset', 'lost on the way back')
     }
+    if (fault.acts === true) await this.#inner.send(request)
     const body = new TextEncoder().encode(
       `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,
     )

@@ -12,7 +12,7 @@ export type { ListBucketsInput, ListBucketsOutput } from './buckets/list-buckets
 export type { Addressing, EndpointOptions, Jurisdiction } from './endpoint.js'
 export type { Environment } from './environment.js'
 export type { ChecksumInput, ObjectChecksum } from './fields/checksum.js'
-export type { Conditions } from './fields/conditions.js'
+export type { Conditions, WriteConditions } from './fields/conditions.js'
 export type { HttpMetadata, ObjectDescription, StorageClass } from './fields/description.js'
 export type { ObjectAddress } from './fields/object-address.js'
 export type { ContentRange, ObjectMetadata } from './fields/object-metadata.js'

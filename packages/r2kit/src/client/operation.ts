@@ -1,6 +1,16 @@
+import type { R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
 import type { OperationTraits } from '../pipeline/index.js'
 import type { ValidationRules } from '../validation/index.js'
+
+/** What settling a lost answer needs of the client. */
+export interface Settling {
+  /** Since the call began: at least as long as since its first attempt. */
+  readonly elapsedMs: number
+  readonly signal: AbortSignal | undefined
+  /** Makes another call within this one: under its signal, and repeated as any. */
+  execute<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
+}
 
 /** What an operation says of its request; the client adds endpoint, host, signature and time. */
 export interface EncodedRequest {
@@ -19,6 +29,10 @@ export interface EncodedRequest {
   readonly payloadHash?: string
   /** False where sending twice could tell a lie, as with conditions on a write. @defaultValue the operation's `idempotent` */
   readonly repeatable?: boolean
+  /** Finds out what became of an attempt that failed, where sending it again could tell a lie; see `Call.settle`. */
+  readonly settle?: (error: R2Error, settling: Settling) => Promise<HttpResponse>
+  /** Hex MD5 of a body that streams and is hashed; undefined until all of it has been sent once. */
+  readonly sentMd5?: () => string | undefined
   /** Compares a successful answer with what was sent; throws `IntegrityMismatch`. */
   readonly verify?: (response: HttpResponse) => void
 }

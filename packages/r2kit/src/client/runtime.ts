@@ -13,7 +13,7 @@ import { attemptLayers } from './default-layers.js'
 import { endingWith } from './ending-with.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
 import { checkOffered } from './fields/refused.js'
-import type { CallOptions, EncodedRequest, Operation } from './operation.js'
+import type { CallOptions, EncodedRequest, Operation, Settling } from './operation.js'
 import type { R2ClientOptions } from './options.js'
 import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
 
@@ -153,11 +153,20 @@ export class Runtime {
       deadlineMs: deadline?.atMs ?? Number.POSITIVE_INFINITY,
       attempt: 1,
       maxAttempts: options.maxAttempts,
+      // Who sends it again on his own terms settles it on his own terms too.
+      settle: options.maxAttempts === 1 ? undefined : this.#settle(encoded.settle, signal),
       repeatable: operation.idempotent && encoded.repeatable !== false,
       request,
       payloadHash: encoded.payloadHash ?? payloadHashOf(body),
       verify: encoded.verify,
     }
+  }
+
+  #settle(settle: EncodedRequest['settle'], signal: AbortSignal | undefined): Call['settle'] {
+    if (settle === undefined) return undefined
+    const startedMs = this.clock.monotonicMs()
+    const execute: Settling['execute'] = (operation, input) => this.execute(operation, input, { signal })
+    return (error) => settle(error, { elapsedMs: this.clock.monotonicMs() - startedMs, signal, execute })
   }
 
   /** A signal that aborts at the deadline or with the caller's own. */

@@ -113,6 +113,9 @@ export const errorTable = {
     r2Number: 10031,
     hint: 'Read the object again and decide with its present ETag.',
   }),
+  OutcomeUnknown: entry('Conflict', false, {
+    hint: 'Look at the object before you write again: this write may have been stored.',
+  }),
   ObjectChanged: entry('Conflict', false, { hint: 'Read it again from the start.' }),
   LockConflict: entry('Conflict', false, {
     hint: 'Allow more attempts (maxRetries), or write less often to this key.',

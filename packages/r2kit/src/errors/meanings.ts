@@ -22,6 +22,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   ObjectNotFound: 'There is no object with this key.',
   NotModified: 'The object has not changed since the condition that was given.',
   PreconditionFailed: 'A condition of the request does not hold.',
+  OutcomeUnknown:
+    'The answer to a conditional write, or to the completion of an upload, was lost, and what is there now does not tell whether it happened.',
   ObjectChanged:
     'The object was overwritten or deleted while it was being read; what had arrived belongs to the earlier one.',
   LockConflict: 'Other writers won every attempt to update the object.',

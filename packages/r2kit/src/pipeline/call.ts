@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { R2Error } from '../errors/index.js'
 import type { HttpRequest, HttpResponse } from '../http/index.js'
 
 /** Which of the client's timeouts bounds an attempt; see `Timeouts`. */
@@ -30,6 +31,11 @@ export interface Call {
   readonly maxAttempts: number | undefined
   /** Whether a lost answer may be asked for again: the operation is idempotent and no condition makes it otherwise. */
   readonly repeatable: boolean
+  /**
+   * For writes that must not happen twice: gets every failure of an attempt, and where the server may have acted looks whether
+   * it did. Answers in place of the answer that was lost, or throws; what is retryable then may be sent again.
+   */
+  readonly settle: ((error: R2Error) => Promise<HttpResponse>) | undefined
   request: HttpRequest
   /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string

@@ -40,5 +40,7 @@ export const retryLayer =
 const mayRepeat = (call: Call, error: R2Error): boolean => {
   const { body } = call.request
   if (body.kind === 'stream' && !body.repeatable) return false
-  return call.repeatable || !ambiguous.has(error.code)
+  if (call.repeatable || !ambiguous.has(error.code)) return true
+  // What has been settled may be sent again. Wrong bytes may not: they are there now, and the condition is spent.
+  return call.settle !== undefined && error.code !== 'IntegrityMismatch'
 }

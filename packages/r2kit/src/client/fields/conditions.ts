@@ -13,6 +13,21 @@ export interface Conditions {
   readonly ifUnmodifiedSince?: Date
 }
 
+/**
+ * Conditions of a write. Where its answer is lost (the connection breaks, or R2 answers with an error after it has stored the
+ * object), the object is looked at with HEAD: one that is as it was before is written again, one that is as it was sent is
+ * this write.
+ */
+export interface WriteConditions extends Conditions {
+  /**
+   * What may pass for this write when its answer is lost. `equal`: an object with the bytes and the metadata that were sent.
+   * Right where no other writer sends the same, or where it does not matter who did. `proven`: nothing but what no other writer
+   * can have made; anything else ends in `OutcomeUnknown`. For locks and counters whose bytes and metadata do not name their
+   * writer: two writers of `locked` would both hold the lock. Better still, name the writer in the metadata. @defaultValue 'equal'
+   */
+  readonly lostAnswer?: 'equal' | 'proven'
+}
+
 /** Writes the four conditions, as `if-…` or with a prefix (`x-amz-copy-source-`, `cf-copy-destination-`). */
 export const addConditions = (headers: HeaderFields, conditions: Conditions, prefix = ''): void => {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
@@ -24,7 +39,7 @@ export const addConditions = (headers: HeaderFields, conditions: Conditions, pre
     headers[`${prefix}if-unmodified-since`] = httpDate(ifUnmodifiedSince, 'ifUnmodifiedSince')
 }
 
-/** A lost answer to a conditional write must not be asked for again: the second try would lose against the first. */
+/** A conditional write must not be sent again blindly: the second try would lose against the first. */
 export const isConditional = ({ ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }: Conditions): boolean =>
   (ifMatch ?? ifNoneMatch ?? ifModifiedSince ?? ifUnmodifiedSince) !== undefined
 

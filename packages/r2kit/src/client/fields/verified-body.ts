@@ -22,23 +22,23 @@ export interface VerificationInput {
 export const verifiedBody = (
   input: VerificationInput,
   body: RequestBody,
-): Pick<EncodedRequest, 'body' | 'verify' | 'payloadHash'> => {
+): Pick<EncodedRequest, 'body' | 'verify' | 'payloadHash' | 'sentMd5'> => {
   if (input.verify === false) return { body, payloadHash: 'UNSIGNED-PAYLOAD' }
   // A checksum of the caller's is verified by R2, and what the ETag of an SSE-C object is made of is not documented.
   const checkedOtherwise = input.ssec !== undefined || input.checksum !== undefined || input.contentMd5 !== undefined
   if (body.kind !== 'stream' || checkedOtherwise) return { body }
-  let hash = createMd5()
+  let sent: string | undefined
   return {
     body: {
       ...body,
-      open() {
-        hash = createMd5()
-        return updating(body.open(), hash)
-      },
+      open: () =>
+        hashed(body.open(), body.contentLength, (md5) => {
+          sent = md5
+        }),
     },
+    sentMd5: () => sent,
     verify({ headers }) {
       const etag = bareEtag(headerOf(headers, 'etag') ?? '')
-      const sent = hexFromBytes(hash.digest())
       if (plainMd5.test(etag) && etag !== sent) {
         throw new R2Error(
           'IntegrityMismatch',
@@ -51,17 +51,24 @@ export const verifiedBody = (
 
 const plainMd5 = /^[0-9a-f]{32}$/
 
-/** No generator, so that a dismissal reaches a source that waits. */
-const updating = (
+/** Tells the MD5 when the last byte has passed. No generator, so that a dismissal reaches a source that waits. */
+const hashed = (
   source: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createMd5>,
+  contentLength: number,
+  onWhole: (md5: string) => void,
 ): AsyncIterable<Uint8Array> => ({
   [Symbol.asyncIterator]() {
     const iterator = source[Symbol.asyncIterator]()
+    const hash = createMd5()
+    let size = 0
     return {
       async next() {
         const step = await iterator.next()
-        if (!step.done) hash.update(step.value)
+        if (step.done || step.value.byteLength === 0) return step
+        size += step.value.byteLength
+        if (size > contentLength) return step // The transport refuses it.
+        hash.update(step.value)
+        if (size === contentLength) onWhole(hexFromBytes(hash.digest()))
         return step
       },
       async return() {

@@ -1,4 +1,5 @@
-import { utf8Bytes } from '../../base/bytes.js'
+import { md5 } from '#hash'
+import { bytesFromHex, concatBytes, hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { checkPartNumber } from '../../validation/index.js'
@@ -9,10 +10,11 @@ import {
   readCompleteMultipartUpload,
 } from '../../xml/documents.js'
 import { addChecksum, type ChecksumInput } from '../fields/checksum.js'
-import { addConditions, type Conditions } from '../fields/conditions.js'
+import { addConditions, bareEtag, type Conditions } from '../fields/conditions.js'
 import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
+import { documentOf, isMd5, settler, strongEtags } from '../settle-write.js'
 
 /** The parts that make the object, in any order. A condition that fails destroys the upload on R2. */
 export interface CompleteMultipartUploadInput extends UploadAddress, Conditions {
@@ -27,7 +29,10 @@ export interface CompleteMultipartUploadOutput extends CompleteMultipartUploadRe
   readonly requestId: string | undefined
 }
 
-/** CompleteMultipartUpload. A lost answer is not asked for again: the second try would find the upload gone. */
+/**
+ * CompleteMultipartUpload. After a lost answer the object is looked at: one with the ETag that follows from the parts is this
+ * upload's. Otherwise it is sent again; if the upload turns out to be gone then, the error is `OutcomeUnknown`.
+ */
 export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
   name: 'CompleteMultipartUpload',
   idempotent: false,
@@ -63,6 +68,7 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
       query: uploadQuery(input),
       headers,
       body: { kind: 'bytes', bytes },
+      settle: settleComplete(input, parts),
     }
   },
   decode: ({ headers, body }) => ({
@@ -71,6 +77,25 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
     requestId: headerOf(headers, 'cf-ray'),
   }),
 })
+
+const settleComplete = (input: CompleteMultipartUploadInput, parts: readonly CompletedPart[]) =>
+  settler({
+    bucket: input.bucket,
+    key: input.key,
+    ssec: input.ssec,
+    etag: () => (input.ssec === undefined ? etagOfParts(parts) : undefined),
+    replaces: strongEtags(input.ifMatch),
+    needsProof: false,
+    answer: (found) => documentOf('CompleteMultipartUploadResult', found),
+  })
+
+/** MD5 of the parts' MD5s and their number. Source: developers.cloudflare.com/r2/objects/multipart-objects, ETags. */
+const etagOfParts = (parts: readonly CompletedPart[]): string | undefined => {
+  const etags = parts.map(({ etag }) => bareEtag(etag))
+  if (!etags.every(isMd5)) return undefined
+  const digests = etags.map((etag) => bytesFromHex(etag) ?? new Uint8Array(0))
+  return `${hexFromBytes(md5(concatBytes(digests)))}-${digests.length}`
+}
 
 /** The body of this request is a list of parts, of which no checksum is wanted. */
 const requireValue = ({ value }: ChecksumInput): void => {

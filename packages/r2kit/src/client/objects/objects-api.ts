@@ -15,7 +15,7 @@ import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-
 import { type ListAllInput, ObjectList } from './list-all.js'
 import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
 import { listObjectsStream } from './list-objects-stream.js'
-import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
+import { type PutObjectInput, type PutObjectOutput, putObject, type Replacement } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
 import type { GetStreamOptions } from './resuming-body.js'
 import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
@@ -125,14 +125,15 @@ export class Objects {
    * await r2.objects.updateWithLock('shop', 'stock.json', (current) => JSON.stringify({ count: (current?.json<Stock>().count ?? 0) + 1 }))
    */
   updateWithLock(bucket: string, key: string, change: Change, options: UpdateOptions = {}): Promise<UpdateOutput> {
-    const { clock, random } = this.#runtime
+    const runtime = this.#runtime
+    const { clock, random } = runtime
     const updater = {
       clock,
       random,
       get: this.get.bind(this),
-      put: this.put.bind(this),
+      put: (input: PutObjectInput & Replacement, call: CallOptions) => runtime.execute(putObject, input, call),
     }
-    return this.#runtime.bounded(options, async (call) => {
+    return runtime.bounded(options, async (call) => {
       const { updateWithLock } = await import('./update-with-lock.js')
       return updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined })
     })

@@ -8,7 +8,7 @@ import {
   checksumFrom,
   type ObjectChecksum,
 } from '../fields/checksum.js'
-import { addConditions, type Conditions, etagFrom, isConditional } from '../fields/conditions.js'
+import { addConditions, etagFrom, isConditional, type WriteConditions } from '../fields/conditions.js'
 import { addDescription, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
 import { checkObject, type ObjectAddress } from '../fields/object-address.js'
@@ -19,7 +19,7 @@ import { defineOperation, type EncodedRequest } from '../operation.js'
  * An object to write. At most 5 GiB less 5 MiB in one put; larger ones go by `r2.transfers.upload`.
  * Source: developers.cloudflare.com/r2/api/s3/api (PutObject) and /r2/platform/limits.
  */
-export interface PutObjectInput extends ObjectAddress, ObjectDescription, Conditions {
+export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteConditions {
   readonly body: Body
   /** Length of a stream in bytes; bytes, Blobs and files know theirs. */
   readonly contentLength?: number
@@ -36,6 +36,12 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, Condit
   readonly verify?: boolean
 }
 
+/** What only `updateWithLock` knows. */
+export interface Replacement {
+  /** When the object that `ifMatch` names was written. */
+  readonly replacesModified?: Date | undefined
+}
+
 export interface PutObjectOutput {
   /** Bare. */
   readonly etag: string
@@ -44,7 +50,7 @@ export interface PutObjectOutput {
   readonly requestId: string | undefined
 }
 
-export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
+export const putObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
   name: 'PutObject',
   idempotent: true,
   timeoutClass: 'object',
@@ -53,7 +59,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
     checkDescription(input, rules)
     checkOneChecksum(input)
   },
-  encode: (input) => encodeBody(input, encoded),
+  encode: (input) => (isConditional(input) ? encodeConditional(input) : encodeBody(input, encoded)),
   decode({ headers }) {
     return {
       etag: etagFrom(headers),
@@ -63,6 +69,13 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
     }
   },
 })
+
+const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
+  // Before the request: where a connection breaks, the code that settles what it left may not be reachable either.
+  const { settlePut } = await import('./settle-put.js')
+  const request = await encodeBody(input, encoded)
+  return { ...request, settle: settlePut(input, request) }
+}
 
 const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   const headers: HeaderFields = {}

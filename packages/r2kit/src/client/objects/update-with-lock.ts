@@ -4,13 +4,19 @@ import type { Body } from '../../http/index.js'
 import type { HttpMetadata } from '../fields/description.js'
 import type { CallOptions } from '../operation.js'
 import type { GetObjectInput, GetObjectOutput } from './get-object.js'
-import type { PutObjectInput, PutObjectOutput } from './put-object.js'
+import type { PutObjectInput, PutObjectOutput, Replacement } from './put-object.js'
 
 export interface UpdateOptions extends CallOptions {
   /** How often a lost race is run again. @defaultValue 5 */
   readonly maxRetries?: number
   /** Wait after the first lost race; it doubles, with jitter, up to 10 s. R2 takes about one write a second per key. @defaultValue 100 */
   readonly baseDelayMs?: number
+  /**
+   * Whether the change may be made twice: it sets a value, or it leaves a mark of its own in the object and writes nothing where
+   * it finds it. A write whose answer was lost is then made again; without this it ends in `OutcomeUnknown` unless the object is
+   * seen to be untouched, since a counter would count twice. @defaultValue false
+   */
+  readonly idempotent?: boolean
   /** HTTP and custom metadata for the new object. @defaultValue those of the object that is replaced */
   readonly description?: HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }
 }
@@ -29,33 +35,40 @@ export interface Updater {
   readonly clock: Clock
   readonly random: () => number
   get(input: GetObjectInput, options: CallOptions): Promise<GetObjectOutput>
-  put(input: PutObjectInput, options: CallOptions): Promise<PutObjectOutput>
+  put(input: PutObjectInput & Replacement, options: CallOptions): Promise<PutObjectOutput>
 }
 
 const maxDelayMs = 10_000
 
 /**
  * Reads, changes and writes back on the condition that nobody wrote in between: If-Match with the ETag that was read, or
- * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts.
+ * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts, or in `OutcomeUnknown`
+ * where an answer was lost and the change may have been made.
  */
 export const updateWithLock = async (
   updater: Updater,
   bucket: string,
   key: string,
   change: Change,
-  { maxRetries = 5, baseDelayMs = 100, description, ...options }: UpdateOptions,
+  { maxRetries = 5, baseDelayMs = 100, idempotent = false, description, ...options }: UpdateOptions,
 ): Promise<UpdateOutput> => {
   for (let attempt = 1; ; attempt++) {
     const current = await currentObject(updater, bucket, key, options)
     const body = await change(current)
     if (body === undefined) return { written: undefined, attempts: attempt }
     const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
+    // Two writers may come to the same bytes, each with a change of his own: an equal object proves nothing.
+    const proof = { lostAnswer: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {
-      const written = await updater.put({ ...kept(current), ...description, ...condition, bucket, key, body }, options)
+      const written = await updater.put(
+        { ...kept(current), ...description, ...condition, ...proof, bucket, key, body },
+        options,
+      )
       return { written, attempts: attempt }
     } catch (cause) {
       // 429 is the same race seen earlier: two writers on one key within a second.
-      if (!isR2Error(cause, 'PreconditionFailed', 'SlowDown')) throw cause
+      const isRace = isR2Error(cause, 'PreconditionFailed', 'SlowDown')
+      if (!isRace && !(idempotent && isR2Error(cause, 'OutcomeUnknown'))) throw cause
       if (attempt > maxRetries) {
         throw new R2Error('LockConflict', `other writers won ${attempt} times`, {
           bucket,

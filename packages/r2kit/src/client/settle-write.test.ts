@@ -1,0 +1,275 @@
+import { R2Client, type R2ClientOptions } from 'r2kit'
+import { describe, expect, test } from 'vitest'
+import { md5 } from '#hash'
+import { type AnswerLoss, ConditionalServer } from '../../../../test/support/conditional-server.js'
+import { type FakeTransport, streamOf, testCredentials } from '../../../../test/support/fake-transport.js'
+import { errorOf } from '../../../../test/support/transport-suite.js'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { base64FromBytes, hexFromBytes, utf8Bytes } from '../base/bytes.js'
+import { R2Error } from '../errors/index.js'
+
+const object = { bucket: 'bucket', key: 'key' }
+const path = '/bucket/key'
+/** The first two are carried out, the others not. */
+const losses: readonly AnswerLoss[] = ['lost-back', 'stored-then-500', 'lost-there', 'refused']
+const stored = losses.slice(0, 2)
+const notStored = losses.slice(2)
+
+const world = (lossOf: (method: string, index: number) => AnswerLoss | undefined = () => undefined) => {
+  const clock = new VirtualClock()
+  const server = new ConditionalServer(clock)
+  const connect = (transport: FakeTransport, options: Partial<R2ClientOptions> = {}) =>
+    new R2Client({
+      accountId: 'a'.repeat(32),
+      credentials: testCredentials,
+      transport,
+      clock,
+      random: () => 0,
+      ...options,
+    })
+  const transport = server.connect({ lossOf })
+  const methods = () => transport.sent.map(({ method }) => method)
+  const text = () => server.objects.get(path)?.bytes.toString()
+  return { clock, server, transport, methods, text, r2: connect(transport), connect }
+}
+
+const firstPut = (loss: AnswerLoss) => (method: string, index: number) =>
+  method === 'PUT' && index === 0 ? loss : undefined
+
+/** The server's answer to HEAD is preceded by somebody else's act. */
+const before = (transport: FakeTransport, method: string, act: () => void) => {
+  const send = transport.send.bind(transport)
+  transport.send = (request) => {
+    if (request.method === method) act()
+    return send(request)
+  }
+}
+
+describe('a conditional put whose answer is lost', () => {
+  test.each(stored)('%s: is found, and is a success', async (loss) => {
+    const { r2, clock, methods } = world(firstPut(loss))
+    const { etag } = await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
+    expect(etag).toBe(hexFromBytes(md5(utf8Bytes('mine'))))
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test.each(stored)('%s: a replacement is found, too', async (loss) => {
+    const { r2, clock, server, methods, text } = world(firstPut(loss))
+    const { etag } = server.put(path, Buffer.from('old'))
+    await clock.run(r2.objects.put({ ...object, body: 'new', ifMatch: etag }))
+    expect(text()).toBe('new')
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test.each(notStored)('%s: is not found, and sent again', async (loss) => {
+    const { r2, clock, methods, text } = world(firstPut(loss))
+    await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
+    expect(text()).toBe('mine')
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
+  })
+
+  test.each(notStored)('%s: another writer has won, and the server says so', async (loss) => {
+    const { r2, clock, server, transport, methods, text } = world(firstPut(loss))
+    before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2, operation: 'PutObject', ...object })
+    expect(text()).toBe('theirs')
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
+  })
+
+  test('an object with the same bytes that was there before is another’s', async () => {
+    const { r2, clock, server } = world(firstPut('refused'))
+    server.put(path, Buffer.from('locked'))
+    await clock.advance(60_000)
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2 })
+  })
+
+  test('a clock that is wrong makes no object older', async () => {
+    const { clock, server, connect } = world()
+    const late = Object.assign(new VirtualClock(clock.now() + 600_000), { after: clock.after.bind(clock) })
+    const r2 = connect(server.connect({ lossOf: firstPut('lost-back') }), { clock: late })
+    await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
+  })
+
+  test('an equal object of this very moment passes for it, unless proof is asked for', async () => {
+    for (const lostAnswer of ['equal', 'proven'] as const) {
+      const { r2, clock, server, transport, methods } = world(firstPut('refused'))
+      before(transport, 'HEAD', () => server.put(path, Buffer.from('locked')))
+      const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', lostAnswer })
+      if (lostAnswer === 'equal') await clock.run(put)
+      else {
+        expect(await clock.run(errorOf(put))).toMatchObject({
+          code: 'OutcomeUnknown',
+          retryable: false,
+          attempts: 1,
+          cause: { code: 'InternalError' },
+        })
+      }
+      expect(methods()).toEqual(['PUT', 'HEAD'])
+    }
+  })
+
+  test('metadata tells two writers of the same bytes apart', async () => {
+    const { r2, clock, server, transport } = world(firstPut('refused'))
+    before(transport, 'HEAD', () => server.put(path, Buffer.from('locked'), { 'x-amz-meta-owner': 'them' }))
+    const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', metadata: { owner: 'us' } })
+    expect(await clock.run(errorOf(put))).toMatchObject({ code: 'PreconditionFailed' })
+  })
+
+  test('metadata in any script is recognised', async () => {
+    const { r2, clock, methods } = world(firstPut('lost-back'))
+    const metadata = { Owner: 'grüße', note: 'plain' }
+    await clock.run(r2.objects.put({ ...object, body: '', ifNoneMatch: '*', metadata }))
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test('an empty object without metadata is nobody’s: the outcome is unknown', async () => {
+    const { r2, clock, text } = world(firstPut('lost-back'))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: '', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
+    expect(text()).toBe('')
+  })
+
+  test('one that was stored and replaced since is a lost race, and unknown where proof is asked for', async () => {
+    for (const [lostAnswer, code] of [
+      ['equal', 'PreconditionFailed'],
+      ['proven', 'OutcomeUnknown'],
+    ] as const) {
+      const { r2, clock, server, transport, text } = world(firstPut('stored-then-500'))
+      before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
+      const put = r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', lostAnswer })
+      expect(await clock.run(errorOf(put))).toMatchObject({ code })
+      expect(text()).toBe('theirs')
+    }
+  })
+
+  test('writing the same bytes again under their own ETag is simply done again', async () => {
+    const { r2, clock, server, methods } = world(firstPut('refused'))
+    const { etag } = server.put(path, Buffer.from('same'))
+    await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, lostAnswer: 'proven' }))
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
+  })
+
+  test('new metadata under the same bytes arrives', async () => {
+    const { r2, clock, server, methods } = world(firstPut('refused'))
+    const { etag } = server.put(path, Buffer.from('same'))
+    await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, metadata: { step: '2' } }))
+    expect(server.objects.get(path)?.headers).toMatchObject({ 'x-amz-meta-step': '2' })
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
+  })
+
+  test('a late one that stands there when the second is refused is found', async () => {
+    const { r2, clock, server, transport, methods } = world(firstPut('lost-there'))
+    let puts = 0
+    before(transport, 'PUT', () => {
+      if (++puts === 2) server.put(path, Buffer.from('mine')) // The first request was slow, not lost.
+    })
+    await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
+  })
+
+  test('an answer that is lost every time ends in the error of the last, with nothing stored', async () => {
+    const { r2, clock, methods } = world((method) => (method === 'PUT' ? 'refused' : undefined))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD', 'PUT', 'HEAD'])
+  })
+
+  test('without a lost answer nobody looks', async () => {
+    const { r2, clock, server, methods } = world()
+    server.put(path, Buffer.from('theirs'))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 1 })
+    expect(methods()).toEqual(['PUT'])
+  })
+
+  test('a write without conditions is just sent again', async () => {
+    const { r2, clock, methods } = world(firstPut('stored-then-500'))
+    await clock.run(r2.objects.put({ ...object, body: 'mine' }))
+    expect(methods()).toEqual(['PUT', 'PUT'])
+  })
+})
+
+describe('what was sent is told by', () => {
+  test('the MD5 of a stream that was hashed as it flowed, even one that cannot be sent again', async () => {
+    for (const body of [streamOf('mi', 'ne'), new Blob(['mine'])]) {
+      const { r2, clock, methods } = world(firstPut('lost-back'))
+      await clock.run(r2.objects.put({ ...object, body, contentLength: 4, ifNoneMatch: '*' }))
+      expect(methods()).toEqual(['PUT', 'HEAD'])
+    }
+  })
+
+  test('its Content-MD5', async () => {
+    const { r2, clock, methods } = world(firstPut('lost-back'))
+    const contentMd5 = base64FromBytes(md5(utf8Bytes('mine')))
+    await clock.run(
+      r2.objects.put({ ...object, body: streamOf('mine'), contentLength: 4, contentMd5, ifNoneMatch: '*' }),
+    )
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test('its bytes, although they were not to be verified', async () => {
+    const { r2, clock, methods } = world(firstPut('lost-back'))
+    await clock.run(r2.objects.put({ ...object, body: 'mine', verify: false, ifNoneMatch: '*' }))
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test.each([
+    ['SSE-C', { body: 'mine', ssec: { key: new Uint8Array(32) } }],
+    ['a stream that was not hashed', { body: new Blob(['mine']), verify: false }],
+  ])('nothing: with %s the outcome is unknown, and said to be', async (_, input) => {
+    const { r2, clock, transport, text } = world(firstPut('stored-then-500'))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, ...input, ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, operation: 'PutObject', ...object })
+    expect(error.hint).toContain('may have been stored')
+    expect(text()).toBe('mine')
+    const key = 'x-amz-server-side-encryption-customer-key'
+    expect(transport.sent[1]?.headers[key]).toBe(transport.sent[0]?.headers[key])
+  })
+
+  test('nothing, and yet an absent object can be written', async () => {
+    const { r2, clock, methods } = world(firstPut('refused'))
+    await clock.run(r2.objects.put({ ...object, body: 'mine', ssec: { key: new Uint8Array(32) }, ifNoneMatch: '*' }))
+    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
+  })
+})
+
+describe('the look itself', () => {
+  test('is repeated as any read', async () => {
+    const { r2, clock, methods } = world((_, index) => (index === 0 ? 'lost-back' : undefined))
+    await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
+    expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD'])
+  })
+
+  test('that fails for good leaves the outcome unknown', async () => {
+    const { r2, clock, methods } = world((method) => (method === 'HEAD' ? 'refused' : firstPut('lost-back')(method, 0)))
+    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
+    expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD', 'HEAD'])
+  })
+
+  test('ends with the caller’s deadline and signal', async () => {
+    for (const how of ['timeoutMs', 'signal'] as const) {
+      const { clock, server, connect } = world()
+      const transport = server.connect({ lossOf: firstPut('lost-back') })
+      const send = transport.send.bind(transport)
+      transport.send = (request) =>
+        request.method !== 'HEAD'
+          ? send(request)
+          : new Promise((_, reject) => {
+              const { signal } = request
+              signal?.addEventListener('abort', () => {
+                reject(how === 'signal' ? new R2Error('Aborted', 'enough') : signal.reason)
+              })
+            })
+      const controller = new AbortController()
+      const options = how === 'signal' ? { signal: controller.signal } : { timeoutMs: 5_000 }
+      const work = errorOf(connect(transport).objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }, options))
+      await clock.advance(5_000)
+      controller.abort()
+      expect(await work).toMatchObject({ code: how === 'signal' ? 'Aborted' : 'Timeout', operation: 'PutObject' })
+      expect(clock.timers).toBe(0)
+    }
+  })
+})

@@ -1,0 +1,169 @@
+/** Conditional writes to a real server on a real socket, whose answers are lost: each is settled, or said to be unknown. */
+import { describe, expect, test } from 'vitest'
+import type { Fault } from '../support/faulty-transport.js'
+import { errorOf } from '../support/transport-suite.js'
+import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../support/upload-world.js'
+
+const stored: readonly [string, Fault][] = [
+  ['the connection broke', 'lose-answer'],
+  ['the answer was 500', { status: 500, code: 'InternalError', acts: true }],
+]
+const notStored: readonly [string, Fault][] = [
+  ['the request was lost', 'lose-request'],
+  ['the server refused', { status: 503, code: 'ServiceUnavailable' }],
+]
+const object = { bucket, key: 'key' }
+const ssec = { key: new Uint8Array(32).fill(7) }
+
+/** The first request of that name meets the fault. */
+const losing = (world: UploadWorld, name: string, fault: Fault) => {
+  world.transport.seen.length = 0
+  world.transport.faultOf = (seen) => (seen.name === name && seen.index === 0 ? fault : undefined)
+}
+
+const names = (world: UploadWorld) => world.transport.seen.map(({ name }) => name)
+
+describe('put', () => {
+  test.each(stored)('that was stored, although %s, is a success', async (_, fault) => {
+    await using world = await uploadWorld()
+    losing(world, 'PutObject', fault)
+    const metadata = { owner: 'grüße' }
+    const { etag } = await world.r2.objects.put({ ...object, body: 'mine', metadata, ifNoneMatch: '*' })
+    expect(names(world)).toEqual(['PutObject', 'HeadObject'])
+    losing(world, 'PutObject', fault)
+    await world.r2.objects.put({ ...object, body: 'mine too', ifMatch: etag })
+    expect(names(world)).toEqual(['PutObject', 'HeadObject'])
+    expect(new TextDecoder().decode(await world.read('key'))).toBe('mine too')
+  })
+
+  test.each(notStored)('that was not stored, since %s, is sent again', async (_, fault) => {
+    await using world = await uploadWorld()
+    losing(world, 'PutObject', fault)
+    await world.r2.objects.put({ ...object, body: new Blob(['mine']), ifNoneMatch: '*' })
+    expect(names(world)).toEqual(['PutObject', 'HeadObject', 'PutObject'])
+  })
+
+  test('with a customer’s key that was stored is unknown', async () => {
+    await using world = await uploadWorld()
+    losing(world, 'PutObject', 'lose-answer')
+    const error = await errorOf(world.r2.objects.put({ ...object, body: 'mine', ssec, ifNoneMatch: '*' }))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', operation: 'PutObject', ...object })
+    expect((await world.r2.objects.get({ ...object, ssec })).text()).toBe('mine')
+  })
+})
+
+describe('copy', () => {
+  const isCopy = (world: UploadWorld, fault: Fault) => losing(world, 'PutObject', fault)
+
+  test.each(stored)('of a source that is named by its ETag is found, although %s', async (_, fault) => {
+    await using world = await uploadWorld()
+    const source = { bucket, key: 'source' }
+    const { etag } = await world.r2.objects.put({ ...source, body: 'bytes' })
+    isCopy(world, fault)
+    const copied = await world.r2.objects.copy({ ...object, source, sourceIfMatch: etag, ifNoneMatch: '*' })
+    expect(copied.etag).toBe(etag)
+    expect(copied.lastModified).toBeInstanceOf(Date)
+    expect(names(world)).toEqual(['PutObject', 'HeadObject'])
+  })
+
+  test('is recognised by its new metadata', async () => {
+    await using world = await uploadWorld()
+    const source = { bucket, key: 'source' }
+    const { etag } = await world.r2.objects.put({ ...source, body: 'bytes', metadata: { step: '1' } })
+    const copy = {
+      ...object,
+      source,
+      sourceIfMatch: etag,
+      metadataDirective: 'REPLACE',
+      metadata: { step: '2' },
+    } as const
+    isCopy(world, 'lose-answer')
+    await world.r2.objects.copy({ ...copy, ifNoneMatch: '*' })
+    expect(names(world)).toEqual(['PutObject', 'HeadObject'])
+    isCopy(world, 'lose-request')
+    const again = { ...copy, metadata: { step: '3' }, ifMatch: etag }
+    await world.r2.objects.copy(again)
+    expect(names(world)).toEqual(['PutObject', 'HeadObject', 'PutObject'])
+    expect((await world.r2.objects.head(object)).metadata).toEqual({ step: '3' })
+  })
+
+  test('of a source without an ETag is sent again where there is nothing, and unknown where there is something', async () => {
+    await using world = await uploadWorld()
+    const source = { bucket, key: 'source' }
+    await world.r2.objects.put({ ...source, body: 'bytes' })
+    isCopy(world, 'lose-request')
+    await world.r2.objects.copy({ ...object, source, ifNoneMatch: '*' })
+    await world.r2.objects.delete(object)
+    isCopy(world, 'lose-answer')
+    const error = await errorOf(world.r2.objects.copy({ ...object, source, ifNoneMatch: '*' }))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', operation: 'CopyObject' })
+  })
+
+  test('without conditions is just sent again', async () => {
+    await using world = await uploadWorld()
+    await world.r2.objects.put({ bucket, key: 'source', body: 'bytes' })
+    isCopy(world, 'lose-answer')
+    await world.r2.objects.copy({ ...object, source: { bucket, key: 'source' } })
+    expect(names(world)).toEqual(['PutObject', 'PutObject'])
+  })
+})
+
+describe('complete', () => {
+  const begun = async (world: UploadWorld, more: { ssec?: typeof ssec } = {}) => {
+    const { uploadId } = await world.r2.multipart.create({ ...object, ...more })
+    const upload = { ...object, uploadId, ...more }
+    const parts = []
+    for (const [index, size] of [partBytes, 1000].entries()) {
+      const partNumber = index + 1
+      const { etag } = await world.r2.multipart.uploadPart({ ...upload, partNumber, body: pattern(size, partNumber) })
+      parts.push({ partNumber, etag })
+    }
+    return { ...upload, parts }
+  }
+
+  test.each(stored)('that made the object, although %s, is a success', async (_, fault) => {
+    await using world = await uploadWorld()
+    const upload = await begun(world)
+    losing(world, 'CompleteMultipartUpload', fault)
+    const { etag } = await world.r2.multipart.complete(upload)
+    expect(etag).toBe((await world.r2.objects.head(object)).etag)
+    expect(etag).toMatch(/^[0-9a-f]{32}-2$/)
+    expect(names(world).slice(0, 2)).toEqual(['CompleteMultipartUpload', 'HeadObject'])
+  })
+
+  test.each(notStored)('that did nothing, since %s, is sent again', async (_, fault) => {
+    await using world = await uploadWorld()
+    const upload = await begun(world)
+    losing(world, 'CompleteMultipartUpload', fault)
+    await world.r2.multipart.complete({ ...upload, ifNoneMatch: '*' })
+    expect(names(world)).toEqual(['CompleteMultipartUpload', 'HeadObject', 'CompleteMultipartUpload'])
+    expect(await world.pending()).toBe(0)
+  })
+
+  test('whose object was replaced before it was looked at is unknown', async () => {
+    await using world = await uploadWorld()
+    const upload = await begun(world)
+    losing(world, 'CompleteMultipartUpload', 'lose-answer')
+    const lose = world.transport.faultOf
+    world.transport.faultOf = async (seen) => {
+      if (seen.name === 'HeadObject' && seen.index === 0) await world.r2.objects.put({ ...object, body: 'theirs' })
+      return lose(seen)
+    }
+    const error = await errorOf(world.r2.multipart.complete(upload))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'UploadNotFound' }, attempts: 2, ...object })
+  })
+
+  test('with a customer’s key that made the object is unknown', async () => {
+    await using world = await uploadWorld()
+    const upload = await begun(world, { ssec })
+    losing(world, 'CompleteMultipartUpload', 'lose-answer')
+    expect(await errorOf(world.r2.multipart.complete(upload))).toMatchObject({ code: 'OutcomeUnknown' })
+  })
+
+  test('of an upload that was aborted is UploadNotFound, as ever', async () => {
+    await using world = await uploadWorld()
+    const upload = await begun(world)
+    await world.r2.multipart.abort(upload)
+    expect(await errorOf(world.r2.multipart.complete(upload))).toMatchObject({ code: 'UploadNotFound', attempts: 1 })
+  })
+})
