@@ -1,5 +1,5 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
-import { systemCode } from '#transfer-files'
+import { asFileError, systemCode } from '#transfer-files'
 import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
@@ -107,7 +107,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     try {
       return await work()
     } catch (cause) {
-      const error = asR2Error(cause)
+      const error = asR2Error(cause, file.path)
       if (this.control.signal.aborted || error === undefined || this.#endsAll(error, sinceMs)) throw cause
       return { status: 'failed', ...file, error }
     }
@@ -125,11 +125,9 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
 const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 
 /** Errors of the operating system as ours; undefined for what is neither. */
-export const asR2Error = (error: unknown): R2Error | undefined => {
-  if (isR2Error(error)) return error
-  return error instanceof Error && systemCode(error) !== undefined
-    ? new R2Error('FileUnavailable', error.message, { cause: error })
-    : undefined
+export const asR2Error = (error: unknown, path: string): R2Error | undefined => {
+  const ours = asFileError(error, { action: 'read', path, field: 'path' })
+  return isR2Error(ours) ? ours : undefined
 }
 
 const checkConcurrency = (value: number, field: string): number => {

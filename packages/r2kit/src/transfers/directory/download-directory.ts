@@ -1,6 +1,6 @@
 /** `r2.transfers.downloadDirectory`: the objects below a prefix, as files of a folder and nowhere else. */
 import { md5 } from '#hash'
-import { fileNameOf, findPlace, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
+import { fileNameOf, lookAt, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import type { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -46,6 +46,7 @@ export const downloadDirectory = async (
   const prefix = folderPrefix(input.prefix)
   const folder = openTargetFolder(path)
   const job = new DirectoryJob(context, control, options)
+  await folder.requireUsable()
   return job.run(async () => {
     for await (const object of context.objects.listAll({ bucket, prefix }, { signal: control.signal })) {
       await control.whenRunning()
@@ -86,7 +87,7 @@ const downloadObject = async (job: DirectoryJob, input: DownloadDirectoryInput, 
   const { path, key, object } = item
   const file = { path, key }
   try {
-    const place = await findPlace(path, job.options.noClobber)
+    const place = await lookAt(path, job.options.noClobber)
     if (place.exists) await refuseOtherSpelling(path)
     return await (object.size <= inMemoryBytes
       ? downloadSmall(job, input, file, object.size, place)

@@ -53,7 +53,8 @@ const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileRes
   const { path } = entry
   if (entry.kind === 'skipped') return { status: 'skipped', path, reason: entry.reason }
   const error =
-    asR2Error(entry.error) ?? new R2Error('UnsafePath', `"${path}" cannot be a key: ${(entry.error as Error).message}`)
+    asR2Error(entry.error, path) ??
+    new R2Error('UnsafePath', `"${path}" cannot be a key: ${(entry.error as Error).message}`)
   return { status: 'failed', path, error }
 }
 

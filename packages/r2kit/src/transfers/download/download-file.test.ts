@@ -160,10 +160,28 @@ describe('the file', () => {
     expect((await content()).byteLength).toBe(0)
   })
 
-  test('goes into a folder that is there, or the download fails as the system says', async () => {
-    const world = downloadWorld(objectOf(hundred))
-    await expect(world.toFile(join(folder, 'no', 'out')).then((done) => done)).rejects.toMatchObject({ code: 'ENOENT' })
-    expect(world.isIdle()).toBe(true)
+  test('goes where a file can be, or nothing is asked of the server: field, path, rule and what to do are told', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const wrong: [path: string, rule: string, hint: string][] = [
+      [join(folder, 'no', 'out'), 'its folder does not exist (ENOENT)', 'Make the folder first'],
+      [join(folder, 'file', 'out'), 'a part of its path is a file, not a folder (ENOTDIR)', 'move that file away'],
+      [join(folder, 'n'.repeat(300)), 'longer than the system allows (ENAMETOOLONG)', 'shorter'],
+      [folder, 'is a folder', 'Name a file'],
+    ]
+    for (const [path, rule, hint] of wrong) {
+      const world = downloadWorld(objectOf(hundred))
+      const failure: unknown = await world.toFile(path).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        name: 'R2Error',
+        field: 'target.path',
+        message: expect.stringContaining(rule),
+        hint: expect.stringContaining(hint),
+      })
+      expect((failure as Error).message).toContain(path)
+      expect(world.server.seen).toEqual([])
+      expect(world.isIdle()).toBe(true)
+    }
+    expect(await readdir(folder)).toEqual(['file'])
   })
 })
 

@@ -3,6 +3,8 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { TransferJournal } from '../journal/journal.js'
+import { asFileError, failing } from './file-error.js'
+import { systemCode } from './system-code.js'
 
 /**
  * @param folder made when the first line is written. @defaultValue `.r2kit/journal` in the user's home
@@ -14,25 +16,27 @@ export const createFileJournal = (folder: string = join(homedir(), '.r2kit', 'jo
       try {
         return await readFile(pathOf(id))
       } catch (error) {
-        if (isMissing(error)) return undefined
-        throw error
+        if (systemCode(error) === 'ENOENT') return undefined
+        throw asFileError(error, { action: 'read', path: pathOf(id), field: 'journal' })
       }
     },
-    async append(id, line) {
-      const file = await open(pathOf(id), 'a', 0o600).catch(async (error: unknown) => {
-        if (!isMissing(error)) throw error
-        await mkdir(folder, { recursive: true, mode: 0o700 })
-        return open(pathOf(id), 'a', 0o600)
-      })
-      try {
-        // In the page cache it survives the process. What a power cut takes is sent again, so there is no fsync.
-        await file.writeFile(line)
-      } finally {
-        await file.close()
-      }
-    },
-    remove: (id) => rm(pathOf(id), { force: true }),
+    append: (id, line) => append(folder, pathOf(id), line).catch(failing(writing(pathOf(id)))),
+    remove: (id) => rm(pathOf(id), { force: true }).catch(failing(writing(pathOf(id)))),
   }
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const writing = (path: string) => ({ action: 'write', path, field: 'journal' }) as const
+
+const append = async (folder: string, path: string, line: Uint8Array): Promise<void> => {
+  const file = await open(path, 'a', 0o600).catch(async (error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return open(path, 'a', 0o600)
+  })
+  try {
+    // In the page cache it survives the process. What a power cut takes is sent again, so there is no fsync.
+    await file.writeFile(line)
+  } finally {
+    await file.close()
+  }
+}

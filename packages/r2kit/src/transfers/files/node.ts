@@ -1,8 +1,17 @@
 /** What transfers do with files, on platforms that have them. Chosen by the import condition `#transfer-files`. */
+
+export { asFileError } from './file-error.js'
 export { createFileJournal } from './file-journal.js'
 export { fileNameOf } from './file-name.js'
 export { openFileSource } from './file-source.js'
-export { createPartialFile, findPlace, partialName, removePartialFile, takeOverPartialFile } from './partial-file.js'
+export {
+  createPartialFile,
+  findPlace,
+  lookAt,
+  partialName,
+  removePartialFile,
+  takeOverPartialFile,
+} from './partial-file.js'
 export { requireFolder, SmallFile, writeSmallFile } from './small-file.js'
 export { systemCode } from './system-code.js'
 export { openTargetFolder, refuseOtherSpelling } from './target-folder.js'

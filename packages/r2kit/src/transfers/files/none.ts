@@ -15,6 +15,8 @@ export const openFileSource = async (_path: string): Promise<SlicedSource> => no
 type Files = typeof import('./node.js')
 
 export const findPlace: Files['findPlace'] = async () => noFiles()
+export const lookAt: Files['lookAt'] = async () => noFiles()
+export const asFileError: Files['asFileError'] = () => noFiles()
 export const partialName: Files['partialName'] = () => noFiles()
 export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
 export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()

@@ -3,10 +3,11 @@
  * once. What is at the target until then is not touched.
  */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { access, constants, type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from '../download/job.js'
+import { asFileError, failing } from './file-error.js'
 import { systemCode } from './system-code.js'
 
 /** A place for a file, looked at before anything is fetched. */
@@ -25,10 +26,24 @@ export interface PartialFile extends RangeStore {
    * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
    */
   commit(options: { readonly fsync: boolean; readonly noClobber: boolean }): Promise<void>
-  /** Closes the file and leaves it where it is, for a later run. */
+  /** Closes the file and leaves it where it is, for a later run. Never throws. */
   keep(): Promise<void>
-  /** Closes and removes the file. */
+  /** Closes and removes the file. Never throws. */
   discard(): Promise<void>
+}
+
+/** What is tried with the place, for errors. */
+const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
+
+/**
+ * Looks at the place and at its folder, which has to be there and to take files.
+ *
+ * @throws R2Error as `lookAt` does, and `FileUnavailable` where no file could be written
+ */
+export const findPlace = async (path: string, noClobber = false): Promise<FilePlace> => {
+  const place = await lookAt(path, noClobber)
+  await access(dirname(place.path), constants.W_OK | constants.X_OK).catch(failing(writing(place.path)))
+  return place
 }
 
 /**
@@ -37,19 +52,18 @@ export interface PartialFile extends RangeStore {
  *
  * @throws R2Error `TargetExists` with `noClobber`, where something is there
  */
-export const findPlace = async (path: string, noClobber = false): Promise<FilePlace> => {
+export const lookAt = async (path: string, noClobber = false): Promise<FilePlace> => {
   const absolute = resolve(path)
   const there = await lstat(absolute).catch((error: unknown) => {
     if (isMissing(error)) return undefined
-    throw error
+    throw asFileError(error, writing(absolute))
   })
   if (there === undefined) return { path: absolute, exists: false, mode: undefined }
   if (noClobber) throw targetExists(absolute)
   if (there.isSymbolicLink()) return { path: absolute, exists: true, mode: undefined }
   if (there.isFile()) return { path: absolute, exists: true, mode: there.mode & 0o7777 }
-  throw new R2Error('InvalidInput', `${path} is ${there.isDirectory() ? 'a folder' : 'not a regular file'}`, {
-    field: 'target.path',
-  })
+  const what = there.isDirectory() ? 'a folder' : 'not a regular file'
+  throw new R2Error('InvalidInput', `${path} is ${what}`, { field: 'target.path', hint: 'Name a file.' })
 }
 
 const targetExists = (path: string, cause?: unknown): R2Error =>
@@ -57,12 +71,13 @@ const targetExists = (path: string, cause?: unknown): R2Error =>
 
 /** @throws R2Error `TargetExists` with `noClobber`, where there is a file */
 export const putInPlace = async (temporary: string, path: string, noClobber: boolean): Promise<void> => {
-  if (!noClobber) return rename(temporary, path)
+  const failed = failing(writing(path))
+  if (!noClobber) return rename(temporary, path).catch(failed)
   // A link, unlike a rename, fails where a file has appeared in the meantime.
   await link(temporary, path).catch((error: unknown) => {
-    throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : error
+    throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : asFileError(error, writing(path))
   })
-  await rm(temporary)
+  await rm(temporary).catch(failed)
 }
 
 const suffix = '.r2kit'
@@ -83,15 +98,14 @@ export const createPartialFile = async (
   mode = place.mode,
 ): Promise<PartialFile> => {
   // Exclusively: no link and no other's file can be there.
-  const file = await open(path, 'wx+', mode)
+  const file = await open(path, 'wx+', mode).catch(failing(writing(place.path)))
   try {
     // The process's umask has been taken off the mode; what was asked for is meant.
     if (mode !== undefined) await file.chmod(mode)
     await file.truncate(length)
   } catch (error) {
-    await file.close()
-    await rm(path, { force: true })
-    throw error
+    await discard(file, path)
+    throw asFileError(error, writing(place.path))
   }
   return partialFile(file, path, place)
 }
@@ -114,13 +128,13 @@ export const takeOverPartialFile = async (
     return partialFile(await open(path, 'r+'), path, place)
   } catch (error) {
     if (isMissing(error)) return undefined
-    throw error
+    throw asFileError(error, writing(place.path))
   }
 }
 
 /** Removes what an earlier run left, if it is ours. */
 export const removePartialFile = async (place: FilePlace, path: string): Promise<void> => {
-  if (isOurs(place, path)) await rm(path, { force: true })
+  if (isOurs(place, path)) await rm(path, { force: true }).catch(failing(writing(place.path)))
 }
 
 /** A journal is a file that anybody may have written: it must not name what is not a temporary file of this target. */
@@ -129,13 +143,14 @@ const isOurs = (place: FilePlace, path: string): boolean =>
 
 const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => {
   let buffer = Buffer.alloc(0)
+  const failed = failing(writing(place.path))
   return {
     path,
     async write(position, chunks) {
       let at = position
       let left = chunks
       while (left.length > 0) {
-        const { bytesWritten } = await file.writev(left, at)
+        const { bytesWritten } = await file.writev(left, at).catch(failed)
         at += bytesWritten
         left = after(left, bytesWritten)
       }
@@ -144,25 +159,30 @@ const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialF
       // One buffer for all: fresh memory for each read would cost as much as the read.
       if (buffer.byteLength < length) buffer = Buffer.allocUnsafeSlow(length)
       for (let at = 0; at < length; ) {
-        const { bytesRead } = await file.read(buffer, at, length - at, position + at)
+        const { bytesRead } = await file.read(buffer, at, length - at, position + at).catch(failed)
         if (bytesRead === 0) throw new R2Error('InvalidInput', `${path} became shorter while it was written`)
         at += bytesRead
       }
       return buffer.subarray(0, length)
     },
     async commit({ fsync, noClobber }) {
-      if (fsync) await file.sync()
-      await file.close()
+      if (fsync) await file.sync().catch(failed)
+      await file.close().catch(failed)
       await putInPlace(path, place.path, noClobber)
-      if (fsync) await syncFolder(dirname(place.path))
+      if (fsync) await syncFolder(dirname(place.path)).catch(failed)
     },
-    keep: () => file.close(),
-    async discard() {
-      await file.close()
-      await rm(path, { force: true })
-    },
+    keep: () => file.close().catch(ignore),
+    discard: () => discard(file, path),
   }
 }
+
+const discard = async (file: FileHandle, path: string): Promise<void> => {
+  await file.close().catch(ignore)
+  await rm(path, { force: true }).catch(ignore)
+}
+
+/** A failure to clean up must not hide the error that led here. */
+const ignore = (): void => undefined
 
 /** What is left of the chunks when so many bytes have been written: all of them, nearly always. */
 const after = (chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] => {
@@ -183,4 +203,4 @@ const syncFolder = async (path: string): Promise<void> => {
   }
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown): boolean => systemCode(error) === 'ENOENT'

@@ -5,6 +5,7 @@ import { open as openHandle, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { R2Error } from '../../errors/index.js'
+import { asFileError, failing } from './file-error.js'
 import { type FilePlace, putInPlace } from './partial-file.js'
 
 const openDescriptor = promisify(open)
@@ -26,14 +27,14 @@ export class SmallFile {
   }
 
   static async open(path: string): Promise<SmallFile> {
-    const descriptor = await openDescriptor(path, 'r')
+    const descriptor = await openDescriptor(path, 'r').catch(failing(reading(path)))
     try {
       const found = fstatSync(descriptor)
       if (!found.isFile()) throw new R2Error('SourceChanged', `${path} is not a regular file any more`)
       return new SmallFile(path, descriptor, found.size)
     } catch (error) {
       closeSync(descriptor)
-      throw error
+      throw asFileError(error, reading(path))
     }
   }
 
@@ -44,7 +45,9 @@ export class SmallFile {
     const buffer = Buffer.allocUnsafe(size + 1)
     let at = 0
     for (let bytesRead = 1; bytesRead > 0 && at < size; at += bytesRead) {
-      bytesRead = (await readDescriptor(this.#descriptor, buffer, at, size + 1 - at, at)).bytesRead
+      bytesRead = (
+        await readDescriptor(this.#descriptor, buffer, at, size + 1 - at, at).catch(failing(reading(this.#path)))
+      ).bytesRead
     }
     if (at !== size) throw new R2Error('SourceChanged', `${this.#path} changed while it was read`)
     return buffer.subarray(0, size)
@@ -57,11 +60,14 @@ export class SmallFile {
 
 /** @throws R2Error `InvalidInput` for what is no folder, `FileUnavailable` for what cannot be looked at */
 export const requireFolder = async (path: string): Promise<void> => {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new R2Error('FileUnavailable', (cause as Error).message, { cause })
-  })
-  if (!found.isDirectory()) throw new R2Error('InvalidInput', `${path} is not a folder`, { field: 'path' })
+  const found = await stat(path).catch(failing({ action: 'read', path, field: 'path' }))
+  if (!found.isDirectory()) throw notAFolder(path)
 }
+
+export const notAFolder = (path: string): R2Error =>
+  new R2Error('InvalidInput', `${path} is not a folder`, { field: 'path', hint: 'Name a folder.' })
+
+const reading = (path: string) => ({ action: 'read', path, field: 'source' }) as const
 
 /** Names that nobody else has: random once, then counted. */
 const run = randomBytes(8).toString('hex')
@@ -78,7 +84,8 @@ export const writeSmallFile = async (
   noClobber: boolean,
 ): Promise<void> => {
   const temporary = join(dirname(path), `.${run}-${count++}.r2kit`)
-  const file = await openHandle(temporary, 'wx', mode)
+  const writing = { action: 'write', path, field: 'target.path' } as const
+  const file = await openHandle(temporary, 'wx', mode).catch(failing(writing))
   try {
     try {
       // A write may take less than it was given, when a disk is nearly full for example.
@@ -90,6 +97,6 @@ export const writeSmallFile = async (
   } catch (error) {
     // A failure to clean up must not hide the error that led here.
     await rm(temporary, { force: true }).catch(() => undefined)
-    throw error
+    throw asFileError(error, writing)
   }
 }

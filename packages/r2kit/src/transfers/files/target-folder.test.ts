@@ -90,7 +90,7 @@ test('a write that fails leaves what was there, and nothing else', async () => {
     Buffer.from('new'),
     false,
   )
-  await expect(failing).rejects.toMatchObject({ code: 'EISDIR' })
+  await expect(failing).rejects.toMatchObject({ code: 'FileUnavailable', cause: { code: 'EISDIR' } })
   expect(await readdir(scratch)).toEqual(['file'])
 })
 

@@ -4,9 +4,11 @@
  * The root is the user's own word and is followed where it leads. Below it every component is made or looked at one by
  * one, and a symbolic link in the way is refused, because it may lead out.
  */
-import { lstat, mkdir, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, constants, lstat, mkdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
+import { asFileError, failing } from './file-error.js'
+import { notAFolder } from './small-file.js'
 import { systemCode } from './system-code.js'
 
 /** Folders that were seen to be plain ones in this run are not looked at again for each file; the oldest are forgotten. */
@@ -21,6 +23,28 @@ export class TargetFolder {
 
   constructor(path: string) {
     this.path = path
+  }
+
+  /**
+   * Looks whether the folder is there or can be made; it is made later. What it lets be written is known only below, file by
+   * file: a folder that takes no new file may have some that do.
+   *
+   * @throws R2Error `InvalidInput` for what is no folder, `FileUnavailable` for what cannot be made
+   */
+  async requireUsable(): Promise<void> {
+    const wanted = resolve(this.path)
+    const failed = failing({ action: 'write', path: wanted, field: 'path' })
+    for (let path = wanted; ; path = dirname(path)) {
+      const found = await statOf(path).catch(failed)
+      if (found === undefined) {
+        // A drive that is not there, on Windows.
+        if (path === dirname(path)) return
+        continue
+      }
+      if (!found.isDirectory()) throw notAFolder(path)
+      if (path !== wanted) await access(path, constants.W_OK | constants.X_OK).catch(failed)
+      return
+    }
   }
 
   /** Where the segments lie, for plans and reports; nothing is made or checked. */
@@ -62,7 +86,9 @@ export class TargetFolder {
 
   async #makeFolder(segments: readonly string[]): Promise<string> {
     // Made on first use, so that a transfer which finds nothing to do leaves no empty folder.
-    this.#root ??= mkdir(this.path, { recursive: true }).then(() => realpath(this.path))
+    this.#root ??= mkdir(this.path, { recursive: true })
+      .then(() => realpath(this.path))
+      .catch(failing({ action: 'write', path: this.path, field: 'path' }))
     let path = await this.#root
     for (const segment of segments) {
       path = join(path, segment)
@@ -78,9 +104,9 @@ const makeOneFolder = async (path: string): Promise<void> => {
   try {
     await mkdir(path)
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error
+    if (systemCode(error) !== 'EEXIST') throw asFileError(error, writing(path))
   }
-  const found = await lstat(path)
+  const found = await lstat(path).catch(failing(writing(path)))
   if (found.isSymbolicLink()) throw unsafe(`"${path}" is a symbolic link, which may lead out of the folder`)
   if (!found.isDirectory()) throw unsafe(`"${path}" is a file, and the key needs a folder of that name`)
 }
@@ -101,8 +127,17 @@ const readNameOnDisk = async (path: string): Promise<string | undefined> => {
     return (await lstat(path)).isSymbolicLink() ? undefined : basename(await realpath(path))
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
-    throw error
+    throw asFileError(error, writing(path))
   }
 }
+
+/** Undefined where there is nothing. */
+const statOf = (path: string) =>
+  stat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+
+const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
 
 const unsafe = (message: string): R2Error => new R2Error('UnsafePath', message)
