@@ -20,7 +20,8 @@ export const startGate = async (endpoint: string): Promise<Gate> => {
     const carriesBytes = method === 'PUT' ? url?.includes('partNumber=') === true : headers.range !== undefined
     if (carriesBytes && left-- <= 0) return
     // Path and headers as they came: the signature is over them.
-    const forwarded = forward({ hostname, port, path: url, method, headers }, (answer) => {
+    // A connection of its own for each: one that the server has just let go would cost a part, and its repetition a place.
+    const forwarded = forward({ hostname, port, path: url, method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
