@@ -164,6 +164,9 @@ export const errorTable = {
   SourceChanged: entry('Transfer', false, {
     hint: 'Stop the writer first, or transfer a copy.',
   }),
+  SourceStalled: entry('Transfer', false, {
+    hint: 'Look why it gives nothing; one that may be silent for so long needs a larger sourceTimeoutMs, a live one Infinity.',
+  }),
   TargetExists: entry('Transfer', false),
   UnsafePath: entry('Transfer', false, { hint: 'Transfer this one by its name, to a name of your choice.' }),
   FileUnavailable: entry('Transfer', false),

@@ -37,6 +37,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   InvalidPart: 'A part is missing, differs, or breaks the rule of equal sizes.',
   PartTooSmall: 'A part that is not the last is smaller than 5 MiB.',
   SourceChanged: 'The source of a transfer changed while it was read, or since an earlier run.',
+  SourceStalled: 'The source of an upload gave no bytes for longer than the upload waits for them.',
   TargetExists: 'There is a file at the target, which was to be left alone.',
   UnsafePath: 'The key is no path below the target folder, the name no key, or two keys would be one file.',
   FileUnavailable: 'The system refuses to read or write the file or folder; the cause says why.',
