@@ -131,6 +131,15 @@ describe('complete', () => {
     expect(names(world).slice(0, 2)).toEqual(['CompleteMultipartUpload', 'HeadObject'])
   })
 
+  test('that made the same object once more is a success', async () => {
+    await using world = await uploadWorld()
+    const { etag } = await world.r2.multipart.complete(await begun(world))
+    const again = await begun(world)
+    losing(world, 'CompleteMultipartUpload', 'lose-answer')
+    expect((await world.r2.multipart.complete({ ...again, ifMatch: etag })).etag).toBe(etag)
+    expect(names(world)).toEqual(['CompleteMultipartUpload', 'HeadObject'])
+  })
+
   test.each(notStored)('that did nothing, since %s, is sent again', async (_, fault) => {
     await using world = await uploadWorld()
     const upload = await begun(world)

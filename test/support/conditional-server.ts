@@ -18,6 +18,8 @@ export interface ModelObject {
 export type AnswerLoss =
   /** It never arrives. */
   | 'lost-there'
+  /** It arrives half a second after the client has given it up. */
+  | 'late'
   /** It is carried out, and the connection breaks. */
   | 'lost-back'
   /** It is answered 500 and not carried out. */
@@ -39,19 +41,27 @@ export class ConditionalServer {
     readonly lossOf?: (method: string, index: number) => AnswerLoss | undefined
     /** The request takes its time. */
     readonly delay?: () => Promise<void>
-    /** Told of each write that was carried out. */
-    readonly onStored?: () => void
+    /** Names what the client does at the moment. */
+    readonly task?: () => string
+    /** Told of each write that was carried out, with the task that it was sent for. */
+    readonly onStored?: (task: string) => void
   }): FakeTransport {
     const counts = new Map<string, number>()
     return new FakeTransport(async (request) => {
       const index = counts.get(request.method) ?? 0
       counts.set(request.method, index + 1)
       const loss = options.lossOf?.(request.method, index)
+      const task = options.task?.() ?? ''
+      const act = () => {
+        const answer = this.#answer(request)
+        if (request.method === 'PUT' && answer.status === 200) options.onStored?.(task)
+        return answer
+      }
       await options.delay?.()
-      if (loss === 'lost-there') return new R2Error('ConnectionReset', 'lost on the way there')
+      if (loss === 'late') this.#clock.after(500, act)
+      if (loss === 'late' || loss === 'lost-there') return new R2Error('ConnectionReset', 'lost on the way there')
       if (loss === 'refused') return { status: 500 }
-      const answer = this.#answer(request)
-      if (request.method === 'PUT' && answer.status === 200) options.onStored?.()
+      const answer = act()
       await options.delay?.()
       if (loss === 'lost-back') return new R2Error('ConnectionReset', 'lost on the way back')
       return loss === 'stored-then-500' ? { status: 500 } : answer

@@ -93,7 +93,7 @@ const compare = (sent: SentObject, { object: found, response }: Found, elapsedMs
     sent.replaces.includes(found.etag) &&
     (sent.replacesModified === undefined || sent.replacesModified.getTime() === found.lastModified.getTime())
   if (isOlder(found, headerOf(response.headers, 'date'), elapsedMs)) return 'untouched'
-  // Where the same bytes were there before, a second try is as good as the first; it is the better proof, too.
+  // Where the same bytes were there before, they may be this write's; proven they are only by writing them again.
   if (wasThere && (etag !== found.etag || sent.needsProof)) return 'untouched'
   if (etag === undefined) return 'incomparable'
   return etag === found.etag && hasMetadata(found, sent.metadata) ? 'equal' : 'other'

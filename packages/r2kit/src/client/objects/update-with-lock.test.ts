@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
+import { isR2Error, R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { fakeClient, type Script } from '../../../../../test/support/fake-transport.js'
+import { type AnswerLoss, ConditionalServer } from '../../../../../test/support/conditional-server.js'
+import { fakeClient, type Script, testCredentials } from '../../../../../test/support/fake-transport.js'
+import { dice } from '../../../../../test/support/model-server.js'
 import { errorOf } from '../../../../../test/support/transport-suite.js'
+import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
 import type { GetObjectOutput } from './get-object.js'
 
 const md5 = (body: Uint8Array): string => createHash('md5').update(body).digest('hex')
@@ -184,4 +188,186 @@ describe('a lost race', () => {
     const error = await clock.run(errorOf(r2.objects.updateWithLock('photos', 'count', increment)))
     expect(error).toMatchObject({ code: 'AccessDenied', operation: 'PutObject' })
   })
+})
+
+describe('an update whose answer is lost', () => {
+  const path = '/shop/count'
+
+  /** A client; before the first HEAD, another writer acts. */
+  const world = (
+    loss: AnswerLoss,
+    others: (server: ConditionalServer, clock: VirtualClock) => void = () => undefined,
+  ) => {
+    const clock = new VirtualClock()
+    const server = new ConditionalServer(clock)
+    const transport = server.connect({
+      lossOf(method, index) {
+        if (method === 'HEAD' && index === 0) others(server, clock)
+        return method === 'PUT' && index === 0 ? loss : undefined
+      },
+    })
+    const options = { accountId: 'a'.repeat(32), credentials: testCredentials, random: () => 0 }
+    const r2 = new R2Client({ ...options, transport, clock })
+    server.put(path, Buffer.from('1'))
+    const count = () => server.objects.get(path)?.bytes.toString()
+    const methods = () => transport.sent.map(({ method }) => method)
+    return { r2, clock, server, count, methods }
+  }
+
+  test.each(['lost-there', 'refused'] as const)(
+    '%s: is written again, and the change is not asked again',
+    async (loss) => {
+      const { r2, clock, count, methods } = world(loss)
+      let changes = 0
+      const change = (current: GetObjectOutput | undefined) => {
+        changes++
+        return increment(current)
+      }
+      expect(await clock.run(r2.objects.updateWithLock('shop', 'count', change))).toMatchObject({ attempts: 1 })
+      expect([count(), changes]).toEqual(['2', 1])
+      expect(methods()).toEqual(['GET', 'PUT', 'HEAD', 'PUT'])
+    },
+  )
+
+  test.each(['lost-back', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
+    const { r2, clock, count } = world(loss)
+    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
+    expect(count()).toBe('2')
+  })
+
+  test('is not made a second time on top of what another writer made of it', async () => {
+    const { r2, clock, count } = world('stored-then-500', (server) => server.put(path, Buffer.from('3')))
+    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown' })
+    expect(count()).toBe('3')
+  })
+
+  test('does not take another writer’s equal bytes for its own: the increment would be lost', async () => {
+    const { r2, clock } = world('refused', (server) => server.put(path, Buffer.from('2')))
+    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown' })
+  })
+
+  test('is not made a second time where another writer went back to the bytes of before', async () => {
+    const { r2, clock, count } = world('stored-then-500', (server, clock) => {
+      clock.advance(2_000)
+      server.put(path, Buffer.from('1'))
+    })
+    await clock.advance(3_000)
+    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown' })
+    expect(count()).toBe('1')
+  })
+
+  test('is not taken for a lost race when the next attempt is turned away: the first may arrive yet', async () => {
+    const clock = new VirtualClock()
+    const server = new ConditionalServer(clock)
+    const transport = server.connect({
+      lossOf: (method, index) => (method === 'PUT' && index === 0 ? 'late' : undefined),
+    })
+    const send = transport.send.bind(transport)
+    let puts = 0
+    transport.send = async (request) =>
+      request.method === 'PUT' && ++puts > 1 ? { status: 429, headers: {}, body: new Uint8Array() } : send(request)
+    const r2 = new R2Client({
+      accountId: 'a'.repeat(32),
+      credentials: testCredentials,
+      random: () => 0,
+      transport,
+      clock,
+    })
+    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'SlowDown' } })
+    await clock.advance(1_000)
+    expect(server.objects.get(path)?.bytes.toString()).toBe('1')
+  })
+
+  test('is run again where the change knows itself', async () => {
+    const { r2, clock, count } = world('stored-then-500', (server) => server.put(path, Buffer.from('1 mine theirs')))
+    const change = (current: GetObjectOutput | undefined) =>
+      current?.text().includes('mine') ? undefined : `${current?.text()} mine`
+    const options = { idempotent: true }
+    expect(await clock.run(r2.objects.updateWithLock('shop', 'count', change, options))).toMatchObject({ attempts: 2 })
+    expect(count()).toBe('1 mine theirs')
+  })
+
+  /** Writers at once, over a network that loses, delays and answers 500; tells of each update how it ended and how often it was made. */
+  const storm = async (
+    seed: number,
+    writers: number,
+    rounds: number,
+    update: (r2: R2Client, task: string) => Promise<unknown>,
+  ) => {
+    const random = dice(seed)
+    const clock = new VirtualClock()
+    const server = new ConditionalServer(clock)
+    const made = new Map<string, number>()
+    const outcomes = new Map<string, string>()
+    const losses: readonly AnswerLoss[] = ['lost-there', 'lost-back', 'refused', 'stored-then-500', 'late']
+    const writer = async (name: number) => {
+      let task = ''
+      const transport = server.connect({
+        lossOf: () => (random.next() < 0.25 ? losses[Math.floor(random.next() * losses.length)] : undefined),
+        task: () => task,
+        onStored: (of) => made.set(of, (made.get(of) ?? 0) + 1),
+        delay: () => new Promise((resolve) => clock.after(Math.floor(random.next() * 900), resolve)),
+      })
+      const credentials = testCredentials
+      const r2 = new R2Client({ accountId: 'a'.repeat(32), credentials, random: random.next, transport, clock })
+      for (let round = 0; round < rounds; round++) {
+        task = `${name}.${round}`
+        const outcome = await update(r2, task).then(
+          () => 'success',
+          (error: unknown) => (isR2Error(error) ? error.code : String(error)),
+        )
+        outcomes.set(task, outcome)
+      }
+    }
+    await clock.run(Promise.all(Array.from({ length: writers }, (_, name) => writer(name))))
+    await clock.advance(10_000) // What is late arrives.
+    const text = server.objects.get('/shop/count')?.bytes.toString() ?? ''
+    return { text, made, outcomes }
+  }
+
+  const inAnyStorm = (check: (seed: number, writers: number, rounds: number) => Promise<void>) =>
+    fc.assert(fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }), check), {
+      numRuns: 20,
+    })
+
+  test('in any storm, a counter has counted each success once, each conflict never, and nothing twice', async () => {
+    await inAnyStorm(async (seed, writers, rounds) => {
+      const { text, made, outcomes } = await storm(seed, writers, rounds, (r2) =>
+        r2.objects.updateWithLock('shop', 'count', increment, { maxRetries: 1 }),
+      )
+      let unreported = 0
+      let successes = 0
+      for (const [task, outcome] of outcomes) {
+        const times = made.get(task) ?? 0
+        if (outcome === 'success') successes++
+        else unreported += times
+        const possible = outcome === 'success' ? [1] : outcome === 'LockConflict' ? [0] : [0, 1]
+        expect(possible, `${task} ended in ${outcome}`).toContain(times)
+      }
+      expect(Number(text)).toBe(successes + unreported)
+    })
+  }, 30_000)
+
+  test('in any storm, changes that know themselves are all made, each once', async () => {
+    await inAnyStorm(async (seed, writers, rounds) => {
+      const { text, outcomes } = await storm(seed, writers, rounds, (r2, task) => {
+        const change = (current: GetObjectOutput | undefined) => {
+          const tasks = current?.text().split(' ') ?? []
+          return tasks.includes(task) ? undefined : [...tasks, task].join(' ')
+        }
+        return r2.objects.updateWithLock('shop', 'count', change, { maxRetries: 1000, idempotent: true })
+      })
+      const tasks = text === '' ? [] : text.split(' ')
+      expect(new Set(tasks).size).toBe(tasks.length)
+      for (const [task, outcome] of outcomes) if (outcome === 'success') expect(tasks).toContain(task)
+      expect(
+        [...new Set(outcomes.values())].filter((code) => code === 'OutcomeUnknown' || code === 'LockConflict'),
+      ).toEqual([])
+    })
+  }, 30_000)
 })
