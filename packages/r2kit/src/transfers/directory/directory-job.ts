@@ -1,5 +1,5 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
-import { asFileError, systemCode } from '#transfer-files'
+import { asFileError, type FileCalls, openFileCalls, systemCode } from '#transfer-files'
 import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
@@ -21,6 +21,8 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   readonly context: TransferContext
   readonly control: TransferControl
   readonly options: Options
+  /** Calls for small files. */
+  readonly files: FileCalls
   readonly #watch: ProgressWatch
   readonly #small: Lane
   readonly #large: Lane
@@ -33,6 +35,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     this.context = context
     this.control = control
     this.options = options
+    this.files = openFileCalls(context.clock)
     this.#watch = new ProgressWatch(context)
     control.onResume = () => this.#watch.mark()
     const concurrency = checkConcurrency(options.concurrency ?? context.limit.max, 'concurrency')

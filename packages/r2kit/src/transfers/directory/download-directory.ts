@@ -87,7 +87,7 @@ const downloadObject = async (job: DirectoryJob, input: DownloadDirectoryInput, 
   const { path, key, object } = item
   const file = { path, key }
   try {
-    const place = await lookAt(path, job.options.noClobber)
+    const place = await lookAt(path, job.options.noClobber, job.files)
     if (place.exists) await refuseOtherSpelling(path)
     return await (object.size <= inMemoryBytes
       ? downloadSmall(job, input, file, object.size, place)
@@ -128,7 +128,7 @@ const downloadSmall = async (
       }
     })
     const bytes = body.byteLength
-    await writeSmallFile(place, body, options.noClobber ?? false)
+    await writeSmallFile(place, body, options.noClobber ?? false, job.files)
     control.meter.moved(bytes)
     return doneOf(file, { bytes, etag, resumedBytes: 0, verifiedBy })
   } finally {

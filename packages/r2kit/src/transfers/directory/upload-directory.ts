@@ -61,7 +61,7 @@ const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileRes
 const addFile = async (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> => {
   if (!(await job.isWanted(file))) return
   await job.add('small', file, async () => {
-    const open = await SmallFile.open(file.path)
+    const open = await SmallFile.open(file.path, job.files)
     try {
       const { size } = open
       if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }

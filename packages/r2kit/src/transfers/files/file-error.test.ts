@@ -1,11 +1,14 @@
 /** A disk that fails, at every call that a download makes of it. */
+import { closeSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { downloadWorld } from '../../../../../test/support/download-world.js'
 import { objectOf } from '../../../../../test/support/object-server.js'
+import { systemClock } from '../../base/clock.js'
 import { isR2Error } from '../../errors/index.js'
+import { FileCalls } from './file-calls.js'
 import { asFileError } from './file-error.js'
 import { createFileJournal } from './file-journal.js'
 import { createPartialFile, findPlace, partialName } from './partial-file.js'
@@ -130,14 +133,22 @@ test.each([
   ['write', 'ENOSPC'],
   ['close', 'EIO'],
   ['rename', 'EROFS'],
-])('a small file says what is the matter when %s fails with %s, and nothing is left of it', async (call, code) => {
-  const path = join(folder, 'small')
-  fails(call, code)
-  await expect(writeSmallFile({ path, exists: false, mode: undefined }, hundred, false)).rejects.toMatchObject(
-    told(code, path),
-  )
-  expect(await readdir(folder)).toEqual([])
-})
+] as const)(
+  'a small file says what is the matter when %s fails with %s, and nothing is left of it',
+  async (call, code) => {
+    const path = join(folder, 'small')
+    const calls = new FileCalls(systemClock)
+    vi.spyOn(calls, call).mockImplementation(async (descriptor) => {
+      // A file is closed whatever closing it says.
+      if (call === 'close') closeSync(descriptor as number)
+      throw Object.assign(new Error(code), { code, syscall: call })
+    })
+    await expect(writeSmallFile({ path, exists: false, mode: undefined }, hundred, false, calls)).rejects.toMatchObject(
+      told(code, path),
+    )
+    expect(await readdir(folder)).toEqual([])
+  },
+)
 
 test.each([
   ['mkdir', 'EACCES', 0, 'path'],

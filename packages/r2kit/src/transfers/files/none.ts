@@ -22,6 +22,7 @@ export const createPartialFile: Files['createPartialFile'] = async () => noFiles
 export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
 export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
 
+export const openFileCalls: Files['openFileCalls'] = () => noFiles()
 export const fileNameOf: Files['fileNameOf'] = () => noFiles()
 export const SmallFile: Pick<Files['SmallFile'], 'open'> = { open: async () => noFiles() }
 export const requireFolder: Files['requireFolder'] = async () => noFiles()

@@ -3,7 +3,8 @@
  * once. What is at the target until then is not touched.
  */
 import { randomBytes } from 'node:crypto'
-import { access, constants, type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { access, constants, type FileHandle, link, lstat, open, rename, rm, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from '../download/job.js'
@@ -32,6 +33,26 @@ export interface PartialFile extends RangeStore {
   discard(): Promise<void>
 }
 
+/** What is done with names. Whoever does it for very many files has ways of their own. */
+export interface PlaceCalls {
+  /** @returns undefined where there is nothing */
+  lstat(path: string): Promise<Stats | undefined>
+  rename(from: string, to: string): Promise<void>
+  link(existing: string, path: string): Promise<void>
+  unlink(path: string): Promise<void>
+}
+
+const pooled: PlaceCalls = {
+  lstat: (path) =>
+    lstat(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
+    }),
+  rename,
+  link,
+  unlink,
+}
+
 /** What is tried with the place, for errors. */
 const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
 
@@ -52,12 +73,9 @@ export const findPlace = async (path: string, noClobber = false): Promise<FilePl
  *
  * @throws R2Error `TargetExists` with `noClobber`, where something is there
  */
-export const lookAt = async (path: string, noClobber = false): Promise<FilePlace> => {
+export const lookAt = async (path: string, noClobber = false, calls: PlaceCalls = pooled): Promise<FilePlace> => {
   const absolute = resolve(path)
-  const there = await lstat(absolute).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw asFileError(error, writing(absolute))
-  })
+  const there = await calls.lstat(absolute).catch(failing(writing(absolute)))
   if (there === undefined) return { path: absolute, exists: false, mode: undefined }
   if (noClobber) throw targetExists(absolute)
   if (there.isSymbolicLink()) return { path: absolute, exists: true, mode: undefined }
@@ -70,14 +88,19 @@ const targetExists = (path: string, cause?: unknown): R2Error =>
   new R2Error('TargetExists', `${path} exists`, { cause })
 
 /** @throws R2Error `TargetExists` with `noClobber`, where there is a file */
-export const putInPlace = async (temporary: string, path: string, noClobber: boolean): Promise<void> => {
+export const putInPlace = async (
+  temporary: string,
+  path: string,
+  noClobber: boolean,
+  calls: PlaceCalls = pooled,
+): Promise<void> => {
   const failed = failing(writing(path))
-  if (!noClobber) return rename(temporary, path).catch(failed)
+  if (!noClobber) return calls.rename(temporary, path).catch(failed)
   // A link, unlike a rename, fails where a file has appeared in the meantime.
-  await link(temporary, path).catch((error: unknown) => {
+  await calls.link(temporary, path).catch((error: unknown) => {
     throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : asFileError(error, writing(path))
   })
-  await rm(temporary).catch(failed)
+  await calls.unlink(temporary).catch(failed)
 }
 
 const suffix = '.r2kit'

@@ -1,37 +1,37 @@
 /** Files that are read and written in one piece, with as few calls as it takes: there may be very many. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, open, read } from 'node:fs'
-import { open as openHandle, rm, stat } from 'node:fs/promises'
+import { closeSync, constants, fchmodSync, fstatSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { R2Error } from '../../errors/index.js'
+import type { FileCalls } from './file-calls.js'
 import { asFileError, failing } from './file-error.js'
 import { type FilePlace, putInPlace } from './partial-file.js'
 
-const openDescriptor = promisify(open)
-const readDescriptor = promisify(read)
+/** What has become a pipe since it was found must be told from a file, not waited for. Windows has no such flag. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/**
- * A file that is open for reading. Opening and reading may have to wait for a disk and are asynchronous; looking at what is
- * open and closing what was only read wait for nothing, and are calls, which halves the CPU time of a file of 4 KB.
- */
+/** A file that is open for reading. */
 export class SmallFile {
   readonly size: number
   readonly #path: string
   readonly #descriptor: number
+  readonly #calls: FileCalls
 
-  private constructor(path: string, descriptor: number, size: number) {
+  private constructor(path: string, descriptor: number, size: number, calls: FileCalls) {
     this.#path = path
     this.#descriptor = descriptor
     this.size = size
+    this.#calls = calls
   }
 
-  static async open(path: string): Promise<SmallFile> {
-    const descriptor = await openDescriptor(path, 'r').catch(failing(reading(path)))
+  static async open(path: string, calls: FileCalls): Promise<SmallFile> {
+    const descriptor = await calls.open(path, readOnly).catch(failing(reading(path)))
     try {
+      // What is open has been read from the disk: neither this nor closing it waits for anything.
       const found = fstatSync(descriptor)
       if (!found.isFile()) throw new R2Error('SourceChanged', `${path} is not a regular file any more`)
-      return new SmallFile(path, descriptor, found.size)
+      return new SmallFile(path, descriptor, found.size, calls)
     } catch (error) {
       closeSync(descriptor)
       throw asFileError(error, reading(path))
@@ -45,9 +45,9 @@ export class SmallFile {
     const buffer = Buffer.allocUnsafe(size + 1)
     let at = 0
     for (let bytesRead = 1; bytesRead > 0 && at < size; at += bytesRead) {
-      bytesRead = (
-        await readDescriptor(this.#descriptor, buffer, at, size + 1 - at, at).catch(failing(reading(this.#path)))
-      ).bytesRead
+      bytesRead = await this.#calls
+        .read(this.#descriptor, buffer, at, size + 1 - at, at)
+        .catch(failing(reading(this.#path)))
     }
     if (at !== size) throw new R2Error('SourceChanged', `${this.#path} changed while it was read`)
     return buffer.subarray(0, size)
@@ -79,24 +79,27 @@ let count = 0
  * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
  */
 export const writeSmallFile = async (
-  { path, mode = 0o666 }: FilePlace,
+  { path, mode }: FilePlace,
   bytes: Uint8Array,
   noClobber: boolean,
+  calls: FileCalls,
 ): Promise<void> => {
   const temporary = join(dirname(path), `.${run}-${count++}.r2kit`)
   const writing = { action: 'write', path, field: 'target.path' } as const
-  const file = await openHandle(temporary, 'wx', mode).catch(failing(writing))
+  const descriptor = await calls.open(temporary, 'wx', mode).catch(failing(writing))
   try {
     try {
+      // The process's umask has been taken off the mode; what was there before is meant.
+      if (mode !== undefined) fchmodSync(descriptor, mode)
       // A write may take less than it was given, when a disk is nearly full for example.
-      for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten
+      for (let at = 0; at < bytes.byteLength; ) at += await calls.write(descriptor, bytes, at)
     } finally {
-      await file.close()
+      await calls.close(descriptor)
     }
-    await putInPlace(temporary, path, noClobber)
+    await putInPlace(temporary, path, noClobber, calls)
   } catch (error) {
     // A failure to clean up must not hide the error that led here.
-    await rm(temporary, { force: true }).catch(() => undefined)
+    await calls.unlink(temporary).catch(() => undefined)
     throw asFileError(error, writing)
   }
 }

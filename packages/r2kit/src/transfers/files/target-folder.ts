@@ -89,11 +89,10 @@ export class TargetFolder {
     this.#root ??= mkdir(this.path, { recursive: true })
       .then(() => realpath(this.path))
       .catch(failing({ action: 'write', path: this.path, field: 'path' }))
-    let path = await this.#root
-    for (const segment of segments) {
-      path = join(path, segment)
-      await makeOneFolder(path)
-    }
+    const name = segments.at(-1)
+    if (name === undefined) return this.#root
+    const path = join(await this.makeFolder(segments.slice(0, -1)), name)
+    await makeOneFolder(path)
     return path
   }
 }
