@@ -14,6 +14,11 @@ export const inMemoryBytes = mebibyte
 /** From this a file takes a place among the large ones. */
 export const largeBytes = 16 * mebibyte
 const largeConcurrencyDefault = 8
+/**
+ * As how many transfers a transfer of many counts where the limit on requests begins. Each file is one, and most are one short
+ * request, so that what a line carries is known only when many of them are under way.
+ */
+const transfersAtOnce = 4
 /** Large files that wait while small ones go on; only their names are held. */
 const largeBacklog = 1000
 
@@ -26,6 +31,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   readonly #watch: ProgressWatch
   readonly #small: Lane
   readonly #large: Lane
+  readonly #concurrency: number
   readonly #counts = { done: 0, planned: 0, skipped: 0, failed: 0 }
   #filtered = 0
   #bytes = 0
@@ -39,6 +45,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     this.#watch = new ProgressWatch(context)
     control.onResume = () => this.#watch.mark()
     const concurrency = checkConcurrency(options.concurrency ?? context.limit.max, 'concurrency')
+    this.#concurrency = concurrency
     this.#small = new Lane(concurrency, 0)
     this.#large = new Lane(
       checkConcurrency(options.largeConcurrency ?? largeConcurrencyDefault, 'largeConcurrency'),
@@ -49,7 +56,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   /** Runs `produce`, which adds files, to its end and theirs. Whatever it throws, and what ends everything, stops all. */
   async run(produce: () => Promise<void>): Promise<DirectorySummary> {
     const { control, context } = this
-    const leave = context.limit.enter()
+    const leave = Array.from({ length: Math.min(this.#concurrency, transfersAtOnce) }, () => context.limit.enter())
     try {
       await produce().catch((error: unknown) => control.fail(error))
       // Small work may add large work.
@@ -63,7 +70,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
         resumedBytes: this.#resumedBytes,
       }
     } finally {
-      leave()
+      for (const one of leave) one()
     }
   }
 
