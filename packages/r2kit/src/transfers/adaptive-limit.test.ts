@@ -7,7 +7,7 @@ const simulate = async (
   limit: AdaptiveLimit,
   clock: VirtualClock,
   seconds: number,
-  link: { readonly bytesPerSecond: number; readonly perConnection: number },
+  link: { readonly bytesPerSecond: number; readonly perConnection: number; readonly burst?: (atMs: number) => number },
 ): Promise<void> => {
   const stop = new AbortController()
   const stepMs = 50
@@ -20,7 +20,8 @@ const simulate = async (
   })
   for (let elapsedMs = 0; elapsedMs < seconds * 1000; elapsedMs += stepMs) {
     await clock.advance(stepMs)
-    const each = Math.min(link.perConnection, link.bytesPerSecond / connections.size) * (stepMs / 1000)
+    const share = Math.min(link.perConnection, link.bytesPerSecond / connections.size) * (stepMs / 1000)
+    const each = share * (link.burst?.(elapsedMs) ?? 1)
     for (const connection of connections) connection.moved(each)
     while (connections.size > limit.limit) {
       const [last] = connections
@@ -63,6 +64,50 @@ test('a step that seemed to bring nothing is followed by the next when less come
   expect(limit.limit).toBe(8)
   await simulate(limit, clock, 4, { bytesPerSecond: 25e6, perConnection: 1e6 })
   expect(limit.limit).toBe(32)
+})
+
+test('a step that was only tried, and brought nothing, is taken back', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  const link = { bytesPerSecond: 25e6, perConnection: 25e6 }
+  await simulate(limit, clock, 10, link)
+  expect(limit.limit).toBe(8)
+  let most = 0
+  for (let second = 0; second < 8; second++) {
+    await simulate(limit, clock, 1, link)
+    most = Math.max(most, limit.limit)
+  }
+  expect(most).toBe(16)
+  expect(limit.limit).toBe(8)
+})
+
+test('goodput that comes in bursts is no reason for a step', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  // What socket buffers of uploads make of a line that is full.
+  const burst = (atMs: number) => (atMs % 1000 < 500 ? 1.3 : 0.7)
+  await simulate(limit, clock, 10, { bytesPerSecond: 25e6, perConnection: 25e6, burst })
+  expect(limit.limit).toBe(8)
+})
+
+test('what a step brings is acted upon within a second where it is plain', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  await simulate(limit, clock, 5, { bytesPerSecond: 40e6, perConnection: 1e6 })
+  expect(limit.limit).toBe(32)
+})
+
+test('time without transfers is not taken for a slow line', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  const link = { bytesPerSecond: 25e6, perConnection: 25e6 }
+  const leave = limit.enter()
+  await simulate(limit, clock, 4, link)
+  leave()
+  await clock.advance(3000)
+  limit.enter()
+  await simulate(limit, clock, 2, link)
+  expect(limit.limit).toBe(8)
 })
 
 test('congestion cuts the limit at once, and once for requests that were under way together', async () => {

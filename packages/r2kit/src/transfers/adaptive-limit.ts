@@ -5,6 +5,7 @@
 import { onAbort } from '../base/abort.js'
 import type { Clock } from '../base/clock.js'
 import { abortError } from '../errors/index.js'
+import { Goodput, goodputMemoryMs } from './goodput.js'
 
 /** Leave to have one request under way. */
 export interface Permit {
@@ -27,20 +28,37 @@ export interface AdaptiveLimitOptions {
 
 /** After a change: sockets open and fill their buffers, which is no goodput. */
 const settleMs = 400
-/** Then this long is measured. */
-const measureMs = 600
+/** The first step is taken after this long: what it is judged by need not be exact. */
+const firstLookMs = 600
 /**
- * A step up that brings this much is followed by the next. One that brings less is not taken back: a connection too many costs
- * next to nothing, and on a line with losses one too few costs its whole share.
+ * What is plain is acted upon early, what is not after all that is remembered: over a line of 200 Mbit/s that is full, the
+ * socket buffers of eight uploads make one second differ from the next by a fifth, and two by a tenth.
  */
-const worthwhileGain = 1.1
-/** What comes has to be this much less than what came before to be a loss. */
-const worthwhileLoss = 1.25
+const earlyMs = { gain: 1000, loss: 1400 }
+const lateMs = goodputMemoryMs
+/**
+ * A step up that brings this much is followed by the next. One that brings less is not taken back while the line is new: a
+ * connection too many costs next to nothing, and on a line with losses one too few costs its whole share.
+ */
+const worthwhileGain = { early: 1.5, late: 1.15 }
+/**
+ * Connections are fast until their first loss, so a step may seem to bring nothing while they fill the line with what will
+ * not last. When no more than this is left of what came, the wait for the next step is over.
+ */
+const notableLoss = { early: 0.55, late: 0.7 }
 /** After a step that brought nothing: how long before the next is tried; twice as long each time. */
 const holdMs = 8000
 const cutFactor = 0.7
 /** Cuts within one round trip answer the same overload; nothing shorter is taken for a round trip. */
 const cutIntervalMs = 250
+
+/** From where a step up was taken. */
+interface Step {
+  readonly bytesPerMs: number
+  readonly limit: number
+  /** Whether there was no reason for it but the time. */
+  readonly isTrial: boolean
+}
 
 export class AdaptiveLimit {
   readonly max: number
@@ -51,24 +69,21 @@ export class AdaptiveLimit {
   #transfers = 0
   readonly #waiting = new Set<() => void>()
 
-  /** Goodput before the last step up, while that step is being judged. */
-  #beforeStep: number | undefined
-  #movedBytes = 0
-  #measureFromMs: number
+  #goodput: Goodput
+  /** The last step up, while it is being judged. */
+  #step: Step | undefined
+  /** What the line gives, as far as it is known. */
+  #knownBytesPerMs = 0
   #quietUntilMs = 0
   #holdMs = holdMs
-  /** What the line has given around the last step that brought nothing. */
-  #knownBytesPerMs = 0
   #cutAtMs = Number.NEGATIVE_INFINITY
-  /** Whether somebody had to wait: a limit that is not reached says nothing. */
-  #wasFull = false
 
   constructor({ initial, max, clock }: AdaptiveLimitOptions) {
     this.#initial = Math.min(initial, max)
     this.max = max
     this.#clock = clock
     this.#limit = this.#initial
-    this.#measureFromMs = clock.monotonicMs() + settleMs
+    this.#goodput = new Goodput(clock, settleMs)
   }
 
   /** How many permits there are at present. */
@@ -83,6 +98,8 @@ export class AdaptiveLimit {
   /** Counts a transfer in, which makes room for `initial` requests of it; the function that is returned counts it out. */
   enter(): () => void {
     this.#transfers++
+    // An idle time says nothing of the line.
+    if (this.#transfers === 1) this.#change(this.#limit)
     const room = Math.min(this.max, this.#initial * this.#transfers)
     if (room > this.#limit) this.#change(room)
     let inside = true
@@ -100,7 +117,6 @@ export class AdaptiveLimit {
   acquire(signal?: AbortSignal): Promise<Permit> {
     if (signal?.aborted) return Promise.reject(abortError(signal))
     if (this.#waiting.size === 0 && this.#inUse < this.limit) return Promise.resolve(this.#permit())
-    this.#wasFull = true
     return new Promise((resolve, reject) => {
       const grant = () => {
         forget?.()
@@ -123,7 +139,7 @@ export class AdaptiveLimit {
     let held = true
     const moved = (bytes: number) => {
       told += bytes
-      this.#count(bytes)
+      if (this.#goodput.count(bytes)) this.#look()
     }
     return {
       moved,
@@ -146,37 +162,59 @@ export class AdaptiveLimit {
     }
   }
 
-  #count(bytes: number): void {
-    const nowMs = this.#clock.monotonicMs()
-    if (nowMs < this.#measureFromMs) return
-    this.#movedBytes += bytes
-    const elapsedMs = nowMs - this.#measureFromMs
-    if (elapsedMs < measureMs) return
-    this.#decide(this.#movedBytes / elapsedMs, nowMs)
+  #look(): void {
+    // A limit that is not reached says nothing.
+    if (this.#waiting.size === 0) this.#goodput = new Goodput(this.#clock, 0)
+    else if (this.#step !== undefined) this.#judge(this.#step)
+    else if (this.limit < this.max) this.#consider()
   }
 
-  #decide(bytesPerMs: number, nowMs: number): void {
-    const before = this.#beforeStep
-    this.#beforeStep = undefined
-    if (before !== undefined && bytesPerMs < before * worthwhileGain) {
-      this.#quietUntilMs = nowMs + this.#holdMs
+  #judge({ bytesPerMs, limit, isTrial }: Step): void {
+    const isLate = this.#goodput.elapsedMs >= lateMs
+    const now = this.#goodput.over(lateMs)
+    if (this.#hasGained(now, bytesPerMs)) {
+      this.#holdMs = holdMs
+      this.#knownBytesPerMs = now
+      if (this.limit < this.max) this.#climb(now, false)
+      else this.#step = undefined
+    } else if (!isTrial && this.limit < this.max && this.#isPlainlyLess(bytesPerMs)) {
+      this.#climb(this.#goodput.over(earlyMs.loss), false)
+    } else if (isLate) {
+      this.#step = undefined
+      this.#knownBytesPerMs = now
+      this.#quietUntilMs = this.#clock.monotonicMs() + this.#holdMs
       this.#holdMs *= 2
-      this.#knownBytesPerMs = Math.max(bytesPerMs, before)
-    } else if (this.#wasFull && this.limit < this.max && this.#mayClimb(bytesPerMs, nowMs)) {
-      if (before !== undefined) this.#holdMs = holdMs
-      this.#beforeStep = bytesPerMs
-      this.#change(Math.min(this.max, this.#limit * 2))
-      return
+      if (isTrial) this.#change(limit)
     }
-    this.#change(this.#limit)
   }
 
-  /**
-   * Connections are fast until their first loss, so a step may seem to bring nothing while they fill the line with what will
-   * not last. When less comes later on, the wait for the next step is over.
-   */
-  #mayClimb(bytesPerMs: number, nowMs: number): boolean {
-    return nowMs >= this.#quietUntilMs || bytesPerMs * worthwhileLoss < this.#knownBytesPerMs
+  #consider(): void {
+    const { elapsedMs } = this.#goodput
+    const isKnown = this.#knownBytesPerMs > 0
+    if (isKnown && this.#isLess(this.#knownBytesPerMs)) this.#climb(this.#goodput.over(earlyMs.loss), false)
+    else if (this.#clock.monotonicMs() >= this.#quietUntilMs && elapsedMs >= (isKnown ? lateMs : firstLookMs)) {
+      this.#climb(this.#goodput.over(lateMs), isKnown)
+    }
+  }
+
+  #hasGained(now: number, before: number): boolean {
+    const { elapsedMs } = this.#goodput
+    if (elapsedMs >= lateMs) return now >= before * worthwhileGain.late
+    return elapsedMs >= earlyMs.gain && now >= before * worthwhileGain.early
+  }
+
+  #isLess(before: number): boolean {
+    const isLate = this.#goodput.elapsedMs >= lateMs
+    return (isLate && this.#goodput.over(lateMs) < before * notableLoss.late) || this.#isPlainlyLess(before)
+  }
+
+  #isPlainlyLess(before: number): boolean {
+    return this.#goodput.elapsedMs >= earlyMs.loss && this.#goodput.over(earlyMs.loss) < before * notableLoss.early
+  }
+
+  #climb(bytesPerMs: number, isTrial: boolean): void {
+    this.#step = { bytesPerMs, limit: this.#limit, isTrial }
+    this.#change(Math.min(this.max, this.#limit * 2))
   }
 
   /** A request that started before the last cut ran into what that cut has already answered. */
@@ -184,7 +222,7 @@ export class AdaptiveLimit {
     const nowMs = this.#clock.monotonicMs()
     if (startedMs < this.#cutAtMs || nowMs < this.#cutAtMs + cutIntervalMs) return
     this.#cutAtMs = nowMs
-    this.#beforeStep = undefined
+    this.#step = undefined
     this.#knownBytesPerMs = 0
     this.#quietUntilMs = nowMs + holdMs
     this.#change(Math.max(1, this.#limit * cutFactor))
@@ -192,11 +230,8 @@ export class AdaptiveLimit {
 
   /** Sets the limit and begins a new measurement. */
   #change(limit: number): void {
-    const settled = limit === this.#limit
     this.#limit = limit
-    this.#movedBytes = 0
-    this.#wasFull = this.#waiting.size > 0
-    this.#measureFromMs = this.#clock.monotonicMs() + (settled ? 0 : settleMs)
+    this.#goodput = new Goodput(this.#clock, settleMs)
     this.#grantWaiting()
   }
 }

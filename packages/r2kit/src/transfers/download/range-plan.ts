@@ -2,7 +2,9 @@
 import type { Range } from './job.js'
 
 /** Ranges are cut no smaller than this, or their requests would cost more than they bring. */
-const smallestBytes = 1024 * 1024
+const smallestBytes = 256 * 1024
+/** Pieces that are checked each by itself; more of them would take memory and save nothing. */
+const smallestLaneBytes = 1024 * 1024
 
 /**
  * Ranges of about `rangeSizeBytes`, and smaller ones towards the end: `sharers` connections that do not end together would leave
@@ -31,12 +33,19 @@ export function* planRanges(
 
 /** CRCs of pieces combine, so the pieces may be small enough for any range to begin and end with one, unless they were too many. */
 export const checksumLaneBytes = (size: number, rangeSizeBytes: number): number =>
-  size <= 10_000 * smallestBytes ? Math.min(rangeSizeBytes, smallestBytes) : rangeSizeBytes
+  size <= 10_000 * smallestLaneBytes ? Math.min(rangeSizeBytes, smallestLaneBytes) : rangeSizeBytes
 
 export const countRanges = (ranges: Iterable<Range>): number => {
   let count = 0
   for (const _ of ranges) count++
   return count
+}
+
+/** The length of the longest, or 0 of none. */
+export const longestOf = (ranges: Iterable<Range>): number => {
+  let longest = 0
+  for (const { length } of ranges) longest = Math.max(longest, length)
+  return longest
 }
 
 const boundaryAfter = (at: number, rangeSize: number, partSize: number | undefined): number => {
