@@ -1,4 +1,4 @@
-export { type Body, type ReopenableBody, toRequestBody } from './body/body.js'
+export { type Body, isStream, type ReopenableBody, toRequestBody } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'

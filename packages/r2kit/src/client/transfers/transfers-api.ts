@@ -22,6 +22,7 @@ import type {
 import type { UploadAddress } from '../fields/upload-address.js'
 import type { Multipart } from '../multipart/multipart-api.js'
 import type { Objects } from '../objects/objects-api.js'
+import { dismissSource } from './dismiss-source.js'
 import type { TransferSettings } from './settings.js'
 import { StreamDownload } from './stream-download.js'
 import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
@@ -64,9 +65,15 @@ export class Transfers {
    * @example const { etag } = await r2.transfers.upload({ path: './film.mp4' }, { bucket, key: 'film.mp4' })
    */
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
-    return this.#start(options, ({ engine, context }, control) =>
-      engine.upload(context, control, source, input, options),
-    )
+    const control = new TransferControl(this.#client.clock, options)
+    if (control.signal.aborted) dismissSource(source)
+    return new Transfer(control, async () => {
+      const { engine, context } = await this.#load().catch((error: unknown) => {
+        dismissSource(source)
+        throw error
+      })
+      return engine.upload(context, control, source, input, options)
+    })
   }
 
   /**

@@ -89,7 +89,7 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
     contentLength,
   )
 
-const isStream = (body: object): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
+export const isStream = (body: object): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
   Symbol.asyncIterator in body || 'getReader' in body
 
 const ofReopenable = (body: ReopenableBody, contentLength: number | undefined): RequestBody => {

@@ -34,6 +34,15 @@ export interface UploadOptions extends TransferOptions {
    */
   readonly thresholdBytes?: number
   /**
+   * Longest time in milliseconds that a stream or iterable may keep the upload waiting for its next bytes; then it fails with
+   * `SourceStalled`, so that a source which has died gives back the memory it holds of the budget. Slow but moving is never
+   * an error, and a source that has given nothing yet holds nothing. `Infinity` is for live streams, which may be silent for
+   * as long as they like: what they hold stands in no other transfer's way.
+   *
+   * @defaultValue 300_000
+   */
+  readonly sourceTimeoutMs?: number
+  /**
    * Where to write down what has arrived, so that the same upload goes on after a crash: `true` for files in the user's
    * home, a folder, or a store of your own. Only sources that can be read again (bytes, Blobs, files) are gone on with.
    * @defaultValue none

@@ -1,5 +1,6 @@
 /** Fills buffers of the budget with the parts of a source that is read once. */
 import { R2Error } from '../../errors/index.js'
+import type { Reservation } from '../memory-budget.js'
 import type { UploadJob } from './job.js'
 import type { PartReader } from './part-reader.js'
 import { bytesSource, type SlicedSource } from './source.js'
@@ -12,35 +13,60 @@ export interface FilledPart {
   release(options?: { readonly reuse: boolean }): void
 }
 
+export interface PartCollectorOptions {
+  readonly partSizeBytes: number
+  /** Length of the source, where it is known. */
+  readonly size: number | undefined
+  /** Whether the source may be silent for as long as it likes. */
+  readonly isLive: boolean
+}
+
 export class PartCollector {
   readonly partSizeBytes: number
   readonly #job: UploadJob
   readonly #reader: PartReader
   readonly #declaredBytes: number | undefined
+  readonly #isLive: boolean
   #readBytes = 0
 
-  /** @param declaredBytes length of the source, where it is known */
-  constructor(job: UploadJob, reader: PartReader, partSizeBytes: number, declaredBytes: number | undefined) {
+  constructor(job: UploadJob, reader: PartReader, { partSizeBytes, size, isLive }: PartCollectorOptions) {
     this.#job = job
     this.#reader = reader
     this.partSizeBytes = partSizeBytes
-    this.#declaredBytes = declaredBytes
+    this.#declaredBytes = size
+    this.#isLive = isLive
   }
 
-  /** Waits for its turn and for a place in the budget, and only then reads. */
+  /**
+   * Waits for its turn and for a place in the budget, and only then reads. Until the source has given its first bytes the
+   * place is free for others again: sources that never give any would hold everything.
+   */
   async next(): Promise<FilledPart> {
-    const { context, control } = this.#job
-    await control.whenRunning()
-    const { bytes, release } = await context.budget.reserveBuffer(this.#sizeOfNext(), control.signal)
+    await this.#job.control.whenRunning()
+    if (!this.#reader.isReady) {
+      ;(await this.#reserve()).release()
+      await this.#reader.ready()
+    }
+    const reservation = await this.#reserve()
+    const bytes = reservation.buffer()
     try {
       const { length, isLast } = await this.#reader.fill(bytes)
       this.#readBytes += length
       this.#checkLength(isLast)
-      return { source: bytesSource(bytes.subarray(0, length)), isLast, release }
+      return { source: bytesSource(bytes.subarray(0, length)), isLast, release: reservation.release }
     } catch (error) {
-      release()
+      reservation.release()
       throw error
     }
+  }
+
+  /** A live source may hold its bytes for days, so these stand in nobody's way. */
+  #reserve(): Promise<Reservation> {
+    const { context, control } = this.#job
+    const bytes = this.#sizeOfNext()
+    return this.#isLive
+      ? context.budget.reserveAhead(bytes, control.signal)
+      : context.budget.reserve(bytes, control.signal)
   }
 
   /** The last part of a known length is as large as it will be; an empty source still needs a byte to be found longer. */

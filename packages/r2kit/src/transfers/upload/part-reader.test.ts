@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
 import { PartReader } from './part-reader.js'
 
-const { signal } = new AbortController()
+const options = { signal: new AbortController().signal, clock: new VirtualClock(), sourceTimeoutMs: 1000 }
 
 test('however the source is cut, its parts are the source, and the last one is known as such', async () => {
   await fc.assert(
@@ -20,7 +21,7 @@ test('however the source is cut, its parts are the source, and the last one is k
               yield shared.subarray(0, chunk.byteLength)
             }
           })(),
-          signal,
+          options,
         )
         const parts: Uint8Array[] = []
         for (let isLast = false; !isLast; ) {
@@ -37,24 +38,82 @@ test('however the source is cut, its parts are the source, and the last one is k
   )
 })
 
-test('a source that never answers does not hold up an abort, and is dismissed', async () => {
+/** Gives its chunks when it is told to. */
+const byHand = () => {
+  let give: (chunk: Uint8Array) => void = () => undefined
+  const chunks = {
+    next: () =>
+      new Promise<IteratorResult<Uint8Array>>((resolve) => {
+        give = (value) => resolve({ done: false, value })
+      }),
+  }
+  return { chunks, give: () => give(new Uint8Array(1)) }
+}
+
+test('a source that never answers does not hold up an abort', async () => {
   const abort = new AbortController()
-  let dismissed = false
-  const reader = new PartReader(
-    {
-      next: () => new Promise(() => undefined),
-      return: async () => {
-        dismissed = true
-        return { done: true, value: undefined }
-      },
-    },
-    abort.signal,
-  )
+  const clock = new VirtualClock()
+  const reader = new PartReader(byHand().chunks, { signal: abort.signal, clock, sourceTimeoutMs: 1000 })
   const filling = reader.fill(new Uint8Array(10))
   abort.abort()
   await expect(filling).rejects.toMatchObject({ code: 'Aborted' })
-  reader.close()
-  expect(dismissed).toBe(true)
+  expect(clock.timers).toBe(0)
+})
+
+test('a source that has been silent for too long is named, with what to do', async () => {
+  const clock = new VirtualClock()
+  const reader = new PartReader(byHand().chunks, { ...options, clock })
+  const filling = expect(reader.fill(new Uint8Array(10))).rejects.toMatchObject({
+    code: 'SourceStalled',
+    field: 'source',
+    retryable: false,
+    message: 'the source has given nothing for 1 seconds',
+    hint: expect.stringContaining('sourceTimeoutMs'),
+  })
+  await clock.advance(1000)
+  await filling
+  expect(clock.timers).toBe(0)
+})
+
+test('a source that is slow but moves is no error, however long it takes', async () => {
+  const clock = new VirtualClock()
+  const { chunks, give } = byHand()
+  const filling = new PartReader(chunks, { ...options, clock }).fill(new Uint8Array(100))
+  for (let given = 0; given <= 100; given++) {
+    await clock.advance(999)
+    give()
+  }
+  expect(await filling).toEqual({ length: 100, isLast: false })
+  expect(clock.timers).toBe(0)
+})
+
+test('only the time in which the source is waited for counts', async () => {
+  const clock = new VirtualClock()
+  const { chunks, give } = byHand()
+  const reader = new PartReader(chunks, { ...options, clock })
+  const first = reader.fill(new Uint8Array(1))
+  give()
+  await clock.advance(0)
+  give()
+  await first
+  // Whoever reads takes an hour for the first part.
+  await clock.advance(3_600_000)
+  const second = reader.fill(new Uint8Array(1))
+  await clock.advance(999)
+  give()
+  expect(await second).toEqual({ length: 1, isLast: false })
+})
+
+test('a live source may be silent for ever', async () => {
+  const clock = new VirtualClock()
+  const { chunks, give } = byHand()
+  const reader = new PartReader(chunks, { ...options, clock, sourceTimeoutMs: Number.POSITIVE_INFINITY })
+  const ready = reader.ready()
+  expect(clock.timers).toBe(0)
+  await clock.advance(1e12)
+  give()
+  await ready
+  expect(reader.isReady).toBe(true)
 })
 
 test('what a source throws is the cause of the error', async () => {
@@ -63,7 +122,7 @@ test('what a source throws is the cause of the error', async () => {
     (async function* (): AsyncGenerator<Uint8Array> {
       throw new Error('disk on fire')
     })(),
-    signal,
+    options,
   )
   await expect(reader.fill(new Uint8Array(1))).rejects.toMatchObject({
     code: 'InvalidInput',

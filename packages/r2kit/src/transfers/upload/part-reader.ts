@@ -1,16 +1,35 @@
 /** Cuts what arrives in chunks of any size into parts of one size. */
+import { onAbort } from '../../base/abort.js'
+import type { Clock } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../../errors/index.js'
+
+export interface PartReaderOptions {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** How long the source may be silent, in milliseconds; `Infinity` for as long as it likes. */
+  readonly sourceTimeoutMs: number
+}
 
 export class PartReader {
   readonly #chunks: AsyncIterator<Uint8Array>
-  readonly #signal: AbortSignal
+  readonly #options: PartReaderOptions
   /** What was read beyond the part before; undefined before the first read and after the last. */
   #rest: Uint8Array | undefined
   #ended = false
 
-  constructor(chunks: AsyncIterator<Uint8Array>, signal: AbortSignal) {
+  constructor(chunks: AsyncIterator<Uint8Array>, options: PartReaderOptions) {
     this.#chunks = chunks
-    this.#signal = signal
+    this.#options = options
+  }
+
+  /** Whether the next part has bytes already. */
+  get isReady(): boolean {
+    return this.#rest !== undefined
+  }
+
+  /** Waits until the source has given its next bytes, or has ended. */
+  async ready(): Promise<void> {
+    if (!this.#ended) this.#rest ??= await this.#next()
   }
 
   /**
@@ -31,39 +50,50 @@ export class PartReader {
     return { length, isLast: true }
   }
 
-  /** Dismisses the source; one that does not answer is not waited for. */
-  close(): void {
-    this.#rest = undefined
-    if (this.#ended) return
-    this.#ended = true
-    this.#chunks.return?.().catch(() => {
-      // The upload has its outcome; how the source takes its dismissal changes nothing.
-    })
-  }
-
   async #next(): Promise<Uint8Array | undefined> {
-    const result = await untilAbort(this.#chunks.next(), this.#signal).catch((cause: unknown) => {
-      if (isR2Error(cause)) throw cause
-      throw new R2Error(
-        'InvalidInput',
-        `the source could not be read: ${cause instanceof Error ? cause.message : cause}`,
-        {
-          field: 'source',
-          cause,
-        },
-      )
+    const result = await this.#answer().catch((cause: unknown) => {
+      // What is told of a request's body is the source here.
+      if (isR2Error(cause) && cause.field !== 'body') throw cause
+      throw new R2Error('InvalidInput', `the source could not be read: ${messageOf(cause)}`, {
+        field: 'source',
+        hint: isR2Error(cause) ? cause.hint : undefined,
+        cause,
+      })
     })
     if (!result.done) return result.value
     this.#ended = true
     return undefined
   }
+
+  /** A source that never answers must not hold up the end of the transfer, nor keep its memory for ever. */
+  #answer(): Promise<IteratorResult<Uint8Array>> {
+    const { signal, clock, sourceTimeoutMs } = this.#options
+    if (signal.aborted) return Promise.reject(abortError(signal))
+    return new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      const forget = onAbort(signal, () => {
+        timer?.cancel()
+        reject(abortError(signal))
+      })
+      const isBounded = sourceTimeoutMs < Number.POSITIVE_INFINITY
+      const timer = isBounded
+        ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))))
+        : undefined
+      const end = (settle: () => void) => {
+        forget()
+        timer?.cancel()
+        settle()
+      }
+      this.#chunks.next().then(
+        (result) => end(() => resolve(result)),
+        (error: unknown) => end(() => reject(error)),
+      )
+    })
+  }
 }
 
-/** A source that never answers must not hold up the end of the transfer. */
-const untilAbort = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortError(signal))
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+const stalled = (sourceTimeoutMs: number): R2Error =>
+  new R2Error('SourceStalled', `the source has given nothing for ${sourceTimeoutMs / 1000} seconds`, {
+    field: 'source',
   })
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

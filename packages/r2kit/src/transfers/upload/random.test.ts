@@ -4,30 +4,13 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { eagerClock } from '../../../../../test/support/eager-clock.js'
 import { dice, ModelServer } from '../../../../../test/support/model-server.js'
-import type { Clock } from '../../base/clock.js'
 import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error } from '../../errors/index.js'
 import { createTransferContext, type TransferContext } from '../context.js'
 import type { TransferJournal } from '../journal/journal.js'
 import { upload } from './upload.js'
-
-/** Time that passes only by waiting: a timer fires as soon as nothing else is to be done first. */
-const eagerClock = (): Clock => {
-  let nowMs = 0
-  return {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    after(delayMs, action) {
-      const dueMs = nowMs + delayMs
-      const immediate = setImmediate(() => {
-        nowMs = Math.max(nowMs, dueMs)
-        action()
-      })
-      return { cancel: () => clearImmediate(immediate) }
-    },
-  }
-}
 
 interface Process {
   isAlive: boolean

@@ -4,8 +4,8 @@
  */
 import { openFileSource } from '#transfer-files'
 import { utf8Bytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
-import { chunksOf } from '../../http/index.js'
+import { isR2Error, R2Error, type R2ErrorContext } from '../../errors/index.js'
+import { chunksOf, isStream } from '../../http/index.js'
 import type { UploadSource } from './options.js'
 
 export interface SlicedSource {
@@ -28,24 +28,37 @@ export interface SlicedSource {
 export interface SequentialSource {
   readonly kind: 'sequential'
   readonly size: number | undefined
-  chunks(): AsyncIterator<Uint8Array>
+  readonly chunks: AsyncIterator<Uint8Array>
+  /** Dismisses the source, unless it has been read to its end. One that does not answer is not waited for. */
+  close(): Promise<void>
 }
 
 /** Yields of bytes in memory, so that hashing, sending and telling of progress take turns. */
 const chunkBytes = 512 * 1024
 
+/**
+ * Takes possession of the source; nothing is read yet. Whatever becomes of the upload, it is to be closed.
+ *
+ * @throws R2Error `InvalidInput` for what is no source, and for a stream that is over or that somebody else reads
+ */
 export const openSource = async (
   source: UploadSource,
   contentLength?: number,
 ): Promise<SlicedSource | SequentialSource> => {
   const opened = await opener(source, contentLength)
-  if (contentLength !== undefined && contentLength !== opened.size) {
-    if (opened.kind === 'sliced') await opened.close()
-    throw new R2Error('InvalidInput', `contentLength is ${contentLength}, but the source has ${opened.size} bytes`, {
-      field: 'contentLength',
-    })
+  try {
+    requireLength(opened.size, 'source.size')
+    requireLength(contentLength, 'contentLength')
+    if (contentLength !== undefined && contentLength !== opened.size) {
+      throw invalid(`contentLength is ${contentLength}, but the source has ${opened.size} bytes`, {
+        field: 'contentLength',
+      })
+    }
+    return opened
+  } catch (error) {
+    await opened.close()
+    throw error
   }
-  return opened
 }
 
 const opener = (
@@ -57,18 +70,59 @@ const opener = (
   if (source instanceof ArrayBuffer) return bytesSource(new Uint8Array(source))
   if (typeof source !== 'object' || source === null) throw notASource(source)
   if (source instanceof Blob) return ofBlob(source)
-  if ('open' in source && 'size' in source)
-    return { kind: 'sequential', size: source.size, chunks: () => iterator(source.open()) }
-  if (isStream(source)) return { kind: 'sequential', size: contentLength, chunks: () => iterator(source) }
+  // Streams first: Node's file streams have a path and an open() too.
+  if (isStream(source)) return sequential(() => source, contentLength)
+  if ('open' in source && typeof source.open === 'function') return sequential(() => source.open(), source.size)
   if ('path' in source && typeof source.path === 'string') return openFileSource(source.path)
   throw notASource(source)
 }
 
-const isStream = (source: object): source is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
-  Symbol.asyncIterator in source || 'getReader' in source
+const sequential = (
+  open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  size: number | undefined,
+): SequentialSource => {
+  const chunks = begin(open)
+  return {
+    kind: 'sequential',
+    size,
+    chunks,
+    async close() {
+      chunks.return?.().catch(() => {
+        // The upload has its outcome; how the source takes its dismissal changes nothing.
+      })
+    },
+  }
+}
 
-const iterator = (stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>) =>
-  chunksOf(stream)[Symbol.asyncIterator]()
+const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> => {
+  try {
+    const stream = open()
+    requireReadable(stream)
+    return chunksOf(stream)[Symbol.asyncIterator]()
+  } catch (cause) {
+    if (isR2Error(cause)) throw cause
+    throw invalid(`the source cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+}
+
+/** A stream that is over would be taken for an empty one, and its bytes, which somebody else has read, be lost without a word. */
+const requireReadable = (stream: object): void => {
+  if ('locked' in stream && stream.locked === true) {
+    throw invalid('the source is a stream that is being read by somebody else: it is locked', {
+      hint: 'Pass a stream that nobody reads yet, or one of the two that its tee() gives.',
+    })
+  }
+  if ('readable' in stream && stream.readable === false) {
+    throw invalid('the source is a stream that is over: it was read to its end, destroyed, or failed', {
+      hint: 'Open a new stream for each upload.',
+    })
+  }
+}
+
+const requireLength = (length: number | undefined, field: string): void => {
+  if (length === undefined || (Number.isSafeInteger(length) && length >= 0)) return
+  throw invalid(`${field} is ${length}; it must be a whole number from 0`, { field })
+}
 
 const inMemory = {
   kind: 'sliced',
@@ -100,9 +154,10 @@ const ofBlob = (blob: Blob): SlicedSource => ({
   slice: (offset, length) => chunksOf(blob.slice(offset, offset + length).stream()),
 })
 
+const invalid = (message: string, context: R2ErrorContext = {}): R2Error =>
+  new R2Error('InvalidInput', message, { field: 'source', ...context })
+
 const notASource = (source: unknown): R2Error =>
-  new R2Error(
-    'InvalidInput',
+  invalid(
     `the source is ${source === null ? 'null' : typeof source}; it must be bytes, text, a Blob, a stream or { path }`,
-    { field: 'source' },
   )

@@ -9,7 +9,11 @@ import { sendPart } from './send-part.js'
 import type { SequentialSource } from './source.js'
 import { beginUpload, PartsUpload, releasing, tooManyParts } from './upload-in-parts.js'
 
-export const uploadStream = async (job: UploadJob, source: SequentialSource): Promise<UploadResult> => {
+export const uploadStream = async (
+  job: UploadJob,
+  source: SequentialSource,
+  sourceTimeoutMs: number,
+): Promise<UploadResult> => {
   const { context, control, options } = job
   const { size } = source
   const partSizeBytes = choosePartSize(context.partLimits, size, options.partSizeBytes)
@@ -18,19 +22,16 @@ export const uploadStream = async (job: UploadJob, source: SequentialSource): Pr
     totalParts: size === undefined ? undefined : Math.max(1, Math.ceil(size / partSizeBytes)),
     maxBytes: size === undefined ? partSizeBytes * context.partLimits.maxParts : undefined,
   })
-  const reader = new PartReader(source.chunks(), control.signal)
-  const collector = new PartCollector(job, reader, partSizeBytes, size)
-  try {
-    const first = await collector.next()
-    if (first.isLast) return await putWhole(job, first.source).finally(first.release)
-    const parts = new PartsUpload(job, await beginUpload(job).catch(releasing(first)))
-    return await parts.run(
-      () => sendAll(parts, collector, first),
-      () => Promise.resolve(),
-    )
-  } finally {
-    reader.close()
-  }
+  const reader = new PartReader(source.chunks, { signal: control.signal, clock: context.clock, sourceTimeoutMs })
+  const collector = new PartCollector(job, reader, { partSizeBytes, size, isLive: sourceTimeoutMs === Infinity })
+  const first = await collector.next()
+  if (first.isLast) return await putWhole(job, first.source).finally(first.release)
+  const parts = new PartsUpload(job, await beginUpload(job).catch(releasing(first)))
+  return await parts.run(
+    // Cleaning up may take a while; the source learns before that nobody will read on.
+    () => sendAll(parts, collector, first).finally(() => source.close()),
+    () => Promise.resolve(),
+  )
 }
 
 const sendAll = async (parts: PartsUpload, collector: PartCollector, first: FilledPart): Promise<void> => {

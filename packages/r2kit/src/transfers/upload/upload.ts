@@ -7,7 +7,7 @@ import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
 import { singlePutBytesMax, thresholdBytesDefault } from './part-plan.js'
 import { putWhole } from './put-whole.js'
-import { openSource, type SlicedSource } from './source.js'
+import { openSource } from './source.js'
 import { uploadSlices } from './upload-slices.js'
 import { uploadStream } from './upload-stream.js'
 
@@ -21,23 +21,17 @@ export const upload = async (
   const watch = new ProgressWatch(context)
   control.onResume = () => watch.mark()
   const job: UploadJob = { context, control, watch, input, options }
-  const thresholdBytes = checkThreshold(options.thresholdBytes ?? thresholdBytesDefault)
   const opened = await openSource(source, input.contentLength)
   const leave = context.limit.enter()
   try {
-    if (opened.kind === 'sequential') return await uploadStream(job, opened)
-    return await uploadSliced(job, opened, thresholdBytes)
+    const thresholdBytes = checkThreshold(options.thresholdBytes ?? thresholdBytesDefault)
+    const sourceTimeoutMs = checkSourceTimeout(options.sourceTimeoutMs ?? sourceTimeoutMsDefault)
+    await control.whenRunning()
+    if (opened.kind === 'sequential') return await uploadStream(job, opened, sourceTimeoutMs)
+    return await (opened.size < thresholdBytes ? putWhole(job, opened) : uploadSlices(job, opened))
   } finally {
     leave()
-  }
-}
-
-const uploadSliced = async (job: UploadJob, source: SlicedSource, thresholdBytes: number): Promise<UploadResult> => {
-  try {
-    await job.control.whenRunning()
-    return await (source.size < thresholdBytes ? putWhole(job, source) : uploadSlices(job, source))
-  } finally {
-    await source.close()
+    await opened.close()
   }
 }
 
@@ -45,5 +39,15 @@ const checkThreshold = (thresholdBytes: number): number => {
   if (thresholdBytes >= 1 && thresholdBytes <= singlePutBytesMax) return thresholdBytes
   throw new R2Error('InvalidInput', `thresholdBytes is ${thresholdBytes}; it must be 1 to ${singlePutBytesMax}`, {
     field: 'thresholdBytes',
+  })
+}
+
+/** As long as Node's HTTP server waits for a request; what is silent for longer is dead, or live by nature. */
+const sourceTimeoutMsDefault = 300_000
+
+const checkSourceTimeout = (sourceTimeoutMs: number): number => {
+  if (sourceTimeoutMs > 0) return sourceTimeoutMs
+  throw new R2Error('InvalidInput', `sourceTimeoutMs is ${sourceTimeoutMs}; it must be more than 0`, {
+    field: 'sourceTimeoutMs',
   })
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { downloadWorld } from '../../../../../test/support/download-world.js'
+import { objectOf } from '../../../../../test/support/object-server.js'
+import { TransferControl } from '../../client/for-transfers.js'
+import { ProgressWatch } from '../retry-part.js'
+import { fetchRange } from './fetch-range.js'
+import { openObject } from './open-object.js'
+
+test('a range whose transfer ends before its first attempt gives its permit back', async () => {
+  const { context, clock, server, isIdle } = downloadWorld(objectOf(new Uint8Array(100)))
+  const control = new TransferControl(clock)
+  const input = { bucket: 'bucket', key: 'k' }
+  const job = { context, control, watch: new ProgressWatch(context), input, options: {}, rangeSizeBytes: 10 }
+  const object = await openObject(job)
+  const permit = await context.limit.acquire(control.signal)
+  expect(context.limit.inUse).toBe(2)
+  control.abort()
+  const fetched = fetchRange(job, object, { offset: 10, length: 10 }, { permit }, () => undefined)
+  await expect(fetched).rejects.toMatchObject({ code: 'Aborted' })
+  expect(context.limit.inUse).toBe(1)
+  const { first } = object
+  if (first === undefined) throw new Error('the first range came with the answer')
+  await expect(fetchRange(job, object, first, first, () => undefined)).rejects.toMatchObject({ code: 'Aborted' })
+  expect(isIdle()).toBe(true)
+  expect(server.ranges).toEqual(['bytes=0-9']) // and nothing more is asked for
+})

@@ -1,0 +1,169 @@
+/** Whoever gives a stream away is told when nobody reads it; what is no source, or none any more, is refused before any I/O. */
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { R2ClientOptions } from 'r2kit'
+import { describe, expect, test } from 'vitest'
+import { settle } from '../../../../../test/support/download-world.js'
+import { fakeClient } from '../../../../../test/support/fake-transport.js'
+import type { UploadInput, UploadOptions, UploadSource } from './options.js'
+
+const partSizeBytes = 5 * 1024 * 1024
+const chunk = new Uint8Array(1024 * 1024)
+
+/** Endless sources that note their dismissal. */
+const sources: Record<string, () => { readonly source: UploadSource; readonly isDismissed: () => boolean }> = {
+  'an iterable': () => {
+    let isDismissed = false
+    const iterator = {
+      next: async () => ({ done: false as const, value: chunk }),
+      return: async () => {
+        isDismissed = true
+        return { done: true as const, value: undefined }
+      },
+    }
+    return { source: { [Symbol.asyncIterator]: () => iterator }, isDismissed: () => isDismissed }
+  },
+  'a Node stream': () => {
+    const source = new Readable({
+      read() {
+        this.push(chunk)
+      },
+    })
+    return { source, isDismissed: () => source.destroyed }
+  },
+  'a Web stream': () => {
+    let isDismissed = false
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(chunk),
+      cancel: () => {
+        isDismissed = true
+      },
+    })
+    return { source, isDismissed: () => isDismissed }
+  },
+}
+
+interface Failure {
+  readonly input?: Partial<UploadInput>
+  readonly options?: () => UploadOptions
+  readonly settings?: R2ClientOptions['transfers']
+  readonly code: string
+}
+
+const failures: Record<string, Failure> = {
+  'a threshold that is none': { options: () => ({ thresholdBytes: -1 }), code: 'InvalidInput' },
+  'a part size that is none': { options: () => ({ partSizeBytes: 1 }), code: 'InvalidInput' },
+  'a length that is none': { input: { contentLength: -1 }, code: 'InvalidInput' },
+  'a bucket that is none': { input: { bucket: '' }, code: 'InvalidInput' },
+  'options of the client that are none': { settings: { maxConcurrency: 0 }, code: 'InvalidConfig' },
+  'a signal that was aborted already': { options: () => ({ signal: AbortSignal.abort() }), code: 'Aborted' },
+  'an upload that the server refuses to create': { code: 'AccessDenied' },
+}
+
+describe.each(Object.entries(sources))('%s', (_, make) => {
+  test.each(Object.entries(failures))('is dismissed after %s', async (_, { input, options, settings, code }) => {
+    const { r2 } = fakeClient(() => ({ status: 403, body: '<Error><Code>AccessDenied</Code></Error>' }), {
+      ...(settings && { transfers: settings }),
+    })
+    const { source, isDismissed } = make()
+    const transfer = r2.transfers.upload(
+      source,
+      { bucket: 'bucket', key: 'k', ...input },
+      { partSizeBytes, ...options?.() },
+    )
+    await expect(transfer).rejects.toMatchObject({ code })
+    await settle(2)
+    expect(isDismissed()).toBe(true)
+  })
+
+  test('is dismissed when the upload is aborted before its engine is there', async () => {
+    const { r2, transport } = fakeClient()
+    const { source, isDismissed } = make()
+    const transfer = r2.transfers.upload(source, { bucket: 'bucket', key: 'k' })
+    transfer.abort()
+    await expect(transfer).rejects.toMatchObject({ code: 'Aborted' })
+    await settle(2)
+    expect(isDismissed()).toBe(true)
+    expect(transport.sent).toEqual([])
+  })
+})
+
+test('a source that does not take its dismissal does not hold up the failure, nor change it', async () => {
+  const { r2 } = fakeClient()
+  for (const answer of [() => new Promise<never>(() => undefined), () => Promise.reject(new Error('no'))]) {
+    const source = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined), return: answer }),
+    }
+    await expect(
+      r2.transfers.upload(source, { bucket: 'bucket', key: 'k' }, { thresholdBytes: -1 }),
+    ).rejects.toMatchObject({ field: 'thresholdBytes' })
+  }
+})
+
+const locked = (): ReadableStream<Uint8Array> => {
+  const stream = new Blob(['bytes']).stream()
+  stream.getReader()
+  return stream
+}
+
+const readToItsEnd = async (): Promise<Readable> => {
+  const stream = Readable.from([Buffer.from('bytes')])
+  for await (const _ of stream);
+  return stream
+}
+
+const refused: Record<string, () => unknown> = {
+  'a number': () => 42,
+  null: () => null,
+  'a function': () => () => undefined,
+  'an array': () => [1, 2, 3],
+  'an object with a path that is none': () => ({ path: 42 }),
+  'an object with a size that is none': () => ({ size: '5', open: () => sources['an iterable']?.().source }),
+  'an object that cannot be opened': () => ({
+    size: 5,
+    open: () => {
+      throw new TypeError('not today')
+    },
+  }),
+  'an object that opens what is no stream': () => ({ size: 5, open: () => 5 }),
+  'a Web stream that somebody else reads': locked,
+  'a Node stream that was read to its end': readToItsEnd,
+  'a Node stream that was destroyed': () => Readable.from([]).destroy(),
+}
+
+test.each(Object.entries(refused))('%s is refused before any I/O', async (_, make) => {
+  const { r2, transport } = fakeClient()
+  await expect(
+    r2.transfers.upload((await make()) as UploadSource, { bucket: 'bucket', key: 'k' }),
+  ).rejects.toMatchObject({ name: 'R2Error', code: 'InvalidInput', field: expect.stringMatching(/^source/) })
+  expect(transport.sent).toEqual([])
+})
+
+test('a stream that somebody else reads stays with its reader', async () => {
+  const { r2 } = fakeClient()
+  const stream = new Blob(['bytes']).stream()
+  const reader = stream.getReader()
+  const target = { bucket: 'bucket', key: 'k' }
+  await expect(r2.transfers.upload(stream, target)).rejects.toMatchObject({ hint: expect.stringContaining('tee') })
+  await expect(r2.transfers.upload(stream, target, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'Aborted',
+  })
+  expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('bytes')
+})
+
+test('a stream of what is no bytes is named as the source, with what to do', async () => {
+  const { r2, transport } = fakeClient()
+  await expect(
+    r2.transfers.upload(Readable.from(['text']) as AsyncIterable<never>, { bucket: 'bucket', key: 'k' }),
+  ).rejects.toMatchObject({ code: 'InvalidInput', field: 'source', hint: expect.stringContaining('Encode') })
+  expect(transport.sent).toEqual([])
+})
+
+test('a file stream of Node, which has a path too, is read as a stream', async () => {
+  const { r2, transport } = fakeClient(() => ({ headers: { etag: '"e"' } }))
+  const path = fileURLToPath(import.meta.url)
+  const stream = createReadStream(path, { start: 0, end: 3 })
+  await r2.transfers.upload(stream, { bucket: 'bucket', key: 'k' })
+  expect(transport.sent[0]?.bodyBytes.toString()).toBe('/** ')
+})
