@@ -85,7 +85,7 @@ test('goodput that comes in bursts is no reason for a step', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   // What socket buffers of uploads make of a line that is full.
-  const burst = (atMs: number) => (atMs % 1000 < 500 ? 1.3 : 0.7)
+  const burst = (atMs: number) => (atMs % 1000 < 500 ? 1.25 : 0.75)
   await simulate(limit, clock, 10, { bytesPerSecond: 25e6, perConnection: 25e6, burst })
   expect(limit.limit).toBe(8)
 })

@@ -40,7 +40,7 @@ const lateMs = goodputMemoryMs
  * A step up that brings this much is followed by the next. One that brings less is not taken back while the line is new: a
  * connection too many costs next to nothing, and on a line with losses one too few costs its whole share.
  */
-const worthwhileGain = { early: 1.5, late: 1.15 }
+const worthwhileGain = { early: 1.5, late: 1.25 }
 /**
  * Connections are fast until their first loss, so a step may seem to bring nothing while they fill the line with what will
  * not last. When no more than this is left of what came, the wait for the next step is over.
