@@ -2,12 +2,15 @@ import type { R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
 import type { OperationTraits } from '../pipeline/index.js'
 import type { ValidationRules } from '../validation/index.js'
+import type { HeadObjectInput, HeadObjectOutput } from './objects/head-object.js'
 
 /** What settling a lost answer needs of the client. */
 export interface Settling {
   /** Since the call began: at least as long as since its first attempt. */
   readonly elapsedMs: number
   readonly signal: AbortSignal | undefined
+  /** HeadObject; handed over, so that what is loaded late shares nothing more with what is there from the start. */
+  readonly headObject: Operation<HeadObjectInput, HeadObjectOutput>
   /** Makes another call within this one: under its signal, and repeated as any. */
   execute<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
 }

@@ -13,6 +13,7 @@ import { attemptLayers } from './default-layers.js'
 import { endingWith } from './ending-with.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
 import { checkOffered } from './fields/refused.js'
+import { headObject } from './objects/head-object.js'
 import type { CallOptions, EncodedRequest, Operation, Settling } from './operation.js'
 import type { R2ClientOptions } from './options.js'
 import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
@@ -166,7 +167,7 @@ export class Runtime {
     if (settle === undefined) return undefined
     const startedMs = this.clock.monotonicMs()
     const execute: Settling['execute'] = (operation, input) => this.execute(operation, input, { signal })
-    return (error) => settle(error, { elapsedMs: this.clock.monotonicMs() - startedMs, signal, execute })
+    return (error) => settle(error, { elapsedMs: this.clock.monotonicMs() - startedMs, signal, headObject, execute })
   }
 
   /** A signal that aborts at the deadline or with the caller's own. */

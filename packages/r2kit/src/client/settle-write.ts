@@ -6,10 +6,10 @@ import { utf8Bytes } from '../base/bytes.js'
 import { type ErrorCode, isR2Error, R2Error } from '../errors/index.js'
 import { type HttpResponse, headerOf } from '../http/index.js'
 import { bareEtag } from './fields/conditions.js'
-import { type ObjectMetadata, objectMetadataFrom } from './fields/object-metadata.js'
+import type { ObjectMetadata } from './fields/object-metadata.js'
 import type { CustomerKey } from './fields/ssec.js'
-import { type HeadObjectInput, headObject } from './objects/head-object.js'
-import { defineOperation, type EncodedRequest } from './operation.js'
+import type { HeadObjectInput } from './objects/head-object.js'
+import type { EncodedRequest, Settling } from './operation.js'
 
 /** A write, as far as it can be recognised. */
 export interface SentObject {
@@ -27,7 +27,7 @@ export interface SentObject {
   /** Whether an equal object may be another's all the same. */
   readonly needsProof: boolean
   /** The answer that was lost, made of the answer to HEAD. */
-  answer(found: HttpResponse): HttpResponse
+  answer(found: Found): HttpResponse
 }
 
 /** Did not act, or says so: these attempts leave everything as it was. */
@@ -49,7 +49,7 @@ export const settler = (sent: SentObject): NonNullable<EncodedRequest['settle']>
       // Who gives up now must not take it for a write that was never made.
       throw sent.needsProof && inert.has(error.code) ? unknown('the next attempt was turned away') : error
     }
-    const found = await settling.execute(lookUp, addressOf(sent)).catch((failure: unknown) => {
+    const found = await look(settling, addressOf(sent)).catch((failure: unknown) => {
       if (!isR2Error(failure)) throw failure
       // The caller's abort or deadline ends his call, not the look.
       if (settling.signal?.aborted === true) throw new R2Error(failure.code, failure.message, { cause: failure.cause })
@@ -59,7 +59,7 @@ export const settler = (sent: SentObject): NonNullable<EncodedRequest['settle']>
     const isGone = error.code === 'UploadNotFound'
     const now = found === undefined ? 'absent' : compare(sent, found, settling.elapsedMs)
     if (found !== undefined && now === 'equal') {
-      if (!sent.needsProof) return sent.answer(found.response)
+      if (!sent.needsProof) return sent.answer(found)
       throw unknown('the object there is equal to it, but may be of another writer')
     }
     if (now === 'incomparable') throw unknown('what is there cannot be compared with what was sent')
@@ -73,16 +73,17 @@ export const settler = (sent: SentObject): NonNullable<EncodedRequest['settle']>
 const addressOf = ({ bucket, key, ssec }: SentObject): HeadObjectInput =>
   ssec === undefined ? { bucket, key } : { bucket, key, ssec }
 
-interface Found {
+/** What HEAD answered. */
+export interface Found {
   readonly object: ObjectMetadata
   readonly response: HttpResponse
 }
 
-/** HeadObject, with the answer as it came. */
-const lookUp = defineOperation<HeadObjectInput, Found>({
-  ...headObject,
-  decode: (response) => ({ object: objectMetadataFrom(response.headers), response }),
-})
+const look = ({ headObject, execute }: Settling, input: HeadObjectInput): Promise<Found> =>
+  execute(
+    { ...headObject, decode: async (response) => ({ object: await headObject.decode(response, input), response }) },
+    input,
+  )
 
 /** `untouched`: the object is the one from before the call, so none of its attempts had been stored when this was seen. */
 type Comparison = 'untouched' | 'equal' | 'incomparable' | 'other'
@@ -131,10 +132,10 @@ export const tellingEtag = (etag: string | undefined, metadata: SentObject['meta
   etag === md5OfNothing && Object.keys(metadata ?? {}).length === 0 ? undefined : etag
 
 /** The document that was lost, as far as the object's headers know it. */
-export const documentOf = (root: string, { status, headers }: HttpResponse): HttpResponse => {
-  const { etag, lastModified, checksum } = objectMetadataFrom(headers)
+export const documentOf = (root: string, { object, response }: Found): HttpResponse => {
+  const { etag, lastModified, checksum } = object
   const sum =
     checksum === undefined ? '' : `<Checksum${checksum.algorithm}>${checksum.value}</Checksum${checksum.algorithm}>`
   const fields = `<ETag>${etag}</ETag><LastModified>${lastModified.toISOString()}</LastModified>${sum}`
-  return { status, headers, body: utf8Bytes(`<${root}>${fields}</${root}>`) }
+  return { ...response, body: utf8Bytes(`<${root}>${fields}</${root}>`) }
 }

@@ -15,7 +15,7 @@ export const settlePut = (input: PutObjectInput & Replacement, request: EncodedR
     replaces: strongEtags(input.ifMatch),
     replacesModified: input.replacesModified,
     needsProof: input.lostAnswer === 'proven',
-    answer: (found) => found,
+    answer: ({ response }) => response,
   })
 
 /** What the ETag of an SSE-C object is made of is not documented. */
