@@ -47,6 +47,16 @@ test('a report has the code, the advice and whether to try again, and no field t
     retryable: true,
   })
   expect(describeError(fileError('EACCES'))).toEqual({ code: 'EACCES', message: 'EACCES: a file', retryable: false })
+  const full = new R2Error('FileUnavailable', 'cannot write a: the disk is full', {
+    hint: 'Free some space.',
+    cause: fileError('ENOSPC'),
+  })
+  expect(describeError(full)).toEqual({
+    code: 'ENOSPC',
+    message: 'cannot write a: the disk is full',
+    hint: 'Free some space.',
+    retryable: false,
+  })
   expect(Object.keys(describeError(new UsageError('x')))).toEqual(['code', 'message', 'retryable'])
 })
 

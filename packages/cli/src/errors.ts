@@ -48,7 +48,10 @@ export interface ErrorReport {
 }
 
 export const describeError = (error: unknown): ErrorReport => {
-  if (isR2Error(error, 'FileUnavailable') && error.cause !== undefined) return describeError(error.cause)
+  if (isR2Error(error, 'FileUnavailable') && error.cause !== undefined) {
+    // The system's code says more to a script; what is the matter, and what to do, is said in our words.
+    return { ...describeError(error.cause), message: error.message, ...defined({ hint: error.hint }) }
+  }
   if (isR2Error(error)) {
     const { code, message, retryable, hint, status, requestId } = error
     return { code, message, ...defined({ hint, status, requestId }), retryable }

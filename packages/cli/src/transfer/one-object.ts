@@ -33,6 +33,8 @@ export const uploadOne = async (
       onResume,
       journal,
       onFailure: 'keep',
+      // What is piped in may pause for as long as it likes: it is all there is to do, and whoever waits can interrupt it.
+      sourceTimeoutMs: Number.POSITIVE_INFINITY,
       ...(partSizeBytes && { partSizeBytes, thresholdBytes: partSizeBytes }),
     },
   )

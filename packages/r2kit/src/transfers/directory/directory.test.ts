@@ -358,3 +358,38 @@ test('a source that is no folder, or not there, is said before anything is sent'
   const nowhere = world.r2.transfers.downloadDirectory({ bucket: 'absent-bucket' }, join(scratch, 'out'))
   await expect(nowhere).rejects.toMatchObject({ code: 'BucketNotFound' })
 })
+
+test('a folder that cannot be made is said before anything is listed', async () => {
+  await open()
+  await write('file')
+  world.transport.seen.length = 0
+  const download = (path: string) => world.r2.transfers.downloadDirectory({ bucket }, join(scratch, path))
+  await expect(download('file')).rejects.toMatchObject({ code: 'InvalidInput', field: 'path' })
+  await expect(download('file/below')).rejects.toMatchObject({
+    code: 'FileUnavailable',
+    field: 'path',
+    message: expect.stringContaining(join(scratch, 'file/below')),
+    hint: expect.any(String),
+    cause: { code: 'ENOTDIR' },
+  })
+  expect(world.transport.seen).toEqual([])
+})
+
+test('a file that cannot be written is a result that says where, what is the matter and what to do', async () => {
+  await open()
+  const long = 'n'.repeat(250)
+  await put('fine')
+  await put(`${`${long}/`.repeat(3)}${long}`)
+  const down = collect()
+  const target = join(scratch, ...Array(14).fill(long)) // so deep that only short names still fit
+  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, down)).toMatchObject({ done: 1, failed: 1 })
+  const [failed] = down.results.filter(({ status }) => status === 'failed')
+  expect(failed).toMatchObject({
+    error: {
+      code: 'FileUnavailable',
+      message: expect.stringContaining('longer than the system allows'),
+      hint: expect.any(String),
+      cause: { code: 'ENAMETOOLONG' },
+    },
+  })
+})

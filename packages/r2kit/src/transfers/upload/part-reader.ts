@@ -74,9 +74,10 @@ export class PartReader {
         timer?.cancel()
         reject(abortError(signal))
       })
+      // Keeps the process alive, which would end without a word where the source does not, and leave the upload behind.
       const isBounded = sourceTimeoutMs < Number.POSITIVE_INFINITY
       const timer = isBounded
-        ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))))
+        ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))), true)
         : undefined
       const end = (settle: () => void) => {
         forget()
