@@ -163,8 +163,8 @@ export class AdaptiveLimit {
   }
 
   #look(): void {
-    // A limit that is not reached says nothing.
-    if (this.#waiting.size === 0) this.#goodput = new Goodput(this.#clock, 0)
+    // A limit that is not reached says nothing, nor does one to which those that are under way have yet to come down.
+    if (this.#waiting.size === 0 || this.#inUse > this.limit) this.#goodput = new Goodput(this.#clock, 0)
     else if (this.#step !== undefined) this.#judge(this.#step)
     else if (this.limit < this.max) this.#consider()
   }
@@ -181,7 +181,7 @@ export class AdaptiveLimit {
       this.#climb(this.#goodput.over(earlyMs.loss), false)
     } else if (isLate) {
       this.#step = undefined
-      this.#knownBytesPerMs = now
+      this.#knownBytesPerMs = isTrial ? bytesPerMs : now
       this.#quietUntilMs = this.#clock.monotonicMs() + this.#holdMs
       this.#holdMs *= 2
       if (isTrial) this.#change(limit)
