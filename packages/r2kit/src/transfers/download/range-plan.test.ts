@@ -8,7 +8,7 @@ const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].m
 test('ranges are of one size until what is left is less than one for each connection', () => {
   const plan = lengths(planRanges([{ offset: 0, length: 1024 * mebibyte }], 10 * mebibyte, mebibyte, 32))
   expect(plan.slice(0, 70).every((length) => length === 10 * mebibyte)).toBe(true)
-  expect(plan.slice(-32).every((length) => length === mebibyte / 4)).toBe(true)
+  expect(plan.slice(-32).every((length) => length === mebibyte / 2)).toBe(true)
 })
 
 test('a range that was asked to be small is not cut further', () => {

@@ -2,7 +2,7 @@
 import type { Range } from './job.js'
 
 /** Ranges are cut no smaller than this, or their requests would cost more than they bring. */
-const smallestBytes = 256 * 1024
+const smallestBytes = 512 * 1024
 /** Pieces that are checked each by itself; more of them would take memory and save nothing. */
 const smallestLaneBytes = 1024 * 1024
 
