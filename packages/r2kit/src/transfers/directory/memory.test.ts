@@ -1,0 +1,107 @@
+/** What is left of a file when it is done: nothing, or folders of millions of files would not fit into memory. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { type HttpRequest, type HttpResponse, R2Client, type Transport } from 'r2kit'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { testCredentials } from '../../../../../test/support/fake-transport.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const files = 6000
+/** When the heap is looked at: between them it may grow by what is under way, not by what is done. */
+const [first, last] = [1000, files]
+/** Less than the path of one takes, which is the least that could be kept. */
+const bytesPerFileAtMost = 150
+
+const content = Buffer.from('content')
+const etag = `"${createHash('md5').update(content).digest('hex')}"`
+const objectHeaders = {
+  etag,
+  'content-length': String(content.length),
+  'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+}
+const keyOf = (index: number) =>
+  `folder-${String(Math.floor(index / 50)).padStart(4, '0')}/${'name-'.repeat(20)}${index}`
+
+/** A page of a list, which goes on at the token. */
+const page = (token: number): string => {
+  const rows = Array.from(
+    { length: 100 },
+    (_, index) =>
+      `<Contents><Key>${keyOf(token + index)}</Key><Size>${content.length}</Size><ETag>${etag.replaceAll('"', '&quot;')}</ETag>` +
+      '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>',
+  )
+  const next = token + 100
+  const more =
+    next < files
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`
+      : '<IsTruncated>false</IsTruncated>'
+  return `<ListBucketResult><Name>bucket</Name>${more}${rows.join('')}</ListBucketResult>`
+}
+
+/** A bucket of as many equal objects, which takes others and remembers nothing. */
+const server: Transport = {
+  name: 'forgetful',
+  cannotSend: () => undefined,
+  async send({ method, query, responseBody }: HttpRequest): Promise<HttpResponse> {
+    if (method === 'PUT') return { status: 200, headers: { etag }, body: new Uint8Array() }
+    const isList = query.includes('list-type')
+    const body = isList ? Buffer.from(page(Number(new URLSearchParams(query).get('continuation-token') ?? 0))) : content
+    const headers = isList ? {} : objectHeaders
+    return { status: 200, headers, body: responseBody === 'bytes' ? body : new Blob([body]).stream() }
+  },
+  close: async () => undefined,
+}
+
+let scratch = ''
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'r2kit-memory-'))
+})
+afterEach(() => rm(scratch, { recursive: true }))
+
+/** The live heap after some files and after many more. */
+const watchHeap = () => {
+  let done = 0
+  const live: number[] = []
+  const onResult = async () => {
+    done++
+    if (done !== first && done !== last) return
+    // Some of what can go goes in the turn after.
+    for (let round = 0; round < 3; round++) {
+      collectGarbage()
+      await new Promise(setImmediate)
+    }
+    live.push(process.memoryUsage().heapUsed)
+  }
+  const bytesPerFile = () => ((live[1] ?? Number.NaN) - (live[0] ?? Number.NaN)) / (last - first)
+  return { onResult, bytesPerFile }
+}
+
+const client = () =>
+  new R2Client({ accountId: '0123456789abcdef0123456789abcdef', credentials: testCredentials, transport: server })
+
+test('nothing of a file that has gone up is kept', { timeout: 60_000 }, async () => {
+  for (let index = 0; index < files; index++) {
+    if (index % 50 === 0) mkdirSync(join(scratch, keyOf(index), '..'), { recursive: true })
+    writeFileSync(join(scratch, keyOf(index)), content)
+  }
+  await using r2 = client()
+  const { onResult, bytesPerFile } = watchHeap()
+  expect(await r2.transfers.uploadDirectory(scratch, { bucket: 'bucket' }, { onResult })).toMatchObject({ done: files })
+  expect(bytesPerFile()).toBeLessThan(bytesPerFileAtMost)
+})
+
+test('nothing of an object that has come down is kept', { timeout: 60_000 }, async () => {
+  await using r2 = client()
+  const { onResult, bytesPerFile } = watchHeap()
+  expect(await r2.transfers.downloadDirectory({ bucket: 'bucket' }, scratch, { onResult })).toMatchObject({
+    done: files,
+  })
+  expect(bytesPerFile()).toBeLessThan(bytesPerFileAtMost)
+})
