@@ -1,5 +1,6 @@
 export { type Body, isStream, type ReopenableBody, toRequestBody } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
+export { drain, type TakeBytes } from './body/lending-body.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export {

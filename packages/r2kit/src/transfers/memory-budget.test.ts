@@ -93,29 +93,31 @@ test('the one buffer that a transfer needs to get on is granted at once', async 
 
 test('a buffer that has served serves again, also for the one who waits for it, and goes with the last reservation', async () => {
   const budget = new MemoryBudget(10)
-  const first = await budget.reserveBuffer(5)
-  const second = await budget.reserveBuffer(5)
-  const third = budget.reserveBuffer(5)
+  const [first, second] = [await budget.reserve(5), await budget.reserve(5)]
+  const buffers = [first.buffer(), second.buffer()]
+  expect(first.buffer()).toBe(buffers[0])
+  const third = budget.reserve(5)
   first.release({ reuse: true })
-  expect((await third).bytes).toBe(first.bytes)
+  expect((await third).buffer()).toBe(buffers[0])
   second.release() // somebody may still read it
-  const fourth = await budget.reserveBuffer(5)
-  expect(fourth.bytes).not.toBe(second.bytes)
-  for (const buffer of [await third, fourth]) buffer.release({ reuse: true })
-  expect((await budget.reserveBuffer(5)).bytes).not.toBe(fourth.bytes)
+  const fourth = await budget.reserve(5)
+  expect(buffers).not.toContain(fourth.buffer())
+  const last = fourth.buffer()
+  for (const reservation of [await third, fourth]) reservation.release({ reuse: true })
+  expect([...buffers, last]).not.toContain((await budget.reserve(5)).buffer())
 })
 
 test('buffers that wait to serve again stand back behind what is reserved', async () => {
   const budget = new MemoryBudget(10)
   const kept = await budget.reserve(1)
-  const buffer = await budget.reserveBuffer(5)
-  buffer.release({ reuse: true })
+  const served = await budget.reserve(5)
+  const buffer = served.buffer()
+  served.release({ reuse: true })
   const large = await budget.reserve(9)
+  large.buffer()
   large.release()
+  expect((await budget.reserve(5)).buffer()).not.toBe(buffer)
   kept.release()
-  const other = await budget.reserve(1)
-  expect((await budget.reserveBuffer(5)).bytes).not.toBe(buffer.bytes)
-  other.release()
 })
 
 test('a budget of nothing is refused', () => {

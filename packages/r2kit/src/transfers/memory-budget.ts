@@ -5,19 +5,14 @@
 import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 
-/** Bytes that are set aside for one buffer. */
+/** Bytes that are set aside. */
 export interface Reservation {
   readonly bytes: number
-  /** Gives the bytes back; calling it again does nothing. */
-  release(): void
-}
-
-/** Bytes that are set aside, with the buffer itself. */
-export interface BufferReservation {
-  readonly bytes: Uint8Array
+  /** The bytes themselves, for who has no memory of his own to fill: always the same buffer, with undefined content. */
+  buffer(): Uint8Array
   /**
-   * Gives the bytes back. A buffer that nobody reads any more may serve again: `reuse` spares the garbage collector, which
-   * would let many dead ones pile up. Calling it again does nothing.
+   * Gives the bytes back; calling it again does nothing. A buffer that nobody reads any more may serve again: `reuse` spares
+   * the garbage collector, which would let many dead ones pile up.
    */
   release(options?: { readonly reuse: boolean }): void
 }
@@ -60,7 +55,7 @@ export class MemoryBudget {
    * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
    */
   reserve(bytes: number, signal?: AbortSignal): Promise<Reservation> {
-    return this.#granted(bytes, false, signal, () => this.overdraw(bytes))
+    return this.#granted(bytes, false, signal)
   }
 
   /**
@@ -68,26 +63,7 @@ export class MemoryBudget {
    * is granted whatever is held so: otherwise readers that wait for bytes, and bytes that wait for readers, would wait for ever.
    */
   reserveAhead(bytes: number, signal?: AbortSignal): Promise<Reservation> {
-    return this.#granted(bytes, true, signal, () => this.overdraw(bytes, true))
-  }
-
-  /** Reserves bytes as `reserve` does, and gives them as a buffer, whose content is undefined. */
-  reserveBuffer(bytes: number, signal?: AbortSignal): Promise<BufferReservation> {
-    return this.#granted(bytes, false, signal, () => {
-      const index = this.#idle.findIndex((idle) => idle.byteLength === bytes)
-      const [idle] = index < 0 ? [] : this.#idle.splice(index, 1)
-      const reservation = this.overdraw(bytes)
-      const buffer = idle ?? new Uint8Array(bytes)
-      let held = true
-      return {
-        bytes: buffer,
-        release: ({ reuse } = { reuse: false }) => {
-          if (held && reuse) this.#idle.push(buffer)
-          held = false
-          reservation.release()
-        },
-      }
-    })
+    return this.#granted(bytes, true, signal)
   }
 
   /**
@@ -97,13 +73,20 @@ export class MemoryBudget {
   overdraw(bytes: number, isAhead = false): Reservation {
     this.#usedBytes += bytes
     if (isAhead) this.#aheadBytes += bytes
-    this.#dropIdle()
+    // An idle buffer may be what these bytes are to be; whoever has memory of his own is this much above the limit at most.
+    this.#dropIdle(bytes)
+    let buffer: Uint8Array | undefined
     let held = true
     return {
       bytes,
-      release: () => {
+      buffer: () => {
+        buffer ??= this.#takeIdle(bytes) ?? new Uint8Array(bytes)
+        return buffer
+      },
+      release: ({ reuse } = { reuse: false }) => {
         if (!held) return
         held = false
+        if (reuse && buffer !== undefined) this.#idle.push(buffer)
         this.#usedBytes -= bytes
         if (isAhead) this.#aheadBytes -= bytes
         this.#grantWaiting()
@@ -112,9 +95,16 @@ export class MemoryBudget {
     }
   }
 
+  #takeIdle(bytes: number): Uint8Array | undefined {
+    const index = this.#idle.findIndex((idle) => idle.byteLength === bytes)
+    const [idle] = index < 0 ? [] : this.#idle.splice(index, 1)
+    this.#dropIdle(0)
+    return idle
+  }
+
   /** What is kept for later stands back behind what is reserved. */
-  #dropIdle(): void {
-    let sum = this.#usedBytes
+  #dropIdle(spareBytes: number): void {
+    let sum = this.#usedBytes - spareBytes
     for (const { byteLength } of this.#idle) sum += byteLength
     for (; sum > this.limitBytes; ) {
       const dropped = this.#idle.shift()
@@ -123,8 +113,8 @@ export class MemoryBudget {
     }
   }
 
-  /** `take` is called in the moment when the bytes are free. */
-  #granted<T>(bytes: number, isAhead: boolean, signal: AbortSignal | undefined, take: () => T): Promise<T> {
+  #granted(bytes: number, isAhead: boolean, signal: AbortSignal | undefined): Promise<Reservation> {
+    const take = () => this.overdraw(bytes, isAhead)
     if (signal?.aborted) return Promise.reject(abortError(signal))
     // Who asks for nothing may hold what those who wait are waiting for.
     if (bytes === 0 || (!this.#hasToQueue(isAhead) && this.#fits(bytes, isAhead))) return Promise.resolve(take())

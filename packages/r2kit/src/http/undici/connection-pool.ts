@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
@@ -7,11 +7,14 @@ import Client from 'undici/lib/dispatcher/client.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { Http2Session, http2Only, sessionRequestsMax } from './http2-session.js'
+import { lendReads, readsIntoOneBuffer } from './lent-reads.js'
 
 /** One request that waits for a socket or runs on one. */
 export interface Dispatchable extends Dispatcher.DispatchHandler {
   /** True when the caller has gone while the request was waiting. */
   readonly cancelled: boolean
+  /** Whether what comes next is the body of the answer, which is copied or used before the exchange returns. */
+  readonly isInBody: boolean
 }
 
 /** Makes a socket, and gives it while it is still being made. */
@@ -37,6 +40,14 @@ const belowLocalhost = /\.localhost(:\d+)?$/
 /** RFC 6761, section 6.3: such names are this machine, but many systems cannot resolve them; buckets of a local R2 have them. */
 const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('localhost', options, callback)
 
+/** One socket, or the one that takes its place when it has been closed, and what runs on it. */
+interface Connection {
+  readonly client: Client
+  exchange: Dispatchable | undefined
+  /** While it is being made. */
+  connecting: Duplex | undefined
+}
+
 /**
  * The sockets to one origin. One request per socket at a time; a freed socket is handed to the longest waiting request, or
  * kept on a stack, so that the most recently used is used next and the rest can age out. Undici's own pool has no bound on
@@ -47,10 +58,8 @@ export class ConnectionPool {
   readonly #options: Required<Omit<ConnectionOptions, 'ca'>>
   readonly #connect: Connector
   readonly #session: Http2Session | undefined
-  readonly #idle: Client[] = []
-  readonly #all = new Set<Client>()
-  /** Sockets that are being made. */
-  readonly #connecting = new Map<Client, Duplex>()
+  readonly #idle: Connection[] = []
+  readonly #all = new Set<Connection>()
   #waiting: Waiting[] = []
   /** Index of the first waiting request; the array is compacted now and then, so that a queue costs O(1) per request. */
   #waitingFrom = 0
@@ -73,11 +82,13 @@ export class ConnectionPool {
       keepAlive: true,
       keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
       minVersion: 'TLSv1.2',
+      // An HTTP/2 session reads by itself.
+      ...(this.#options.http2 ? {} : { onread: readsIntoOneBuffer() }),
       ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
     this.#connect = this.#options.http2 ? http2Only(connect, origin) : connect
-    this.#session = this.#options.http2 ? new Http2Session(this.#client(sessionRequestsMax)) : undefined
+    this.#session = this.#options.http2 ? new Http2Session(this.#open(sessionRequestsMax).client) : undefined
   }
 
   /** Open sockets, busy or idle. */
@@ -93,9 +104,9 @@ export class ConnectionPool {
   /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
   dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
     if (this.#session?.dispatch(options, exchange, started)) return
-    const client = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#open() : undefined)
-    if (client === undefined) this.#waiting.push({ options, exchange, started })
-    else this.#run(client, options, exchange, started)
+    const connection = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#add() : undefined)
+    if (connection === undefined) this.#waiting.push({ options, exchange, started })
+    else this.#run(connection, options, exchange, started)
   }
 
   /** Ends idle sockets now and busy ones when their requests end; waiting requests fail. */
@@ -104,20 +115,22 @@ export class ConnectionPool {
     this.#waiting = []
     this.#waitingFrom = 0
     for (const { exchange } of waiting) exchange.onError?.(new R2Error('ClientClosed', 'the client has been disposed'))
-    await Promise.all([...[...this.#all].map((client) => client.close()), this.#session?.close()])
+    await Promise.all([...[...this.#all].map(({ client }) => client.close()), this.#session?.close()])
     this.#all.clear()
     this.#idle.length = 0
   }
 
-  #run(client: Client, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
+  #run(connection: Connection, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
     started(
-      () => this.#release(client),
-      () => this.#connecting.get(client)?.destroy(new Error('nobody waits for this connection any more')),
+      () => this.#release(connection),
+      () => connection.connecting?.destroy(new Error('nobody waits for this connection any more')),
     )
-    client.dispatch(options, exchange)
+    connection.exchange = exchange
+    connection.client.dispatch(options, exchange)
   }
 
-  #release(client: Client): void {
+  #release(connection: Connection): void {
+    connection.exchange = undefined
     while (this.#waitingFrom < this.#waiting.length) {
       const next = this.#waiting[this.#waitingFrom++]
       if (this.#waitingFrom > 1024) {
@@ -125,29 +138,30 @@ export class ConnectionPool {
         this.#waitingFrom = 0
       }
       if (next === undefined || next.exchange.cancelled) continue
-      this.#run(client, next.options, next.exchange, next.started)
+      this.#run(connection, next.options, next.exchange, next.started)
       return
     }
-    this.#idle.push(client)
+    this.#idle.push(connection)
     if (this.#idle.length <= this.#options.maxIdleConnections) return
     const oldest = this.#idle.shift()
     if (oldest !== undefined) this.#discard(oldest)
   }
 
-  #open(): Client {
-    const client = this.#client(1)
-    this.#all.add(client)
-    return client
+  #add(): Connection {
+    const connection = this.#open(1)
+    this.#all.add(connection)
+    return connection
   }
 
-  #client(requestsAtOnce: number): Client {
+  #open(requestsAtOnce: number): Connection {
     const client: Client = new Client(this.#origin, {
       connect: (options, callback) => {
         const socket = this.#connect(options, (...result: Parameters<typeof callback>) => {
-          this.#connecting.delete(client)
+          connection.connecting = undefined
           callback(...result)
         })
-        this.#connecting.set(client, socket)
+        connection.connecting = socket
+        if (!this.#options.http2) lendReads(socket as Socket, () => connection.exchange?.isInBody === true)
       },
       allowH2: this.#options.http2,
       pipelining: requestsAtOnce,
@@ -164,12 +178,13 @@ export class ConnectionPool {
     client.on('disconnect', () => {
       this.#sockets--
     })
-    return client
+    const connection: Connection = { client, exchange: undefined, connecting: undefined }
+    return connection
   }
 
-  #discard(client: Client): void {
-    this.#all.delete(client)
-    client.close().catch(() => {
+  #discard(connection: Connection): void {
+    this.#all.delete(connection)
+    connection.client.close().catch(() => {
       // Closing an idle socket cannot lose anything, and it has already left the pool.
     })
   }

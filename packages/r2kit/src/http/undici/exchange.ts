@@ -3,13 +3,11 @@ import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
 import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
+import { AnswerBody } from './answer-body.js'
 import type { Dispatchable, Started } from './connection-pool.js'
 import { networkError } from './network-error.js'
 
 const nothing = new Uint8Array(0)
-
-/** How many bytes of an answer may wait for a slow reader before the socket is paused. */
-const readAheadBytes = 256 * 1024
 
 /**
  * One request on one socket: collects or streams the answer, and watches the time. It is undici's handler itself, in the
@@ -17,6 +15,8 @@ const readAheadBytes = 256 * 1024
  */
 export class Exchange implements Dispatchable {
   cancelled = false
+  /** Whether the bytes that come next are the answer's, of which none is kept without being copied. */
+  isInBody = false
   readonly #request: HttpRequest
   readonly #clock: Clock
   readonly #resolve: (response: HttpResponse) => void
@@ -36,7 +36,7 @@ export class Exchange implements Dispatchable {
   #headers: HeaderFields = {}
   #collected: Uint8Array = nothing
   #collectedBytes = 0
-  #stream: ReadableStreamDefaultController<Uint8Array> | undefined
+  #answer: AnswerBody | undefined
   #resume: (() => void) | undefined
 
   constructor(
@@ -87,6 +87,7 @@ export class Exchange implements Dispatchable {
     this.#resume = resume
     const headers = readHeaders(rawHeaders)
     this.#headers = headers
+    this.isInBody = true
     if (this.#request.responseBody === 'stream') {
       this.#openStream()
       return true
@@ -108,7 +109,7 @@ export class Exchange implements Dispatchable {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#stream !== undefined) return this.#deliver(this.#stream, chunk)
+    if (this.#answer !== undefined) return this.#deliver(this.#answer, chunk)
     const end = this.#collectedBytes + chunk.length
     if (end > this.#collected.length) {
       // No Content-Length (a compressed or chunked answer): grow by doubling, up to what the caller allows.
@@ -127,8 +128,8 @@ export class Exchange implements Dispatchable {
 
   onComplete(): void {
     this.#end()
-    if (this.#stream !== undefined) {
-      this.#stream.close()
+    if (this.#answer !== undefined) {
+      this.#answer.close()
       return
     }
     const { length } = this.#collected
@@ -147,34 +148,21 @@ export class Exchange implements Dispatchable {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#expectPeerWithin(this.#request.stallTimeoutMs)
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#stream = controller
-        },
-        pull: () => {
-          if (this.#lateAtMs !== Number.POSITIVE_INFINITY) return
-          this.#expectPeerWithin(this.#request.stallTimeoutMs)
-          this.#resume?.()
-        },
-        cancel: (reason) => {
-          this.#fail(new R2Error('Aborted', 'the reader cancelled the answer', { cause: reason }))
-        },
+    this.#answer = new AnswerBody({
+      open: () => {
+        this.#expectPeerWithin(this.#request.stallTimeoutMs)
+        this.#resume?.()
       },
-      { highWaterMark: readAheadBytes, size: (chunk) => chunk.byteLength },
-    )
-    this.#resolve({ status: this.#status, headers: this.#headers, body })
+      abandon: (cause) => this.#fail(new R2Error('Aborted', 'the reader cancelled the answer', { cause })),
+    })
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#answer.stream })
   }
 
-  #deliver(stream: ReadableStreamDefaultController<Uint8Array>, chunk: Buffer): boolean {
+  #deliver(answer: AnswerBody, chunk: Buffer): boolean {
     if (this.#settled) return true
-    stream.enqueue(chunk)
-    if ((stream.desiredSize ?? 0) > 0) {
-      this.#lateAtMs = this.#clock.monotonicMs() + this.#request.stallTimeoutMs
-      return true
-    }
-    this.#lateAtMs = Number.POSITIVE_INFINITY
-    return false
+    const goesOn = answer.push(chunk)
+    this.#lateAtMs = goesOn ? this.#clock.monotonicMs() + this.#request.stallTimeoutMs : Number.POSITIVE_INFINITY
+    return goesOn
   }
 
   #watchedSource(source: AsyncIterable<Uint8Array>, contentLength: number): AsyncIterator<Uint8Array> {
@@ -215,7 +203,7 @@ export class Exchange implements Dispatchable {
     if (this.#settled) return
     this.cancelled = true
     this.#end()
-    if (this.#stream !== undefined) this.#stream.error(error)
+    this.#answer?.fail(error)
     this.#reject(error)
     if (this.#abortSocket === undefined) this.#abandon?.()
     else this.#abortSocket(error)
@@ -223,6 +211,7 @@ export class Exchange implements Dispatchable {
 
   #end(): void {
     this.#settled = true
+    this.isInBody = false
     this.#timer?.cancel()
     this.#stopListening?.()
     // Also after an answer that came before the body had gone out. A source that has ended takes this as nothing.

@@ -48,11 +48,11 @@ export class Allowance {
     this.#held++
     let held = true
     return {
-      bytes: reservation.bytes,
-      release: () => {
+      ...reservation,
+      release: (options) => {
         if (!held) return
         held = false
-        reservation.release()
+        reservation.release(options)
         if (--this.#held === 0) this.#hurry?.()
       },
     }

@@ -27,7 +27,7 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
     const check = expected && new WholeCheck(expected, store)
     const ranges = rangesOf(job, object, expected)
     control.meter.plan({ totalBytes: length, totalParts: countRanges(ranges()) + (object.first ? 1 : 0) })
-    await fetchRanges(job, object, ranges(), { store, check })
+    await fetchRanges(job, object, ranges(), { store, check, batchBytes: 0 })
     control.meter.state = 'verifying'
     return { ...resultOf(object, await check?.finish()), body }
   } catch (error) {
@@ -37,12 +37,13 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
 }
 
 const storeIn = (bytes: Uint8Array): RangeStore => ({
-  async write(position, chunks) {
+  write(position, chunks) {
     let at = position
     for (const chunk of chunks) {
       bytes.set(chunk, at)
       at += chunk.byteLength
     }
+    return undefined
   },
   read: async (position, length) => bytes.subarray(position, position + length),
 })

@@ -14,6 +14,9 @@ import { resultOf } from './result.js'
 import { resumeDownload } from './resume-download.js'
 import { WholeCheck } from './whole-check.js'
 
+/** What a range gathers before it is written: with less, writes cost more than what they write. */
+const batchBytes = 512 * 1024
+
 type FileJob = DownloadJob<FileDownloadOptions>
 
 export const downloadFile = async (job: FileJob, { path }: FileTarget): Promise<DownloadResult> => {
@@ -79,7 +82,7 @@ const fill = async (
         hasStored = true
         return journal.stored(range, crc32)
       })
-    await fetchRanges(job, object, ranges(), { store: file, check, note })
+    await fetchRanges(job, object, ranges(), { store: file, check, note, batchBytes })
     control.meter.state = 'verifying'
     const verifiedBy = await check?.finish()
     await control.whenRunning()

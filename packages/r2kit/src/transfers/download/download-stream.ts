@@ -12,7 +12,7 @@ import type { DownloadJob, OpenObject, OpenRange, Range } from './job.js'
 import { dismiss, openObject } from './open-object.js'
 import type { DownloadResult, StreamDownloadOptions } from './options.js'
 import { RangeBuffer } from './range-buffer.js'
-import { countRanges } from './range-plan.js'
+import { countRanges, longestOf } from './range-plan.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 import { WholeCheck } from './whole-check.js'
@@ -34,7 +34,8 @@ export const downloadStream = async (
       totalBytes: object.wanted.length,
       totalParts: countRanges(ranges()) + (object.first ? 1 : 0),
     })
-    await new OrderedDelivery(job, object, outlet, check).run(ranges())
+    const bufferBytes = Math.max(object.first?.length ?? 0, longestOf(ranges()))
+    await new OrderedDelivery(job, object, outlet, check, bufferBytes).run(ranges())
     control.meter.state = 'verifying'
     const verifiedBy = await check?.finish()
     outlet.close()
@@ -59,6 +60,8 @@ class OrderedDelivery {
   readonly #check: WholeCheck | undefined
   readonly #allowance: Allowance
   readonly #windowBytes: number
+  /** One size for all, so that they serve again. */
+  readonly #bufferBytes: number
   readonly #running = new Set<Promise<void>>()
   /** In order: started and not yet taken by the reader. */
   readonly #waiting: { readonly buffer: RangeBuffer; readonly reservation: Reservation }[] = []
@@ -72,6 +75,7 @@ class OrderedDelivery {
     object: OpenObject,
     outlet: StreamOutlet<DownloadResult>,
     check: WholeCheck | undefined,
+    bufferBytes: number,
   ) {
     const { budget } = job.context
     this.#job = job
@@ -79,6 +83,7 @@ class OrderedDelivery {
     this.#outlet = outlet
     this.#check = check
     this.#allowance = new Allowance(budget, job.control.signal, true)
+    this.#bufferBytes = bufferBytes
     this.#windowBytes = job.options.windowBytes ?? Math.min(windowBytesDefault, budget.limitBytes / 2)
   }
 
@@ -100,7 +105,7 @@ class OrderedDelivery {
   async #startAll(ranges: Iterable<Range>): Promise<void> {
     const { context, control } = this.#job
     const { first } = this.#object
-    if (first !== undefined) this.#start(first, await this.#allowance.reserve(first.length), first)
+    if (first !== undefined) this.#start(first, await this.#allowance.reserve(this.#bufferBytes), first)
     for (const range of ranges) {
       await control.whenRunning()
       while (
@@ -109,7 +114,7 @@ class OrderedDelivery {
       ) {
         await this.#change()
       }
-      const reservation = await this.#allowance.reserve(range.length)
+      const reservation = await this.#allowance.reserve(this.#bufferBytes)
       try {
         const permit = await context.limit.acquire(control.signal)
         this.#start(range, reservation, { permit })
@@ -124,7 +129,7 @@ class OrderedDelivery {
 
   #start(range: Range, reservation: Reservation, started: Pick<OpenRange, 'permit'> & Partial<OpenRange>): void {
     const { control } = this.#job
-    const buffer = new RangeBuffer(range.length)
+    const buffer = new RangeBuffer(range.length, reservation.buffer())
     this.#waiting.push({ buffer, reservation })
     this.#waitingBytes += range.length
     const task = fetchRange(this.#job, this.#object, range, started, buffer.push)
@@ -156,7 +161,7 @@ class OrderedDelivery {
       }
       this.#waiting.shift()
       this.#waitingBytes -= next.buffer.length
-      next.reservation.release()
+      next.reservation.release({ reuse: true })
       this.#notify()
     }
   }

@@ -5,12 +5,14 @@ import type { Reservation } from '../memory-budget.js'
 import { Allowance } from './allowance.js'
 import { fetchRange } from './fetch-range.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
-import { RangeWriter, rangeWriterBytes } from './range-writer.js'
+import { RangeWriter } from './range-writer.js'
 import type { WholeCheck } from './whole-check.js'
 
 export interface RangeTarget {
   readonly store: RangeStore
   readonly check: WholeCheck | undefined
+  /** How much a range gathers for one write; 0 for a store that needs nothing gathered. */
+  readonly batchBytes: number
   /** Told of each range that is in the store, with the CRC-32 of its bytes. */
   readonly note?: ((range: Range, crc32: number) => Promise<void>) | undefined
 }
@@ -31,11 +33,12 @@ export const fetchRanges = async (
   const running = new Set<Promise<void>>()
 
   const start = (range: Range, reservation: Reservation, permit: Permit, body?: ReadableStream<Uint8Array>) => {
-    const task = storeRange(job, object, range, body === undefined ? { permit } : { permit, body }, target)
+    const started = body === undefined ? { permit } : { permit, body }
+    const task = storeRange(job, object, range, started, target, reservation.buffer())
       .then(() => control.meter.partDone())
       .catch((error: unknown) => control.fail(error))
       .finally(() => {
-        reservation.release()
+        reservation.release({ reuse: true })
         running.delete(task)
       })
     running.add(task)
@@ -43,12 +46,12 @@ export const fetchRanges = async (
 
   try {
     const { first } = object
-    if (first !== undefined) start(first, await allowance.reserve(rangeWriterBytes), first.permit, first.body)
+    if (first !== undefined) start(first, await allowance.reserve(target.batchBytes), first.permit, first.body)
     for (const range of ranges) {
       await control.whenRunning()
       // Those that wait to be tried again hold no permit; they count here, so that a dead server is not asked for everything.
       while (running.size >= context.limit.max) await Promise.race(running)
-      const reservation = await allowance.reserve(rangeWriterBytes)
+      const reservation = await allowance.reserve(target.batchBytes)
       try {
         start(range, reservation, await context.limit.acquire(signal))
       } catch (error) {
@@ -70,8 +73,9 @@ const storeRange = async (
   range: Range,
   started: { readonly permit: Permit; readonly body?: ReadableStream<Uint8Array> },
   { store, check, note }: RangeTarget,
+  buffer: Uint8Array,
 ): Promise<void> => {
-  const writer = new RangeWriter(store, check, range.offset - object.wanted.offset, note !== undefined)
+  const writer = new RangeWriter(store, check, range.offset - object.wanted.offset, buffer, note !== undefined)
   try {
     await fetchRange(job, object, range, started, writer.push)
   } finally {

@@ -1,18 +1,24 @@
-/** A range that waits in memory for its turn. Its bytes were reserved before it was asked for, so taking them never waits. */
+/** A range that waits in memory for its turn. Its buffer was reserved before it was asked for, so taking its bytes never waits. */
+
+/** What the reader is given at once: a size that costs little per byte, and little memory until it is collected. */
+const chunkBytes = 64 * 1024
+
 export class RangeBuffer {
   readonly length: number
-  #chunks: Uint8Array[] = []
+  readonly #buffer: Uint8Array
+  #filled = 0
   #taken = 0
-  #left: number
   #wake: (() => void) | undefined
 
-  constructor(length: number) {
+  /** @param buffer of at least `length` bytes, and this range's until all of it has been taken */
+  constructor(length: number, buffer: Uint8Array) {
     this.length = length
-    this.#left = length
+    this.#buffer = buffer
   }
 
-  push = (chunk: Uint8Array): undefined => {
-    this.#chunks.push(chunk)
+  push = (lent: Uint8Array): undefined => {
+    this.#buffer.set(lent, this.#filled)
+    this.#filled += lent.byteLength
     this.wake()
   }
 
@@ -22,21 +28,17 @@ export class RangeBuffer {
     this.#wake = undefined
   }
 
-  /** The next chunk, or undefined after the last one. */
+  /** The next chunk, the reader's own, or undefined after the last one. */
   async take(signal: AbortSignal): Promise<Uint8Array | undefined> {
-    if (this.#left === 0) return undefined
-    while (this.#taken === this.#chunks.length) {
+    if (this.#taken === this.length) return undefined
+    while (this.#taken === this.#filled) {
       signal.throwIfAborted()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
     }
-    const chunk = this.#chunks[this.#taken++]
-    if (this.#taken === this.#chunks.length) {
-      this.#chunks = []
-      this.#taken = 0
-    }
-    this.#left -= chunk?.byteLength ?? 0
+    const chunk = this.#buffer.slice(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
+    this.#taken += chunk.byteLength
     return chunk
   }
 }

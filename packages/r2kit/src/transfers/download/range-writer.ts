@@ -1,27 +1,34 @@
-/** The bytes of one range on their way into a store: gathered so that writes are few, one under way while the next is gathered. */
+/** The bytes of one range on their way into a store: gathered so that writes are few, while the socket waits. */
 import { updateCrc32 } from '#checksums'
 import type { RangeStore } from './job.js'
 import type { WholeCheck } from './whole-check.js'
 
-const batchBytes = 512 * 1024
-
-/** What a range holds at most: a batch being written, one being gathered, and what the transport reads ahead (256 KiB). */
-export const rangeWriterBytes = 2 * batchBytes + 256 * 1024
-
 export class RangeWriter {
   readonly #store: RangeStore
   readonly #check: WholeCheck | undefined
+  /** Of the first byte that is not in the store. */
   #position: number
-  #batch: Uint8Array[] = []
-  #batchBytes = 0
+  readonly #buffer: Uint8Array
+  #filled = 0
   #writing: Promise<void> | undefined
   #crc32: number | undefined
 
-  /** @param position from the start of what is wanted. @param isNoted whether a CRC-32 of the range is needed */
-  constructor(store: RangeStore, check: WholeCheck | undefined, position: number, isNoted: boolean) {
+  /**
+   * @param position from the start of what is wanted
+   * @param buffer for what is gathered; of no bytes for a store that takes what is lent
+   * @param isNoted whether a CRC-32 of the range is needed
+   */
+  constructor(
+    store: RangeStore,
+    check: WholeCheck | undefined,
+    position: number,
+    buffer: Uint8Array,
+    isNoted: boolean,
+  ) {
     this.#store = store
     this.#check = check
     this.#position = position
+    this.#buffer = buffer
     this.#crc32 = isNoted ? 0 : undefined
   }
 
@@ -31,36 +38,50 @@ export class RangeWriter {
   }
 
   /** Returns a promise only where the store has to be waited for. */
-  push = (chunk: Uint8Array): Promise<void> | undefined => {
-    this.#batch.push(chunk)
-    this.#batchBytes += chunk.byteLength
-    if (this.#crc32 !== undefined) this.#crc32 = updateCrc32(this.#crc32, chunk)
-    return this.#batchBytes < batchBytes ? undefined : this.#flush()
+  push = (lent: Uint8Array): Promise<void> | undefined => {
+    if (this.#crc32 !== undefined) this.#crc32 = updateCrc32(this.#crc32, lent)
+    if (this.#buffer.byteLength === 0) return this.#write(lent)
+    const room = this.#buffer.byteLength - this.#filled
+    this.#gather(lent.subarray(0, room))
+    if (lent.byteLength < room) return undefined
+    this.#writing = this.#flushAndGather(new Uint8Array(lent.subarray(room)))
+    return this.#writing
   }
 
-  /** Resolves when everything is in the store. */
+  /** Resolves when everything is in the store; to be called once nothing is pushed any more. */
   async end(): Promise<void> {
-    await this.#flush()
     await this.#writing
+    await this.#flush()
+  }
+
+  #gather(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.#filled)
+    this.#filled += bytes.byteLength
+  }
+
+  /** @param rest more than the buffer takes at once only where a transport hands on very large pieces */
+  async #flushAndGather(rest: Uint8Array): Promise<void> {
+    await this.#flush()
+    const size = this.#buffer.byteLength
+    let at = 0
+    for (; at + size <= rest.byteLength; at += size) await this.#write(rest.subarray(at, at + size))
+    this.#gather(rest.subarray(at))
   }
 
   async #flush(): Promise<void> {
-    const chunks = this.#batch
-    const position = this.#position
-    this.#position += this.#batchBytes
-    this.#batch = []
-    this.#batchBytes = 0
-    await this.#writing
-    if (chunks.length === 0) return
-    const writing = this.#write(position, chunks)
-    // Its failure is seen by whoever waits for it next, or at the end.
-    writing.catch(() => undefined)
-    this.#writing = writing
+    const gathered = this.#buffer.subarray(0, this.#filled)
+    if (gathered.byteLength > 0) await this.#write(gathered)
+    // Not before: after a write that failed nothing more may be taken for its bytes.
+    this.#filled = 0
   }
 
-  async #write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
-    await this.#store.write(position, chunks)
+  #write(bytes: Uint8Array): Promise<void> | undefined {
+    const position = this.#position
+    this.#position += bytes.byteLength
+    const written = this.#store.write(position, [bytes])
     // Still warm, and from now on readable.
-    this.#check?.accept(position, chunks)
+    if (written !== undefined) return written.then(() => this.#check?.accept(position, [bytes]))
+    this.#check?.accept(position, [bytes])
+    return undefined
   }
 }
