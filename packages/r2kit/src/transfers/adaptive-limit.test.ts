@@ -124,6 +124,29 @@ test('congestion cuts the limit at once, and once for requests that were under w
   expect(limit.limit).toBe(4)
 })
 
+test('a limit that came down is not judged by what is still under way above it', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 8, max: 32, clock })
+  await clock.advance(1000)
+  const permits = await Promise.all(Array.from({ length: 8 }, () => limit.acquire()))
+  const waiting = limit.acquire()
+  const flow = async (seconds: number) => {
+    for (let step = 0; step < seconds * 10; step++) {
+      await clock.advance(100)
+      for (const permit of permits) permit.moved(1000)
+    }
+  }
+  await clock.advance(300)
+  permits.shift()?.done({ bytes: 0, congested: true })
+  expect(limit.limit).toBe(5)
+  await flow(12)
+  expect(limit.limit).toBe(5)
+  for (const permit of permits.splice(0, 2)) permit.done({ bytes: 0 })
+  await flow(2)
+  expect(limit.limit).toBe(11)
+  ;(await waiting).done({ bytes: 0 })
+})
+
 test('the limit never falls below one', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
