@@ -2,24 +2,24 @@
  * Many small files up and down, by commands as users run them: wall time and CPU (user and system, of the process) of ours
  * beside rclone and the AWS command line, against the same local R2 in a process of its own.
  */
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { R2Client } from 'r2kit'
+import { makeFiles } from './many-files-memory.mjs'
 import { isInstalled, runCommand } from './support/command.mjs'
 import { startWorker } from './support/processes.mjs'
 import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const bucket = 'bench'
-const folders = 100
 
 /** Each copies what a folder holds to another folder; `at` is how it writes one in the bucket. */
 const contenders = [
   {
     name: 'r2 cp -r',
-    words: (from, to) => [process.execPath, here('../packages/cli/dist/bin.js'), 'cp', '-r', '--quiet', from, to],
+    words: (from, to) => [process.execPath, here('../packages/cli/dist/node/bin.js'), 'cp', '-r', '--quiet', from, to],
     at: (prefix) => `r2://${bucket}/${prefix}`,
   },
   {
@@ -34,7 +34,10 @@ const contenders = [
     name: 'rclone copy, tuned',
     program: 'rclone',
     version: ['version'],
-    words: (from, to) => ['rclone', 'copy', '--transfers', '32', '--s3-no-head', '--no-check-dest', from, to],
+    words: (from, to) => [
+      ...['rclone', 'copy', '--transfers', '32', '--checkers', '32', '--s3-no-head', '--no-check-dest'],
+      ...[from, to],
+    ],
     at: (prefix) => `r2:${bucket}/${prefix}`,
   },
   {
@@ -65,13 +68,6 @@ const environment = ({ endpoint, credentials }, home) => ({
   AWS_EC2_METADATA_DISABLED: 'true',
 })
 
-const makeFiles = async (root, files, bytes) => {
-  for (let index = 0; index < folders; index++) await mkdir(join(root, `folder-${index}`), { recursive: true })
-  for (let index = 0; index < files; index++) {
-    await writeFile(join(root, `folder-${index % folders}`, `file-${index}`), Buffer.alloc(bytes, index))
-  }
-}
-
 const requireCount = (actual, expected, what) => {
   if (actual !== expected) throw new Error(`${what}: ${actual} of ${expected} arrived`)
 }
@@ -91,9 +87,10 @@ const countObjects = async (r2, prefix) => {
 
 /**
  * @returns {Promise<{ direction: 'up' | 'down', name: string, skipped?: string, filesPerSecond?: number, cpuMicroseconds?: number,
- *   speedRatio?: number, cpuRatio?: number }[]>} `cpuMicroseconds` per file; ratios are ours over theirs in speed, theirs over ours in CPU
+ *   range?: [number, number], speedRatio?: number, cpuRatio?: number }[]>} `range`: files per second in the slowest and the fastest
+ *   round; `cpuMicroseconds` per file; ratios are ours over theirs in speed, theirs over ours in CPU
  */
-export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 1 } = {}) => {
+export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 } = {}) => {
   const present = contenders.filter(({ program, version }) => program === undefined || isInstalled(program, version))
   const scratch = await mkdtemp(join(tmpdir(), 'r2kit-files-'))
   const server = await startWorker(here('./servers/local-r2-server.mjs'), { durable: false })
@@ -111,10 +108,10 @@ export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 1 
         const prefix = `${round}-${contenders.indexOf(contender)}`
         measured.get(name).up.push(await runCommand(words(source, at(prefix), endpoint), env))
         requireCount(await countObjects(r2, `${prefix}/`), files, `${name} up`)
-        const target = join(scratch, 'target')
+        // All are removed in the end: for seconds after many files have been, ext4 takes long to make others.
+        const target = join(scratch, `target-${prefix}`)
         measured.get(name).down.push(await runCommand(words(at(prefix), target, endpoint), env))
         requireCount(await countFiles(target, bytes), files, `${name} down`)
-        await rm(target, { recursive: true })
       }
     }
   } finally {
@@ -127,11 +124,13 @@ export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 1 
       const runs = measured.get(name)?.[direction]
       if (runs === undefined) return { direction, name, skipped: `${program} is not installed` }
       const ours = measured.get(contenders[0].name)[direction]
+      const perSecond = (wallMs) => (files / wallMs) * 1000
       const column = (list, field) => list.map((run) => run[field])
       return {
         direction,
         name,
-        filesPerSecond: (files / median(column(runs, 'wallMs'))) * 1000,
+        filesPerSecond: perSecond(median(column(runs, 'wallMs'))),
+        range: [perSecond(Math.max(...column(runs, 'wallMs'))), perSecond(Math.min(...column(runs, 'wallMs')))],
         cpuMicroseconds: (median(column(runs, 'cpuMs')) / files) * 1000,
         speedRatio: pairedRatio(column(runs, 'wallMs'), column(ours, 'wallMs')),
         cpuRatio: pairedRatio(column(runs, 'cpuMs'), column(ours, 'cpuMs')),

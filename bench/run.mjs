@@ -2,7 +2,7 @@
  * All measurements in one run, each figure beside its target: `npm run bench`.
  *
  *   --only NAME   one section: requests, streams, signing, lists, imports, local, http, sizes; or one that a run without
- *                 --all leaves out, because it takes minutes: files, transfer-memory, transfer-slow, transfer-cpu, and, as
+ *                 --all leaves out, because it takes minutes: files, files-memory, transfer-memory, transfer-slow, transfer-cpu, and, as
  *                 root, link-clean, link-loss, link-reno
  *   --all         all of them
  *   --quick       few rounds: to see that it runs, not to quote

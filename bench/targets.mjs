@@ -19,6 +19,8 @@ export const targets = {
   localDurableTimes: 3,
   /** Peak memory of transfers over idle: what the parts in flight take, and so much more. */
   transferMemoryBeyondPartsBytes: 32 * 1024 * 1024,
+  /** Memory that moving six times as many small files may take more. */
+  filesMemoryGrowthBytes: 4 * 1024 * 1024,
   /** Of what a shaped link carries over bare TCP. */
   transferOfLink: 0.9,
 }
