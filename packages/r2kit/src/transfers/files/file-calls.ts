@@ -22,6 +22,7 @@ import {
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
 import { CallPace } from './call-pace.js'
+import type { PlaceCalls } from './partial-file.js'
 import { systemCode } from './system-code.js'
 
 const pool = {
@@ -36,7 +37,7 @@ const pool = {
 }
 
 /** One for each run: it learns how fast the run's disk is. */
-export class FileCalls {
+export class FileCalls implements PlaceCalls {
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #pace = new CallPace()
 
