@@ -51,7 +51,7 @@ describe.each([
 
   test.skipIf(process.platform === 'win32')('what has become a pipe is an error, and is not waited for', async () => {
     const path = join(folder, 'pipe')
-    execFileSync('mkfifo', [path])
+    execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', path])
     await expect(SmallFile.open(path, await openCalls())).rejects.toMatchObject({ code: 'SourceChanged' })
   })
 
