@@ -37,12 +37,8 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
 }
 
 const storeIn = (bytes: Uint8Array): RangeStore => ({
-  write(position, chunks) {
-    let at = position
-    for (const chunk of chunks) {
-      bytes.set(chunk, at)
-      at += chunk.byteLength
-    }
+  write(position, chunk) {
+    bytes.set(chunk, position)
     return undefined
   },
   read: async (position, length) => bytes.subarray(position, position + length),

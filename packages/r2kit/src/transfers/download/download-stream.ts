@@ -155,7 +155,7 @@ class OrderedDelivery {
       }
       for (let chunk = await next.buffer.take(signal); chunk !== undefined; chunk = await next.buffer.take(signal)) {
         // Before the reader has it, who may do with it what he likes.
-        this.#check?.accept(position, [chunk])
+        this.#check?.accept(position, chunk)
         position += chunk.byteLength
         await this.#outlet.write(chunk)
       }

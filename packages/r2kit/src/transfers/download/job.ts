@@ -39,8 +39,8 @@ export interface OpenObject {
 
 /** Where ranges are put as they arrive, in any order. Positions count from the start of what is wanted. */
 export interface RangeStore {
-  /** A promise where the chunks are needed until it has resolved; undefined where they have been copied already. */
-  write(position: number, chunks: readonly Uint8Array[]): Promise<void> | undefined
+  /** A promise where the bytes are needed until it has resolved; undefined where they have been copied already. */
+  write(position: number, bytes: Uint8Array): Promise<void> | undefined
   /** Exactly these bytes, which were written before; they hold until the next read, and there is one at a time. */
   read(position: number, length: number): Promise<Uint8Array>
 }

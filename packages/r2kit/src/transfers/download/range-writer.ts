@@ -78,10 +78,10 @@ export class RangeWriter {
   #write(bytes: Uint8Array): Promise<void> | undefined {
     const position = this.#position
     this.#position += bytes.byteLength
-    const written = this.#store.write(position, [bytes])
+    const written = this.#store.write(position, bytes)
     // Still warm, and from now on readable.
-    if (written !== undefined) return written.then(() => this.#check?.accept(position, [bytes]))
-    this.#check?.accept(position, [bytes])
+    if (written !== undefined) return written.then(() => this.#check?.accept(position, bytes))
+    this.#check?.accept(position, bytes)
     return undefined
   }
 }

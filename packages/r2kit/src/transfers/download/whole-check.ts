@@ -57,17 +57,14 @@ export class WholeCheck {
   }
 
   /** Bytes that are in the store, and still at hand. */
-  accept(position: number, chunks: readonly Uint8Array[]): void {
-    let at = position
-    for (const chunk of chunks) {
-      for (let taken = 0; taken < chunk.byteLength; ) {
-        const lane = this.#laneOf(at)
-        const piece = chunk.subarray(taken, taken + lane.end - at)
-        if (lane.at === at && lane !== this.#laneBeingRead) this.#update(lane, piece)
-        else lane.stored.set(at, at + piece.byteLength)
-        taken += piece.byteLength
-        at += piece.byteLength
-      }
+  accept(position: number, bytes: Uint8Array): void {
+    for (let taken = 0; taken < bytes.byteLength; ) {
+      const at = position + taken
+      const lane = this.#laneOf(at)
+      const piece = bytes.subarray(taken, taken + lane.end - at)
+      if (lane.at === at && lane !== this.#laneBeingRead) this.#update(lane, piece)
+      else lane.stored.set(at, at + piece.byteLength)
+      taken += piece.byteLength
     }
     this.#readBack()
   }

@@ -87,8 +87,8 @@ describe('a download to a file', () => {
   test.each([
     ['open', 'EMFILE', 0],
     ['truncate', 'EFBIG', 0],
-    ['writev', 'ENOSPC', 0],
-    ['writev', 'EIO', 3],
+    ['write', 'ENOSPC', 0],
+    ['write', 'EIO', 3],
     ['sync', 'EIO', 0],
     ['close', 'EIO', 0],
     ['rename', 'EISDIR', 0],

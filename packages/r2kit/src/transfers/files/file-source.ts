@@ -3,19 +3,16 @@ import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { SlicedSource } from '../upload/source.js'
+import { failing } from './file-error.js'
 
 /** Large enough that the calls cost little, small enough that dozens are nothing. */
 const readBytes = 512 * 1024
 
-/** @throws R2Error `InvalidInput` for what cannot be opened or is no regular file */
+/** @throws R2Error `FileUnavailable` for what cannot be read, `InvalidInput` for what is no regular file */
 export const openFileSource = async (path: string): Promise<SlicedSource> => {
-  const file = await open(path).catch((cause: unknown) => {
-    throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, {
-      field: 'source',
-      cause,
-    })
-  })
-  const before = await file.stat({ bigint: true })
+  const failed = failing({ action: 'read', path, field: 'source' })
+  const file = await open(path).catch(failed)
+  const before = await file.stat({ bigint: true }).catch(failed)
   if (!before.isFile()) {
     await file.close()
     throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'source' })
@@ -32,14 +29,14 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
       for (let at = offset; at < offset + length; ) {
         // A fresh buffer each time: the socket still holds the one before.
         const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, offset + length - at))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, at).catch(failed)
         if (bytesRead === 0) throw changed(path)
         at += bytesRead
         yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
       }
     },
     async requireUnchanged() {
-      const after = await file.stat({ bigint: true })
+      const after = await file.stat({ bigint: true }).catch(failed)
       if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw changed(path)
     },
     close: () => file.close(),

@@ -166,17 +166,15 @@ const isOurs = (place: FilePlace, path: string): boolean =>
 
 const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => {
   let buffer = Buffer.alloc(0)
+  let lastWrite: Promise<void> = Promise.resolve()
   const failed = failing(writing(place.path))
   return {
     path,
-    async write(position, chunks) {
-      let at = position
-      let left = chunks
-      while (left.length > 0) {
-        const { bytesWritten } = await file.writev(left, at).catch(failed)
-        at += bytesWritten
-        left = after(left, bytesWritten)
-      }
+    write(position, bytes) {
+      // One after the other: the kernel lets one write at a file at a time, and has the others spin.
+      const written = lastWrite.then(() => writeAll(file, position, bytes)).catch(failed)
+      lastWrite = written.catch(ignore)
+      return written
     },
     async read(position, length) {
       // One buffer for all: fresh memory for each read would cost as much as the read.
@@ -207,14 +205,11 @@ const discard = async (file: FileHandle, path: string): Promise<void> => {
 /** A failure to clean up must not hide the error that led here. */
 const ignore = (): void => undefined
 
-/** What is left of the chunks when so many bytes have been written: all of them, nearly always. */
-const after = (chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] => {
-  let left = bytes
-  for (const [index, chunk] of chunks.entries()) {
-    if (left < chunk.byteLength) return [chunk.subarray(left), ...chunks.slice(index + 1)]
-    left -= chunk.byteLength
+const writeAll = async (file: FileHandle, position: number, bytes: Uint8Array): Promise<void> => {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.byteLength - at, position + at)
+    at += bytesWritten
   }
-  return []
 }
 
 const syncFolder = async (path: string): Promise<void> => {

@@ -277,8 +277,9 @@ test('a stream beyond the most parts fails with the ceiling it was told of, and 
 test('a source that is no source is named', async () => {
   await expect(upload(42 as never, 'x')).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
   await expect(upload({ path: join(folder, 'missing') }, 'x')).rejects.toMatchObject({
-    code: 'InvalidInput',
+    code: 'FileUnavailable',
     field: 'source',
+    hint: expect.stringContaining('path'),
   })
   await expect(upload({ path: folder }, 'x')).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
   await expect(upload(twelve, 'x', { ...inParts, partSizeBytes: 1 })).rejects.toMatchObject({ field: 'partSizeBytes' })
