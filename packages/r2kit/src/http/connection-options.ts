@@ -2,7 +2,7 @@
 export interface ConnectionOptions {
   /** Most sockets open at once; further requests wait for one. @defaultValue 256 */
   readonly maxConnections?: number
-  /** Most sockets kept open without work. @defaultValue 20 */
+  /** Most sockets kept open without work, but for a second, in which the next burst may come. @defaultValue 20 */
   readonly maxIdleConnections?: number
   /** How long a socket without work is kept. @defaultValue 90_000 */
   readonly idleTimeoutMs?: number

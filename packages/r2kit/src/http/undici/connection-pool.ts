@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
+import { type Clock, systemClock, type Timer } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { Http2Session, http2Only, sessionRequestsMax } from './http2-session.js'
@@ -37,6 +38,9 @@ const maxHeaderBytes = 64 * 1024
 
 const belowLocalhost = /\.localhost(:\d+)?$/
 
+/** How long more sockets than are to be kept may be idle. */
+const surplusMs = 1000
+
 /** RFC 6761, section 6.3: such names are this machine, but many systems cannot resolve them; buckets of a local R2 have them. */
 const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('localhost', options, callback)
 
@@ -64,8 +68,13 @@ export class ConnectionPool {
   /** Index of the first waiting request; the array is compacted now and then, so that a queue costs O(1) per request. */
   #waitingFrom = 0
   #sockets = 0
+  readonly #clock: Clock
+  #surplusTimer: Timer | undefined
+  /** The fewest that were idle since there were too many. */
+  #leastIdle = 0
 
-  constructor(origin: string, options: ConnectionOptions = {}) {
+  constructor(origin: string, options: ConnectionOptions = {}, clock: Clock = systemClock) {
+    this.#clock = clock
     this.#origin = origin
     this.#options = {
       maxConnections: options.maxConnections ?? 256,
@@ -104,7 +113,7 @@ export class ConnectionPool {
   /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
   dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
     if (this.#session?.dispatch(options, exchange, started)) return
-    const connection = this.#idle.pop() ?? (this.#all.size < this.#options.maxConnections ? this.#add() : undefined)
+    const connection = this.#takeIdle() ?? (this.#all.size < this.#options.maxConnections ? this.#add() : undefined)
     if (connection === undefined) this.#waiting.push({ options, exchange, started })
     else this.#run(connection, options, exchange, started)
   }
@@ -116,6 +125,7 @@ export class ConnectionPool {
     this.#waitingFrom = 0
     for (const { exchange } of waiting) exchange.onError?.(new R2Error('ClientClosed', 'the client has been disposed'))
     await Promise.all([...[...this.#all].map(({ client }) => client.close()), this.#session?.close()])
+    this.#surplusTimer?.cancel()
     this.#all.clear()
     this.#idle.length = 0
   }
@@ -142,9 +152,28 @@ export class ConnectionPool {
       return
     }
     this.#idle.push(connection)
-    if (this.#idle.length <= this.#options.maxIdleConnections) return
-    const oldest = this.#idle.shift()
-    if (oldest !== undefined) this.#discard(oldest)
+    if (this.#idle.length > this.#options.maxIdleConnections) this.#watchSurplus()
+  }
+
+  /**
+   * Closes what was too many for a whole second. Requests that are answered in bursts leave dozens idle for a moment, and
+   * whoever closed those at once would open as many for the next burst.
+   */
+  #watchSurplus(): void {
+    if (this.#surplusTimer !== undefined) return
+    this.#leastIdle = this.#idle.length
+    this.#surplusTimer = this.#clock.after(surplusMs, () => {
+      this.#surplusTimer = undefined
+      const surplus = Math.min(this.#leastIdle, this.#idle.length) - this.#options.maxIdleConnections
+      for (const oldest of this.#idle.splice(0, Math.max(0, surplus))) this.#discard(oldest)
+      if (this.#idle.length > this.#options.maxIdleConnections) this.#watchSurplus()
+    })
+  }
+
+  #takeIdle(): Connection | undefined {
+    const connection = this.#idle.pop()
+    this.#leastIdle = Math.min(this.#leastIdle, this.#idle.length)
+    return connection
   }
 
   #add(): Connection {

@@ -188,9 +188,9 @@ describe('the pool', () => {
     expect((await second).status).toBe(200)
   })
 
-  test('at most maxIdleConnections are kept', async () => {
+  test('at most maxIdleConnections are kept, but a burst’s are not closed before the next', async () => {
     const answers: (() => void)[] = []
-    const { transport, server } = await pair(
+    const { transport, server, clock } = await pair(
       withConnections({ maxIdleConnections: 2 }),
       answering(
         (_, __, peer) =>
@@ -202,10 +202,18 @@ describe('the pool', () => {
           }),
       ),
     )
-    const all = Array.from({ length: 6 }, () => transport.send(request(server)))
-    await until(() => answers.length === 6)
-    for (const answer of answers) answer()
-    await Promise.all(all)
+    const burst = async () => {
+      const all = Array.from({ length: 6 }, () => transport.send(request(server)))
+      await until(() => answers.length === 6)
+      for (const answer of answers.splice(0)) answer()
+      await Promise.all(all)
+    }
+    await burst()
+    await clock.advance(999)
+    await burst()
+    expect(server.peers).toHaveLength(6)
+    // In the first second they were all needed once; in the next none is.
+    await clock.advance(2000)
     await until(() => server.peers.filter((peer) => peer.ended).length === 4)
     expect((transport as UndiciTransport).connections).toBe(2)
   })

@@ -69,7 +69,7 @@ export class UndiciTransport implements Transport {
   #poolOf(origin: string): ConnectionPool {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
-    const pool = new ConnectionPool(origin, this.#options.connections)
+    const pool = new ConnectionPool(origin, this.#options.connections, this.#clock)
     this.#pools.set(origin, pool)
     return pool
   }
