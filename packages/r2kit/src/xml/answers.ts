@@ -2,23 +2,9 @@
 import { checksum, type XmlChecksum } from './checksum.js'
 import { errorDocument, errorFromDocument } from './error-document.js'
 import { type Owner, owner } from './list-objects.js'
+import { boolean, date, etag, integer, maybe, one, type Reader, record, text } from './read.js'
+import { filled, inside, many, otherwise } from './read-rarely.js'
 import type { XmlLimits } from './scanner.js'
-import {
-  boolean,
-  type Codec,
-  date,
-  etag,
-  filled,
-  inside,
-  integer,
-  many,
-  maybe,
-  one,
-  only,
-  otherwise,
-  record,
-  text,
-} from './shape.js'
 import { readTree } from './tree.js'
 import { decodeKeys } from './url-encoding.js'
 
@@ -27,11 +13,11 @@ import { decodeKeys } from './url-encoding.js'
  * because CompleteMultipartUpload and CopyObject may fail after their 200 has been sent.
  */
 const answer =
-  <T>(roots: readonly string[], codec: Codec<T>) =>
+  <T>(roots: readonly string[], reader: Reader<T>) =>
   (bytes: Uint8Array, limits?: XmlLimits): T => {
     const document = decodeKeys(readTree(bytes, [...roots, 'Error'], limits))
     if (document.name === 'Error') throw errorFromDocument(errorDocument.read(document))
-    return codec.read(document)
+    return reader.read(document)
   }
 
 export interface ListedBucket {
@@ -128,7 +114,7 @@ export const readListMultipartUploads = answer(
         owner: maybe('Owner', owner),
       }),
     ),
-    commonPrefixes: many('CommonPrefixes', only(one('Prefix', text))),
+    commonPrefixes: many('CommonPrefixes', one('Prefix', text)),
     isTruncated: one('IsTruncated', boolean),
     nextKeyMarker: maybe('NextKeyMarker', text),
     nextUploadIdMarker: maybe('NextUploadIdMarker', text),
@@ -181,7 +167,7 @@ export interface DeleteFailure {
 export const readDeleteResult = answer(
   ['DeleteResult'],
   record<DeleteResult>({
-    deleted: many('Deleted', only(one('Key', text))),
+    deleted: many('Deleted', one('Key', text)),
     errors: many(
       'Error',
       record<DeleteFailure>({ key: one('Key', text), code: one('Code', text), message: maybe('Message', text) }),

@@ -1,5 +1,5 @@
 /** The five checksums of S3 as elements: a structure has at most one of them that matters. */
-import { type Field, maybe, text } from './shape.js'
+import { type Codec, maybe, text } from './shape.js'
 
 export type XmlChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 
@@ -13,7 +13,7 @@ export interface XmlChecksum {
 const algorithms = ['CRC64NVME', 'CRC32C', 'CRC32', 'SHA256', 'SHA1'] as const
 const fields = algorithms.map((algorithm) => [algorithm, maybe(`Checksum${algorithm}`, text)] as const)
 
-export const checksum: Field<XmlChecksum | undefined> = {
+export const checksum: Codec<XmlChecksum | undefined> = {
   read: (parent) => {
     for (const [algorithm, field] of fields) {
       const value = field.read(parent)

@@ -9,14 +9,12 @@ import {
   type Codec,
   date,
   etag,
-  type Field,
   inside,
   integer,
   many,
   maybe,
   one,
   oneOf,
-  only,
   otherwise,
   record,
   text,
@@ -59,7 +57,7 @@ export const completeMultipartUploadDocument = documentKind<{ readonly parts: re
 /** The request DeleteObjects: 1 to 1,000 keys, each one that `xmlCanCarry`. */
 export const deleteDocument = documentKind<{ readonly keys: readonly string[]; readonly quiet?: boolean | undefined }>(
   'Delete',
-  record({ keys: many('Object', only(one('Key', text))), quiet: maybe('Quiet', boolean) }),
+  record({ keys: many('Object', one('Key', text)), quiet: maybe('Quiet', boolean) }),
 )
 
 /** The request CreateBucket. A hint is one of `wnam enam weur eeur apac oc`. */
@@ -81,7 +79,7 @@ export interface CorsRule {
 }
 
 /** A list that is absent where it has no elements. */
-const some = <T>(field: Field<readonly T[]>): Field<readonly T[] | undefined> => ({
+const some = <T>(field: Codec<readonly T[]>): Codec<readonly T[] | undefined> => ({
   read: (parent) => {
     const values = field.read(parent)
     return values.length === 0 ? undefined : values
@@ -129,7 +127,7 @@ const moment = { days: maybe('Days', integer), date: maybe('Date', date) }
 const filterPrefix = inside('Filter', one('Prefix', text))
 
 /** Written in a filter; read from there, from a filter that joins conditions, or from the rule, its place before filters were. */
-const rulePrefix: Field<string | undefined> = {
+const rulePrefix: Codec<string | undefined> = {
   read: (rule) =>
     inside('Filter', maybe('Prefix', text)).read(rule) ??
     inside('Filter', inside('And', maybe('Prefix', text))).read(rule) ??

@@ -7,6 +7,7 @@ import {
   createBucketDocument,
   deleteDocument,
   encryptionDocument,
+  escapeXml,
   lifecycleDocument,
   readCompleteMultipartUpload,
   readCopyResult,
@@ -16,17 +17,10 @@ import {
   readListMultipartUploads,
   readListParts,
   readLocationConstraint,
-} from './documents.js'
-import {
-  childOf,
-  childrenOf,
-  errorCodeOf,
-  escapeXml,
-  readErrorDocument,
-  readTree,
   xmlCanCarry,
   xmlDocument,
-} from './index.js'
+} from './documents.js'
+import { childOf, childrenOf, errorCodeOf, readErrorDocument, readTree } from './index.js'
 
 const bytes = (markup: string) => utf8Bytes(markup)
 

@@ -5,3 +5,4 @@
 export * from './answers.js'
 export type { XmlChecksum, XmlChecksumAlgorithm } from './checksum.js'
 export * from './configurations.js'
+export { escapeXml, xmlCanCarry, xmlDocument, xmlElement, xmlValue } from './writer.js'

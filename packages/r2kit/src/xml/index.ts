@@ -10,4 +10,3 @@ export {
 } from './list-objects.js'
 export type { XmlLimits } from './scanner.js'
 export { childOf, childrenOf, readTree, type XmlNode } from './tree.js'
-export { escapeXml, xmlCanCarry, xmlDocument, xmlElement, xmlValue } from './writer.js'

@@ -5,8 +5,8 @@
  * is decoded when it is known how it is written, at the latest at the end of the document.
  */
 import { R2Error } from '../errors/index.js'
+import { boolean, date, etag, integer, maybe, one, record, text } from './read.js'
 import type { XmlLimits } from './scanner.js'
-import { boolean, date, etag, integer, maybe, one, record, text } from './shape.js'
 import { DocumentReader, textOf, type XmlNode } from './tree.js'
 import { isUrlEncoded, urlDecoded } from './url-encoding.js'
 

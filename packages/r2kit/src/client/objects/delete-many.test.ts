@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, type Script } from '../../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../../test/support/transport-suite.js'
-import { deleteDocument } from '../../xml/documents.js'
-import { escapeXml } from '../../xml/index.js'
+import { deleteDocument, escapeXml } from '../../xml/documents.js'
 
 const bucket = 'photos'
 const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)

@@ -1,6 +1,7 @@
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { checkBucketName, checkObjectKey, type ValidationRules } from '../../validation/index.js'
-import { errorCodeOf, xmlCanCarry } from '../../xml/index.js'
+import { xmlCanCarry } from '../../xml/documents.js'
+import { errorCodeOf } from '../../xml/index.js'
 import type { CallOptions } from '../operation.js'
 import type { DeleteBatchInput } from './delete-objects.js'
 
