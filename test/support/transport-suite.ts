@@ -12,7 +12,7 @@ export interface TransportUnderTest {
 }
 
 /** A request with the least in it. */
-export const request = (server: RawServer, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+export const request = (server: Pick<RawServer, 'origin'>, changes: Partial<HttpRequest> = {}): HttpRequest => ({
   method: 'GET',
   origin: server.origin,
   path: '/bucket/key',
