@@ -1,4 +1,4 @@
-export { type Body, isStream, type ReopenableBody, toRequestBody } from './body/body.js'
+export { type Body, hearErrors, isStream, type ReopenableBody, toRequestBody } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
 export { drain, type TakeBytes } from './body/lending-body.js'
 export type { ConnectionOptions } from './connection-options.js'

@@ -1,3 +1,4 @@
+import { hearErrors } from '../../http/index.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './abort-multipart-upload.js'
@@ -27,6 +28,7 @@ export class Multipart {
 
   /** Sends a part; sending a number again replaces it. */
   async uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+    hearErrors(input.body)
     const { uploadPart } = await loadOperations()
     return this.#runtime.execute(uploadPart, input, options)
   }

@@ -72,8 +72,8 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
 
 const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
   // Before the request: where a connection breaks, the code that settles what it left may not be reachable either.
-  const { settlePut } = await import('./settle-put.js')
-  const request = await encodeBody(input, encoded)
+  // The body first, which may be a stream that fails meanwhile.
+  const [request, { settlePut }] = await Promise.all([encodeBody(input, encoded), import('./settle-put.js')])
   return { ...request, settle: settlePut(input, request) }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js'
+import { hearErrors } from '../../http/index.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,
@@ -66,6 +67,7 @@ export class Transfers {
    */
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
     const control = new TransferControl(this.#client.clock, options)
+    hearErrors(source)
     if (control.signal.aborted) dismissSource(source)
     return new Transfer(control, async () => {
       const { engine, context } = await this.#load().catch((error: unknown) => {

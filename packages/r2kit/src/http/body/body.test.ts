@@ -129,6 +129,14 @@ describe('lengths', () => {
 })
 
 describe('streams', () => {
+  test('a Node stream that fails before it is read ends no process, and tells of it when it is read', async () => {
+    const stream = new Readable({ read: () => undefined })
+    const body = await toRequestBody(stream, 5)
+    await new Promise((resolve) => stream.once('close', resolve).destroy(new Error('gone')))
+    if (body.kind !== 'stream') throw new Error(`a stream became ${body.kind}`)
+    await expect(body.open()[Symbol.asyncIterator]().next()).rejects.toThrow('gone')
+  })
+
   test('one that is spent cannot be opened again, and says so before', async () => {
     const body = await toRequestBody(generate(bytes), 7)
     expect(body).toMatchObject({ kind: 'stream', repeatable: false })

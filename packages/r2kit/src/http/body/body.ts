@@ -3,7 +3,6 @@ import { utf8Bytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
 import { chunksOf } from './chunks.js'
-import { wrongLength } from './counted-source.js'
 
 /**
  * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
@@ -55,6 +54,7 @@ const ofStream = (
       field: 'contentLength',
     })
   }
+  hearErrors(body)
   if (contentLength === 0) return nothingIn(body)
   let spent = false
   return {
@@ -70,6 +70,15 @@ const ofStream = (
       return chunksOf(body)
     },
   }
+}
+
+/**
+ * A Node stream that fails before the transport reads it (a file that is not there, while a connection is made) would end the
+ * process, because nobody listens; so this comes before anything that waits. Who reads it is told of the failure all the same.
+ */
+export const hearErrors = (source: unknown): void => {
+  if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
+    source.on('error', () => undefined)
 }
 
 /** A stream that is said to be empty is read to see that it is: its bytes would be lost without a word. */
@@ -120,4 +129,15 @@ const notABody = (body: unknown): R2Error =>
     'InvalidInput',
     `body is ${body === null ? 'null' : typeof body}; it must be text, bytes, a Blob, a stream or { path }`,
     { field: 'body' },
+  )
+
+/** The error for a body that is not as long as was said. */
+export const wrongLength = (sent: number, contentLength: number): R2Error =>
+  new R2Error(
+    'InvalidInput',
+    `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,
+    {
+      field: 'contentLength',
+      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
+    },
   )

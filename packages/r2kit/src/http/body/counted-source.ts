@@ -1,5 +1,6 @@
 /** The source of a streamed request body on its way into a socket: counted against its declared length, and with turns. */
 import { isR2Error, R2Error } from '../../errors/index.js'
+import { wrongLength } from './body.js'
 
 /** Whose turn it is while a body flows; a peer is late only in its own. */
 export interface Turns {
@@ -46,14 +47,3 @@ const sourceFailed = (cause: unknown): never => {
     cause,
   })
 }
-
-/** The error for a body that is not as long as was said. */
-export const wrongLength = (sent: number, contentLength: number): R2Error =>
-  new R2Error(
-    'InvalidInput',
-    `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,
-    {
-      field: 'contentLength',
-      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
-    },
-  )
