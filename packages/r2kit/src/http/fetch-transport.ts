@@ -1,7 +1,7 @@
 import { onAbort } from '../base/abort.js'
 import { type Clock, systemClock, type Timer } from '../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../errors/index.js'
-import { countedSource, type Turns } from './body/counted-source.js'
+import type { FetchInit, Upload } from './fetch-upload.js'
 import type { HeaderFields, HttpRequest, HttpResponse, Transport } from './message.js'
 
 export interface FetchTransportOptions {
@@ -35,8 +35,10 @@ export class FetchTransport implements Transport {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    if (this.#closed) throw new R2Error('ClientClosed', 'the client has been disposed')
     const { signal, origin, body, timeoutMs, stallTimeoutMs } = request
+    // Before the request: where a connection breaks, code may not be reachable either.
+    const addStream = body.kind === 'stream' ? (await import('./fetch-upload.js')).addStream : undefined
+    if (this.#closed) throw new R2Error('ClientClosed', 'the client has been disposed')
     if (signal?.aborted) throw abortError(signal)
     const controller = new AbortController()
     const stopListening = signal && onAbort(signal, () => controller.abort(abortError(signal)))
@@ -70,7 +72,9 @@ export class FetchTransport implements Transport {
     }
     if (body.kind !== 'stream') upload.sent()
     try {
-      const response = await this.#fetch(urlOf(request), initOf(request, controller.signal, upload))
+      const init = initOf(request, controller.signal)
+      if (body.kind === 'stream') addStream?.(init, body, upload)
+      const response = await this.#fetch(urlOf(request), init)
       hasHead = true
       watchesUpload = false
       const headers: HeaderFields = {}
@@ -111,68 +115,15 @@ export class FetchTransport implements Transport {
 const urlOf = (request: HttpRequest): string =>
   request.query === '' ? request.origin + request.path : `${request.origin}${request.path}?${request.query}`
 
-/** What is told of a streamed request body. */
-interface Upload extends Turns {
-  /** The last byte has been taken. */
-  sent(): void
-  failed(error: unknown): void
-}
-
-const initOf = (request: HttpRequest, signal: AbortSignal, upload: Upload): RequestInit => {
+const initOf = (request: HttpRequest, signal: AbortSignal): FetchInit => {
   // `host` is fetch's to set, and so is the length of a body in memory.
   const { host: _host, ...headers } = request.headers
   // Platforms ask for compression by themselves, and undo it; some do not undo what they did not ask for.
   if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
-  const init: RequestInit & { duplex?: 'half' } = { method: request.method, headers, signal, redirect: 'manual' }
-  const { body } = request
+  const { body, method } = request
+  const init: FetchInit = { method, headers, signal, redirect: 'manual' }
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
-  if (body.kind === 'stream') {
-    // Node takes the length from here, Workers from a FixedLengthStream; browsers ignore it and send chunks.
-    headers['content-length'] = String(body.contentLength)
-    init.body = knownLength(body.contentLength, body.open(), upload)
-    init.duplex = 'half'
-  }
   return init
-}
-
-const knownLength = (
-  contentLength: number,
-  source: AsyncIterable<Uint8Array>,
-  upload: Upload,
-): ReadableStream<Uint8Array> => {
-  const stream = streamOf(source, contentLength, upload)
-  const { FixedLengthStream } = globalThis as {
-    FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>
-  }
-  return FixedLengthStream === undefined ? stream : stream.pipeThrough(new FixedLengthStream(contentLength))
-}
-
-const streamOf = (
-  source: AsyncIterable<Uint8Array>,
-  contentLength: number,
-  upload: Upload,
-): ReadableStream<Uint8Array> => {
-  const iterator = countedSource(source[Symbol.asyncIterator](), contentLength, upload)
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        try {
-          const { done, value } = await iterator.next()
-          if (!done) return controller.enqueue(value)
-          upload.sent()
-          controller.close()
-        } catch (error) {
-          upload.failed(error)
-          await iterator.return?.()
-          throw error
-        }
-      },
-      cancel: async () => {
-        await iterator.return?.()
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }
 
 const collect = async (body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> => {

@@ -20,6 +20,9 @@ import type { ReadObjectInput } from './read-object.js'
 import type { GetStreamOptions } from './resuming-body.js'
 import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
+/** Loaded by the first call that needs them. */
+const loadOperations = () => import('./object-operations.js')
+
 /** `r2.objects`: everything that is done with objects. What small programs seldom need is loaded by the first call of it. */
 export class Objects {
   readonly #runtime: Runtime
@@ -83,10 +86,7 @@ export class Objects {
   deleteObjects(input: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
     const runtime = this.#runtime
     return runtime.bounded(options, async (call) => {
-      const [{ deleteMany }, { deleteBatch }] = await Promise.all([
-        import('./delete-many.js'),
-        import('./delete-objects.js'),
-      ])
+      const { deleteBatch, deleteMany } = await loadOperations()
       const deleter = {
         rules: runtime.rules,
         batch: (batch: DeleteBatchInput, options: CallOptions) => runtime.execute(deleteBatch, batch, options),
@@ -98,7 +98,7 @@ export class Objects {
 
   /** Copies an object inside R2; no byte passes through here. */
   async copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
-    const { copyObject } = await import('./copy-object.js')
+    const { copyObject } = await loadOperations()
     return this.#runtime.execute(copyObject, input, options)
   }
 
@@ -134,7 +134,7 @@ export class Objects {
       put: (input: PutObjectInput & Replacement, call: CallOptions) => runtime.execute(putObject, input, call),
     }
     return runtime.bounded(options, async (call) => {
-      const { updateWithLock } = await import('./update-with-lock.js')
+      const { updateWithLock } = await loadOperations()
       return updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined })
     })
   }
