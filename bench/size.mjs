@@ -18,7 +18,7 @@ const uses = [
   {
     name: 'core',
     budgetBytes: targets.coreBytes,
-    ceilingBytes: 28_000,
+    ceilingBytes: 27_725,
     code: `import { R2Client } from 'r2kit'
 export default {
   async fetch(request, { accountId, credentials }) {
