@@ -45,7 +45,11 @@ export class AnswerBody {
           this.#controller = controller
         },
         pull: () => this.#pull(),
-        cancel: (reason) => tap.abandon(reason),
+        cancel: (reason) => {
+          // A stream that is cancelled is told of nothing more.
+          this.#isOver = true
+          this.#dismiss(reason)
+        },
       },
       (take) =>
         new Promise((resolve, reject) => {
@@ -57,6 +61,8 @@ export class AnswerBody {
 
   /** `lent` is valid until this returns. False when the socket is to pause, until `tap.open`. */
   push(lent: Uint8Array): boolean {
+    // The parser brings nothing, where it goes on after a pause in a body that the end of the connection ends.
+    if (lent.byteLength === 0) return !this.#isPaused
     if (this.#borrower !== undefined && !this.#isTaking) this.#lend(this.#borrower, lent)
     else if (this.#isAsked) this.#enqueue(new Uint8Array(lent))
     else {
@@ -76,8 +82,7 @@ export class AnswerBody {
   /** Nothing more will come, and what waits is not to be had any more. */
   fail(error: unknown): void {
     this.#end = { error }
-    this.#waiting = []
-    this.#waitingBytes = 0
+    this.#forget()
     this.#tellEnd()
   }
 
@@ -113,7 +118,7 @@ export class AnswerBody {
   #lend({ take, reject }: Borrower, lent: Uint8Array): void {
     const refuse = (error: unknown) => {
       reject(error)
-      this.#tap.abandon(error)
+      this.#dismiss(error)
     }
     try {
       const taken = take(lent)
@@ -127,6 +132,16 @@ export class AnswerBody {
       this.#isTaking = true
       refuse(error)
     }
+  }
+
+  #dismiss(reason: unknown): void {
+    this.#forget()
+    this.#tap.abandon(reason)
+  }
+
+  #forget(): void {
+    this.#waiting = []
+    this.#waitingBytes = 0
   }
 
   #goOn(): void {

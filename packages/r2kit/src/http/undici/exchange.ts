@@ -151,7 +151,8 @@ export class Exchange implements Dispatchable {
     this.#answer = new AnswerBody({
       open: () => {
         this.#expectPeerWithin(this.#request.stallTimeoutMs)
-        this.#resume?.()
+        // Not at once: all sockets share one parser, and who reads here may have been called by it, with bytes of another.
+        queueMicrotask(() => this.#resume?.())
       },
       abandon: (cause) => this.#fail(new R2Error('Aborted', 'the reader cancelled the answer', { cause })),
     })

@@ -133,6 +133,36 @@ describe('records of TLS that come together', () => {
   })
 })
 
+test('a borrower who is busy gets all of a body that ends with its connection', async () => {
+  const body = numbered(300_000)
+  const { send } = await serving('TCP', (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n')
+    socket.end(body)
+  })
+  const chunks: Uint8Array[] = []
+  await drain(streamOf(await send()), (lent) => {
+    chunks.push(new Uint8Array(lent))
+    return new Promise((resolve) => setImmediate(resolve))
+  })
+  expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
+})
+
+test('who is called with bytes of one answer may read another that waits', async () => {
+  const body = numbered(400_000)
+  const { send } = await serving('TCP', (socket) => socket.write(Buffer.concat([Buffer.from(head(body.length)), body])))
+  const waiting = await send()
+  await leftAlone()
+  const reader = streamOf(waiting).getReader()
+  const reads: Promise<unknown>[] = []
+  await drain(streamOf(await send()), () => {
+    for (let time = 0; time < 4; time++) reads.push(reader.read())
+    return undefined
+  })
+  await Promise.all(reads)
+  let isDone = false
+  while (!isDone) isDone = (await reader.read()).done
+})
+
 test('a name with addresses of two kinds, of which one answers', async () => {
   const body = numbered(500_000)
   const { send } = await serving(
