@@ -34,6 +34,12 @@ const drain = async (stream, { bytes = Number.POSITIVE_INFINITY, bytesPerSecond 
   }
 }
 
+/** An idle client has its modules loaded and a connection open. */
+const warmUp = async (client) => {
+  await client.put('warm-up', pattern.subarray(0, 1000))
+  if (client.downloadStream !== undefined) await drain(client.downloadStream('warm-up'), {})
+}
+
 const operations = (client) => ({
   'make-bucket': () => client.makeBucket(),
   'upload-file': ({ key, path }, control) => client.uploadFile(key, path, control),
@@ -56,8 +62,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
   return {
     /** `seconds`: when to stop a contender that takes too long; `movedBytes` is what it had moved by then, if it tells. */
     async answer({ operation, seconds, ...load }) {
-      // An idle client has its modules loaded and a connection open.
-      if (operation !== 'make-bucket') await client.put('warm-up', pattern.subarray(0, 1000))
+      if (operation !== 'make-bucket') await warmUp(client)
       const idleBytes = resident('VmRSS')
       resetPeak()
       const startMs = performance.now()
