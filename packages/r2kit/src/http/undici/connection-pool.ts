@@ -9,6 +9,7 @@ import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { Http2Session, http2Only, sessionRequestsMax } from './http2-session.js'
 import { lendReads, readsIntoOneBuffer } from './lent-reads.js'
+import { networkError } from './network-error.js'
 
 /** One request that waits for a socket or runs on one. */
 export interface Dispatchable extends Dispatcher.DispatchHandler {
@@ -185,9 +186,11 @@ export class ConnectionPool {
   #open(requestsAtOnce: number): Connection {
     const client: Client = new Client(this.#origin, {
       connect: (options, callback) => {
-        const socket = this.#connect(options, (...result: Parameters<typeof callback>) => {
+        const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
-          callback(...result)
+          // Ours, since undici loses count of its requests over a certificate for another name, and never closes then.
+          if (error !== null) callback(networkError(error, this.#origin, false), null)
+          else callback(null, made)
         })
         connection.connecting = socket
         if (!this.#options.http2) lendReads(socket as Socket, () => connection.exchange?.isInBody === true)

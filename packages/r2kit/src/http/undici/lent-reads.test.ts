@@ -14,7 +14,8 @@ const fixture = (name: string) =>
 const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
 /** No byte is like the one 256 before it, so that bytes in the wrong place are seen. */
-const numbered = (length: number): Buffer => Buffer.from({ length }, (_, index) => (index * 7 + (index >> 8)) & 255)
+const numbered = (length: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 7 + (index >> 8)) & 255))
 
 type Serve = (socket: Socket, isFirst: boolean) => void
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rawServer } from '../../../../../test/support/raw-server.js'
 import { errorOf, request } from '../../../../../test/support/transport-suite.js'
@@ -30,6 +31,20 @@ const sendTo = async (options: ServerOptions, connections: ConnectionOptions) =>
 describe('TLS', () => {
   test('an unknown authority is TlsFailed, which is final', async () => {
     expect(await errorOf(sendTo({}, {}))).toMatchObject({ code: 'TlsFailed', kind: 'Network', retryable: false })
+  })
+
+  test('a certificate for another name is TlsFailed for every request, and the client closes', async () => {
+    const server = createServer({ cert, key }, (_, response) => response.end('ok'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const transport = new UndiciTransport({ connections: { ca: cert } })
+    const send = () => transport.send(request({ origin: `https://other.localhost:${port}` }))
+    for (let time = 0; time < 2; time++) {
+      expect(await errorOf(send())).toMatchObject({ code: 'TlsFailed', retryable: false })
+    }
+    await transport.close()
+    server.close()
   })
 
   test('an authority that is given is trusted', async () => {

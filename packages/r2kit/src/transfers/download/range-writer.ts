@@ -76,12 +76,15 @@ export class RangeWriter {
   }
 
   #write(bytes: Uint8Array): Promise<void> | undefined {
-    const position = this.#position
-    this.#position += bytes.byteLength
-    const written = this.#store.write(position, bytes)
-    // Still warm, and from now on readable.
-    if (written !== undefined) return written.then(() => this.#check?.accept(position, bytes))
-    this.#check?.accept(position, bytes)
+    const written = this.#store.write(this.#position, bytes)
+    if (written !== undefined) return written.then(() => this.#stored(bytes))
+    this.#stored(bytes)
     return undefined
+  }
+
+  /** Still warm, and from now on readable. Not before: what could not be written is no step forward. */
+  #stored(bytes: Uint8Array): void {
+    this.#check?.accept(this.#position, bytes)
+    this.#position += bytes.byteLength
   }
 }
