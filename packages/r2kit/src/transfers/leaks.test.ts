@@ -13,6 +13,7 @@ import { TransferControl } from '../client/for-transfers.js'
 import { StreamDownload, Transfer } from '../client/index.js'
 import { createTransferContext, type ObjectOperations, type TransferContext } from './context.js'
 import { download } from './download/download.js'
+import type { DownloadResult } from './download/options.js'
 import { upload } from './upload/upload.js'
 
 let folder: string
@@ -115,7 +116,7 @@ test('however transfers end, all permits and all bytes of the budget come back',
           const options = { thresholdBytes: 1, partSizeBytes: 20, rangeSizeBytes: 60, windowBytes: 130 }
           const target = { bucket: 'downloads', key }
           if (kind === 'stream down') {
-            const running = new StreamDownload(clock, { onProgress: onEvent }, (control, outlet) =>
+            const running = new StreamDownload<DownloadResult>(clock, { onProgress: onEvent }, (control, outlet) =>
               download.stream(context, control, target, options, outlet),
             )
             read(running.body, random).catch(() => undefined)

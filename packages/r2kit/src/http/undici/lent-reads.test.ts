@@ -159,7 +159,7 @@ test('who is called with bytes of one answer may read another that waits', async
   sockets[0]?.write(body)
   await leftAlone()
   const reader = streamOf(waiting).getReader()
-  const reads: Promise<ReadableStreamReadResult<Uint8Array>>[] = []
+  const reads: ReturnType<typeof reader.read>[] = []
   const draining = drain(streamOf(await send()), () => {
     // One at a time: of several only the first asks at once.
     reads.push(reader.read())

@@ -138,7 +138,7 @@ test.each([
   async (call, code) => {
     const path = join(folder, 'small')
     const calls = new FileCalls(systemClock)
-    vi.spyOn(calls, call).mockImplementation(async (descriptor) => {
+    vi.spyOn(calls, call).mockImplementation(async (descriptor: unknown) => {
       // A file is closed whatever closing it says.
       if (call === 'close') closeSync(descriptor as number)
       throw Object.assign(new Error(code), { code, syscall: call })
