@@ -13,7 +13,13 @@ import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
  * for await (const chunk of download.body) socket.write(chunk)
  */
 export class StreamDownload<Result> extends Transfer<Result> {
-  /** The bytes, in order, once. Errors where the object cannot be had whole: also at its end, when it is not what R2 says it is. */
+  /**
+   * The bytes, in order, once. Errors where the object cannot be had whole: also at its end, when it is not what R2 says it is.
+   *
+   * A byte stream, where the runtime has them: a reader that brings its own buffer (`getReader({ mode: 'byob' })`, WHATWG
+   * Streams, section 4.5) gets its bytes there, and no memory is left to the garbage collector. Any other reader gets chunks of
+   * his own; V8 lets some 32 MiB of those lie before it collects them.
+   */
   readonly body: ReadableStream<Uint8Array>
   /** What R2 says of the object, as soon as it has answered. */
   readonly opened: Promise<Result>
@@ -42,14 +48,16 @@ export class StreamDownload<Result> extends Transfer<Result> {
   }
 }
 
-/** Hands chunks to the reader of a stream, one when it asks for one. */
+type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>
+
+/** Hands bytes to the reader of a stream, when it asks for them. */
 export class StreamOutlet<Opened = unknown> {
   readonly body: ReadableStream<Uint8Array>
   readonly opened: Promise<Opened>
   readonly #signal: AbortSignal
   #resolveOpened: (opened: Opened) => void = ignore
   #rejectOpened: (error: unknown) => void = ignore
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #controller: Controller | undefined
   #isAsked = false
   #wake: (() => void) | undefined
 
@@ -60,20 +68,23 @@ export class StreamOutlet<Opened = unknown> {
       this.#resolveOpened = resolve
       this.#rejectOpened = reject
     })
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller
-        },
-        pull: () => {
-          this.#isAsked = true
-          this.#wake?.()
-        },
-        cancel: (reason) => control.abort(reason),
+    const source = {
+      start: (controller: Controller) => {
+        this.#controller = controller
       },
-      // No buffer of its own: what waits is counted by the engine.
-      { highWaterMark: 0 },
-    )
+      pull: () => {
+        this.#isAsked = true
+        this.#wake?.()
+      },
+      cancel: (reason: unknown) => control.abort(reason),
+    }
+    // No buffer of its own: what waits is counted by the engine.
+    const strategy = { highWaterMark: 0 }
+    // Safari came to byte streams late: there, no reader can bring a buffer.
+    this.body =
+      typeof ReadableByteStreamController === 'undefined'
+        ? new ReadableStream<Uint8Array>(source, strategy)
+        : new ReadableStream({ type: 'bytes', ...source }, strategy)
   }
 
   /** Tells what the object is. */
@@ -81,20 +92,43 @@ export class StreamOutlet<Opened = unknown> {
     this.#resolveOpened(opened)
   }
 
-  /** Resolves when the reader has taken the chunk. */
-  async write(chunk: Uint8Array): Promise<void> {
-    if (!this.#isAsked) await this.#asked()
-    this.#isAsked = false
-    this.#controller?.enqueue(chunk)
+  /** Resolves when the reader has got all of these bytes, whose memory may serve again from then on. */
+  async write(lent: Uint8Array): Promise<void> {
+    for (let at = 0; at < lent.byteLength; ) {
+      if (!this.#isAsked) await this.#asked()
+      this.#isAsked = false
+      at += this.#give(lent.subarray(at))
+    }
   }
 
   close(): void {
     this.#controller?.close()
+    // Who waits with a buffer of his own is told by this, not by closing.
+    this.#byobRequest?.respond(0)
   }
 
   fail(error: unknown): void {
     this.#rejectOpened(error)
     this.#controller?.error(error)
+  }
+
+  /** As much as the reader takes at once: what fits his buffer, or all of it in a fresh one. */
+  #give(lent: Uint8Array): number {
+    const request = this.#byobRequest
+    const view = request?.view
+    if (request && view) {
+      const length = Math.min(view.byteLength, lent.byteLength)
+      new Uint8Array(view.buffer, view.byteOffset, length).set(lent.subarray(0, length))
+      request.respond(length)
+      return length
+    }
+    this.#controller?.enqueue(lent.slice())
+    return lent.byteLength
+  }
+
+  /** The reader's buffer, where he waits with one. */
+  get #byobRequest(): ReadableStreamBYOBRequest | undefined {
+    return (this.#controller && 'byobRequest' in this.#controller && this.#controller.byobRequest) || undefined
   }
 
   async #asked(): Promise<void> {

@@ -17,7 +17,10 @@ import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 import { WholeCheck } from './whole-check.js'
 
-const windowBytesDefault = 64 * 1024 * 1024
+/** Unless the reader says otherwise. */
+const windowBytesMost = 64 * 1024 * 1024
+/** One request may be slow while the others go on: so many more ranges than can be under way keep those busy. */
+const rangesPerRequest = 2
 
 export const downloadStream = async (
   job: DownloadJob<StreamDownloadOptions>,
@@ -59,7 +62,6 @@ class OrderedDelivery {
   readonly #outlet: StreamOutlet<DownloadResult>
   readonly #check: WholeCheck | undefined
   readonly #allowance: Allowance
-  readonly #windowBytes: number
   /** One size for all, so that they serve again. */
   readonly #bufferBytes: number
   readonly #running = new Set<Promise<void>>()
@@ -84,7 +86,6 @@ class OrderedDelivery {
     this.#check = check
     this.#allowance = new Allowance(budget, job.control.signal, true)
     this.#bufferBytes = bufferBytes
-    this.#windowBytes = job.options.windowBytes ?? Math.min(windowBytesDefault, budget.limitBytes / 2)
   }
 
   async run(ranges: Iterable<Range>): Promise<void> {
@@ -110,7 +111,7 @@ class OrderedDelivery {
       await control.whenRunning()
       while (
         this.#running.size >= context.limit.max ||
-        (this.#waiting.length > 0 && this.#waitingBytes + range.length > this.#windowBytes)
+        (this.#waiting.length > 0 && this.#waitingBytes + range.length > this.#windowBytes())
       ) {
         await this.#change()
       }
@@ -125,6 +126,12 @@ class OrderedDelivery {
     }
     this.#isAllStarted = true
     this.#notify()
+  }
+
+  #windowBytes(): number {
+    const { context, options } = this.#job
+    const enoughBytes = context.limit.limit * rangesPerRequest * this.#bufferBytes
+    return options.windowBytes ?? Math.min(windowBytesMost, context.budget.limitBytes / 2, enoughBytes)
   }
 
   #start(range: Range, reservation: Reservation, started: Pick<OpenRange, 'permit'> & Partial<OpenRange>): void {

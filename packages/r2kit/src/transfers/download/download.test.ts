@@ -264,6 +264,18 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
+  test('fetches ahead twice what may be under way, where no window is asked for', async () => {
+    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(large))
+    const download = toStream({ rangeSizeBytes: 1000 })
+    await settle(5)
+    await clock.advance(600_000)
+    expect(context.limit.limit).toBe(4)
+    expect(server.ranges).toHaveLength(8)
+    await download.body.cancel()
+    await clock.run(download.catch(() => undefined))
+    expect(isIdle()).toBe(true)
+  })
+
   test('gets on although others hold the whole budget', async () => {
     const { server, clock, context, toStream, collect } = downloadWorld(objectOf(large), settings)
     server.chunkBytes = 500

@@ -42,7 +42,11 @@ export interface BytesDownloadOptions extends DownloadOptions {
 }
 
 export interface StreamDownloadOptions extends DownloadOptions {
-  /** Most bytes that are fetched ahead of the reader, within the memory budget. @defaultValue 64 MiB, at most half the budget */
+  /**
+   * Most bytes that are fetched ahead of the reader, within the memory budget.
+   *
+   * @defaultValue twice what may be under way at the time; at most 64 MiB, and half the budget
+   */
   readonly windowBytes?: number
 }
 

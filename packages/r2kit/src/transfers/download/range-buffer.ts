@@ -1,6 +1,6 @@
 /** A range that waits in memory for its turn. Its buffer was reserved before it was asked for, so taking its bytes never waits. */
 
-/** What the reader is given at once: a size that costs little per byte, and little memory until it is collected. */
+/** What the reader is given at once: a size that costs little per byte, and little memory until a chunk is collected. */
 const chunkBytes = 64 * 1024
 
 export class RangeBuffer {
@@ -28,7 +28,7 @@ export class RangeBuffer {
     this.#wake = undefined
   }
 
-  /** The next chunk, the reader's own, or undefined after the last one. */
+  /** The next bytes, lent until the buffer serves again, or undefined after the last ones. */
   async take(signal: AbortSignal): Promise<Uint8Array | undefined> {
     if (this.#taken === this.length) return undefined
     while (this.#taken === this.#filled) {
@@ -37,7 +37,7 @@ export class RangeBuffer {
         this.#wake = resolve
       })
     }
-    const chunk = this.#buffer.slice(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
+    const chunk = this.#buffer.subarray(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
     this.#taken += chunk.byteLength
     return chunk
   }
