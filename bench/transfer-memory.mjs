@@ -8,6 +8,8 @@ const partBytes = {
   'upload-stream': 16 * mebibyte,
   'download-file': 10 * mebibyte,
   'download-stream': 2 * mebibyte,
+  // The same, for a reader that brings its own buffer.
+  'download-into-buffer': 2 * mebibyte,
 }
 
 const figuresOf = ({ peakBytes, idleBytes, peakReservedBytes, peakInFlight }, part) => ({

@@ -5,7 +5,7 @@
 const built = (file) => import(new URL(`../../packages/r2kit/dist/${file}`, import.meta.url))
 
 /**
- * @returns {Promise<{ R2Client: typeof import('r2kit').R2Client, look: () => { reservedBytes: number, inFlight: number, limit: number } }>}
+ * @returns {Promise<{ R2Client: typeof import('r2kit').R2Client, look: () => { reservedBytes: number, peakReservedBytes: number, inFlight: number, limit: number } }>}
  *   a client whose transfers can be looked at, and the look
  */
 export const probeEngine = async () => {
@@ -13,17 +13,24 @@ export const probeEngine = async () => {
   const { MemoryBudget } = await built('transfers/memory-budget.js')
   const { AdaptiveLimit } = await built('transfers/adaptive-limit.js')
   const seen = {}
-  const watch = (prototype, method, name) => {
+  let peakReservedBytes = 0
+  const watch = (prototype, method, name, after) => {
     const original = prototype[method]
     prototype[method] = function (...words) {
       seen[name] = this
-      return original.apply(this, words)
+      const result = original.apply(this, words)
+      after?.()
+      return result
     }
   }
-  watch(MemoryBudget.prototype, 'overdraw', 'budget')
+  // Every reservation goes through here, so that no peak is missed between two looks.
+  watch(MemoryBudget.prototype, 'overdraw', 'budget', () => {
+    peakReservedBytes = Math.max(peakReservedBytes, seen.budget.usedBytes)
+  })
   watch(AdaptiveLimit.prototype, 'enter', 'limit')
   const look = () => ({
     reservedBytes: seen.budget?.usedBytes ?? 0,
+    peakReservedBytes,
     inFlight: seen.limit?.inUse ?? 0,
     limit: seen.limit?.limit ?? 0,
   })

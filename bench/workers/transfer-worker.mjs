@@ -34,6 +34,16 @@ const drain = async (stream, { bytes = Number.POSITIVE_INFINITY, bytesPerSecond 
   }
 }
 
+/** Reads a stream with one buffer, which the stream fills again and again. */
+const drainInto = async (stream) => {
+  const reader = stream.getReader({ mode: 'byob' })
+  for (let buffer = new Uint8Array(64 * 1024); ; ) {
+    const { done, value } = await reader.read(buffer)
+    if (done) return
+    buffer = new Uint8Array(value.buffer)
+  }
+}
+
 /** An idle client has its modules loaded and a connection open. */
 const warmUp = async (client) => {
   await client.put('warm-up', pattern.subarray(0, 1000))
@@ -51,6 +61,7 @@ const operations = (client) => ({
   'upload-slowly': ({ key, bytes, bytesPerSecond }) => client.uploadStream(key, slowBody(bytes, bytesPerSecond)),
   'download-file': ({ key, path }, control) => client.downloadFile(key, path, control),
   'download-stream': ({ key }) => drain(client.downloadStream(key), {}),
+  'download-into-buffer': ({ key }) => drainInto(client.downloadStream(key)),
   'download-slowly': ({ key, bytes, bytesPerSecond }) => drain(client.downloadStream(key), { bytes, bytesPerSecond }),
 })
 
@@ -94,7 +105,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
         stopped: controller.signal.aborted,
         idleBytes,
         peakBytes: resident('VmHWM'),
-        peakReservedBytes: Math.max(0, ...samples.map(({ reservedBytes = 0 }) => reservedBytes)),
+        peakReservedBytes: look().peakReservedBytes ?? 0,
         peakInFlight: Math.max(0, ...samples.map(({ inFlight = 0 }) => inFlight)),
         samples,
       }

@@ -9,13 +9,13 @@ import { Allowance } from './allowance.js'
 import { expectationOf } from './expectation.js'
 import { fetchRange } from './fetch-range.js'
 import type { DownloadJob, OpenObject, OpenRange, Range } from './job.js'
+import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { DownloadResult, StreamDownloadOptions } from './options.js'
 import { RangeBuffer } from './range-buffer.js'
 import { countRanges, longestOf } from './range-plan.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
-import { WholeCheck } from './whole-check.js'
 
 /** Unless the reader says otherwise. */
 const windowBytesMost = 64 * 1024 * 1024
@@ -29,10 +29,9 @@ export const downloadStream = async (
   const { control } = job
   const object = await openObject(job)
   try {
-    const expected = await expectationOf(job, object)
+    const check = new LateCheck(expectationOf(job, object), inOrder)
     outlet.open(resultOf(object, undefined))
-    const check = expected && new WholeCheck(expected, inOrder)
-    const ranges = rangesOf(job, object, expected)
+    const ranges = rangesOf(job, object)
     control.meter.plan({
       totalBytes: object.wanted.length,
       totalParts: countRanges(ranges()) + (object.first ? 1 : 0),
@@ -40,7 +39,7 @@ export const downloadStream = async (
     const bufferBytes = Math.max(object.first?.length ?? 0, longestOf(ranges()))
     await new OrderedDelivery(job, object, outlet, check, bufferBytes).run(ranges())
     control.meter.state = 'verifying'
-    const verifiedBy = await check?.finish()
+    const verifiedBy = await check.finish()
     outlet.close()
     return resultOf(object, verifiedBy)
   } catch (error) {
@@ -60,14 +59,13 @@ class OrderedDelivery {
   readonly #job: DownloadJob<StreamDownloadOptions>
   readonly #object: OpenObject
   readonly #outlet: StreamOutlet<DownloadResult>
-  readonly #check: WholeCheck | undefined
+  readonly #check: LateCheck
   readonly #allowance: Allowance
   /** One size for all, so that they serve again. */
   readonly #bufferBytes: number
   readonly #running = new Set<Promise<void>>()
   /** In order: started and not yet taken by the reader. */
   readonly #waiting: { readonly buffer: RangeBuffer; readonly reservation: Reservation }[] = []
-  #waitingBytes = 0
   /** Nothing is left to be started. */
   #isAllStarted = false
   #changed: (() => void)[] = []
@@ -76,7 +74,7 @@ class OrderedDelivery {
     job: DownloadJob<StreamDownloadOptions>,
     object: OpenObject,
     outlet: StreamOutlet<DownloadResult>,
-    check: WholeCheck | undefined,
+    check: LateCheck,
     bufferBytes: number,
   ) {
     const { budget } = job.context
@@ -111,7 +109,7 @@ class OrderedDelivery {
       await control.whenRunning()
       while (
         this.#running.size >= context.limit.max ||
-        (this.#waiting.length > 0 && this.#waitingBytes + range.length > this.#windowBytes())
+        (this.#waiting.length > 0 && (this.#waiting.length + 1) * this.#bufferBytes > this.#windowBytes())
       ) {
         await this.#change()
       }
@@ -128,6 +126,7 @@ class OrderedDelivery {
     this.#notify()
   }
 
+  /** Counted in buffers, which are what takes memory, however short the ranges in them. */
   #windowBytes(): number {
     const { context, options } = this.#job
     const enoughBytes = context.limit.limit * rangesPerRequest * this.#bufferBytes
@@ -138,7 +137,6 @@ class OrderedDelivery {
     const { control } = this.#job
     const buffer = new RangeBuffer(range.length, reservation.buffer())
     this.#waiting.push({ buffer, reservation })
-    this.#waitingBytes += range.length
     const task = fetchRange(this.#job, this.#object, range, started, buffer.push)
       .then(() => control.meter.partDone())
       .catch((error: unknown) => control.fail(error))
@@ -152,6 +150,8 @@ class OrderedDelivery {
 
   async #deliverAll(): Promise<void> {
     const { signal } = this.#job.control
+    // What has been handed on cannot be read back.
+    await this.#check.known
     let position = 0
     for (;;) {
       const [next] = this.#waiting
@@ -162,12 +162,11 @@ class OrderedDelivery {
       }
       for (let chunk = await next.buffer.take(signal); chunk !== undefined; chunk = await next.buffer.take(signal)) {
         // Before the reader has it, who may do with it what he likes.
-        this.#check?.accept(position, chunk)
+        this.#check.accept(position, chunk)
         position += chunk.byteLength
         await this.#outlet.write(chunk)
       }
       this.#waiting.shift()
-      this.#waitingBytes -= next.buffer.length
       next.reservation.release({ reuse: true })
       this.#notify()
     }

@@ -276,6 +276,20 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
+  test('holds no more than its window, also where the last ranges are shorter than their buffers', async () => {
+    const mebibyte = 1024 * 1024
+    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(bytesOf(14 * mebibyte)))
+    server.chunkBytes = 64 * 1024
+    const download = toStream({ rangeSizeBytes: 2 * mebibyte, windowBytes: 8 * mebibyte })
+    await settle(5)
+    await clock.advance(600_000)
+    expect(server.ranges).toContain('bytes=2097152-2621439')
+    expect(context.budget.usedBytes).toBe(8 * mebibyte)
+    await download.body.cancel()
+    await clock.run(download.catch(() => undefined))
+    expect(isIdle()).toBe(true)
+  })
+
   test('gets on although others hold the whole budget', async () => {
     const { server, clock, context, toStream, collect } = downloadWorld(objectOf(large), settings)
     server.chunkBytes = 500
