@@ -49,7 +49,7 @@ test('the limit stays one step beyond where further connections bring nothing', 
   expect(limit.limit).toBe(8)
 })
 
-test('after a while the climb is tried again, for links change', async () => {
+test('the climb goes on when a link changes, for less comes then', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
@@ -66,11 +66,11 @@ test('a step that seemed to bring nothing is followed by the next when less come
   expect(limit.limit).toBe(32)
 })
 
-test('a step that was only tried, and brought nothing, is taken back', async () => {
+test('after a minute one more step is tried, and taken back when it brings nothing', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   const link = { bytesPerSecond: 25e6, perConnection: 25e6 }
-  await simulate(limit, clock, 10, link)
+  await simulate(limit, clock, 60, link)
   expect(limit.limit).toBe(8)
   let most = 0
   for (let second = 0; second < 8; second++) {
@@ -79,6 +79,18 @@ test('a step that was only tried, and brought nothing, is taken back', async () 
   }
   expect(most).toBe(16)
   expect(limit.limit).toBe(8)
+})
+
+test('the step that is tried after a minute is the first of a climb where the link has become wider', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  const perConnection = 3e6
+  await simulate(limit, clock, 20, { bytesPerSecond: 12e6, perConnection })
+  expect(limit.limit).toBe(8)
+  await simulate(limit, clock, 30, { bytesPerSecond: 100e6, perConnection })
+  expect(limit.limit).toBe(8)
+  await simulate(limit, clock, 20, { bytesPerSecond: 100e6, perConnection })
+  expect(limit.limit).toBe(32)
 })
 
 test('goodput that comes in bursts is no reason for a step', async () => {

@@ -30,6 +30,8 @@ export interface AdaptiveLimitOptions {
 const settleMs = 400
 /** The first step is taken after this long: what it is judged by need not be exact. */
 const firstLookMs = 600
+/** What has become less has not done so for longer than this; what came before would make its gain look small. */
+const recentMs = 600
 /**
  * What is plain is acted upon early, what is not after all that is remembered: over a line of 200 Mbit/s that is full, the
  * socket buffers of eight uploads make one second differ from the next by a fifth, and two by a tenth.
@@ -46,8 +48,13 @@ const worthwhileGain = { early: 1.5, late: 1.25 }
  * not last. When no more than this is left of what came, the wait for the next step is over.
  */
 const notableLoss = { early: 0.55, late: 0.7 }
-/** After a step that brought nothing: how long before the next is tried; twice as long each time. */
-const holdMs = 8000
+/**
+ * After a step that brought nothing: how long before the next is tried; twice as long each time. A trial that is taken back
+ * costs half a second of a full line, as those that stay are slow to take over: this makes it less than a hundredth.
+ */
+const holdMs = 60_000
+/** After a cut: how long until it is tried whether what was too much still is. */
+const recoverMs = 8000
 const cutFactor = 0.7
 /** Cuts within one round trip answer the same overload; nothing shorter is taken for a round trip. */
 const cutIntervalMs = 250
@@ -95,6 +102,11 @@ export class AdaptiveLimit {
     return this.#inUse
   }
 
+  /** Whether there is a permit that nobody has or waits for. */
+  get isFree(): boolean {
+    return this.#waiting.size === 0 && this.#inUse < this.limit
+  }
+
   /** Counts a transfer in, which makes room for `initial` requests of it; the function that is returned counts it out. */
   enter(): () => void {
     this.#transfers++
@@ -116,7 +128,7 @@ export class AdaptiveLimit {
    */
   acquire(signal?: AbortSignal): Promise<Permit> {
     if (signal?.aborted) return Promise.reject(abortError(signal))
-    if (this.#waiting.size === 0 && this.#inUse < this.limit) return Promise.resolve(this.#permit())
+    if (this.isFree) return Promise.resolve(this.#permit())
     return new Promise((resolve, reject) => {
       const grant = () => {
         forget?.()
@@ -178,7 +190,7 @@ export class AdaptiveLimit {
       if (this.limit < this.max) this.#climb(now, false)
       else this.#step = undefined
     } else if (!isTrial && this.limit < this.max && this.#isPlainlyLess(bytesPerMs)) {
-      this.#climb(this.#goodput.over(earlyMs.loss), false)
+      this.#climb(this.#goodput.over(recentMs), false)
     } else if (isLate) {
       this.#step = undefined
       this.#knownBytesPerMs = isTrial ? bytesPerMs : now
@@ -191,7 +203,7 @@ export class AdaptiveLimit {
   #consider(): void {
     const { elapsedMs } = this.#goodput
     const isKnown = this.#knownBytesPerMs > 0
-    if (isKnown && this.#isLess(this.#knownBytesPerMs)) this.#climb(this.#goodput.over(earlyMs.loss), false)
+    if (isKnown && this.#isLess(this.#knownBytesPerMs)) this.#climb(this.#goodput.over(recentMs), false)
     else if (this.#clock.monotonicMs() >= this.#quietUntilMs && elapsedMs >= (isKnown ? lateMs : firstLookMs)) {
       this.#climb(this.#goodput.over(lateMs), isKnown)
     }
@@ -224,7 +236,7 @@ export class AdaptiveLimit {
     this.#cutAtMs = nowMs
     this.#step = undefined
     this.#knownBytesPerMs = 0
-    this.#quietUntilMs = nowMs + holdMs
+    this.#quietUntilMs = nowMs + recoverMs
     this.#change(Math.max(1, this.#limit * cutFactor))
   }
 

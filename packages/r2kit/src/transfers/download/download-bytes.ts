@@ -3,12 +3,12 @@ import { R2Error } from '../../errors/index.js'
 import { expectationOf } from './expectation.js'
 import { fetchRanges } from './fetch-ranges.js'
 import type { DownloadJob, RangeStore } from './job.js'
+import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { BytesDownloadOptions, BytesDownloadResult } from './options.js'
 import { countRanges } from './range-plan.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
-import { WholeCheck } from './whole-check.js'
 
 const maxBytesDefault = 128 * 1024 * 1024
 
@@ -21,15 +21,14 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
     if (length > maxBytes) {
       throw new R2Error('ResponseTooLarge', `the object has ${length} bytes, over the limit of ${maxBytes}`)
     }
-    const expected = await expectationOf(job, object)
     const body = new Uint8Array(length)
     const store = storeIn(body)
-    const check = expected && new WholeCheck(expected, store)
-    const ranges = rangesOf(job, object, expected)
+    const check = new LateCheck(expectationOf(job, object), store)
+    const ranges = rangesOf(job, object, [], check)
     control.meter.plan({ totalBytes: length, totalParts: countRanges(ranges()) + (object.first ? 1 : 0) })
     await fetchRanges(job, object, ranges(), { store, check, batchBytes: 0 })
     control.meter.state = 'verifying'
-    return { ...resultOf(object, await check?.finish()), body }
+    return { ...resultOf(object, await check.finish()), body }
   } catch (error) {
     await dismiss(object)
     throw error

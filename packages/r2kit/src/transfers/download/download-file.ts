@@ -6,13 +6,13 @@ import { type DownloadJournal, openDownloadJournal } from './download-journal.js
 import { expectationOf } from './expectation.js'
 import { fetchRanges } from './fetch-ranges.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
+import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { DownloadResult, FileDownloadOptions, FileTarget } from './options.js'
 import { countRanges, missingRanges } from './range-plan.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 import { resumeDownload } from './resume-download.js'
-import { WholeCheck } from './whole-check.js'
 
 /** What a range gathers before it is written: with less, writes cost more than what they write. */
 const batchBytes = 512 * 1024
@@ -54,37 +54,34 @@ const fill = async (
 ): Promise<DownloadResult> => {
   const { control, options } = job
   const { wanted } = object
-  let check: WholeCheck | undefined
+  let check: LateCheck | undefined
   let hasStored = noted.length > 0
   try {
-    const expected = await expectationOf(job, object)
-    check = expected && new WholeCheck(expected, file)
     // Two runs at the same time may have noted the same bytes twice.
     const found = missingRanges(wanted, missingRanges(wanted, noted))
-    const ranges = rangesOf(job, object, expected, found)
-    control.meter.plan({
-      totalBytes: wanted.length,
-      totalParts: countRanges(ranges()) + found.length + (object.first ? 1 : 0),
-    })
+    const totalParts = countRanges(rangesOf(job, object, found)()) + found.length + (object.first ? 1 : 0)
+    control.meter.plan({ totalBytes: wanted.length, totalParts })
     let resumedBytes = 0
-    for (const { offset, length } of found) {
-      check?.found(offset - wanted.offset, length)
+    for (const { length } of found) {
       control.meter.partResumed(length)
       resumedBytes += length
     }
     if (resumedBytes > 0) {
       const parts = found.reduce((sum, { length }) => sum + Math.ceil(length / job.rangeSizeBytes), 0)
-      options.onResume?.({ parts, totalParts: parts + countRanges(ranges()), bytes: resumedBytes })
+      options.onResume?.({ parts, totalParts: parts + totalParts - found.length, bytes: resumedBytes })
     }
+    check = new LateCheck(expectationOf(job, object), file)
+    for (const { offset, length } of found) check.found(offset - wanted.offset, length)
     const note =
       journal &&
       ((range: Range, crc32: number) => {
         hasStored = true
         return journal.stored(range, crc32)
       })
-    await fetchRanges(job, object, ranges(), { store: file, check, note, batchBytes })
+    const ranges = rangesOf(job, object, found, check)
+    await fetchRanges(job, object, ranges(), { store: file, check, note, batchBytes, foundParts: found.length })
     control.meter.state = 'verifying'
-    const verifiedBy = await check?.finish()
+    const verifiedBy = await check.finish()
     await control.whenRunning()
     await file.commit({ fsync: options.fsync ?? false, noClobber: options.noClobber ?? false })
     await journal?.ended()

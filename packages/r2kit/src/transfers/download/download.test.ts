@@ -41,15 +41,20 @@ describe('requests', () => {
     expect((await clock.run(collect(toStream()))).body).toHaveLength(0)
   })
 
-  test('of an object of parts, ranges follow the parts', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(hundred, 20))
-    const result = await clock.run(toBytes(small).then((done) => done))
+  test('of an object of parts, ranges follow the parts as soon as their size is known', async () => {
+    const { server, clock, toBytes } = downloadWorld(objectOf(bytesOf(400), 20))
+    const download = toBytes(small)
+    const result = await clock.run(download.then((done) => done))
     expect(result.verifiedBy).toBe('etag')
-    expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-39', 'bytes=40-59', 'bytes=60-79', 'bytes=80-99'])
     expect(server.seen.filter(({ method }) => method === 'HEAD')).toMatchObject([
       { query: '' },
       { query: 'partNumber=1' },
     ])
+    const ends = server.ranges.map((range) => Number(range?.split('-')[1]) + 1)
+    expect(ends[0]).toBe(30)
+    expect(ends.slice(-10).filter((end) => end % 20 !== 0)).toEqual([])
+    const { length } = server.ranges
+    expect(download.progress).toMatchObject({ parts: length, totalParts: length })
   })
 
   test.each([

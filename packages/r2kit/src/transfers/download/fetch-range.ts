@@ -6,7 +6,11 @@ import type { Permit } from '../adaptive-limit.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
 
+/** Ends the reading of an answer that brings more than is still wanted of it. */
+const enough = new Error('the rest of the range is fetched by another request')
+
 /**
+ * @param range its `length` may become less meanwhile: as soon as that much has come, this is done
  * @param take gets the bytes in order; what it returns is waited for, and the socket meanwhile
  * @param started the permit that the first attempt runs under, and its answer where there is one already
  */
@@ -30,17 +34,21 @@ export const fetchRange = async (
       const rest = { offset: range.offset + received, length: range.length - received }
       if (rest.length === 0) return
       await drain(body ?? (await ask(job, object, rest)), (chunk) => {
-        if (received + chunk.byteLength > range.length) {
+        if (received - before + chunk.byteLength > rest.length) {
           // What came before it is handed on already, and no more to be believed.
           isSpoilt = true
-          throw new R2Error('InvalidResponse', `the answer is longer than the ${range.length} bytes of its range`)
+          throw new R2Error('InvalidResponse', `the answer is longer than the ${rest.length} bytes that were asked for`)
         }
-        const taken = take(chunk)
-        received += chunk.byteLength
-        permit.moved(chunk.byteLength)
-        control.meter.moved(chunk.byteLength)
+        const wanted = chunk.subarray(0, range.length - received)
+        const taken = take(wanted)
+        received += wanted.byteLength
+        permit.moved(wanted.byteLength)
+        control.meter.moved(wanted.byteLength)
         watch.mark()
-        return taken
+        const isEnough = received === range.length && received - before < rest.length
+        return isEnough ? stopAfter(taken) : taken
+      }).catch((error: unknown) => {
+        if (error !== enough) throw error
       })
       const missing = range.length - received
       if (missing > 0) {
@@ -53,6 +61,11 @@ export const fetchRange = async (
       permit.done({ bytes: received - before, congested })
     }
   }).finally(() => started.permit.done({ bytes: 0 })) // Where the end of the transfer came before the first attempt.
+}
+
+const stopAfter = async (taken: Promise<void> | undefined): Promise<never> => {
+  await taken
+  throw enough
 }
 
 const nextPermit = async ({ context, control }: DownloadJob): Promise<Permit> => {

@@ -5,12 +5,15 @@ import type { Reservation } from '../memory-budget.js'
 import { Allowance } from './allowance.js'
 import { fetchRange } from './fetch-range.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
+import type { LateCheck } from './late-check.js'
 import { RangeWriter } from './range-writer.js'
-import type { WholeCheck } from './whole-check.js'
+import { RunningRange } from './running-range.js'
 
 export interface RangeTarget {
   readonly store: RangeStore
-  readonly check: WholeCheck | undefined
+  readonly check: LateCheck
+  /** How many ranges an earlier run has stored. */
+  readonly foundParts?: number
   /** How much a range gathers for one write; 0 for a store that needs nothing gathered. */
   readonly batchBytes: number
   /** Told of each range that is in the store, with the CRC-32 of its bytes. */
@@ -18,8 +21,8 @@ export interface RangeTarget {
 }
 
 /**
- * Resolves when all of `ranges` are stored. The first failure ends the transfer; either way nothing is under way any more
- * when this returns.
+ * Resolves when all of `ranges` are stored and it is known what the whole has to be. The first failure ends the transfer;
+ * either way nothing is under way any more when this returns.
  */
 export const fetchRanges = async (
   job: DownloadJob,
@@ -30,10 +33,12 @@ export const fetchRanges = async (
   const { context, control } = job
   const { signal } = control
   const allowance = new Allowance(context.budget, signal)
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, RunningRange>()
+  let parts = target.foundParts ?? 0
 
-  const start = (range: Range, reservation: Reservation, permit: Permit, body?: ReadableStream<Uint8Array>) => {
+  const start = (asked: Range, reservation: Reservation, permit: Permit, body?: ReadableStream<Uint8Array>) => {
     const started = body === undefined ? { permit } : { permit, body }
+    const range = new RunningRange(asked, context.clock)
     const task = storeRange(job, object, range, started, target, reservation.buffer())
       .then(() => control.meter.partDone())
       .catch((error: unknown) => control.fail(error))
@@ -41,28 +46,59 @@ export const fetchRanges = async (
         reservation.release({ reuse: true })
         running.delete(task)
       })
-    running.add(task)
+    running.set(task, range)
+    parts++
   }
 
+  /** @param choose the range, or undefined where by now there is none */
+  const startNext = async (choose: () => Range | undefined) => {
+    const reservation = await allowance.reserve(target.batchBytes)
+    try {
+      const permit = await context.limit.acquire(signal)
+      const range = choose()
+      if (range !== undefined) return start(range, reservation, permit)
+      permit.done({ bytes: 0 })
+    } catch (error) {
+      reservation.release()
+      throw error
+    }
+    reservation.release()
+  }
+
+  const slowest = () => {
+    let found: { readonly range: RunningRange; readonly ms: number } | undefined
+    for (const range of running.values()) {
+      const ms = range.shareableMs
+      if (ms > (found?.ms ?? 0)) found = { range, ms }
+    }
+    return found?.range
+  }
+
+  const knowing = target.check.known.catch((error: unknown) => control.fail(error))
   try {
     const { first } = object
     if (first !== undefined) start(first, await allowance.reserve(target.batchBytes), first.permit, first.body)
     for (const range of ranges) {
       await control.whenRunning()
       // Those that wait to be tried again hold no permit; they count here, so that a dead server is not asked for everything.
-      while (running.size >= context.limit.max) await Promise.race(running)
-      const reservation = await allowance.reserve(target.batchBytes)
-      try {
-        start(range, reservation, await context.limit.acquire(signal))
-      } catch (error) {
-        reservation.release()
-        throw error
-      }
+      while (running.size >= context.limit.max) await Promise.race(running.keys())
+      await startNext(() => range)
+    }
+    const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })
+    tellParts()
+    // One connection can be many times slower than the others. Those that are done take over half of what it still lacks.
+    while (running.size > 0) {
+      await Promise.race(running.keys())
+      if (!context.limit.isFree || slowest() === undefined) continue
+      await control.whenRunning()
+      await startNext(() => slowest()?.halve())
+      tellParts()
     }
   } catch (error) {
     control.fail(error)
   } finally {
-    await Promise.all(running)
+    await Promise.all(running.keys())
+    await knowing
   }
   if (signal.aborted) throw control.failure(abortError(signal))
 }
@@ -70,17 +106,21 @@ export const fetchRanges = async (
 const storeRange = async (
   job: DownloadJob,
   object: OpenObject,
-  range: Range,
+  range: RunningRange,
   started: { readonly permit: Permit; readonly body?: ReadableStream<Uint8Array> },
   { store, check, note }: RangeTarget,
   buffer: Uint8Array,
 ): Promise<void> => {
   const writer = new RangeWriter(store, check, range.offset - object.wanted.offset, buffer, note !== undefined)
   try {
-    await fetchRange(job, object, range, started, writer.push)
+    await fetchRange(job, object, range, started, (lent) => {
+      range.received(lent.byteLength)
+      return writer.push(lent)
+    })
   } finally {
     // Also after a failure: a write that is under way must not outlive the file it goes to.
     await writer.end()
   }
-  if (note !== undefined && writer.crc32 !== undefined) await note(range, writer.crc32)
+  const { offset, length } = range
+  if (note !== undefined && writer.crc32 !== undefined) await note({ offset, length }, writer.crc32)
 }

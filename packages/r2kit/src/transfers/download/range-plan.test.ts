@@ -6,7 +6,7 @@ const mebibyte = 1024 * 1024
 const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].map(({ length }) => length)
 
 test('ranges are of one size until what is left is less than one for each connection', () => {
-  const plan = lengths(planRanges([{ offset: 0, length: 1024 * mebibyte }], 10 * mebibyte, mebibyte, 32))
+  const plan = lengths(planRanges([{ offset: 0, length: 1024 * mebibyte }], 10 * mebibyte, () => mebibyte, 32))
   expect(plan.slice(0, 70).every((length) => length === 10 * mebibyte)).toBe(true)
   expect(plan.slice(-32).every((length) => length === mebibyte / 2)).toBe(true)
 })
@@ -29,7 +29,7 @@ test('ranges cover what is missing, in order and once, and end inside a part onl
         return { offset, length: length * step }
       })
       const part = partSize === undefined ? undefined : partSize * step
-      const ranges = [...planRanges(missing, rangeSize * step, part, sharers)]
+      const ranges = [...planRanges(missing, rangeSize * step, () => part, sharers)]
       const wanted = missing.flatMap(({ offset, length }) => [offset, offset + length])
       const ends = ranges.flatMap(({ offset, length }) => [offset, offset + length])
       const joined = ends.filter((end, index) => end !== ends[index % 2 === 0 ? index - 1 : index + 1])

@@ -7,14 +7,15 @@ const smallestBytes = 512 * 1024
 const smallestLaneBytes = 1024 * 1024
 
 /**
- * Ranges of about `rangeSizeBytes`, and smaller ones towards the end: `sharers` connections that do not end together would leave
- * the line to fewer and fewer of them, for as long as a range takes. Where the object was made of parts of `partSizeBytes`, no range ends inside a part unless
- * it begins in the same one: each part's hash then needs its bytes in the order in which they arrive anyway.
+ * Ranges of about `rangeSizeBytes`, and smaller ones towards the end: `sharers` connections that do not end together would
+ * leave the line to fewer and fewer of them, for as long as a range takes. Where the object was made of parts, no range ends
+ * inside a part unless it begins in the same one: each part's hash then needs its bytes in the order in which they arrive
+ * anyway. Those that are asked for before `partSizeBytes` is known may end anywhere.
  */
 export function* planRanges(
   missing: Iterable<Range>,
   rangeSizeBytes: number,
-  partSizeBytes?: number,
+  partSizeBytes: () => number | undefined = () => undefined,
   sharers = 1,
 ): Generator<Range, void> {
   const stretches = [...missing]
@@ -23,7 +24,7 @@ export function* planRanges(
     const end = offset + length
     for (let at = offset; at < end; ) {
       const share = Math.max(smallestBytes, Math.floor(left / sharers))
-      const next = Math.min(end, boundaryAfter(at, Math.min(rangeSizeBytes, share), partSizeBytes))
+      const next = Math.min(end, boundaryAfter(at, Math.min(rangeSizeBytes, share), partSizeBytes()))
       yield { offset: at, length: next - at }
       left -= next - at
       at = next

@@ -1,11 +1,11 @@
 /** The bytes of one range on their way into a store: gathered so that writes are few, while the socket waits. */
 import { updateCrc32 } from '#checksums'
 import type { RangeStore } from './job.js'
-import type { WholeCheck } from './whole-check.js'
+import type { LateCheck } from './late-check.js'
 
 export class RangeWriter {
   readonly #store: RangeStore
-  readonly #check: WholeCheck | undefined
+  readonly #check: LateCheck
   /** Of the first byte that is not in the store. */
   #position: number
   readonly #buffer: Uint8Array
@@ -18,13 +18,7 @@ export class RangeWriter {
    * @param buffer for what is gathered; of no bytes for a store that takes what is lent
    * @param isNoted whether a CRC-32 of the range is needed
    */
-  constructor(
-    store: RangeStore,
-    check: WholeCheck | undefined,
-    position: number,
-    buffer: Uint8Array,
-    isNoted: boolean,
-  ) {
+  constructor(store: RangeStore, check: LateCheck, position: number, buffer: Uint8Array, isNoted: boolean) {
     this.#store = store
     this.#check = check
     this.#position = position
@@ -84,7 +78,7 @@ export class RangeWriter {
 
   /** Still warm, and from now on readable. Not before: what could not be written is no step forward. */
   #stored(bytes: Uint8Array): void {
-    this.#check?.accept(this.#position, bytes)
+    this.#check.accept(this.#position, bytes)
     this.#position += bytes.byteLength
   }
 }
