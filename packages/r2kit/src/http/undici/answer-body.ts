@@ -1,5 +1,6 @@
 /** The body of an answer between the socket, which pushes, and a reader, who pulls. */
 import { LendingBody, type TakeBytes } from '../body/lending-body.js'
+import { isLent } from './lent-reads.js'
 
 /** How many bytes of an answer may wait for a slow reader before the socket is paused. */
 const readAheadBytes = 256 * 1024
@@ -59,16 +60,12 @@ export class AnswerBody {
     )
   }
 
-  /** `lent` is valid until this returns. False when the socket is to pause, until `tap.open`. */
-  push(lent: Uint8Array): boolean {
+  /** What is lent is valid until this returns. False when the socket is to pause, until `tap.open`. */
+  push(bytes: Uint8Array): boolean {
     // The parser brings nothing, where it goes on after a pause in a body that the end of the connection ends.
-    if (lent.byteLength === 0) return !this.#isPaused
-    if (this.#borrower !== undefined && !this.#isTaking) this.#lend(this.#borrower, lent)
-    else if (this.#isAsked) this.#enqueue(new Uint8Array(lent))
-    else {
-      this.#waiting.push(new Uint8Array(lent))
-      this.#waitingBytes += lent.byteLength
-    }
+    if (bytes.byteLength === 0) return !this.#isPaused
+    if (this.#borrower !== undefined && !this.#isTaking) this.#lend(this.#borrower, bytes)
+    else this.#keep(isLent(bytes) ? new Uint8Array(bytes) : bytes)
     this.#isPaused = this.#isTaking || this.#waitingBytes >= readAheadBytes
     return !this.#isPaused
   }
@@ -94,9 +91,21 @@ export class AnswerBody {
     if (this.#isPaused && this.#waitingBytes <= readAheadBytes / 2) this.#goOn()
   }
 
-  #enqueue(chunk: Uint8Array): void {
+  /** What came with the head is no more lent: it has been copied for the parser, and a borrower would copy it again. */
+  #keep(bytes: Uint8Array): void {
+    if (this.#isAsked) {
+      this.#enqueue(bytes)
+      return
+    }
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.byteLength
+  }
+
+  #enqueue(bytes: Uint8Array): void {
     this.#isAsked = false
-    this.#controller?.enqueue(chunk)
+    // The reader's own: he may hand its memory to another thread.
+    const isWhole = bytes.byteLength === bytes.buffer.byteLength
+    this.#controller?.enqueue(isWhole ? bytes : new Uint8Array(bytes))
   }
 
   #shift(): Uint8Array | undefined {

@@ -134,6 +134,21 @@ describe('records of TLS that come together', () => {
   })
 })
 
+test('each chunk of a stream has memory of its own, also what came in one read with the head and with others', async () => {
+  const body = numbered(30_000)
+  const pieces = [body.subarray(0, 10), body.subarray(10, 20_000), body.subarray(20_000)]
+  const { send } = await serving('TCP', (socket) => {
+    const framed = pieces.flatMap((piece) => [`${piece.length.toString(16)}\r\n`, piece, '\r\n'])
+    const all = ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', ...framed, '0\r\n\r\n']
+    socket.write(Buffer.concat(all.map((part) => Buffer.from(part))))
+  })
+  const chunks: Uint8Array[] = []
+  for await (const chunk of streamOf(await send())) chunks.push(chunk)
+  expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
+  expect(new Set(chunks.map(({ buffer }) => buffer)).size).toBe(chunks.length)
+  for (const chunk of chunks) expect(chunk.buffer.byteLength).toBe(chunk.byteLength)
+})
+
 test('a borrower who is busy gets all of a body that ends with its connection', async () => {
   const body = numbered(300_000)
   const { send } = await serving('TCP', (socket) => {

@@ -22,16 +22,23 @@ const isNode = process.versions.bun === undefined && process.versions.deno === u
  * For the connector of all sockets of a pool. They share the buffer: the kernel fills it and the socket's callback empties it
  * before the event loop comes to another socket. Undefined on what is not Node: sockets read as ever there.
  */
-export const readsIntoOneBuffer = (): OnReadOpts | undefined =>
-  isNode
-    ? {
-        buffer: Buffer.allocUnsafeSlow(readBytes),
-        callback(this: LentSocket, length: number, buffer: Uint8Array): boolean {
-          const lent = Buffer.from(buffer.buffer, buffer.byteOffset, length)
-          return this[receive]?.(lent) ?? this.push(Buffer.from(lent))
-        },
-      }
-    : undefined
+export const readsIntoOneBuffer = (): OnReadOpts | undefined => {
+  if (!isNode) return undefined
+  const buffer = Buffer.allocUnsafeSlow(readBytes)
+  lentMemory.add(buffer.buffer)
+  return {
+    buffer,
+    callback(this: LentSocket, length: number, buffer: Uint8Array): boolean {
+      const lent = Buffer.from(buffer.buffer, buffer.byteOffset, length)
+      return this[receive]?.(lent) ?? this.push(Buffer.from(lent))
+    },
+  }
+}
+
+const lentMemory = new WeakSet<ArrayBufferLike>()
+
+/** Whether the memory of these bytes will serve the next read; else they stay as they are for as long as somebody has them. */
+export const isLent = (bytes: Uint8Array): boolean => lentMemory.has(bytes.buffer)
 
 /**
  * Makes the socket's `read`, `unshift` and `push` those of the bytes above, once the first have come: without `onread` it
