@@ -24,7 +24,10 @@ const touchMemory = async (path, bytes) => {
   rmSync(path)
 }
 
-/** @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, timesOurs: number, wallSeconds: number, load: string }[]>} */
+/**
+ * @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, userPerMegabyte: number, timesOurs: number, wallSeconds: number, load: string }[]>}
+ *   `userPerMegabyte`: of it in user mode; the rest is the kernel's, most of it for memory, and differs from run to run
+ */
 export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 3 } = {}) => {
   const scratch = scratchFolder()
   const source = scratch.file('source')
@@ -35,6 +38,7 @@ export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 3 } =
     for (const operation of ['upload-file', 'download-file']) {
       const running = contenders().filter(({ only }) => only === undefined || only === operation)
       const cpu = new Map(running.map(({ label }) => [label, []]))
+      const user = new Map(running.map(({ label }) => [label, []]))
       const wall = new Map(running.map(({ label }) => [label, []]))
       for (let round = 0; round < rounds; round++) {
         for (const { label, name, options } of rotated(running, round)) {
@@ -43,8 +47,9 @@ export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 3 } =
           // Everybody fetches the object that was made of our parts, and writes a new file.
           const load = { operation, key: isUpload ? name : 'r2kit', path: isUpload ? source : target }
           await touchMemory(scratch.file('touched'), bytes)
-          const { cpuMicroseconds, wallMs } = await askOnce(server, name, load, options)
+          const { cpuMicroseconds, userMicroseconds, wallMs } = await askOnce(server, name, load, options)
           cpu.get(label).push(cpuMicroseconds / (bytes / 1e6))
+          user.get(label).push(userMicroseconds / (bytes / 1e6))
           wall.get(label).push(wallMs / 1000)
           rmSync(target, { force: true })
         }
@@ -54,6 +59,7 @@ export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 3 } =
           operation,
           name: label,
           microsecondsPerMegabyte: median(cpu.get(label)),
+          userPerMegabyte: median(user.get(label)),
           timesOurs: pairedRatio(cpu.get(label), cpu.get('r2kit')),
           wallSeconds: median(wall.get(label)),
           load: load(),

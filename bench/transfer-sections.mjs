@@ -72,11 +72,11 @@ const onLink =
 const cpu = async (quick) => {
   const { benchTransferCpu } = await import('./transfer-cpu.mjs')
   const results = await benchTransferCpu(quick ? { bytes: 256 * mebibyte, rounds: 1 } : {})
-  return results.map(({ operation, name, microsecondsPerMegabyte, timesOurs, wallSeconds, load }) => ({
+  return results.map(({ operation, name, microsecondsPerMegabyte, userPerMegabyte, timesOurs, wallSeconds, load }) => ({
     measure: `${operation}, loopback: ${name}`,
     value: microsecondsPerMegabyte,
     unit: 'µs CPU per MB',
-    ratio: `${times(timesOurs)} r2kit, ${wallSeconds.toFixed(1)} s, ${load}`,
+    ratio: `${times(timesOurs)} r2kit, ${Math.round(userPerMegabyte)} user, ${wallSeconds.toFixed(1)} s, ${load}`,
     ...(name === 'r2kit' || name.includes(',') ? {} : { target: '> 1 × r2kit', holds: timesOurs > 1 }),
   }))
 }

@@ -69,10 +69,15 @@ export const serve = (start) => {
   process.on('disconnect', () => process.exit(0))
 }
 
-/** CPU time of this process in microseconds that `action` takes, all threads, in user and system mode. */
-export const cpuOf = async (action) => {
+/** CPU time of this process in microseconds that `action` takes, all threads, in user and in system mode. */
+export const cpuPartsOf = async (action) => {
   const before = process.cpuUsage()
   await action()
-  const { user, system } = process.cpuUsage(before)
+  return process.cpuUsage(before)
+}
+
+/** As `cpuPartsOf`, the sum. */
+export const cpuOf = async (action) => {
+  const { user, system } = await cpuPartsOf(action)
   return user + system
 }

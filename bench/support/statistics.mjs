@@ -9,5 +9,8 @@ export const median = (values) => {
 /** Ratio of two series that were measured in the same rounds: the median of the rounds' ratios. */
 export const pairedRatio = (values, base) => median(values.map((value, round) => value / base[round]))
 
-/** The same list beginning elsewhere in each round, so that nobody always follows the same neighbour. */
-export const rotated = (list, round) => list.map((_, index) => list[(index + round) % list.length])
+/** The same list beginning elsewhere in each round, and every other time backwards, so that nobody always follows the same neighbour. */
+export const rotated = (list, round) => {
+  const turned = list.map((_, index) => list[(index + round) % list.length])
+  return round % 2 === 0 ? turned : turned.reverse()
+}

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pattern, streamedBody } from '../support/bodies.mjs'
 import { probeEngine } from '../support/engine-probe.mjs'
-import { cpuOf, serve } from '../support/processes.mjs'
+import { cpuPartsOf, serve } from '../support/processes.mjs'
 
 const sampleMs = 100
 
@@ -90,7 +90,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
           movedBytes = bytes
         },
       }
-      const cpuMicroseconds = await cpuOf(() =>
+      const { user, system } = await cpuPartsOf(() =>
         table[operation](load, control).catch((error) => {
           if (!controller.signal.aborted) throw error
         }),
@@ -99,7 +99,8 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
       clearInterval(sampling)
       const wallMs = performance.now() - startMs
       return {
-        cpuMicroseconds,
+        cpuMicroseconds: user + system,
+        userMicroseconds: user,
         wallMs,
         movedBytes,
         stopped: controller.signal.aborted,
