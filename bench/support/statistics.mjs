@@ -11,6 +11,6 @@ export const pairedRatio = (values, base) => median(values.map((value, round) =>
 
 /** The same list beginning elsewhere in each round, and every other time backwards, so that nobody always follows the same neighbour. */
 export const rotated = (list, round) => {
-  const turned = list.map((_, index) => list[(index + round) % list.length])
-  return round % 2 === 0 ? turned : turned.reverse()
+  const step = round % 2 === 0 ? 1 : list.length - 1
+  return list.map((_, index) => list[(round + index * step) % list.length])
 }
