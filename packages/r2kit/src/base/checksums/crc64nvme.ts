@@ -7,7 +7,6 @@
 const slices = 8
 /** The polynomial in reflected form. */
 const polynomial = 0x9a6c9329ac4bc9b5n
-const ones = 0xffffffffffffffffn
 
 /** Low and high words of table entry `slice * 256 + byte` lie side by side, on one cache line: 8 × 256 × 2 words, 16 KiB. */
 const makeTables = (): Int32Array => {
@@ -88,20 +87,34 @@ export class Crc64Nvme {
 /** A CRC-64/NVME that is fed in pieces, where code may not be compiled at run time. */
 export const createCrc64Nvme = (): Crc64Nvme => new Crc64Nvme()
 
-/** Product of two polynomials modulo the CRC's, in reflected form: bit 63 is x^0. */
-const multiply = (a: bigint, b: bigint): bigint => {
-  let product = 0n
-  for (let bit = 63n; bit >= 0n; bit--) {
-    if ((a >> bit) & 1n) product ^= b
-    b = b & 1n ? (b >> 1n) ^ polynomial : b >> 1n
+/** A polynomial modulo the CRC's, in reflected form: bit 31 of the high word is x^0. With BigInts a product leaves kilobytes of garbage. */
+interface Residue {
+  readonly high: number
+  readonly low: number
+}
+
+const one: Residue = { high: 1 << 31, low: 0 }
+const [polynomialHigh, polynomialLow] = [0x9a6c9329, 0xac4bc9b5]
+
+const multiply = (a: Residue, b: Residue): Residue => {
+  let [high, low] = [0, 0]
+  // `b` times x, times x², …
+  let { high: timesHigh, low: timesLow } = b
+  for (let power = 0; power < 64; power++) {
+    const isThere = -(((power < 32 ? a.high : a.low) >>> (31 - (power & 31))) & 1)
+    high ^= timesHigh & isThere
+    low ^= timesLow & isThere
+    const overflow = -(timesLow & 1)
+    timesLow = ((timesLow >>> 1) | (timesHigh << 31)) ^ (polynomialLow & overflow)
+    timesHigh = (timesHigh >>> 1) ^ (polynomialHigh & overflow)
   }
-  return product
+  return { high, low }
 }
 
 /** x^(8 × byteLength): what a CRC is multiplied with when so many bytes follow. */
-const shiftFor = (byteLength: number): bigint => {
-  let shift = 1n << 63n
-  let square = 1n << 55n // x^8, one byte
+const shiftFor = (byteLength: number): Residue => {
+  let shift = one
+  let square: Residue = { high: 1 << 23, low: 0 } // x^8, one byte
   for (let rest = BigInt(byteLength); rest > 0n; rest >>= 1n) {
     if (rest & 1n) shift = multiply(shift, square)
     square = multiply(square, square)
@@ -109,7 +122,7 @@ const shiftFor = (byteLength: number): bigint => {
   return shift
 }
 
-let lastShift = { byteLength: 0, shift: 1n << 63n }
+let lastShift = { byteLength: 0, shift: one }
 
 /**
  * The CRC-64/NVME of two pieces of data put together, from the CRCs of the pieces: how the checksum of a multipart
@@ -124,10 +137,16 @@ export const combineCrc64Nvme = (first: Uint8Array, second: Uint8Array, secondLe
   if (lastShift.byteLength !== secondLengthBytes) {
     lastShift = { byteLength: secondLengthBytes, shift: shiftFor(secondLengthBytes) }
   }
+  const shifted = multiply(residueOf(first), lastShift.shift)
+  const { high, low } = residueOf(second)
   const bytes = new Uint8Array(8)
-  const combined = multiply(bigIntOf(first), lastShift.shift) ^ bigIntOf(second)
-  new DataView(bytes.buffer).setBigUint64(0, combined & ones)
+  const view = new DataView(bytes.buffer)
+  view.setInt32(0, shifted.high ^ high)
+  view.setInt32(4, shifted.low ^ low)
   return bytes
 }
 
-const bigIntOf = (crc: Uint8Array): bigint => new DataView(crc.buffer, crc.byteOffset, 8).getBigUint64(0)
+const residueOf = (crc: Uint8Array): Residue => {
+  const view = new DataView(crc.buffer, crc.byteOffset, 8)
+  return { high: view.getInt32(0), low: view.getInt32(4) }
+}
