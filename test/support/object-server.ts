@@ -55,7 +55,9 @@ export class ObjectServer {
   /** Decides over each answer; a promise delays it. */
   faultOf: (request: ReadRequest) => AnswerFault | undefined | Promise<AnswerFault | undefined> = () => undefined
   /** The same for HEAD, of which there are few. */
-  faultOfHead: (request: ReadRequest) => AnswerFault | undefined = () => undefined
+  faultOfHead: (request: ReadRequest) => AnswerFault | undefined | Promise<AnswerFault | undefined> = () => undefined
+  /** What is waited for before each chunk of this answer; a body that is given up ends the wait. */
+  paceOf: (request: ReadRequest) => ((signal: AbortSignal) => Promise<void>) | undefined = () => undefined
   /** Bodies come in chunks of so many bytes. */
   chunkBytes = 7
 
@@ -72,7 +74,7 @@ export class ObjectServer {
   async #answer({ method, headers, query }: SentRequest): Promise<FakeAnswer | Error> {
     const request = { method, headers, query, range: headers.range, index: this.ranges.length }
     this.seen.push(request)
-    const fault = method === 'HEAD' ? this.faultOfHead(request) : await this.faultOf(request)
+    const fault = await (method === 'HEAD' ? this.faultOfHead(request) : this.faultOf(request))
     if (fault instanceof Error) return fault
     const right = this.#right(request)
     const answer = typeof fault === 'function' ? fault(right) : right
@@ -82,7 +84,8 @@ export class ObjectServer {
     const pieces: (Uint8Array | Error)[] = []
     for (let at = 0; at < bytes.byteLength; at += this.chunkBytes) pieces.push(bytes.slice(at, at + this.chunkBytes))
     if (cut !== undefined && cut.quietly !== true) pieces.push(new R2Error('StreamInterrupted', 'the test cut it'))
-    return { status: answer.status, headers: answer.headers, body: streamOf(...pieces) }
+    const pace = this.paceOf(request)
+    return { status: answer.status, headers: answer.headers, body: pace ? paced(pieces, pace) : streamOf(...pieces) }
   }
 
   #right({ headers, query, range }: ReadRequest): PlainAnswer {
@@ -112,6 +115,25 @@ export class ObjectServer {
       bytes: bytes.subarray(start, end),
     }
   }
+}
+
+const paced = (
+  pieces: readonly (Uint8Array | Error)[],
+  pace: (signal: AbortSignal) => Promise<void>,
+): ReadableStream<Uint8Array> => {
+  const left = [...pieces]
+  const given = new AbortController()
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = left.shift()
+      if (piece !== undefined) await pace(given.signal)
+      if (given.signal.aborted) return
+      if (piece === undefined) controller.close()
+      else if (piece instanceof Error) controller.error(piece)
+      else controller.enqueue(piece)
+    },
+    cancel: () => given.abort(),
+  })
 }
 
 const bounds = (range: string, size: number): [start: number, end: number] => {

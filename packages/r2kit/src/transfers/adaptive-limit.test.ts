@@ -102,6 +102,14 @@ test('goodput that comes in bursts is no reason for a step', async () => {
   expect(limit.limit).toBe(8)
 })
 
+test('connections that were still starting when it was first looked at do not make the step pay', async () => {
+  const clock = new VirtualClock()
+  const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
+  const burst = (atMs: number) => (atMs < 600 ? 0.3 : 1)
+  await simulate(limit, clock, 10, { bytesPerSecond: 25e6, perConnection: 25e6, burst })
+  expect(limit.limit).toBe(8)
+})
+
 test('what a step brings is acted upon within a second where it is plain', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })

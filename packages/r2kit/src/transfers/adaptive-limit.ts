@@ -30,7 +30,9 @@ export interface AdaptiveLimitOptions {
 const settleMs = 400
 /** The first step is taken after this long: what it is judged by need not be exact. */
 const firstLookMs = 600
-/** What has become less has not done so for longer than this; what came before would make its gain look small. */
+/** The end of that first look, when its connections have come up to speed. */
+const startedMs = 400
+/** Of what has become less: what came before would make a gain look small. */
 const recentMs = 600
 /**
  * What is plain is acted upon early, what is not after all that is remembered: over a line of 200 Mbit/s that is full, the
@@ -205,7 +207,9 @@ export class AdaptiveLimit {
     const isKnown = this.#knownBytesPerMs > 0
     if (isKnown && this.#isLess(this.#knownBytesPerMs)) this.#climb(this.#goodput.over(recentMs), false)
     else if (this.#clock.monotonicMs() >= this.#quietUntilMs && elapsedMs >= (isKnown ? lateMs : firstLookMs)) {
-      this.#climb(this.#goodput.over(lateMs), isKnown)
+      const over = (lastMs: number) => this.#goodput.over(lastMs)
+      // The first connections may still have been starting when the measurement began.
+      this.#climb(isKnown ? over(lateMs) : Math.max(over(lateMs), over(startedMs)), isKnown)
     }
   }
 

@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { downloadWorld } from '../../../../../test/support/download-world.js'
+import { MemoryJournal } from '../../../../../test/support/memory-journal.js'
 import { type ObjectServer, objectOf, type StoredObject } from '../../../../../test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferJournal } from '../journal/journal.js'
@@ -35,20 +36,6 @@ const bytesOf = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
 const hundred = bytesOf(100)
 const small = { rangeSizeBytes: 30 }
-
-/** A journal in memory, which a test may look into and damage. */
-class MemoryJournal implements TransferJournal {
-  readonly kept = new Map<string, Buffer>()
-  async read(id: string) {
-    return this.kept.get(id)
-  }
-  async append(id: string, line: Uint8Array) {
-    this.kept.set(id, Buffer.concat([this.kept.get(id) ?? Buffer.alloc(0), line]))
-  }
-  async remove(id: string) {
-    this.kept.delete(id)
-  }
-}
 
 /** One run against this object. Files wait for a disk, so time moves by itself. */
 const run = async (
