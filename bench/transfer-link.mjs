@@ -2,6 +2,7 @@
  * Large transfers over a shaped link: 50 ms there and back, 200 Mbit/s, with and without losses. What the link carries is
  * measured over bare TCP in the same round; peers that take too long are stopped and rated by what they had moved.
  */
+import { rmSync } from 'node:fs'
 import { linkCapacity } from './link/link-capacity.mjs'
 import { openLink } from './link/open-link.mjs'
 import { credentials } from './support/bodies.mjs'
@@ -29,6 +30,8 @@ const benchDirection = async (link, server, scratch, direction, { bytes, rounds,
     rates.get('link').push(await linkCapacity(link, { direction }))
     for (const name of ['r2kit', ...peers]) {
       const isUpload = direction === 'upload'
+      // Whoever finds a file there has to give its space back first.
+      rmSync(scratch.file('target'), { force: true })
       const question = {
         operation: `${direction}-file`,
         key: isUpload ? name : 'r2kit',
