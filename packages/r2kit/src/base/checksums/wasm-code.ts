@@ -23,7 +23,7 @@ const nameOf = (text: string) => list([...text].map((letter) => [letter.charCode
 
 export const pageBytes = 65_536
 export const valueTypes = { i32: 0x7f, i64: 0x7e } as const
-export const end = 0x0b
+const end = 0x0b
 
 export const localGet = (index: number): Code => [0x20, index]
 export const localSet = (index: number): Code => [0x21, index]
