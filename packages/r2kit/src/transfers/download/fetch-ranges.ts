@@ -50,19 +50,13 @@ export const fetchRanges = async (
     parts++
   }
 
-  /** @param choose the range, or undefined where by now there is none */
-  const startNext = async (choose: () => Range | undefined) => {
-    const reservation = await allowance.reserve(target.batchBytes)
+  const startPermitted = async (range: Range, reservation: Reservation) => {
     try {
-      const permit = await context.limit.acquire(signal)
-      const range = choose()
-      if (range !== undefined) return start(range, reservation, permit)
-      permit.done({ bytes: 0 })
+      start(range, reservation, await context.limit.acquire(signal))
     } catch (error) {
       reservation.release()
       throw error
     }
-    reservation.release()
   }
 
   const slowest = () => {
@@ -82,7 +76,7 @@ export const fetchRanges = async (
       await control.whenRunning()
       // Those that wait to be tried again hold no permit; they count here, so that a dead server is not asked for everything.
       while (running.size >= context.limit.max) await Promise.race(running.keys())
-      await startNext(() => range)
+      await startPermitted(range, await allowance.reserve(target.batchBytes))
     }
     const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })
     tellParts()
@@ -91,7 +85,11 @@ export const fetchRanges = async (
       await Promise.race(running.keys())
       if (!context.limit.isFree || slowest() === undefined) continue
       await control.whenRunning()
-      await startNext(() => slowest()?.halve())
+      const reservation = await allowance.reserve(target.batchBytes)
+      // Another transfer may have taken the permit meanwhile; this one is not worth waiting for.
+      const range = context.limit.isFree ? slowest()?.halve() : undefined
+      if (range === undefined) reservation.release()
+      else await startPermitted(range, reservation)
       tellParts()
     }
   } catch (error) {
