@@ -35,6 +35,7 @@ const doors = {
 const conditions = {
   '#hash': 'base',
   '#checksums': 'base',
+  '#memory': 'base',
   '#transport': 'http',
   '#files': 'http',
   '#transfer-files': 'transfers',

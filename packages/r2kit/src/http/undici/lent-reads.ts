@@ -5,6 +5,7 @@
  * socket that undici reads with.
  */
 import type { OnReadOpts, Socket } from 'node:net'
+import { isNode } from '../../base/runtime.js'
 
 /** What fits the second-level caches of common processors; larger reads are slower. */
 const readBytes = 64 * 1024
@@ -15,14 +16,12 @@ interface LentSocket extends Socket {
   [receive]?: (lent: Buffer) => boolean
 }
 
-/** Bun and Deno read otherwise: Bun calls back without the socket, many a Deno has no such buffers. */
-const isNode = process.versions.bun === undefined && process.versions.deno === undefined
-
 /**
  * For the connector of all sockets of a pool. They share the buffer: the kernel fills it and the socket's callback empties it
  * before the event loop comes to another socket. Undefined on what is not Node: sockets read as ever there.
  */
 export const readsIntoOneBuffer = (): OnReadOpts | undefined => {
+  // Bun calls back without the socket, many a Deno has no such buffers.
   if (!isNode) return undefined
   const buffer = Buffer.allocUnsafeSlow(readBytes)
   lentMemory.add(buffer.buffer)

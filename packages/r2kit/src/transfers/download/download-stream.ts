@@ -68,6 +68,12 @@ class OrderedDelivery {
   readonly #waiting: { readonly buffer: RangeBuffer; readonly reservation: Reservation }[] = []
   /** Nothing is left to be started. */
   #isAllStarted = false
+  #isKnown = false
+  #isDelivering = false
+  /** Of what comes next, from the start of what is wanted. */
+  #position = 0
+  /** All has been delivered, or nothing more will be. */
+  #end: () => void = () => undefined
   #changed: (() => void)[] = []
 
   constructor(
@@ -88,15 +94,20 @@ class OrderedDelivery {
 
   async run(ranges: Iterable<Range>): Promise<void> {
     const { control } = this.#job
-    const wakeAll = () => {
-      for (const { buffer } of this.#waiting) buffer.wake()
+    const fail = (error: unknown) => control.fail(error)
+    const delivered = new Promise<void>((resolve) => {
+      this.#end = resolve
+    })
+    const stop = () => {
+      this.#end()
       this.#notify()
     }
-    control.signal.addEventListener('abort', wakeAll, { once: true })
-    const fail = (error: unknown) => control.fail(error)
-    await Promise.all([this.#startAll(ranges).catch(fail), this.#deliverAll().catch(fail)])
+    control.signal.addEventListener('abort', stop, { once: true })
+    if (control.signal.aborted) stop()
+    this.#outlet.onAsked = this.#deliver
+    await Promise.all([this.#startAll(ranges).catch(fail), this.#deliverOnceKnown().catch(fail), delivered])
     await Promise.all(this.#running)
-    control.signal.removeEventListener('abort', wakeAll)
+    control.signal.removeEventListener('abort', stop)
     for (const { reservation } of this.#waiting) reservation.release()
     if (control.signal.aborted) throw control.failure(abortError(control.signal))
   }
@@ -123,7 +134,7 @@ class OrderedDelivery {
       }
     }
     this.#isAllStarted = true
-    this.#notify()
+    this.#deliver()
   }
 
   /** Counted in buffers, which are what takes memory, however short the ranges in them. */
@@ -135,7 +146,7 @@ class OrderedDelivery {
 
   #start(range: Range, reservation: Reservation, started: Pick<OpenRange, 'permit'> & Partial<OpenRange>): void {
     const { control } = this.#job
-    const buffer = new RangeBuffer(range.length, reservation.buffer())
+    const buffer = new RangeBuffer(range.length, reservation.buffer(), this.#deliver)
     this.#waiting.push({ buffer, reservation })
     const task = fetchRange(this.#job, this.#object, range, started, buffer.push)
       .then(() => control.meter.partDone())
@@ -148,27 +159,42 @@ class OrderedDelivery {
     this.#notify()
   }
 
-  async #deliverAll(): Promise<void> {
-    const { signal } = this.#job.control
-    // What has been handed on cannot be read back.
+  /** What has been handed on cannot be read back, so it has to be known what it is checked against. */
+  async #deliverOnceKnown(): Promise<void> {
     await this.#check.known
-    let position = 0
-    for (;;) {
-      const [next] = this.#waiting
-      if (next === undefined) {
-        if (this.#isAllStarted) return
-        await this.#change()
-        continue
+    this.#isKnown = true
+    this.#deliver()
+  }
+
+  /** Hands on what has come in its turn, as far as the reader asks for it; called whenever either has changed. */
+  #deliver = (): void => {
+    const { control } = this.#job
+    // The reader may ask again while he is given something.
+    if (!this.#isKnown || this.#isDelivering || control.signal.aborted) return
+    this.#isDelivering = true
+    try {
+      for (let [next] = this.#waiting; next !== undefined; [next] = this.#waiting) {
+        this.#handOn(next.buffer)
+        if (!next.buffer.isTaken) break
+        this.#waiting.shift()
+        next.reservation.release({ reuse: true })
+        this.#notify()
       }
-      for (let chunk = await next.buffer.take(signal); chunk !== undefined; chunk = await next.buffer.take(signal)) {
-        // Before the reader has it, who may do with it what he likes.
-        this.#check.accept(position, chunk)
-        position += chunk.byteLength
-        await this.#outlet.write(chunk)
-      }
-      this.#waiting.shift()
-      next.reservation.release({ reuse: true })
-      this.#notify()
+      if (this.#isAllStarted && this.#waiting.length === 0) this.#end()
+    } catch (error) {
+      control.fail(error)
+    } finally {
+      this.#isDelivering = false
+    }
+  }
+
+  #handOn(buffer: RangeBuffer): void {
+    while (buffer.hasMore && this.#outlet.isAsked) {
+      const bytes = buffer.next
+      const given = this.#outlet.give(bytes)
+      this.#check.accept(this.#position, bytes.subarray(0, given))
+      this.#position += given
+      buffer.took(given)
     }
   }
 

@@ -6,39 +6,42 @@ const chunkBytes = 64 * 1024
 export class RangeBuffer {
   readonly length: number
   readonly #buffer: Uint8Array
+  readonly #onFilled: () => void
   #filled = 0
   #taken = 0
-  #wake: (() => void) | undefined
 
-  /** @param buffer of at least `length` bytes, and this range's until all of it has been taken */
-  constructor(length: number, buffer: Uint8Array) {
+  /**
+   * @param buffer of at least `length` bytes, and this range's until all of it has been taken
+   * @param onFilled told whenever bytes have come
+   */
+  constructor(length: number, buffer: Uint8Array, onFilled: () => void) {
     this.length = length
     this.#buffer = buffer
+    this.#onFilled = onFilled
   }
 
   push = (lent: Uint8Array): undefined => {
     this.#buffer.set(lent, this.#filled)
     this.#filled += lent.byteLength
-    this.wake()
+    this.#onFilled()
   }
 
-  /** Lets the one who waits look again: bytes have come, or the transfer is over. */
-  wake(): void {
-    this.#wake?.()
-    this.#wake = undefined
+  /** Something has come that can be taken. */
+  get hasMore(): boolean {
+    return this.#filled > this.#taken
   }
 
-  /** The next bytes, lent until the buffer serves again, or undefined after the last ones. */
-  async take(signal: AbortSignal): Promise<Uint8Array | undefined> {
-    if (this.#taken === this.length) return undefined
-    while (this.#taken === this.#filled) {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    const chunk = this.#buffer.subarray(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
-    this.#taken += chunk.byteLength
-    return chunk
+  /** What can be taken next; lent until the buffer serves again. */
+  get next(): Uint8Array {
+    return this.#buffer.subarray(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
+  }
+
+  /** Says that so many bytes of `next` have been taken. */
+  took(bytes: number): void {
+    this.#taken += bytes
+  }
+
+  get isTaken(): boolean {
+    return this.#taken === this.length
   }
 }
