@@ -137,15 +137,16 @@ interface Engine {
   readonly room: Uint8Array
 }
 
-const start = (): Engine | undefined => {
+const start = (): Engine | 'none' => {
   const instance = wasm.instantiate(moduleBytes())
-  if (instance === undefined) return undefined
+  if (instance === undefined) return 'none'
   const { memory, run } = instance as Crc64Module
   fillTables(memory.buffer)
   return { run, room: new Uint8Array(memory.buffer, roomAt) }
 }
 
-let engine: Engine | undefined
+/** Started by the first checksum, once: a platform that forbids it does so every time. */
+let engine: Engine | 'none' | undefined
 
 class WasmCrc64Nvme implements IncrementalHash {
   readonly #engine: Engine
@@ -175,5 +176,5 @@ class WasmCrc64Nvme implements IncrementalHash {
 /** A CRC-64/NVME that is fed in pieces, as fast as the platform allows. */
 export const createCrc64Nvme = (): IncrementalHash => {
   engine ??= start()
-  return engine === undefined ? new Crc64Nvme() : new WasmCrc64Nvme(engine)
+  return engine === 'none' ? new Crc64Nvme() : new WasmCrc64Nvme(engine)
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Crc64Nvme } from './crc64nvme.js'
 import { createCrc64Nvme, foldingDistances } from './crc64nvme-wasm.js'
 
@@ -40,6 +40,17 @@ test('a word and its copies at the folding distances add up to a multiple of the
   expect(copies).toBe(powers[furthest])
 })
 
+test('data of every length up to 300 bytes has the checksum of its definition', () => {
+  const data = Uint8Array.from({ length: 300 }, (_, index) => (index * 7919) >> (index & 7))
+  let crc = 0xffff_ffff_ffff_ffffn
+  for (const [length, byte] of data.entries()) {
+    const expected = (crc ^ 0xffff_ffff_ffff_ffffn).toString(16).padStart(16, '0')
+    expect(digestOf(createCrc64Nvme(), [data.subarray(0, length)])).toBe(expected)
+    crc ^= BigInt(byte)
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0x9a6c9329ac4bc9b5n : crc >> 1n
+  }
+})
+
 test('data that is larger than the memory it is computed in is taken in pieces', () => {
   const large = Uint8Array.from({ length: 1_500_007 }, (_, index) => (index * 7919) >> 5)
   expect(digestOf(createCrc64Nvme(), [large])).toBe(digestOf(new Crc64Nvme(), [large]))
@@ -56,6 +67,52 @@ test('checksums that are computed side by side do not mix', () => {
   expect(digestOf(first, [])).toBe('ae8b14860a799888')
 })
 
+test('large data that is taken in turns with other data, from memory of any kind, does not mix either', () => {
+  const kinds = [new ArrayBuffer(60_000), new SharedArrayBuffer(60_000), new ArrayBuffer(60_000)]
+  const views = kinds.map((memory, kind) => {
+    const view = new Uint8Array(memory, 3 * kind, 50_000)
+    view.set(view.map((_, index) => (index * (7919 + kind)) >> (index & 7)))
+    return view
+  })
+  const before = views.map((view) => view.slice())
+  const hashes = views.map(() => createCrc64Nvme())
+  for (let turn = 0; turn < 3; turn++)
+    hashes.forEach((hash, index) => void hash.update(views[index] ?? new Uint8Array()))
+  const expected = before.map((copy) => digestOf(new Crc64Nvme(), [copy, copy, copy]))
+  expect(hashes.map((hash) => digestOf(hash, []))).toEqual(expected)
+  expect(views.map((view) => view.slice())).toEqual(before)
+})
+
 test('in WebAssembly it is what runs here', () => {
   expect(createCrc64Nvme()).not.toBeInstanceOf(Crc64Nvme)
+})
+
+describe('where WebAssembly is not to be had', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  class Fine {}
+  class Forbidden {
+    constructor() {
+      throw new EvalError('Wasm code generation disallowed by embedder')
+    }
+  }
+  class OutOfMemory {
+    constructor() {
+      throw new RangeError('Out of memory: Cannot allocate Wasm memory for new instance')
+    }
+  }
+
+  test.each([
+    ['it is missing', undefined, 0],
+    ['its 128-bit values are missing', { isValid: false, Module: Fine, Instance: Fine }, 1],
+    ['compiling is forbidden', { isValid: true, Module: Forbidden, Instance: Fine }, 1],
+    ['there is no room for its memory', { isValid: true, Module: Fine, Instance: OutOfMemory }, 1],
+  ])('because %s, JavaScript computes the same, and it is tried once', async (_, platform, attempts) => {
+    const validate = vi.fn(() => platform?.isValid ?? false)
+    vi.stubGlobal('WebAssembly', platform && { ...platform, validate })
+    vi.resetModules()
+    const { createCrc64Nvme: create } = await import('./crc64nvme-wasm.js')
+    for (let time = 0; time < 3; time++) expect(digestOf(create(), [Buffer.from('123456789')])).toBe('ae8b14860a799888')
+    expect(validate).toHaveBeenCalledTimes(attempts)
+  })
 })

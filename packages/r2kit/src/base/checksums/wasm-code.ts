@@ -91,9 +91,15 @@ export const moduleOf = ({ parameters, locals, result, code }: FunctionDescripti
   ])
 }
 
-/** Undefined where WebAssembly, or its 128-bit values, are not to be had. */
+/** Undefined where WebAssembly, its 128-bit values, leave to compile or address space for its memory are not to be had. */
 export const instantiate = (module: Uint8Array): object | undefined => {
   const { WebAssembly: namespace } = globalThis as { WebAssembly?: WebAssemblyNamespace }
   if (namespace === undefined || !namespace.validate(module)) return undefined
-  return new namespace.Instance(new namespace.Module(module)).exports
+  try {
+    return new namespace.Instance(new namespace.Module(module)).exports
+  } catch {
+    // A content security policy and workerd refuse to compile; a limit of address space (`ulimit -v`) refuses the memory. Only
+    // the attempt tells, and there is another way.
+    return undefined
+  }
 }
