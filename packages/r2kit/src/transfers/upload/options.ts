@@ -59,7 +59,8 @@ export interface UploadOptions extends TransferOptions {
   readonly changedSource?: 'restart' | 'error'
   /**
    * What becomes of the parts that have arrived when a transfer with a journal fails or is aborted: `keep` leaves them for the
-   * next run. Without a journal nothing is ever left behind. @defaultValue 'abort'
+   * next run, unless they are of no use to it: the source changed while it was read, or a condition does not hold. Without a
+   * journal nothing is ever left behind. @defaultValue 'abort'
    */
   readonly onFailure?: 'abort' | 'keep'
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { FaultyTransport } from '../../../../../test/support/faulty-transport.js'
 import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
 import type { TransferJournal } from '../journal/journal.js'
 import type { UploadOptions, UploadSource } from './options.js'
@@ -101,6 +102,25 @@ test('without onFailure a failure cleans up, journal and all', async () => {
   expect(await world.pending()).toBe(0)
   expect(await readdir(journal)).toEqual([])
 })
+
+const ofNoUse: Readonly<Record<string, FaultyTransport['faultOf']>> = {
+  SourceChanged: ({ name, partNumber }) =>
+    name === 'UploadPart' && partNumber === 3
+      ? writeFile(path, pattern(bytes.byteLength, 2)).then(() => undefined)
+      : undefined,
+  PreconditionFailed: ({ name }) =>
+    name === 'CompleteMultipartUpload' ? { status: 412, code: 'PreconditionFailed' } : undefined,
+}
+test.each(Object.entries(ofNoUse))(
+  'what ended in %s is not kept: the next run could not use it',
+  async (code, fault) => {
+    const journal = join(folder, 'journal')
+    world.transport.faultOf = fault
+    await expect(upload({ path }, { journal, onFailure: 'keep' })).rejects.toMatchObject({ code })
+    expect(await world.pending()).toBe(0)
+    expect(await readdir(journal)).toEqual([])
+  },
+)
 
 test('an exception of onResume fails the upload, which cleans up after both runs', async () => {
   const journal = join(folder, 'journal')

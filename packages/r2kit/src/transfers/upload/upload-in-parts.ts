@@ -1,7 +1,7 @@
 /** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
-import { abortError, R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import { cleanUpUpload } from './clean-up.js'
 import { completeUpload, isRefusal } from './complete-upload.js'
 import { InFlight } from './in-flight.js'
@@ -62,7 +62,9 @@ export class PartsUpload {
     } catch (error) {
       control.fail(error)
       await this.inFlight.ended()
-      if (this.#journal === undefined || options.onFailure !== 'keep') {
+      const isKept =
+        this.#journal !== undefined && options.onFailure === 'keep' && isWorthKeeping(control.failure(error))
+      if (!isKept) {
         await cleanUpUpload(context, this.upload)
         await this.#journal?.ended()
       }
@@ -70,6 +72,9 @@ export class PartsUpload {
     }
   }
 }
+
+/** Parts of what the source is not any more, or that may not become this object, are of no use to the next run. */
+const isWorthKeeping = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
 
 /** Creates the upload, with a checksum for the whole object where the server takes one. */
 export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
