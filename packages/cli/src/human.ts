@@ -5,70 +5,74 @@ import { formatBytes, formatDate, formatDuration, formatRate, plural, printable 
 
 export interface HumanLine {
   readonly stream: 'stdout' | 'stderr'
-  readonly text: string
+  /** Made when it is said: most is not. */
+  text(): string
   /** `detail` is said with `--verbose` only, `note` unless `--quiet`, `result` always: it is what was asked for. */
   readonly importance: 'detail' | 'note' | 'result'
 }
 
-const result = (text: string): HumanLine => ({ stream: 'stdout', text, importance: 'result' })
-const note = (text: string): HumanLine => ({ stream: 'stdout', text, importance: 'note' })
-const detail = (text: string): HumanLine => ({ stream: 'stdout', text, importance: 'detail' })
-const warning = (text: string): HumanLine => ({ stream: 'stderr', text, importance: 'note' })
-const failure = (text: string): HumanLine => ({ stream: 'stderr', text, importance: 'result' })
+const result = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'result' })
+const note = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'note' })
+const detail = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'detail' })
+const warning = (text: () => string): HumanLine => ({ stream: 'stderr', text, importance: 'note' })
+const failure = (text: () => string): HumanLine => ({ stream: 'stderr', text, importance: 'result' })
 
 /** The line that says this event. */
 export const humanLine = (event: OutputEvent): HumanLine => {
   switch (event.event) {
     case 'bucket':
-      return result(`${dateColumn(event.creationDate)}  ${printable(event.bucket)}`)
+      return result(() => `${dateColumn(event.creationDate)}  ${printable(event.bucket)}`)
     case 'bucket-created':
-      return note(`made r2://${event.bucket}`)
+      return note(() => `made r2://${event.bucket}`)
     case 'bucket-deleted':
-      return note(`removed r2://${event.bucket}`)
+      return note(() => `removed r2://${event.bucket}`)
     case 'object':
-      return result(event.metadata === undefined ? objectRow(event) : objectTable(event))
+      return result(() => (event.metadata === undefined ? objectRow(event) : objectTable(event)))
     case 'prefix':
-      return result(`${' '.repeat(19)}  ${'folder'.padStart(10)}  ${printable(event.prefix)}`)
+      return result(() => `${' '.repeat(19)}  ${'folder'.padStart(10)}  ${printable(event.prefix)}`)
     case 'transfer-done':
-      return detail(`${way(event)} (${formatBytes(event.bytes)})`)
+      return detail(() => `${way(event)} (${formatBytes(event.bytes)})`)
     case 'transfer-planned':
       return result(
-        `would ${event.command === 'mv' ? 'move' : 'copy'} ${way(event)}${event.bytes === undefined ? '' : ` (${formatBytes(event.bytes)})`}`,
+        () =>
+          `would ${event.command === 'mv' ? 'move' : 'copy'} ${way(event)}${event.bytes === undefined ? '' : ` (${formatBytes(event.bytes)})`}`,
       )
     case 'transfer-resumed':
       return warning(
-        `r2: resuming ${printable(event.source)}: ${event.parts} of ${event.totalParts} parts are there (${formatBytes(event.bytes)})`,
+        () =>
+          `r2: resuming ${printable(event.source)}: ${event.parts} of ${event.totalParts} parts are there (${formatBytes(event.bytes)})`,
       )
     case 'transfer-skipped':
-      return warning(`r2: left out ${printable(event.source)}: ${printable(event.reason)}`)
+      return warning(() => `r2: left out ${printable(event.source)}: ${printable(event.reason)}`)
     case 'transfer-failed':
-      return failure(`r2: failed ${printable(event.source)}: ${errorLine(event.error)}`)
+      return failure(() => `r2: failed ${printable(event.source)}: ${errorLine(event.error)}`)
     case 'object-deleted':
-      return detail(`deleted ${address(event)}`)
+      return detail(() => `deleted ${address(event)}`)
     case 'delete-planned':
-      return result(`would delete ${address(event)}`)
+      return result(() => `would delete ${address(event)}`)
     case 'delete-failed':
-      return failure(`r2: failed to delete ${address(event)}: ${errorLine(event.error)}`)
+      return failure(() => `r2: failed to delete ${address(event)}: ${errorLine(event.error)}`)
     case 'upload':
-      return result(`${dateColumn(event.initiated)}  ${event.uploadId}  ${address(event)}`)
+      return result(() => `${dateColumn(event.initiated)}  ${event.uploadId}  ${address(event)}`)
     case 'upload-aborted':
-      return detail(`aborted ${address(event)} (${event.uploadId})`)
+      return detail(() => `aborted ${address(event)} (${event.uploadId})`)
     case 'upload-abort-planned':
-      return result(`would abort ${address(event)} (${event.uploadId}, begun ${dateColumn(event.initiated)} UTC)`)
+      return result(() => `would abort ${address(event)} (${event.uploadId}, begun ${dateColumn(event.initiated)} UTC)`)
     case 'upload-abort-failed':
-      return failure(`r2: failed to abort ${address(event)} (${event.uploadId}): ${errorLine(event.error)}`)
+      return failure(() => `r2: failed to abort ${address(event)} (${event.uploadId}): ${errorLine(event.error)}`)
     case 'usage':
       return result(
-        `${formatBytes(event.bytes)}  ${plural(event.objects, 'object')}  ${address({ ...event, key: event.prefix })}`,
+        () =>
+          `${formatBytes(event.bytes)}  ${plural(event.objects, 'object')}  ${address({ ...event, key: event.prefix })}`,
       )
     case 'url':
-      return result(event.url)
+      return result(() => event.url)
     case 'ready':
-      return result(readyLine(event))
+      return result(() => readyLine(event))
     case 'summary':
-      return note(summaryLine(event))
+      return note(() => summaryLine(event))
     case 'error':
-      return failure(`r2: ${errorLine(event.error)}`)
+      return failure(() => `r2: ${errorLine(event.error)}`)
   }
 }
 

@@ -34,8 +34,8 @@ export class Output {
     const { stream, text, importance } = humanLine(event)
     if (importance === 'detail' && !this.options.verbose) return
     if (importance === 'note' && this.options.quiet) return
-    if (stream === 'stderr' && this.progress !== undefined) this.progress.log(text)
-    else await writeTo(this.#io[stream], `${text}\n`, this.#io.signal)
+    if (stream === 'stderr' && this.progress !== undefined) this.progress.log(text())
+    else await writeTo(this.#io[stream], `${text()}\n`, this.#io.signal)
   }
 }
 

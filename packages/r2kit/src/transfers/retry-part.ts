@@ -64,7 +64,6 @@ export const retryPart = async <T>(
   work: (attempt: number) => Promise<T>,
 ): Promise<T> => {
   const { clock, random } = context
-  const policy = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
   let firstFailureMs: number | undefined
   let mismatches = 0
   for (let attempt = 1; ; attempt++) {
@@ -75,6 +74,7 @@ export const retryPart = async <T>(
       if (signal.aborted || !isR2Error(error) || isFinal?.(error) === true) throw error
       if (error.code === 'IntegrityMismatch' && ++mismatches === mismatchesAllowed) throw error
       firstFailureMs ??= clock.monotonicMs()
+      const policy = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
       const delayMs = policy.delayAfter(error, Math.min(attempt, 30))
       if (delayMs === undefined || watch.isOver(firstFailureMs)) throw error
       await sleep(clock, delayMs, signal).catch(() => {

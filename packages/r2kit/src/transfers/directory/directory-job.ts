@@ -74,29 +74,52 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     }
   }
 
-  /** Adds a file to its lane once there is room for it. `work` answers what became of it, or undefined where it was passed on. */
-  async add(lane: 'small' | 'large', file: DirectoryFile, work: () => Promise<FileResult | undefined>): Promise<void> {
-    const { control } = this
-    await (lane === 'small' ? this.#small : this.#large).add(async () => {
-      try {
-        await control.whenRunning()
-        const result = await this.#attempt(file, work)
-        if (result !== undefined) await this.tell(result)
-      } catch (error) {
-        control.fail(error)
-      }
-    })
+  /**
+   * Adds a file to its lane if it is wanted. What is returned is to be awaited: undefined where there is room at once. `work`
+   * answers what became of the file, or undefined where it was passed on.
+   */
+  add(lane: 'small' | 'large', file: DirectoryFile, work: Work): Promise<void> | undefined {
+    if (this.options.filter !== undefined) return this.#addWanted(this.options.filter, lane, file, work)
+    return this.pass(lane, file, work)
   }
 
-  async isWanted(file: DirectoryFile): Promise<boolean> {
-    const { filter } = this.options
-    if (filter === undefined || (await filter(file))) return true
-    this.#filtered++
-    return false
+  /** Adds a file that has been chosen before. */
+  pass(lane: 'small' | 'large', file: DirectoryFile, work: Work): Promise<void> | undefined {
+    return (lane === 'small' ? this.#small : this.#large).add(() => this.#run(file, work))
+  }
+
+  async #addWanted(
+    filter: NonNullable<DirectoryOptions['filter']>,
+    ...[lane, file, work]: Parameters<DirectoryJob['add']>
+  ): Promise<void> {
+    if (await filter(file)) await this.pass(lane, file, work)
+    else this.#filtered++
+  }
+
+  async #run(file: DirectoryFile, work: Work): Promise<void> {
+    const { control } = this
+    let sinceMs = 0
+    let result: FileResult | undefined
+    try {
+      if (control.paused || control.signal.aborted) await control.whenRunning()
+      sinceMs = this.context.clock.monotonicMs()
+      result = await work()
+    } catch (cause) {
+      const error = asR2Error(cause, file.path)
+      if (control.signal.aborted || error === undefined || this.#endsAll(error, sinceMs)) return control.fail(cause)
+      result = { status: 'failed', ...file, error }
+    }
+    if (result === undefined) return
+    try {
+      const told = this.tell(result)
+      if (told !== undefined) await told
+    } catch (error) {
+      control.fail(error)
+    }
   }
 
   /** Counts a result and tells the caller. */
-  async tell(result: FileResult): Promise<void> {
+  tell(result: FileResult): void | Promise<void> {
     this.#counts[result.status]++
     if (result.status === 'done' || result.status === 'planned') this.#bytes += result.bytes
     if (result.status === 'done') {
@@ -104,23 +127,12 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
       this.#watch.mark()
       this.control.meter.partDone()
     }
-    await this.options.onResult?.(result)
+    return this.options.onResult?.(result)
   }
 
   /** A file's own time without progress: one that always fails must not live on the others' progress. */
   watch(): ProgressWatch {
     return new ProgressWatch(this.context)
-  }
-
-  async #attempt(file: DirectoryFile, work: () => Promise<FileResult | undefined>): Promise<FileResult | undefined> {
-    const sinceMs = this.context.clock.monotonicMs()
-    try {
-      return await work()
-    } catch (cause) {
-      const error = asR2Error(cause, file.path)
-      if (this.control.signal.aborted || error === undefined || this.#endsAll(error, sinceMs)) throw cause
-      return { status: 'failed', ...file, error }
-    }
   }
 
   /** Whether the error would befall the other files as well, so that going on only repeats it. */
@@ -131,6 +143,9 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     return error.retryable && error.code !== 'IntegrityMismatch' && this.#watch.isOver(sinceMs)
   }
 }
+
+/** What is done for a file. */
+type Work = () => Promise<FileResult | undefined>
 
 const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 

@@ -28,12 +28,7 @@ import type {
   DownloadDirectoryInput,
   FileResult,
 } from './options.js'
-
-/** An object on its way to its place below the folder. */
-interface Item extends DirectoryFile {
-  readonly segments: readonly string[]
-  readonly object: ListedObject
-}
+import { pagesAhead } from './pages-ahead.js'
 
 export const downloadDirectory = async (
   context: TransferContext,
@@ -48,49 +43,58 @@ export const downloadDirectory = async (
   const job = new DirectoryJob(context, control, options)
   await folder.requireUsable()
   return job.run(async () => {
-    for await (const object of context.objects.listAll({ bucket, prefix }, { signal: control.signal })) {
-      await control.whenRunning()
-      await addObject(job, input, folder, object, object.key.slice(prefix.length))
+    const list = context.objects.listAll({ bucket, prefix }, { signal: control.signal })
+    for await (const { objects } of pagesAhead(list.pages())) {
+      for (const object of objects) {
+        if (control.paused || control.signal.aborted) await control.whenRunning()
+        const added = addObject(job, input, folder, object, object.key.slice(prefix.length))
+        if (added !== undefined) await added
+      }
     }
   })
 }
 
-const addObject = async (
+const addObject = (
   job: DirectoryJob,
   input: DownloadDirectoryInput,
   folder: TargetFolder,
   object: ListedObject,
   relative: string,
-): Promise<void> => {
+): void | Promise<void> => {
   const { key, size } = object
   // The folder's own marker; the target folder is there anyway.
   const name = relative === '' ? { ok: true as const, segments: [], isFolder: true } : fileNameOf(relative)
   if (!name.ok) return job.tell({ status: 'failed', key, error: new R2Error('UnsafePath', name.reason, { key }) })
   const { segments, isFolder } = name
-  const item: Item = { path: folder.pathOf(segments), key, segments, object }
-  const file = { path: item.path, key }
-  if (!(await job.isWanted(file))) return
-  await job.add(size < largeBytes ? 'small' : 'large', file, async () => {
+  const file = { path: folder.pathOf(segments), key }
+  if (!isFolder && job.options.dryRun !== true) {
+    return job.add(size < largeBytes ? 'small' : 'large', file, () =>
+      folder.withFile(segments, (path) => downloadObject(job, input, { path, key }, size)),
+    )
+  }
+  return job.add('small', file, async () => {
     if (isFolder && size > 0) {
       throw new R2Error('UnsafePath', 'a key that ends in "/" is a folder, and this one has content', { key })
     }
     if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
-    if (isFolder) {
-      await folder.makeFolder(segments)
-      return doneOf(file, { bytes: 0, etag: object.etag, resumedBytes: 0, verifiedBy: 'etag' })
-    }
-    return folder.withFile(segments, (path) => downloadObject(job, input, { ...item, path }))
+    await folder.makeFolder(segments)
+    return doneOf(file, { bytes: 0, etag: object.etag, resumedBytes: 0, verifiedBy: 'etag' })
   })
 }
 
-const downloadObject = async (job: DirectoryJob, input: DownloadDirectoryInput, item: Item): Promise<FileResult> => {
-  const { path, key, object } = item
-  const file = { path, key }
+const downloadObject = async (
+  job: DirectoryJob,
+  input: DownloadDirectoryInput,
+  file: DirectoryFile,
+  listedBytes: number,
+): Promise<FileResult> => {
+  const { path } = file
   try {
-    const place = await lookAt(path, job.options.noClobber, job.files)
-    if (place.exists) await refuseOtherSpelling(path)
-    return await (object.size <= inMemoryBytes
-      ? downloadSmall(job, input, file, object.size, place)
+    const looked = lookAt(path, job.options.noClobber ?? false, job.files)
+    const place = looked instanceof Promise ? await looked : looked
+    if (place.exists) await refuseOtherSpelling(place, job.files)
+    return await (listedBytes <= inMemoryBytes
+      ? downloadSmall(job, input, file, listedBytes, place)
       : downloadLarge(job, input, file))
   } catch (error) {
     // It has grown since it was listed.
@@ -128,7 +132,8 @@ const downloadSmall = async (
       }
     })
     const bytes = body.byteLength
-    await writeSmallFile(place, body, options.noClobber ?? false, job.files)
+    const written = writeSmallFile(place, body, options.noClobber ?? false, job.files)
+    if (written !== undefined) await written
     control.meter.moved(bytes)
     return doneOf(file, { bytes, etag, resumedBytes: 0, verifiedBy })
   } finally {

@@ -11,9 +11,9 @@ const openEnded = () => {
   return { work: () => ended, end }
 }
 
-const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+const settled = async (promise: Promise<unknown> | undefined): Promise<boolean> => {
   let isSettled = false
-  void promise.then(() => {
+  void Promise.resolve(promise).then(() => {
     isSettled = true
   })
   await new Promise(setImmediate)

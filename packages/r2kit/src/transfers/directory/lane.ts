@@ -16,11 +16,20 @@ export class Lane {
     this.#backlog = backlog
   }
 
-  /** Takes the work, which must not reject; waits until there is room for it. */
-  async add(work: () => Promise<void>): Promise<void> {
-    while (this.#running + this.#queue.length >= this.#width + this.#backlog) {
-      await new Promise<void>((resolve) => this.#adders.push(resolve))
-    }
+  /** Takes the work, which must not reject. Where there is no room for it, what is returned is to be awaited. */
+  add(work: () => Promise<void>): Promise<void> | undefined {
+    if (this.#isFull) return this.#addLater(work)
+    this.#queue.push(work)
+    this.#start()
+    return undefined
+  }
+
+  get #isFull(): boolean {
+    return this.#running + this.#queue.length >= this.#width + this.#backlog
+  }
+
+  async #addLater(work: () => Promise<void>): Promise<void> {
+    while (this.#isFull) await new Promise<void>((resolve) => this.#adders.push(resolve))
     this.#queue.push(work)
     this.#start()
   }
@@ -39,11 +48,14 @@ export class Lane {
     const work = this.#queue.shift()
     if (work === undefined) return
     this.#running++
-    void work().finally(() => {
-      this.#running--
-      this.#start()
-      this.#adders.shift()?.()
-      if (this.#running === 0) this.#whenIdle?.()
-    })
+    void this.#run(work)
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    await work()
+    this.#running--
+    this.#start()
+    this.#adders.shift()?.()
+    if (this.#running === 0) this.#whenIdle?.()
   }
 }

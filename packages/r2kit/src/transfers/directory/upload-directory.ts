@@ -58,9 +58,8 @@ const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileRes
   return { status: 'failed', path, error }
 }
 
-const addFile = async (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> => {
-  if (!(await job.isWanted(file))) return
-  await job.add('small', file, async () => {
+const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> | undefined =>
+  job.add('small', file, async () => {
     const open = await SmallFile.open(file.path, job.files)
     try {
       const { size } = open
@@ -70,10 +69,9 @@ const addFile = async (job: UploadJob, input: UploadDirectoryInput, file: Direct
     } finally {
       open.close()
     }
-    await job.add('large', file, () => uploadLarge(job, input, file))
+    await job.pass('large', file, () => uploadLarge(job, input, file))
     return undefined
   })
-}
 
 /** In one request, with its SHA-256 ahead of it, so that R2 stores nothing else. */
 const uploadSmall = async (

@@ -9,9 +9,9 @@ const run = (pace: CallPace, calls: number, tookMs: number): number => {
   let direct = 0
   for (let index = 0; index < calls; index++) {
     if (pace.isDirect) {
-      pace.direct(tookMs)
+      pace.direct(1, tookMs)
       direct++
-    } else pace.pooled()
+    } else pace.pooled(1)
   }
   return direct
 }
@@ -38,7 +38,7 @@ test('one slow call among fast ones sends a few to the pool, each time as few', 
   run(pace, 32, fast)
   for (let round = 0; round < 100; round++) {
     expect(run(pace, 100, fast)).toBe(100)
-    pace.direct(slow)
+    pace.direct(1, slow)
     expect(run(pace, 8, fast)).toBe(0)
   }
 })
@@ -48,4 +48,14 @@ test('a disk that has become fast is found out', () => {
   run(pace, 100_000, slow)
   run(pace, 4096, fast)
   expect(run(pace, 100, fast)).toBe(100)
+})
+
+test('calls that were made together count as many, and are slow only together', () => {
+  const pace = new CallPace()
+  pace.pooled(40)
+  expect(pace.isDirect).toBe(true)
+  pace.direct(4, 0.9)
+  expect(pace.isDirect).toBe(true)
+  pace.direct(4, 1.1)
+  expect(pace.isDirect).toBe(false)
 })

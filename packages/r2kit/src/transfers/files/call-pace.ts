@@ -26,15 +26,16 @@ export class CallPace {
     return this.#pooledLeft === 0
   }
 
-  /** A call has come back from the pool. */
-  pooled(): void {
-    if (this.#pooledLeft > 0) this.#pooledLeft--
+  /** Calls have come back from the pool. */
+  pooled(count: number): void {
+    this.#pooledLeft = Math.max(0, this.#pooledLeft - count)
   }
 
-  /** A direct call has been made. */
-  direct(tookMs: number): void {
-    if (tookMs < slowMs) {
-      if (++this.#fast === fastInRow) this.#pooledNext = pooledAfterSlow
+  /** Direct calls have been made, which took so long together. */
+  direct(count: number, tookMs: number): void {
+    if (tookMs < count * slowMs) {
+      this.#fast += count
+      if (this.#fast >= fastInRow) this.#pooledNext = pooledAfterSlow
       return
     }
     this.#fast = 0

@@ -1,9 +1,12 @@
-/** The calls to the file system that small files need: named as in `node:fs/promises`, and direct where that is cheaper. */
-
-import type { Stats } from 'node:fs'
+/**
+ * The calls to the file system that small files need, made directly or by a thread of the pool, whichever is cheaper. What is
+ * direct answers, or throws, at once: for very many files the promises would cost as much as what they promise.
+ */
 import {
   close,
   closeSync,
+  fchmod,
+  fchmodSync,
   link,
   linkSync,
   lstat,
@@ -12,8 +15,11 @@ import {
   openSync,
   read,
   readSync,
+  realpath,
+  realpathSync,
   rename,
   renameSync,
+  type Stats,
   unlink,
   unlinkSync,
   write,
@@ -22,22 +28,61 @@ import {
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
 import { CallPace } from './call-pace.js'
-import type { PlaceCalls } from './partial-file.js'
 import { systemCode } from './system-code.js'
 
-const pool = {
-  close: promisify(close),
-  link: promisify(link),
-  lstat: promisify(lstat),
+/** Named as in `node:fs`. */
+const direct = {
+  /** @returns the descriptor, which nothing closes by itself */
+  open: (path: string, flags: string | number, mode?: number): number => openSync(path, flags, mode),
+  /** @returns how many bytes were read */
+  read: (descriptor: number, buffer: Uint8Array, at: number, length: number, position: number): number =>
+    readSync(descriptor, buffer, at, length, position),
+  /** @returns how many bytes from `at` on were written */
+  write: (descriptor: number, bytes: Uint8Array, at: number): number => writeSync(descriptor, bytes, at),
+  fchmod: (descriptor: number, mode: number): void => fchmodSync(descriptor, mode),
+  close: (descriptor: number): void => closeSync(descriptor),
+  /** @returns undefined where there is nothing */
+  lstat: (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false }),
+  /** With every name as the file system keeps it, where it can tell. */
+  realpath: (path: string): string => realpathSync.native(path),
+  rename: (from: string, to: string): void => renameSync(from, to),
+  link: (existing: string, path: string): void => linkSync(existing, path),
+  unlink: (path: string): void => unlinkSync(path),
+}
+
+export type DirectCalls = typeof direct
+/** The same, by the pool. */
+export type PooledCalls = {
+  readonly [Name in keyof DirectCalls]: (
+    ...parameters: Parameters<DirectCalls[Name]>
+  ) => Promise<ReturnType<DirectCalls[Name]>>
+}
+
+const lstatPooled = promisify(lstat)
+const readPooled = promisify(read)
+const writePooled = promisify(write)
+
+const pooled: PooledCalls = {
   open: promisify(open),
-  read: promisify(read),
+  read: async (...parameters) => (await readPooled(...parameters)).bytesRead,
+  write: async (...parameters) => (await writePooled(...parameters)).bytesWritten,
+  fchmod: promisify(fchmod),
+  close: promisify(close),
+  lstat: (path) =>
+    lstatPooled(path).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return undefined
+      throw error
+    }),
+  realpath: promisify<string, string>(realpath.native),
   rename: promisify(rename),
+  link: promisify(link),
   unlink: promisify(unlink),
-  write: promisify(write),
 }
 
 /** One for each run: it learns how fast the run's disk is. */
-export class FileCalls implements PlaceCalls {
+export class FileCalls {
+  readonly direct: DirectCalls = { ...direct }
+  readonly pooled: PooledCalls = { ...pooled }
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #pace = new CallPace()
 
@@ -45,77 +90,18 @@ export class FileCalls implements PlaceCalls {
     this.#clock = clock
   }
 
-  /** @returns the descriptor, which nothing closes by itself */
-  open(path: string, flags: string | number, mode?: number): Promise<number> {
-    return this.#call(
-      () => openSync(path, flags, mode),
-      () => pool.open(path, flags, mode),
-    )
-  }
-
-  /** @returns how many bytes were read */
-  read(descriptor: number, buffer: Uint8Array, at: number, length: number, position: number): Promise<number> {
-    return this.#call(
-      () => readSync(descriptor, buffer, at, length, position),
-      async () => (await pool.read(descriptor, buffer, at, length, position)).bytesRead,
-    )
-  }
-
-  /** @returns how many bytes from `at` on were written */
-  write(descriptor: number, bytes: Uint8Array, at: number): Promise<number> {
-    return this.#call(
-      () => writeSync(descriptor, bytes, at),
-      async () => (await pool.write(descriptor, bytes, at)).bytesWritten,
-    )
-  }
-
-  close(descriptor: number): Promise<void> {
-    return this.#call(
-      () => closeSync(descriptor),
-      () => pool.close(descriptor),
-    )
-  }
-
-  /** @returns undefined where there is nothing */
-  lstat(path: string): Promise<Stats | undefined> {
-    return this.#call(
-      () => lstatSync(path, { throwIfNoEntry: false }),
-      () =>
-        pool.lstat(path).catch((error: unknown) => {
-          if (systemCode(error) === 'ENOENT') return undefined
-          throw error
-        }),
-    )
-  }
-
-  rename(from: string, to: string): Promise<void> {
-    return this.#call(
-      () => renameSync(from, to),
-      () => pool.rename(from, to),
-    )
-  }
-
-  link(existing: string, path: string): Promise<void> {
-    return this.#call(
-      () => linkSync(existing, path),
-      () => pool.link(existing, path),
-    )
-  }
-
-  unlink(path: string): Promise<void> {
-    return this.#call(
-      () => unlinkSync(path),
-      () => pool.unlink(path),
-    )
-  }
-
-  async #call<Result>(direct: () => Result, pooled: () => Promise<Result>): Promise<Result> {
-    if (!this.#pace.isDirect) return pooled().finally(() => this.#pace.pooled())
+  /** Makes some calls in one of two ways, which come to the same. `count`: how many there are, about. */
+  make<Result>(
+    count: number,
+    directly: (calls: DirectCalls) => Result,
+    byPool: (calls: PooledCalls) => Promise<Result>,
+  ): Result | Promise<Result> {
+    if (!this.#pace.isDirect) return byPool(this.pooled).finally(() => this.#pace.pooled(count))
     const startedMs = this.#clock.monotonicMs()
     try {
-      return direct()
+      return directly(this.direct)
     } finally {
-      this.#pace.direct(this.#clock.monotonicMs() - startedMs)
+      this.#pace.direct(count, this.#clock.monotonicMs() - startedMs)
     }
   }
 }

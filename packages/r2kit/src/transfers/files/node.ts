@@ -7,12 +7,11 @@ export { openFileSource } from './file-source.js'
 export {
   createPartialFile,
   findPlace,
-  lookAt,
   partialName,
   removePartialFile,
   takeOverPartialFile,
 } from './partial-file.js'
-export { requireFolder, SmallFile, writeSmallFile } from './small-file.js'
+export { lookAt, requireFolder, SmallFile, writeSmallFile } from './small-file.js'
 export { systemCode } from './system-code.js'
 export { openTargetFolder, refuseOtherSpelling } from './target-folder.js'
 export { walkFolder } from './walk-folder.js'

@@ -33,37 +33,20 @@ export interface PartialFile extends RangeStore {
   discard(): Promise<void>
 }
 
-/** What is done with names. Whoever does it for very many files has ways of their own. */
-export interface PlaceCalls {
-  /** @returns undefined where there is nothing */
-  lstat(path: string): Promise<Stats | undefined>
-  rename(from: string, to: string): Promise<void>
-  link(existing: string, path: string): Promise<void>
-  unlink(path: string): Promise<void>
-}
-
-const pooled: PlaceCalls = {
-  lstat: (path) =>
-    lstat(path).catch((error: unknown) => {
-      if (isMissing(error)) return undefined
-      throw error
-    }),
-  rename,
-  link,
-  unlink,
-}
-
 /** What is tried with the place, for errors. */
 const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
 
 /**
  * Looks at the place and at its folder, which has to be there and to take files.
  *
- * @throws R2Error as `lookAt` does, and `FileUnavailable` where no file could be written
+ * @throws R2Error as `placeOf` does, and `FileUnavailable` where no file could be written
  */
 export const findPlace = async (path: string, noClobber = false): Promise<FilePlace> => {
-  const place = await lookAt(path, noClobber)
-  await access(dirname(place.path), constants.W_OK | constants.X_OK).catch(failing(writing(place.path)))
+  const absolute = resolve(path)
+  const failed = failing(writing(absolute))
+  const there = await lstat(absolute).catch((error: unknown) => (isMissing(error) ? undefined : failed(error)))
+  const place = placeOf(absolute, there, noClobber)
+  await access(dirname(absolute), constants.W_OK | constants.X_OK).catch(failed)
   return place
 }
 
@@ -73,34 +56,27 @@ export const findPlace = async (path: string, noClobber = false): Promise<FilePl
  *
  * @throws R2Error `TargetExists` with `noClobber`, where something is there
  */
-export const lookAt = async (path: string, noClobber = false, calls: PlaceCalls = pooled): Promise<FilePlace> => {
-  const absolute = resolve(path)
-  const there = await calls.lstat(absolute).catch(failing(writing(absolute)))
-  if (there === undefined) return { path: absolute, exists: false, mode: undefined }
-  if (noClobber) throw targetExists(absolute)
-  if (there.isSymbolicLink()) return { path: absolute, exists: true, mode: undefined }
-  if (there.isFile()) return { path: absolute, exists: true, mode: there.mode & 0o7777 }
+export const placeOf = (path: string, there: Stats | undefined, noClobber: boolean): FilePlace => {
+  if (there === undefined) return { path, exists: false, mode: undefined }
+  if (noClobber) throw targetExists(path)
+  if (there.isSymbolicLink()) return { path, exists: true, mode: undefined }
+  if (there.isFile()) return { path, exists: true, mode: there.mode & 0o7777 }
   const what = there.isDirectory() ? 'a folder' : 'not a regular file'
   throw new R2Error('InvalidInput', `${path} is ${what}`, { field: 'target.path', hint: 'Name a file.' })
 }
 
-const targetExists = (path: string, cause?: unknown): R2Error =>
+export const targetExists = (path: string, cause?: unknown): R2Error =>
   new R2Error('TargetExists', `${path} exists`, { cause })
 
 /** @throws R2Error `TargetExists` with `noClobber`, where there is a file */
-export const putInPlace = async (
-  temporary: string,
-  path: string,
-  noClobber: boolean,
-  calls: PlaceCalls = pooled,
-): Promise<void> => {
+const putInPlace = async (temporary: string, path: string, noClobber: boolean): Promise<void> => {
   const failed = failing(writing(path))
-  if (!noClobber) return calls.rename(temporary, path).catch(failed)
+  if (!noClobber) return rename(temporary, path).catch(failed)
   // A link, unlike a rename, fails where a file has appeared in the meantime.
-  await calls.link(temporary, path).catch((error: unknown) => {
+  await link(temporary, path).catch((error: unknown) => {
     throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : asFileError(error, writing(path))
   })
-  await calls.unlink(temporary).catch(failed)
+  await unlink(temporary).catch(failed)
 }
 
 const suffix = '.r2kit'

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.js'
 import { FileCalls } from './file-calls.js'
-import { lookAt } from './partial-file.js'
-import { SmallFile, writeSmallFile } from './small-file.js'
+import { lookAt, SmallFile, writeSmallFile } from './small-file.js'
 
 let folder = ''
 beforeEach(async () => {
@@ -17,14 +17,42 @@ afterEach(() => rm(folder, { recursive: true }))
 /** Calls that have met nothing slow yet: beyond the first ones they are direct. */
 const direct = async () => {
   const calls = new FileCalls({ monotonicMs: () => 0 })
-  for (let index = 0; index < 32; index++) await calls.lstat(folder)
+  for (let index = 0; index < 32; index++) await lookAt(join(folder, 'absent'), false, calls)
   return calls
 }
 
 describe.each([
-  ['through the pool', async () => new FileCalls(systemClock)],
-  ['directly', direct],
-])('%s', (_way, openCalls) => {
+  ['through the pool', 'pooled', async () => new FileCalls(systemClock)],
+  ['directly', 'direct', direct],
+] as const)('%s', (_words, way, openCalls) => {
+  test.each([
+    ['open', 'EMFILE'],
+    ['write', 'ENOSPC'],
+    ['close', 'EIO'],
+    ['rename', 'EROFS'],
+  ] as const)('when %s fails with %s, a file says what is the matter and nothing is left of it', async (call, code) => {
+    const calls = await openCalls()
+    const path = join(folder, 'file')
+    const { [call]: real } = calls[way]
+    Object.assign(calls[way], {
+      [call](descriptor: never) {
+        // A file is closed whatever closing it says.
+        if (call === 'close') closeSync(descriptor)
+        throw Object.assign(new Error(code), { code, syscall: call })
+      },
+    })
+    const place = await lookAt(path, false, calls)
+    await expect(async () => writeSmallFile(place, Buffer.from('content'), false, calls)).rejects.toMatchObject({
+      code: 'FileUnavailable',
+      message: expect.stringContaining(`${path}: `),
+      cause: { code },
+    })
+    expect(await readdir(folder)).toEqual([])
+    Object.assign(calls[way], { [call]: real })
+    await writeSmallFile(place, Buffer.from('content'), false, calls)
+    expect(await readdir(folder)).toEqual(['file'])
+  })
+
   test('a file comes back as it was written', async () => {
     const calls = await openCalls()
     const path = join(folder, 'file')
@@ -79,7 +107,7 @@ describe.each([
     const path = join(folder, 'file')
     const place = await lookAt(path, true, calls)
     await writeFile(path, 'theirs')
-    await expect(writeSmallFile(place, Buffer.from('ours'), true, calls)).rejects.toMatchObject({
+    await expect(async () => writeSmallFile(place, Buffer.from('ours'), true, calls)).rejects.toMatchObject({
       code: 'TargetExists',
     })
     await writeSmallFile(await lookAt(join(folder, 'other'), true, calls), Buffer.from('ours'), true, calls)

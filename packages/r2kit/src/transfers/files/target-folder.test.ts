@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.js'
 import { FileCalls } from './file-calls.js'
 import { findPlace } from './partial-file.js'
-import { writeSmallFile } from './small-file.js'
+import { lookAt, writeSmallFile } from './small-file.js'
 import { refuseOtherSpelling, TargetFolder } from './target-folder.js'
 
 const calls = new FileCalls(systemClock)
@@ -72,28 +72,27 @@ test('names that differ in case only are written one after the other', async () 
 })
 
 test('a name that the file system keeps under another spelling is refused', async () => {
-  const keeps = (name: string | undefined) => async () => name
-  await expect(refuseOtherSpelling(join(scratch, 'readme'), keeps('README'))).rejects.toThrow(/README.*same file/)
-  await refuseOtherSpelling(join(scratch, 'readme'), keeps('readme'))
-  await refuseOtherSpelling(join(scratch, 'readme'), keeps(undefined))
+  const calls = new FileCalls(systemClock)
+  const place = { path: join(scratch, 'readme'), exists: true, mode: 0o644 }
+  const keptAs = vi.spyOn(calls.pooled, 'realpath').mockResolvedValue(join(scratch, 'README'))
+  await expect(refuseOtherSpelling(place, calls)).rejects.toThrow(/README.*same file/)
+  keptAs.mockResolvedValue(join(scratch, 'readme'))
+  await refuseOtherSpelling(place, calls)
 })
 
 test('an existing file is recognised as the same name, and a link in its place is no name', async () => {
   await writeFile(join(scratch, 'file'), '')
   await symlink('file', join(scratch, 'link'))
-  await refuseOtherSpelling(join(scratch, 'file'))
-  await refuseOtherSpelling(join(scratch, 'link'))
-  await refuseOtherSpelling(join(scratch, 'absent'))
+  for (const name of ['file', 'link', 'absent']) {
+    await refuseOtherSpelling(await lookAt(join(scratch, name), false, calls), calls)
+  }
+  await refuseOtherSpelling({ path: join(scratch, 'gone since'), exists: true, mode: 0o644 }, calls)
 })
 
 test('a write that fails leaves what was there, and nothing else', async () => {
   await mkdir(join(scratch, 'file'))
-  const failing = writeSmallFile(
-    { path: join(scratch, 'file'), exists: false, mode: undefined },
-    Buffer.from('new'),
-    false,
-    calls,
-  )
+  const place = { path: join(scratch, 'file'), exists: false, mode: undefined }
+  const failing = async () => writeSmallFile(place, Buffer.from('new'), false, calls)
   await expect(failing).rejects.toMatchObject({ code: 'FileUnavailable', cause: { code: 'EISDIR' } })
   expect(await readdir(scratch)).toEqual(['file'])
 })

@@ -5,9 +5,11 @@
  * one, and a symbolic link in the way is refused, because it may lead out.
  */
 import { access, constants, lstat, mkdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
+import type { FileCalls } from './file-calls.js'
 import { asFileError, failing } from './file-error.js'
+import type { FilePlace } from './partial-file.js'
 import { notAFolder } from './small-file.js'
 import { systemCode } from './system-code.js'
 
@@ -16,13 +18,16 @@ const knownFoldersMax = 1024
 
 export class TargetFolder {
   readonly path: string
+  /** What paths in reports begin with. */
+  readonly #shown: string
   #root: Promise<string> | undefined
-  readonly #known = new Map<string, Promise<string>>()
+  readonly #known = new Map<string, Promise<string> | string>()
   /** Work in progress by folded name, so that names which a file system may take for one are written one after the other. */
   readonly #inProgress = new Map<string, Promise<unknown>>()
 
   constructor(path: string) {
     this.path = path
+    this.#shown = join(path, '_').slice(0, -1)
   }
 
   /**
@@ -49,39 +54,50 @@ export class TargetFolder {
 
   /** Where the segments lie, for plans and reports; nothing is made or checked. */
   pathOf(segments: readonly string[]): string {
-    return join(this.path, ...segments)
+    return segments.length === 0 ? join(this.path) : this.#shown + segments.join(sep)
   }
 
-  /** Makes the folder `segments` below the root, and the root. */
-  makeFolder(segments: readonly string[]): Promise<string> {
+  /** Makes the folder `segments` below the root, and the root. Answers at once where it has been made. */
+  makeFolder(segments: readonly string[]): Promise<string> | string {
     const name = segments.join('/')
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    const made = this.#makeFolder(segments)
-    this.#known.set(name, made)
-    made.catch(() => this.#known.delete(name))
+    const making = this.#makeFolder(segments)
+    this.#known.set(name, making)
+    making.then(
+      (path) => this.#known.has(name) && this.#known.set(name, path),
+      () => this.#known.delete(name),
+    )
     const [oldest] = this.#known.keys()
     if (this.#known.size > knownFoldersMax && oldest !== undefined) this.#known.delete(oldest)
-    return made
+    return making
   }
 
   /**
    * Runs `write` with the file path of `segments`, its folder made. Names that differ only in case or in Unicode
    * composition wait for one another, so that the second finds the first on the disk and `refuseOtherSpelling` can tell.
    */
-  async withFile<Result>(segments: readonly string[], write: (path: string) => Promise<Result>): Promise<Result> {
-    const folder = await this.makeFolder(segments.slice(0, -1))
-    const path = join(folder, segments.at(-1) ?? '')
+  withFile<Result>(segments: readonly string[], write: (path: string) => Promise<Result>): Promise<Result> {
+    const folder = this.makeFolder(segments.slice(0, -1))
+    const name = segments.at(-1) ?? ''
+    return typeof folder === 'string'
+      ? this.#inTurn(folder, name, write)
+      : folder.then((made) => this.#inTurn(made, name, write))
+  }
+
+  #inTurn<Result>(folder: string, name: string, write: (path: string) => Promise<Result>): Promise<Result> {
+    // The folder's path is whole and the name is one component: `join` would look at every character to change nothing.
+    const path = folder.endsWith(sep) ? folder + name : folder + sep + name
     const folded = path.normalize('NFC').toLowerCase()
     const before = this.#inProgress.get(folded)
     // How the other name fared is its own affair.
     const work = before === undefined ? write(path) : before.catch(() => undefined).then(() => write(path))
     this.#inProgress.set(folded, work)
-    try {
-      return await work
-    } finally {
+    const leave = () => {
       if (this.#inProgress.get(folded) === work) this.#inProgress.delete(folded)
     }
+    work.then(leave, leave)
+    return work
   }
 
   async #makeFolder(segments: readonly string[]): Promise<string> {
@@ -99,9 +115,11 @@ export class TargetFolder {
 
 export const openTargetFolder = (path: string): TargetFolder => new TargetFolder(path)
 
+/** Makes the folder, or looks at what is there: a folder that was made just now is no link. */
 const makeOneFolder = async (path: string): Promise<void> => {
   try {
-    await mkdir(path)
+    // By the pool: a disk may take a millisecond for it.
+    return await mkdir(path)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw asFileError(error, writing(path))
   }
@@ -112,20 +130,25 @@ const makeOneFolder = async (path: string): Promise<void> => {
 
 /**
  * Refuses to write a file over another one that the file system takes for the same name (`README` and `readme`, or a
- * composed and a decomposed é): the second key would silently replace the first.
+ * composed and a decomposed é): the second key would silently replace the first. A link has no other name: a rename replaces it.
  */
-export const refuseOtherSpelling = async (path: string, nameOnDisk = readNameOnDisk): Promise<void> => {
-  const name = await nameOnDisk(path)
-  if (name === undefined || name === basename(path)) return
+export const refuseOtherSpelling = async ({ path, exists, mode }: FilePlace, calls: FileCalls): Promise<void> => {
+  if (!exists || mode === undefined) return
+  const name = basename(await nameOnDisk(path, calls))
+  if (name === basename(path)) return
   throw unsafe(`"${join(dirname(path), name)}" exists, and this file system takes both names for the same file`)
 }
 
-/** The name under which the file system keeps `path`; undefined where there is nothing, or a link (a rename replaces it). */
-const readNameOnDisk = async (path: string): Promise<string | undefined> => {
+const nameOnDisk = async (path: string, calls: FileCalls): Promise<string> => {
   try {
-    return (await lstat(path)).isSymbolicLink() ? undefined : basename(await realpath(path))
+    return await calls.make(
+      1,
+      ({ realpath }) => realpath(path),
+      ({ realpath }) => realpath(path),
+    )
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    // It has gone in the meantime.
+    if (systemCode(error) === 'ENOENT') return path
     throw asFileError(error, writing(path))
   }
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { pagesAhead } from './pages-ahead.js'
+
+const pages = (events: string[], failing?: number) =>
+  (async function* () {
+    for (const page of [1, 2, 3]) {
+      events.push(`asked for ${page}`)
+      if (page === failing) throw new Error(`page ${page}`)
+      yield page
+    }
+  })()
+
+test('a page is asked for while the one before it is worked through, and none further ahead', async () => {
+  const events: string[] = []
+  for await (const page of pagesAhead(pages(events))) {
+    await new Promise(setImmediate)
+    events.push(`done with ${page}`)
+  }
+  expect(events).toEqual(['asked for 1', 'asked for 2', 'done with 1', 'asked for 3', 'done with 2', 'done with 3'])
+})
+
+test('a page that fails ahead of its turn is told in its turn, and only to who gets there', async () => {
+  const seen: number[] = []
+  const list = async (until: number) => {
+    for await (const page of pagesAhead(pages([], 2))) {
+      seen.push(page)
+      await new Promise(setImmediate)
+      if (page === until) return
+    }
+  }
+  await list(1)
+  await expect(list(3)).rejects.toThrow('page 2')
+  expect(seen).toEqual([1, 1])
+})
