@@ -82,6 +82,22 @@ describe('the last ranges', () => {
   })
 })
 
+test('no more ranges are done than are told of, also where the parts of the object make them more than were planned', async () => {
+  // Parts of six tenths of a range: each is asked for by itself as soon as that is known.
+  const world = downloadWorld(objectOf(bytesOf(3000 * kibibyte), 300 * kibibyte), { maxConcurrency: 1 })
+  world.server.chunkBytes = 300 * kibibyte
+  const seen: { parts: number; totalParts: number | undefined }[] = []
+  const onProgress = ({ parts, totalParts }: { parts: number; totalParts: number | undefined }) => {
+    seen.push({ parts, totalParts })
+  }
+  await world.clock.run(world.toBytes({ ...options, onProgress }).then((done) => done))
+  expect(seen[0]).toEqual({ parts: 0, totalParts: 6 })
+  const { length } = world.server.ranges
+  expect(length).toBeGreaterThan(6)
+  expect(seen.at(-1)).toEqual({ parts: length, totalParts: length })
+  expect(seen.filter(({ parts, totalParts }) => parts > (totalParts ?? 0))).toEqual([])
+})
+
 describe('to a file', () => {
   let folder: string
   beforeEach(async () => {

@@ -35,6 +35,7 @@ export const fetchRanges = async (
   const allowance = new Allowance(context.budget, signal)
   const running = new Map<Promise<void>, RunningRange>()
   let parts = target.foundParts ?? 0
+  const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })
 
   const start = (asked: Range, reservation: Reservation, permit: Permit, body?: ReadableStream<Uint8Array>) => {
     const started = body === undefined ? { permit } : { permit, body }
@@ -48,6 +49,8 @@ export const fetchRanges = async (
       })
     running.set(task, range)
     parts++
+    // Ranges that follow the object's parts may be more than were planned before those were known.
+    if (parts > (control.meter.snapshot.totalParts ?? 0)) tellParts()
   }
 
   const startPermitted = async (range: Range, reservation: Reservation) => {
@@ -78,7 +81,6 @@ export const fetchRanges = async (
       while (running.size >= context.limit.max) await Promise.race(running.keys())
       await startPermitted(range, await allowance.reserve(target.batchBytes))
     }
-    const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })
     tellParts()
     // One connection can be many times slower than the others. Those that are done take over half of what it still lacks.
     while (running.size > 0) {
@@ -90,7 +92,6 @@ export const fetchRanges = async (
       const range = context.limit.isFree ? slowest()?.halve() : undefined
       if (range === undefined) reservation.release()
       else await startPermitted(range, reservation)
-      tellParts()
     }
   } catch (error) {
     control.fail(error)
