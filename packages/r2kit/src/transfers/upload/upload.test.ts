@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { checksumOf } from '../../base/checksums/index.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
 let world: UploadWorld
@@ -159,6 +160,33 @@ test('a part that changes on its way is noticed and sent again', async () => {
   await upload(twelve, 'corrupted', inParts)
   expect(world.transport.count('UploadPart')).toBe(4)
   expect(isEqual(await world.read('corrupted'), twelve)).toBe(true)
+})
+
+test.each([
+  ['ETag', { etag: `${'0'.repeat(32)}-3` }],
+  ['CRC64NVME', { checksum: { algorithm: 'CRC64NVME', value: 'AAAAAAAAAAA=', type: 'FULL_OBJECT' } }],
+] as const)('an object whose %s is not what its parts make is an error that says so', async (what, wrong) => {
+  const { multipart } = world.r2
+  const complete = multipart.complete.bind(multipart)
+  const spy = vi.spyOn(multipart, 'complete')
+  spy.mockImplementation(async (input, options) => ({ ...(await complete(input, options)), ...wrong }))
+  try {
+    await expect(upload(twelve, 'mixed', inParts)).rejects.toMatchObject({
+      code: 'IntegrityMismatch',
+      message: expect.stringContaining(what),
+    })
+  } finally {
+    spy.mockRestore()
+  }
+  expect(await world.pending()).toBe(0)
+})
+
+test('the completion carries the checksum of the whole, so that the server makes no other object', async () => {
+  const { checksum } = await upload(twelve, 'told', inParts)
+  const told = world.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
+  const whole = checksumOf('CRC64NVME', twelve)
+  expect(told?.['x-amz-checksum-crc64nvme']).toBe(Buffer.from(whole).toString('base64'))
+  expect(checksum?.value).toBe(told?.['x-amz-checksum-crc64nvme'])
 })
 
 test('a body that changes on its way in one request is not stored at all', async () => {
