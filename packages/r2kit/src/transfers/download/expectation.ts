@@ -3,6 +3,7 @@ import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { isPlainMd5 } from '../upload/part-hash.js'
 import type { DownloadJob, OpenObject } from './job.js'
+import { askHead } from './open-object.js'
 import { checksumLaneBytes } from './range-plan.js'
 import type { Expectation } from './whole-check.js'
 
@@ -41,14 +42,14 @@ const partSizeOf = async (job: DownloadJob, object: OpenObject, parts: number): 
 }
 
 const look = async (
-  { context, control, input }: DownloadJob,
+  job: DownloadJob,
   { version }: OpenObject,
   partNumber?: number,
 ): Promise<ObjectMetadata | undefined> => {
-  const { bucket, key, ssec } = input
+  const { bucket, key, ssec } = job.input
   const target = { bucket, key, ifMatch: version.etag, ...(ssec && { ssec }), ...(partNumber && { partNumber }) }
   try {
-    return await context.objects.head(target, { signal: control.signal })
+    return await askHead(job, target)
   } catch (error) {
     if (isR2Error(error, 'PreconditionFailed', 'ObjectNotFound')) {
       throw new R2Error('ObjectChanged', 'the object changed while it was being read', { bucket, key, cause: error })

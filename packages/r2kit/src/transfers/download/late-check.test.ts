@@ -80,3 +80,19 @@ test.each(['bytes', 'stream'] as const)(
     expect(isIdle()).toBe(true)
   },
 )
+
+test.each([
+  ['that learns what proves the whole', undefined],
+  ['that learns where a suffix begins', { suffix: 100 }],
+])('a HEAD %s is asked for until the server is no longer busy, as ranges are', async (_, range) => {
+  const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+  const isBusy = () => clock.monotonicMs() < 20_000
+  server.faultOfHead = () =>
+    isBusy()
+      ? () => ({ status: 503, headers: {}, bytes: new TextEncoder().encode('<Error><Code>SlowDown</Code></Error>') })
+      : undefined
+  const { body, verifiedBy } = await clock.run(toBytes({ ...small, ...(range && { range }) }).then((done) => done))
+  expect(body).toEqual(hundred)
+  expect(verifiedBy).toBe('etag')
+  expect(isIdle()).toBe(true)
+})

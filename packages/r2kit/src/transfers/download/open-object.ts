@@ -1,5 +1,5 @@
 /** Finds out what there is to fetch: the first ranged GET tells size and version and brings the first bytes, in one round trip. */
-import type { ObjectMetadata } from '../../client/index.js'
+import type { HeadObjectInput, ObjectMetadata } from '../../client/index.js'
 import { isR2Error } from '../../errors/index.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
@@ -17,6 +17,12 @@ export const openObject = async (job: DownloadJob): Promise<OpenObject> => {
     if (offset === 0 && isR2Error(error, 'InvalidRange')) return openByHead(job)
     throw error
   }
+}
+
+/** As patient as the requests for ranges, which go on beside it: what refuses it for a while must not end them. */
+export const askHead = ({ context, control, watch }: DownloadJob, target: HeadObjectInput): Promise<ObjectMetadata> => {
+  const { signal } = control
+  return retryPart(context, { watch, signal }, () => context.objects.head(target, { signal, maxAttempts: 1 }))
 }
 
 /** Ends a request that nobody will read. */
@@ -49,9 +55,9 @@ const openByGet = ({ context, control, watch, input, rangeSizeBytes }: DownloadJ
     }
   })
 
-const openByHead = async ({ context, control, input }: DownloadJob): Promise<OpenObject> => {
-  const { range, ...target } = input
-  const metadata = await context.objects.head(target, { signal: control.signal })
+const openByHead = async (job: DownloadJob): Promise<OpenObject> => {
+  const { range, ...target } = job.input
+  const metadata = await askHead(job, target)
   return openKnown(metadata, range === undefined || !('suffix' in range) ? undefined : range.suffix)
 }
 
