@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { CommandWorld } from '../../../../test/support/command-world.js'
 import { openInput } from '../../../../test/support/run-command.js'
@@ -152,6 +153,35 @@ test('links and empty folders are reported and left out; a name that is no key i
   expect(exitCode).toBe(1)
   expect(events.at(-1)).toMatchObject({ event: 'summary', done: 1, skipped: 2, failed: 2 })
 })
+
+test.skipIf(process.platform === 'win32')('what may not be read is a failure each, and the rest goes up', async () => {
+  await world.writeTree({ 'src/a': 'a', 'src/locked': 'no', 'src/folder/b': 'b', 'src/z': 'z' })
+  await Promise.all([chmod(world.scratch, 0o755), chmod(world.file('src', 'locked'), 0)])
+  await chmod(world.file('src', 'folder'), 0)
+  try {
+    const words = ['cp', '-r', world.file('src'), `r2://${world.bucket}`, '--json']
+    const { exitCode, events } = await asOrdinaryUser(() => world.run(words))
+    expect(exitCode).toBe(1)
+    const failed = events.filter(({ event }) => event === 'transfer-failed')
+    expect(failed.map(({ source }) => basename(String(source))).sort()).toEqual(['folder', 'locked'])
+    expect(failed.map(({ error }) => error)).toEqual(failed.map(() => expect.objectContaining({ code: 'EACCES' })))
+    expect(events.at(-1)).toMatchObject({ event: 'summary', done: 2, failed: 2 })
+  } finally {
+    await chmod(world.file('src', 'folder'), 0o755)
+  }
+  expect(await world.keys()).toEqual(['a', 'z'])
+})
+
+/** Root may read everything: its process is nobody's for a while. */
+const asOrdinaryUser = async <T>(work: () => Promise<T>): Promise<T> => {
+  if (process.getuid?.() !== 0) return work()
+  process.seteuid?.(65_534)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
 
 test('followed links are uploaded as what they point to', async () => {
   await world.writeTree({ 'src/a': 'a', 'other/b': 'b' })

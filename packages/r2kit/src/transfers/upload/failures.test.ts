@@ -154,6 +154,16 @@ test('an abort that fails is tried again, is a warning, and hides no first error
   expect(await world.pending()).toBe(0)
 })
 
+test('an upload that is still there after its abort, as where a late part revived it, is aborted again', async () => {
+  world.transport.faultOf = ({ name, index }) => {
+    if (name === 'UploadPart') return denied
+    return name === 'AbortMultipartUpload' && index === 0 ? { status: 200, code: 'ButNothingIsDone' } : undefined
+  }
+  await expect(upload(bytes)).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(world.transport.count('AbortMultipartUpload')).toBeGreaterThan(1)
+  expect(await world.pending()).toBe(0)
+})
+
 test('an upload that cannot be aborted at all is named in a warning', async () => {
   world.transport.faultOf = ({ name }) => {
     if (name === 'UploadPart') return denied
@@ -206,6 +216,26 @@ for (const fault of ['lose-answer', 'lose-request'] as const) {
     await world.r2.objects.delete({ bucket, key: 'conditional' })
   })
 }
+
+test('an object that somebody else made meanwhile, as long as ours, is not taken for ours', async () => {
+  const other = pattern(bytes.byteLength, 2)
+  for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
+    const key = 'as-long'
+    let isFirst = true
+    world.transport.faultOf = async ({ name }) => {
+      if (!isFirst || (name !== 'CompleteMultipartUpload' && name !== 'PutObject')) return undefined
+      isFirst = false
+      await world.r2.objects.put({ bucket, key, body: other })
+      return 'lose-request'
+    }
+    await expect(upload(bytes, { key, ifNoneMatch: '*' }, options)).rejects.toMatchObject({
+      code: 'PreconditionFailed',
+    })
+    expect(Buffer.compare(await world.read(key), other)).toBe(0)
+    expect(await world.pending()).toBe(0)
+    await world.r2.objects.delete({ bucket, key })
+  }
+})
 
 test('a conditional write that comes too late is a conflict, however it is sent, and changes nothing', async () => {
   await world.r2.objects.put({ bucket, key: 'taken', body: 'first' })
