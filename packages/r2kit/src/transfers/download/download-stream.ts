@@ -18,7 +18,7 @@ import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 
 /** Unless the reader says otherwise. */
-const windowBytesMost = 64 * 1024 * 1024
+const windowBytesMost = 32 * 1024 * 1024
 /** One request may be slow while the others go on: so many more ranges than can be under way keep those busy. */
 const rangesPerRequest = 2
 

@@ -281,6 +281,18 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
+  test('fetches ahead 32 MiB at most, where no window is asked for', async () => {
+    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(new Uint8Array(48 * 1024 * 1024)))
+    server.chunkBytes = 1024 * 1024
+    const download = toStream({ rangeSizeBytes: 8 * 1024 * 1024, verify: false })
+    await settle(5)
+    await clock.advance(600_000)
+    expect(context.budget.usedBytes).toBe(32 * 1024 * 1024)
+    await download.body.cancel()
+    await clock.run(download.catch(() => undefined))
+    expect(isIdle()).toBe(true)
+  })
+
   test('holds no more than its window, also where the last ranges are shorter than their buffers', async () => {
     const mebibyte = 1024 * 1024
     const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(bytesOf(14 * mebibyte)))

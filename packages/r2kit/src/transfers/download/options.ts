@@ -45,7 +45,7 @@ export interface StreamDownloadOptions extends DownloadOptions {
   /**
    * Most bytes that are fetched ahead of the reader, within the memory budget.
    *
-   * @defaultValue twice what may be under way at the time; at most 64 MiB, and half the budget
+   * @defaultValue twice what may be under way at the time; at most 32 MiB, and half the budget. A line that is long and loses packets may want more
    */
   readonly windowBytes?: number
 }
