@@ -88,7 +88,8 @@ export class FetchTransport implements Transport {
           const leftMs = startMs + largeAnswer.timeoutMs - this.#clock.monotonicMs()
           expectPeerWithin(leftMs, late(largeAnswer.timeoutMs))
         }
-        const bytes = await collect(response.body, request.maxResponseBytes)
+        const collected = collect(response.body, request.maxResponseBytes)
+        const bytes = await Promise.race([collected, whenAborted(controller.signal)])
         done()
         return { status, headers, body: bytes }
       }
@@ -152,6 +153,13 @@ const collect = async (body: ReadableStream<Uint8Array> | null, limit: number): 
   return bytes
 }
 
+/** Rejects when the request is aborted. Node's `fetch` leaves the reader of a body waiting then, where all of it has arrived. */
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+
 /** The answer's stream under a watch that runs only while we wait for the peer. */
 const watched = (
   body: ReadableStream<Uint8Array>,
@@ -160,8 +168,18 @@ const watched = (
   controller: AbortController,
 ): ReadableStream<Uint8Array> => {
   const reader = body.getReader()
+  const broken = (cause: unknown) => {
+    done()
+    const { reason } = controller.signal
+    return isR2Error(reason)
+      ? reason
+      : new R2Error('StreamInterrupted', `the answer broke off: ${String(cause)}`, { cause })
+  }
   return new ReadableStream<Uint8Array>(
     {
+      start: (sink) => {
+        whenAborted(controller.signal).catch((cause: unknown) => sink.error(broken(cause)))
+      },
       pull: async (sink) => {
         const timer = watch()
         try {
@@ -170,11 +188,7 @@ const watched = (
           done()
           sink.close()
         } catch (cause) {
-          done()
-          const { reason } = controller.signal
-          throw isR2Error(reason)
-            ? reason
-            : new R2Error('StreamInterrupted', `the answer broke off: ${String(cause)}`, { cause })
+          throw broken(cause)
         } finally {
           timer?.cancel()
         }
