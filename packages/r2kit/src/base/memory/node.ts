@@ -7,9 +7,9 @@
 import { isNode } from '../runtime.js'
 
 /** So much lies at most, or nearly; less would cost more time than it is worth. */
-const mostBytes = 16 * 1024 * 1024
+const mostBytes = 8 * 1024 * 1024
 /** With what lies, more than the 32 MiB; no larger, as such memory also brings forward the marking of the whole heap. */
-const ballastBytes = 17 * 1024 * 1024
+const ballastBytes = 25 * 1024 * 1024
 
 let lyingBytes = 0
 
