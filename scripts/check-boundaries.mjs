@@ -38,6 +38,7 @@ const conditions = {
   '#memory': 'base',
   '#transport': 'http',
   '#files': 'http',
+  '#disturbed': 'http',
   '#transfer-files': 'transfers',
 }
 

@@ -88,7 +88,7 @@ export const chunked = (chunks: readonly Uint8Array[], contentLength: number) =>
   const body: HttpRequest['body'] = {
     kind: 'stream',
     contentLength,
-    repeatable: false,
+    canOpen: () => true,
     async *open() {
       try {
         for (const chunk of chunks) {
@@ -288,7 +288,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       )
       const { body, state } = chunked([randomBytes(40), randomBytes(60)], contentLength)
       const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
-      expect(error).toMatchObject({ code: 'InvalidInput', field: 'contentLength', retryable: false })
+      expect(error).toMatchObject({ code: 'SourceFailed', field: 'contentLength', retryable: false })
       expect(state.dismissed).toBe(true)
       expect((await transport.send(request(server))).status).toBe(200)
     })
@@ -302,14 +302,14 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const body: HttpRequest['body'] = {
         kind: 'stream',
         contentLength: 10,
-        repeatable: false,
+        canOpen: () => true,
         async *open() {
           yield Buffer.from('12345')
           throw cause
         },
       }
       const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
-      expect(error).toMatchObject({ code: 'InvalidInput', field: 'body', retryable: false, cause })
+      expect(error).toMatchObject({ code: 'SourceFailed', field: 'body', retryable: false, cause })
       expect(error.message).toContain('disk on fire')
     })
   })
@@ -476,7 +476,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const body: HttpRequest['body'] = {
         kind: 'stream',
         contentLength: 3,
-        repeatable: false,
+        canOpen: () => true,
         async *open() {
           for (let index = 0; index < 3; index++) yield await new Promise<Uint8Array>((resolve) => (give = resolve))
         },

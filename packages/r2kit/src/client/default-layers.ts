@@ -3,7 +3,7 @@ import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
 import type { Layer } from '../pipeline/index.js'
-import { type RetryPolicy, retryLayer, settleLayer } from '../resilience/index.js'
+import { outcomeLayer, type RetryPolicy, retryLayer } from '../resilience/index.js'
 import type { CredentialSource } from '../security/index.js'
 import type { RequestSigner, SigningCredentials } from '../signing/index.js'
 import { classifyLayer } from './classify.js'
@@ -18,7 +18,7 @@ export interface LayerOptions {
 /** Around the socket. Everything under `retryLayer` runs once per attempt. */
 export const attemptLayers = (options: LayerOptions): Layer[] => [
   retryLayer(options.retry),
-  settleLayer(), // after a lost answer to a conditional write: looks whether it was stored
+  outcomeLayer(), // after an unclear response to a conditional write: looks whether it was stored
   classifyLayer(), // an answer that is not a success becomes an error with a verdict
   sendableLayer(options.transport), // before signing: a key that would become another one is never signed
   signingLayer(options.signer, options.credentials), // last, so that date and credentials are fresh

@@ -2,7 +2,7 @@ import { Buckets } from './buckets/buckets-api.js'
 import { type Environment, optionsFromEnvironment } from './environment.js'
 import { Multipart } from './multipart/multipart-api.js'
 import { Objects } from './objects/objects-api.js'
-import type { R2ClientOptions } from './options.js'
+import { type R2ClientOptions, readClientOptions } from './options.js'
 import { Presign } from './presign/presign-api.js'
 import { Runtime } from './runtime.js'
 import { Transfers } from './transfers/transfers-api.js'
@@ -23,15 +23,16 @@ export class R2Client implements AsyncDisposable {
   readonly #runtime: Runtime
 
   /** @throws R2Error `InvalidConfig` naming the option that is missing or wrong; nothing is sent. */
-  constructor(options: R2ClientOptions) {
+  constructor(given: R2ClientOptions) {
+    const options = readClientOptions(given)
     this.#runtime = new Runtime(options)
     this.objects = new Objects(this.#runtime)
     this.multipart = new Multipart(this.#runtime)
     this.buckets = new Buckets(this.#runtime)
     this.presign = new Presign(this.#runtime, options.presign)
     const { objects, multipart, endpoint } = this
-    const { clock, random } = this.#runtime
-    this.transfers = new Transfers({ objects, multipart, endpoint, clock, random }, options.transfers)
+    const { clock, random, rules, retry } = this.#runtime
+    this.transfers = new Transfers({ objects, multipart, endpoint, clock, random, rules, retry }, options.transfers)
   }
 
   /**
@@ -61,7 +62,7 @@ export class R2Client implements AsyncDisposable {
     return this.#runtime.signer.keyCacheHits
   }
 
-  /** Waits for requests that are under way, closes connections and forgets keys. Calls after it fail with `ClientClosed`. */
+  /** Waits for requests in flight, closes connections and forgets keys. Calls after it fail with `ClientClosed`. */
   dispose(): Promise<void> {
     return this.#runtime.dispose()
   }

@@ -29,6 +29,20 @@ export class R2Error extends R2ErrorBase {
 export const isR2Error = (error: unknown, ...codes: ErrorCode[]): error is R2Error =>
   isBranded(error) && (codes.length === 0 || codes.includes((error as R2Error).code))
 
+/**
+ * Whether the server may have carried out a request that failed so: no clear response came, or one that R2 also sends
+ * after it has acted. The others refused it before they acted, never reached it, or (`IntegrityMismatch`) refused its bytes.
+ */
+export const mayHaveActed = (error: unknown): boolean =>
+  isR2Error(error) && error.retryable && !notExecuted.has(error.code)
+
+const notExecuted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SlowDown',
+  'ConnectionFailed',
+  'CircuitOpen',
+  'IntegrityMismatch',
+])
+
 /** The same error with more context; what is already known stays. The stack and cause are those of the first error. */
 export const withContext = (error: R2Error, context: R2ErrorContext): R2Error => {
   const writable = error as { -readonly [Field in keyof R2Error]: R2Error[Field] }
@@ -38,6 +52,9 @@ export const withContext = (error: R2Error, context: R2ErrorContext): R2Error =>
   }
   return error
 }
+
+/** The same error, no longer retryable: the caller cannot repeat the call as it was. */
+export const asFinal = (error: R2Error): R2Error => Object.assign(error, { retryable: false })
 
 /** The error of a call whose signal was aborted: the reason where it is one of ours (a deadline), else `Aborted`. */
 export const abortError = (signal: AbortSignal | undefined): R2Error =>

@@ -19,8 +19,8 @@ export type RequestBody =
       readonly kind: 'stream'
       /** R2 refuses a PUT without a length (411 MissingContentLength), so a stream always knows it. */
       readonly contentLength: number
-      /** True when `open` may be called for another attempt (a file, a Blob); false for a stream that is spent once read. */
-      readonly repeatable: boolean
+      /** Whether `open` may be called (again): always for a file or a Blob, once for a stream that is spent when read. */
+      canOpen(): boolean
       open(): AsyncIterable<Uint8Array>
     }
 

@@ -39,8 +39,8 @@ export const retryLayer =
 
 const mayRepeat = (call: Call, error: R2Error): boolean => {
   const { body } = call.request
-  if (body.kind === 'stream' && !body.repeatable) return false
+  if (body.kind === 'stream' && !body.canOpen()) return false
   if (call.repeatable || !ambiguous.has(error.code)) return true
-  // What has been settled may be sent again. Wrong bytes may not: they are there now, and the condition is spent.
-  return call.settle !== undefined && error.code !== 'IntegrityMismatch'
+  // A resolved outcome may be sent again. Wrong bytes may not: they are stored now, and the condition is spent.
+  return call.resolveOutcome !== undefined && error.code !== 'IntegrityMismatch'
 }

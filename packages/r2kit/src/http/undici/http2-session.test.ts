@@ -87,7 +87,7 @@ test('an upload can be fed by a download of the same origin', async () => {
   })
   const { body: source } = await transport.send(requestTo(origin, { responseBody: 'stream' }))
   if (source instanceof Uint8Array) throw new Error('not a stream')
-  const body = { kind: 'stream', contentLength: 3_000_000, repeatable: false, open: () => source } as const
+  const body = { kind: 'stream', contentLength: 3_000_000, canOpen: () => true, open: () => source } as const
   const answer = await transport.send(requestTo(origin, { method: 'PUT', body }))
   expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('3000000')
 })

@@ -358,7 +358,7 @@ describe('bodies under pressure', () => {
         body: {
           kind: 'stream',
           contentLength: 10,
-          repeatable: false,
+          canOpen: () => true,
           open: () => ({
             [Symbol.asyncIterator]: () => ({
               next: () =>
