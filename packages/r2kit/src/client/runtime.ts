@@ -141,6 +141,7 @@ export class Runtime {
       responseBody: encoded.responseBody ?? 'bytes',
       maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
       timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
+      timeoutCovers: operation.timeoutClass === 'list' ? 'response' : 'head',
       largeAnswer: operation.timeoutClass === 'small' ? this.#largeAnswer : undefined,
       stallTimeoutMs: this.#timeouts.stallTimeoutMs,
       signal,

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import type { HttpRequest, HttpResponse, Transport } from '../message.js'
+import { closeTimeoutMsDefault, RunningRequests } from '../running-requests.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
 import { gunzipped } from './gunzip.js'
@@ -20,7 +21,8 @@ export class UndiciTransport implements Transport {
   readonly #options: UndiciTransportOptions
   readonly #clock: Clock
   readonly #pools = new Map<string, ConnectionPool>()
-  #closed = false
+  readonly #running = new RunningRequests()
+  #closing: Promise<void> | undefined
 
   constructor(options: UndiciTransportOptions = {}) {
     this.#options = options
@@ -34,15 +36,27 @@ export class UndiciTransport implements Transport {
     return sum
   }
 
+  /** Requests that wait for a connection. */
+  get waiting(): number {
+    let sum = 0
+    for (const pool of this.#pools.values()) sum += pool.waiting
+    return sum
+  }
+
+  /** Connections that are held by response bodies which their callers neither read nor cancel at the moment. */
+  get unreadBodies(): number {
+    return this.#running.unread
+  }
+
   cannotSend(): undefined {
     return undefined
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
     const answer = new Promise<HttpResponse>((resolve, reject) => {
-      if (this.#closed) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
+      if (this.#closing !== undefined) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
-      const exchange = new Exchange(request, this.#clock, resolve, reject)
+      const exchange = new Exchange(request, this.#clock, this.#running, resolve, reject)
       const { body } = request
       // Undici writes Content-Length itself for bytes; for a stream it has to be told.
       if (body.kind === 'stream') request.headers['content-length'] = String(body.contentLength)
@@ -54,15 +68,23 @@ export class UndiciTransport implements Transport {
         // Undici would close the socket after every HEAD; R2 sends no body there.
         reset: false,
       }
-      this.#poolOf(request.origin).dispatch(options, exchange, exchange.started)
+      this.#poolOf(request.origin).dispatch(options, exchange)
     })
     if (request.headers['accept-encoding'] !== 'gzip') return answer
     return answer.then((response) => gunzipped(response, request.maxResponseBytes))
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()))
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const pools = [...this.#pools.values()]
+    for (const pool of pools) pool.refuseWaiting()
+    const idle = pools.map((pool) => pool.closeIdle())
+    await this.#running.end(this.#clock, this.#options.connections?.closeTimeoutMs ?? closeTimeoutMsDefault)
+    await Promise.all([...idle, ...pools.map((pool) => pool.close())])
     this.#pools.clear()
   }
 
