@@ -31,7 +31,12 @@ export interface SentObject {
 }
 
 /** Did not act, or says so: these attempts leave everything as it was. */
-const inert: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SlowDown', 'ConnectionFailed', 'PoolExhausted', 'CircuitOpen'])
+const inert: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'SlowDown',
+  'ConnectionFailed',
+  'PoolExhausted',
+  'CircuitOpen',
+])
 /** What a write is told whose own earlier attempt came first. */
 const contradictions: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PreconditionFailed', 'UploadNotFound'])
 

@@ -61,9 +61,10 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   const text = textOf(error)
   // Undici checks its input before it opens a connection; nothing has been sent.
   if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${text}`, { cause })
-  if (error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
-    return notHttp(error, origin, text, cause)
   if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
+  // By its name: some versions of undici forget its code.
+  const isProtocol = error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW'
+  if (isProtocol) return notHttp(error, origin, text, cause)
   if (isTlsCode(code)) return tlsError(cause, code, origin, text)
   const problem = notConnected[code]
   if (problem !== undefined) {

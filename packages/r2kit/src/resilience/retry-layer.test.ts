@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf } from '../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../test/support/transport-suite.js'
-import { type ErrorCode, R2Error } from '../errors/index.js'
+import { abortError, type ErrorCode, R2Error } from '../errors/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 const broken = (code: ErrorCode) => () => new R2Error(code, 'broken')
@@ -149,6 +149,19 @@ describe('the caller’s patience', () => {
     await clock.advance(1_000)
     controller.abort(reason)
     expect(await work).toMatchObject({ code: 'Aborted', cause: reason, attempts: 1, ...object })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('a signal that times out ends the call as Timeout, without another attempt', async () => {
+    const controller = new AbortController()
+    const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+    const { r2, transport, clock } = fakeClient(() => {
+      controller.abort(late)
+      return abortError(controller.signal)
+    })
+    const error = await clock.run(errorOf(r2.objects.get(object, { signal: controller.signal })))
+    expect(error).toMatchObject({ code: 'Timeout', cause: late, attempts: 1, ...object })
     expect(transport.sent).toHaveLength(1)
     expect(clock.timers).toBe(0)
   })
