@@ -7,14 +7,13 @@ export const collect = async (
   reader: ReadableStreamDefaultReader<Uint8Array>,
   status: number,
   maxResponseBytes: number,
-  checkLength?: (bytes: number) => void,
 ): Promise<Uint8Array> => {
   const limit = isSuccess(status) ? maxResponseBytes : maxErrorBytes
   const chunks: Uint8Array[] = []
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) break
+    if (done) return joined(chunks, size)
     chunks.push(value)
     size += value.byteLength
     if (size <= limit) continue
@@ -22,8 +21,6 @@ export const collect = async (
     if (!isSuccess(status)) return joined(chunks, size).subarray(0, limit)
     throw new R2Error('ResponseTooLarge', `the response has more bytes than the limit of ${limit}`)
   }
-  checkLength?.(size)
-  return joined(chunks, size)
 }
 
 const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
@@ -39,14 +36,14 @@ const joined = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
 }
 
 /**
- * Compares the length of a body with the one announced. Only where the request forbade compression: platforms undo it by
- * themselves and keep the length of what was sent.
+ * Compares the length of a body with the one that its head announced. Only where the request forbade compression: platforms
+ * undo it by themselves and keep the length of what was sent.
+ *
+ * @throws R2Error `StreamInterrupted`
  */
-export const lengthCheck = (request: HttpRequest, headers: HeaderFields): ((bytes: number) => void) => {
+export const checkLength = (request: HttpRequest, headers: HeaderFields, bytes: number): void => {
   const announced = headers['content-length']
   const mayDiffer = request.headers['accept-encoding'] !== 'identity' || headers['content-encoding'] !== undefined
-  return (bytes) => {
-    if (mayDiffer || announced === undefined || bytes === Number(announced)) return
-    throw new R2Error('StreamInterrupted', `the response ended after ${bytes} of ${announced} bytes`)
-  }
+  if (mayDiffer || announced === undefined || bytes === Number(announced)) return
+  throw new R2Error('StreamInterrupted', `the response ended after ${bytes} of ${announced} bytes`)
 }

@@ -3,7 +3,8 @@ import { networkError } from '#network-error'
 import { onAbort } from '../base/abort.js'
 import type { Clock, Timer } from '../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../errors/index.js'
-import { collect, lengthCheck } from './collect-body.js'
+import { checkLength, collect } from './collect-body.js'
+import type { streamBody } from './fetch-stream.js'
 import type { addStream, FetchInit, Upload } from './fetch-upload.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from './message.js'
 import type { Running, RunningRequests } from './running-requests.js'
@@ -11,15 +12,22 @@ import type { Running, RunningRequests } from './running-requests.js'
 /** Longest timer, after which a longer wait sets the next one. */
 const dayMs = 86_400_000
 
+/** What is loaded for requests with streams only. */
+export interface Streaming {
+  readonly addStream?: typeof addStream | undefined
+  readonly streamBody?: typeof streamBody | undefined
+}
+
 export class FetchExchange implements Running {
   heldBy: Running['heldBy']
   heldSinceMs = 0
-  readonly #request: HttpRequest
-  readonly #clock: Clock
+  readonly request: HttpRequest
+  readonly clock: Clock
+  /** When the attempt began, on the monotonic clock. */
+  readonly startMs: number
   readonly #running: RunningRequests
   readonly #controller = new AbortController()
   readonly #stopListening: (() => void) | undefined
-  readonly #startMs: number
   #timer: Timer | undefined
   /** An upload may outlast the head of its response, and platforms read on for a while after an abort. */
   #watchesUpload = true
@@ -27,10 +35,10 @@ export class FetchExchange implements Running {
 
   constructor(request: HttpRequest, clock: Clock, running: RunningRequests) {
     const { signal } = request
-    this.#request = request
-    this.#clock = clock
+    this.request = request
+    this.clock = clock
     this.#running = running
-    this.#startMs = clock.monotonicMs()
+    this.startMs = clock.monotonicMs()
     this.#stopListening = signal && onAbort(signal, () => this.abort(abortError(signal)))
     running.add(this)
   }
@@ -39,13 +47,14 @@ export class FetchExchange implements Running {
     this.#controller.abort(error)
   }
 
-  async send(fetch: typeof globalThis.fetch, add: typeof addStream | undefined): Promise<HttpResponse> {
-    const { body, responseBody, maxResponseBytes, method, largeAnswer } = this.#request
+  /** Sends the request by `fetch`; what handles streams has been loaded where the request has them. */
+  async send(fetch: typeof globalThis.fetch, { addStream, streamBody }: Streaming): Promise<HttpResponse> {
+    const { body, maxResponseBytes, method, largeAnswer } = this.request
     try {
-      const init = initOf(this.#request, this.#controller.signal)
-      if (body.kind === 'stream') add?.(init, body, this.#upload)
+      const init = initOf(this.request, this.#controller.signal)
+      if (body.kind === 'stream') addStream?.(init, body, this.#upload)
       else this.#upload.sent()
-      const response = await this.#orAborted(fetch(urlOf(this.#request), init), (late) => late.body?.cancel())
+      const response = await this.#orAborted(fetch(urlOf(this.request), init), (late) => late.body?.cancel())
       this.#hasHead = true
       this.#watchesUpload = false
       const { status } = response
@@ -55,113 +64,70 @@ export class FetchExchange implements Running {
       })
       if (response.body === null || !mayHaveBody(method, status)) {
         response.body?.cancel().catch(ignore)
-        this.#end()
+        this.end()
         return { status, headers, body: new Uint8Array(0) }
       }
       const reader = response.body.getReader()
-      this.#whenAborted(() => reader.cancel().catch(ignore))
-      const checkLength = lengthCheck(this.#request, headers)
-      if (responseBody === 'stream' && isSuccess(status)) {
-        return { status, headers, body: this.#stream(reader, checkLength) }
+      this.whenAborted(() => reader.cancel().catch(ignore))
+      if (streamBody !== undefined && isSuccess(status)) {
+        return { status, headers, body: streamBody(this, reader, headers) }
       }
       if (
         largeAnswer !== undefined &&
         isSuccess(status) &&
         Number(headers['content-length'] ?? 0) >= largeAnswer.bytes
       ) {
-        const leftMs = this.#startMs + largeAnswer.timeoutMs - this.#clock.monotonicMs()
-        this.#expectPeerWithin(leftMs, this.#late(largeAnswer.timeoutMs))
+        const leftMs = this.startMs + largeAnswer.timeoutMs - this.clock.monotonicMs()
+        this.expectPeerWithin(leftMs, this.#late(largeAnswer.timeoutMs))
       }
-      const bytes = await this.#orAborted(collect(reader, status, maxResponseBytes, checkLength))
-      this.#end()
+      const bytes = await this.#orAborted(collect(reader, status, maxResponseBytes))
+      // That of an error may have been cut.
+      if (isSuccess(status)) checkLength(this.request, headers, bytes.byteLength)
+      this.end()
       return { status, headers, body: bytes }
     } catch (cause) {
-      throw this.#failed(cause)
+      throw this.failed(cause)
     }
   }
 
   /** Each wait for the peer has a timer, which keeps the process alive: half-closed sockets do not. */
-  #expectPeerWithin(timeMs: number, error: () => R2Error): void {
+  expectPeerWithin(timeMs: number, error: () => R2Error): void {
     this.heldBy = undefined
     this.#timer?.cancel()
-    const late = () => (timeMs > dayMs ? this.#expectPeerWithin(timeMs - dayMs, error) : this.abort(error()))
-    this.#timer = this.#clock.after(Math.min(timeMs, dayMs), late, true)
+    const late = () => (timeMs > dayMs ? this.expectPeerWithin(timeMs - dayMs, error) : this.abort(error()))
+    this.#timer = this.clock.after(Math.min(timeMs, dayMs), late, true)
   }
 
   /** The caller is the slow side from now on. */
-  #holdFor(holder: Running['heldBy']): void {
+  holdFor(holder: Running['heldBy']): void {
     this.#timer?.cancel()
     this.heldBy = holder
-    this.heldSinceMs = this.#clock.monotonicMs()
+    this.heldSinceMs = this.clock.monotonicMs()
   }
 
   #late(timeMs: number): () => R2Error {
     return () => {
       const what = this.#hasHead ? 'whole response' : 'response'
-      return new R2Error('Timeout', `no ${what} from ${this.#request.origin} within ${timeMs} ms`)
+      return new R2Error('Timeout', `no ${what} from ${this.request.origin} within ${timeMs} ms`)
     }
   }
 
   readonly #upload: Upload = {
     ours: () => {
-      if (this.#watchesUpload) this.#holdFor('source')
+      if (this.#watchesUpload) this.holdFor('source')
     },
     peers: () => {
-      const { stallTimeoutMs } = this.#request
-      if (this.#watchesUpload) this.#expectPeerWithin(stallTimeoutMs, this.#late(stallTimeoutMs))
+      const { stallTimeoutMs } = this.request
+      if (this.#watchesUpload) this.expectPeerWithin(stallTimeoutMs, this.#late(stallTimeoutMs))
     },
     sent: () => {
-      const { timeoutMs } = this.#request
-      if (this.#watchesUpload) this.#expectPeerWithin(timeoutMs, this.#late(timeoutMs))
+      const { timeoutMs } = this.request
+      if (this.#watchesUpload) this.expectPeerWithin(timeoutMs, this.#late(timeoutMs))
     },
     failed: (error) => this.abort(error),
   }
 
-  /** The response's stream under a watch that runs only while a read waits for the peer. */
-  #stream(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-    checkLength: (bytes: number) => void,
-  ): ReadableStream<Uint8Array> {
-    const { origin, timeoutMs, timeoutCovers, stallTimeoutMs } = this.#request
-    const interrupted = (what: string) => () => new R2Error('StreamInterrupted', what)
-    const stalled = interrupted(`no byte from ${origin} for ${stallTimeoutMs} ms`)
-    const unfinished = interrupted(`the response from ${origin} did not end within ${timeoutMs} ms`)
-    let leftMs =
-      timeoutCovers === 'response' ? this.#startMs + timeoutMs - this.#clock.monotonicMs() : Number.POSITIVE_INFINITY
-    let size = 0
-    this.#holdFor('reader')
-    // A connection that breaks while it is not being read ends the request as well.
-    reader.closed.catch(() => this.#end())
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (sink) => this.#whenAborted((reason) => sink.error(this.#failed(reason))),
-        pull: async (sink) => {
-          const sinceMs = this.#clock.monotonicMs()
-          if (leftMs <= stallTimeoutMs) this.#expectPeerWithin(leftMs, unfinished)
-          else this.#expectPeerWithin(stallTimeoutMs, stalled)
-          try {
-            const { done, value } = await reader.read()
-            this.#holdFor('reader')
-            leftMs -= this.#clock.monotonicMs() - sinceMs
-            size += value?.byteLength ?? 0
-            if (!done) return sink.enqueue(value)
-            checkLength(size)
-            this.#end()
-            sink.close()
-          } catch (cause) {
-            throw this.#failed(cause)
-          }
-        },
-        cancel: async (reason) => {
-          this.#end()
-          await reader.cancel(reason)
-        },
-      },
-      { highWaterMark: 0 },
-    )
-  }
-
-  #whenAborted(action: (reason: unknown) => unknown): void {
+  whenAborted(action: (reason: unknown) => unknown): void {
     const { signal } = this.#controller
     if (signal.aborted) action(signal.reason)
     else signal.addEventListener('abort', () => action(signal.reason), { once: true })
@@ -171,7 +137,7 @@ export class FetchExchange implements Running {
   #orAborted<T>(work: Promise<T>, dismiss?: (late: T) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
       work.then(resolve, reject)
-      this.#whenAborted((reason) => {
+      this.whenAborted((reason) => {
         reject(reason)
         if (dismiss !== undefined) work.then(dismiss).catch(ignore)
       })
@@ -179,16 +145,16 @@ export class FetchExchange implements Running {
   }
 
   /** Ends the request and returns its error. */
-  #failed(cause: unknown): R2Error {
-    this.#end()
+  failed(cause: unknown): R2Error {
+    this.end()
     const { reason } = this.#controller.signal
     // `fetch` says no more than "failed"; Node, Bun and Deno hide the reason one level down.
     const deeper = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
     const ours = [cause, reason, deeper].find((error) => isR2Error(error))
-    return ours ?? networkError(deeper, this.#request.origin, this.#hasHead)
+    return ours ?? networkError(deeper, this.request.origin, this.#hasHead)
   }
 
-  #end(): void {
+  end(): void {
     this.#watchesUpload = false
     this.#timer?.cancel()
     this.#stopListening?.()

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { abortError, R2Error } from '../errors/index.js'
-import { FetchExchange } from './fetch-exchange.js'
+import { FetchExchange, type Streaming } from './fetch-exchange.js'
 import type { HttpRequest, HttpResponse, Transport } from './message.js'
 import { closeTimeoutMsDefault, RunningRequests } from './running-requests.js'
 
@@ -11,6 +11,8 @@ export interface FetchTransportOptions {
   /** As in `ConnectionOptions`. @defaultValue 5_000 */
   readonly closeTimeoutMs?: number | undefined
 }
+
+const none: Streaming = {}
 
 /** A path segment that WHATWG URL parsing removes, and with it the segment before. */
 const dotSegment = /(^|\/)(\.|%2e){1,2}(\/|$)/i
@@ -40,12 +42,13 @@ export class FetchTransport implements Transport {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const { signal, body } = request
+    const { signal, body, responseBody } = request
     // Before the request: where a connection breaks, code may not be reachable either.
-    const addStream = body.kind === 'stream' ? (await import('./fetch-upload.js')).addStream : undefined
+    const { addStream } = body.kind === 'stream' ? await import('./fetch-upload.js') : none
+    const { streamBody } = responseBody === 'stream' ? await import('./fetch-stream.js') : none
     if (this.#closing !== undefined) throw new R2Error('ClientClosed', 'the client has been disposed')
     if (signal?.aborted) throw abortError(signal)
-    return new FetchExchange(request, this.#clock, this.#running).send(this.#fetch, addStream)
+    return new FetchExchange(request, this.#clock, this.#running).send(this.#fetch, { addStream, streamBody })
   }
 
   close(): Promise<void> {

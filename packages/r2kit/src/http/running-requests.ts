@@ -1,5 +1,5 @@
-/** How a transport closes within a stated time. Written once for all transports. */
-import type { Clock } from '../base/clock.js'
+/** The requests of a transport that are in flight, and how it closes while there are some. Written once for all transports. */
+import type { Clock, Timer } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 
 /** A request in flight, from `send` to the end of its response's body. */
@@ -20,6 +20,13 @@ export class RunningRequests {
   readonly #all = new Set<Running>()
   #whenNone: (() => void) | undefined
 
+  /** Response bodies that are neither read nor cancelled. */
+  get unread(): number {
+    let count = 0
+    for (const { heldBy } of this.#all) if (heldBy === 'reader') count++
+    return count
+  }
+
   add(request: Running): void {
     this.#all.add(request)
   }
@@ -29,38 +36,31 @@ export class RunningRequests {
     if (this.#all.size === 0) this.#whenNone?.()
   }
 
-  /** Response bodies that are neither read nor cancelled. */
-  get unread(): number {
-    let count = 0
-    for (const { heldBy } of this.#all) if (heldBy === 'reader') count++
-    return count
-  }
-
-  /** Waits for the requests to end, `timeoutMs` at most, and for a body that is not read for a second no longer than that; aborts the rest with `ClientClosed`. */
+  /**
+   * Waits for the requests to end, `timeoutMs` at most, and for a body that is not read for a second no longer than that. Those
+   * left are aborted with `ClientClosed`.
+   */
   async end(clock: Clock, timeoutMs: number): Promise<void> {
     if (this.#all.size === 0) return
     const none = new Promise<void>((resolve) => {
       this.#whenNone = resolve
     })
     const endMs = clock.monotonicMs() + timeoutMs
+    let timer: Timer | undefined
     const check = () => {
       const nowMs = clock.monotonicMs()
       for (const request of this.#all) {
-        if (nowMs >= endMs)
-          request.abort(closed(`the client was disposed; the request was given ${timeoutMs} ms to end`))
+        if (nowMs >= endMs) request.abort(closed(`before the request had ended, which was given ${timeoutMs} ms`))
         else if (request.heldBy === 'reader' && nowMs - request.heldSinceMs >= unreadMs)
-          request.abort(closed('the client was disposed while the response body was not being read'))
+          request.abort(closed('while the response body was not being read'))
       }
       // It keeps the process alive, because a program that awaits `dispose()` may have nothing else left.
-      return this.#all.size === 0 ? undefined : clock.after(Math.min(unreadMs, endMs - nowMs), next, true)
+      if (this.#all.size > 0) timer = clock.after(Math.min(unreadMs, endMs - nowMs), check, true)
     }
-    const next = () => {
-      timer = check()
-    }
-    let timer = check()
+    check()
     await none
     timer?.cancel()
   }
 }
 
-const closed = (message: string): R2Error => new R2Error('ClientClosed', message)
+const closed = (when: string): R2Error => new R2Error('ClientClosed', `the client was disposed ${when}`)

@@ -12,7 +12,7 @@ const large = randomBytes(16_000_000)
 /** `/large` is more than a socket and the read-ahead take; `/silent` gets no response. */
 const serve = answering(({ target }, _, peer) => {
   if (target === '/silent') return new Promise<void>(() => undefined)
-  peer.answer(200, target === '/large' ? large : 'ok')
+  return peer.answer(200, target === '/large' ? large : 'ok')
 })
 
 /** A transport whose every connection is held by an unread body. */
