@@ -3,11 +3,11 @@ import { networkError } from '#network-error'
 import { onAbort } from '../base/abort.js'
 import type { Clock, Timer } from '../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../errors/index.js'
+import type { Running } from './closing.js'
 import { checkLength, collect } from './collect-body.js'
 import type { streamBody } from './fetch-stream.js'
 import type { addStream, FetchInit, Upload } from './fetch-upload.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from './message.js'
-import type { Running, RunningRequests } from './running-requests.js'
 
 /** Longest timer, after which a longer wait sets the next one. */
 const dayMs = 86_400_000
@@ -25,7 +25,7 @@ export class FetchExchange implements Running {
   readonly clock: Clock
   /** When the attempt began, on the monotonic clock. */
   readonly startMs: number
-  readonly #running: RunningRequests
+  readonly #ended: (exchange: FetchExchange) => void
   readonly #controller = new AbortController()
   readonly #stopListening: (() => void) | undefined
   #timer: Timer | undefined
@@ -33,14 +33,14 @@ export class FetchExchange implements Running {
   #watchesUpload = true
   #hasHead = false
 
-  constructor(request: HttpRequest, clock: Clock, running: RunningRequests) {
+  /** @param ended called when the request has its outcome and its response has been read, perhaps more than once */
+  constructor(request: HttpRequest, clock: Clock, ended: (exchange: FetchExchange) => void) {
     const { signal } = request
     this.request = request
     this.clock = clock
-    this.#running = running
+    this.#ended = ended
     this.startMs = clock.monotonicMs()
     this.#stopListening = signal && onAbort(signal, () => this.abort(abortError(signal)))
-    running.add(this)
   }
 
   abort(error: unknown): void {
@@ -158,7 +158,7 @@ export class FetchExchange implements Running {
     this.#watchesUpload = false
     this.#timer?.cancel()
     this.#stopListening?.()
-    this.#running.delete(this)
+    this.#ended(this)
   }
 }
 

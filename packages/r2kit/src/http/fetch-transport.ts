@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { abortError, R2Error } from '../errors/index.js'
+import { closeTimeoutMsDefault, closeWithin } from './closing.js'
 import { FetchExchange, type Streaming } from './fetch-exchange.js'
 import type { HttpRequest, HttpResponse, Transport } from './message.js'
-import { closeTimeoutMsDefault, RunningRequests } from './running-requests.js'
 
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */
@@ -26,7 +26,9 @@ export class FetchTransport implements Transport {
   readonly #fetch: typeof globalThis.fetch
   readonly #clock: Clock
   readonly #closeTimeoutMs: number
-  readonly #running = new RunningRequests()
+  readonly #running = new Set<FetchExchange>()
+  /** Once the transport closes: to be called when no request runs. */
+  #whenFree: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: FetchTransportOptions = {}) {
@@ -48,11 +50,26 @@ export class FetchTransport implements Transport {
     const { streamBody } = responseBody === 'stream' ? await import('./fetch-stream.js') : none
     if (this.#closing !== undefined) throw new R2Error('ClientClosed', 'the client has been disposed')
     if (signal?.aborted) throw abortError(signal)
-    return new FetchExchange(request, this.#clock, this.#running).send(this.#fetch, { addStream, streamBody })
+    const exchange = new FetchExchange(request, this.#clock, this.#ended)
+    this.#running.add(exchange)
+    return exchange.send(this.#fetch, { addStream, streamBody })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#running.end(this.#clock, this.#closeTimeoutMs)
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  #close(): Promise<void> {
+    const free = new Promise<void>((resolve) => {
+      this.#whenFree = resolve
+    })
+    if (this.#running.size === 0) this.#whenFree?.()
+    return closeWithin(this.#clock, this.#closeTimeoutMs, () => this.#running, free)
+  }
+
+  readonly #ended = (exchange: FetchExchange): void => {
+    this.#running.delete(exchange)
+    if (this.#running.size === 0) this.#whenFree?.()
   }
 }

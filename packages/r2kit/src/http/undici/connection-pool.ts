@@ -36,6 +36,8 @@ export class ConnectionPool {
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #waiting: WaitingRequests
+  /** Once the pool closes: to be called when no request runs. */
+  #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
   #surplusTimer: Timer | undefined
@@ -101,27 +103,20 @@ export class ConnectionPool {
     else this.#run(connection, options, exchange)
   }
 
-  /** Fails the requests that wait for a connection. */
-  refuseWaiting(): void {
-    this.#waiting.fail(
-      () => new R2Error('ClientClosed', 'the client was disposed while the request waited for a connection'),
-    )
-  }
-
-  /** Closes all sockets. To be called when no request runs any more. */
+  /** Fails the requests that wait for a connection, closes idle sockets, and the others when their requests have ended. */
   async close(): Promise<void> {
-    this.#surplusTimer?.cancel()
-    const connections = [...this.#all]
-    this.#all.clear()
-    this.#idle.length = 0
-    await Promise.all([...connections.map(destroy), this.#session?.close()])
-  }
-
-  /** Closes the sockets that no request uses. */
-  async closeIdle(): Promise<void> {
+    this.#waiting.fail(
+      () => new R2Error('ClientClosed', 'the client was disposed while a request waited for a connection'),
+    )
+    const free = new Promise<void>((resolve) => {
+      this.#whenFree = resolve
+    })
     const idle = this.#idle.splice(0)
     for (const connection of idle) this.#all.delete(connection)
-    await Promise.all(idle.map(destroy))
+    this.#checkFree()
+    await Promise.all([...idle.map(destroy), free])
+    this.#surplusTimer?.cancel()
+    await Promise.all([...[...this.#all].map(destroy), this.#session?.close()])
   }
 
   #run(connection: Connection, options: Dispatcher.DispatchOptions, exchange: Dispatchable): void {
@@ -138,11 +133,18 @@ export class ConnectionPool {
       return
     }
     this.#idle.push(connection)
+    if (this.#whenFree !== undefined) this.#checkFree()
     if (this.#idle.length > this.#options.maxIdleConnections) this.#watchSurplus()
+  }
+
+  /** Whether no request runs any more, for `close`. */
+  #checkFree(): void {
+    if (this.running().next().done === true) this.#whenFree?.()
   }
 
   /** A place on the shared session is free, which takes requests whose body is in memory. */
   #dispatchToSession(): void {
+    this.#checkFree()
     const next = this.#waiting.take(({ options }) => isInMemory(options.body))
     if (next !== undefined) this.#session?.dispatch(next.options, next.exchange)
   }

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type buildConnector from 'undici/lib/core/connect.js'
 import type Client from 'undici/lib/dispatcher/client.js'
-import type { Running } from '../running-requests.js'
+import type { Running } from '../closing.js'
 
 /** One request that waits for a socket or runs on one. */
-export interface Dispatchable extends Dispatcher.DispatchHandler, Pick<Running, 'heldBy' | 'heldSinceMs'> {
+export interface Dispatchable extends Dispatcher.DispatchHandler, Running {
   /** Whether what comes next is the body of the response, which is copied or used before the exchange returns. */
   readonly isInBody: boolean
   /** Called when there is no connection yet; `leave` takes the request out of the queue. */

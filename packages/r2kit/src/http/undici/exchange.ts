@@ -2,6 +2,7 @@ import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
+import type { Running } from '../closing.js'
 import {
   type HeaderFields,
   type HttpRequest,
@@ -11,7 +12,6 @@ import {
   mayHaveBody,
 } from '../message.js'
 import { networkError } from '../network-error.js'
-import type { Running, RunningRequests } from '../running-requests.js'
 import { AnswerBody } from './answer-body.js'
 import type { Dispatchable, Lease } from './connection.js'
 
@@ -28,7 +28,6 @@ export class Exchange implements Dispatchable, Running {
   heldSinceMs = 0
   readonly #request: HttpRequest
   readonly #clock: Clock
-  readonly #running: RunningRequests
   #resolve: (response: HttpResponse) => void
   #reject: (error: R2Error) => void
   readonly #stopListening: (() => void) | undefined
@@ -56,16 +55,13 @@ export class Exchange implements Dispatchable, Running {
   constructor(
     request: HttpRequest,
     clock: Clock,
-    running: RunningRequests,
     resolve: (response: HttpResponse) => void,
     reject: (error: R2Error) => void,
   ) {
     this.#request = request
     this.#clock = clock
-    this.#running = running
     this.#resolve = resolve
     this.#reject = reject
-    running.add(this)
     if (request.signal !== undefined) {
       const { signal } = request
       this.#stopListening = onAbort(signal, () => this.abort(abortError(signal)))
@@ -292,7 +288,6 @@ export class Exchange implements Dispatchable, Running {
     this.heldBy = undefined
     this.#timer?.cancel()
     this.#stopListening?.()
-    this.#running.delete(this)
     // Also after a response that came before the body had gone out. A source that has ended takes this as nothing.
     this.#source?.return?.().catch(() => {
       // The request has its outcome; how the source takes its dismissal changes nothing.

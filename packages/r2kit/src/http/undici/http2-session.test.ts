@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type HttpRequest, isR2Error } from 'r2kit'
 import { expect, onTestFinished, test } from 'vitest'
-import { until } from '../../../../../test/support/raw-server.js'
+import { rawServer, until } from '../../../../../test/support/raw-server.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
 
@@ -123,6 +123,21 @@ test('an unread body on the session holds no connection, and closing gives it up
   await until(() => transport.unreadBodies === 1)
   await transport.close()
   await expect(body.getReader().read()).rejects.toMatchObject({ code: 'ClientClosed' })
+})
+
+test('a session that is being made ends with the last request that waits for it, and closing does not wait', async () => {
+  await using server = await rawServer(() => undefined)
+  const transport = new UndiciTransport({ connections: { http2: true } })
+  const controller = new AbortController()
+  const origin = server.origin.replace('http:', 'https:')
+  const first = transport.send(requestTo(origin, { signal: controller.signal }))
+  const second = transport.send(requestTo(origin, { signal: controller.signal }))
+  await until(() => server.peers.length === 1)
+  controller.abort()
+  await expect(first).rejects.toMatchObject({ code: 'Aborted' })
+  await expect(second).rejects.toMatchObject({ code: 'Aborted' })
+  await server.peers[0]?.closed()
+  await transport.close()
 })
 
 test('a server without HTTP/2 is named as the wrong choice it is', async () => {

@@ -4,7 +4,7 @@
  */
 import type { buildConnector, Dispatcher } from 'undici'
 import { R2Error } from '../../errors/index.js'
-import { type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
+import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
 
 /** Most requests in flight on one session; what servers commonly allow (RFC 9113, section 6.5.2, recommends no fewer than 100). */
 export const sessionRequestsMax = 100
@@ -28,13 +28,17 @@ export class Http2Session {
   dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): boolean {
     if (!isInMemory(options.body) || this.running.size >= sessionRequestsMax) return false
     this.running.add(exchange)
+    const release = () => {
+      this.running.delete(exchange)
+      this.#freed()
+    }
     exchange.started({
-      release: () => {
-        this.running.delete(exchange)
-        this.#freed()
+      release,
+      abandon: () => {
+        release()
+        // Others may wait for the same session.
+        if (this.running.size === 0) abandon(this.#connection)
       },
-      // Others wait for the same session.
-      abandon: () => undefined,
     })
     // Undici sends alone what is not idempotent, and repeats nothing by itself that has reached the wire.
     this.#connection.client.dispatch({ ...options, idempotent: true }, exchange)

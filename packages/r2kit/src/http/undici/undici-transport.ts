@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
+import { closeTimeoutMsDefault, closeWithin } from '../closing.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import type { HttpRequest, HttpResponse, Transport } from '../message.js'
-import { closeTimeoutMsDefault, RunningRequests } from '../running-requests.js'
+import type { Dispatchable } from './connection.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
 import { gunzipped } from './gunzip.js'
@@ -21,7 +22,6 @@ export class UndiciTransport implements Transport {
   readonly #options: UndiciTransportOptions
   readonly #clock: Clock
   readonly #pools = new Map<string, ConnectionPool>()
-  readonly #running = new RunningRequests()
   #closing: Promise<void> | undefined
 
   constructor(options: UndiciTransportOptions = {}) {
@@ -45,7 +45,9 @@ export class UndiciTransport implements Transport {
 
   /** Connections that are held by response bodies which their callers neither read nor cancel at the moment. */
   get unreadBodies(): number {
-    return this.#running.unread
+    let count = 0
+    for (const { heldBy } of this.#exchanges()) if (heldBy === 'reader') count++
+    return count
   }
 
   cannotSend(): undefined {
@@ -56,7 +58,7 @@ export class UndiciTransport implements Transport {
     const answer = new Promise<HttpResponse>((resolve, reject) => {
       if (this.#closing !== undefined) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
-      const exchange = new Exchange(request, this.#clock, this.#running, resolve, reject)
+      const exchange = new Exchange(request, this.#clock, resolve, reject)
       const { body } = request
       // Undici writes Content-Length itself for bytes; for a stream it has to be told.
       if (body.kind === 'stream') request.headers['content-length'] = String(body.contentLength)
@@ -80,12 +82,14 @@ export class UndiciTransport implements Transport {
   }
 
   async #close(): Promise<void> {
-    const pools = [...this.#pools.values()]
-    for (const pool of pools) pool.refuseWaiting()
-    const idle = pools.map((pool) => pool.closeIdle())
-    await this.#running.end(this.#clock, this.#options.connections?.closeTimeoutMs ?? closeTimeoutMsDefault)
-    await Promise.all([...idle, ...pools.map((pool) => pool.close())])
+    const closed = Promise.all([...this.#pools.values()].map((pool) => pool.close()))
+    const timeoutMs = this.#options.connections?.closeTimeoutMs ?? closeTimeoutMsDefault
+    await closeWithin(this.#clock, timeoutMs, () => this.#exchanges(), closed)
     this.#pools.clear()
+  }
+
+  *#exchanges(): Generator<Dispatchable> {
+    for (const pool of this.#pools.values()) yield* pool.running()
   }
 
   #poolOf(origin: string): ConnectionPool {
