@@ -606,6 +606,31 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       },
     )
 
+    test('an early refusal whose body stalls is bounded by timeoutMs, though the source of the upload is the slow side', async () => {
+      const { transport, server, clock } = await pair(create, async (peer) => {
+        await peer.request()
+        await peer.body(5)
+        peer.send('HTTP/1.1 403 X\r\ncontent-length: 10\r\n\r\nabc')
+      })
+      let isWaiting = false
+      const body: HttpRequest['body'] = {
+        kind: 'stream',
+        contentLength: 10,
+        repeatable: false,
+        async *open() {
+          yield Buffer.from('12345')
+          isWaiting = true
+          await new Promise(() => undefined)
+        },
+      }
+      const work = errorOf(transport.send(request(server, { method: 'PUT', body, timeoutMs: 5_000 })))
+      await until(() => isWaiting && server.peers.length === 1)
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+      await clock.advance(5_000)
+      expect(await work).toMatchObject({ code: 'Timeout', message: expect.stringContaining('5000 ms') })
+      expect(clock.timers).toBe(0)
+    })
+
     test('a stream that drips is interrupted after timeoutMs where that covers the response', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()

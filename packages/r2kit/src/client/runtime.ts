@@ -37,7 +37,7 @@ export class Runtime {
   /** A read counts as small until its size is known. */
   readonly #largeAnswer: HttpRequest['largeAnswer']
   readonly #send: Handler
-  #disposed = false
+  readonly #disposal = new AbortController()
 
   constructor(options: R2ClientOptions) {
     this.endpoint = resolveEndpoint(options)
@@ -53,11 +53,17 @@ export class Runtime {
     this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
       retry: this.retry,
+      disposed: this.disposed,
       transport: this.transport,
       signer: this.signer,
       credentials: this.credentials,
     })
     this.#send = compose(layers, (call) => this.transport.send(call.request))
+  }
+
+  /** Aborts when the client is disposed. */
+  get disposed(): AbortSignal {
+    return this.#disposal.signal
   }
 
   /** One call: checked, encoded, sent as often as it takes, verified and decoded. Errors leave with their context. */
@@ -69,7 +75,7 @@ export class Runtime {
     let response: HttpResponse | undefined
     const deadline = options.timeoutMs === undefined ? undefined : this.#deadline(options.timeoutMs, options.signal)
     try {
-      if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
+      if (this.disposed.aborted) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
       checkOffered(operation.name, input)
       operation.validate(input, this)
@@ -113,7 +119,7 @@ export class Runtime {
   }
 
   async dispose(): Promise<void> {
-    this.#disposed = true
+    this.#disposal.abort()
     await this.transport.close()
     this.signer.dispose()
     this.credentials.dispose()

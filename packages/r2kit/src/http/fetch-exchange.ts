@@ -49,7 +49,7 @@ export class FetchExchange implements Running {
 
   /** Sends the request by `fetch`; what handles streams has been loaded where the request has them. */
   async send(fetch: typeof globalThis.fetch, { addStream, streamBody }: Streaming): Promise<HttpResponse> {
-    const { body, maxResponseBytes, method, largeAnswer } = this.request
+    const { body, maxResponseBytes, method, largeAnswer, timeoutMs } = this.request
     try {
       const init = initOf(this.request, this.#controller.signal)
       if (body.kind === 'stream') addStream?.(init, body, this.#upload)
@@ -57,6 +57,8 @@ export class FetchExchange implements Running {
       const response = await this.#orAborted(fetch(urlOf(this.request), init), (late) => late.body?.cancel())
       this.#hasHead = true
       this.#watchesUpload = false
+      // The response came early; how long the source still takes counts no more.
+      if (this.heldBy === 'source') this.expectPeerWithin(timeoutMs, this.#late(timeoutMs))
       const { status } = response
       const headers: HeaderFields = {}
       response.headers.forEach((value, name) => {

@@ -153,6 +153,16 @@ describe('the caller’s patience', () => {
     expect(clock.timers).toBe(0)
   })
 
+  test('disposing the client ends a wait, with ClientClosed and the error of the attempt as its cause', async () => {
+    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
+    const work = errorOf(r2.objects.get(object))
+    await clock.advance(1_000)
+    await r2.dispose()
+    expect(await work).toMatchObject({ code: 'ClientClosed', attempts: 1, cause: { code: 'ServiceUnavailable' } })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
   test('a signal that times out ends the call as Timeout, without another attempt', async () => {
     const controller = new AbortController()
     const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError')

@@ -36,6 +36,8 @@ export class Exchange implements Dispatchable, Running {
   #lease: Lease | undefined
   #source: AsyncIterator<Uint8Array> | undefined
   #timer: Timer | undefined
+  /** When the timer fires, on the monotonic clock; Infinity without one. */
+  #timerAtMs = Number.POSITIVE_INFINITY
   /** When the peer is late, on the monotonic clock; counts only while the peer is the slow side. */
   #lateAtMs = Number.POSITIVE_INFINITY
   /** The time that the peer was last given. */
@@ -117,6 +119,8 @@ export class Exchange implements Dispatchable, Running {
     const headers = readHeaders(rawHeaders)
     this.#headers = headers
     this.isInBody = true
+    // The response came early; how long the source still takes counts no more.
+    if (this.heldBy === 'source') this.#expectPeerWithin(this.#request.timeoutMs)
     if (!mayHaveBody(this.#request.method, status)) this.#endAtHead()
     else if (!isSuccess(status)) this.#collected = new Uint8Array(Math.min(lengthOf(headers), maxErrorBytes))
     else if (this.#request.responseBody === 'stream') this.#openStream()
@@ -204,9 +208,6 @@ export class Exchange implements Dispatchable, Running {
   #openStream(): void {
     // Until now it was the head that had to be there by then.
     if (this.#request.timeoutCovers === 'response') this.#endAtMs = this.#lateAtMs
-    // The timer that bounded the wait for the head may be set for long after a stall.
-    this.#timer?.cancel()
-    this.#timer = undefined
     this.#expectPeerWithin(this.#request.stallTimeoutMs)
     this.#answer = new AnswerBody({
       open: () => {
@@ -235,8 +236,12 @@ export class Exchange implements Dispatchable, Running {
     const iterator = source[Symbol.asyncIterator]()
     this.#source = iterator
     return countedSource(iterator, contentLength, {
-      ours: () => this.#holdFor('source'),
-      peers: () => this.#expectPeerWithin(this.#request.stallTimeoutMs),
+      ours: () => {
+        if (this.#status === 0) this.#holdFor('source')
+      },
+      peers: () => {
+        if (this.#status === 0) this.#expectPeerWithin(this.#request.stallTimeoutMs)
+      },
     })
   }
 
@@ -247,7 +252,7 @@ export class Exchange implements Dispatchable, Running {
     this.heldBy = holder
   }
 
-  /** The peer has to act within this time from now. One timer serves the whole request and is moved only when it fires. */
+  /** The peer has to act within this time from now. One timer serves the whole request, and moves only when it fires or is due earlier. */
   #expectPeerWithin(timeMs: number): void {
     const nowMs = this.#clock.monotonicMs()
     if (this.heldBy !== undefined) {
@@ -256,16 +261,18 @@ export class Exchange implements Dispatchable, Running {
     }
     this.#lateAtMs = nowMs + timeMs
     this.#allowedMs = timeMs
-    if (this.#timer !== undefined || this.#settled) return
     const dueAtMs = Math.min(this.#lateAtMs, this.#endAtMs)
-    if (dueAtMs !== Number.POSITIVE_INFINITY) this.#watch(dueAtMs - nowMs)
+    if (dueAtMs >= this.#timerAtMs || this.#settled) return
+    this.#timer?.cancel()
+    this.#watch(nowMs, dueAtMs)
   }
 
-  #watch(delayMs: number): void {
-    this.#timer = this.#clock.after(delayMs, () => {
+  #watch(nowMs: number, untilMs: number): void {
+    this.#timerAtMs = untilMs
+    this.#timer = this.#clock.after(untilMs - nowMs, () => {
+      const nowMs = this.#clock.monotonicMs()
       const dueAtMs = this.heldBy === undefined ? Math.min(this.#lateAtMs, this.#endAtMs) : Number.POSITIVE_INFINITY
-      const leftMs = dueAtMs - this.#clock.monotonicMs()
-      if (leftMs > 0) this.#watch(Math.min(leftMs, this.#request.stallTimeoutMs))
+      if (dueAtMs > nowMs) this.#watch(nowMs, Math.min(dueAtMs, nowMs + this.#request.stallTimeoutMs))
       else this.abort(this.#late())
     })
   }

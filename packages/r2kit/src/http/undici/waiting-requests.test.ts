@@ -62,7 +62,7 @@ describe('a request for which every connection is held by bodies that are not re
     const error = await failure
     expect(error).toMatchObject({ code: 'PoolExhausted', kind: 'Network', retryable: false })
     expect(error.message).toBe(
-      `no connection to ${server.origin} became free within 30000 ms: 3 of 3 are held by response bodies that are neither read nor cancelled`,
+      `no connection to ${server.origin} became free within 30000 ms: 3 of 3 connections are held by response bodies that are neither read nor cancelled`,
     )
     expect(error.hint).toContain('cancel')
     expect(transport.waiting).toBe(0)
@@ -75,7 +75,7 @@ describe('a request for which every connection is held by bodies that are not re
     const second = transport.send(request(server))
     const state = watched(second)
     await clock.advance(400)
-    expect((await first).message).toContain('1000 ms: 1 of 1 is held')
+    expect((await first).message).toContain('1000 ms: 1 of 1 connections is held')
     await clock.advance(599)
     expect(state.isOver).toBe(false)
     const failure = errorOf(second)
@@ -208,7 +208,7 @@ test('an upload whose source yields nothing holds its connection, and the error 
   await clock.advance(30_000)
   expect(await work).toMatchObject({
     code: 'PoolExhausted',
-    message: expect.stringContaining('1 of 1 is held by uploads whose source yields no data'),
+    message: expect.stringContaining('1 of 1 connections is held by uploads whose source yields no data'),
   })
   controller.abort()
   expect(await upload).toMatchObject({ code: 'Aborted' })

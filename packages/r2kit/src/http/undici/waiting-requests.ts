@@ -102,7 +102,7 @@ export class WaitingRequests {
     const running = [...this.#pool.running()]
     const unread = running.filter(({ heldBy }) => heldBy === 'reader').length
     const held = (count: number, by: string) =>
-      count === 0 ? [] : `${count} of ${running.length} ${count === 1 ? 'is' : 'are'} held by ${by}`
+      count === 0 ? [] : `${count} of ${running.length} connections ${count === 1 ? 'is' : 'are'} held by ${by}`
     const holders = [
       held(unread, 'response bodies that are neither read nor cancelled'),
       held(running.length - unread, 'uploads whose source yields no data'),
