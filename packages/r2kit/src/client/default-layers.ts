@@ -10,6 +10,8 @@ import { classifyLayer } from './classify.js'
 
 export interface LayerOptions {
   readonly retry: RetryPolicy
+  /** Aborts when the client is disposed. */
+  readonly disposed: AbortSignal
   readonly transport: Transport
   readonly signer: RequestSigner
   readonly credentials: CredentialSource
@@ -17,7 +19,7 @@ export interface LayerOptions {
 
 /** Around the socket. Everything under `retryLayer` runs once per attempt. */
 export const attemptLayers = (options: LayerOptions): Layer[] => [
-  retryLayer(options.retry),
+  retryLayer(options.retry, options.disposed),
   outcomeLayer(), // after an unclear response to a conditional write: looks whether it was stored
   classifyLayer(), // an answer that is not a success becomes an error with a verdict
   sendableLayer(options.transport), // before signing: a key that would become another one is never signed

@@ -102,6 +102,8 @@ const connectionFields: Fields<ConnectionOptions> = {
   idleTimeoutMs: duration,
   keepAliveIntervalMs: duration,
   connectTimeoutMs: duration,
+  acquireTimeoutMs: duration,
+  closeTimeoutMs: duration,
   http2: flag,
   ca: certificates,
 }

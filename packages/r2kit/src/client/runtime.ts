@@ -43,7 +43,7 @@ export class Runtime {
   /** A read counts as small until its size is known. */
   readonly #largeAnswer: HttpRequest['largeAnswer']
   readonly #send: Handler
-  #disposed = false
+  readonly #disposal = new AbortController()
 
   constructor(options: R2ClientOptions) {
     this.endpoint = resolveEndpoint(options)
@@ -59,11 +59,17 @@ export class Runtime {
     this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
       retry: this.retry,
+      disposed: this.disposed,
       transport: this.transport,
       signer: this.signer,
       credentials: this.credentials,
     })
     this.#send = compose(layers, (call) => this.transport.send(call.request))
+  }
+
+  /** Aborts when the client is disposed. */
+  get disposed(): AbortSignal {
+    return this.#disposal.signal
   }
 
   /**
@@ -82,7 +88,7 @@ export class Runtime {
     try {
       const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
       const input = operation.input.read(given, '', refuseInput)
-      if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
+      if (this.disposed.aborted) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
       if (options.timeoutMs !== undefined) deadline = this.#deadline(options.timeoutMs, options.signal)
       operation.validate(input, this)
@@ -128,7 +134,7 @@ export class Runtime {
   }
 
   async dispose(): Promise<void> {
-    this.#disposed = true
+    this.#disposal.abort()
     await this.transport.close()
     this.signer.dispose()
     this.credentials.dispose()
@@ -156,6 +162,7 @@ export class Runtime {
       responseBody: encoded.responseBody ?? 'bytes',
       maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
       timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
+      timeoutCovers: operation.timeoutClass === 'list' ? 'response' : 'head',
       largeAnswer: operation.timeoutClass === 'small' ? this.#largeAnswer : undefined,
       stallTimeoutMs: this.#timeouts.stallTimeoutMs,
       signal,

@@ -182,7 +182,7 @@ export const errorTable = {
   FileUnavailable: entry('Transfer', false),
   // The way there and back
   ConnectionFailed: entry('Network', true, {
-    hint: 'Check the endpoint, DNS, proxies and TLS.',
+    hint: 'Check the endpoint, DNS and firewalls. Proxies are not supported: HTTPS_PROXY is ignored.',
   }),
   TlsFailed: entry('Network', false, {
     hint: 'Check the endpoint name and the certificate; for a private authority pass it as connections.ca.',
@@ -196,12 +196,15 @@ export const errorTable = {
   ResponseTooLarge: entry('Network', false, {
     hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
   }),
+  PoolExhausted: entry('Network', false, {
+    hint: 'Read each getStream body to its end or cancel it; for more streams at a time raise connections.maxConnections.',
+  }),
   InvalidResponse: entry('Server', true, {
     hint: 'If it persists, look for a proxy or a captive portal that answers in place of R2.',
   }),
   Aborted: entry('Aborted', false),
   ClientClosed: entry('Config', false, {
-    hint: 'Make the call before dispose(), or use another client.',
+    hint: 'Await calls and bodies before dispose(), or use another client.',
   }),
   // The server's health
   InternalError: entry('Server', true, { s3Codes: ['InternalError'], r2Number: 10001 }),

@@ -39,6 +39,7 @@ export const mayHaveActed = (error: unknown): boolean =>
 const notExecuted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SlowDown',
   'ConnectionFailed',
+  'PoolExhausted',
   'CircuitOpen',
   'IntegrityMismatch',
 ])
@@ -56,6 +57,14 @@ export const withContext = (error: R2Error, context: R2ErrorContext): R2Error =>
 /** The same error, no longer retryable: the caller cannot repeat the call as it was. */
 export const asFinal = (error: R2Error): R2Error => Object.assign(error, { retryable: false })
 
-/** The error of a call whose signal was aborted: the reason where it is one of ours (a deadline), else `Aborted`. */
-export const abortError = (signal: AbortSignal | undefined): R2Error =>
-  isR2Error(signal?.reason) ? signal.reason : new R2Error('Aborted', 'the call was aborted', { cause: signal?.reason })
+/**
+ * The error of a call whose signal was aborted: the reason where it is an `R2Error` (a deadline), `Timeout` for
+ * `AbortSignal.timeout()`, else `Aborted`. Layers that retry check the signal first, so none of them is retried.
+ */
+export const abortError = (signal: AbortSignal | undefined): R2Error => {
+  const cause: unknown = signal?.reason
+  if (isR2Error(cause)) return cause
+  return cause instanceof DOMException && cause.name === 'TimeoutError'
+    ? new R2Error('Timeout', "the call was aborted by its signal's timeout", { cause })
+    : new R2Error('Aborted', 'the call was aborted', { cause })
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf } from '../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../test/support/transport-suite.js'
-import { type ErrorCode, R2Error } from '../errors/index.js'
+import { abortError, type ErrorCode, R2Error } from '../errors/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 const broken = (code: ErrorCode) => () => new R2Error(code, 'broken')
@@ -169,6 +169,29 @@ describe('the caller’s patience', () => {
     await clock.advance(1_000)
     controller.abort(reason)
     expect(await work).toMatchObject({ code: 'Aborted', cause: reason, attempts: 1, ...object })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('disposing the client ends a wait, with ClientClosed and the error of the attempt as its cause', async () => {
+    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
+    const work = errorOf(r2.objects.get(object))
+    await clock.advance(1_000)
+    await r2.dispose()
+    expect(await work).toMatchObject({ code: 'ClientClosed', attempts: 1, cause: { code: 'ServiceUnavailable' } })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('a signal that times out ends the call as Timeout, without another attempt', async () => {
+    const controller = new AbortController()
+    const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+    const { r2, transport, clock } = fakeClient(() => {
+      controller.abort(late)
+      return abortError(controller.signal)
+    })
+    const error = await clock.run(errorOf(r2.objects.get(object, { signal: controller.signal })))
+    expect(error).toMatchObject({ code: 'Timeout', cause: late, attempts: 1, ...object })
     expect(transport.sent).toHaveLength(1)
     expect(clock.timers).toBe(0)
   })

@@ -1,5 +1,5 @@
 import { sleep } from '../base/clock.js'
-import { abortError, type ErrorCode, isR2Error, type R2Error, withContext } from '../errors/index.js'
+import { abortError, type ErrorCode, isR2Error, R2Error, withContext } from '../errors/index.js'
 import type { Call, Layer } from '../pipeline/index.js'
 import type { RetryPolicy } from './retry-policy.js'
 
@@ -15,9 +15,11 @@ const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * Sends again what the error says is worth sending again. Knows nothing of status codes: `client/classify` has already
  * decided, because that is where the protocol is understood.
+ *
+ * @param disposed aborts when the client is disposed: a wait between attempts would keep the process alive after that
  */
 export const retryLayer =
-  (policy: RetryPolicy): Layer =>
+  (policy: RetryPolicy, disposed?: AbortSignal): Layer =>
   (next) =>
   async (call) => {
     for (;;) {
@@ -29,13 +31,16 @@ export const retryLayer =
         if (delayMs === undefined || call.clock.monotonicMs() + delayMs >= call.deadlineMs) {
           throw withContext(error, { attempts: call.attempt })
         }
-        await sleep(call.clock, delayMs, call.signal).catch(() => {
-          throw withContext(abortError(call.signal), { attempts: call.attempt })
+        await sleep(call.clock, delayMs, call.signal, disposed).catch(() => {
+          throw withContext(disposed?.aborted ? closed(error) : abortError(call.signal), { attempts: call.attempt })
         })
         call.attempt++
       }
     }
   }
+
+const closed = (cause: R2Error): R2Error =>
+  new R2Error('ClientClosed', 'the client was disposed before the next attempt', { cause })
 
 const mayRepeat = (call: Call, error: R2Error): boolean => {
   const { body } = call.request

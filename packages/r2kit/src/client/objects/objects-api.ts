@@ -106,6 +106,7 @@ export class Objects {
     const resumption = {
       retry: runtime.retry,
       clock: runtime.clock,
+      disposed: runtime.disposed,
       getStream: (next: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, next, call),
     }
     return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, options, startedMs) })

@@ -316,7 +316,7 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
   await open()
   await write('src/a.txt', 'abc')
   await write('src/b.tmp')
-  const { told, results, options } = collect()
+  const { told, options } = collect()
   const filter = ({ key, path }: { key: string; path: string }) => {
     expect(path).toBe(join(scratch, 'src', key))
     return !key.endsWith('.tmp')
