@@ -10,6 +10,8 @@ import { canonicalQueryFromRaw, RequestSigner, sha256Hex } from 'r2kit/protocol'
 export interface RawRequestOptions {
   /** Percent-encoded, without the `?`. */
   readonly query?: string
+  /** What stands in the request line instead of the path that is signed. */
+  readonly sentPath?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** `x-amz-content-sha256`. @defaultValue the body's hash */
@@ -73,7 +75,11 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
     }
     const sent = Object.entries({ ...headers, ...request.spoil }).filter(([, value]) => value !== undefined)
     return exchange(
-      { method, path: query === '' ? path : `${path}?${query}`, headers: Object.fromEntries(sent) },
+      {
+        method,
+        path: `${request.sentPath ?? path}${query === '' ? '' : `?${query}`}`,
+        headers: Object.fromEntries(sent),
+      },
       bytes,
     )
   }

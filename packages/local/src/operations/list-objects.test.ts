@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compareUtf8 } from 'r2kit/protocol'
+import { compareUtf8, encodeKeyPath } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
   r2 = await openRawR2()
   await r2.send('PUT', '/bucket')
   await r2.send('PUT', '/empty')
-  for (const key of keys) await r2.send('PUT', `/bucket/${encodeURIComponent(key)}`, { body: key })
+  for (const key of keys) await r2.send('PUT', `/bucket/${encodeKeyPath(key)}`, { body: key })
 })
 afterAll(() => r2[Symbol.asyncDispose]())
 
