@@ -43,7 +43,7 @@ const begin = async (key: string, headers: Record<string, string> = {}) => {
 
 test("parts become an object: sorted, with S3's ETag, readable by part and by range across parts", async () => {
   const upload = await begin('object', { 'content-type': 'text/plain', 'x-amz-meta-name': 'value' })
-  expect(upload.uploadId).toMatch(/[+/=]/)
+  expect(upload.uploadId).toMatch(/^[A-Za-z0-9_-]{320}$/)
   const [first, second, last] = [bytes(5 * mebibyte, 1), bytes(5 * mebibyte, 2), bytes(3, 3)]
   const etags = [await upload.part(10, last), await upload.part(2, first), await upload.part(5, second)].map(
     (answer) => answer.headers.etag,
