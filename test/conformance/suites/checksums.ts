@@ -7,7 +7,8 @@ import { type Context, defineSuite, errorCase, expectError, expectStatus, reject
 const body = 'checked bytes'
 const bytes = new TextEncoder().encode(body)
 const base64 = (data: Uint8Array) => Buffer.from(data).toString('base64')
-const digestOf = (algorithm: 'md5' | 'sha256', data: string | Uint8Array) => createHash(algorithm).update(data).digest()
+const digestOf = (algorithm: 'md5' | 'sha1' | 'sha256', data: string | Uint8Array) =>
+  createHash(algorithm).update(data).digest()
 
 const algorithms: readonly ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
 const partSizeBytes = 5 * 1024 * 1024
@@ -154,6 +155,24 @@ export const checksumSuite = defineSuite('checksums', '9', {
       await r2.multipart.abort(upload)
     },
   },
+  ...Object.fromEntries(
+    (['sha1', 'sha256'] as const).map((algorithm) => [
+      `part-${algorithm}`,
+      {
+        sentence: `a part with a ${algorithm.toUpperCase()} checksum is 501 NotImplemented, whether it is right or wrong`,
+        async run({ r2, raw, bucket, key, path }: Context) {
+          const upload = { bucket, key: key(), uploadId: (await r2.multipart.create({ bucket, key: key() })).uploadId }
+          const query = Object.entries({ partNumber: '1', uploadId: upload.uploadId })
+          for (const value of [base64(digestOf(algorithm, body)), base64(digestOf(algorithm, 'other')), 'malformed']) {
+            const headers = { [`x-amz-checksum-${algorithm}`]: value }
+            const answer = await raw({ method: 'PUT', path: path(key()), query, headers, body })
+            expectError(answer, 501, 'NotImplemented')
+          }
+          await r2.multipart.abort(upload)
+        },
+      },
+    ]),
+  ),
   'multipart-full-object': {
     sentence: 'CRC64NVME of a multipart object is the checksum of the whole',
     async run({ r2, bucket, key }) {
@@ -177,22 +196,23 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'multipart-composite': {
-    sentence: 'SHA256 of a multipart object is the hash of the part hashes, with their number',
+    sentence: 'CRC32 of a multipart object is the checksum of the part checksums, with their number',
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
-      const { uploadId } = await r2.multipart.create({ bucket, key: key(), checksumAlgorithm: 'SHA256' })
+      const algorithm = 'CRC32'
+      const { uploadId } = await r2.multipart.create({ bucket, key: key(), checksumAlgorithm: algorithm })
       const parts = []
       for (const [index, part] of bodies.entries()) {
         const partNumber = index + 1
         const { etag } = await r2.multipart.uploadPart({
-          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm: 'SHA256' as const } },
+          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm } },
         })
         parts.push({ partNumber, etag })
       }
       await r2.multipart.complete({ bucket, key: key(), uploadId, parts })
       const { checksum } = await r2.objects.head({ bucket, key: key() })
-      const value = base64(digestOf('sha256', Buffer.concat(bodies.map((part) => digestOf('sha256', part)))))
-      assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], ['SHA256', `${value}-2`, 'COMPOSITE'])
+      const value = base64(checksumOf(algorithm, Buffer.concat(bodies.map((part) => checksumOf(algorithm, part)))))
+      assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], [algorithm, `${value}-2`, 'COMPOSITE'])
     },
   },
   'multipart-crc32-full-object': {
