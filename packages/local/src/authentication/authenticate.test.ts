@@ -64,8 +64,22 @@ describe('a signed header is refused, in the order of the checks,', () => {
       "The difference between the request time and the server's time is too large.",
     ],
     [
-      'with Signature Version 2',
-      { spoil: { authorization: 'AWS key:signature' } },
+      'with Signature Version 2, whatever else is missing',
+      { spoil: { authorization: 'AWS key:signature', 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
+      401,
+      'Unauthorized',
+      'SigV2 authorization is not supported. Please use SigV4 instead.',
+    ],
+    [
+      'with another scheme',
+      { spoil: { authorization: 'Bearer token' } },
+      400,
+      'InvalidRequest',
+      'Please use AWS4-HMAC-SHA256',
+    ],
+    [
+      'with another algorithm of the fourth version',
+      { spoil: { authorization: authorization(`${key}/${scope}`).replace('HMAC', 'ECDSA') } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
@@ -264,6 +278,19 @@ describe('a presigned URL', () => {
   test('writes and reads without an Authorization header', async () => {
     expect((await r2.fetchUrl(presign('PUT'), { method: 'PUT', body: 'text' })).status).toBe(200)
     expect((await r2.fetchUrl(presign())).text).toBe('text')
+  })
+
+  test('of Signature Version 2 is 401, and HEAD has no body', async () => {
+    const url = `${r2.endpoint}/bucket/presigned?AWSAccessKeyId=${key}&Signature=c2lnbmF0dXJl&Expires=1893456000`
+    const answer = await r2.fetchUrl(url)
+    expect([answer.status, answer.code, answer.message]).toEqual([
+      401,
+      'Unauthorized',
+      'SigV2 authorization is not supported. Please use SigV4 instead.',
+    ])
+    expect(await r2.fetchUrl(url, { method: 'HEAD' })).toMatchObject({ status: 401, text: '' })
+    // Without all of its parameters it is a request without authentication.
+    expect((await r2.fetchUrl(url.replace('Expires', 'expires'))).message).toBe('Authorization')
   })
 
   test('loses against an Authorization header', async () => {
