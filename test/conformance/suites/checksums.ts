@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { type ChecksumAlgorithm, checksumOf } from 'r2kit/protocol'
 import { type Context, defineSuite, errorCase, expectError, expectStatus, rejectsWith } from '../case.js'
+import type { RawRequest } from '../raw.js'
 
 const body = 'checked bytes'
 const bytes = new TextEncoder().encode(body)
@@ -53,12 +54,13 @@ const perAlgorithm = Object.fromEntries(
 const trailing = (checksum: string) =>
   `${bytes.length.toString(16)}\r\n${body}\r\n0\r\nx-amz-checksum-crc32:${checksum}\r\n\r\n`
 
-const putTrailing = ({ raw, path, key }: Context, checksum: string) =>
+const putTrailing = ({ raw, path, key }: Context, checksum: string, options: Partial<RawRequest> = {}) =>
   raw({
     method: 'PUT',
     path: path(key()),
     body: trailing(checksum),
     payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    ...options,
     headers: {
       'content-encoding': 'aws-chunked',
       'x-amz-decoded-content-length': String(bytes.length),
@@ -136,6 +138,23 @@ export const checksumSuite = defineSuite('checksums', '9', {
       assert.equal(got.text, body)
       assert.equal(got.headers['x-amz-checksum-crc32'], base64(checksumOf('CRC32', bytes)))
       assert.equal((got.headers['content-encoding'] ?? '').includes('aws-chunked'), false)
+    },
+  },
+  'trailing-checksum-without-length': {
+    sentence: 'such a body may come with chunked transfer, where x-amz-decoded-content-length stands in for its length',
+    async run(context) {
+      const { raw, path, key } = context
+      expectStatus(await putTrailing(context, base64(checksumOf('CRC32', bytes)), { chunked: true }), 200)
+      assert.equal((await raw({ path: path(key()) })).text, body)
+    },
+  },
+  'trailing-checksum-undeclared': {
+    sentence: 'such a body under UNSIGNED-PAYLOAD is InternalError, and its framing is never stored',
+    async run(context) {
+      const { raw, path, key } = context
+      const answer = await putTrailing(context, base64(checksumOf('CRC32', bytes)), { payloadHash: 'UNSIGNED-PAYLOAD' })
+      expectError(answer, 500, 'InternalError', 'We encountered an internal error. Please try again.')
+      expectError(await raw({ path: path(key()) }), 404, 'NoSuchKey')
     },
   },
   'trailing-checksum-wrong': {
