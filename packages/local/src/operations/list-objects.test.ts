@@ -110,8 +110,21 @@ describe('places', () => {
     expect(await first(`continuation-token=${token}&start-after=d`)).toBe('e e')
   })
 
+  test.each(['continuation-token', 'start-after', 'prefix', 'delimiter'])(
+    'an empty %s is as good as none',
+    async (name) => {
+      const { status, text } = await v2(`${name}=`)
+      expect([status, elementsOf(text, 'Key')]).toEqual([200, elementsOf((await v2()).text, 'Key')])
+      expect(elementsOf(text, 'ContinuationToken')).toEqual([])
+    },
+  )
+
+  test('an empty marker of the older form is as good as none', async () => {
+    expect(elementsOf((await list('marker=')).text, 'Key')).toEqual(elementsOf((await list('')).text, 'Key'))
+  })
+
   test('a token that was not made here is refused', async () => {
-    for (const token of ['', 'no%20token', '%25%25']) {
+    for (const token of ['no%20token', '%25%25']) {
       expect((await v2(`continuation-token=${token}`)).code).toBe('InvalidArgument')
     }
   })
