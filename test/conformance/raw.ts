@@ -12,6 +12,8 @@ export interface RawRequest {
   readonly method?: string
   /** Percent-encoded, below the endpoint's base path: `/bucket/key`. */
   readonly path: string
+  /** Goes out in place of `path`, which is signed. @defaultValue `path` */
+  readonly sentPath?: string
   readonly query?: readonly (readonly [name: string, value: string])[]
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
@@ -126,7 +128,8 @@ export const rawSender = (target: Target) => {
       )
     }
     request.tamper?.(headers)
-    const url = `${endpoint.origin}${path}${encodedQuery === '' ? '' : `?${encodedQuery}`}`
+    const sentPath = request.sentPath === undefined ? path : basePath + request.sentPath
+    const url = `${endpoint.origin}${sentPath}${encodedQuery === '' ? '' : `?${encodedQuery}`}`
     const answer = await sendUrl(url, { method, headers, ...(body === undefined ? {} : { body }) }, request.chunked)
     return { ...answer, dialect: target.dialect }
   }

@@ -10,6 +10,8 @@ import { canonicalQueryFromRaw, RequestSigner, sha256Hex } from 'r2kit/protocol'
 export interface RawRequestOptions {
   /** Percent-encoded, without the `?`. */
   readonly query?: string
+  /** What stands in the request line instead of the path that is signed. */
+  readonly sentPath?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** `x-amz-content-sha256`. @defaultValue the body's hash */
@@ -37,6 +39,8 @@ export interface RawR2 extends AsyncDisposable {
   readonly port: number
   /** What the server itself failed with. */
   readonly internalErrors: readonly unknown[]
+  /** The lines of log about it. */
+  readonly log: readonly string[]
   send(method: string, path: string, options?: RawRequestOptions): Promise<RawAnswer>
   /** Sends a URL's path and query unsigned: for presigned ones. */
   fetchUrl(
@@ -49,7 +53,12 @@ export interface RawR2 extends AsyncDisposable {
 
 export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> => {
   const internalErrors: unknown[] = []
-  const local = await startLocalR2({ ...options, onInternalError: (error) => internalErrors.push(error) })
+  const log: string[] = []
+  const onInternalError = (error: unknown, line: string) => {
+    internalErrors.push(error)
+    log.push(line)
+  }
+  const local = await startLocalR2({ ...options, onInternalError })
   const clock = options.clock
   const agent = new http.Agent({ keepAlive: true })
   const host = `127.0.0.1:${local.port}`
@@ -73,7 +82,11 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
     }
     const sent = Object.entries({ ...headers, ...request.spoil }).filter(([, value]) => value !== undefined)
     return exchange(
-      { method, path: query === '' ? path : `${path}?${query}`, headers: Object.fromEntries(sent) },
+      {
+        method,
+        path: `${request.sentPath ?? path}${query === '' ? '' : `?${query}`}`,
+        headers: Object.fromEntries(sent),
+      },
       bytes,
     )
   }
@@ -94,6 +107,7 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
     endpoint: local.endpoint,
     port: local.port,
     internalErrors,
+    log,
     send,
     fetchUrl: (url, { method = 'GET', headers = {}, body = '' } = {}) => {
       const path = url.slice(local.endpoint.length)

@@ -14,6 +14,7 @@ import type { Call } from './http/call.js'
 import { errorAnswer } from './http/error-document.js'
 import { textOfHeader } from './http/header-text.js'
 import { IncomingBody } from './http/incoming-body.js'
+import { refuseUndeclaredFraming } from './http/undeclared-framing.js'
 import { requireHashOfUnread } from './http/unread-body.js'
 import type { LocalServer } from './local-server.js'
 import { requireBucketName } from './objects/buckets.js'
@@ -26,14 +27,19 @@ import { screenHeaders } from './screening/screen-headers.js'
 
 type Headers = Record<string, string | undefined>
 
-/** Answers every request; only an error of the server itself, which is no S3Error, is thrown. */
+/** The response to a request. Never rejects: a failure of the server itself is reported and becomes 500 InternalError. */
 export const handleRequest = async (server: LocalServer, incoming: IncomingMessage): Promise<Answer> => {
   try {
     return await walk(server, incoming)
   } catch (error) {
-    if (error instanceof S3Error) return errorAnswer(error)
-    throw error
+    return refusal(server, incoming, error)
   }
+}
+
+const refusal = (server: LocalServer, incoming: IncomingMessage, error: unknown): Answer => {
+  const refused = error instanceof S3Error ? error : new S3Error('InternalError')
+  if (refused.code === 'InternalError') server.reportInternalError(error, incoming)
+  return errorAnswer(refused)
 }
 
 const walk = (server: LocalServer, incoming: IncomingMessage): Answer | Promise<Answer> => {
@@ -49,7 +55,7 @@ const walk = (server: LocalServer, incoming: IncomingMessage): Answer | Promise<
   if (headers.authorization === undefined) takeHoistedHeaders(query, headers)
   const call = { ...signed, server, body: new IncomingBody(incoming), payload, nowMs }
   if (headers.origin === undefined || target.bucket === undefined) return carryOut(call, target)
-  return withCors(call, target, target.bucket, headers.origin)
+  return withCors(incoming, call, target, target.bucket, headers.origin)
 }
 
 const headersOf = (incoming: IncomingMessage): Headers => {
@@ -82,7 +88,8 @@ const carryOut = async (call: Call, target: Target): Promise<Answer> => {
   const { bucket, key } = target
   const operation = detectOperation({ bucket, key, method: call.method, query: call.query, headers: call.headers })
   screenHeaders(operation, call.headers)
-  if (call.payload.kind === 'sha256' && !readsBody.has(operation)) await requireHashOfUnread(call, call.payload.hex)
+  if (readsBody.has(operation)) refuseUndeclaredFraming(call)
+  else if (call.payload.kind === 'sha256') await requireHashOfUnread(call, call.payload.hex)
   if (bucket === undefined) return listBuckets(call)
   requireBucketName(bucket)
   const sweep = call.server.lifecycle.upToDate(bucket)
@@ -109,11 +116,14 @@ const readsBody: ReadonlySet<OperationName> = new Set<OperationName>([
 ])
 
 /** Errors of the operation carry the fields too, or a browser would hide them from its page. */
-const withCors = async (call: Call, target: Target, bucket: string, origin: string): Promise<Answer> => {
-  const answer = await carryOut(call, target).catch((error: unknown) => {
-    if (error instanceof S3Error) return errorAnswer(error)
-    throw error
-  })
+const withCors = async (
+  incoming: IncomingMessage,
+  call: Call,
+  target: Target,
+  bucket: string,
+  origin: string,
+): Promise<Answer> => {
+  const answer = await carryOut(call, target).catch((error: unknown) => refusal(call.server, incoming, error))
   const fields = corsHeaders(call.server.storage, bucket, call.method, origin)
   return fields === undefined ? answer : { ...answer, headers: { ...answer.headers, ...fields } }
 }

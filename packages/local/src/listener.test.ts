@@ -72,7 +72,8 @@ describe('hostile requests get an answer or a closed connection, and do no harm'
     const nested = `<Delete>${'<a>'.repeat(10_000)}`
     const bomb =
       '<!DOCTYPE Delete [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Delete><Object><Key>&b;</Key></Object></Delete>'
-    for (const body of [nested, bomb, '<Delete>', '<Delete></Other>', '\u0000', '<html>', 'Delete', '']) {
+    const attributes = `<Delete${' a="b"'.repeat(1_000_000)}></Delete>`
+    for (const body of [nested, bomb, attributes, '<Delete>', '<Delete></Other>', '\u0000', '<html>', 'Delete', '']) {
       expect((await r2.send('POST', '/bucket', { query: 'delete=', body })).code).toBe('MalformedXML')
     }
   })

@@ -35,19 +35,12 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
  * Begins to answer requests.
  * @returns What ends it: idle connections at once, requests under way when they are done or the grace is over.
  */
-export const serve = (
-  server: Server,
-  local: LocalServer,
-  onInternalError: (error: unknown) => void,
-): (() => Promise<void>) => {
+export const serve = (server: Server, local: LocalServer): (() => Promise<void>) => {
   const nextRequestId = requestIds()
   let closing = false
 
   const answerRequest = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const answer = await handleRequest(local, incoming).catch((error: unknown) => {
-      onInternalError(error)
-      return errorAnswer(new S3Error('InternalError'))
-    })
+    const answer = await handleRequest(local, incoming)
     const { status, headers } = answer
     headers.date = httpDate(local.clock.now())
     headers.server = 'r2kit-local'
@@ -62,7 +55,7 @@ export const serve = (
     outgoing.sendDate = false
     answerRequest(incoming, outgoing).catch((error: unknown) => {
       // The head is out: only a broken connection can tell the client that the rest is missing.
-      onInternalError(error)
+      local.reportInternalError(error, incoming)
       outgoing.destroy()
     })
   })

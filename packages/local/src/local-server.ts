@@ -1,6 +1,7 @@
 /** What all requests of one server share. */
 import type { Clock } from 'r2kit/protocol'
 import type { Authenticator } from './authentication/authenticate.js'
+import type { InternalErrorReporter } from './errors/internal-errors.js'
 import type { LifecycleSweeper } from './lifecycle/sweeper.js'
 import type { WriteRate } from './objects/write-rate.js'
 import type { Storage } from './storage/index.js'
@@ -16,6 +17,7 @@ export interface LocalServer {
   readonly accountId: string
   /** `http://127.0.0.1:port`, for the Location of a completed upload. */
   readonly endpoint: string
+  readonly reportInternalError: InternalErrorReporter
   /** Finds the bucket that a Host field names. */
   bucketOfHost(host: string | undefined): string | undefined
 }

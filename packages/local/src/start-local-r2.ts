@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Clock, R2Error, SignatureVerifier, systemClock } from 'r2kit/protocol'
 import { defaultCredentials, type LocalCredentials } from './default-credentials.js'
+import { internalErrorReporter, logToStandardError } from './errors/internal-errors.js'
 import { LifecycleSweeper } from './lifecycle/sweeper.js'
 import { createHttpServer, listen, serve } from './listener.js'
 import { WriteRate } from './objects/write-rate.js'
@@ -25,8 +26,11 @@ export interface LocalR2Options {
   readonly strictWriteRate?: boolean
   /** With `dataDir`: an answer is sent when what it promises is on disk. @defaultValue true */
   readonly durable?: boolean
-  /** Told of every failure of the server itself (answered with 500). @defaultValue nothing */
-  readonly onInternalError?: (error: unknown) => void
+  /**
+   * Called for every failure of the server itself: a request that got 500 InternalError, or background work on the disk.
+   * `line` describes it, with method and path of the request. @defaultValue writes the line to standard error
+   */
+  readonly onInternalError?: (error: unknown, line: string) => void
 }
 
 export interface LocalR2 extends AsyncDisposable {
@@ -48,25 +52,23 @@ export interface LocalR2 extends AsyncDisposable {
 export const startLocalR2 = async (options: LocalR2Options = {}): Promise<LocalR2> => {
   const { port = 0, host = '127.0.0.1', clock = systemClock, credentials = defaultCredentials } = options
   checkOptions(options, host, credentials)
+  const reportInternalError = internalErrorReporter(options.onInternalError ?? logToStandardError)
   const storage = await openStorage(options)
   const server = createHttpServer()
   try {
     const listeningPort = await listen(server, port, host)
     const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${listeningPort}`
-    const stopServing = serve(
-      server,
-      {
-        storage,
-        clock,
-        authenticator: { credentials, verifier: new SignatureVerifier() },
-        lifecycle: new LifecycleSweeper(storage, clock),
-        writeRate: options.strictWriteRate ? new WriteRate(clock) : undefined,
-        accountId: createHash('md5').update(credentials.accessKeyId).digest('hex'),
-        endpoint,
-        bucketOfHost: bucketOfHost(host),
-      },
-      options.onInternalError ?? ignore,
-    )
+    const stopServing = serve(server, {
+      storage,
+      clock,
+      authenticator: { credentials, verifier: new SignatureVerifier() },
+      lifecycle: new LifecycleSweeper(storage, clock),
+      writeRate: options.strictWriteRate ? new WriteRate(clock) : undefined,
+      accountId: createHash('md5').update(credentials.accessKeyId).digest('hex'),
+      endpoint,
+      reportInternalError,
+      bucketOfHost: bucketOfHost(host),
+    })
     let closed: Promise<void> | undefined
     const close = (): Promise<void> => {
       closed ??= stopServing().then(() => storage.close())
@@ -78,8 +80,6 @@ export const startLocalR2 = async (options: LocalR2Options = {}): Promise<LocalR
     throw error
   }
 }
-
-const ignore = (): void => undefined
 
 const openStorage = async ({ dataDir, durable = true }: LocalR2Options): Promise<Storage> => {
   if (dataDir === undefined) return createMemoryStorage()

@@ -147,6 +147,21 @@ export const bucketSuite = defineSuite('buckets', '9', {
       }
     },
   },
+  'cors-wildcards': {
+    sentence: 'an origin may have one * inside its host; a second one, and a * for the port, are MalformedXML',
+    async run(context) {
+      const put = (origin: string) =>
+        configure(context, 'PUT', 'cors', corsDocument.replace('https://app.example.com', origin))
+      for (const origin of ['http://localhost:*', 'https://*.*.example.com']) {
+        expectError(await put(origin), 400, 'MalformedXML')
+      }
+      expectStatus(await put('https://*-app.example.com'), 200)
+      const from = (origin: string) => preflight(context, { origin, 'access-control-request-method': 'PUT' })
+      const allowed = await from('https://my-app.example.com')
+      assert.equal(allowed.headers['access-control-allow-origin'], 'https://my-app.example.com')
+      expectStatus(await from('https://app.example.com'), 403)
+    },
+  },
   'cors-preflight': {
     sentence: 'a preflight that matches a rule is answered with it, another one is 403',
     async run(context) {

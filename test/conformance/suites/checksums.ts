@@ -3,11 +3,13 @@ import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { type ChecksumAlgorithm, checksumOf } from 'r2kit/protocol'
 import { type Context, defineSuite, errorCase, expectError, expectStatus, rejectsWith } from '../case.js'
+import type { RawRequest } from '../raw.js'
 
 const body = 'checked bytes'
 const bytes = new TextEncoder().encode(body)
 const base64 = (data: Uint8Array) => Buffer.from(data).toString('base64')
-const digestOf = (algorithm: 'md5' | 'sha256', data: string | Uint8Array) => createHash(algorithm).update(data).digest()
+const digestOf = (algorithm: 'md5' | 'sha1' | 'sha256', data: string | Uint8Array) =>
+  createHash(algorithm).update(data).digest()
 
 const algorithms: readonly ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
 const partSizeBytes = 5 * 1024 * 1024
@@ -52,12 +54,13 @@ const perAlgorithm = Object.fromEntries(
 const trailing = (checksum: string) =>
   `${bytes.length.toString(16)}\r\n${body}\r\n0\r\nx-amz-checksum-crc32:${checksum}\r\n\r\n`
 
-const putTrailing = ({ raw, path, key }: Context, checksum: string) =>
+const putTrailing = ({ raw, path, key }: Context, checksum: string, options: Partial<RawRequest> = {}) =>
   raw({
     method: 'PUT',
     path: path(key()),
     body: trailing(checksum),
     payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    ...options,
     headers: {
       'content-encoding': 'aws-chunked',
       'x-amz-decoded-content-length': String(bytes.length),
@@ -137,6 +140,23 @@ export const checksumSuite = defineSuite('checksums', '9', {
       assert.equal((got.headers['content-encoding'] ?? '').includes('aws-chunked'), false)
     },
   },
+  'trailing-checksum-without-length': {
+    sentence: 'such a body may come with chunked transfer, where x-amz-decoded-content-length stands in for its length',
+    async run(context) {
+      const { raw, path, key } = context
+      expectStatus(await putTrailing(context, base64(checksumOf('CRC32', bytes)), { chunked: true }), 200)
+      assert.equal((await raw({ path: path(key()) })).text, body)
+    },
+  },
+  'trailing-checksum-undeclared': {
+    sentence: 'such a body under UNSIGNED-PAYLOAD is InternalError, and its framing is never stored',
+    async run(context) {
+      const { raw, path, key } = context
+      const answer = await putTrailing(context, base64(checksumOf('CRC32', bytes)), { payloadHash: 'UNSIGNED-PAYLOAD' })
+      expectError(answer, 500, 'InternalError', 'We encountered an internal error. Please try again.')
+      expectError(await raw({ path: path(key()) }), 404, 'NoSuchKey')
+    },
+  },
   'trailing-checksum-wrong': {
     sentence: 'a wrong checksum after the body is BadDigest, and nothing is stored',
     async run(context) {
@@ -154,6 +174,24 @@ export const checksumSuite = defineSuite('checksums', '9', {
       await r2.multipart.abort(upload)
     },
   },
+  ...Object.fromEntries(
+    (['sha1', 'sha256'] as const).map((algorithm) => [
+      `part-${algorithm}`,
+      {
+        sentence: `a part with a ${algorithm.toUpperCase()} checksum is 501 NotImplemented, whether it is right or wrong`,
+        async run({ r2, raw, bucket, key, path }: Context) {
+          const upload = { bucket, key: key(), uploadId: (await r2.multipart.create({ bucket, key: key() })).uploadId }
+          const query = Object.entries({ partNumber: '1', uploadId: upload.uploadId })
+          for (const value of [base64(digestOf(algorithm, body)), base64(digestOf(algorithm, 'other')), 'malformed']) {
+            const headers = { [`x-amz-checksum-${algorithm}`]: value }
+            const answer = await raw({ method: 'PUT', path: path(key()), query, headers, body })
+            expectError(answer, 501, 'NotImplemented')
+          }
+          await r2.multipart.abort(upload)
+        },
+      },
+    ]),
+  ),
   'multipart-full-object': {
     sentence: 'CRC64NVME of a multipart object is the checksum of the whole',
     async run({ r2, bucket, key }) {
@@ -177,22 +215,23 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'multipart-composite': {
-    sentence: 'SHA256 of a multipart object is the hash of the part hashes, with their number',
+    sentence: 'CRC32 of a multipart object is the checksum of the part checksums, with their number',
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
-      const { uploadId } = await r2.multipart.create({ bucket, key: key(), checksumAlgorithm: 'SHA256' })
+      const algorithm = 'CRC32'
+      const { uploadId } = await r2.multipart.create({ bucket, key: key(), checksumAlgorithm: algorithm })
       const parts = []
       for (const [index, part] of bodies.entries()) {
         const partNumber = index + 1
         const { etag } = await r2.multipart.uploadPart({
-          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm: 'SHA256' as const } },
+          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm } },
         })
         parts.push({ partNumber, etag })
       }
       await r2.multipart.complete({ bucket, key: key(), uploadId, parts })
       const { checksum } = await r2.objects.head({ bucket, key: key() })
-      const value = base64(digestOf('sha256', Buffer.concat(bodies.map((part) => digestOf('sha256', part)))))
-      assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], ['SHA256', `${value}-2`, 'COMPOSITE'])
+      const value = base64(checksumOf(algorithm, Buffer.concat(bodies.map((part) => checksumOf(algorithm, part)))))
+      assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], [algorithm, `${value}-2`, 'COMPOSITE'])
     },
   },
   'multipart-crc32-full-object': {

@@ -1,6 +1,7 @@
 /** Conditional reads and writes: RFC 9110 section 13 with R2's outcomes (writes fail with 412 only). */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
+import { checksumOf } from 'r2kit/protocol'
 import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
 
 const body = 'conditional'
@@ -70,6 +71,16 @@ const readCases = Object.fromEntries(
 
 export const conditionSuite = defineSuite('conditions', '5.4', {
   ...readCases,
+  'not-modified-checksum': {
+    sentence: 'a 304 carries the checksum of the object when the read asks for it',
+    async run({ raw, path, key }) {
+      const checksum = Buffer.from(checksumOf('CRC32', Buffer.from(body))).toString('base64')
+      await raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-checksum-crc32': checksum }, body })
+      const headers = { 'if-none-match': etag, 'x-amz-checksum-mode': 'ENABLED' }
+      const answer = expectStatus(await raw({ path: path(key()), headers }), 304)
+      assert.deepEqual([answer.bytes.length, answer.headers['x-amz-checksum-crc32']], [0, checksum])
+    },
+  },
   'if-match-absent': {
     sentence: 'GET with If-Match on an absent key is NoSuchKey, not 412',
     async run({ raw, path, key }) {

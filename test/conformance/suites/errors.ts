@@ -40,8 +40,13 @@ const authentication: Readonly<Record<string, readonly [sentence: string, tamper
   ],
   'other-scheme': [
     'another scheme is InvalidRequest',
-    (headers) => Object.assign(headers, { authorization: 'AWS key:signature' }),
+    (headers) => Object.assign(headers, { authorization: 'Bearer token' }),
     ...([400, 'InvalidRequest', 'Please use AWS4-HMAC-SHA256'] as const),
+  ],
+  'signature-version-2': [
+    'Signature Version 2 is Unauthorized (401), with a text of its own',
+    (headers) => Object.assign(headers, { authorization: 'AWS key:signature' }),
+    ...([401, 'Unauthorized', 'SigV2 authorization is not supported. Please use SigV4 instead.'] as const),
   ],
   'signature-field-missing': [
     'a missing Signature field is InvalidRequest',

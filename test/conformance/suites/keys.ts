@@ -1,7 +1,7 @@
 /** Keys are bytes: each of these addresses its own object and no other, and comes back from a list as it was put. */
 import { strict as assert } from 'node:assert'
 import { type Case, type Context, defineSuite, expectError } from '../case.js'
-import { sendUrl } from '../raw.js'
+import { elementText, sendUrl } from '../raw.js'
 
 /** Name → key. They live side by side in one bucket, so that a server that folds two of them into one is found out. */
 const hostileKeys: Readonly<Record<string, string>> = {
@@ -96,6 +96,9 @@ const roundTrips: Readonly<Record<string, Omit<Case, 'id' | 'requirement'>>> = O
   entries.map(([name, key]) => [name, roundTrip(name, key)]),
 )
 
+/** A strictly encoded path with `! ' ( ) *` decoded, as many clients send it. */
+const withRawMarks = (path: string): string => path.replace(/%(?:21|27|28|29|2A)/g, decodeURIComponent)
+
 export const keySuite = defineSuite('keys', '5.2', {
   ...roundTrips,
   'all-listed': {
@@ -137,6 +140,27 @@ export const keySuite = defineSuite('keys', '5.2', {
         objects.map((object) => object.key),
         [decomposed],
       )
+    },
+  },
+  'raw-on-the-wire': {
+    sentence: "a path with raw ! ' ( ) * is accepted when it is signed encoded",
+    async run({ r2, raw, bucket, key, path }) {
+      const body = 'raw on the wire'
+      const name = key("a!b'(c)*d")
+      const sentPath = withRawMarks(path(name))
+      assert.equal((await raw({ method: 'PUT', path: path(name), sentPath, body })).status, 200)
+      assert.equal((await r2.objects.get({ bucket, key: name })).text(), body)
+    },
+  },
+  'raw-in-the-signature': {
+    sentence: "a path with raw ! ' ( ) * that is signed as it is sent is SignatureDoesNotMatch",
+    async run({ raw, key, path }) {
+      const sentPath = withRawMarks(path(key("a!b'(c)*d")))
+      const answer = await raw({ path: sentPath })
+      expectError(answer, 403, 'SignatureDoesNotMatch')
+      if (answer.dialect === 'r2') {
+        assert.match(elementText(answer.text, 'CanonicalRequest') ?? '', /a%21b%27%28c%29%2Ad\n/)
+      }
     },
   },
   'too-long': {

@@ -33,7 +33,12 @@ const sendAndNote = async (context: Context, ...request: Parameters<typeof sendU
 }
 
 /** Signed by hand, with the expiry and the time of our choice. */
-const signedAt = ({ target, path, key }: Context, expiresInSeconds: number, nowMs: number) => {
+const signedAt = (
+  { target, path, key }: Context,
+  expiresInSeconds: number,
+  nowMs: number,
+  query: readonly (readonly [name: string, value: string])[] = [],
+) => {
   const endpoint = new URL(target.endpoint)
   const basePath = endpoint.pathname.replace(/\/$/, '')
   return new RequestSigner({ region: target.region }).presign(
@@ -41,7 +46,7 @@ const signedAt = ({ target, path, key }: Context, expiresInSeconds: number, nowM
       method: 'GET',
       origin: endpoint.origin,
       path: basePath + path(key()),
-      query: [],
+      query,
       headers: { host: endpoint.host },
     },
     target.credentials,
@@ -116,6 +121,22 @@ export const presignSuite = defineSuite('presign', '4.3', {
     async run(context) {
       const url = signedAt(context, 60, Date.now() - 120_000)
       expectError(await sendAndNote(context, url), 403, 'ExpiredRequest', 'Request has expired')
+    },
+  },
+  'response-overrides': {
+    sentence: 'a presigned GET may say which content type and disposition its response has',
+    async run(context) {
+      const { r2, bucket, key } = context
+      await r2.objects.put({ bucket, key: key(), body: 'x', contentType: 'text/plain' })
+      const query = [
+        ['response-content-type', 'text/csv'],
+        ['response-content-disposition', 'attachment; filename="a.csv"'],
+      ] as const
+      const { headers } = expectStatus(await sendAndNote(context, signedAt(context, 60, Date.now(), query)), 200)
+      assert.deepEqual(
+        [headers['content-type'], headers['content-disposition']],
+        ['text/csv', 'attachment; filename="a.csv"'],
+      )
     },
   },
   'over-a-week': {

@@ -64,8 +64,22 @@ describe('a signed header is refused, in the order of the checks,', () => {
       "The difference between the request time and the server's time is too large.",
     ],
     [
-      'with Signature Version 2',
-      { spoil: { authorization: 'AWS key:signature' } },
+      'with Signature Version 2, whatever else is missing',
+      { spoil: { authorization: 'AWS key:signature', 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
+      401,
+      'Unauthorized',
+      'SigV2 authorization is not supported. Please use SigV4 instead.',
+    ],
+    [
+      'with another scheme',
+      { spoil: { authorization: 'Bearer token' } },
+      400,
+      'InvalidRequest',
+      'Please use AWS4-HMAC-SHA256',
+    ],
+    [
+      'with another algorithm of the fourth version',
+      { spoil: { authorization: authorization(`${key}/${scope}`).replace('HMAC', 'ECDSA') } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
@@ -223,6 +237,36 @@ describe('a signed header is accepted', () => {
   })
 })
 
+describe('the path is verified decoded and encoded again, as on R2,', () => {
+  const [raw, encoded] = ["/bucket/a!b*c'(d)@e", '/bucket/a%21b%2Ac%27%28d%29%40e']
+  const presign = (path: string) =>
+    new RequestSigner().presign(
+      { method: 'GET', origin: r2.endpoint, path, headers: { host: `127.0.0.1:${r2.port}` }, query: [] },
+      defaultCredentials,
+      { expiresInSeconds: 300, nowMs: clock.now() },
+    )
+
+  test('so that reserved characters may stand raw on the wire when they are signed encoded', async () => {
+    expect((await r2.send('PUT', encoded, { sentPath: raw, body: 'text' })).status).toBe(200)
+    expect((await r2.send('GET', encoded, { sentPath: raw })).text).toBe('text')
+    expect((await r2.fetchUrl(presign(encoded).replace(encoded, raw))).text).toBe('text')
+  })
+
+  test('so that they do not match when they are signed raw, however they are sent', async () => {
+    for (const sentPath of [raw, encoded]) {
+      const answer = await r2.send('GET', raw, { sentPath })
+      expect([answer.status, answer.code]).toEqual([403, 'SignatureDoesNotMatch'])
+      expect((await r2.fetchUrl(presign(raw).replace(raw, sentPath))).code).toBe('SignatureDoesNotMatch')
+    }
+  })
+
+  test('and the error shows the path in that form', async () => {
+    const { text } = await r2.send('GET', raw)
+    expect(text).toContain(`<CanonicalRequest>GET&#10;${encoded}&#10;`)
+    expect(text).toContain(`<CanonicalRequestBytes>47 45 54 0a 2f 62 75 63 6b 65 74 2f 61 25 32 31 62 `)
+  })
+})
+
 describe('a presigned URL', () => {
   const presign = (method: 'GET' | 'PUT' = 'GET', expiresInSeconds = 300, signedAtMs = clock.now()) =>
     new RequestSigner().presign(
@@ -234,6 +278,19 @@ describe('a presigned URL', () => {
   test('writes and reads without an Authorization header', async () => {
     expect((await r2.fetchUrl(presign('PUT'), { method: 'PUT', body: 'text' })).status).toBe(200)
     expect((await r2.fetchUrl(presign())).text).toBe('text')
+  })
+
+  test('of Signature Version 2 is 401, and HEAD has no body', async () => {
+    const url = `${r2.endpoint}/bucket/presigned?AWSAccessKeyId=${key}&Signature=c2lnbmF0dXJl&Expires=1893456000`
+    const answer = await r2.fetchUrl(url)
+    expect([answer.status, answer.code, answer.message]).toEqual([
+      401,
+      'Unauthorized',
+      'SigV2 authorization is not supported. Please use SigV4 instead.',
+    ])
+    expect(await r2.fetchUrl(url, { method: 'HEAD' })).toMatchObject({ status: 401, text: '' })
+    // Without all of its parameters it is a request without authentication.
+    expect((await r2.fetchUrl(url.replace('Expires', 'expires'))).message).toBe('Authorization')
   })
 
   test('loses against an Authorization header', async () => {

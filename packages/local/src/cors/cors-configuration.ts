@@ -34,6 +34,8 @@ const requireKnown = (node: XmlNode): void => {
 const requireRule = (rule: CorsRule): void => {
   if (rule.allowedOrigins.length === 0 || rule.allowedMethods.length === 0) throw new S3Error('MalformedXML')
   for (const origin of rule.allowedOrigins) {
+    // As tested on a real bucket (cloudflare/cloudflare-docs#32888): `https://*-app.example.dev` is fine, these are not.
+    if (wildcards(origin) > 1 || hasWildcardPort(origin)) throw new S3Error('MalformedXML')
     if (!isOrigin(origin)) throw invalidArgument(`AllowedOrigin "${origin}" is not a valid origin.`)
   }
   if (rule.allowedHeaders?.includes('')) throw invalidArgument('AllowedHeader can not be empty.')
@@ -43,8 +45,15 @@ const requireRule = (rule: CorsRule): void => {
   }
 }
 
-/** Scheme, host and port without a path; `*`, also as one label or as everything. */
+/** Scheme, host and port without a path, or `*` for every origin. */
 const isOrigin = (text: string): boolean => text === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/i.test(text)
+
+const wildcards = (text: string): number => text.split('*').length - 1
+
+/** The port of an origin; an IPv6 address stands in brackets, because its colons are no port's. */
+const portOf = /^[^:]+:\/\/(?:\[[^\]]*\]|[^:]*):(.*)$/
+
+const hasWildcardPort = (origin: string): boolean => portOf.exec(origin)?.[1]?.includes('*') === true
 
 /** The rules of a bucket's stored document. */
 export const corsRulesOf: (document: string) => readonly CorsRule[] = parsedOnce(

@@ -43,12 +43,38 @@ describe('the configuration', () => {
       'InvalidArgument',
     ],
     ['an origin without a scheme', rule(`<AllowedOrigin>a.example</AllowedOrigin>${methods}`), 'InvalidArgument'],
+    ['a wildcard port', rule(`<AllowedOrigin>http://localhost:*</AllowedOrigin>${methods}`), 'MalformedXML'],
+    [
+      'a port with a wildcard in it',
+      rule(`<AllowedOrigin>http://a.example:80*</AllowedOrigin>${methods}`),
+      'MalformedXML',
+    ],
+    [
+      'a wildcard port of an IPv6 address',
+      rule(`<AllowedOrigin>http://[::1]:*</AllowedOrigin>${methods}`),
+      'MalformedXML',
+    ],
+    ['two wildcards', rule(`<AllowedOrigin>https://*.*.example</AllowedOrigin>${methods}`), 'MalformedXML'],
+    ['two wildcards and nothing else', rule(`<AllowedOrigin>**</AllowedOrigin>${methods}`), 'MalformedXML'],
+    [
+      'a wildcard port beside a good origin',
+      rule(`${origins}<AllowedOrigin>http://localhost:*</AllowedOrigin>${methods}`),
+      'MalformedXML',
+    ],
     ['an empty header', rule(`${origins}${methods}<AllowedHeader></AllowedHeader>`), 'InvalidArgument'],
   ])('is refused with %s', async (_what, body, code) => {
     const answer = await put(body)
     expect([answer.status, answer.code]).toEqual([400, code])
   })
 })
+
+test.each(['https://*-app.example.dev', 'https://*.example.dev:8443', 'http://*', 'http://[::1]:3000', '*'])(
+  'the origin %s is accepted',
+  async (allowed) => {
+    const origins = `<AllowedOrigin>${allowed}</AllowedOrigin><AllowedMethod>GET</AllowedMethod>`
+    expect((await put(rule(origins))).status).toBe(200)
+  },
+)
 
 describe('with a rule', () => {
   beforeEach(() => put(usual))

@@ -1,22 +1,35 @@
 /** Lifecycle rules: what PutBucketLifecycleConfiguration may say, by R2's page on object lifecycles. */
-import { type LifecycleMoment, type LifecycleRule, lifecycleDocument } from 'r2kit/protocol'
+import {
+  childrenOf,
+  type LifecycleMoment,
+  type LifecycleRule,
+  lifecycleDocument,
+  readTree,
+  xmlDocument,
+} from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
 import { orMalformed } from '../http/read-document.js'
 import { parsedOnce } from '../objects/parsed-once.js'
+import { prefixPlaceOf, ruleMarkup } from './rule-form.js'
 
 const maxRules = 1000
 const dayMs = 86_400_000
 
-/** @returns The document in our own writing, each rule with an id. @throws S3Error MalformedXML, InvalidArgument */
+/**
+ * @returns The document in our own writing, each rule with an id and its prefix where it was put.
+ * @throws S3Error MalformedXML, InvalidArgument, NotImplemented
+ */
 export const readLifecycleDocument = (bytes: Uint8Array): string => {
   const { rules } = orMalformed(() => lifecycleDocument.read(bytes))
+  const places = childrenOf(readTree(bytes), 'Rule').map(prefixPlaceOf)
   if (rules.length === 0 || rules.length > maxRules) throw new S3Error('MalformedXML')
   const named = rules.map((rule, index) => ({ ...rule, id: rule.id || `rule-${index + 1}` }))
   if (new Set(named.map((rule) => rule.id)).size < named.length) {
     throw invalidArgument('Rule ID must be unique. Found same ID for more than one rule')
   }
   for (const rule of named) requireRule(rule)
-  return lifecycleDocument.write({ rules: named })
+  const markup = named.map((rule, index) => ruleMarkup(rule, places[index] ?? 'filter')).join('')
+  return xmlDocument('LifecycleConfiguration', markup)
 }
 
 const requireRule = (rule: LifecycleRule): void => {

@@ -76,6 +76,53 @@ test('a rule that is past its time works as soon as it is put', async () => {
   expect(await keys()).toEqual([])
 })
 
+describe('a rule comes back in the form in which it was put', () => {
+  const actions =
+    '<Status>Enabled</Status><Expiration><Days>3</Days></Expiration>' +
+    '<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>' +
+    '<Transition><Date>2030-01-01T00:00:00.000Z</Date><StorageClass>STANDARD_IA</StorageClass></Transition>' +
+    '<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation></AbortIncompleteMultipartUpload>'
+  test.each([
+    ['with a prefix of its own', '<Prefix>a&amp;b/</Prefix>'],
+    ['with an empty prefix of its own', '<Prefix></Prefix>'],
+    ['with a filter', '<Filter><Prefix>a&amp;b/</Prefix></Filter>'],
+    ['with a filter that joins conditions', '<Filter><And><Prefix>a&amp;b/</Prefix></And></Filter>'],
+    ['with an empty filter', '<Filter></Filter>'],
+    ['without either', ''],
+  ])('%s', async (_form, prefix) => {
+    const whole = `<Rule><ID>r</ID>${prefix}${actions}</Rule>`
+    expect((await put(whole)).status).toBe(200)
+    const { text } = await r2.send('GET', '/bucket', { query: 'lifecycle=' })
+    expect(text).toContain(`<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${whole}</Life`)
+    await r2.send('PUT', '/bucket/a%26b/key', { body: 'x' })
+    await clock.advance(4 * dayMs)
+    expect(await keys()).toEqual([])
+  })
+
+  test('and several rules keep their order and each its form', async () => {
+    const rules = [
+      `<Rule><ID>b</ID><Prefix>b/</Prefix>${actions}</Rule>`,
+      `<Rule><ID>a</ID><Filter><Prefix>a/</Prefix></Filter>${actions}</Rule>`,
+    ]
+    await put(...rules)
+    expect((await r2.send('GET', '/bucket', { query: 'lifecycle=' })).text).toContain(rules.join(''))
+  })
+})
+
+test.each([
+  ['a prefix and a filter', '<Prefix>a</Prefix><Filter><Prefix>a</Prefix></Filter>', 400, 'MalformedXML'],
+  ['a filter by tag', '<Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter>', 501, 'NotImplemented'],
+  [
+    'a filter by prefix and size',
+    '<Filter><And><Prefix>a</Prefix><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan></And></Filter>',
+    501,
+    'NotImplemented',
+  ],
+])('a rule with %s is refused', async (_what, filter, status, code) => {
+  const answer = await put(`<Rule><ID>r</ID><Status>Enabled</Status>${filter}${expireAfter(1)}</Rule>`)
+  expect([answer.status, answer.code]).toEqual([status, code])
+})
+
 test('a disabled rule does nothing', async () => {
   await put(rule(expireAfter(1), { status: 'Disabled' }))
   await r2.send('PUT', '/bucket/key', { body: 'x' })

@@ -96,6 +96,14 @@ describe('the list of buckets', () => {
     expect([elementsOf(rest.text, 'Name'), rest.headers['cf-is-truncated']]).toEqual([['ccc'], 'false'])
   })
 
+  test.each([
+    ['by query', { query: 'continuation-token=&start-after=&prefix=' }],
+    ['by field', { headers: { 'cf-continuation-token': '', 'cf-start-after': '', 'cf-prefix': '' } }],
+  ])('begins at the beginning where a place is empty, %s', async (_how, options) => {
+    const { status, text } = await account.send('GET', '/', options)
+    expect([status, elementsOf(text, 'Name')]).toEqual([200, elementsOf((await account.send('GET', '/')).text, 'Name')])
+  })
+
   test('names one owner, by account id', async () => {
     const { text } = await account.send('GET', '/')
     expect(elementsOf(text, 'ID')[0]).toMatch(/^[0-9a-f]{32}$/)

@@ -12,7 +12,7 @@ import { ownerMarkup } from './list-objects.js'
 export const listBuckets = ({ server, query, headers }: Call): Answer => {
   const parameter = (name: string): string | undefined => headers[`cf-${name}`] ?? query.get(name)
   const maxKeys = readMaxKeys(parameter('max-keys'))
-  const token = parameter('continuation-token')
+  const token = parameter('continuation-token') || undefined
   const startAfter = parameter('start-after')
   const place = token === undefined ? '' : placeOf(token)
   const after = startAfter === undefined || place > startAfter ? place : startAfter

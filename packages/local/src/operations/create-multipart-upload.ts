@@ -11,8 +11,8 @@ import { readDescription } from '../objects/description.js'
 import { keyForm } from '../objects/keys.js'
 import { ensureBucket } from './create-bucket.js'
 
-/** R2's ids are long, opaque and hold `+`, `/` and `=`: clients that do not encode them should fail here too. */
-const newUploadId = (): string => `${randomBytes(94).toString('base64').slice(0, -4)}+/A=`
+/** R2's ids are opaque base64url of several hundred characters, so that clients with short columns for them fail here too. */
+const newUploadId = (): string => randomBytes(240).toString('base64url')
 
 export const createMultipartUpload = async (call: ObjectCall): Promise<Answer> => {
   const { server, bucket, key, keyAsSent, headers } = call

@@ -1,3 +1,4 @@
+import { checksumOf } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
 import { VirtualClock } from '../../../../test/support/virtual-clock.js'
@@ -106,6 +107,23 @@ describe('conditions on reads', () => {
     })
   }
 
+  test.each([{}, { range: 'bytes=0-1' }])(
+    '304 carries the checksum when the read asks for it, with %j',
+    async (more) => {
+      const checksum = Buffer.from(checksumOf('CRC32', Buffer.from(content))).toString('base64')
+      await r2.send('PUT', '/bucket/checked', { body: content, headers: { 'x-amz-checksum-crc32': checksum } })
+      const headers = { ...more, 'if-none-match': etag }
+      for (const method of ['GET', 'HEAD']) {
+        const asked = await r2.send(method, '/bucket/checked', {
+          headers: { ...headers, 'x-amz-checksum-mode': 'ENABLED' },
+        })
+        expect([asked.status, asked.text, asked.headers['x-amz-checksum-crc32']]).toEqual([304, '', checksum])
+        const silent = await r2.send(method, '/bucket/checked', { headers })
+        expect([silent.status, silent.headers['x-amz-checksum-crc32']]).toEqual([304, undefined])
+      }
+    },
+  )
+
   test('If-Match on a missing object is a missing object', async () => {
     expect((await r2.send('GET', '/bucket/none', { headers: { 'if-match': etag } })).code).toBe('NoSuchKey')
   })
@@ -154,6 +172,16 @@ describe('an answer', () => {
     const answer = await r2.send('GET', '/bucket/ten', { query })
     expect(answer.headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-cache' })
     expect((await r2.send('GET', '/bucket/ten')).headers['cache-control']).toBeUndefined()
+  })
+
+  test('to HEAD is not described by response-* parameters, whatever their values', async () => {
+    const query = 'response-content-type=text%2Fhtml&response-cache-control=a%0D%0Ab'
+    const { status, headers } = await r2.send('HEAD', '/bucket/ten', { query })
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'application/octet-stream',
+      undefined,
+    ])
   })
 
   test('for part 1 of an object of one piece is the whole object', async () => {

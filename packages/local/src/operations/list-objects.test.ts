@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { compareUtf8 } from 'r2kit/protocol'
+import { compareUtf8, encodeKeyPath } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
   r2 = await openRawR2()
   await r2.send('PUT', '/bucket')
   await r2.send('PUT', '/empty')
-  for (const key of keys) await r2.send('PUT', `/bucket/${encodeURIComponent(key)}`, { body: key })
+  for (const key of keys) await r2.send('PUT', `/bucket/${encodeKeyPath(key)}`, { body: key })
 })
 afterAll(() => r2[Symbol.asyncDispose]())
 
@@ -110,8 +110,21 @@ describe('places', () => {
     expect(await first(`continuation-token=${token}&start-after=d`)).toBe('e e')
   })
 
+  test.each(['continuation-token', 'start-after', 'prefix', 'delimiter'])(
+    'an empty %s is as good as none',
+    async (name) => {
+      const { status, text } = await v2(`${name}=`)
+      expect([status, elementsOf(text, 'Key')]).toEqual([200, elementsOf((await v2()).text, 'Key')])
+      expect(elementsOf(text, 'ContinuationToken')).toEqual([])
+    },
+  )
+
+  test('an empty marker of the older form is as good as none', async () => {
+    expect(elementsOf((await list('marker=')).text, 'Key')).toEqual(elementsOf((await list('')).text, 'Key'))
+  })
+
   test('a token that was not made here is refused', async () => {
-    for (const token of ['', 'no%20token', '%25%25']) {
+    for (const token of ['no%20token', '%25%25']) {
       expect((await v2(`continuation-token=${token}`)).code).toBe('InvalidArgument')
     }
   })

@@ -19,7 +19,7 @@ interface Page {
 export const listObjectsV2 = (call: BucketCall): Answer => {
   const { query } = call
   const encode = readEncoding(query.get('encoding-type'))
-  const token = query.get('continuation-token')
+  const token = query.get('continuation-token') || undefined
   const startAfter = query.get('start-after')
   const place = token === undefined ? '' : placeOf(token)
   const after = startAfter === undefined || compareUtf8(place, startAfter) > 0 ? place : startAfter

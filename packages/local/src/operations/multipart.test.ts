@@ -43,7 +43,7 @@ const begin = async (key: string, headers: Record<string, string> = {}) => {
 
 test("parts become an object: sorted, with S3's ETag, readable by part and by range across parts", async () => {
   const upload = await begin('object', { 'content-type': 'text/plain', 'x-amz-meta-name': 'value' })
-  expect(upload.uploadId).toMatch(/[+/=]/)
+  expect(upload.uploadId).toMatch(/^[A-Za-z0-9_-]{320}$/)
   const [first, second, last] = [bytes(5 * mebibyte, 1), bytes(5 * mebibyte, 2), bytes(3, 3)]
   const etags = [await upload.part(10, last), await upload.part(2, first), await upload.part(5, second)].map(
     (answer) => answer.headers.etag,
@@ -308,6 +308,7 @@ test('parts are listed by number, in pages', async () => {
   const rest = (await upload.list('&part-number-marker=2')).text
   expect([elementsOf(rest, 'PartNumber'), elementsOf(rest, 'IsTruncated')]).toEqual([['3'], ['false']])
   expect((await upload.list('&max-parts=x')).code).toBe('InvalidArgument')
+  expect(elementsOf((await upload.list('&part-number-marker=')).text, 'PartNumber')).toEqual(['1', '2', '3'])
 })
 
 test("uploads are listed by key, in pages, also on an object's path", async () => {
@@ -317,6 +318,8 @@ test("uploads are listed by key, in pages, also on an object's path", async () =
   const list = async (query: string, path = '/uploads') =>
     (await r2.send('GET', path, { query: `uploads=&${query}` })).text
   expect(elementsOf(await list('', '/uploads/any'), 'Key')).toEqual(['a', 'b/1', 'b/2', 'c'])
+  const empty = 'key-marker=&upload-id-marker=&prefix=&delimiter='
+  expect(elementsOf(await list(empty), 'Key')).toEqual(['a', 'b/1', 'b/2', 'c'])
   const page = await list('max-uploads=2')
   expect([elementsOf(page, 'Key'), elementsOf(page, 'NextKeyMarker'), elementsOf(page, 'IsTruncated')]).toEqual([
     ['a', 'b/1'],

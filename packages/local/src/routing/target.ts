@@ -6,7 +6,7 @@ import { S3Error } from '../errors/s3-error.js'
 import { percentDecode } from './percent.js'
 
 export interface Target {
-  /** The path as sent, which is what was signed. */
+  /** The path as sent, still percent-encoded. */
   readonly rawPath: string
   /** What follows `?`, as sent; empty for none. */
   readonly rawQuery: string

@@ -5,7 +5,7 @@
 import type { OperationName } from '../detection/operation-name.js'
 
 export interface HeaderRules {
-  /** 501, in this order. */
+  /** 501, in this order; also where `x-amz-trailer` announces one of them. */
   readonly refused: readonly string[]
   /** Checks the values of `x-amz-server-side-encryption` and `x-amz-acl`. */
   readonly checksWriteValues?: true
@@ -41,6 +41,9 @@ const write = [
   'x-amz-server-side-encryption-context',
   'x-amz-server-side-encryption-bucket-key-enabled',
 ] as const
+
+/** Parts take CRC32, CRC32C, CRC64NVME and Content-MD5 only, as probed on a real bucket (Alos-no/Cloudflare.NET#43). */
+const shaChecksums = ['x-amz-checksum-sha1', 'x-amz-checksum-sha256'] as const
 
 const bucketRules: HeaderRules = { refused: bucketOwner }
 const readRules: HeaderRules = { refused: bucketOwner, customerKey: 'object' }
@@ -83,7 +86,7 @@ export const headerRules: Readonly<Record<OperationName, HeaderRules>> = {
   },
   DeleteObject: { refused: [...bucketOwner, ...mfaAndLockBypass] },
   CreateMultipartUpload: writeRules,
-  UploadPart: { refused: [...bucketOwner, 'x-amz-server-side-encryption'], customerKey: 'object' },
+  UploadPart: { refused: [...bucketOwner, 'x-amz-server-side-encryption', ...shaChecksums], customerKey: 'object' },
   UploadPartCopy: {
     refused: [...bucketOwner, ...sourceBucketOwner, ...copySourceConditions],
     customerKey: 'object-and-source',

@@ -45,6 +45,14 @@ test.each<[OperationName, Record<string, string>, string]>([
     { 'x-amz-server-side-encryption': 'AES256' },
     notImplemented('x-amz-server-side-encryption', 'AES256'),
   ],
+  ['PutObject', { 'x-amz-checksum-sha256': 'any' }, 'accepted'],
+  ['UploadPart', { 'x-amz-checksum-crc32': 'any' }, 'accepted'],
+  ['UploadPart', { 'x-amz-trailer': 'x-amz-checksum-crc32' }, 'accepted'],
+  [
+    'UploadPart',
+    { 'x-amz-trailer': 'X-Amz-Checksum-Sha256' },
+    notImplemented('x-amz-trailer', 'X-Amz-Checksum-Sha256'),
+  ],
   ['AbortMultipartUpload', { 'x-amz-expected-bucket-owner': '1' }, 'accepted'],
   ['ListBuckets', { 'x-amz-expected-bucket-owner': '1' }, 'accepted'],
 ])('%s with %j: %s', (operation, headers, outcome) => {

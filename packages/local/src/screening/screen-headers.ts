@@ -12,6 +12,10 @@ export const screenHeaders = (operation: OperationName, headers: Headers): void 
     const value = headers[name]
     if (value !== undefined) throw headerNotImplemented(name, value)
   }
+  const trailer = headers['x-amz-trailer']
+  if (trailer !== undefined && rules.refused.includes(trailer.trim().toLowerCase())) {
+    throw headerNotImplemented('x-amz-trailer', trailer)
+  }
   if (rules.checksWriteValues) {
     const encryption = headers['x-amz-server-side-encryption']
     // R2 encrypts everything with AES-256 anyway, so that value asks for nothing.

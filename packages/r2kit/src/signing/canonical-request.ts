@@ -1,9 +1,10 @@
 /**
  * Signature Version 4, the texts that are signed. Follows "Create a signed AWS API request" in the IAM user guide, with
- * S3's exception: the path is taken as it is sent, encoded once and never normalised.
+ * S3's exception: the path is encoded once and never normalised.
  *
  * Signer and verifier build their texts here, and each step is a function of its own: where two signers disagree, the
- * first step that differs names the mistake.
+ * first step that differs names the mistake. The signer encodes the path strictly and sends it in that form. The verifier
+ * cannot expect that of other clients, so it derives the canonical path from the one on the wire (`canonical-path.ts`).
  */
 
 /** The only algorithm that R2 takes. */
@@ -89,10 +90,10 @@ export const canonicalHeaders = (headers: SignableHeaders, names: readonly strin
   return { block, signedHeaders }
 }
 
-/** The pieces of a canonical request, each as it stands on the wire or in canonical form. */
+/** The pieces of a canonical request, each in canonical form. */
 export interface CanonicalRequestPieces {
   readonly method: string
-  /** As sent: encoded once, not normalised. */
+  /** Canonical: encoded once, dots and slashes not normalised. */
   readonly path: string
   /** Canonical: encoded, sorted, every parameter with a `=`. */
   readonly query: string

@@ -1,5 +1,6 @@
 /** AWS Signature Version 4 for R2: signing requests and URLs, and the steps for those who verify them. */
 export { formatAmzDate, parseAmzDate } from './amz-date.js'
+export { canonicalPathFromRaw } from './canonical-path.js'
 export {
   type CanonicalHeaders,
   type CanonicalRequestPieces,

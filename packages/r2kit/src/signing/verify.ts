@@ -1,9 +1,13 @@
 /**
- * Signature Version 4 from a server's side: takes a request apart and computes the signature it should bear. It decides
- * nothing: which piece is missing, and what to answer, is the server's affair.
+ * Signature Version 4 from a server's side: takes a request apart and computes the signature it should bear. The server
+ * decides how to respond to a missing or different piece.
+ *
+ * Path and query are compared in canonical form, not as sent: R2 decodes and re-encodes both, so that clients may leave
+ * `( ) ! * '` raw on the wire as long as they sign them encoded.
  */
 import { sha256Hex } from '#hash'
 import { encodeQueryValue, joinSortedQuery } from '../base/encode.js'
+import { canonicalPathFromRaw } from './canonical-path.js'
 import {
   canonicalHeaders,
   canonicalRequest,
@@ -16,7 +20,7 @@ import { SigningKeyCache } from './signing-key-cache.js'
 /** A request as it arrived. */
 export interface RawRequest {
   readonly method: string
-  /** The path as sent, before the `?`. */
+  /** The path as sent, before the `?`; characters above 0x7F are single bytes, as Node reads the request line. */
   readonly path: string
   /** The query as sent, without the `?`. */
   readonly query: string
@@ -149,7 +153,7 @@ export class SignatureVerifier {
     const { accessKeyId, day, region, service } = credential
     const canonical = canonicalRequest({
       method: request.method,
-      path: request.path,
+      path: canonicalPathFromRaw(request.path),
       query: canonicalQueryFromRaw(request.query),
       headers: canonicalHeaders(request.headers, signedHeaders),
       payloadHash,

@@ -54,7 +54,7 @@ export const date: Reader<Date> = {
   },
 }
 
-const isoDate = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+const isoDate = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T\d\d:\d\d:\d\d(?:|\.\d+)(?:Z|[+-]\d\d:\d\d)$/
 
 /** Milliseconds of `2026-01-31T12:00:00.000Z`; NaN for what is no date. */
 const isoTime = (iso: string): number => {

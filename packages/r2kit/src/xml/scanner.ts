@@ -6,6 +6,8 @@
  * Speed: a page of a list has some 14,000 tags, so a tag costs two string comparisons and no object.
  */
 import { R2Error } from '../errors/index.js'
+import { markupLengthMax, readStartTag, tagEnd } from './markup.js'
+import { referenced } from './references.js'
 
 /** What one document may cost. The defaults are several times what R2's largest answer needs. */
 export interface XmlLimits {
@@ -28,8 +30,6 @@ export interface XmlHandler {
   close(text: string): void
 }
 
-/** Longest tag, comment or processing instruction, in characters; they are held until they are complete. */
-const markupLengthMax = 16_384
 /** Longest reference, `&` and `;` included: `&#x10FFFF;` with room for leading zeros. */
 const referenceLengthMax = 32
 const knownTagsMax = 256
@@ -37,16 +37,7 @@ const knownTagsMax = 256
 const excerptLength = 80
 
 const [carriageReturn, bang, slash, greater, question] = [13, 33, 47, 62, 63] as const
-const entities = /* @__PURE__ */ new Map([
-  ['quot', '"'],
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['apos', "'"],
-])
 const declaredEncoding = /^\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)/
-/** Name; attributes with quoted values, which are passed over; a slash where the tag closes itself. */
-const startTag = /^([^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*)(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)$/
 
 interface Tag {
   /** As written. */
@@ -132,7 +123,11 @@ export class XmlScanner {
     while (this.#at < source.length && this.#step());
     this.#rest = source.slice(this.#at)
     this.#source = ''
-    if (this.#rest.length > markupLengthMax) this.fail(`a tag or comment is longer than ${markupLengthMax} characters`)
+    if (this.#rest.length > markupLengthMax) this.#failTooLong()
+  }
+
+  #failTooLong(): never {
+    return this.fail(`a tag or comment is longer than ${markupLengthMax} characters`)
   }
 
   /** Understands one text or tag. Each of these methods moves on, or says false: more bytes are needed. */
@@ -192,12 +187,12 @@ export class XmlScanner {
     }
     const end = tagEnd(source, tag + 1)
     if (end === -1) return false
-    const [, raw = '', rest = ''] =
-      startTag.exec(source.slice(tag + 1, end)) ?? this.fail(`${shortened(source.slice(tag, end + 1))} is not a tag`)
+    const found = readStartTag(source.slice(tag + 1, end))
+    if (typeof found === 'string') return this.fail(`${shortened(source.slice(tag, end + 1))} ${found}`)
     this.#at = end + 1
-    this.#lastTag.next = this.#tag(raw)
+    this.#lastTag.next = this.#tag(found.name)
     this.#openElement(this.#lastTag.next)
-    if (rest === '/') this.#closeElement()
+    if (found.isEmpty) this.#closeElement()
     return true
   }
 
@@ -209,6 +204,7 @@ export class XmlScanner {
     if (source.charCodeAt(end) !== greater || !source.startsWith(name, tag + 2)) {
       end = source.indexOf('>', tag)
       if (end === -1) return false
+      if (end - tag > markupLengthMax) this.#failTooLong()
       const found = source.slice(tag + 2, end).trimEnd()
       if (found !== name) this.fail(`<${name}> is closed by </${shortened(found)}>`)
     }
@@ -271,13 +267,16 @@ export class XmlScanner {
         !'<!--'.startsWith(opening) && !'<![CDATA['.startsWith(opening) && this.fail('document types are not accepted')
       )
     }
-    const end = source.indexOf(comment ? '-->' : '?>', tag + (comment ? 4 : 2))
+    const closing = comment ? '-->' : '?>'
+    const end = source.indexOf(closing, tag + (comment ? 4 : 2))
     if (end === -1) return false
+    // Without the last character, as for a comment whose end has not arrived.
+    if (end + closing.length - 1 - tag > markupLengthMax) this.#failTooLong()
     const encoding = comment ? undefined : declaredEncoding.exec(source.slice(tag + 1, end))?.[1]
     if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
       this.fail(`its encoding is declared as ${shortened(encoding)}, not UTF-8`)
     }
-    this.#at = end + (comment ? 3 : 2)
+    this.#at = end + closing.length
     return true
   }
 
@@ -292,33 +291,13 @@ export class XmlScanner {
     for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', at)) {
       const stop = text.indexOf(';', start)
       const reference = stop === -1 ? text.slice(start + 1) : text.slice(start + 1, stop)
-      const character = stop === -1 ? undefined : (entities.get(reference) ?? numbered(reference))
+      const character = stop === -1 ? undefined : referenced(reference)
       if (character === undefined) this.fail(`the reference &${shortened(reference)} is unknown`)
       resolved += text.slice(at, start) + character
       at = stop + 1
     }
     return resolved + text.slice(at)
   }
-}
-
-/** Characters that XML 1.0 forbids are let in as `&#1;`, as AWS writes them, except NUL and halves of surrogate pairs. */
-const numbered = (reference: string): string | undefined => {
-  const [, hex, decimal = ''] = /^#(?:x([\da-f]+)|(\d+))$/i.exec(reference) ?? []
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-  return code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code)
-}
-
-/** The `>` that ends a tag, passing over quoted values; -1 when it has not arrived. */
-const tagEnd = (source: string, from: number): number => {
-  let quote = ''
-  for (let at = from; at < source.length; at++) {
-    const character = source[at] ?? ''
-    if (quote !== '') {
-      if (character === quote) quote = ''
-    } else if (character === '>') return at
-    else if (character === '"' || character === "'") quote = character
-  }
-  return -1
 }
 
 /** Text for an error message. */
