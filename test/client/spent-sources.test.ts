@@ -1,0 +1,121 @@
+/** Sources that were read before: refused before anything is sent, whoever read them, and never stored as what is left of them. */
+
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import type { R2Client } from 'r2kit'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { errorOf } from '../support/transport-suite.js'
+import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.js'
+
+let world: UploadWorld
+let uploadId: string
+beforeAll(async () => {
+  // A transfer sends what it holds again, until it has made no progress for so long.
+  world = await uploadWorld({ transfers: { noProgressTimeoutMs: 200 } })
+  uploadId = (await world.r2.multipart.create({ bucket, key: 'part' })).uploadId
+})
+afterAll(async () => world[Symbol.asyncDispose]())
+beforeEach(() => {
+  world.transport.faultOf = () => undefined
+  world.transport.seen.length = 0
+})
+
+type Stream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+
+const bytes = new Uint8Array(1000).fill(7)
+const contentLength = bytes.byteLength
+async function* generated() {
+  yield bytes.subarray(0, 600)
+  yield bytes.subarray(600)
+}
+const webStream = (): ReadableStream<Uint8Array> => ReadableStream.from(generated())
+const readAll = async (stream: Stream) => {
+  for await (const _ of stream as AsyncIterable<Uint8Array>) {
+    // All of it.
+  }
+}
+const readOnce = async (stream: ReadableStream<Uint8Array>) => {
+  const reader = stream.getReader()
+  await reader.read()
+  reader.releaseLock()
+}
+const after = async <T>(source: T, act: (source: T) => unknown): Promise<T> => {
+  await act(source)
+  return source
+}
+
+const spent: Record<string, () => Promise<Stream>> = {
+  'a Web stream that was read to its end': () => after(webStream(), readAll),
+  'a Web stream whose first chunk was read': () => after(webStream(), readOnce),
+  'a Web stream that has a reader': () => after(webStream(), (stream) => stream.getReader()),
+  'a Web stream that was cancelled': () => after(webStream(), (stream) => stream.cancel()),
+  'a Web stream of which tee() made two': () => after(webStream(), (stream) => stream.tee()),
+  'a stream of a Blob that was read': () => after(new Blob([bytes]).stream(), readAll),
+  'the body of a Response that was read': async () => {
+    const response = new Response(bytes)
+    const { body } = response
+    await response.text()
+    return body as ReadableStream<Uint8Array>
+  },
+  'a Node stream that was read to its end': () => after(Readable.from(generated()), readAll),
+  'a Node stream whose first chunk was read': () =>
+    after(Readable.from(generated()), async (stream) => {
+      const first = once(stream, 'data')
+      await first
+      stream.pause()
+    }),
+  'a Node stream that was destroyed': () => after(Readable.from(generated()), (stream) => stream.destroy()),
+}
+
+const calls: Record<string, (r2: R2Client, source: Stream) => Promise<unknown>> = {
+  put: (r2, body) => r2.objects.put({ bucket, key: 'key', body, contentLength }),
+  uploadPart: (r2, body) =>
+    r2.multipart.uploadPart({ bucket, key: 'part', uploadId, partNumber: 1, body, contentLength }),
+  upload: (r2, source) => r2.transfers.upload(source, { bucket, key: 'key' }),
+  'upload of a declared length': (r2, source) => r2.transfers.upload(source, { bucket, key: 'key', contentLength }),
+}
+
+describe.each(Object.entries(calls))('%s', (_, call) => {
+  test.each(Object.entries(spent))('refuses %s before anything is sent', async (_, make) => {
+    const error = await errorOf(call(world.r2, await make()))
+    expect(error).toMatchObject({
+      code: 'InvalidInput',
+      field: expect.stringMatching(/^(body|source)$/),
+      retryable: false,
+    })
+    expect(error.message).toMatch(/has been read already|has locked/)
+    expect(world.transport.seen).toEqual([])
+  })
+
+  test.each(Object.entries({ 'a Web stream': webStream, 'a generator': generated }))(
+    'refuses %s that it has stored before',
+    async (_, make) => {
+      const source = make()
+      await call(world.r2, source)
+      world.transport.seen.length = 0
+      expect(await errorOf(call(world.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
+      expect(world.transport.seen).toEqual([])
+    },
+  )
+
+  test.each(
+    Object.entries({
+      'a Web stream': webStream,
+      'a Blob’s stream': () => new Blob([bytes]).stream(),
+      'a generator': generated,
+      'a Node stream': () => Readable.from(generated()),
+    }),
+  )('refuses %s again after a call that failed, whose error was not retryable', async (_, make) => {
+    const source = make()
+    world.transport.faultOf = async ({ request }) => {
+      const { body } = request
+      if (body.kind === 'stream') await readAll(body.open())
+      return 'lose-request'
+    }
+    expect((await errorOf(call(world.r2, source))).retryable).toBe(false)
+    world.transport.seen.length = 0
+    world.transport.faultOf = () => undefined
+    expect(await errorOf(call(world.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
+    expect(world.transport.seen).toEqual([])
+  })
+})
