@@ -28,6 +28,8 @@ export interface SlicedSource {
 export interface SequentialSource {
   readonly kind: 'sequential'
   readonly size: number | undefined
+  /** Whether another upload of the same source starts at its first byte again. */
+  readonly canOpenAgain: boolean
   readonly chunks: AsyncIterator<Uint8Array>
   /** Cancels the source, unless it has been read to its end. Does not wait for it. */
   close(): Promise<void>
@@ -49,10 +51,10 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
     case 'blob':
       return ofBlob(found.blob)
     case 'stream':
-      return sequential(() => found.stream, undefined)
+      return sequential(() => found.stream, undefined, false)
     case 'reopenable':
       requireLength(found.source.size, 'source.size')
-      return sequential(() => found.source.open(), found.source.size)
+      return sequential(() => found.source.open(), found.source.size, true)
     case 'file':
       return openFileSource(found.path)
     case undefined:
@@ -63,11 +65,13 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
 const sequential = (
   open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   size: number | undefined,
+  canOpenAgain: boolean,
 ): SequentialSource => {
   const chunks = begin(open)
   return {
     kind: 'sequential',
     size,
+    canOpenAgain,
     chunks,
     async close() {
       chunks.return?.().catch(() => {

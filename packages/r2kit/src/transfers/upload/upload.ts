@@ -1,6 +1,6 @@
 /** `r2.transfers.upload`: one request for what is small, parts for what is not. */
 import type { TransferControl } from '../../client/for-transfers.js'
-import { R2Error } from '../../errors/index.js'
+import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { ProgressWatch } from '../retry-part.js'
 import { Confirmation } from './confirmation.js'
@@ -35,6 +35,9 @@ export const upload = async (
     return await (known.size < (options.thresholdBytes ?? thresholdBytesDefault)
       ? putWhole(job, known)
       : uploadSlices(job, known))
+  } catch (error) {
+    // Closed with the upload, such a source cannot be sent again.
+    throw isR2Error(error) && opened.kind === 'sequential' && !opened.canOpenAgain ? asFinal(error) : error
   } finally {
     leave()
     await opened.close()
