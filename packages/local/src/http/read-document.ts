@@ -9,7 +9,7 @@ import {
   requireChecksum,
   requireContentMd5,
 } from '../objects/checksums.js'
-import { AwsChunkedDecoder } from './aws-chunked.js'
+import { AwsChunkedDecoder, decodedLength } from './aws-chunked.js'
 import type { Call } from './call.js'
 
 /** Enough for 1,000 keys of 1,024 bytes with every character escaped. */
@@ -40,7 +40,7 @@ export const readOptionalDocument = async (call: Call, root: string): Promise<Xm
 
 /**
  * A whole body, verified.
- * @throws S3Error BadDigest, XAmzContentSHA256Mismatch, MaxMessageLengthExceeded
+ * @throws S3Error BadDigest, XAmzContentSHA256Mismatch, MaxMessageLengthExceeded, IncompleteBody, MissingContentLength
  */
 export const readBody = async (call: Call, checksumOfBody = true): Promise<Uint8Array> => {
   const expectedMd5 = readContentMd5(call.headers)
@@ -48,11 +48,12 @@ export const readBody = async (call: Call, checksumOfBody = true): Promise<Uint8
   const raw = await call.body.bytes(maxDocumentBytes)
   const decoder = call.payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
   const bytes = decoder === undefined ? raw : await collected(decoder, raw)
+  if (decoder !== undefined && bytes.byteLength !== decodedLength(call.headers)) throw new S3Error('IncompleteBody')
   if (call.payload.kind === 'sha256' && crypto.hash('sha256', bytes, 'hex') !== call.payload.hex) {
     throw new S3Error('XAmzContentSHA256Mismatch')
   }
   if (expectedMd5 !== undefined) requireContentMd5(expectedMd5, crypto.hash('md5', bytes, 'hex'))
-  const value = expected && (expected.value ?? decoder?.trailers[checksumHeader(expected.algorithm)])
+  const value = expected && (expected.value ?? decoder?.trailers.get(checksumHeader(expected.algorithm)))
   if (expected !== undefined && value !== undefined) {
     requireChecksum(expected.algorithm, value, base64FromBytes(checksumOf(expected.algorithm, bytes)))
   }
