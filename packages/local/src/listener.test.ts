@@ -110,6 +110,15 @@ test('a request whose body was refused does not spoil the next one on its connec
   socket.destroy()
 })
 
+test('a body that was left half-way does not stall the next request on its connection', async () => {
+  const body = `${'4000\r\n'}${'x'.repeat(0x4000)}\r\n`.repeat(100)
+  const payloadHash = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
+  // The decoded length is passed long before the end of the body.
+  const headers = { 'x-amz-decoded-content-length': '20000' }
+  expect((await r2.send('PUT', '/bucket/left', { body, headers, payloadHash })).code).toBe('IncompleteBody')
+  expect((await r2.send('PUT', '/bucket/next', { body: 'text' })).status).toBe(200)
+})
+
 test('data in a folder outlives the server, and a folder serves one at a time', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'r2kit-local-'))
   try {

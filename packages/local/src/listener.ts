@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream'
 import { S3Error } from './errors/s3-error.js'
 import { handleRequest } from './handle-request.js'
+import type { Answer } from './http/answer.js'
 import { errorAnswer } from './http/error-document.js'
 import { sendAnswer } from './http/send-answer.js'
 import type { LocalServer } from './local-server.js'
@@ -39,8 +40,7 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
   const nextRequestId = requestIds()
   let closing = false
 
-  const answerRequest = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const answer = await handleRequest(local, incoming)
+  const send = async (incoming: IncomingMessage, outgoing: ServerResponse, answer: Answer): Promise<void> => {
     const { status, headers } = answer
     headers.date = httpDate(local.clock.now())
     headers.server = 'r2kit-local'
@@ -51,15 +51,28 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
     await sendAnswer(outgoing, headOnly && status >= 400 ? { status, headers } : answer, headOnly)
   }
 
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const answer = await handleRequest(local, incoming)
+    // Node drains a body that nothing has read, but not the rest of one that was left half-way: the next request on the
+    // connection would wait behind it.
+    if (!incoming.readableEnded) incoming.resume()
+    try {
+      await send(incoming, outgoing, answer)
+    } catch (error) {
+      local.reportInternalError(error, incoming)
+      // After the head, only a broken connection can show the client that the rest is missing.
+      if (outgoing.headersSent) throw error
+      await send(incoming, outgoing, errorAnswer(new S3Error('InternalError')))
+    }
+  }
+
   server.on('request', (incoming, outgoing) => {
     outgoing.sendDate = false
-    answerRequest(incoming, outgoing).catch((error: unknown) => {
-      // The head is out: only a broken connection can tell the client that the rest is missing.
-      local.reportInternalError(error, incoming)
-      outgoing.destroy()
-    })
+    respond(incoming, outgoing).catch(() => outgoing.destroy())
   })
   server.on('clientError', answerClientError)
+  // Errors of the listening socket, such as no file descriptor for another connection: those that are open stay.
+  server.on('error', (error) => local.reportInternalError(error))
 
   return () =>
     new Promise((resolve) => {

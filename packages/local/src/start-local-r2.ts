@@ -53,7 +53,7 @@ export const startLocalR2 = async (options: LocalR2Options = {}): Promise<LocalR
   const { port = 0, host = '127.0.0.1', clock = systemClock, credentials = defaultCredentials } = options
   checkOptions(options, host, credentials)
   const reportInternalError = internalErrorReporter(options.onInternalError ?? logToStandardError)
-  const storage = await openStorage(options)
+  const storage = await openStorage(options, reportInternalError)
   const server = createHttpServer()
   try {
     const listeningPort = await listen(server, port, host)
@@ -81,10 +81,13 @@ export const startLocalR2 = async (options: LocalR2Options = {}): Promise<LocalR
   }
 }
 
-const openStorage = async ({ dataDir, durable = true }: LocalR2Options): Promise<Storage> => {
+const openStorage = async (
+  { dataDir, durable = true }: LocalR2Options,
+  onFault: (error: unknown) => void,
+): Promise<Storage> => {
   if (dataDir === undefined) return createMemoryStorage()
   try {
-    return await createFileStorage({ dataDir, durable })
+    return await createFileStorage({ dataDir, durable, onFault })
   } catch (cause) {
     if (cause instanceof StorageError) throw new R2Error('InvalidConfig', cause.message, { field: 'dataDir', cause })
     throw cause

@@ -1,6 +1,6 @@
 /**
  * The body of a request, read once: as bytes where an operation needs a whole document, as a stream into storage where it
- * is an object. A body that nobody reads is drained by Node when the answer has been sent.
+ * is an object. What an operation leaves unread, the listener drains.
  */
 import type { IncomingMessage } from 'node:http'
 import { S3Error } from '../errors/s3-error.js'

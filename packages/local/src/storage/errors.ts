@@ -1,5 +1,10 @@
 /** What can go wrong in storage itself. The operations above turn these into S3's answers. */
 
+/**
+ * Called for disk errors that fail no request: what was promised holds, and the next start repairs the rest. Must not throw.
+ */
+export type FaultReporter = (error: unknown) => void
+
 /** Base of all errors of this room. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError'

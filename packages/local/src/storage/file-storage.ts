@@ -1,6 +1,6 @@
 /** Storage in a folder: records in LMDB, bodies in files. Loaded only when a data folder is asked for. */
 import { openDataFolder } from './data-folder.js'
-import { DataFolderBusy } from './errors.js'
+import { DataFolderBusy, type FaultReporter } from './errors.js'
 import { openFileBodies } from './file-bodies.js'
 import { openLmdbKeyValue } from './lmdb-key-value.js'
 import type { Storage } from './storage.js'
@@ -18,9 +18,11 @@ export interface FileStorageOptions {
    * @defaultValue true
    */
   readonly durable?: boolean
+  /** @defaultValue nothing */
+  readonly onFault?: FaultReporter
 }
 
-export const openFileStorage = async ({ dataDir, durable = true }: FileStorageOptions): Promise<Storage> => {
+export const openFileStorage = async ({ dataDir, durable = true, onFault }: FileStorageOptions): Promise<Storage> => {
   const folder = await openDataFolder(dataDir)
   if (openHere.has(folder.path)) throw new DataFolderBusy(folder.path, 'this process')
   openHere.add(folder.path)
@@ -43,7 +45,7 @@ export const openFileStorage = async ({ dataDir, durable = true }: FileStorageOp
       for (const id of leftOver) transaction.remove(garbage, id)
     })
 
-    return createTableStorage(tables, bodies, cleanUp)
+    return createTableStorage(tables, bodies, cleanUp, onFault)
   } catch (error) {
     await cleanUp()
     throw error

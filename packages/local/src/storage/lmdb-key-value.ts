@@ -34,7 +34,15 @@ export interface LmdbOptions {
 }
 
 export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): LmdbKeyValue => {
-  const root = open({ path, overlappingSync: false, noSync: !durable, maxDbs: tableNames.length + 1 })
+  const root = open({
+    path,
+    overlappingSync: false,
+    // Batches by event turn have a promise of their own, which lmdb leaves unhandled when a commit fails: it would end the
+    // process. Transactions that arrive during a commit share the next one with or without them.
+    eventTurnBatching: false,
+    noSync: !durable,
+    maxDbs: tableNames.length + 1,
+  })
   const databases = new Map<string, Database<Buffer, string>>(
     tableNames.map((name) => [name, root.openDB<Buffer, string>(name, databaseOptions)]),
   )
@@ -58,16 +66,35 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
       for (const { key, value } of databaseOf(table).getRange({ start: from })) yield [key, table.codec.decode(value)]
     },
     transact: (decide) =>
-      root.transaction(() => {
-        const writes: PendingWrite[] = []
-        const result = decide(collectingTransaction(store, writes))
-        for (const write of writes) apply(write)
-        return result
-      }),
+      root
+        .transaction(() => {
+          const writes: PendingWrite[] = []
+          const result = decide(collectingTransaction(store, writes))
+          for (const write of writes) apply(write)
+          return result
+        })
+        .catch(throwWithReason),
     close: () => root.close(),
     otherProcesses: () => otherProcesses(root),
   }
   return store
+}
+
+/** How long to wait for the reason of a failed commit, which lmdb gives in the same turn. */
+const reasonWaitMs = 1000
+
+/**
+ * A failed commit rejects with an error whose `commitError` is a promise that rejects, too: left alone, it would count as
+ * unhandled and end the process.
+ */
+const throwWithReason = async (error: unknown): Promise<never> => {
+  if (!(error instanceof Error && 'commitError' in error)) throw error
+  const reason = Promise.resolve(error.commitError).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, reasonWaitMs, undefined).unref())
+  throw new Error('the records could not be written', { cause: await Promise.race([reason, late]) })
 }
 
 const otherProcesses = (root: RootDatabase): readonly number[] => {
