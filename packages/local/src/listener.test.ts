@@ -187,6 +187,16 @@ describe('options that cannot be are refused before anything is opened', () => {
     })
   })
 
+  test('a path that is a file, or below one', async () => {
+    for (const dataDir of ['package.json', 'package.json/data']) {
+      await expect(startLocalR2({ dataDir })).rejects.toMatchObject({
+        code: 'InvalidConfig',
+        field: 'dataDir',
+        message: expect.stringMatching(/^data folder package\.json.* cannot be opened: (EEXIST|ENOTDIR): /),
+      })
+    }
+  })
+
   test("but any address is fine with credentials of one's own", async () => {
     await using local = await startLocalR2({ host: '0.0.0.0', credentials: own })
     expect(local.credentials).toEqual(own)

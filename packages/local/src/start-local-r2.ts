@@ -90,7 +90,12 @@ const openStorage = async (
     return await createFileStorage({ dataDir, durable, onFault })
   } catch (cause) {
     if (cause instanceof StorageError) throw new R2Error('InvalidConfig', cause.message, { field: 'dataDir', cause })
-    throw cause
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    throw new R2Error('InvalidConfig', `data folder ${dataDir} cannot be opened: ${cause.message}`, {
+      field: 'dataDir',
+      hint: 'Check that it is a folder on a disk with room, which this process may read and write.',
+      cause,
+    })
   }
 }
 

@@ -45,6 +45,19 @@ export class DataFolderBusy extends StorageError {
   }
 }
 
+/** What the data folder must hold is missing or broken. */
+export class DataFolderDamaged extends StorageError {
+  override readonly name = 'DataFolderDamaged'
+  constructor(
+    readonly dataDir: string,
+    reason: string,
+  ) {
+    super(
+      `data folder ${dataDir} is damaged: ${reason}. Restore the folder from a copy, or move it away to start empty`,
+    )
+  }
+}
+
 /** The data folder holds something else, or data of a version that this one cannot read. */
 export class DataFolderForeign extends StorageError {
   override readonly name = 'DataFolderForeign'

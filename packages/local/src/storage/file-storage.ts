@@ -1,8 +1,11 @@
 /** Storage in a folder: records in LMDB, bodies in files. Loaded only when a data folder is asked for. */
-import { openDataFolder } from './data-folder.js'
-import { DataFolderBusy, type FaultReporter } from './errors.js'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { type DataFolder, noteRecords, openDataFolder } from './data-folder.js'
+import { DataFolderBusy, DataFolderDamaged, type FaultReporter } from './errors.js'
 import { openFileBodies } from './file-bodies.js'
 import { openLmdbKeyValue } from './lmdb-key-value.js'
+import { findDamage } from './records-check.js'
 import type { Storage } from './storage.js'
 import { createTableStorage } from './table-storage.js'
 import { blobReferences, garbage, tableNames } from './tables.js'
@@ -31,11 +34,13 @@ export const openFileStorage = async ({ dataDir, durable = true, onFault }: File
     for (const step of cleanUps.splice(0).reverse()) await step()
   }
   try {
+    await checkRecords(folder)
     const tables = openLmdbKeyValue({ path: folder.recordsPath, durable, tableNames })
     cleanUps.push(() => tables.close())
     const [other] = tables.otherProcesses()
     if (other !== undefined) throw new DataFolderBusy(folder.path, `process ${other}`)
 
+    await noteRecords(folder)
     const bodies = await openFileBodies({ ...folder, durable })
     cleanUps.push(() => bodies.close())
     await bodies.recover((id) => tables.get(blobReferences, id) !== undefined)
@@ -50,4 +55,21 @@ export const openFileStorage = async ({ dataDir, durable = true, onFault }: File
     await cleanUp()
     throw error
   }
+}
+
+/** @throws DataFolderDamaged with what is wrong. A folder whose first start was killed may have no records, or an empty file. */
+const checkRecords = async ({ path, recordsPath, hasRecords }: DataFolder): Promise<void> => {
+  const damaged = (problem: string) =>
+    new DataFolderDamaged(path, `${basename(recordsPath)}, its table of contents, ${problem}`)
+  const records = await stat(recordsPath).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (records !== undefined && !records.isFile()) throw damaged('is not a file')
+  if (records === undefined || records.size === 0) {
+    if (hasRecords) throw damaged(records === undefined ? 'is missing' : 'is empty')
+    return
+  }
+  const damage = findDamage(recordsPath)
+  if (damage !== undefined) throw damaged(`is broken: ${damage}`)
 }
