@@ -1,6 +1,6 @@
 /** A damaged folder is refused with a reason. LMDB alone would end the process, so each is opened in a process of its own. */
 import { execFile } from 'node:child_process'
-import { copyFile, cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -148,6 +148,30 @@ test('a folder where records.mdb is a folder is refused', async () => {
   await mkdir(join(dataDir, 'records.mdb'))
   expect(await openAll([dataDir])).toEqual([expect.stringMatching(/^DataFolderDamaged: .* is not a file\./)])
 })
+
+test('a lock file of any content is no harm, and a folder in its place is refused', async () => {
+  const contents = ['', 'abc', Buffer.alloc(8192, 65)]
+  const dataDirs = await Promise.all([records, records, records, records].map(copyWith))
+  for (const [index, content] of contents.entries()) {
+    await writeFile(join(dataDirs[index] ?? '', 'records.mdb-lock'), content)
+  }
+  await rm(join(dataDirs[3] ?? '', 'records.mdb-lock'))
+  await mkdir(join(dataDirs[3] ?? '', 'records.mdb-lock'))
+  const outcomes = await openAll(dataDirs)
+  expect(outcomes.slice(0, 3)).toEqual(contents.map(() => expect.stringMatching(/^opened \d+$/)))
+  expect(outcomes[3]).toMatch(/^DataFolderDamaged: .* is damaged: records\.mdb-lock is not a file\./)
+})
+
+// The superuser may open everything.
+test.skipIf(process.getuid?.() === 0)(
+  'files that this process may not open are refused with what the system says',
+  async () => {
+    const dataDirs = await Promise.all([records, records].map(copyWith))
+    await chmod(join(dataDirs[0] ?? '', 'records.mdb-lock'), 0o444)
+    await chmod(join(dataDirs[1] ?? '', 'records.mdb'), 0o444)
+    for (const outcome of await openAll(dataDirs)) expect(outcome).toMatch(/^Error: EACCES: permission denied, open/)
+  },
+)
 
 test('the server refuses it as a wrong configuration that names the option', async () => {
   const dataDir = await copyWith(records.subarray(0, 5000))

@@ -1,5 +1,5 @@
 /** Storage in a folder: records in LMDB, bodies in files. Loaded only when a data folder is asked for. */
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type DataFolder, noteRecords, openDataFolder } from './data-folder.js'
 import { DataFolderBusy, DataFolderDamaged, type FaultReporter } from './errors.js'
@@ -57,19 +57,36 @@ export const openFileStorage = async ({ dataDir, durable = true, onFault }: File
   }
 }
 
-/** @throws DataFolderDamaged with what is wrong. A folder whose first start was killed may have no records, or an empty file. */
+/**
+ * LMDB ends the process where its files cannot be opened or mapped, so they are tried first.
+ * @throws DataFolderDamaged with what is wrong, or what the system says. A folder whose first start was killed may have no
+ *   records, or an empty file of them.
+ */
 const checkRecords = async ({ path, recordsPath, hasRecords }: DataFolder): Promise<void> => {
+  const lockPath = `${recordsPath}-lock`
+  if ((await kindOf(lockPath)) === 'other') throw new DataFolderDamaged(path, `${basename(lockPath)} is not a file`)
+  // Makes the lock file, as LMDB would. Closing it again is safe only because this process does not have it open elsewhere.
+  await (await open(lockPath, 'a+')).close()
   const damaged = (problem: string) =>
     new DataFolderDamaged(path, `${basename(recordsPath)}, its table of contents, ${problem}`)
-  const records = await stat(recordsPath).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (records !== undefined && !records.isFile()) throw damaged('is not a file')
-  if (records === undefined || records.size === 0) {
-    if (hasRecords) throw damaged(records === undefined ? 'is missing' : 'is empty')
+  const kind = await kindOf(recordsPath)
+  if (kind === 'other') throw damaged('is not a file')
+  if (kind === 'missing' || kind === 'empty') {
+    if (hasRecords) throw damaged(`is ${kind}`)
     return
   }
+  await (await open(recordsPath, 'r+')).close()
   const damage = findDamage(recordsPath)
   if (damage !== undefined) throw damaged(`is broken: ${damage}`)
+}
+
+const kindOf = async (path: string): Promise<'file' | 'empty' | 'missing' | 'other'> => {
+  try {
+    const status = await stat(path)
+    if (!status.isFile()) return 'other'
+    return status.size === 0 ? 'empty' : 'file'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    throw error
+  }
 }
