@@ -110,6 +110,20 @@ test('a request whose body was refused does not spoil the next one on its connec
   socket.destroy()
 })
 
+test('input that is no HTTP behind a request breaks the connection and is never answered within the response', async () => {
+  await r2.send('PUT', '/bucket/streamed', { body: Buffer.alloc(5_000_000, 'a') })
+  const socket = net.connect(r2.port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('error', () => undefined)
+  socket.write(signedHead('GET', '/bucket/streamed'))
+  socket.once('data', () => socket.write('no HTTP\r\n\r\n'))
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await once(socket, 'close')
+  const received = Buffer.concat(chunks).toString('latin1')
+  expect(received.split('HTTP/1.1 ')).toHaveLength(2)
+  expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toMatch(/^a*$/)
+})
+
 test('a body that was left half-way does not stall the next request on its connection', async () => {
   const body = `${'4000\r\n'}${'x'.repeat(0x4000)}\r\n`.repeat(100)
   const payloadHash = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'

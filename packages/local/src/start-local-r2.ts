@@ -38,7 +38,11 @@ export interface LocalR2 extends AsyncDisposable {
   readonly endpoint: string
   readonly port: number
   readonly credentials: LocalCredentials
-  /** Stops listening, ends idle connections, waits for requests under way (5 s at most), closes storage. */
+  /**
+   * Stops listening, closes idle connections, lets requests finish for half a second, destroys the connections of the rest,
+   * and closes the storage when the writes in progress are on disk: within two seconds and what the disk takes. Nothing that
+   * was acknowledged is lost. Calling it again returns the same promise.
+   */
   close(): Promise<void>
 }
 

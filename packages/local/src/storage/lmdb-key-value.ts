@@ -7,6 +7,7 @@
  */
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
+import { StorageClosed } from './errors.js'
 import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
 import { collectingTransaction } from './key-value.js'
 
@@ -46,7 +47,10 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
   const databases = new Map<string, Database<Buffer, string>>(
     tableNames.map((name) => [name, root.openDB<Buffer, string>(name, databaseOptions)]),
   )
+  let closed = false
   const databaseOf = ({ name }: Table<unknown>) => {
+    // Reading from memory that LMDB has given back would end the process.
+    if (closed) throw new StorageClosed()
     const database = databases.get(name)
     if (database === undefined) throw new Error(`table ${name} has not been opened`)
     return database
@@ -74,7 +78,10 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
           return result
         })
         .catch(throwWithReason),
-    close: () => root.close(),
+    close: () => {
+      closed = true
+      return root.close()
+    },
     otherProcesses: () => otherProcesses(root),
   }
   return store
