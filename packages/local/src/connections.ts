@@ -1,43 +1,77 @@
 /**
- * The connections of a server and the responses that are under way on each. Node's own list forgets connections whose
- * parser has failed, and `Server.close` would wait for them without end.
+ * The connections of a server and the responses that are due on each.
+ *
+ * Requests of one connection are carried out one after the other. Node begins pipelined requests all together, and when the
+ * client goes away it closes only the response that is being sent: the others would wait for room without end, each with an
+ * open file. Node's own list also forgets connections whose parser has failed, and `Server.close` would wait for them.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+/** Requests that may be read ahead on a connection; a client that sends more without reading waits. */
+const readAheadMax = 32
+
+interface Connection {
+  /** In the order of requests. */
+  readonly due: Set<ServerResponse>
+  /** Called with true when it is a request's turn, with false when the connection has gone. */
+  readonly turns: ((isOpen: boolean) => void)[]
+  isPaused: boolean
+}
+
 export class Connections {
-  readonly #responses = new Map<Duplex, Set<ServerResponse>>()
+  readonly #connections = new Map<Duplex, Connection>()
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
-      this.#responses.set(socket, new Set())
-      socket.once('close', () => this.#responses.delete(socket))
+      const connection: Connection = { due: new Set(), turns: [], isPaused: false }
+      this.#connections.set(socket, connection)
+      socket.once('close', () => {
+        this.#connections.delete(socket)
+        for (const turn of connection.turns.splice(0)) turn(false)
+      })
     })
   }
 
-  /** Remembers a response until it is closed. */
-  add(response: ServerResponse): void {
-    const { socket } = response
-    const open = socket === null ? undefined : this.#responses.get(socket)
-    open?.add(response)
-    response.once('close', () => open?.delete(response))
+  /** Undefined when the request may be carried out now; else whether it still may when the ones before it are done. */
+  turnOf(response: ServerResponse): Promise<boolean> | undefined {
+    const socket = response.req.socket
+    const connection = this.#connections.get(socket)
+    if (connection === undefined) return Promise.resolve(false)
+    const { due, turns } = connection
+    due.add(response)
+    response.once('close', () => {
+      due.delete(response)
+      turns.shift()?.(socket.writable)
+      if (connection.isPaused && due.size < readAheadMax) {
+        connection.isPaused = false
+        socket.resume()
+      }
+    })
+    if (due.size === 1) return undefined
+    if (due.size >= readAheadMax) {
+      connection.isPaused = true
+      socket.pause()
+    }
+    return new Promise((resolve) => turns.push(resolve))
   }
 
   /** Whether the head of a response is out and its body is not: anything else that is written would become part of it. */
   isSending(socket: Duplex): boolean {
-    for (const response of this.#responses.get(socket) ?? []) {
-      if (response.headersSent && !response.writableFinished) return true
-    }
-    return false
+    return this.#some(socket, (response) => response.headersSent && !response.writableFinished)
   }
 
   /** Whether a request on it has no response yet. */
   isWaiting(socket: Duplex): boolean {
-    for (const response of this.#responses.get(socket) ?? []) if (!response.headersSent) return true
-    return false
+    return this.#some(socket, (response) => !response.headersSent)
   }
 
   destroyAll(): void {
-    for (const socket of this.#responses.keys()) socket.destroy()
+    for (const socket of this.#connections.keys()) socket.destroy()
+  }
+
+  #some(socket: Duplex, matches: (response: ServerResponse) => boolean): boolean {
+    for (const response of this.#connections.get(socket)?.due ?? []) if (matches(response)) return true
+    return false
   }
 }

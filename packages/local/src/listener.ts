@@ -104,8 +104,12 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
 
   server.on('request', (incoming, outgoing) => {
     outgoing.sendDate = false
-    connections.add(outgoing)
-    const work: Promise<void> = respond(incoming, outgoing)
+    const turn = connections.turnOf(outgoing)
+    const response =
+      turn === undefined
+        ? respond(incoming, outgoing)
+        : turn.then((isOpen) => (isOpen ? respond(incoming, outgoing) : undefined))
+    const work: Promise<void> = response
       .catch(() => void outgoing.destroy())
       .then(() => {
         active.delete(work)
