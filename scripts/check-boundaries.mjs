@@ -37,7 +37,9 @@ const conditions = {
   '#checksums': 'base',
   '#memory': 'base',
   '#transport': 'http',
+  '#network-error': 'http',
   '#files': 'http',
+  '#disturbed': 'http',
   '#transfer-files': 'transfers',
 }
 

@@ -59,7 +59,7 @@ test('a stack names the sources, where source maps are enabled', async () => {
     import { R2Client } from 'r2kit'
     try { new R2Client({}) } catch (error) { console.log(JSON.stringify(error.stack)) }`
   expect(await printed(code, '--enable-source-maps')).toContain(
-    join('packages', 'r2kit', 'src', 'client', 'endpoint.ts'),
+    join('packages', 'r2kit', 'src', 'client', 'r2-client.ts'),
   )
 })
 

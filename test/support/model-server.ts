@@ -56,7 +56,8 @@ export class ModelServer {
         call('head', () => {
           const object = this.objects.get(key)
           if (object === undefined) throw new R2Error('ObjectNotFound', 'no such object')
-          return { size: object.bytes.length, etag: object.etag, checksum: undefined, versionId: undefined }
+          const { bytes, etag } = object
+          return { size: bytes.length, etag, metadata: {}, missingMetadata: 0, lastModified: new Date(0) }
         }),
       put: ({ key, body }: { key: string; body: { open(): AsyncIterable<Uint8Array> } }) =>
         call('put', async () => {

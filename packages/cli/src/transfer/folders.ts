@@ -18,7 +18,7 @@ export interface FolderOptions extends Omit<UploadDirectoryOptions, 'onResult' |
 export const transferFolder = (
   r2: R2Client,
   plan: FolderPlan,
-  { fields, onItem, onItemResume, ...options }: FolderOptions,
+  { fields, onItem, onItemResume, followLinks = false, ...options }: FolderOptions,
 ): PromiseLike<DirectorySummary> => {
   const up = plan.kind === 'upload-folder'
   const { bucket } = up ? plan.target : plan.source
@@ -37,7 +37,11 @@ export const transferFolder = (
     ...(onItemResume && { onResume: (moved, resumed) => onItemResume(wayOf(moved).source, resumed) }),
   }
   return up
-    ? r2.transfers.uploadDirectory(plan.path, { ...plan.target, contentType: guessedType, ...fields }, shared)
+    ? r2.transfers.uploadDirectory(
+        plan.path,
+        { ...plan.target, contentType: guessedType, ...fields },
+        { ...shared, followLinks },
+      )
     : r2.transfers.downloadDirectory(plan.source, plan.path, shared)
 }
 

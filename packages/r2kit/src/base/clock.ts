@@ -38,20 +38,28 @@ export const systemClock: Clock = {
 }
 
 /**
- * Waits `delayMs` on the given clock; an abort ends the wait at once and rejects with the signal's reason.
+ * Waits `delayMs` on the given clock; an abort of any of the signals ends the wait immediately and rejects with its reason.
  */
-export const sleep = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
+export const sleep = (clock: Clock, delayMs: number, ...signals: (AbortSignal | undefined)[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
+    const aborted = signals.find((signal) => signal?.aborted)
+    if (aborted !== undefined) return reject(aborted.reason)
+    const stops: (() => void)[] = []
+    const end = () => {
+      timer.cancel()
+      for (const stop of stops) stop()
+    }
     const wake = () => {
-      stopListening?.()
+      end()
       resolve()
     }
     const timer = clock.after(delayMs, wake, true)
-    const stopListening =
-      signal &&
-      onAbort(signal, () => {
-        timer.cancel()
+    for (const signal of signals) {
+      if (signal === undefined) continue
+      const abort = () => {
+        end()
         reject(signal.reason)
-      })
+      }
+      stops.push(onAbort(signal, abort))
+    }
   })

@@ -12,7 +12,8 @@ const document = (code: string, message = 'said R2') =>
 
 /** The error of a call that gets this answer. */
 const errorAfter = (answer: FakeAnswer, call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once)) => {
-  const { r2, clock } = fakeClient(() => answer)
+  // What was stored is looked for where the outcome of a write is unknown: there is nothing.
+  const { r2, clock } = fakeClient(({ method }, number) => (method === 'HEAD' && number > 1 ? { status: 404 } : answer))
   return clock.run(errorOf(call(r2)))
 }
 

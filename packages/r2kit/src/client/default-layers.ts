@@ -3,13 +3,15 @@ import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 import type { Transport } from '../http/index.js'
 import type { Layer } from '../pipeline/index.js'
-import { type RetryPolicy, retryLayer, settleLayer } from '../resilience/index.js'
+import { outcomeLayer, type RetryPolicy, retryLayer } from '../resilience/index.js'
 import type { CredentialSource } from '../security/index.js'
 import type { RequestSigner, SigningCredentials } from '../signing/index.js'
 import { classifyLayer } from './classify.js'
 
 export interface LayerOptions {
   readonly retry: RetryPolicy
+  /** Aborts when the client is disposed. */
+  readonly disposed: AbortSignal
   readonly transport: Transport
   readonly signer: RequestSigner
   readonly credentials: CredentialSource
@@ -17,8 +19,8 @@ export interface LayerOptions {
 
 /** Around the socket. Everything under `retryLayer` runs once per attempt. */
 export const attemptLayers = (options: LayerOptions): Layer[] => [
-  retryLayer(options.retry),
-  settleLayer(), // after a lost answer to a conditional write: looks whether it was stored
+  retryLayer(options.retry, options.disposed),
+  outcomeLayer(), // after an unclear response to a conditional write: looks whether it was stored
   classifyLayer(), // an answer that is not a success becomes an error with a verdict
   sendableLayer(options.transport), // before signing: a key that would become another one is never signed
   signingLayer(options.signer, options.credentials), // last, so that date and credentials are fresh

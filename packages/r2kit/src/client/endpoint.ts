@@ -1,19 +1,39 @@
+import {
+  isAccountId,
+  isR2Host,
+  type Jurisdiction,
+  jurisdictions,
+  problemWithR2Host,
+  r2HostOf,
+} from '../base/r2-host.js'
 import { R2Error } from '../errors/index.js'
+import { anyText, type Fields, flag, oneOf, shown } from '../validation/index.js'
 
-export type Jurisdiction = 'eu' | 'fedramp' | 'us'
+export type { Jurisdiction }
 export type Addressing = 'path' | 'virtual-host'
 
 export interface EndpointOptions {
-  /** The account's id, 32 hex characters; makes the endpoint unless `endpoint` is given. */
+  /** The account's id, 32 hex characters; with it the endpoint is R2's own. */
   readonly accountId?: string
   /** Data jurisdiction: its buckets are reachable only through its own endpoint. */
   readonly jurisdiction?: Jurisdiction
-  /** Another endpoint, with a base path if need be: a local R2, a proxy, another S3 server. */
+  /**
+   * Another endpoint: a local R2, a proxy (with a base path if need be), another S3 server. R2's own hosts have no path: the
+   * bucket is not part of the endpoint. Beside `accountId` or `jurisdiction` it has to be the endpoint that these make.
+   */
   readonly endpoint?: string
   /** Where the bucket's name stands. @defaultValue 'path' */
   readonly addressing?: Addressing
   /** Allow plain HTTP to a host that is not this machine. @defaultValue false */
   readonly allowInsecureEndpoint?: boolean
+}
+
+export const endpointFields: Fields<EndpointOptions> = {
+  accountId: anyText,
+  jurisdiction: oneOf(...jurisdictions),
+  endpoint: anyText,
+  addressing: oneOf('path', 'virtual-host'),
+  allowInsecureEndpoint: flag,
 }
 
 /** Where requests go, resolved once per client. */
@@ -28,36 +48,47 @@ export interface Endpoint {
   readonly addressing: Addressing
 }
 
-const accountIdShape = /^[0-9a-f]{32}$/i
-const jurisdictions: readonly string[] = ['eu', 'fedramp', 'us']
-
-/**
- * The account's endpoint, or the one that was given.
- * Source: developers.cloudflare.com/r2/api/s3/api and /r2/reference/data-location.
- */
+/** The account's endpoint, or the one that was given. */
 export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   const { accountId, jurisdiction, endpoint, addressing = 'path' } = options
-  if (addressing !== 'path' && addressing !== 'virtual-host') {
-    throw invalid('addressing', `is ${JSON.stringify(addressing)}; it must be 'path' or 'virtual-host'`)
+  if (accountId !== undefined && !isAccountId(accountId)) {
+    throw invalid(
+      'accountId',
+      `must be 32 hex characters, but it is ${shown(accountId)}`,
+      'Copy it from the Cloudflare dashboard: R2, "Account ID".',
+    )
   }
-  if (endpoint !== undefined) return ofUrl(endpoint, addressing, options.allowInsecureEndpoint === true)
+  if (endpoint !== undefined) {
+    const given = ofUrl(endpoint, addressing, options.allowInsecureEndpoint === true)
+    requireSameHost(given.host, options)
+    return given
+  }
   if (accountId === undefined) {
     throw invalid('accountId', 'is missing', 'Pass accountId (Cloudflare dashboard, R2, "Account ID") or endpoint.')
   }
-  if (!accountIdShape.test(accountId)) {
-    throw invalid('accountId', `is ${JSON.stringify(accountId.slice(0, 40))}; it must be 32 hex characters`)
-  }
-  if (jurisdiction !== undefined && !jurisdictions.includes(jurisdiction)) {
-    throw invalid('jurisdiction', `is ${JSON.stringify(jurisdiction)}; it must be one of ${jurisdictions.join(', ')}`)
-  }
-  const place = jurisdiction === undefined ? '' : `.${jurisdiction}`
-  const host = `${accountId.toLowerCase()}${place}.r2.cloudflarestorage.com`
+  const host = r2HostOf(accountId, jurisdiction)
   return { protocol: 'https:', origin: `https://${host}`, host, basePath: '', addressing }
 }
 
+/**
+ * An account or jurisdiction beside R2's endpoint of another one would be ignored, and objects stored elsewhere than was
+ * meant. At another server the account has no meaning; where the bytes are kept is not known there either.
+ */
+const requireSameHost = (host: string, { accountId, jurisdiction }: EndpointOptions): void => {
+  const isR2 = isR2Host(host)
+  if ((accountId === undefined || !isR2) && jurisdiction === undefined) return
+  const id = accountId ?? host.split('.', 1)[0] ?? ''
+  if (isR2 && host === r2HostOf(id, jurisdiction)) return
+  const isOtherAccount = isR2 && accountId !== undefined && !host.startsWith(accountId.toLowerCase())
+  throw invalid(
+    isOtherAccount ? 'accountId' : 'jurisdiction',
+    `contradicts the endpoint, whose host is ${host}`,
+    'Pass either accountId (with jurisdiction) or endpoint.',
+  )
+}
+
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {
-  if (!URL.canParse(text))
-    throw invalid('endpoint', `is ${JSON.stringify(text.slice(0, 100))}; it must be a URL such as https://host`)
+  if (!URL.canParse(text)) throw invalid('endpoint', `must be a URL such as https://host, but it is ${shown(text)}`)
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw invalid('endpoint', `has the scheme ${url.protocol}; only https: and http: are possible`)
@@ -65,6 +96,14 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
     throw invalid('endpoint', 'contains credentials', 'Pass them as credentials.')
   if (url.search !== '' || url.hash !== '')
     throw invalid('endpoint', 'has a query or a fragment; only scheme, host, port and path are possible')
+  const problem = problemWithR2Host(url.hostname, url.pathname)
+  if (problem !== undefined) {
+    throw invalid(
+      'endpoint',
+      problem,
+      'Pass https://<account id>.r2.cloudflarestorage.com (or accountId), and the bucket with each call.',
+    )
+  }
   if (url.protocol === 'http:' && !allowInsecure && !isLoopback(url.hostname)) {
     throw invalid(
       'endpoint',

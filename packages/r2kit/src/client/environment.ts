@@ -1,37 +1,56 @@
+import { jurisdictions } from '../base/r2-host.js'
 import { R2Error } from '../errors/index.js'
+import { oneOf } from '../validation/index.js'
 import type { R2ClientOptions } from './options.js'
 
 /** Environment variables by name, such as `process.env` or a Worker's `env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const jurisdictions = ['eu', 'fedramp', 'us'] as const
+const jurisdictionVariable = oneOf(...jurisdictions)
 
 /**
  * Options from `R2_ACCOUNT_ID` or `R2_ENDPOINT`, `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and where set
- * `R2_SESSION_TOKEN` and `R2_JURISDICTION`.
+ * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. An empty variable counts as absent.
  *
- * @throws R2Error `InvalidConfig` naming the variable that is missing
+ * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
  */
 export const optionsFromEnvironment = (environment: Environment): R2ClientOptions => {
-  const { R2_ACCOUNT_ID, R2_ENDPOINT, R2_SESSION_TOKEN, R2_JURISDICTION } = environment
-  if (!R2_ACCOUNT_ID && !R2_ENDPOINT) throw missing('R2_ACCOUNT_ID', 'R2_ACCOUNT_ID (or R2_ENDPOINT)')
-  const accessKeyId = required(environment, 'R2_ACCESS_KEY_ID')
-  const secretAccessKey = required(environment, 'R2_SECRET_ACCESS_KEY')
-  const jurisdiction = jurisdictions.find((name) => name === R2_JURISDICTION)
-  if (R2_JURISDICTION && jurisdiction === undefined) {
-    throw new R2Error('InvalidConfig', `R2_JURISDICTION must be one of ${jurisdictions.join(', ')}`, {
-      field: 'R2_JURISDICTION',
+  if (typeof environment !== 'object' || environment === null) {
+    throw new R2Error('InvalidConfig', 'environment must be an object of variables', {
+      field: 'environment',
+      hint: 'Pass process.env, or the env of a Worker.',
     })
   }
+  const accountId = variable(environment, 'R2_ACCOUNT_ID')
+  const endpoint = variable(environment, 'R2_ENDPOINT')
+  const sessionToken = variable(environment, 'R2_SESSION_TOKEN')
+  const jurisdiction = variable(environment, 'R2_JURISDICTION')
+  if (accountId === undefined && endpoint === undefined)
+    throw missing('R2_ACCOUNT_ID', 'R2_ACCOUNT_ID (or R2_ENDPOINT)')
+  const accessKeyId = requiredVariable(environment, 'R2_ACCESS_KEY_ID')
+  const secretAccessKey = requiredVariable(environment, 'R2_SECRET_ACCESS_KEY')
   return {
-    credentials: { accessKeyId, secretAccessKey, ...(R2_SESSION_TOKEN ? { sessionToken: R2_SESSION_TOKEN } : {}) },
-    ...(R2_ENDPOINT ? { endpoint: R2_ENDPOINT } : {}),
-    ...(R2_ACCOUNT_ID ? { accountId: R2_ACCOUNT_ID } : {}),
-    ...(jurisdiction === undefined ? {} : { jurisdiction }),
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(jurisdiction === undefined
+      ? {}
+      : { jurisdiction: jurisdictionVariable.read(jurisdiction, 'R2_JURISDICTION', refuseVariable) }),
   }
 }
 
-const required = (environment: Environment, name: string): string => environment[name] || raise(missing(name, name))
+const variable = (environment: Environment, name: string): string | undefined => {
+  const value: unknown = environment[name]
+  if (value === undefined || value === '') return undefined
+  if (typeof value === 'string') return value
+  throw refuseVariable(name, 'must be a string', 'Environment variables are strings.')
+}
+
+const requiredVariable = (environment: Environment, name: string): string => {
+  const value = variable(environment, name)
+  if (value === undefined) throw missing(name, name)
+  return value
+}
 
 const missing = (field: string, what: string): R2Error =>
   new R2Error('InvalidConfig', `the environment has no ${what}`, {
@@ -39,6 +58,5 @@ const missing = (field: string, what: string): R2Error =>
     hint: 'Set it, or pass options to new R2Client().',
   })
 
-const raise = (error: R2Error): never => {
-  throw error
-}
+const refuseVariable = (field: string, problem: string, hint: string): R2Error =>
+  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

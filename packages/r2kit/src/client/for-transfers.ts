@@ -1,4 +1,17 @@
 /** What the transfer engine needs of this room and users do not: the engine's ends of a handle and of a stream. */
+
+export { checkDescription } from './fields/check-description.js'
+export { checksumField } from './fields/checksum.js'
+export { conditionFields, isConditional, writeConditionFields } from './fields/conditions.js'
+export { descriptionFields } from './fields/description.js'
+export { etagOfParts, isMd5, partsOfEtag, strongEtags } from './fields/etag.js'
+export { isDescribedAs } from './fields/is-described-as.js'
+export { checkObject, objectAddressFields } from './fields/object-address.js'
+export { customerKeyField } from './fields/ssec.js'
+export { isThere } from './multipart/complete-multipart-upload.js'
 export type { ObjectVersion } from './objects/pinned-range.js'
+export { rangeField } from './objects/read-object.js'
+export { callerResolvesOutcome, type EngineCallOptions } from './operation.js'
 export { StreamOutlet } from './transfers/stream-download.js'
-export { TransferControl } from './transfers/transfer.js'
+export { TransferControl, transferOptionFields } from './transfers/transfer.js'
+export { type IntendedWrite, type Observation, OutcomeResolver } from './unknown-outcome.js'

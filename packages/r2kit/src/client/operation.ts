@@ -1,18 +1,27 @@
-import type { R2Error } from '../errors/index.js'
+import type { Clock } from '../base/clock.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
 import type { OperationTraits } from '../pipeline/index.js'
-import type { ValidationRules } from '../validation/index.js'
-import type { HeadObjectInput, HeadObjectOutput } from './objects/head-object.js'
+import {
+  abortSignal,
+  duration,
+  integer,
+  type ObjectField,
+  objectOf,
+  type ValidationRules,
+} from '../validation/index.js'
+import type { ObjectMetadata } from './fields/object-metadata.js'
+import type { Observation, OutcomeResolver } from './unknown-outcome.js'
 
-/** What settling a lost answer needs of the client. */
-export interface Settling {
-  /** Since the call began: at least as long as since its first attempt. */
-  readonly elapsedMs: number
-  readonly signal: AbortSignal | undefined
-  /** HeadObject; handed over, so that what is loaded late shares nothing more with what is there from the start. */
-  readonly headObject: Operation<HeadObjectInput, HeadObjectOutput>
-  /** Makes another call within this one: under its signal, and repeated as any. */
-  execute<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output>
+/** Makes another call within a call: under its signal, and repeated as any. */
+export type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
+
+/** How the outcome of a write is found out where no clear response came; see `unknown-outcome.ts`. */
+export interface WriteOutcome {
+  /** Made once per call: it remembers the failures of all attempts. */
+  resolver(clock: Clock): OutcomeResolver
+  observe(execute: Execute): Omit<Observation, 'signal'>
+  /** Stands in for the response that was lost. */
+  response(found: ObjectMetadata): HttpResponse
 }
 
 /** What an operation says of its request; the client adds endpoint, host, signature and time. */
@@ -26,17 +35,17 @@ export interface EncodedRequest {
   readonly body?: RequestBody
   /** @defaultValue 'bytes' */
   readonly responseBody?: 'bytes' | 'stream'
-  /** @defaultValue 16 MiB, more than any XML answer of R2 takes */
+  /** @defaultValue 16 MiB, more than any XML response of R2 takes */
   readonly maxResponseBytes?: number | undefined
   /** Lower-case hex SHA-256 of the body; computed for bodies in memory, `UNSIGNED-PAYLOAD` for streams, where absent. */
   readonly payloadHash?: string
-  /** False where sending twice could tell a lie, as with conditions on a write. @defaultValue the operation's `idempotent` */
+  /** False where a second attempt could conflict with the first, as with conditions on a write. @defaultValue the operation's `idempotent` */
   readonly repeatable?: boolean
-  /** Finds out what became of an attempt that failed, where sending it again could tell a lie; see `Call.settle`. */
-  readonly settle?: (error: R2Error, settling: Settling) => Promise<HttpResponse>
+  /** For writes that are not repeatable: resolves what became of a failed attempt before another one is made. */
+  readonly outcome?: WriteOutcome
   /** Hex MD5 of a body that streams and is hashed; undefined until all of it has been sent once. */
   readonly sentMd5?: () => string | undefined
-  /** Compares a successful answer with what was sent; throws `IntegrityMismatch`. */
+  /** Compares a successful response with what was sent; throws `IntegrityMismatch`. */
   readonly verify?: (response: HttpResponse) => void
 }
 
@@ -46,14 +55,16 @@ interface OperationContext {
 }
 
 /**
- * An S3 operation as a value: how its input is checked, how it goes out, and what comes back. The list in
- * `client/operations.ts` has all of them, for docs, metrics and tests.
+ * An S3 operation as a value: which input it takes, how its input is checked, how it goes out, and what comes back. The
+ * list in `client/operations.ts` has all of them, for docs, metrics and tests.
  */
 export interface Operation<Input, Output> extends OperationTraits {
-  /** Throws before any I/O, naming field, rule and value. */
+  /** The input's fields and their types; any other field is refused. */
+  readonly input: ObjectField<Input>
+  /** Checks what depends on several fields or on the client's rules. Throws before any I/O, naming field, rule and value. */
   validate(input: Input, context: OperationContext): void
   encode(input: Input): EncodedRequest | Promise<EncodedRequest>
-  /** Gets only answers that are a success. */
+  /** Receives successful responses only. */
   decode(response: HttpResponse, input: Input): Output | Promise<Output>
 }
 
@@ -62,10 +73,26 @@ export const defineOperation = <Input, Output>(operation: Operation<Input, Outpu
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the call in every phase; the error is `Aborted`, with the signal's reason as its cause. */
+  /** Ends the call in every phase; the error is `Aborted`, or `Timeout` for `AbortSignal.timeout()`, with the signal's reason as its cause. */
   readonly signal?: AbortSignal | undefined
   /** Longest time for the whole call, retries and waits included, in milliseconds. @defaultValue none */
   readonly timeoutMs?: number | undefined
-  /** How often the request is sent at most, for a caller that repeats it on its own terms. @defaultValue the client's */
+  /** How often the request is sent at most. @defaultValue the client's */
   readonly maxAttempts?: number | undefined
+}
+
+export const callOptionFields = { signal: abortSignal, timeoutMs: duration, maxAttempts: integer(1) }
+
+export const callOptionsField = objectOf<CallOptions>("a call's options", callOptionFields, {
+  argument: 'options',
+})
+
+/**
+ * Marks the options of a call whose caller owns the retries and resolves unknown outcomes itself: the transfer engine, whose
+ * attempts are calls of their own. A symbol, so that it is no option of users.
+ */
+export const callerResolvesOutcome = Symbol('the caller resolves unknown outcomes')
+
+export interface EngineCallOptions extends CallOptions {
+  readonly [callerResolvesOutcome]?: true
 }

@@ -1,14 +1,34 @@
 import type { Clock } from '../base/clock.js'
+import { R2Error } from '../errors/index.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
 import type { RetryOptions } from '../resilience/index.js'
 import type { CredentialProvider, CredentialsInput } from '../security/index.js'
-import type { ValidationRules } from '../validation/index.js'
-import type { EndpointOptions } from './endpoint.js'
+import {
+  anyText,
+  anything,
+  callback,
+  duration,
+  eitherOf,
+  type Field,
+  type Fields,
+  flag,
+  integer,
+  listOf,
+  moment,
+  number,
+  objectOf,
+  oneOf,
+  refuseOption,
+  required,
+  type ValidationRules,
+  withMethods,
+} from '../validation/index.js'
+import { type EndpointOptions, endpointFields } from './endpoint.js'
 import type { PresignOptions } from './presign/presign-api.js'
 import type { Timeouts } from './timeouts.js'
 import type { TransferSettings } from './transfers/settings.js'
 
-/** All that a client can be told. Only the account (or an endpoint) and credentials are needed. */
+/** Client configuration. Only the account (or an endpoint) and credentials are needed. */
 export interface R2ClientOptions extends EndpointOptions {
   /** A key pair (with a session token if it is temporary), or a function that fetches one. */
   readonly credentials: CredentialsInput | CredentialProvider
@@ -19,12 +39,131 @@ export interface R2ClientOptions extends EndpointOptions {
   readonly validation?: ValidationRules
   readonly presign?: PresignOptions
   readonly transfers?: TransferSettings
-  /** Sockets: how many, how long they live. Ignored where a transport is given. */
+  /** Sockets: how many, how long they live. Not beside `transport`, which has its own. */
   readonly connections?: ConnectionOptions
-  /** The way to the wire. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
+  /** Sends requests. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
   readonly transport?: Transport
   /** @defaultValue the machine's clock */
   readonly clock?: Clock
   /** Random numbers from 0 to 1, for jitter. @defaultValue Math.random */
   readonly random?: () => number
+}
+
+const timeoutFields: Fields<Timeouts> = {
+  smallObjectMs: duration,
+  largeObjectMs: duration,
+  listMs: duration,
+  partMs: duration,
+  stallTimeoutMs: duration,
+}
+
+const retryFields: Fields<RetryOptions> = {
+  maxAttempts: integer(1),
+  baseDelayMs: number(0, Number.MAX_SAFE_INTEGER),
+  maxDelayMs: number(0, Number.MAX_SAFE_INTEGER),
+  maxRetryAfterMs: number(0, Number.MAX_SAFE_INTEGER),
+  jitter: eitherOf<number | 'full'>("a share from 0 to 1, or 'full'", "Pass 0.1 or 'full'.", (value) =>
+    typeof value === 'string' ? oneOf('full') : number(0, 1),
+  ),
+}
+
+const validationFields: Fields<ValidationRules> = {
+  bucketNames: oneOf('strict', 'r2'),
+  keyBytesMax: integer(1),
+  metadataBytesMax: integer(0),
+  warn: callback(),
+}
+
+const presignFields: Fields<PresignOptions> = {
+  minExpirationSeconds: integer(1),
+  maxExpirationSeconds: integer(1),
+  allowedMethods: listOf(oneOf('GET', 'PUT', 'HEAD', 'DELETE')),
+  allowedContentTypes: listOf(anyText),
+  bucketNames: oneOf('strict', 'r2'),
+  onPresign: callback(),
+}
+
+const transferFields: Fields<TransferSettings> = {
+  memoryBudgetBytes: number(1, Number.MAX_SAFE_INTEGER),
+  maxConcurrency: integer(1),
+  noProgressTimeoutMs: duration,
+  onWarning: callback(),
+}
+
+const certificates = eitherOf<string | readonly string[]>(
+  'a certificate in PEM, or an array of them',
+  'Pass the text of the PEM file.',
+  (value) => (Array.isArray(value) ? listOf(anyText) : typeof value === 'string' ? anyText : undefined),
+)
+
+const connectionFields: Fields<ConnectionOptions> = {
+  maxConnections: integer(1),
+  maxIdleConnections: integer(0),
+  idleTimeoutMs: duration,
+  keepAliveIntervalMs: duration,
+  connectTimeoutMs: duration,
+  acquireTimeoutMs: duration,
+  closeTimeoutMs: duration,
+  http2: flag,
+  ca: certificates,
+}
+
+/** What values may be is checked where credentials are made, whose errors show none of them. */
+const secret = <T>() => anything<T>('a string')
+
+const keyPairField = objectOf<Partial<CredentialsInput>>('credentials', {
+  accessKeyId: secret<string>(),
+  secretAccessKey: secret<CredentialsInput['secretAccessKey']>(),
+  sessionToken: secret<NonNullable<CredentialsInput['sessionToken']>>(),
+  expiresAt: moment,
+}) as Field<CredentialsInput>
+
+const credentialsField: Field<R2ClientOptions['credentials']> = {
+  takes: '{ accessKeyId, secretAccessKey }, or a function that fetches them',
+  read(value, name, refuse) {
+    if (typeof value === 'function') return checkedProvider(value as CredentialProvider)
+    if (typeof value === 'object' && value !== null) return keyPairField.read(value, name, refuse)
+    throw refuse(name, `must be ${this.takes}`, 'Pass the key pair of an R2 API token.')
+  },
+}
+
+/** Credentials of other libraries name their expiry otherwise, and would never be refreshed. */
+const checkedProvider =
+  (provider: CredentialProvider): CredentialProvider =>
+  async () =>
+    keyPairField.read(
+      await provider(),
+      'credentials',
+      (field, problem, hint, cause) =>
+        new R2Error('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),
+    )
+
+const clientOptionsField = objectOf<R2ClientOptions>(
+  'R2ClientOptions',
+  {
+    ...endpointFields,
+    credentials: required(credentialsField),
+    region: anyText,
+    timeouts: objectOf('timeouts', timeoutFields),
+    retry: objectOf('retry', retryFields),
+    validation: objectOf('validation', validationFields),
+    presign: objectOf('presign', presignFields),
+    transfers: objectOf('transfers', transferFields),
+    connections: objectOf('connections', connectionFields),
+    transport: withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend'),
+    clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
+    random: callback<() => number>(),
+  },
+  { argument: 'options' },
+)
+
+/** A client's options, checked and copied. @throws R2Error `InvalidConfig` naming the option */
+export const readClientOptions = (given: R2ClientOptions): R2ClientOptions => {
+  const options = clientOptionsField.read(given, '', refuseOption)
+  if (options.transport === undefined || options.connections === undefined) return options
+  throw refuseOption(
+    'connections',
+    'has no effect beside a transport of your own',
+    'Configure the sockets of the transport instead.',
+  )
 }

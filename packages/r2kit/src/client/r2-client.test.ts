@@ -22,7 +22,11 @@ describe('mistakes are answered before anything is sent', () => {
     ['a key with NUL', 'key', (r2) => r2.objects.head({ ...object, key: 'a\0b' })],
     ['half a surrogate pair', 'key', (r2) => r2.objects.delete({ ...object, key: '\ud800' })],
     ['a key of 1,025 bytes', 'key', (r2) => r2.objects.put({ ...object, key: `${'ü'.repeat(512)}x`, body: '' })],
-    ['a source without a key', 'key', (r2) => r2.objects.copy({ ...object, source: { bucket: 'photos', key: '' } })],
+    [
+      'a source without a key',
+      'source.key',
+      (r2) => r2.objects.copy({ ...object, source: { bucket: 'photos', key: '' } }),
+    ],
     ['an injected header', 'contentType', (r2) => r2.objects.put({ ...object, body: '', contentType: 'a\r\nx: y' })],
     [
       'an HTTP field that is not ASCII',
@@ -137,7 +141,7 @@ describe('mistakes are answered before anything is sent', () => {
     ],
     [
       'a source range without length',
-      'sourceRange',
+      'sourceRange.length',
       (r2) =>
         r2.multipart.uploadPartCopy({
           ...upload,

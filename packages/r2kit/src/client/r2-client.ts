@@ -2,7 +2,7 @@ import { Buckets } from './buckets/buckets-api.js'
 import { type Environment, optionsFromEnvironment } from './environment.js'
 import { Multipart } from './multipart/multipart-api.js'
 import { Objects } from './objects/objects-api.js'
-import type { R2ClientOptions } from './options.js'
+import { type R2ClientOptions, readClientOptions } from './options.js'
 import { Presign } from './presign/presign-api.js'
 import { Runtime } from './runtime.js'
 import { Transfers } from './transfers/transfers-api.js'
@@ -23,15 +23,16 @@ export class R2Client implements AsyncDisposable {
   readonly #runtime: Runtime
 
   /** @throws R2Error `InvalidConfig` naming the option that is missing or wrong; nothing is sent. */
-  constructor(options: R2ClientOptions) {
+  constructor(given: R2ClientOptions) {
+    const options = readClientOptions(given)
     this.#runtime = new Runtime(options)
     this.objects = new Objects(this.#runtime)
     this.multipart = new Multipart(this.#runtime)
     this.buckets = new Buckets(this.#runtime)
     this.presign = new Presign(this.#runtime, options.presign)
     const { objects, multipart, endpoint } = this
-    const { clock, random } = this.#runtime
-    this.transfers = new Transfers({ objects, multipart, endpoint, clock, random }, options.transfers)
+    const { clock, random, rules, retry } = this.#runtime
+    this.transfers = new Transfers({ objects, multipart, endpoint, clock, random, rules, retry }, options.transfers)
   }
 
   /**
@@ -52,8 +53,17 @@ export class R2Client implements AsyncDisposable {
 
   /** Open connections; the gauge `r2_connection_pool_size`. Undefined where the platform owns them. */
   get connections(): number | undefined {
-    const { transport } = this.#runtime
-    return 'connections' in transport && typeof transport.connections === 'number' ? transport.connections : undefined
+    return this.#gauge('connections')
+  }
+
+  /** Requests that wait for a connection. Undefined where the platform owns the connections. */
+  get waitingRequests(): number | undefined {
+    return this.#gauge('waiting')
+  }
+
+  /** Response bodies that hold a connection and are neither read nor cancelled. Undefined where the platform owns the connections. */
+  get unreadBodies(): number | undefined {
+    return this.#gauge('unreadBodies')
   }
 
   /** How often a signature found its key already derived; the counter `r2_signing_key_cache_hits_total`. */
@@ -61,12 +71,21 @@ export class R2Client implements AsyncDisposable {
     return this.#runtime.signer.keyCacheHits
   }
 
-  /** Waits for requests that are under way, closes connections and forgets keys. Calls after it fail with `ClientClosed`. */
+  /**
+   * Closes connections and forgets keys. Requests in flight have `connections.closeTimeoutMs` (5 s) to end, and response bodies
+   * that are not read one second; what is left then, what waits, and every later call fails with `ClientClosed`. Await your
+   * calls, and read or cancel your bodies, before you dispose the client.
+   */
   dispose(): Promise<void> {
     return this.#runtime.dispose()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
+  }
+
+  #gauge(name: string): number | undefined {
+    const value: unknown = Reflect.get(this.#runtime.transport, name)
+    return typeof value === 'number' ? value : undefined
   }
 }

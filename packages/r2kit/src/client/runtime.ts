@@ -2,19 +2,25 @@ import { sha256Hex } from '#hash'
 import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
 import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
-import { abortError, isR2Error, R2Error, withContext } from '../errors/index.js'
+import { abortError, asFinal, isR2Error, R2Error, withContext } from '../errors/index.js'
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../http/index.js'
 import { type Call, compose, type Handler, type OperationTraits } from '../pipeline/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner, unsignedPayload } from '../signing/index.js'
-import type { ValidationRules } from '../validation/index.js'
+import { refuseInput, type ValidationRules } from '../validation/index.js'
 import { attemptLayers } from './default-layers.js'
 import { endingWith } from './ending-with.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
-import { checkOffered } from './fields/refused.js'
-import { headObject } from './objects/head-object.js'
-import type { CallOptions, EncodedRequest, Operation, Settling } from './operation.js'
+import {
+  type CallOptions,
+  callerResolvesOutcome,
+  callOptionsField,
+  type EncodedRequest,
+  type EngineCallOptions,
+  type Operation,
+  type WriteOutcome,
+} from './operation.js'
 import type { R2ClientOptions } from './options.js'
 import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
 
@@ -37,7 +43,7 @@ export class Runtime {
   /** A read counts as small until its size is known. */
   readonly #largeAnswer: HttpRequest['largeAnswer']
   readonly #send: Handler
-  #disposed = false
+  readonly #disposal = new AbortController()
 
   constructor(options: R2ClientOptions) {
     this.endpoint = resolveEndpoint(options)
@@ -53,6 +59,7 @@ export class Runtime {
     this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
       retry: this.retry,
+      disposed: this.disposed,
       transport: this.transport,
       signer: this.signer,
       credentials: this.credentials,
@@ -60,42 +67,56 @@ export class Runtime {
     this.#send = compose(layers, (call) => this.transport.send(call.request))
   }
 
-  /** One call: checked, encoded, sent as often as it takes, verified and decoded. Errors leave with their context. */
+  /** Aborts when the client is disposed. */
+  get disposed(): AbortSignal {
+    return this.#disposal.signal
+  }
+
+  /**
+   * One call: read and checked, encoded, sent as often as it takes, verified and decoded. Errors leave with their context.
+   *
+   * @param given what the caller passed, of any type; read once, before this returns
+   */
   async execute<Input, Output>(
     operation: Operation<Input, Output>,
-    input: Input,
-    options: CallOptions = {},
+    given: Input,
+    givenOptions: EngineCallOptions = noOptions,
   ): Promise<Output> {
     let response: HttpResponse | undefined
-    const deadline = options.timeoutMs === undefined ? undefined : this.#deadline(options.timeoutMs, options.signal)
+    let body: RequestBody | undefined
+    let deadline: Deadline | undefined
     try {
-      if (this.#disposed) throw new R2Error('ClientClosed', 'the client has been disposed')
+      const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
+      const input = operation.input.read(given, '', refuseInput)
+      if (this.disposed.aborted) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
-      checkOffered(operation.name, input)
+      if (options.timeoutMs !== undefined) deadline = this.#deadline(options.timeoutMs, options.signal)
       operation.validate(input, this)
       const pending = operation.encode(input)
       const encoded = pending instanceof Promise ? await pending : pending
+      body = encoded.body
       const call = this.#call(operation, encoded, options, deadline)
       response = await this.#send(call)
-      // Where the answer flows on, so does the deadline: it ends with the body, or aborts it.
-      const { body } = response
-      if (body instanceof Uint8Array) deadline?.done()
-      else if (deadline !== undefined) response = { ...response, body: endingWith(body, deadline.done) }
+      // A deadline covers a streamed response to its end: it ends with the body, or aborts it.
+      if (response.body instanceof Uint8Array) deadline?.done()
+      else if (deadline !== undefined) response = { ...response, body: endingWith(response.body, deadline.done) }
       const output = operation.decode(response, input)
       return output instanceof Promise ? await output : output
     } catch (error) {
       deadline?.done()
-      if (response !== undefined) dismiss(response)
+      if (response !== undefined) cancelBody(response)
       if (!isR2Error(error)) throw error
-      throw withContext(error, { operation: operation.name, ...addressOf(input) })
+      withContext(error, { operation: operation.name, ...addressOf(given) })
+      // The same call again would find its source at the end, and store less than it was given.
+      throw body?.kind === 'stream' && !body.canOpen() ? asFinal(error) : error
     }
   }
 
   /** Several calls as one: they share a deadline. */
-  async bounded<T>(options: CallOptions, work: (options: CallOptions) => Promise<T>): Promise<T> {
-    const { timeoutMs, ...rest } = options
-    if (timeoutMs === undefined) return work(options)
-    const deadline = this.#deadline(timeoutMs, options.signal)
+  async bounded<T>(given: CallOptions, work: (options: CallOptions) => Promise<T>): Promise<T> {
+    const { timeoutMs, ...rest } = callOptionsField.read(given, '', refuseInput)
+    if (timeoutMs === undefined) return work(rest)
+    const deadline = this.#deadline(timeoutMs, rest.signal)
     return work({ ...rest, signal: deadline.signal }).finally(() => deadline.done())
   }
 
@@ -113,7 +134,7 @@ export class Runtime {
   }
 
   async dispose(): Promise<void> {
-    this.#disposed = true
+    this.#disposal.abort()
     await this.transport.close()
     this.signer.dispose()
     this.credentials.dispose()
@@ -122,8 +143,8 @@ export class Runtime {
   #call(
     operation: OperationTraits,
     encoded: EncodedRequest,
-    options: CallOptions,
-    deadline: { readonly signal: AbortSignal; readonly atMs: number } | undefined,
+    options: EngineCallOptions,
+    deadline: Deadline | undefined,
   ): Call {
     const signal = deadline?.signal ?? options.signal
     const { origin, host, path } = this.locate(encoded.bucket, encoded.key)
@@ -141,6 +162,7 @@ export class Runtime {
       responseBody: encoded.responseBody ?? 'bytes',
       maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
       timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
+      timeoutCovers: operation.timeoutClass === 'list' ? 'response' : 'head',
       largeAnswer: operation.timeoutClass === 'small' ? this.#largeAnswer : undefined,
       stallTimeoutMs: this.#timeouts.stallTimeoutMs,
       signal,
@@ -154,8 +176,7 @@ export class Runtime {
       deadlineMs: deadline?.atMs ?? Number.POSITIVE_INFINITY,
       attempt: 1,
       maxAttempts: options.maxAttempts,
-      // Who sends it again on his own terms settles it on his own terms too.
-      settle: options.maxAttempts === 1 ? undefined : this.#settle(encoded.settle, signal),
+      resolveOutcome: options[callerResolvesOutcome] === true ? undefined : this.#resolverOf(encoded.outcome, signal),
       repeatable: operation.idempotent && encoded.repeatable !== false,
       request,
       payloadHash: encoded.payloadHash ?? payloadHashOf(body),
@@ -163,15 +184,15 @@ export class Runtime {
     }
   }
 
-  #settle(settle: EncodedRequest['settle'], signal: AbortSignal | undefined): Call['settle'] {
-    if (settle === undefined) return undefined
-    const startedMs = this.clock.monotonicMs()
-    const execute: Settling['execute'] = (operation, input) => this.execute(operation, input, { signal })
-    return (error) => settle(error, { elapsedMs: this.clock.monotonicMs() - startedMs, signal, headObject, execute })
+  #resolverOf(outcome: WriteOutcome | undefined, signal: AbortSignal | undefined): Call['resolveOutcome'] {
+    if (outcome === undefined) return undefined
+    const resolver = outcome.resolver(this.clock)
+    const observation = { ...outcome.observe((operation, input) => this.execute(operation, input, { signal })), signal }
+    return async (error) => outcome.response(await resolver.resolve(error, observation))
   }
 
   /** A signal that aborts at the deadline or with the caller's own. */
-  #deadline(timeoutMs: number, callerSignal: AbortSignal | undefined) {
+  #deadline(timeoutMs: number, callerSignal: AbortSignal | undefined): Deadline {
     const controller = new AbortController()
     const error = () => new R2Error('Timeout', `the call took longer than its timeoutMs of ${timeoutMs}`)
     const timer = this.clock.after(timeoutMs, () => controller.abort(error()))
@@ -180,20 +201,40 @@ export class Runtime {
   }
 }
 
-/** An answer that flows and that nobody will read would hold a connection. */
-const dismiss = ({ body }: HttpResponse): void => {
+interface Deadline {
+  readonly signal: AbortSignal
+  /** On the monotonic clock. */
+  readonly atMs: number
+  done(): void
+}
+
+const noOptions: EngineCallOptions = {}
+
+/** A copy, so that what the caller changes later has no effect. */
+const readOptions = (given: EngineCallOptions): EngineCallOptions => {
+  const options = callOptionsField.read(given, '', refuseInput)
+  return given[callerResolvesOutcome] === true ? { ...options, [callerResolvesOutcome]: true } : options
+}
+
+/** A streamed response without a reader would hold its connection. */
+const cancelBody = ({ body }: HttpResponse): void => {
   if (body instanceof Uint8Array) return
   body.cancel().catch(() => {
-    // What made it useless is the error that the caller gets.
+    // The caller receives the error that made the body useless.
   })
 }
 
-/** Inputs name their object in the same two fields; what is far too long for either is cut. */
+/** Inputs name their object in the same two fields; values that are far too long for either are cut. */
 const addressOf = (input: unknown): { bucket?: string; key?: string } => {
-  const { bucket, key } = (input ?? {}) as { bucket?: unknown; key?: unknown }
-  return {
-    ...(typeof bucket === 'string' ? { bucket: bucket.slice(0, 100) } : {}),
-    ...(typeof key === 'string' ? { key: key.slice(0, 1024) } : {}),
+  try {
+    const { bucket, key } = (input ?? {}) as { bucket?: unknown; key?: unknown }
+    return {
+      ...(typeof bucket === 'string' ? { bucket: bucket.slice(0, 100) } : {}),
+      ...(typeof key === 'string' ? { key: key.slice(0, 1024) } : {}),
+    }
+  } catch {
+    // A getter that throws: the error that is on its way says so.
+    return {}
   }
 }
 

@@ -62,6 +62,10 @@ export const errorTable = {
     r2Number: 10018,
     hint: 'Make a new URL.',
   }),
+  ExpiredToken: entry('Auth', false, {
+    s3Codes: ['ExpiredToken', 'TokenRefreshRequired'],
+    hint: 'Use a credential provider, which is called again before credentials expire.',
+  }),
   InvalidCredentials: entry('Auth', false, {
     hint: 'An R2 access key id has 32 characters, its secret 64; check that the two are not swapped.',
   }),
@@ -141,6 +145,9 @@ export const errorTable = {
     s3Codes: ['ObjectLockedByBucketPolicy'],
     r2Number: 10069,
   }),
+  InvalidJson: entry('Object', false, {
+    hint: 'Read the object with text() to see what it holds.',
+  }),
   IntegrityMismatch: entry('Object', true, {
     s3Codes: ['BadDigest', 'XAmzContentSHA256Mismatch'],
     r2Number: 10037,
@@ -164,15 +171,18 @@ export const errorTable = {
   SourceChanged: entry('Transfer', false, {
     hint: 'Stop the writer first, or transfer a copy.',
   }),
+  SourceFailed: entry('Transfer', false, {
+    hint: 'The cause says why the source failed; open it again and repeat the call.',
+  }),
   SourceStalled: entry('Transfer', false, {
-    hint: 'Look why it gives nothing; one that may be silent for so long needs a larger sourceTimeoutMs, a live one Infinity.',
+    hint: 'Check why the source stopped producing data. For expected pauses raise sourceTimeoutMs; for live streams use Infinity.',
   }),
   TargetExists: entry('Transfer', false),
   UnsafePath: entry('Transfer', false, { hint: 'Transfer this one by its name, to a name of your choice.' }),
   FileUnavailable: entry('Transfer', false),
   // The way there and back
   ConnectionFailed: entry('Network', true, {
-    hint: 'Check the endpoint, DNS, proxies and TLS.',
+    hint: 'Check the endpoint, DNS and firewalls. Proxies are not supported: HTTPS_PROXY is ignored.',
   }),
   TlsFailed: entry('Network', false, {
     hint: 'Check the endpoint name and the certificate; for a private authority pass it as connections.ca.',
@@ -186,12 +196,15 @@ export const errorTable = {
   ResponseTooLarge: entry('Network', false, {
     hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
   }),
+  PoolExhausted: entry('Network', false, {
+    hint: 'Read each getStream body to its end or cancel it; for more streams at a time raise connections.maxConnections.',
+  }),
   InvalidResponse: entry('Server', true, {
     hint: 'If it persists, look for a proxy or a captive portal that answers in place of R2.',
   }),
   Aborted: entry('Aborted', false),
   ClientClosed: entry('Config', false, {
-    hint: 'Make the call before dispose(), or use another client.',
+    hint: 'Await calls and bodies before dispose(), or use another client.',
   }),
   // The server's health
   InternalError: entry('Server', true, { s3Codes: ['InternalError'], r2Number: 10001 }),
@@ -205,7 +218,13 @@ export const errorTable = {
     hint: 'Write less often to the same key, or spread the load over more buckets.',
   }),
   CircuitOpen: entry('CircuitOpen', true),
+  EdgeError: entry('Server', true, {
+    hint: "Statuses from 520 on come from Cloudflare's edge, which had no valid response of R2; see cloudflarestatus.com if it persists.",
+  }),
   // What R2 refuses
+  Redirected: entry('Config', false, {
+    hint: 'Use the endpoint that it names, if it is the right one: requests with credentials do not follow redirects.',
+  }),
   BadRequest: entry('Server', false, {
     s3Codes: [
       'InvalidArgument',

@@ -1,4 +1,4 @@
-/** How many sockets there may be, and how long they live. */
+/** How many sockets there may be, how long they live, and how long requests wait for them. */
 export interface ConnectionOptions {
   /** Most sockets open at once; further requests wait for one. @defaultValue 256 */
   readonly maxConnections?: number
@@ -10,6 +10,18 @@ export interface ConnectionOptions {
   readonly keepAliveIntervalMs?: number
   /** Longest time to make a connection, TLS included. @defaultValue 30_000 */
   readonly connectTimeoutMs?: number
+  /**
+   * Longest time that a request waits while the caller holds every connection: with response bodies that are neither read
+   * nor cancelled, or with uploads whose source yields no data. The request then fails with `PoolExhausted`. Time in which
+   * any connection waits for the server does not count, because the timeouts of that request bound it; so a long queue
+   * behind busy connections is no error. `Infinity` switches the bound off. @defaultValue 30_000
+   */
+  readonly acquireTimeoutMs?: number
+  /**
+   * Longest time that closing waits for requests in flight; those left then fail with `ClientClosed`. A response body that
+   * is not read for a second is not waited for any longer. `Infinity` waits for as long as bytes flow. @defaultValue 5_000
+   */
+  readonly closeTimeoutMs?: number
   /**
    * Speak HTTP/2: requests with a body in memory share one socket, streamed uploads get one each. Slower on every load we
    * measured, so choose it where sockets are scarce. The endpoint must speak it too; Node only. @defaultValue false

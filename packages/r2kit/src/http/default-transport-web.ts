@@ -4,5 +4,5 @@ import type { ConnectionOptions } from './connection-options.js'
 import { FetchTransport } from './fetch-transport.js'
 import type { Transport } from './message.js'
 
-export const createDefaultTransport = ({ clock }: { connections: ConnectionOptions; clock: Clock }): Transport =>
-  new FetchTransport({ clock })
+export const createDefaultTransport = (options: { connections: ConnectionOptions; clock: Clock }): Transport =>
+  new FetchTransport({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })

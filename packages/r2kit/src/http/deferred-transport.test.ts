@@ -19,6 +19,8 @@ const request: HttpRequest = {
 class Recording implements Transport {
   readonly name = 'recording'
   connections = 0
+  waiting = 0
+  unreadBodies = 0
   closed = false
   cannotSend = () => undefined
   async send() {

@@ -1,9 +1,14 @@
 import { R2Error } from '../errors/index.js'
 import type { HttpRequest, HttpResponse, Transport } from './message.js'
 
-/** A transport that counts its sockets. */
+/** A transport that counts its sockets, and what they and the callers wait for. */
 interface CountingTransport extends Transport {
+  /** Open sockets. */
   readonly connections: number
+  /** Requests that wait for a connection. */
+  readonly waiting: number
+  /** Response bodies that hold a connection and are neither read nor cancelled. */
+  readonly unreadBodies: number
 }
 
 /**
@@ -28,6 +33,14 @@ export class DeferredTransport implements CountingTransport {
     return this.#transport?.connections ?? 0
   }
 
+  get waiting(): number {
+    return this.#transport?.waiting ?? 0
+  }
+
+  get unreadBodies(): number {
+    return this.#transport?.unreadBodies ?? 0
+  }
+
   cannotSend(): undefined {
     return undefined
   }
@@ -38,7 +51,9 @@ export class DeferredTransport implements CountingTransport {
 
   async close(): Promise<void> {
     this.#closed = true
-    await (await this.#loading)?.close()
+    // Where loading failed there is nothing to close, and the requests that needed it have failed with the reason.
+    const transport = await this.#loading?.catch(() => undefined)
+    await transport?.close()
   }
 
   async #sendFirst(request: HttpRequest): Promise<HttpResponse> {

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { answering } from '../../../../test/support/raw-server.js'
-import { pair, request, streamOf, transportSuite } from '../../../../test/support/transport-suite.js'
-import type { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { errorOf, pair, readAll, request, streamOf, transportSuite } from '../../../../test/support/transport-suite.js'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
 import { FetchTransport } from './fetch-transport.js'
 
 const create = (clock: VirtualClock) => new FetchTransport({ clock })
@@ -56,6 +56,26 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     await expect(answer).rejects.toMatchObject({ code: 'Aborted' })
   })
 
+  test('gives up the head too, and dismisses it where it comes late', async () => {
+    const clock = new VirtualClock()
+    let arrive: ((response: Response) => void) | undefined
+    const dismiss = vi.fn()
+    const transport = new FetchTransport({
+      clock,
+      fetch: () =>
+        new Promise((resolve) => {
+          arrive = resolve
+        }),
+    })
+    const answer = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
+    await clock.advance(1_000)
+    expect(await answer).toMatchObject({ code: 'Timeout', retryable: true })
+    arrive?.(new Response(new ReadableStream({ cancel: dismiss })))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(dismiss).toHaveBeenCalledOnce()
+    expect(clock.timers).toBe(0)
+  })
+
   test('ends a request whose abort came with the head', async () => {
     const controller = new AbortController()
     const transport = new FetchTransport({
@@ -66,5 +86,32 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     })
     const answer = transport.send(request(server, { signal: controller.signal }))
     await expect(answer).rejects.toMatchObject({ code: 'Aborted' })
+  })
+})
+
+describe('a platform that takes a body for whole that is not', () => {
+  const server = { origin: 'http://127.0.0.1:9' }
+  const answering = (status: number, headers: Record<string, string>) =>
+    new FetchTransport({ fetch: async () => new Response('12345', { status, headers }) })
+  const identity = { headers: { host: 'h', 'accept-encoding': 'identity' } }
+
+  test.each([
+    ['shorter', '6'],
+    ['longer', '4'],
+  ])('is contradicted where the body is %s than its Content-Length', async (_, length) => {
+    const transport = answering(200, { 'content-length': length })
+    const error = { code: 'StreamInterrupted', retryable: true, message: expect.stringContaining(`5 of ${length}`) }
+    expect(await errorOf(transport.send(request(server, identity)))).toMatchObject(error)
+    const { body } = await transport.send(request(server, { ...identity, responseBody: 'stream' }))
+    expect(await errorOf(readAll(streamOf({ status: 200, headers: {}, body })))).toMatchObject(error)
+  })
+
+  test.each([
+    ['the request allowed compression', 200, {}, {}],
+    ['the response is compressed', 200, identity, { 'content-encoding': 'gzip' }],
+    ['the body is that of an error, which may be cut', 404, identity, {}],
+  ])('is believed where %s', async (_, status, changes, headers) => {
+    const transport = answering(status, { 'content-length': '9', ...headers })
+    expect((await transport.send(request(server, changes))).body).toHaveLength(5)
   })
 })

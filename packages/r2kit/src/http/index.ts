@@ -1,4 +1,13 @@
-export { type Body, hearErrors, isStream, type ReopenableBody, toRequestBody } from './body/body.js'
+export {
+  type Body,
+  byteSourceOf,
+  claimed,
+  isStream,
+  type ReopenableBody,
+  requireUnread,
+  suppressUnhandledError,
+  toRequestBody,
+} from './body/body.js'
 export { chunksOf } from './body/chunks.js'
 export { drain, type TakeBytes } from './body/lending-body.js'
 export type { ConnectionOptions } from './connection-options.js'

@@ -1,9 +1,18 @@
 /**
- * The Transport contract: one request in, one answer out. Any status is an answer; only a failure to get one is an error
- * (kind `Network` or `Aborted`, code `Timeout`, `ConnectionFailed`, `ConnectionReset`, `StreamInterrupted`, …).
+ * The Transport contract: one request in, one response out. Any status is a response; only a failure to get a whole one is an
+ * error (kind `Network` or `Aborted`, code `Timeout`, `ConnectionFailed`, `ConnectionReset`, `StreamInterrupted`, …).
  *
  * Bytes go out as they stand here: a transport encodes, sorts, compresses and follows nothing. On the way back it undoes
  * one thing, the gzip that the request itself asked for by `accept-encoding: gzip`.
+ *
+ * Every transport keeps these rules, and `test/support/transport-suite.ts` checks them:
+ *
+ * - A stream is given for a success only (a status from 200 to 299). The body of any other status is collected within
+ *   `timeoutMs`, cut after `maxErrorBytes`, and returned as bytes.
+ * - Responses that have no body (to HEAD, 204, 304) have empty bytes, whatever their `content-length`.
+ * - A body that ends before its `content-length` is `StreamInterrupted`; bytes after it are never part of the body.
+ * - Control characters of a peer's text never reach an error's message.
+ * - While a call is pending the process stays alive, and each wait is bounded by a timeout, the signal or `close`.
  */
 
 export type HttpMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
@@ -19,8 +28,8 @@ export type RequestBody =
       readonly kind: 'stream'
       /** R2 refuses a PUT without a length (411 MissingContentLength), so a stream always knows it. */
       readonly contentLength: number
-      /** True when `open` may be called for another attempt (a file, a Blob); false for a stream that is spent once read. */
-      readonly repeatable: boolean
+      /** Whether `open` may be called (again): always for a file or a Blob, once for a stream that is spent when read. */
+      canOpen(): boolean
       open(): AsyncIterable<Uint8Array>
     }
 
@@ -36,18 +45,23 @@ export interface HttpRequest {
   readonly headers: HeaderFields
   readonly body: RequestBody
   /**
-   * `bytes`: the whole answer is collected before `send` resolves, which spares a stream per small request.
-   * `stream`: `send` resolves at the answer's head, and the reader drives the rest.
+   * `bytes`: the whole response is collected before `send` resolves, which spares a stream per small request.
+   * `stream`: `send` resolves at the head of a successful response, and the reader drives the rest.
    */
   readonly responseBody: 'bytes' | 'stream'
-  /** Longest body that `bytes` collects; a longer one is the error `ResponseTooLarge`. */
+  /** Longest body of a success that `bytes` collects; a longer one is the error `ResponseTooLarge`. */
   readonly maxResponseBytes: number
   /**
-   * Time for one attempt. A body in memory in either direction: to the end of the answer. A streamed request body: from its
-   * last byte to the answer's head. A streamed answer: to its head. Infinity for none.
+   * Time for one attempt. A body in memory in either direction: to the end of the response. A streamed request body: from its
+   * last byte to the head of the response. A streamed response: as `timeoutCovers` says. Infinity for none.
    */
   readonly timeoutMs: number
-  /** The time in place of `timeoutMs` for an answer in memory whose head announces at least so many bytes. */
+  /**
+   * What `timeoutMs` covers where the response streams: the wait for its `head`, or all of the `response`, without the time in
+   * which the reader is the slow side. A response that is late in its body is `StreamInterrupted`. @defaultValue 'head'
+   */
+  readonly timeoutCovers?: 'head' | 'response' | undefined
+  /** The time in place of `timeoutMs` for a response in memory whose head announces at least so many bytes. */
   readonly largeAnswer?: { readonly bytes: number; readonly timeoutMs: number } | undefined
   /** Longest time without a byte from or to a peer that should take or send one, while a body streams; the clock stands still while we are the slow side. */
   readonly stallTimeoutMs: number
@@ -57,7 +71,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number
   readonly headers: HeaderFields
-  /** Collected bytes, or a stream, as the request asked; empty bytes where the answer has no body. */
+  /** A stream where the request asked for one and the response is a success with a body; else the collected bytes. */
   readonly body: Uint8Array | ReadableStream<Uint8Array>
 }
 
@@ -70,9 +84,22 @@ export interface Transport {
    */
   cannotSend(path: string): string | undefined
   send(request: HttpRequest): Promise<HttpResponse>
-  /** Closes idle connections and refuses further requests. */
+  /**
+   * Closes idle connections, and rejects requests that wait for one and all later ones with `ClientClosed`. Requests in flight
+   * have a stated time to end (5 s by default; a body that is not read for a second is not waited for); those left then fail
+   * with `ClientClosed` too. Resolves when none is left.
+   */
   close(): Promise<void>
 }
+
+/** Longest body that is collected of a response that is not a success; R2's error documents are under 2 KB. */
+export const maxErrorBytes = 64 * 1024
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+/** Whether a response to `method` with this status has a body (RFC 9110, sections 9.3.2, 15.3.5, 15.3.6 and 15.4.5). */
+export const mayHaveBody = (method: HttpMethod, status: number): boolean =>
+  method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304
 
 /** Reads a header field's value, or undefined. Names are lower case. */
 export const headerOf = (headers: HeaderFields, name: string): string | undefined =>

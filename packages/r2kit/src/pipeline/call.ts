@@ -9,11 +9,15 @@ export type TimeoutClass = 'object' | 'list' | 'part' | 'small'
 export interface OperationTraits {
   /** S3's name: `PutObject`. */
   readonly name: string
-  /** Whether sending it twice has the effect of sending it once, even if the first answer was lost. */
+  /** Whether sending it twice has the effect of sending it once, even if the first response was lost. */
   readonly idempotent: boolean
   readonly timeoutClass: TimeoutClass
-  /** The server may answer 200 first and put an error into the body (Copy, Complete): the body is looked at before it counts. */
+  /** The server may respond with 200 first and put an error into the body (Copy, Complete): the body is parsed before it counts. */
   readonly mayFailLate?: boolean
+  /** R2 responds to a success with 204: any other status of success is not R2's. */
+  readonly succeedsWith204?: boolean
+  /** The response carries the object's own content type; any other response that is HTML is not R2's. */
+  readonly returnsObject?: boolean
 }
 
 /** One call on its way through the layers. Made once per call; `attempt` counts as the retry layer sends it again. */
@@ -32,10 +36,10 @@ export interface Call {
   /** Whether a lost answer may be asked for again: the operation is idempotent and no condition makes it otherwise. */
   readonly repeatable: boolean
   /**
-   * For writes that must not happen twice: gets every failure of an attempt, and where the server may have acted looks whether
-   * it did. Answers in place of the answer that was lost, or throws; what is retryable then may be sent again.
+   * For writes that must not be stored twice: receives every failure of an attempt and, where the server may have acted,
+   * looks whether it did. Resolves with the response that was lost, or rejects; a retryable error may be sent again.
    */
-  readonly settle: ((error: R2Error) => Promise<HttpResponse>) | undefined
+  readonly resolveOutcome: ((error: R2Error) => Promise<HttpResponse>) | undefined
   request: HttpRequest
   /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf } from '../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../test/support/transport-suite.js'
-import { type ErrorCode, R2Error } from '../errors/index.js'
+import { abortError, type ErrorCode, R2Error } from '../errors/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 const broken = (code: ErrorCode) => () => new R2Error(code, 'broken')
@@ -58,7 +58,7 @@ describe('what is sent again', () => {
     ['0', 0],
     ['Thu, 01 Jan 2026 12:00:42 GMT', 42_000],
     ['Thu, 01 Jan 2026 11:00:00 GMT', 0],
-    ['soon', 100],
+    ['soon', 1_000],
   ])('Retry-After: %s waits %i ms', async (text, delayMs) => {
     const { r2, clock } = fakeClient(failing(1, status(429, { 'retry-after': text })))
     const before = clock.now()
@@ -119,11 +119,11 @@ describe('a lost answer', () => {
     },
   )
 
-  test.each(lost)('%s: with one attempt allowed, the caller settles a conditional write himself', async (code) => {
-    const { r2, transport, clock } = fakeClient(broken(code))
+  test.each(lost)('%s: a conditional write with one attempt is looked for, and not sent again', async (code) => {
+    const { r2, transport, clock } = fakeClient((_, number) => (number === 1 ? broken(code)() : { status: 404 }))
     const put = r2.objects.put({ ...object, body: 'x', ifNoneMatch: '*' }, { maxAttempts: 1 })
     expect(await clock.run(errorOf(put))).toMatchObject({ code })
-    expect(transport.sent).toHaveLength(1)
+    expect(transport.sent.map(({ method }) => method)).toEqual(['PUT', 'HEAD'])
   })
 
   test.each(lost)('%s: CreateMultipartUpload and CreateBucket are not sent again', async (code) => {
@@ -141,14 +141,57 @@ describe('a lost answer', () => {
 })
 
 describe('the caller’s patience', () => {
-  test('an abort ends a wait at once', async () => {
+  test('a server that asks for an hour is not waited for: the error has the delay', async () => {
     const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
+    const before = clock.now()
+    expect(await errorOf(r2.objects.get(object))).toMatchObject({
+      code: 'ServiceUnavailable',
+      attempts: 1,
+      retryAfterMs: 3_600_000,
+    })
+    expect(clock.now()).toBe(before)
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  test('a client that allows longer waits does wait for the hour', async () => {
+    const script = failing(1, status(503, { 'retry-after': '3600' }))
+    const { r2, clock } = fakeClient(script, { retry: { maxRetryAfterMs: 3_600_000 } })
+    const before = clock.now()
+    await clock.run(r2.objects.get(object))
+    expect(clock.now() - before).toBe(3_600_000)
+  })
+
+  test('an abort ends a wait immediately', async () => {
+    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '60' }))
     const controller = new AbortController()
     const reason = new Error('enough')
     const work = errorOf(r2.objects.get(object, { signal: controller.signal }))
     await clock.advance(1_000)
     controller.abort(reason)
     expect(await work).toMatchObject({ code: 'Aborted', cause: reason, attempts: 1, ...object })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('disposing the client ends a wait, with ClientClosed and the error of the attempt as its cause', async () => {
+    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
+    const work = errorOf(r2.objects.get(object))
+    await clock.advance(1_000)
+    await r2.dispose()
+    expect(await work).toMatchObject({ code: 'ClientClosed', attempts: 1, cause: { code: 'ServiceUnavailable' } })
+    expect(transport.sent).toHaveLength(1)
+    expect(clock.timers).toBe(0)
+  })
+
+  test('a signal that times out ends the call as Timeout, without another attempt', async () => {
+    const controller = new AbortController()
+    const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+    const { r2, transport, clock } = fakeClient(() => {
+      controller.abort(late)
+      return abortError(controller.signal)
+    })
+    const error = await clock.run(errorOf(r2.objects.get(object, { signal: controller.signal })))
+    expect(error).toMatchObject({ code: 'Timeout', cause: late, attempts: 1, ...object })
     expect(transport.sent).toHaveLength(1)
     expect(clock.timers).toBe(0)
   })

@@ -1,5 +1,5 @@
 import { sleep } from '../base/clock.js'
-import { abortError, type ErrorCode, isR2Error, type R2Error, withContext } from '../errors/index.js'
+import { abortError, type ErrorCode, isR2Error, R2Error, withContext } from '../errors/index.js'
 import type { Call, Layer } from '../pipeline/index.js'
 import type { RetryPolicy } from './retry-policy.js'
 
@@ -15,9 +15,11 @@ const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * Sends again what the error says is worth sending again. Knows nothing of status codes: `client/classify` has already
  * decided, because that is where the protocol is understood.
+ *
+ * @param disposed aborts when the client is disposed: a wait between attempts would keep the process alive after that
  */
 export const retryLayer =
-  (policy: RetryPolicy): Layer =>
+  (policy: RetryPolicy, disposed?: AbortSignal): Layer =>
   (next) =>
   async (call) => {
     for (;;) {
@@ -29,18 +31,21 @@ export const retryLayer =
         if (delayMs === undefined || call.clock.monotonicMs() + delayMs >= call.deadlineMs) {
           throw withContext(error, { attempts: call.attempt })
         }
-        await sleep(call.clock, delayMs, call.signal).catch(() => {
-          throw withContext(abortError(call.signal), { attempts: call.attempt })
+        await sleep(call.clock, delayMs, call.signal, disposed).catch(() => {
+          throw withContext(disposed?.aborted ? closed(error) : abortError(call.signal), { attempts: call.attempt })
         })
         call.attempt++
       }
     }
   }
 
+const closed = (cause: R2Error): R2Error =>
+  new R2Error('ClientClosed', 'the client was disposed before the next attempt', { cause })
+
 const mayRepeat = (call: Call, error: R2Error): boolean => {
   const { body } = call.request
-  if (body.kind === 'stream' && !body.repeatable) return false
+  if (body.kind === 'stream' && !body.canOpen()) return false
   if (call.repeatable || !ambiguous.has(error.code)) return true
-  // What has been settled may be sent again. Wrong bytes may not: they are there now, and the condition is spent.
-  return call.settle !== undefined && error.code !== 'IntegrityMismatch'
+  // A resolved outcome may be sent again. Wrong bytes may not: they are stored now, and the condition is spent.
+  return call.resolveOutcome !== undefined && error.code !== 'IntegrityMismatch'
 }

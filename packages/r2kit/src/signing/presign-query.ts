@@ -5,7 +5,6 @@ import type { HeaderFields } from '../http/index.js'
 import {
   canonicalHeaders,
   canonicalRequest,
-  signedHeaderNames,
   signingAlgorithm,
   stringToSign,
   unsignedPayload,
@@ -21,7 +20,7 @@ export interface PresignRequest {
   readonly path: string
   /** Further parameters, not encoded yet: `['partNumber', '1']`. */
   readonly query?: readonly (readonly [name: string, value: string])[] | undefined
-  /** Lower-case header fields that whoever uses the URL must send exactly so; `host` is added. */
+  /** Lower-case header fields that the request must carry exactly so; all are signed. `host` is added. */
   readonly headers?: HeaderFields | undefined
 }
 
@@ -40,7 +39,8 @@ export const presignWithKey = (
 ): string => {
   const { method, origin, path, query = [], headers: extraHeaders } = request
   const fields = { ...extraHeaders, host: origin.slice(origin.indexOf('//') + 2) }
-  const headers = canonicalHeaders(fields, signedHeaderNames(fields))
+  // All of them: a header that is named and not signed could be sent with any value.
+  const headers = canonicalHeaders(fields, Object.keys(fields).sort())
   const signedQuery = canonicalQuery([
     ...query,
     ['X-Amz-Algorithm', signingAlgorithm],

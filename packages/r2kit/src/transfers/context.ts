@@ -1,7 +1,8 @@
 /** What all transfers of one client share: its operations, clock and random numbers, one memory budget, one limit. */
 import type { Clock } from '../base/clock.js'
+import { callerResolvesOutcome, type EngineCallOptions } from '../client/for-transfers.js'
 import type { Multipart, Objects, TransferSettings } from '../client/index.js'
-import { R2Error } from '../errors/index.js'
+import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 import { MemoryBudget } from './memory-budget.js'
 import { type PartLimits, r2PartLimits } from './upload/part-plan.js'
@@ -16,12 +17,14 @@ export interface TransferContext {
   readonly clock: Clock
   /** From 0 to 1. */
   readonly random: () => number
-  /** First bytes of the budget, then a permit: whoever holds a permit waits for no bytes, so the two cannot wait for each other. */
+  /** First bytes of the budget, then a permit: a holder of a permit waits for no bytes, so the two cannot deadlock. */
   readonly budget: MemoryBudget
   readonly limit: AdaptiveLimit
   readonly noProgressTimeoutMs: number
+  /** The client's own policy: what a server that was never reached is given. */
+  readonly retry: RetryPolicy
   readonly warn: (message: string, error?: unknown) => void
-  /** What the server turned out to refuse; learned once, by the first transfer that meets it. */
+  /** Features that the server refused; learned once, by the first transfer that meets the refusal. */
   readonly learned: { refusesFullObjectChecksum: boolean }
   /** R2's, unless a test says otherwise. */
   readonly partLimits: PartLimits
@@ -36,7 +39,16 @@ export interface TransferClient {
   readonly clock: Clock
   readonly random: () => number
   readonly endpoint: string
+  /** @defaultValue that of requirement 3.1 */
+  readonly retry?: RetryPolicy | undefined
 }
+
+/** Options of a request that the engine repeats, and whose outcome it resolves, itself. */
+export const singleAttempt = (signal: AbortSignal): EngineCallOptions => ({
+  signal,
+  maxAttempts: 1,
+  [callerResolvesOutcome]: true,
+})
 
 const mebibyte = 1024 * 1024
 /** Requirement 2.5. */
@@ -44,13 +56,9 @@ const initialConcurrency = 4
 
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
-  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
-    throw new R2Error('InvalidConfig', `maxConcurrency is ${maxConcurrency}; it must be a whole number from 1`, {
-      field: 'transfers.maxConcurrency',
-    })
-  }
-  const { objects, multipart, clock, random, endpoint } = client
+  const { objects, multipart, clock, random, endpoint, retry = retryPolicy({}, random) } = client
   return {
+    retry,
     objects,
     multipart,
     clock,
@@ -63,7 +71,7 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
       try {
         settings.onWarning?.(message, error)
       } catch {
-        // A warning comes while something is being cleaned up: who fails to take it must not stop that, nor hide its cause.
+        // A warning comes during a clean-up, which a listener that throws must not stop, nor hide its cause.
       }
     },
     partLimits: r2PartLimits,

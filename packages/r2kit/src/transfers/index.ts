@@ -33,6 +33,14 @@ export type {
   VerifiedBy,
 } from './download/options.js'
 export type { Resumed, TransferJournal } from './journal/journal.js'
+export {
+  type Given,
+  readDownload,
+  readDownloadDirectory,
+  readPath,
+  readUpload,
+  readUploadDirectory,
+} from './read-inputs.js'
 export { cleanUpUpload } from './upload/clean-up.js'
 export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 export { upload } from './upload/upload.js'

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { VirtualClock } from '../../../../test/support/virtual-clock.js'
 import { R2Error } from '../errors/index.js'
+import { retryPolicy } from '../resilience/index.js'
 import { ProgressWatch, retryPart } from './retry-part.js'
 
 const setUp = (noProgressTimeoutMs = 60_000) => {
   const clock = new VirtualClock()
-  const context = { clock, random: () => 1, noProgressTimeoutMs }
+  const retry = retryPolicy({}, () => 1)
+  const context = { clock, random: () => 1, noProgressTimeoutMs, retry }
   const abort = new AbortController()
   return { clock, context, watch: new ProgressWatch(context), abort, signal: abort.signal }
 }
@@ -83,4 +85,51 @@ test('an abort ends the wait and leaves no timer', async () => {
   abort.abort('enough')
   await expect(waiting).rejects.toMatchObject({ code: 'Aborted', cause: 'enough' })
   expect(clock.timers).toBe(0)
+})
+
+const refused = () => new R2Error('ConnectionFailed', 'refused')
+
+test('a server that was never reached fails a transfer within the client’s retry policy', async () => {
+  const { clock, context, watch, signal } = setUp(120_000)
+  let attempts = 0
+  const work = () => {
+    attempts++
+    return Promise.reject(refused())
+  }
+  await expect(clock.run(retryPart(context, { watch, signal }, work))).rejects.toMatchObject({
+    code: 'ConnectionFailed',
+  })
+  expect(attempts).toBe(3)
+  expect(clock.monotonicMs()).toBeLessThan(1_000)
+})
+
+test('a server that refuses connections in mid-transfer is given its time', async () => {
+  const { clock, context, watch, signal } = setUp(120_000)
+  let attempts = 0
+  const work = async () => {
+    attempts++
+    if (attempts === 1) throw reset()
+    if (clock.monotonicMs() < 60_000) throw refused()
+    return 'arrived'
+  }
+  expect(await clock.run(retryPart(context, { watch, signal }, work))).toBe('arrived')
+  expect(attempts).toBeGreaterThan(3)
+})
+
+test('a wait that the server asks for is no time without progress', async () => {
+  const { clock, context, watch, signal } = setUp(20_000)
+  let attempts = 0
+  const work = async () => {
+    if (++attempts === 3) return 'arrived'
+    throw new R2Error('ServiceUnavailable', 'busy', attempts === 1 ? { retryAfterMs: 60_000 } : {})
+  }
+  expect(await clock.run(retryPart(context, { watch, signal }, work))).toBe('arrived')
+})
+
+test('a server that asks for one wait after the other does not keep a transfer from ending', async () => {
+  const { clock, context, watch, signal } = setUp(20_000)
+  const busy = () => new R2Error('ServiceUnavailable', 'busy', { retryAfterMs: 30_000 })
+  const failing = retryPart(context, { watch, signal }, () => Promise.reject(busy()))
+  await expect(clock.run(failing)).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  expect(clock.monotonicMs()).toBe(60_000)
 })

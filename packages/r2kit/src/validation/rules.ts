@@ -27,16 +27,34 @@ export interface ValidationWarning {
 /** How much of a value an error shows. */
 const shownLengthMax = 80
 
-const shown = (value: unknown): string => {
-  if (typeof value !== 'string')
-    return typeof value === 'object' || typeof value === 'function' ? typeof value : String(value)
-  const start = JSON.stringify(value.slice(0, shownLengthMax))
-  return value.length > shownLengthMax ? `${start}… (${value.length} characters)` : start
+/** `a string`, `an array`, `null`: what a value is, without the value. */
+export const typeNameOf = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'an array'
+  const type = typeof value
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
+
+/** A value as an error shows it: shortened, and only what is safe to print. */
+export const shown = (value: unknown): string => {
+  if (typeof value === 'string') {
+    const start = JSON.stringify(value.slice(0, shownLengthMax))
+    return value.length > shownLengthMax ? `${start}… (${value.length} characters)` : start
+  }
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeNameOf(value)
+}
+
+/** The error for a field of an input: what is wrong with it, and what to do. */
+export const refuseInput = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
+  new R2Error('InvalidInput', `${field} ${problem}`, { field, hint, cause })
+
+/** The same for an option of a client. */
+export const refuseOption = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
+  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint, cause })
 
 /** The error for a broken rule: field, rule, shortened value, and what to do about it. */
 export const invalidInput = (field: string, rule: string, value: unknown, hint: string): R2Error =>
-  new R2Error('InvalidInput', `${field} ${rule}, but it is ${shown(value)}`, { field, hint })
+  refuseInput(field, `${rule}, but it is ${shown(value)}`, hint)
 
 /** Narrows what callers without types pass. */
 export function checkText(value: unknown, field: string): asserts value is string {

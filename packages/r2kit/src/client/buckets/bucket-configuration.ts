@@ -5,18 +5,33 @@
 import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
-import { checkBucketName } from '../../validation/index.js'
+import {
+  anyText,
+  checkBucketName,
+  type Field,
+  flag,
+  integer,
+  listOf,
+  moment,
+  objectOf,
+  oneOf,
+  type Refuse,
+  required,
+  text,
+} from '../../validation/index.js'
 import {
   type CorsRule,
   corsDocument,
   type DocumentKind,
   type EncryptionRule,
   encryptionDocument,
+  type LifecycleMoment,
   type LifecycleRule,
   lifecycleDocument,
 } from '../../xml/documents.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
-import type { BucketInput } from './head-bucket.js'
+import { type BucketInput, bucketField } from './head-bucket.js'
 
 export interface PutConfigurationInput<Rule> extends BucketInput {
   /** All rules: they replace what was there. */
@@ -36,6 +51,7 @@ const configuration = <Rule>(
   names: { readonly get: string; readonly put: string; readonly delete: string },
   subresource: string,
   document: DocumentKind<{ readonly rules: readonly Rule[] }>,
+  rule: Field<Rule>,
 ) => {
   const traits = { idempotent: true, timeoutClass: 'small' } as const
   const query = [[subresource, '']] as const
@@ -43,6 +59,7 @@ const configuration = <Rule>(
     get: defineOperation<BucketInput, GetConfigurationOutput<Rule>>({
       ...traits,
       name: names.get,
+      input: bucketField(names.get),
       validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
       encode: ({ bucket }) => ({ method: 'GET', bucket, query, headers: {} }),
       decode: ({ headers, body }) => ({ ...document.read(body as Uint8Array), requestId: headerOf(headers, 'cf-ray') }),
@@ -50,6 +67,10 @@ const configuration = <Rule>(
     put: defineOperation<PutConfigurationInput<Rule>, ConfigurationOutput>({
       ...traits,
       name: names.put,
+      input: inputOf<PutConfigurationInput<Rule>>(names.put, {
+        bucket: required(anyText),
+        rules: required(listOf(rule)),
+      }),
       validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
       encode({ bucket, rules }) {
         const bytes = utf8Bytes(document.write({ rules }))
@@ -61,6 +82,8 @@ const configuration = <Rule>(
     delete: defineOperation<BucketInput, ConfigurationOutput>({
       ...traits,
       name: names.delete,
+      succeedsWith204: true,
+      input: bucketField(names.delete),
       validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
       encode: ({ bucket }) => ({ method: 'DELETE', bucket, query, headers: {} }),
       decode: ({ headers }) => ({ requestId: headerOf(headers, 'cf-ray') }),
@@ -68,11 +91,77 @@ const configuration = <Rule>(
   }
 }
 
+const texts = listOf(text)
+
+const corsRuleField = objectOf<CorsRule>('a CORS rule', {
+  id: text,
+  allowedOrigins: required(texts),
+  allowedMethods: required(listOf(oneOf('GET', 'PUT', 'POST', 'DELETE', 'HEAD'))),
+  allowedHeaders: texts,
+  exposeHeaders: texts,
+  maxAgeSeconds: integer(0),
+})
+
+const momentFields = { days: integer(1), date: moment }
+
+/** Days or a date: R2 refuses both, and a rule with neither would do nothing. */
+const requireOneMoment = ({ days, date }: LifecycleMoment, name: string, refuse: Refuse): void => {
+  if ((days === undefined) !== (date === undefined)) return
+  throw refuse(name, 'must have either days or a date', 'Pass one of the two.')
+}
+
+const oneMoment = <T extends LifecycleMoment>(field: Field<T>): Field<T> => ({
+  takes: field.takes,
+  read(value, name, refuse) {
+    const read = field.read(value, name, refuse)
+    requireOneMoment(read, name, refuse)
+    return read
+  },
+})
+
+/**
+ * A field of AWS's shape (`filter`, `Prefix`, `noncurrentVersionExpiration`) must not be left out silently: without its
+ * prefix a rule is for the whole bucket, and empties it.
+ */
+const lifecycleRuleField = objectOf<LifecycleRule>(
+  'a lifecycle rule',
+  {
+    id: text,
+    status: required(oneOf('Enabled', 'Disabled')),
+    prefix: text,
+    expiration: oneMoment(objectOf<LifecycleMoment>('an expiration', momentFields)),
+    transitions: listOf(
+      oneMoment(
+        objectOf<NonNullable<LifecycleRule['transitions']>[number]>('a transition', {
+          ...momentFields,
+          storageClass: required(text),
+        }),
+      ),
+    ),
+    abortIncompleteMultipartUploadDays: integer(1),
+  },
+  {
+    explainUnknown: (name) =>
+      name.toLowerCase() === 'filter'
+        ? {
+            problem: 'is not a field of a lifecycle rule',
+            hint: 'Pass the prefix of the filter as the prefix of the rule.',
+          }
+        : undefined,
+  },
+)
+
+const encryptionRuleField = objectOf<EncryptionRule>('an encryption rule', {
+  algorithm: required(text),
+  bucketKeyEnabled: required(flag),
+})
+
 /** Source: developers.cloudflare.com/r2/buckets/cors. */
 export const bucketCors = configuration<CorsRule>(
   { get: 'GetBucketCors', put: 'PutBucketCors', delete: 'DeleteBucketCors' },
   'cors',
   corsDocument,
+  corsRuleField,
 )
 
 /** Source: developers.cloudflare.com/r2/buckets/object-lifecycles. Replacing rules also replaces R2's default rule. */
@@ -84,6 +173,7 @@ export const bucketLifecycle = configuration<LifecycleRule>(
   },
   'lifecycle',
   lifecycleDocument,
+  lifecycleRuleField,
 )
 
 /** R2 encrypts everything with AES-256 and says so here. */
@@ -91,4 +181,5 @@ export const bucketEncryption = configuration<EncryptionRule>(
   { get: 'GetBucketEncryption', put: 'PutBucketEncryption', delete: 'DeleteBucketEncryption' },
   'encryption',
   encryptionDocument,
+  encryptionRuleField,
 )

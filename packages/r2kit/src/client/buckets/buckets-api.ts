@@ -1,4 +1,5 @@
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/documents.js'
+import { detached } from '../detached.js'
 import type { CallOptions, Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { ConfigurationOutput, GetConfigurationOutput, PutConfigurationInput } from './bucket-configuration.js'
@@ -28,30 +29,35 @@ export class Buckets {
   }
 
   /** One page of the account's buckets. */
-  async list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+  async list(given: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+    const input = detached(given)
     const { listBuckets } = await loadOperations()
     return this.#runtime.execute(listBuckets, input, options)
   }
 
   /** Whether a bucket is there: `BucketNotFound` if not. */
-  async head(input: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+  async head(given: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+    const input = detached(given)
     const { headBucket } = await loadOperations()
     return this.#runtime.execute(headBucket, input, options)
   }
 
-  async create(input: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+  async create(given: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+    const input = detached(given)
     const { createBucket } = await loadOperations()
     return this.#runtime.execute(createBucket, input, options)
   }
 
   /** Deletes an empty bucket. */
-  async delete(input: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+  async delete(given: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+    const input = detached(given)
     const { deleteBucket } = await loadOperations()
     return this.#runtime.execute(deleteBucket, input, options)
   }
 
   /** The location hint the bucket was made with. */
-  async location(input: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+  async location(given: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+    const input = detached(given)
     const { getBucketLocation } = await loadOperations()
     return this.#runtime.execute(getBucketLocation, input, options)
   }
@@ -74,18 +80,21 @@ export class BucketConfiguration<Rule> {
   }
 
   /** The rules; `ConfigurationNotFound` where there are none. */
-  async get(input: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
+  async get(given: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
+    const input = detached(given)
     const operations = await this.#load()
     return this.#runtime.execute(operations.get, input, options)
   }
 
   /** Replaces all rules. */
-  async put(input: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
+  async put(given: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
+    const input = detached(given)
     const operations = await this.#load()
     return this.#runtime.execute(operations.put, input, options)
   }
 
-  async delete(input: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
+  async delete(given: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
+    const input = detached(given)
     const operations = await this.#load()
     return this.#runtime.execute(operations.delete, input, options)
   }

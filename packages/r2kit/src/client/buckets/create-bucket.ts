@@ -1,14 +1,12 @@
 import { utf8Bytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
 import { headerOf, type RequestBody } from '../../http/index.js'
-import { checkBucketName } from '../../validation/index.js'
+import { anyText, checkBucketName, oneOf, required } from '../../validation/index.js'
 import { createBucketDocument } from '../../xml/documents.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
 /** Where R2 should put a bucket, if it can. Source: developers.cloudflare.com/r2/reference/data-location. */
 export type LocationHint = 'wnam' | 'enam' | 'weur' | 'eeur' | 'apac' | 'oc'
-
-const hints: readonly string[] = ['wnam', 'enam', 'weur', 'eeur', 'apac', 'oc']
 
 export interface CreateBucketInput {
   readonly bucket: string
@@ -21,17 +19,16 @@ export interface CreateBucketOutput {
   readonly requestId: string | undefined
 }
 
-/** CreateBucket; `BucketExists` if there is one. A lost answer is not asked for again: the second try would find the first. */
+/** CreateBucket; `BucketExists` if there is one. Not repeated without a response: the second attempt would find the bucket of the first. */
 export const createBucket = defineOperation<CreateBucketInput, CreateBucketOutput>({
   name: 'CreateBucket',
   idempotent: false,
   timeoutClass: 'small',
-  validate({ bucket, locationHint }, { rules }) {
-    checkBucketName(bucket, rules)
-    if (locationHint === undefined || hints.includes(locationHint)) return
-    const problem = `locationHint is ${JSON.stringify(locationHint)}; R2 has ${hints.join(', ')}`
-    throw new R2Error('InvalidInput', problem, { field: 'locationHint' })
-  },
+  input: inputOf<CreateBucketInput>('CreateBucket', {
+    bucket: required(anyText),
+    locationHint: oneOf('wnam', 'enam', 'weur', 'eeur', 'apac', 'oc'),
+  }),
+  validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
   encode({ bucket, locationHint }) {
     const body: RequestBody =
       locationHint === undefined

@@ -2,7 +2,7 @@ import { headerOf } from '../../http/index.js'
 import { checkBucketName } from '../../validation/index.js'
 import { readLocationConstraint } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
-import type { BucketInput } from './head-bucket.js'
+import { type BucketInput, bucketField } from './head-bucket.js'
 
 export interface GetBucketLocationOutput {
   /** The location hint in upper case, such as `WNAM`, or empty. */
@@ -15,6 +15,7 @@ export const getBucketLocation = defineOperation<BucketInput, GetBucketLocationO
   name: 'GetBucketLocation',
   idempotent: true,
   timeoutClass: 'small',
+  input: bucketField('GetBucketLocation'),
   validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
   encode: ({ bucket }) => ({ method: 'GET', bucket, query: [['location', '']], headers: {} }),
   decode: ({ headers, body }) => ({

@@ -1,6 +1,7 @@
 import { headerOf } from '../../http/index.js'
-import { checkInteger } from '../../validation/index.js'
+import { integer, text } from '../../validation/index.js'
 import { type ListBucketsPage, readListBuckets } from '../../xml/documents.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
 /** Paging is R2's own extension. Source: developers.cloudflare.com/r2/api/s3/extensions. */
@@ -21,9 +22,13 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
   name: 'ListBuckets',
   idempotent: true,
   timeoutClass: 'list',
-  validate({ maxKeys }) {
-    if (maxKeys !== undefined) checkInteger(maxKeys, 'maxKeys', 0)
-  },
+  input: inputOf<ListBucketsInput>('ListBuckets', {
+    prefix: text,
+    startAfter: text,
+    continuationToken: text,
+    maxKeys: integer(0),
+  }),
+  validate: () => undefined,
   encode(input) {
     const query: [string, string][] = []
     if (input.prefix !== undefined) query.push(['prefix', input.prefix])

@@ -3,12 +3,11 @@ import { base64FromBytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../../http/index.js'
-import { type ChecksumInput, checkAlgorithm } from './checksum.js'
+import type { ChecksumInput } from './checksum.js'
 
 /** The checksum with its value, computed where the body is in memory. */
 export const withChecksumValue = (checksum: ChecksumInput, body: RequestBody): ChecksumInput => {
   const { algorithm } = checksum
-  checkAlgorithm(algorithm, 'checksum.algorithm')
   if (body.kind === 'stream') {
     throw new R2Error(
       'InvalidInput',

@@ -1,5 +1,7 @@
 import { R2Error } from '../../errors/index.js'
-import { type HeaderFields, headerOf } from '../../http/index.js'
+import type { HeaderFields } from '../../http/index.js'
+import { anyText, eitherOf, type Fields, listOf, moment, oneOf } from '../../validation/index.js'
+import { quotedEtag } from './etag.js'
 
 /** Conditions on the object as it is now (RFC 9110, section 13). ETags are bare; a list or `*` is possible. */
 export interface Conditions {
@@ -14,18 +16,38 @@ export interface Conditions {
 }
 
 /**
- * Conditions of a write. Where its answer is lost (the connection breaks, or R2 answers with an error after it has stored the
- * object), the object is looked at with HEAD: one that is as it was before is written again, one that is as it was sent is
- * this write.
+ * Conditions of a write. Where an attempt ends without a clear response (the connection breaks, or R2 responds with an error
+ * after it has stored the object), the client looks at the object with HEAD: one that is as it was before is written again,
+ * one with the bytes and the description of this call, and not older than it, is this write.
  */
 export interface WriteConditions extends Conditions {
   /**
-   * What may pass for this write when its answer is lost. `equal`: an object with the bytes and the metadata that were sent.
-   * Right where no other writer sends the same, or where it does not matter who did. `proven`: nothing but what no other writer
-   * can have made; anything else ends in `OutcomeUnknown`. For locks and counters whose bytes and metadata do not name their
-   * writer: two writers of `locked` would both hold the lock. Better still, name the writer in the metadata. @defaultValue 'equal'
+   * Which object may pass for this write when its outcome is unknown. `equal`: one with the bytes and the description that
+   * were sent. Right where no other writer sends the same within seconds, or where it does not matter which of them did.
+   * `proven`: none that another writer may have made; the error is `OutcomeUnknown` instead. For locks and counters whose
+   * bytes and metadata do not name their writer: two writers of `locked` would both hold the lock. Better still, name the
+   * writer in the metadata. @defaultValue 'equal'
    */
-  readonly lostAnswer?: 'equal' | 'proven'
+  readonly unknownOutcome?: 'equal' | 'proven'
+}
+
+/** One ETag or several, bare or quoted, or `*`. */
+export const etagsField = eitherOf<string | readonly string[]>(
+  'an ETag, an array of ETags, or *',
+  'Pass the etag of a result as it is.',
+  (value) => (Array.isArray(value) ? listOf(anyText) : typeof value === 'string' ? anyText : undefined),
+)
+
+export const conditionFields: Fields<Conditions> = {
+  ifMatch: etagsField,
+  ifNoneMatch: etagsField,
+  ifModifiedSince: moment,
+  ifUnmodifiedSince: moment,
+}
+
+export const writeConditionFields: Fields<WriteConditions> = {
+  ...conditionFields,
+  unknownOutcome: oneOf('equal', 'proven'),
 }
 
 /** Writes the four conditions, as `if-…` or with a prefix (`x-amz-copy-source-`, `cf-copy-destination-`). */
@@ -51,35 +73,9 @@ export const httpDate = (date: Date, field: string): string => {
   return date.toUTCString()
 }
 
-/** What an entity tag may hold (RFC 9110, section 8.8.3). */
-const opaqueTag = /^[\x21\x23-\x7e\x80-\xff]*$/
-
 const etagList = (etags: string | readonly string[], field: string): string => {
-  if (typeof etags === 'string') return quoted(etags, field)
-  if (etags.length === 0) throw new R2Error('InvalidInput', `${field} has no ETag`, { field })
-  return etags.map((etag) => quoted(etag, field)).join(', ')
-}
-
-const quoted = (etag: string, field: string): string => {
-  if (etag === '*') return etag
-  const bare = bareEtag(etag)
-  if (bare === '' || !opaqueTag.test(bare)) {
-    throw new R2Error('InvalidInput', `${field} is ${JSON.stringify(etag.slice(0, 80))}; it must be an ETag or *`, {
-      field,
-    })
-  }
-  return etag.startsWith('W/') ? `W/"${bare}"` : `"${bare}"`
-}
-
-/** An ETag without quotes and weakness mark, as R2's own API has it. */
-export const bareEtag = (etag: string): string => {
-  const strong = etag.startsWith('W/') ? etag.slice(2) : etag
-  return strong.length >= 2 && strong.startsWith('"') && strong.endsWith('"') ? strong.slice(1, -1) : strong
-}
-
-/** The ETag of what was just stored. Without one it was not R2 that answered: a captive portal says 200 to everything. */
-export const etagFrom = (headers: HeaderFields): string => {
-  const etag = headerOf(headers, 'etag')
-  if (etag !== undefined) return bareEtag(etag)
-  throw new R2Error('InvalidResponse', 'the answer has no ETag, so nothing says that the bytes were stored')
+  if (typeof etags === 'string') return quotedEtag(etags, field)
+  if (etags.length === 0)
+    throw new R2Error('InvalidInput', `${field} has no ETag`, { field, hint: 'Pass at least one.' })
+  return etags.map((etag) => quotedEtag(etag, field)).join(', ')
 }

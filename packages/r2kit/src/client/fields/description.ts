@@ -1,7 +1,7 @@
 import type { HeaderFields } from '../../http/index.js'
-import { encodeMetadataValue } from '../../validation/index.js'
+import { anyText, encodeMetadataValue, type Fields, moment, oneOf, recordOf } from '../../validation/index.js'
 import { httpDate } from './conditions.js'
-import { addCustomerKey, type CustomerKey } from './ssec.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from './ssec.js'
 
 export type StorageClass = 'STANDARD' | 'STANDARD_IA'
 
@@ -33,6 +33,24 @@ export const httpMetadataHeaders = {
   contentEncoding: 'content-encoding',
   contentLanguage: 'content-language',
 } as const
+
+export const httpMetadataFields: Fields<HttpMetadata> = {
+  contentType: anyText,
+  cacheControl: anyText,
+  contentDisposition: anyText,
+  contentEncoding: anyText,
+  contentLanguage: anyText,
+  expires: moment,
+}
+
+export const metadataField = recordOf(anyText)
+
+export const descriptionFields: Fields<ObjectDescription> = {
+  ...httpMetadataFields,
+  metadata: metadataField,
+  storageClass: oneOf('STANDARD', 'STANDARD_IA'),
+  ssec: customerKeyField,
+}
 
 const textFields = Object.entries(httpMetadataHeaders) as [keyof typeof httpMetadataHeaders, string][]
 

@@ -2,10 +2,10 @@ import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { decodeMetadataValue } from '../../validation/index.js'
 import { checksumFrom, type ObjectChecksum } from './checksum.js'
-import { bareEtag } from './conditions.js'
 import type { StorageClass } from './description.js'
+import { bareEtag } from './etag.js'
 
-/** Which bytes of the object an answer carries. */
+/** Which bytes of the object a response carries. */
 export interface ContentRange {
   readonly offset: number
   readonly length: number
@@ -13,9 +13,9 @@ export interface ContentRange {
   readonly total: number
 }
 
-/** All that R2 says of an object beside its bytes. */
+/** What R2 reports about an object beside its bytes. */
 export interface ObjectMetadata {
-  /** Size of the whole object in bytes, also where only a range was asked for. */
+  /** Size of the whole object in bytes, also where only a range was requested. */
   readonly size: number
   /** Bare. MD5 in hex for objects of one PUT; a hash of part hashes and `-<parts>` for multipart ones. */
   readonly etag: string
@@ -33,26 +33,32 @@ export interface ObjectMetadata {
   readonly missingMetadata: number
   readonly storageClass: StorageClass
   readonly checksum: ObjectChecksum | undefined
-  /** Present where a range or a part was asked for. */
+  /** Present where a range or a part was requested. */
   readonly contentRange: ContentRange | undefined
-  /** Number of parts; only where a part was asked for. */
+  /** Number of parts; only where a part was requested. */
   readonly partsCount: number | undefined
   readonly versionId: string | undefined
   /** What lifecycle rule will delete the object, and when, as R2 writes it. */
   readonly expiration: string | undefined
   /** Base64 MD5 of the customer's key, for an SSE-C object. */
   readonly ssecKeyMd5: string | undefined
-  /** CF-Ray of the answer. */
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
+  /** The server's clock when it responded, in whole seconds. */
+  readonly respondedAt: Date | undefined
 }
 
 const metadataPrefix = 'x-amz-meta-'
 
-/** Reads an answer's headers. Throws `InvalidResponse` where a length or date is missing or malformed. */
-export const objectMetadataFrom = (headers: HeaderFields): ObjectMetadata => {
+/**
+ * Reads the headers of a response. Throws `InvalidResponse` where a length or date is missing or malformed.
+ *
+ * @param sizeWithoutLength the size where no length is announced: a body that ends as its transfer coding says is whole
+ */
+export const objectMetadataFrom = (headers: HeaderFields, sizeWithoutLength?: number): ObjectMetadata => {
   const contentRange = contentRangeFrom(headers)
   return {
-    size: contentRange?.total ?? contentLengthFrom(headers),
+    size: contentRange?.total ?? contentLengthFrom(headers, sizeWithoutLength),
     etag: bareEtag(headerOf(headers, 'etag') ?? ''),
     lastModified: dateFrom(headers),
     contentType: headerOf(headers, 'content-type'),
@@ -71,6 +77,7 @@ export const objectMetadataFrom = (headers: HeaderFields): ObjectMetadata => {
     expiration: headerOf(headers, 'x-amz-expiration'),
     ssecKeyMd5: headerOf(headers, 'x-amz-server-side-encryption-customer-key-md5'),
     requestId: headerOf(headers, 'cf-ray'),
+    respondedAt: responseDateFrom(headers),
   }
 }
 
@@ -90,19 +97,32 @@ const setOwn = (record: Record<string, string>, name: string, value: string): vo
   else record[name] = value
 }
 
-const contentLengthFrom = (headers: HeaderFields): number => {
+const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | undefined): number => {
   const text = headerOf(headers, 'content-length')
+  if (text === undefined && sizeWithoutLength !== undefined && isSelfDelimited(headers)) return sizeWithoutLength
   if (text !== undefined && /^\d+$/.test(text)) return Number(text)
-  throw new R2Error('InvalidResponse', `the answer's Content-Length is ${text ?? 'missing'}`, {
-    hint: 'Something between here and R2 changes bodies on the way (compression, a proxy).',
+  throw new R2Error('InvalidResponse', `the response's Content-Length is ${text ?? 'missing'}`, {
+    hint: 'A proxy or cache between this client and R2 changes bodies (compression, for example).',
   })
 }
+
+/** Chunked bodies say where they end; one that only the end of the connection ends may have been cut short. */
+const isSelfDelimited = (headers: HeaderFields): boolean =>
+  /\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')
 
 const dateFrom = (headers: HeaderFields): Date => {
   const text = headerOf(headers, 'last-modified')
   const date = new Date(text ?? Number.NaN)
   if (!Number.isNaN(date.getTime())) return date
-  throw new R2Error('InvalidResponse', `the answer's Last-Modified is ${text === undefined ? 'missing' : 'not a date'}`)
+  throw new R2Error(
+    'InvalidResponse',
+    `the response's Last-Modified is ${text === undefined ? 'missing' : 'not a date'}`,
+  )
+}
+
+const responseDateFrom = (headers: HeaderFields): Date | undefined => {
+  const date = new Date(headerOf(headers, 'date') ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? undefined : date
 }
 
 const contentRangeFrom = (headers: HeaderFields): ContentRange | undefined => {
@@ -113,7 +133,7 @@ const contentRangeFrom = (headers: HeaderFields): ContentRange | undefined => {
   const length = Number(last) - offset + 1
   if (total !== undefined && length > 0 && offset + length <= Number(total))
     return { offset, length, total: Number(total) }
-  throw new R2Error('InvalidResponse', `the answer's Content-Range is ${JSON.stringify(text.slice(0, 80))}`)
+  throw new R2Error('InvalidResponse', `the response's Content-Range is ${JSON.stringify(text.slice(0, 80))}`)
 }
 
 const optionalNumber = (headers: HeaderFields, name: string): number | undefined => {

@@ -1,16 +1,26 @@
 import { R2Error } from '../../errors/index.js'
-import type { ValidationRules } from '../../validation/index.js'
-import { checkObject, type ObjectAddress } from './object-address.js'
+import { anything, type Fields, required, text, type ValidationRules } from '../../validation/index.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from './object-address.js'
 
 /** Which unfinished multipart upload. */
 export interface UploadAddress extends ObjectAddress {
   readonly uploadId: string
 }
 
+/** `requestId` comes with the `uploadId` of `multipart.create`, and is left out. */
+export const uploadAddressFields: Fields<UploadAddress> = {
+  ...objectAddressFields,
+  uploadId: required(text),
+  ...{ requestId: anything<never>('a field of a result') },
+}
+
 export const checkUpload = (input: UploadAddress, rules: ValidationRules): void => {
   checkObject(input, rules)
-  if (typeof input.uploadId === 'string' && input.uploadId !== '') return
-  throw new R2Error('InvalidInput', 'uploadId is empty', { field: 'uploadId', hint: 'multipart.create answers it.' })
+  if (input.uploadId !== '') return
+  throw new R2Error('InvalidInput', 'uploadId is empty', {
+    field: 'uploadId',
+    hint: 'Pass the uploadId returned by multipart.create.',
+  })
 }
 
 export const uploadQuery = (input: UploadAddress & { readonly partNumber?: number }): [string, string][] => [

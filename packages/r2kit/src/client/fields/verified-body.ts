@@ -4,7 +4,7 @@ import { R2Error } from '../../errors/index.js'
 import { headerOf, type RequestBody } from '../../http/index.js'
 import type { EncodedRequest } from '../operation.js'
 import type { ChecksumInput } from './checksum.js'
-import { bareEtag } from './conditions.js'
+import { bareEtag, isMd5 } from './etag.js'
 import type { CustomerKey } from './ssec.js'
 
 /** What decides how a body is verified; fields of PutObjectInput and UploadPartInput. */
@@ -17,7 +17,7 @@ export interface VerificationInput {
 
 /**
  * The body with the way it is verified: one in memory by its SHA-256, which goes ahead of it, so that R2 stores nothing
- * else; a stream by its MD5, which is made as it flows and has to be the answer's ETag.
+ * else; a stream by its MD5, which is computed as it flows and has to be the ETag of the response.
  */
 export const verifiedBody = (
   input: VerificationInput,
@@ -39,7 +39,7 @@ export const verifiedBody = (
     sentMd5: () => sent,
     verify({ headers }) {
       const etag = bareEtag(headerOf(headers, 'etag') ?? '')
-      if (plainMd5.test(etag) && etag !== sent) {
+      if (isMd5(etag) && etag !== sent) {
         throw new R2Error(
           'IntegrityMismatch',
           `R2 stored an object with the MD5 ${etag}, but the bytes sent have ${sent}`,
@@ -49,9 +49,7 @@ export const verifiedBody = (
   }
 }
 
-const plainMd5 = /^[0-9a-f]{32}$/
-
-/** Tells the MD5 when the last byte has passed. No generator, so that a dismissal reaches a source that waits. */
+/** Reports the MD5 when the last byte has passed. Not a generator, so that a cancel reaches a pending source. */
 const hashed = (
   source: AsyncIterable<Uint8Array>,
   contentLength: number,

@@ -1,5 +1,6 @@
 import { headerOf } from '../../http/index.js'
-import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
 
 export type AbortMultipartUploadInput = UploadAddress
@@ -8,11 +9,13 @@ export interface AbortMultipartUploadOutput {
   readonly requestId: string | undefined
 }
 
-/** AbortMultipartUpload: its parts are freed. A part that is still on its way may arrive after it; abort again then. */
+/** AbortMultipartUpload: its parts are freed. A part in flight may arrive after it; abort again then. */
 export const abortMultipartUpload = defineOperation<AbortMultipartUploadInput, AbortMultipartUploadOutput>({
   name: 'AbortMultipartUpload',
   idempotent: true,
   timeoutClass: 'small',
+  succeedsWith204: true,
+  input: inputOf<AbortMultipartUploadInput>('AbortMultipartUpload', uploadAddressFields),
   validate: (input, { rules }) => checkUpload(input, rules),
   encode: (input) => ({
     method: 'DELETE',

@@ -1,23 +1,29 @@
-import { md5 } from '#hash'
-import { bytesFromHex, concatBytes, hexFromBytes, utf8Bytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
+import { utf8Bytes } from '../../base/bytes.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { checkPartNumber } from '../../validation/index.js'
+import { anyText, anything, integer, listOf, objectOf, partCountMax, required } from '../../validation/index.js'
 import {
   type CompletedPart,
   type CompleteMultipartUploadResult,
   completeMultipartUploadDocument,
   readCompleteMultipartUpload,
+  type XmlChecksum,
 } from '../../xml/documents.js'
-import { addChecksum, type ChecksumInput } from '../fields/checksum.js'
-import { addConditions, bareEtag, type Conditions } from '../fields/conditions.js'
-import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
-import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
-import { defineOperation } from '../operation.js'
-import { documentOf, isMd5, settler, strongEtags } from '../settle-write.js'
+import { addChecksum, algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
+import { addConditions, type Conditions, conditionFields, isConditional } from '../fields/conditions.js'
+import { bareEtag, etagOfParts, quotedEtag, strongEtags } from '../fields/etag.js'
+import { inputOf } from '../fields/input-of.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
+import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
+import { headObject } from '../objects/head-object.js'
+import { defineOperation, type WriteOutcome } from '../operation.js'
+import { recoveredDocument } from '../recovered-response.js'
+import { OutcomeResolver } from '../unknown-outcome.js'
+import { listParts } from './list-parts.js'
 
 /** The parts that make the object, in any order. A condition that fails destroys the upload on R2. */
 export interface CompleteMultipartUploadInput extends UploadAddress, Conditions {
+  /** Number and ETag of each, as `uploadPart` or `listParts` returned them; other fields of these are left out. */
   readonly parts: readonly CompletedPart[]
   readonly ssec?: CustomerKey
   /** What the whole object's checksum has to be; for uploads that were created with a FULL_OBJECT one. */
@@ -29,29 +35,45 @@ export interface CompleteMultipartUploadOutput extends CompleteMultipartUploadRe
   readonly requestId: string | undefined
 }
 
+/** What R2 returns beside what it takes, so that its results can be passed on as they are. */
+const returned = anything<never>('a field of a result')
+
+const partField = objectOf<CompletedPart>('a part', {
+  partNumber: required(integer(1, partCountMax)),
+  etag: required(anyText),
+  checksum: objectOf<XmlChecksum>('the checksum of a part', {
+    algorithm: required(algorithmField),
+    value: required(anyText),
+    ...{ type: returned },
+  }),
+  ...{ size: returned, lastModified: returned, requestId: returned },
+})
+
 /**
- * CompleteMultipartUpload. After a lost answer the object is looked at: one with the ETag that follows from the parts is this
- * upload's. Otherwise it is sent again; if the upload turns out to be gone then, the error is `OutcomeUnknown`.
+ * CompleteMultipartUpload. Without a clear response the object is looked at: one with the ETag that follows from the parts
+ * is this upload's if the upload itself is gone. While the upload exists it is sent again; if neither the upload nor its
+ * object is there, the error is `OutcomeUnknown`.
  */
 export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
   name: 'CompleteMultipartUpload',
   idempotent: false,
   timeoutClass: 'part',
   mayFailLate: true,
+  input: inputOf<CompleteMultipartUploadInput>('CompleteMultipartUpload', {
+    ...uploadAddressFields,
+    ...conditionFields,
+    parts: required(listOf(partField)),
+    ssec: customerKeyField,
+    checksum: checksumField,
+  }),
   validate(input, { rules }) {
     checkUpload(input, rules)
-    if (input.parts.length === 0) throw new R2Error('InvalidInput', 'parts is empty', { field: 'parts' })
-    const numbers = new Set<number>()
-    for (const { partNumber } of input.parts) {
-      checkPartNumber(partNumber)
-      if (numbers.has(partNumber)) {
-        throw new R2Error('InvalidInput', `parts has number ${partNumber} twice`, { field: 'parts' })
-      }
-      numbers.add(partNumber)
-    }
+    checkParts(input.parts)
   },
   encode(input) {
-    const parts = [...input.parts].sort((a, b) => a.partNumber - b.partNumber)
+    const parts = input.parts
+      .map(({ partNumber, etag, checksum }) => ({ partNumber, etag: bareEtag(etag), checksum }))
+      .sort((a, b) => a.partNumber - b.partNumber)
     const headers: HeaderFields = { 'content-type': 'application/xml' }
     addConditions(headers, input)
     addCustomerKey(headers, input.ssec)
@@ -68,7 +90,7 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
       query: uploadQuery(input),
       headers,
       body: { kind: 'bytes', bytes },
-      settle: settleComplete(input, parts),
+      outcome: outcomeOf(input, parts),
     }
   },
   decode: ({ headers, body }) => ({
@@ -78,29 +100,59 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
   }),
 })
 
-const settleComplete = (input: CompleteMultipartUploadInput, parts: readonly CompletedPart[]) =>
-  settler({
-    bucket: input.bucket,
-    key: input.key,
-    ssec: input.ssec,
-    etag: () => (input.ssec === undefined ? etagOfParts(parts) : undefined),
-    replaces: strongEtags(input.ifMatch),
-    needsProof: false,
-    answer: (found) => documentOf('CompleteMultipartUploadResult', found),
-  })
-
-/** MD5 of the parts' MD5s and their number. Source: developers.cloudflare.com/r2/objects/multipart-objects, ETags. */
-const etagOfParts = (parts: readonly CompletedPart[]): string | undefined => {
-  const etags = parts.map(({ etag }) => bareEtag(etag))
-  if (!etags.every(isMd5)) return undefined
-  const digests = etags.map((etag) => bytesFromHex(etag) ?? new Uint8Array(0))
-  return `${hexFromBytes(md5(concatBytes(digests)))}-${digests.length}`
+const checkParts = (parts: readonly CompletedPart[]): void => {
+  if (parts.length === 0) {
+    throw new R2Error('InvalidInput', 'parts is empty', { field: 'parts', hint: 'An upload has at least one part.' })
+  }
+  const numbers = new Set<number>()
+  for (const [index, { partNumber, etag }] of parts.entries()) {
+    // Browsers and other SDKs return ETags in quotes; both forms are the same ETag.
+    quotedEtag(etag, `parts[${index}].etag`)
+    if (numbers.has(partNumber)) {
+      throw new R2Error('InvalidInput', `parts has number ${partNumber} twice`, {
+        field: 'parts',
+        hint: 'Pass each part once, with the ETag of its last upload.',
+      })
+    }
+    numbers.add(partNumber)
+  }
 }
+
+const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly CompletedPart[]): WriteOutcome => {
+  const { bucket, key, uploadId, ssec } = input
+  const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
+  const write = {
+    etag: () => (ssec === undefined ? etagOfParts(parts.map(({ etag }) => etag)) : undefined),
+    replaces: strongEtags(input.ifMatch),
+    isConditional: isConditional(input),
+    needsProof: false,
+    isCompletion: true,
+  }
+  return {
+    resolver: (clock) => new OutcomeResolver(write, clock),
+    observe: (execute) => ({
+      head: () => execute(headObject, target),
+      hasUpload: () => isThere(execute(listParts, { bucket, key, uploadId, maxParts: 1 })),
+    }),
+    response: (found) => recoveredDocument('CompleteMultipartUploadResult', found),
+  }
+}
+
+/** Whether a request about an upload finds it. */
+export const isThere = (request: Promise<unknown>): Promise<boolean> =>
+  request.then(
+    () => true,
+    (error: unknown) => {
+      if (isR2Error(error, 'UploadNotFound')) return false
+      throw error
+    },
+  )
 
 /** The body of this request is a list of parts, of which no checksum is wanted. */
 const requireValue = ({ value }: ChecksumInput): void => {
   if (value !== undefined) return
   throw new R2Error('InvalidInput', 'checksum.value is missing: the object is not in memory', {
     field: 'checksum.value',
+    hint: 'Pass the base64 checksum of the whole object.',
   })
 }

@@ -1,17 +1,18 @@
-import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
+import { flag, oneOf } from '../../validation/index.js'
 import { readInitiateMultipartUpload } from '../../xml/documents.js'
 import { checkDescription } from '../fields/check-description.js'
-import { checkAlgorithm } from '../fields/checksum.js'
-import { addConditions, type Conditions } from '../fields/conditions.js'
-import { addDescription, type ObjectDescription } from '../fields/description.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
+import { type PartChecksumAlgorithm, partAlgorithmField } from '../fields/checksum.js'
+import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
+import { addDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { defineOperation } from '../operation.js'
 
 export interface CreateMultipartUploadInput extends ObjectAddress, ObjectDescription, Conditions {
-  /** The checksum that parts and object will carry. */
-  readonly checksumAlgorithm?: ChecksumAlgorithm
+  /** The checksum that parts and object will carry. R2 refuses SHA-1 and SHA-256 on parts (501). */
+  readonly checksumAlgorithm?: PartChecksumAlgorithm
   /** R2 has FULL_OBJECT for CRC64NVME only, and COMPOSITE for the others only. @defaultValue the one the algorithm has */
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
   /** Make the bucket if there is none (R2's own extension). @defaultValue false */
@@ -24,11 +25,19 @@ export interface CreateMultipartUploadOutput {
   readonly requestId: string | undefined
 }
 
-/** CreateMultipartUpload. A lost answer is not asked for again: it would leave an upload behind. */
+/** CreateMultipartUpload. Not repeated without a response: that would leave an upload behind. */
 export const createMultipartUpload = defineOperation<CreateMultipartUploadInput, CreateMultipartUploadOutput>({
   name: 'CreateMultipartUpload',
   idempotent: false,
   timeoutClass: 'small',
+  input: inputOf<CreateMultipartUploadInput>('CreateMultipartUpload', {
+    ...objectAddressFields,
+    ...descriptionFields,
+    ...conditionFields,
+    checksumAlgorithm: partAlgorithmField,
+    checksumType: oneOf('FULL_OBJECT', 'COMPOSITE'),
+    createBucketIfMissing: flag,
+  }),
   validate(input, { rules }) {
     checkObject(input, rules)
     checkDescription(input, rules)
@@ -51,7 +60,6 @@ export const createMultipartUpload = defineOperation<CreateMultipartUploadInput,
 })
 
 const checkChecksumType = ({ checksumAlgorithm, checksumType }: CreateMultipartUploadInput): void => {
-  if (checksumAlgorithm !== undefined) checkAlgorithm(checksumAlgorithm, 'checksumAlgorithm')
   if (checksumType === undefined) return
   const possible = checksumAlgorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
   if (checksumAlgorithm !== undefined && checksumType === possible) return
@@ -60,6 +68,9 @@ const checkChecksumType = ({ checksumAlgorithm, checksumType }: CreateMultipartU
     checksumAlgorithm === undefined
       ? 'checksumType needs a checksumAlgorithm'
       : `checksumType is ${JSON.stringify(checksumType)}; R2 has only ${possible} for ${checksumAlgorithm} on multipart objects`,
-    { field: 'checksumType' },
+    {
+      field: 'checksumType',
+      hint: checksumAlgorithm === undefined ? 'Pass checksumAlgorithm too.' : `Use '${possible}', or leave it out.`,
+    },
   )
 }

@@ -1,6 +1,7 @@
 import { headerOf } from '../../http/index.js'
-import { checkBucketName, checkInteger } from '../../validation/index.js'
+import { anyText, checkBucketName, integer, required, text } from '../../validation/index.js'
 import { type ListMultipartUploadsPage, readListMultipartUploads } from '../../xml/documents.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
 export interface ListMultipartUploadsInput {
@@ -18,15 +19,20 @@ export interface ListMultipartUploadsOutput extends ListMultipartUploadsPage {
   readonly requestId: string | undefined
 }
 
-/** ListMultipartUploads: one page of what has been begun and neither completed nor aborted. */
+/** ListMultipartUploads: one page of the uploads that were neither completed nor aborted. */
 export const listMultipartUploads = defineOperation<ListMultipartUploadsInput, ListMultipartUploadsOutput>({
   name: 'ListMultipartUploads',
   idempotent: true,
   timeoutClass: 'list',
-  validate({ bucket, maxUploads }, { rules }) {
-    checkBucketName(bucket, rules)
-    if (maxUploads !== undefined) checkInteger(maxUploads, 'maxUploads', 0)
-  },
+  input: inputOf<ListMultipartUploadsInput>('ListMultipartUploads', {
+    bucket: required(anyText),
+    prefix: text,
+    delimiter: text,
+    keyMarker: text,
+    uploadIdMarker: text,
+    maxUploads: integer(0),
+  }),
+  validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
   encode(input) {
     const query: [string, string][] = [
       ['uploads', ''],

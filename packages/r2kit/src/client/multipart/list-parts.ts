@@ -1,7 +1,8 @@
 import { headerOf } from '../../http/index.js'
-import { checkInteger } from '../../validation/index.js'
+import { integer } from '../../validation/index.js'
 import { type ListPartsPage, readListParts } from '../../xml/documents.js'
-import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
 
 export interface ListPartsInput extends UploadAddress {
@@ -20,12 +21,12 @@ export const listParts = defineOperation<ListPartsInput, ListPartsOutput>({
   name: 'ListParts',
   idempotent: true,
   timeoutClass: 'list',
-  validate(input, { rules }) {
-    checkUpload(input, rules)
-    const { maxParts, partNumberMarker } = input
-    if (maxParts !== undefined) checkInteger(maxParts, 'maxParts', 0)
-    if (partNumberMarker !== undefined) checkInteger(partNumberMarker, 'partNumberMarker', 0)
-  },
+  input: inputOf<ListPartsInput>('ListParts', {
+    ...uploadAddressFields,
+    partNumberMarker: integer(0),
+    maxParts: integer(0),
+  }),
+  validate: (input, { rules }) => checkUpload(input, rules),
   encode(input) {
     const query = uploadQuery(input)
     if (input.partNumberMarker !== undefined) query.push(['part-number-marker', String(input.partNumberMarker)])

@@ -1,4 +1,5 @@
-import { hearErrors } from '../../http/index.js'
+import { suppressUnhandledError } from '../../http/index.js'
+import { detached } from '../detached.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './abort-multipart-upload.js'
@@ -21,44 +22,51 @@ export class Multipart {
   }
 
   /** Begins an upload. Complete it or abort it: its parts are stored, and paid for, until then. */
-  async create(input: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+  async create(given: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+    const input = detached(given)
     const { createMultipartUpload } = await loadOperations()
     return this.#runtime.execute(createMultipartUpload, input, options)
   }
 
   /** Sends a part; sending a number again replaces it. */
-  async uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
-    hearErrors(input.body)
+  async uploadPart(given: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+    const input = detached(given)
+    suppressUnhandledError(input.body)
     const { uploadPart } = await loadOperations()
     return this.#runtime.execute(uploadPart, input, options)
   }
 
   /** Makes a part of another object's bytes, inside R2. */
-  async uploadPartCopy(input: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+  async uploadPartCopy(given: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+    const input = detached(given)
     const { uploadPartCopy } = await loadOperations()
     return this.#runtime.execute(uploadPartCopy, input, options)
   }
 
   /** Makes the object of its parts. */
-  async complete(input: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+  async complete(given: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+    const input = detached(given)
     const { completeMultipartUpload } = await loadOperations()
     return this.#runtime.execute(completeMultipartUpload, input, options)
   }
 
   /** Ends an upload and frees its parts. */
-  async abort(input: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+  async abort(given: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+    const input = detached(given)
     const { abortMultipartUpload } = await loadOperations()
     return this.#runtime.execute(abortMultipartUpload, input, options)
   }
 
   /** One page of the parts that have arrived. */
-  async listParts(input: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+  async listParts(given: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+    const input = detached(given)
     const { listParts } = await loadOperations()
     return this.#runtime.execute(listParts, input, options)
   }
 
   /** One page of the bucket's unfinished uploads. */
-  async listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+  async listUploads(given: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+    const input = detached(given)
     const { listMultipartUploads } = await loadOperations()
     return this.#runtime.execute(listMultipartUploads, input, options)
   }

@@ -1,19 +1,25 @@
-import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { checkPartNumber } from '../../validation/index.js'
+import { integer, objectOf, partCountMax, required } from '../../validation/index.js'
 import { type CopyResult, readCopyResult } from '../../xml/documents.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
-import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
-import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkObject, type ObjectAddress, sourceField } from '../fields/object-address.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
+import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { copySource } from '../objects/copy-object.js'
 import { defineOperation } from '../operation.js'
 
-/** A part that R2 copies from another object. R2 has no conditions on the source here (it answers them with 501). */
+/** Bytes of the source of a copy. */
+interface SourceRange {
+  readonly offset: number
+  readonly length: number
+}
+
+/** A part that R2 copies from another object. R2 has no conditions on the source here (501). */
 export interface UploadPartCopyInput extends UploadAddress {
   readonly partNumber: number
   readonly source: ObjectAddress
   /** Which bytes of the source. @defaultValue all */
-  readonly sourceRange?: { readonly offset: number; readonly length: number }
+  readonly sourceRange?: SourceRange
   readonly ssec?: CustomerKey
   readonly sourceSsec?: CustomerKey
 }
@@ -27,11 +33,20 @@ export const uploadPartCopy = defineOperation<UploadPartCopyInput, UploadPartCop
   idempotent: true,
   timeoutClass: 'part',
   mayFailLate: true,
+  input: inputOf<UploadPartCopyInput>('UploadPartCopy', {
+    ...uploadAddressFields,
+    partNumber: required(integer(1, partCountMax)),
+    source: required(sourceField),
+    sourceRange: objectOf<SourceRange>('the range of a source', {
+      offset: required(integer(0)),
+      length: required(integer(1)),
+    }),
+    ssec: customerKeyField,
+    sourceSsec: customerKeyField,
+  }),
   validate(input, { rules }) {
     checkUpload(input, rules)
-    checkObject(input.source, rules)
-    checkPartNumber(input.partNumber)
-    if (input.sourceRange !== undefined) checkSourceRange(input.sourceRange)
+    checkObject(input.source, rules, 'source.')
   },
   encode(input) {
     const headers: HeaderFields = { 'x-amz-copy-source': copySource(input.source) }
@@ -45,14 +60,3 @@ export const uploadPartCopy = defineOperation<UploadPartCopyInput, UploadPartCop
   },
   decode: ({ headers, body }) => ({ ...readCopyResult(body as Uint8Array), requestId: headerOf(headers, 'cf-ray') }),
 })
-
-const checkSourceRange = ({ offset, length }: { offset: number; length: number }): void => {
-  if (Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length) && length > 0) return
-  throw new R2Error(
-    'InvalidInput',
-    `sourceRange is ${offset}, ${length}; it must be a whole offset from 0 and a length from 1`,
-    {
-      field: 'sourceRange',
-    },
-  )
-}

@@ -1,16 +1,18 @@
 import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
-import { checkPartNumber } from '../../validation/index.js'
+import { anyText, anything, flag, integer, partCountMax, required } from '../../validation/index.js'
 import {
   addChecksum,
-  type ChecksumInput,
   checkContentMd5,
   checksumFrom,
   type ObjectChecksum,
+  type PartChecksumInput,
+  partChecksumField,
 } from '../fields/checksum.js'
-import { etagFrom } from '../fields/conditions.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
-import { checkUpload, type UploadAddress, uploadQuery } from '../fields/upload-address.js'
+import { etagFrom } from '../fields/etag.js'
+import { inputOf } from '../fields/input-of.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
+import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
 import { checkOneChecksum } from '../objects/put-object.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
@@ -22,7 +24,8 @@ export interface UploadPartInput extends UploadAddress {
   /** Length of a stream in bytes. */
   readonly contentLength?: number
   readonly contentMd5?: string
-  readonly checksum?: ChecksumInput
+  /** R2 refuses SHA-1 and SHA-256 on parts (501); CRC32, CRC32C, CRC64NVME and `contentMd5` are possible. */
+  readonly checksum?: PartChecksumInput
   readonly ssec?: CustomerKey
   /** As for PutObject. @defaultValue true */
   readonly verify?: boolean
@@ -39,9 +42,18 @@ export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
   name: 'UploadPart',
   idempotent: true,
   timeoutClass: 'part',
+  input: inputOf<UploadPartInput>('UploadPart', {
+    ...uploadAddressFields,
+    partNumber: required(integer(1, partCountMax)),
+    body: required(anything<Body>('text, bytes, a Blob, a stream or { path }')),
+    contentLength: integer(0),
+    contentMd5: anyText,
+    checksum: partChecksumField,
+    ssec: customerKeyField,
+    verify: flag,
+  }),
   validate(input, { rules }) {
     checkUpload(input, rules)
-    checkPartNumber(input.partNumber)
     checkOneChecksum(input)
   },
   encode: (input) => encodeBody(input, encoded),

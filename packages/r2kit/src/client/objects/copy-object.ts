@@ -1,14 +1,27 @@
 import { encodeKeyPath } from '../../base/encode.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
+import { moment, oneOf, required } from '../../validation/index.js'
 import { type CopyResult, readCopyResult } from '../../xml/documents.js'
 import { checkDescription } from '../fields/check-description.js'
-import { addConditions, type Conditions, isConditional, type WriteConditions } from '../fields/conditions.js'
-import { addDescription, type ObjectDescription } from '../fields/description.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
-import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
-import { defineOperation } from '../operation.js'
-import { documentOf, isMd5, settler, strongEtags, tellingEtag } from '../settle-write.js'
+import {
+  addConditions,
+  type Conditions,
+  etagsField,
+  isConditional,
+  type WriteConditions,
+  writeConditionFields,
+} from '../fields/conditions.js'
+import { addDescription, descriptionFields, httpMetadataFields, type ObjectDescription } from '../fields/description.js'
+import { isMd5, strongEtags } from '../fields/etag.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
+import { defineOperation, type WriteOutcome } from '../operation.js'
+import { recoveredDocument } from '../recovered-response.js'
+import { OutcomeResolver } from '../unknown-outcome.js'
+import { headObject } from './head-object.js'
+import { distinctiveEtag } from './put-object.js'
 
 /** Conditions on the object that is copied from. */
 export interface SourceConditions {
@@ -21,12 +34,15 @@ export interface SourceConditions {
 /**
  * A copy inside R2: no byte passes through here. `ifMatch` and its kin are conditions on the target
  * (`cf-copy-destination-if-*`, R2's own extension, beta); they are tested when the copy is committed, those on the source
- * when it is chosen. Where an answer is lost, the copy is recognised by the ETag that `sourceIfMatch` names; without one the
- * error is `OutcomeUnknown` as soon as there is any new object. Source: developers.cloudflare.com/r2/api/s3/extensions.
+ * when it is chosen. Where the outcome of a copy is unknown, the copy is recognised by the ETag that `sourceIfMatch` names;
+ * without one the error is `OutcomeUnknown` as soon as there is any new object. Source: developers.cloudflare.com/r2/api/s3/extensions.
  */
 export interface CopyObjectInput extends ObjectAddress, ObjectDescription, WriteConditions, SourceConditions {
   readonly source: ObjectAddress
-  /** COPY keeps the source's metadata, REPLACE takes only this request's, MERGE adds this request's to it. @defaultValue COPY */
+  /**
+   * COPY keeps the source's metadata, REPLACE takes only this request's, MERGE adds this request's to it. Needed where the
+   * request describes the object: under COPY R2 would ignore what it says. @defaultValue COPY
+   */
   readonly metadataDirective?: 'COPY' | 'REPLACE' | 'MERGE'
   /** The key the source is encrypted with. */
   readonly sourceSsec?: CustomerKey
@@ -38,26 +54,28 @@ export interface CopyObjectOutput extends CopyResult {
   readonly requestId: string | undefined
 }
 
-const directives: readonly unknown[] = [undefined, 'COPY', 'REPLACE', 'MERGE']
-
 export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
   name: 'CopyObject',
   idempotent: true,
   timeoutClass: 'object',
   mayFailLate: true,
+  input: inputOf<CopyObjectInput>('CopyObject', {
+    ...objectAddressFields,
+    ...descriptionFields,
+    ...writeConditionFields,
+    source: required(sourceField),
+    sourceIfMatch: etagsField,
+    sourceIfNoneMatch: etagsField,
+    sourceIfModifiedSince: moment,
+    sourceIfUnmodifiedSince: moment,
+    metadataDirective: oneOf('COPY', 'REPLACE', 'MERGE'),
+    sourceSsec: customerKeyField,
+  }),
   validate(input, { rules }) {
     checkObject(input, rules)
-    checkObject(input.source, rules)
+    checkObject(input.source, rules, 'source.')
     checkDescription(input, rules)
-    if (!directives.includes(input.metadataDirective)) {
-      throw new R2Error(
-        'InvalidInput',
-        `metadataDirective is ${JSON.stringify(input.metadataDirective)}; R2 has COPY, REPLACE and MERGE`,
-        {
-          field: 'metadataDirective',
-        },
-      )
-    }
+    checkDirective(input)
   },
   encode(input) {
     const headers: HeaderFields = { 'x-amz-copy-source': copySource(input.source) }
@@ -68,7 +86,7 @@ export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
     if (input.metadataDirective !== undefined) headers['x-amz-metadata-directive'] = input.metadataDirective
     const { bucket, key } = input
     const repeatable = !isConditional(input)
-    return { method: 'PUT', bucket, key, headers, repeatable, ...(repeatable ? {} : { settle: settleCopy(input) }) }
+    return { method: 'PUT', bucket, key, headers, repeatable, ...(repeatable ? {} : { outcome: outcomeOf(input) }) }
   },
   decode: ({ headers, body }) => ({
     ...readCopyResult(body as Uint8Array),
@@ -78,18 +96,35 @@ export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
   }),
 })
 
-const settleCopy = (input: CopyObjectInput) => {
-  const metadata = input.metadataDirective === 'REPLACE' ? (input.metadata ?? {}) : undefined
-  return settler({
-    bucket: input.bucket,
-    key: input.key,
-    ssec: input.ssec,
-    etag: () => tellingEtag(etagOfSource(input), metadata),
-    metadata,
-    replaces: strongEtags(input.ifMatch),
-    needsProof: input.lostAnswer === 'proven',
-    answer: (found) => documentOf('CopyObjectResult', found),
+/** Under COPY, R2 keeps the source's description and ignores the request's: to succeed would be to drop it silently. */
+const checkDirective = (input: CopyObjectInput): void => {
+  if ((input.metadataDirective ?? 'COPY') !== 'COPY') return
+  const described = [...Object.keys(httpMetadataFields), 'metadata'] as (keyof ObjectDescription)[]
+  const field = described.find((name) => input[name] !== undefined)
+  if (field === undefined) return
+  throw new R2Error('InvalidInput', `${field} has no effect on a copy that keeps the metadata of its source`, {
+    field,
+    hint: "Pass metadataDirective 'REPLACE' (only this request's metadata) or 'MERGE' (added to the source's).",
   })
+}
+
+const outcomeOf = (input: CopyObjectInput): WriteOutcome => {
+  const { bucket, key, ssec } = input
+  const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
+  const description = input.metadataDirective === 'REPLACE' ? input : undefined
+  const write = {
+    etag: () => distinctiveEtag(etagOfSource(input), description?.metadata),
+    description,
+    replaces: strongEtags(input.ifMatch),
+    isConditional: true,
+    needsProof: input.unknownOutcome === 'proven',
+    isCompletion: false,
+  }
+  return {
+    resolver: (clock) => new OutcomeResolver(write, clock),
+    observe: (execute) => ({ head: () => execute(headObject, target) }),
+    response: (found) => recoveredDocument('CopyObjectResult', found),
+  }
 }
 
 /** Known where the caller named it, and kept by the copy of an object that was made in one piece and is not encrypted. */

@@ -1,3 +1,4 @@
+import { R2Error } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, type Script } from '../../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../../test/support/transport-suite.js'
@@ -95,13 +96,56 @@ describe('what fails', () => {
     expect(failed).toMatchObject([{ key: 'k1', error: { code: 'InvalidResponse' } }])
   })
 
-  test('a request that fails as a whole fails its keys, and the rest goes on', async () => {
+  test('a request that fails as a whole fails its keys, and the other requests are still sent', async () => {
     const script = deleting()
-    const { r2, clock } = fakeClient((request, number) => (number === 2 ? { status: 403 } : script(request, number)))
+    const refused = '<Error><Code>MalformedXML</Code><Message>no</Message></Error>'
+    const { r2, clock } = fakeClient((request, number) =>
+      number === 2 ? { status: 400, body: refused } : script(request, number),
+    )
     const { deleted, failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(2500) }))
     expect(deleted).toHaveLength(1500)
     expect(failed).toHaveLength(1000)
-    expect(failed[0]).toMatchObject({ key: 'k1000', error: { code: 'AccessDenied' } })
+    expect(failed[0]).toMatchObject({ key: 'k1000', error: { code: 'BadRequest' } })
+  })
+
+  test.each([
+    ['wrong secret', 403, 'SignatureDoesNotMatch', 'SignatureDoesNotMatch'],
+    ['missing permission', 403, 'AccessDenied', 'AccessDenied'],
+    ['missing bucket', 404, 'NoSuchBucket', 'BucketNotFound'],
+    ['server error', 500, 'InternalError', 'InternalError'],
+  ])('rejects when nothing could be done at all: %s', async (_, status, s3Code, code) => {
+    const { r2, clock } = fakeClient(() => ({ status, body: `<Error><Code>${s3Code}</Code></Error>` }))
+    const work = r2.objects.deleteObjects({ bucket, keys: keys(2500) })
+    expect(await clock.run(errorOf(work))).toMatchObject({ code, operation: 'DeleteObjects', bucket })
+  })
+
+  test('rejects after one request where the server cannot be reached', async () => {
+    const { r2, transport, clock } = fakeClient(() => new R2Error('ConnectionFailed', 'refused'))
+    const work = r2.objects.deleteObjects({ bucket, keys: keys(2500) })
+    expect(await clock.run(errorOf(work))).toMatchObject({ code: 'ConnectionFailed', attempts: 3 })
+    expect(transport.sent).toHaveLength(3)
+  })
+
+  test('an error that concerns every key ends the sending, and every remaining key is reported with it', async () => {
+    const script = deleting()
+    const { r2, transport } = fakeClient((request, number) => (number > 1 ? { status: 403 } : script(request, number)))
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(3500) })
+    expect([deleted.length, failed.length]).toEqual([1000, 2500])
+    expect(failed.at(-1)).toMatchObject({ key: 'k3499', error: { code: 'AccessDenied' } })
+    expect(transport.sent).toHaveLength(2)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a string, which is an iterable of its characters', 'abc', 'keys'],
+    ['nothing', undefined, 'keys'],
+    ['a number', 5, 'keys'],
+    ['an object of the shape of AWS', [{ Key: 'a' }], 'keys[0]'],
+    ['a list with a number', ['a', 5], 'keys[1]'],
+  ])('refuses %s in place of keys before anything is sent', async (_, wrong, field) => {
+    const { r2, transport } = fakeClient(deleting())
+    const work = r2.objects.deleteObjects({ bucket, keys: wrong as string[] })
+    expect(await errorOf(work)).toMatchObject({ code: 'InvalidInput', field, hint: expect.any(String) })
+    expect(transport.sent).toHaveLength(0)
   })
 
   test('a key that breaks a rule is one failed key', async () => {

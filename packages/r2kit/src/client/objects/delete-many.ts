@@ -1,5 +1,15 @@
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { checkBucketName, checkObjectKey, type ValidationRules } from '../../validation/index.js'
+import {
+  anyText,
+  anything,
+  checkBucketName,
+  checkObjectKey,
+  objectOf,
+  refuseInput,
+  required,
+  typeNameOf,
+  type ValidationRules,
+} from '../../validation/index.js'
 import { xmlCanCarry } from '../../xml/documents.js'
 import { errorCodeOf } from '../../xml/index.js'
 import type { CallOptions } from '../operation.js'
@@ -7,8 +17,8 @@ import type { DeleteBatchInput } from './delete-objects.js'
 
 export interface DeleteObjectsInput {
   readonly bucket: string
-  /** Any number; read as they are needed. */
-  readonly keys: Iterable<string> | AsyncIterable<string>
+  /** Any number; an iterable is read as keys are needed. Not a string, which would be an iterable of its characters. */
+  readonly keys: (Iterable<string> & object) | AsyncIterable<string>
 }
 
 export interface DeleteObjectsOutput {
@@ -34,61 +44,139 @@ export interface Deleter {
 /** R2's limit of one request. */
 const batchKeys = 1000
 
+const inputField = objectOf<DeleteObjectsInput>('DeleteObjects', {
+  bucket: required(anyText),
+  keys: required(anything<DeleteObjectsInput['keys']>('an array or iterable of keys')),
+})
+
 /**
- * Deletes any number of keys, a thousand per request. Keys that XML cannot carry (control characters) are deleted one by one.
- * A request that fails as a whole fails its keys, and the rest goes on; only an abort ends it.
+ * Deletes any number of keys, a thousand per request; keys that XML cannot carry (control characters) one by one.
+ *
+ * A key or request that fails is reported in `failed`. If no request succeeded, the first error rejects. An error that
+ * concerns every key (credentials, the bucket, a server that cannot be reached) also ends the sending: the remaining keys
+ * are reported with that error, so that the result still says what is gone.
  */
 export const deleteMany = async (
   deleter: Deleter,
-  { bucket, keys }: DeleteObjectsInput,
+  given: DeleteObjectsInput,
   options: CallOptions,
 ): Promise<DeleteObjectsOutput> => {
-  const deleted: string[] = []
-  const failed: { key: string; error: R2Error }[] = []
-  const fail = (key: string, error: unknown) => {
-    if (!isR2Error(error) || error.kind === 'Aborted') throw error
-    failed.push({ key, error })
-  }
-  const sendBatch = async (batch: readonly string[]) => {
-    try {
-      const result = await deleter.batch({ bucket, keys: batch }, options)
-      const unheard = new Set(batch)
-      for (const key of result.deleted) if (unheard.delete(key)) deleted.push(key)
-      for (const { key, code, message } of result.errors)
-        if (unheard.delete(key)) failed.push({ key, error: keyError(bucket, key, code, message) })
-      for (const key of unheard) failed.push({ key, error: notHeardOf(bucket, key) })
-    } catch (error) {
-      for (const key of batch) fail(key, error)
-    }
-  }
-  const isSendable = (key: string): boolean => {
-    try {
-      checkObjectKey(key, deleter.rules)
-      return true
-    } catch (error) {
-      fail(key, error)
-      return false
-    }
-  }
+  const { bucket, keys } = inputField.read(given, '', refuseInput)
   checkBucketName(bucket, deleter.rules)
-  let batch: string[] = []
-  for await (const key of keys) {
-    // A key that breaks a rule is one failed key: the ones before it are gone already and have to be told of.
-    if (!isSendable(key)) continue
-    if (!xmlCanCarry(key)) {
-      await deleter.one({ bucket, key }, options).then(
-        () => deleted.push(key),
-        (error: unknown) => fail(key, error),
-      )
-      continue
-    }
-    batch.push(key)
-    if (batch.length < batchKeys) continue
-    await sendBatch(batch)
-    batch = []
+  checkKeys(keys)
+  const run = new DeleteRun(deleter, bucket, options)
+  for await (const key of keys) await run.add(key)
+  return run.finish()
+}
+
+/** One call of `deleteObjects`. */
+class DeleteRun {
+  readonly #deleter: Deleter
+  readonly #bucket: string
+  readonly #options: CallOptions
+  readonly #deleted: string[] = []
+  readonly #failed: { key: string; error: R2Error }[] = []
+  #batch: string[] = []
+  /** The first error of a whole request. */
+  #firstError: R2Error | undefined
+  /** The error that concerns every key. */
+  #general: R2Error | undefined
+  #hasSucceeded = false
+
+  constructor(deleter: Deleter, bucket: string, options: CallOptions) {
+    this.#deleter = deleter
+    this.#bucket = bucket
+    this.#options = options
   }
-  if (batch.length > 0) await sendBatch(batch)
-  return { deleted, failed }
+
+  async add(key: string): Promise<void> {
+    if (this.#general !== undefined) return this.#fail(key, this.#general)
+    // One failed key: those before it may be gone already, and have to be reported.
+    const problem = problemWith(key, this.#deleter.rules)
+    if (problem !== undefined) return this.#fail(typeof key === 'string' ? key : typeNameOf(key), problem)
+    if (!xmlCanCarry(key)) return this.#deleteOne(key)
+    this.#batch.push(key)
+    if (this.#batch.length >= batchKeys) await this.#sendBatch()
+  }
+
+  async finish(): Promise<DeleteObjectsOutput> {
+    if (this.#batch.length > 0) await this.#sendBatch()
+    if (this.#firstError !== undefined && !this.#hasSucceeded) throw this.#firstError
+    return { deleted: this.#deleted, failed: this.#failed }
+  }
+
+  async #deleteOne(key: string): Promise<void> {
+    try {
+      await this.#deleter.one({ bucket: this.#bucket, key }, this.#options)
+      this.#hasSucceeded = true
+      this.#deleted.push(key)
+    } catch (error) {
+      this.#requestFailed([key], error)
+    }
+  }
+
+  async #sendBatch(): Promise<void> {
+    const batch = this.#batch
+    const bucket = this.#bucket
+    this.#batch = []
+    try {
+      const result = await this.#deleter.batch({ bucket, keys: batch }, this.#options)
+      this.#hasSucceeded = true
+      const missing = new Set(batch)
+      for (const key of result.deleted) if (missing.delete(key)) this.#deleted.push(key)
+      for (const { key, code, message } of result.errors)
+        if (missing.delete(key)) this.#fail(key, keyError(bucket, key, code, message))
+      for (const key of missing) this.#fail(key, notMentioned(bucket, key))
+    } catch (error) {
+      this.#requestFailed(batch, error)
+    }
+  }
+
+  #requestFailed(keys: readonly string[], error: unknown): void {
+    if (!isR2Error(error) || error.kind === 'Aborted') throw error
+    this.#firstError ??= error
+    if (concernsAll(error)) {
+      if (!this.#hasSucceeded) throw error
+      this.#general = error
+    }
+    for (const key of keys) this.#fail(key, error)
+  }
+
+  #fail(key: string, error: R2Error): void {
+    this.#failed.push({ key, error })
+  }
+}
+
+/** Whether the error would meet every other key as well. */
+const concernsAll = (error: R2Error): boolean =>
+  error.kind === 'Auth' ||
+  error.kind === 'Config' ||
+  error.kind === 'Bucket' ||
+  error.kind === 'CircuitOpen' ||
+  isR2Error(error, 'ConnectionFailed', 'TlsFailed', 'Timeout')
+
+/** Arrays are checked before anything is sent; other iterables yield their keys later. */
+const checkKeys = (keys: unknown): void => {
+  const hint = "Pass an array of keys: ['a.txt', 'b.txt']."
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys || Symbol.asyncIterator in keys)) {
+    throw refuseInput('keys', `must be an array or iterable of keys, but it is ${typeNameOf(keys)}`, hint)
+  }
+  if (!Array.isArray(keys)) return
+  for (const [index, key] of keys.entries()) {
+    if (typeof key !== 'string') {
+      throw refuseInput(`keys[${index}]`, `must be a string, but it is ${typeNameOf(key)}`, hint)
+    }
+  }
+}
+
+const problemWith = (key: string, rules: ValidationRules): R2Error | undefined => {
+  try {
+    checkObjectKey(key, rules)
+    return undefined
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
 }
 
 const keyError = (bucket: string, key: string, s3Code: string, message: string | undefined): R2Error =>
@@ -99,5 +187,5 @@ const keyError = (bucket: string, key: string, s3Code: string, message: string |
     s3Code,
   })
 
-const notHeardOf = (bucket: string, key: string): R2Error =>
-  new R2Error('InvalidResponse', 'the answer says nothing of this key', { operation: 'DeleteObjects', bucket, key })
+const notMentioned = (bucket: string, key: string): R2Error =>
+  new R2Error('InvalidResponse', 'the response does not mention this key', { operation: 'DeleteObjects', bucket, key })

@@ -1,5 +1,6 @@
 import { headerOf } from '../../http/index.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { defineOperation } from '../operation.js'
 
 export type DeleteObjectInput = ObjectAddress
@@ -9,11 +10,13 @@ export interface DeleteObjectOutput {
   readonly requestId: string | undefined
 }
 
-/** DeleteObject. R2 answers the same whether there was such an object or not. */
+/** DeleteObject. R2 responds with 204 whether there was such an object or not. */
 export const deleteObject = defineOperation<DeleteObjectInput, DeleteObjectOutput>({
   name: 'DeleteObject',
   idempotent: true,
   timeoutClass: 'small',
+  succeedsWith204: true,
+  input: inputOf<DeleteObjectInput>('DeleteObject', objectAddressFields),
   validate: (input, { rules }) => checkObject(input, rules),
   encode: ({ bucket, key }) => ({ method: 'DELETE', bucket, key, headers: {} }),
   decode: ({ headers }) => ({

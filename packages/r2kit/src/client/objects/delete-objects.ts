@@ -1,8 +1,9 @@
 import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
-import { checkBucketName, checkObjectKey } from '../../validation/index.js'
+import { anyText, checkBucketName, checkObjectKey, listOf, required } from '../../validation/index.js'
 import { type DeleteResult, deleteDocument, readDeleteResult } from '../../xml/documents.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
 /** One request's worth of keys: at most 1,000, each of which XML can carry. */
@@ -17,6 +18,7 @@ export const deleteBatch = defineOperation<DeleteBatchInput, DeleteResult & { re
   idempotent: true,
   timeoutClass: 'list',
   mayFailLate: true,
+  input: inputOf<DeleteBatchInput>('DeleteObjects', { bucket: required(anyText), keys: required(listOf(anyText)) }),
   validate({ bucket, keys }, { rules }) {
     checkBucketName(bucket, rules)
     for (const key of keys) checkObjectKey(key, rules)

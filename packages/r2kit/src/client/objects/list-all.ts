@@ -1,7 +1,8 @@
 import { isR2Error, R2Error } from '../../errors/index.js'
+import { integer, objectOf, refuseInput } from '../../validation/index.js'
 import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
-import type { CallOptions } from '../operation.js'
-import type { ListObjectsInput, ListObjectsOutput } from './list-objects.js'
+import { type CallOptions, callOptionsField } from '../operation.js'
+import { type ListObjectsInput, type ListObjectsOutput, listObjectsFields } from './list-objects.js'
 import type { ListStream } from './list-objects-stream.js'
 
 export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
@@ -10,6 +11,9 @@ export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
   /** End after so many objects. @defaultValue none */
   readonly maxObjects?: number
 }
+
+const { maxKeys: _maxKeys, ...pageFields } = listObjectsFields
+const inputField = objectOf<ListAllInput>('listAll', { ...pageFields, pageSize: integer(1), maxObjects: integer(0) })
 
 /** The two ways a page is fetched: as a whole, and while it arrives. */
 export interface ListPages {
@@ -29,30 +33,20 @@ export class ObjectList implements AsyncIterable<ListedObject> {
   readonly #input: ListAllInput
   readonly #options: CallOptions
 
+  /** @throws R2Error `InvalidInput`, before anything is sent */
   constructor(source: ListPages, input: ListAllInput, options: CallOptions) {
-    const { maxObjects } = input
-    if (maxObjects !== undefined && (!Number.isSafeInteger(maxObjects) || maxObjects < 0)) {
-      throw new R2Error('InvalidInput', `maxObjects is ${maxObjects}; it must be a whole number from 0`, {
-        field: 'maxObjects',
-      })
-    }
-    const { pageSize } = input
-    if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
-      throw new R2Error('InvalidInput', `pageSize is ${pageSize}; it must be a whole number from 1`, {
-        field: 'pageSize',
-      })
-    }
     this.#source = source
-    this.#input = input
-    this.#options = options
+    this.#input = inputField.read(input, '', refuseInput)
+    this.#options = callOptionsField.read(options, '', refuseInput)
   }
 
-  /** Objects as they arrive. Common prefixes are on `pages()` only. A page that breaks off goes on after its last key. */
+  /** Objects as they arrive. Common prefixes are on `pages()` only. A page that breaks off resumes after its last key. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListedObject, void> {
     let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
-    // Without progress a broken page is asked for a few times at most; the count starts anew after progress.
+    // Without progress a broken page is requested a few times at most; the count starts anew after progress.
     let breaks = 0
+    const tokens = new TokenTrail()
     while (next !== undefined) {
       let lastKey: string | undefined
       let stream: ListStream | undefined
@@ -67,7 +61,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
           }
         }
         breaks = 0
-        next = this.#after(step.value, left)
+        next = this.#after(step.value, left, tokens)
       } catch (error) {
         if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset') || ++breaks > 3) throw error
         if (lastKey === undefined) continue
@@ -84,16 +78,18 @@ export class ObjectList implements AsyncIterable<ListedObject> {
   async *pages(): AsyncGenerator<ListObjectsOutput, void> {
     let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
+    const tokens = new TokenTrail()
     while (next !== undefined) {
       const page: ListObjectsOutput = await this.#source.page(next, this.#options)
       yield page
       left -= page.objects.length
-      next = left > 0 ? this.#after(page, left) : undefined
+      next = left > 0 ? this.#after(page, left, tokens) : undefined
     }
   }
 
   /** The first `limit` objects as an array; a limit is required, because a bucket may hold more than memory does. */
   async collect(limit: number): Promise<ListedObject[]> {
+    integer(0).read(limit, 'limit', refuseInput)
     const objects: ListedObject[] = []
     if (limit <= 0) return objects
     for await (const object of this) {
@@ -103,21 +99,27 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     return objects
   }
 
-  #after({ isTruncated, nextContinuationToken }: ListObjectsPage, left: number): ListObjectsInput | undefined {
+  #after(
+    { isTruncated, nextContinuationToken: token }: ListObjectsPage,
+    left: number,
+    tokens: TokenTrail,
+  ): ListObjectsInput | undefined {
     if (!isTruncated) return undefined
-    if (nextContinuationToken !== undefined) return this.#request(left, { continuationToken: nextContinuationToken })
-    // Without this the list would begin anew, for ever.
-    throw new R2Error('InvalidResponse', 'the list goes on, but the answer does not say where', {
-      operation: 'ListObjectsV2',
-      bucket: this.#input.bucket,
-    })
+    const problem =
+      token === undefined
+        ? 'the list is truncated, but the response has no continuation token'
+        : tokens.repeats(token)
+          ? 'the server returns a continuation token that it has returned before, so the list would never end'
+          : undefined
+    if (problem === undefined) return this.#request(left, { continuationToken: token })
+    throw new R2Error('InvalidResponse', problem, { operation: 'ListObjectsV2', bucket: this.#input.bucket })
   }
 
   #request(
     left: number,
     change: { continuationToken?: string | undefined; startAfter?: string } = {},
   ): ListObjectsInput {
-    const { pageSize = 1000, maxObjects: _, continuationToken: first, startAfter: after, ...rest } = this.#input
+    const { pageSize = 1000, maxObjects: _max, continuationToken: first, startAfter: after, ...rest } = this.#input
     const continuationToken = 'continuationToken' in change ? change.continuationToken : first
     const startAfter = change.startAfter ?? (continuationToken === undefined ? after : undefined)
     return {
@@ -126,5 +128,18 @@ export class ObjectList implements AsyncIterable<ListedObject> {
       ...(continuationToken === undefined ? {} : { continuationToken }),
       ...(startAfter === undefined ? {} : { startAfter }),
     }
+  }
+}
+
+/** Notices tokens that come again, in the memory of one: the token it compares with is renewed at each power of two. */
+class TokenTrail {
+  #milestone: string | undefined
+  #count = 0
+
+  repeats(token: string): boolean {
+    if (token === this.#milestone) return true
+    this.#count++
+    if ((this.#count & (this.#count - 1)) === 0) this.#milestone = token
+    return false
   }
 }

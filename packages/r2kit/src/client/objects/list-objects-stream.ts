@@ -1,9 +1,9 @@
 import { chunksOf, type HttpResponse } from '../../http/index.js'
 import { type ListedObject, type ListObjectsPage, ListObjectsReader } from '../../xml/index.js'
 import { defineOperation } from '../operation.js'
-import { checkList, encodeList, type ListObjectsInput } from './list-objects.js'
+import { checkList, encodeList, type ListObjectsInput, listObjectsField } from './list-objects.js'
 
-/** A page that is read while it arrives: its objects in batches, then all that is known of the page. */
+/** A page that is parsed as it arrives: its objects in batches, then the fields of the page. */
 export type ListStream = AsyncGenerator<readonly ListedObject[], ListObjectsPage>
 
 /** ListObjectsV2 whose objects come out before the document has ended. */
@@ -11,6 +11,7 @@ export const listObjectsStream = defineOperation<ListObjectsInput, ListStream>({
   name: 'ListObjectsV2',
   idempotent: true,
   timeoutClass: 'list',
+  input: listObjectsField,
   validate: (input, { rules }) => checkList(input, rules),
   encode: (input) => ({ ...encodeList(input), responseBody: 'stream' }),
   decode: ({ body }) => readPage(body),

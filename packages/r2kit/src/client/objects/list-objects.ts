@@ -1,6 +1,16 @@
 import { headerOf } from '../../http/index.js'
-import { checkBucketName, checkInteger, type ValidationRules } from '../../validation/index.js'
+import {
+  anyText,
+  checkBucketName,
+  type Fields,
+  flag,
+  integer,
+  required,
+  text,
+  type ValidationRules,
+} from '../../validation/index.js'
 import { type ListObjectsPage, readListObjects } from '../../xml/index.js'
+import { inputOf } from '../fields/input-of.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
 
 export interface ListObjectsInput {
@@ -23,9 +33,20 @@ export interface ListObjectsOutput extends ListObjectsPage {
   readonly requestId: string | undefined
 }
 
+export const listObjectsFields: Fields<ListObjectsInput> = {
+  bucket: required(anyText),
+  prefix: text,
+  delimiter: text,
+  continuationToken: text,
+  startAfter: text,
+  maxKeys: integer(0),
+  fetchOwner: flag,
+}
+
+export const listObjectsField = inputOf<ListObjectsInput>('ListObjectsV2', listObjectsFields)
+
 export const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
   checkBucketName(input.bucket, rules)
-  if (input.maxKeys !== undefined) checkInteger(input.maxKeys, 'maxKeys', 0)
 }
 
 /** `encoding-type=url` always: XML cannot carry every character that a key may have. */
@@ -48,6 +69,7 @@ export const listObjects = defineOperation<ListObjectsInput, ListObjectsOutput>(
   name: 'ListObjectsV2',
   idempotent: true,
   timeoutClass: 'list',
+  input: listObjectsField,
   validate: (input, { rules }) => checkList(input, rules),
   encode: encodeList,
   decode: ({ headers, body }) => ({

@@ -1,4 +1,7 @@
-import type { CallOptions } from '../operation.js'
+import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
+import { detached } from '../detached.js'
+import { httpMetadataFields, metadataField } from '../fields/description.js'
+import { type CallOptions, callerResolvesOutcome, callOptionFields, type EngineCallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
 import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-many.js'
@@ -15,13 +18,45 @@ import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-
 import { type ListAllInput, ObjectList } from './list-all.js'
 import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
 import { listObjectsStream } from './list-objects-stream.js'
-import { type PutObjectInput, type PutObjectOutput, putObject, type Replacement } from './put-object.js'
+import { type PutObjectInput, type PutObjectOutput, putObject, type Replacement, replaceObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
 import type { GetStreamOptions } from './resuming-body.js'
 import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
 /** Loaded by the first call that needs them. */
 const loadOperations = () => import('./object-operations.js')
+
+const streamOptionsField = objectOf<GetStreamOptions>(
+  "a read's options",
+  { ...callOptionFields, resume: flag },
+  { argument: 'options' },
+)
+
+/** The engine's mark is a symbol, which tables of fields do not show. */
+const readStreamOptions = (given: GetStreamOptions & EngineCallOptions): GetStreamOptions & EngineCallOptions => ({
+  ...streamOptionsField.read(given, '', refuseInput),
+  ...(given[callerResolvesOutcome] === true ? { [callerResolvesOutcome]: true as const } : {}),
+})
+
+const updateOptionsField = objectOf<UpdateOptions>(
+  "an update's options",
+  {
+    ...callOptionFields,
+    maxRetries: integer(0),
+    baseDelayMs: number(0, Number.MAX_SAFE_INTEGER),
+    idempotent: flag,
+    description: objectOf<NonNullable<UpdateOptions['description']>>('a description', {
+      ...httpMetadataFields,
+      metadata: metadataField,
+    }),
+  },
+  { argument: 'options' },
+)
+
+const readUpdateOptions = (change: unknown, given: UpdateOptions): UpdateOptions => {
+  callback<Change>().read(change, 'change', refuseInput)
+  return updateOptionsField.read(given, '', refuseInput)
+}
 
 /** `r2.objects`: everything that is done with objects. What small programs seldom need is loaded by the first call of it. */
 export class Objects {
@@ -50,26 +85,47 @@ export class Objects {
   }
 
   /**
-   * Reads an object as a stream: at most 256 KiB wait for a slow reader. Read it to its end or cancel it. A body that breaks
-   * off or stalls goes on from the next byte of the same object; an object that changed meanwhile is the error `ObjectChanged`.
+   * Reads an object as a stream: at most 256 KiB are buffered for a slow reader. Read it to its end or cancel it: until then
+   * it holds a connection. A body that breaks off or stalls resumes from the next byte of the same object; an object that
+   * changed meanwhile is the error `ObjectChanged`.
    *
    * @example
    * const { body } = await r2.objects.getStream({ bucket, key: 'film.mp4' })
    * for await (const chunk of body) socket.write(chunk)
    */
-  async getStream(input: ReadObjectInput, options: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
+  async getStream(given: ReadObjectInput, givenOptions: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
     const runtime = this.#runtime
     const startedMs = runtime.clock.monotonicMs()
-    // Before the request: where a connection breaks, the code that goes on after it may not be reachable either.
+    const input = detached(given)
+    const { resume = true, ...options } = readStreamOptions(givenOptions)
+    // Before the request: where a connection breaks, the code that resumes the body may not be reachable either.
     const { resumingBody } = await import('./resuming-body.js')
-    const output = await runtime.execute(getObjectStream, input, options)
-    if (options.resume === false || options.maxAttempts === 1 || output.size === 0) return output
+    const opened = await runtime.execute(getObjectStream, input, options)
+    const output = Number.isNaN(opened.size) ? await this.#withSize(opened, input, options) : opened
+    if (!resume || options.maxAttempts === 1 || output.size === 0) return output
     const resumption = {
       retry: runtime.retry,
       clock: runtime.clock,
+      disposed: runtime.disposed,
       getStream: (next: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, next, call),
     }
     return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, options, startedMs) })
+  }
+
+  /** A response that announces no length still has one: HEAD knows it, and the body is compared with it. */
+  async #withSize(
+    output: GetObjectStreamOutput,
+    { bucket, key, ssec }: ReadObjectInput,
+    options: CallOptions,
+  ): Promise<GetObjectStreamOutput> {
+    const target = { bucket, key, ifMatch: output.etag, ...(ssec && { ssec }) }
+    try {
+      const { size } = await this.#runtime.execute(headObject, target, options)
+      return Object.assign(output, { size })
+    } catch (error) {
+      await output.body.cancel().catch(() => undefined) // The error that is on its way matters more.
+      throw error
+    }
   }
 
   /** What R2 says of an object, without its bytes. */
@@ -82,9 +138,15 @@ export class Objects {
     return this.#runtime.execute(deleteObject, input, options)
   }
 
-  /** Deletes any number of objects, and tells of each key what became of it. */
-  deleteObjects(input: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
+  /**
+   * Deletes any number of objects, and reports for each key whether it is gone. Rejects if nothing could be done at all: the
+   * credentials are wrong, there is no such bucket, the server cannot be reached.
+   *
+   * @example const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a.txt', 'b.txt'] })
+   */
+  async deleteObjects(given: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
     const runtime = this.#runtime
+    const input = detached(given)
     return runtime.bounded(options, async (call) => {
       const { deleteBatch, deleteMany } = await loadOperations()
       const deleter = {
@@ -97,7 +159,8 @@ export class Objects {
   }
 
   /** Copies an object inside R2; no byte passes through here. */
-  async copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+  async copy(given: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+    const input = detached(given)
     const { copyObject } = await loadOperations()
     return this.#runtime.execute(copyObject, input, options)
   }
@@ -118,24 +181,25 @@ export class Objects {
   }
 
   /**
-   * Reads an object, changes it and writes it back, on the condition that nobody else wrote in between; loses a race
-   * politely and tries again.
+   * Reads an object, changes it and writes it back on the condition that no other writer came in between (compare-and-swap);
+   * tries again after a lost race.
    *
    * @example
    * await r2.objects.updateWithLock('shop', 'stock.json', (current) => JSON.stringify({ count: (current?.json<Stock>().count ?? 0) + 1 }))
    */
-  updateWithLock(bucket: string, key: string, change: Change, options: UpdateOptions = {}): Promise<UpdateOutput> {
+  async updateWithLock(bucket: string, key: string, change: Change, given: UpdateOptions = {}): Promise<UpdateOutput> {
     const runtime = this.#runtime
     const { clock, random } = runtime
     const updater = {
       clock,
       random,
       get: this.get.bind(this),
-      put: (input: PutObjectInput & Replacement, call: CallOptions) => runtime.execute(putObject, input, call),
+      put: (input: PutObjectInput & Replacement, call: CallOptions) => runtime.execute(replaceObject, input, call),
     }
-    return runtime.bounded(options, async (call) => {
+    const { signal, timeoutMs, maxAttempts, ...options } = readUpdateOptions(change, given)
+    return runtime.bounded({ signal, timeoutMs, maxAttempts }, async (call) => {
       const { updateWithLock } = await loadOperations()
-      return updateWithLock(updater, bucket, key, change, { ...options, ...call, timeoutMs: undefined })
+      return updateWithLock(updater, bucket, key, change, { ...options, ...call })
     })
   }
 }

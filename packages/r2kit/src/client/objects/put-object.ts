@@ -1,19 +1,28 @@
+import { md5 } from '#hash'
+import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
 import { checkDescription } from '../fields/check-description.js'
 import {
   addChecksum,
   type ChecksumInput,
   checkContentMd5,
+  checksumField,
   checksumFrom,
   type ObjectChecksum,
 } from '../fields/checksum.js'
-import { addConditions, etagFrom, isConditional, type WriteConditions } from '../fields/conditions.js'
-import { addDescription, type ObjectDescription } from '../fields/description.js'
+import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
+import { addDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
+import { etagFrom, strongEtags } from '../fields/etag.js'
+import { inputOf } from '../fields/input-of.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
+import { recoveredResponse } from '../recovered-response.js'
+import type { IntendedWrite } from '../unknown-outcome.js'
+import { headObject } from './head-object.js'
 
 /**
  * An object to write. At most 5 GiB less 5 MiB in one put; larger ones go by `r2.transfers.upload`.
@@ -31,15 +40,9 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteC
   readonly createBucketIfMissing?: boolean
   /**
    * Compare what R2 stored with what was sent. Bodies in memory go with their SHA-256, which R2 checks before it stores
-   * them; streams are hashed (MD5) as they flow, and the answer's ETag has to agree. @defaultValue true
+   * them; streams are hashed (MD5) as they flow, and the ETag of the response has to agree. @defaultValue true
    */
   readonly verify?: boolean
-}
-
-/** What only `updateWithLock` knows. */
-export interface Replacement {
-  /** When the object that `ifMatch` names was written. */
-  readonly replacesModified?: Date | undefined
 }
 
 export interface PutObjectOutput {
@@ -50,10 +53,30 @@ export interface PutObjectOutput {
   readonly requestId: string | undefined
 }
 
+/** What `updateWithLock` knows of the object that its put replaces. */
+export interface Replacement {
+  /** When the object that `ifMatch` names was written. */
+  readonly replacesModified?: Date | undefined
+}
+
+const fields: Fields<PutObjectInput> = {
+  ...objectAddressFields,
+  ...descriptionFields,
+  ...writeConditionFields,
+  body: required(anything<Body>('text, bytes, a Blob, a stream or { path }')),
+  contentLength: integer(0),
+  contentMd5: anyText,
+  checksum: checksumField,
+  createBucketIfMissing: flag,
+  verify: flag,
+}
+
+/** PutObject. */
 export const putObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
   name: 'PutObject',
   idempotent: true,
   timeoutClass: 'object',
+  input: inputOf<PutObjectInput>('PutObject', fields),
   validate(input, { rules }) {
     checkObject(input, rules)
     checkDescription(input, rules)
@@ -70,12 +93,56 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
   },
 })
 
+/** The put of `updateWithLock`. */
+export const replaceObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
+  ...putObject,
+  input: inputOf<PutObjectInput & Replacement>('PutObject', { ...fields, replacesModified: moment }),
+})
+
 const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
-  // Before the request: where a connection breaks, the code that settles what it left may not be reachable either.
+  // Before the request: where a connection breaks, the code that resolves the outcome may not be reachable either.
   // The body first, which may be a stream that fails meanwhile.
-  const [request, { settlePut }] = await Promise.all([encodeBody(input, encoded), import('./settle-put.js')])
-  return { ...request, settle: settlePut(input, request) }
+  const [request, { OutcomeResolver }] = await Promise.all([
+    encodeBody(input, encoded),
+    import('../unknown-outcome.js'),
+  ])
+  const { bucket, key, ssec } = input
+  const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
+  return {
+    ...request,
+    outcome: {
+      resolver: (clock) => new OutcomeResolver(intended(input, request), clock),
+      observe: (execute) => ({ head: () => execute(headObject, target) }),
+      response: recoveredResponse,
+    },
+  }
 }
+
+const intended = (input: PutObjectInput & Replacement, request: EncodedRequest): IntendedWrite => ({
+  etag: () => distinctiveEtag(etagOf(input, request), input.metadata),
+  description: input,
+  replaces: strongEtags(input.ifMatch),
+  replacesModified: input.replacesModified,
+  isConditional: true,
+  needsProof: input.unknownOutcome === 'proven',
+  isCompletion: false,
+})
+
+/** What the ETag of an SSE-C object is made of is not documented. */
+const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: EncodedRequest): string | undefined => {
+  if (ssec !== undefined) return undefined
+  if (contentMd5 !== undefined) return hexFromBytes(bytesFromBase64(contentMd5) ?? new Uint8Array(0))
+  if (body?.kind === 'stream') return sentMd5 === undefined ? undefined : (sentMd5() ?? '')
+  return hexFromBytes(md5(body?.kind === 'bytes' ? body.bytes : new Uint8Array(0)))
+}
+
+const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
+
+/** Undefined for an empty object without metadata: nothing in it tells it from another writer's. */
+export const distinctiveEtag = (
+  etag: string | undefined,
+  metadata: Readonly<Record<string, string>> | undefined,
+): string | undefined => (etag === md5OfNothing && Object.keys(metadata ?? {}).length === 0 ? undefined : etag)
 
 const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   const headers: HeaderFields = {}
@@ -88,10 +155,11 @@ const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   return { method: 'PUT', bucket, key, headers, repeatable: !isConditional(input), ...verifiedBody(input, body) }
 }
 
-/** R2 answers two checksums with InvalidRequest, "You can only specify one checksum at a time." */
+/** R2 refuses two checksums with InvalidRequest, "You can only specify one checksum at a time." */
 export const checkOneChecksum = (input: { contentMd5?: string; checksum?: ChecksumInput }): void => {
   if (input.contentMd5 === undefined || input.checksum === undefined) return
   throw new R2Error('InvalidInput', 'contentMd5 and checksum cannot both be given: R2 takes one checksum at a time', {
     field: 'checksum',
+    hint: 'Leave out one of the two.',
   })
 }

@@ -1,20 +1,55 @@
 /** What GetObject and HeadObject have in common: the same fields choose the object, the bytes and the conditions. */
 import { R2Error } from '../../errors/index.js'
-import { checkHeaderValue, checkPartNumber, type ValidationRules } from '../../validation/index.js'
-import { addConditions, type Conditions } from '../fields/conditions.js'
-import { checkObject, type ObjectAddress } from '../fields/object-address.js'
-import { addCustomerKey, type CustomerKey } from '../fields/ssec.js'
+import {
+  anyText,
+  checkHeaderValue,
+  checkPartNumber,
+  type Field,
+  type Fields,
+  integer,
+  objectOf,
+  partCountMax,
+  shown,
+  type ValidationRules,
+} from '../../validation/index.js'
+import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
+import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import type { EncodedRequest } from '../operation.js'
 
 /** Bytes from an offset, to the end where no length is given, or the last bytes. */
 export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number }
+
+const anyRange = objectOf<{ offset?: number; length?: number; suffix?: number }>('a range', {
+  offset: integer(0),
+  length: integer(1),
+  suffix: integer(1),
+})
+
+/** One of the two forms of a range. */
+export const rangeField: Field<ByteRange> = {
+  takes: 'a range: { offset, length } or { suffix }',
+  read(value, name, refuse) {
+    if (typeof value !== 'object') {
+      throw refuse(
+        name,
+        `must be an object, but it is ${shown(value)}`,
+        'Pass { offset: 0, length: 2 } or { suffix: 2 }.',
+      )
+    }
+    const { offset, length, suffix } = anyRange.read(value, name, refuse)
+    if (suffix === undefined && offset !== undefined) return length === undefined ? { offset } : { offset, length }
+    if (suffix !== undefined && offset === undefined && length === undefined) return { suffix }
+    throw refuse(name, 'must have either an offset or a suffix', 'Pass { offset, length } or { suffix }.')
+  },
+}
 
 export interface ReadObjectInput extends ObjectAddress, Conditions {
   readonly range?: ByteRange
   /** One part of a multipart object, as it was uploaded; not beside `range`. */
   readonly partNumber?: number
   readonly ssec?: CustomerKey
-  /** Overrides of the answer's headers, for presigned links above all. Not confirmed for R2 itself. */
+  /** Overrides of the response's headers, above all for presigned links. R2 honours them on GET, not on HEAD. */
   readonly responseContentType?: string
   readonly responseContentDisposition?: string
   readonly responseCacheControl?: string
@@ -32,7 +67,25 @@ const overrides = {
   responseExpires: 'response-expires',
 } as const
 
-type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
+export const overrideFieldTable: Fields<Overrides> = {
+  responseContentType: anyText,
+  responseContentDisposition: anyText,
+  responseCacheControl: anyText,
+  responseContentEncoding: anyText,
+  responseContentLanguage: anyText,
+  responseExpires: anyText,
+}
+
+export const readObjectFields: Fields<ReadObjectInput> = {
+  ...objectAddressFields,
+  ...conditionFields,
+  ...overrideFieldTable,
+  range: rangeField,
+  partNumber: integer(1, partCountMax),
+  ssec: customerKeyField,
+}
+
+export type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
 
 const overrideFields = Object.entries(overrides) as [keyof typeof overrides, string][]
 
@@ -41,7 +94,10 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   checkOverrides(input)
   if (input.partNumber !== undefined) checkPartNumber(input.partNumber)
   if (input.partNumber !== undefined && input.range !== undefined) {
-    throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', { field: 'partNumber' })
+    throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', {
+      field: 'partNumber',
+      hint: 'Leave out one of the two.',
+    })
   }
 }
 
@@ -58,7 +114,7 @@ export const encodeRead = (
   responseBody: 'bytes' | 'stream' = 'bytes',
   maxResponseBytes?: number,
 ): EncodedRequest => {
-  // The edge compresses and drops Content-Length unless it is told not to; object bytes are never transformed.
+  // The edge compresses and drops Content-Length unless asked not to; object bytes are never transformed.
   // Without the mode, S3's rule is to keep the stored checksum to itself; AWS's SDKs send it to R2 by default.
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
   if (input.range !== undefined) headers.range = rangeHeader(input.range)
@@ -69,7 +125,7 @@ export const encodeRead = (
   return { method, bucket: input.bucket, key: input.key, query, headers, responseBody, maxResponseBytes }
 }
 
-/** The query parameters that override the answer's headers. */
+/** The query parameters that override the response's headers. */
 export const readOverrides = (input: Overrides): [string, string][] => {
   const query: [string, string][] = []
   for (const [field, name] of overrideFields) {
@@ -81,17 +137,7 @@ export const readOverrides = (input: Overrides): [string, string][] => {
 
 /** The single byte ranges that R2 takes (RFC 9110, section 14.1.2). */
 const rangeHeader = (range: ByteRange): string => {
-  if ('suffix' in range) return `bytes=-${positive(range.suffix, 'range.suffix')}`
-  if (!Number.isSafeInteger(range.offset) || range.offset < 0) {
-    throw new R2Error('InvalidInput', `range.offset is ${range.offset}; it must be a whole number from 0`, {
-      field: 'range.offset',
-    })
-  }
-  if (range.length === undefined) return `bytes=${range.offset}-`
-  return `bytes=${range.offset}-${range.offset + positive(range.length, 'range.length') - 1}`
-}
-
-const positive = (value: number, field: string): number => {
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new R2Error('InvalidInput', `${field} is ${value}; it must be a whole number from 1`, { field })
+  if ('suffix' in range) return `bytes=-${range.suffix}`
+  const { offset, length } = range
+  return length === undefined ? `bytes=${offset}-` : `bytes=${offset}-${offset + length - 1}`
 }

@@ -14,6 +14,8 @@ export interface Resumption {
   readonly getStream: GetStream
   readonly retry: RetryPolicy
   readonly clock: Clock
+  /** Aborts when the client is disposed. */
+  readonly disposed: AbortSignal
 }
 
 /** Options of a read whose body flows. */
@@ -106,7 +108,7 @@ class ResumingBody {
 
   /** Opens the next reader, or throws what the caller is to see. */
   async #goOn(failure: unknown): Promise<void> {
-    const { retry, clock, getStream } = this.#resumption
+    const { retry, clock, disposed, getStream } = this.#resumption
     const { signal, maxAttempts } = this.#options
     const attempt: CallOptions = { ...this.#options, maxAttempts: 1 }
     for (let error = failure; ; ) {
@@ -115,7 +117,7 @@ class ResumingBody {
       this.#failed++
       const delayMs = this.#mayGoOn(error) ? retry.delayAfter(error, this.#failed, maxAttempts) : undefined
       if (delayMs === undefined || clock.monotonicMs() + delayMs >= this.#deadlineMs) throw this.#known(error)
-      await sleep(clock, delayMs, this.#wakes()).catch(ignore)
+      await sleep(clock, delayMs, this.#left.signal, signal, disposed).catch(ignore)
       if (this.#left.signal.aborted) return
       if (signal?.aborted) throw this.#known(abortError(signal))
       try {
@@ -134,11 +136,6 @@ class ResumingBody {
 
   #mayGoOn(error: unknown): error is R2Error {
     return isR2Error(error) && this.#first.etag !== '' && this.#handedOn < this.#length
-  }
-
-  #wakes(): AbortSignal {
-    const { signal } = this.#options
-    return signal === undefined ? this.#left.signal : AbortSignal.any([this.#left.signal, signal])
   }
 
   #known(error: unknown): unknown {

@@ -58,7 +58,7 @@ export const updateWithLock = async (
     if (body === undefined) return { written: undefined, attempts: attempt }
     const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
     // Two writers may come to the same bytes, each with a change of his own: an equal object proves nothing.
-    const proof = { lostAnswer: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
+    const proof = { unknownOutcome: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {
       const written = await updater.put(
         { ...kept(current), ...description, ...condition, ...proof, bucket, key, body },

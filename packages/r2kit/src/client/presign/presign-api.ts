@@ -1,13 +1,26 @@
+import { R2Error } from '../../errors/index.js'
 import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
-import { checkOverrides, type ReadObjectInput, readOverrides } from '../objects/read-object.js'
+import {
+  anyText,
+  type Fields,
+  integer,
+  number,
+  type ObjectField,
+  objectOf,
+  type Refuse,
+} from '../../validation/index.js'
+import { type Conditions, conditionFields } from '../fields/conditions.js'
+import { descriptionFields, type ObjectDescription } from '../fields/description.js'
+import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
+import { checkOverrides, type Overrides, overrideFieldTable, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
 
 export interface PresignOptions extends PresignRules {
-  /** Gets a line for each URL made, for audit; the signature is never in it. */
+  /** Called with a record of each URL made, for audit; the signature is never in it. */
   readonly onPresign?: (record: PresignRecord) => void
 }
 
-/** What is known of a URL that was given away. */
+/** What is known of a URL that was made. */
 export interface PresignRecord {
   readonly method: PresignMethod
   readonly bucket: string
@@ -15,41 +28,51 @@ export interface PresignRecord {
   readonly expiresAt: Date
 }
 
-export interface PresignInput {
-  readonly bucket: string
-  readonly key: string
+export interface PresignInput extends ObjectAddress {
   /** From 60 to 604,800 (7 days). @defaultValue 900 */
   readonly expiresInSeconds?: number
 }
 
-/** Overrides of the answer's headers, for downloads with a chosen name or type. */
-export type PresignGetInput = PresignInput &
-  Pick<
-    ReadObjectInput,
-    | 'responseContentType'
-    | 'responseContentDisposition'
-    | 'responseCacheControl'
-    | 'responseContentEncoding'
-    | 'responseContentLanguage'
-    | 'responseExpires'
-  >
+/** Overrides of the response's headers, for downloads with a chosen name or type. */
+export type PresignGetInput = PresignInput & Overrides
 
-export interface PresignPutInput extends PresignInput {
-  /** Becomes part of the signature: the upload must send exactly this Content-Type. */
-  readonly contentType?: string
+/**
+ * What the upload must be. Every field becomes a header that is part of the signature: a request that sends another value, or
+ * leaves it out, is refused. The headers to send are in the result.
+ */
+export interface PresignPutInput extends PresignInput, Omit<ObjectDescription, 'ssec'>, Conditions {
+  /** Exact length of the upload in bytes. */
+  readonly contentLength?: number
+  /** Base64 MD5 of the upload: R2 refuses other bytes. */
+  readonly contentMd5?: string
 }
 
 export interface PresignedUrl {
   readonly url: string
   readonly method: PresignMethod
-  /** What the request must send beside the URL. */
+  /** Header fields that the request must send exactly so. */
   readonly headers: Readonly<Record<string, string>>
   readonly expiresAt: Date
 }
 
 const defaultExpirySeconds = 900
 
-/** `r2.presign`: URLs that permit one request without credentials, until they expire. No request is made for it. */
+const presignFields: Fields<PresignInput> = {
+  ...objectAddressFields,
+  expiresInSeconds: number(0, Number.MAX_SAFE_INTEGER),
+}
+const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
+const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })
+const { ssec: _ssec, ...describedFields } = descriptionFields
+const putField = objectOf<PresignPutInput>('a presigned PUT', {
+  ...presignFields,
+  ...describedFields,
+  ...conditionFields,
+  contentLength: integer(0),
+  contentMd5: anyText,
+})
+
+/** `r2.presign`: URLs that permit one request without credentials, until they expire. Made without any request. */
 export class Presign {
   readonly #runtime: Runtime
   readonly #options: PresignOptions
@@ -60,26 +83,27 @@ export class Presign {
   }
 
   /** @example const { url } = await r2.presign.get({ bucket: 'photos', key: 'cat.jpg', expiresInSeconds: 600 }) */
-  async get(input: PresignGetInput): Promise<PresignedUrl> {
+  async get(given: PresignGetInput): Promise<PresignedUrl> {
+    const input = readWith(getField, given)
     checkOverrides(input)
     return this.#presign('GET', input, {}, readOverrides(input))
   }
 
   /** @example const { url, headers } = await r2.presign.put({ bucket: 'photos', key: 'cat.jpg', contentType: 'image/jpeg' }) */
-  put(input: PresignPutInput): Promise<PresignedUrl> {
-    const headers: Record<string, string> = {}
-    if (input.contentType !== undefined) headers['content-type'] = input.contentType
-    return this.#presign('PUT', input, headers, [], input.contentType)
+  async put(given: PresignPutInput): Promise<PresignedUrl> {
+    const input = readWith(putField, given)
+    const { headersOfPut } = await loadPresign()
+    return this.#presign('PUT', input, headersOfPut(input, this.#runtime.rules), [], input.contentType)
   }
 
   /** Needs `presign: { allowedMethods: [..., 'HEAD'] }` on the client. */
-  head(input: PresignInput): Promise<PresignedUrl> {
-    return this.#presign('HEAD', input, {}, [])
+  async head(given: PresignInput): Promise<PresignedUrl> {
+    return this.#presign('HEAD', readWith(plainField, given), {}, [])
   }
 
   /** Needs `presign: { allowedMethods: [..., 'DELETE'] }` on the client. */
-  delete(input: PresignInput): Promise<PresignedUrl> {
-    return this.#presign('DELETE', input, {}, [])
+  async delete(given: PresignInput): Promise<PresignedUrl> {
+    return this.#presign('DELETE', readWith(plainField, given), {}, [])
   }
 
   async #presign(
@@ -89,8 +113,15 @@ export class Presign {
     query: readonly (readonly [string, string])[],
     contentType?: string,
   ): Promise<PresignedUrl> {
-    const { presignUrl } = await import('./presign-url.js')
+    const { presignUrl } = await loadPresign()
     const target = { method, bucket, key, expiresInSeconds, contentType, headers, query }
     return presignUrl(this.#runtime, this.#options, target)
   }
 }
+
+const loadPresign = () => import('./presign-url.js')
+
+const refuse: Refuse = (field, problem, hint, cause) =>
+  new R2Error('InvalidPresign', `${field} ${problem}`, { field, hint, cause })
+
+const readWith = <T>(field: ObjectField<T>, given: T): T => field.read(given, '', refuse)

@@ -1,21 +1,30 @@
 /**
- * A transfer as its caller sees it (`Transfer`), and as the engine does (`TransferControl`). In the client's room because
- * the handle is given out before the engine has been loaded.
+ * A transfer as its caller sees it (`Transfer`), and as the engine does (`TransferControl`). Part of the client, because the
+ * handle is returned before the engine has been loaded.
  */
 import { onAbort } from '../../base/abort.js'
-import type { Clock } from '../../base/clock.js'
-import { abortError } from '../../errors/index.js'
+import type { Clock, Timer } from '../../base/clock.js'
+import { abortError, R2Error } from '../../errors/index.js'
+import { abortSignal, callback, duration, type Fields } from '../../validation/index.js'
 import { type OnProgress, ProgressMeter, type TransferProgress } from './progress.js'
 
 /** Options of every transfer. */
 export interface TransferOptions {
   /** Ends the transfer in every phase and cleans up after it; the error is `Aborted`, with the signal's reason as its cause. */
   readonly signal?: AbortSignal | undefined
-  /** Told of progress, ten times a second at most while bytes flow. An exception in it fails the transfer, which cleans up. */
+  /** Longest time for the whole transfer, retries and pauses included, in milliseconds; then it fails with `Timeout`. @defaultValue none */
+  readonly timeoutMs?: number | undefined
+  /** Called with progress, ten times a second at most while bytes flow. An exception in it fails the transfer, which cleans up. */
   readonly onProgress?: OnProgress | undefined
 }
 
-/** The engine's end: whether to go on, and where to count. */
+export const transferOptionFields: Fields<TransferOptions> = {
+  signal: abortSignal,
+  timeoutMs: duration,
+  onProgress: callback<OnProgress>(),
+}
+
+/** The engine's end of a transfer: whether to continue, and where to count. */
 export class TransferControl {
   readonly meter: ProgressMeter
   readonly #controller = new AbortController()
@@ -25,10 +34,16 @@ export class TransferControl {
   /** Called at every resume; paused time is no time without progress. */
   onResume: (() => void) | undefined
 
-  constructor(clock: Clock, { signal, onProgress }: TransferOptions = {}) {
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, { signal, timeoutMs, onProgress }: TransferOptions = {}) {
     this.meter = new ProgressMeter(clock, onProgress && ((progress) => this.#guarded(() => onProgress(progress))))
     if (signal?.aborted) this.abort(signal.reason)
     else if (signal !== undefined) this.#forget = onAbort(signal, () => this.abort(signal.reason))
+    if (timeoutMs === undefined) return
+    this.#timer = clock.after(timeoutMs, () =>
+      this.fail(new R2Error('Timeout', `the transfer took longer than its timeoutMs of ${timeoutMs}`)),
+    )
   }
 
   /** Aborts when the transfer is to end early, for whatever reason; every request and wait of the engine listens to it. */
@@ -84,14 +99,15 @@ export class TransferControl {
   /** The transfer has ended: nothing listens to the caller's signal any more. */
   finish(state: 'done' | 'failed'): void {
     this.#forget?.()
+    this.#timer?.cancel()
     this.meter.state = state
   }
 
   #guarded(action: () => unknown): void {
     try {
-      const answer = action()
-      // An async listener: nobody else would see it reject.
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.fail(error))
+      const returned = action()
+      // An async listener, whose rejection would be unhandled.
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.fail(error))
     } catch (error) {
       this.fail(error)
     }
@@ -107,8 +123,8 @@ class Gate {
 }
 
 /**
- * A transfer under way. Await it for its result; it runs whether or not somebody does, and its failure is an unhandled
- * rejection, as with any promise, where nobody does.
+ * A transfer in flight. Await it for its result; it runs in any case. As with any promise, a failure that is not handled is an
+ * unhandled rejection, except after `abort()`, whose caller knows.
  *
  * @example
  * const transfer = r2.transfers.upload({ path: 'film.mp4' }, { bucket, key: 'film.mp4' })
@@ -133,18 +149,19 @@ export class Transfer<T> implements PromiseLike<T> {
     return this.#control.paused
   }
 
-  /** Begins no further part; those under way are finished. */
+  /** Begins no further part; those in flight are finished. */
   pause(): void {
     this.#control.pause()
   }
 
-  /** Goes on after `pause`. */
+  /** Continues after `pause`. */
   resume(): void {
     this.#control.resume()
   }
 
   /** Ends the transfer and cleans up after it; it rejects with `Aborted` once nothing is left behind. */
   abort(reason?: unknown): void {
+    this.#result.catch(() => undefined) // The owner knows; the rejection is still there to be awaited.
     this.#control.abort(reason)
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js'
-import { hearErrors } from '../../http/index.js'
+import { suppressUnhandledError } from '../../http/index.js'
+import type { RetryPolicy } from '../../resilience/index.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,
@@ -11,6 +12,7 @@ import type {
   DownloadTarget,
   FileDownloadOptions,
   FileTarget,
+  Given,
   StreamDownloadOptions,
   TransferContext,
   UploadDirectoryInput,
@@ -20,13 +22,23 @@ import type {
   UploadResult,
   UploadSource,
 } from '../../transfers/index.js'
-import type { UploadAddress } from '../fields/upload-address.js'
+import {
+  anyText,
+  objectOf,
+  refuseInput,
+  required,
+  shown,
+  typeNameOf,
+  type ValidationRules,
+} from '../../validation/index.js'
+import { detached } from '../detached.js'
+import { type UploadAddress, uploadAddressFields } from '../fields/upload-address.js'
 import type { Multipart } from '../multipart/multipart-api.js'
 import type { Objects } from '../objects/objects-api.js'
-import { dismissSource } from './dismiss-source.js'
+import { cancelSource } from './cancel-source.js'
 import type { TransferSettings } from './settings.js'
 import { StreamDownload } from './stream-download.js'
-import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
+import { Transfer, TransferControl, type TransferOptions, transferOptionFields } from './transfer.js'
 import { UploadGuard } from './upload-guard.js'
 
 type Engine = typeof import('../../transfers/index.js')
@@ -34,6 +46,7 @@ type Engine = typeof import('../../transfers/index.js')
 interface LoadedEngine {
   readonly engine: Engine
   readonly context: TransferContext
+  readonly rules: ValidationRules
 }
 
 /** What transfers need of the client they belong to. */
@@ -43,39 +56,46 @@ interface Client {
   readonly endpoint: string
   readonly clock: Clock
   readonly random: () => number
+  readonly rules: ValidationRules
+  readonly retry: RetryPolicy
 }
 
+/** What the handle itself uses of its options; the engine checks all of them. */
+const handleOptions = ['signal', 'timeoutMs', 'onProgress'] as const
+
 /**
- * `r2.transfers`: objects of any size, verified, in bounded memory, going on where they were interrupted. The engine is
- * loaded by the first transfer, so that clients without one stay small.
+ * `r2.transfers`: objects of any size, verified, in bounded memory, with crash-safe resume. The engine is loaded by the first
+ * transfer, so that clients without one stay small.
  */
 export class Transfers {
   readonly #client: Client
   readonly #settings: TransferSettings | undefined
+  /** Without warnings: the operations that transfers are made of warn themselves. */
+  readonly #rules: ValidationRules
   #loaded: Promise<LoadedEngine> | undefined
 
   constructor(client: Client, settings?: TransferSettings) {
+    const { warn: _, ...rules } = client.rules
     this.#client = client
+    this.#rules = rules
     this.#settings = settings
   }
 
   /**
    * Uploads bytes, a Blob, a file, a stream or an iterable, of known or unknown length: in one request below the threshold,
-   * in parallel parts above. Verified end to end, or it fails and leaves nothing behind.
+   * in parallel parts above. Verified end to end, or it fails and leaves nothing behind. The source belongs to the upload:
+   * whatever its outcome, a stream is read to its end or cancelled.
    *
    * @example const { etag } = await r2.transfers.upload({ path: './film.mp4' }, { bucket, key: 'film.mp4' })
    */
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
-    const control = new TransferControl(this.#client.clock, options)
-    hearErrors(source)
-    if (control.signal.aborted) dismissSource(source)
-    return new Transfer(control, async () => {
-      const { engine, context } = await this.#load().catch((error: unknown) => {
-        dismissSource(source)
-        throw error
-      })
-      return engine.upload(context, control, source, input, options)
-    })
+    suppressUnhandledError(source)
+    return this.#start(
+      { input, options },
+      ({ engine, rules }, given) => engine.readUpload(given, rules),
+      ({ engine, context }, control, given) => engine.upload(context, control, source, given.input, given.options),
+      () => cancelSource(source),
+    )
   }
 
   /**
@@ -95,25 +115,36 @@ export class Transfers {
     target: DownloadTarget,
     options: BytesDownloadOptions & StreamDownloadOptions & FileDownloadOptions = {},
   ): Transfer<DownloadResult> {
-    if (target === 'bytes') {
-      return this.#start(options, ({ engine, context }, control) =>
-        engine.download.bytes(context, control, input, options),
-      )
-    }
     if (target === 'stream') {
-      return new StreamDownload(this.#client.clock, options, async (control, outlet) => {
-        const { engine, context } = await this.#load()
+      const given = snapshot({ input, options })
+      return new StreamDownload(this.#client.clock, given.handle, async (control, outlet) => {
+        const { engine, context, rules } = await this.#load()
+        const { input, options } = engine.readDownload.stream(given.read(), rules)
         return engine.download.stream(context, control, input, options, outlet)
       })
     }
-    return this.#start(options, ({ engine, context }, control) =>
-      engine.download.file(context, control, input, options, target),
+    if (target === 'bytes') {
+      return this.#start(
+        { input, options },
+        ({ engine, rules }, given) => engine.readDownload.bytes(given, rules),
+        ({ engine, context }, control, given) => engine.download.bytes(context, control, given.input, given.options),
+      )
+    }
+    const file = snapshot({ input: target, options: {} })
+    return this.#start(
+      { input, options },
+      ({ engine, rules }, given) => ({
+        ...engine.readDownload.file(given, rules),
+        target: readTarget(file.read().input),
+      }),
+      ({ engine, context }, control, given) =>
+        engine.download.file(context, control, given.input, given.options, given.target),
     )
   }
 
   /**
    * Uploads a folder and all that it holds, in memory that does not grow with their number. A file that fails, or cannot be an
-   * object, is told to `onResult` and counted, and the others go on; what would befall them all rejects.
+   * object, is reported to `onResult` and counted; the rest continue. Errors that affect every file reject the transfer.
    *
    * @example
    * const { done, failed } = await r2.transfers.uploadDirectory('./site', { bucket, prefix: 'www' }, { onResult: console.log })
@@ -123,8 +154,11 @@ export class Transfers {
     input: UploadDirectoryInput,
     options: UploadDirectoryOptions = {},
   ): Transfer<DirectorySummary> {
-    return this.#start(options, ({ engine, context }, control) =>
-      engine.uploadDirectory(context, control, path, input, options),
+    return this.#start(
+      { input, options },
+      ({ engine, rules }, given) => ({ ...engine.readUploadDirectory(given, rules), path: engine.readPath(path) }),
+      ({ engine, context }, control, given) =>
+        engine.uploadDirectory(context, control, given.path, given.input, given.options),
     )
   }
 
@@ -139,32 +173,95 @@ export class Transfers {
     path: string,
     options: DirectoryOptions = {},
   ): Transfer<DirectorySummary> {
-    return this.#start(options, ({ engine, context }, control) =>
-      engine.downloadDirectory(context, control, input, path, options),
+    return this.#start(
+      { input, options },
+      ({ engine, rules }, given) => ({ ...engine.readDownloadDirectory(given, rules), path: engine.readPath(path) }),
+      ({ engine, context }, control, given) =>
+        engine.downloadDirectory(context, control, given.input, given.path, given.options),
     )
   }
 
-  /** Watches over an upload in parts that you drive by hand: see `UploadGuard`. */
+  /** Aborts a multipart upload that is driven by hand and was not completed: see `UploadGuard`. */
   guardUpload(upload: UploadAddress): UploadGuard {
+    const address = uploadAddress.read(upload, '', refuseInput)
     return new UploadGuard(async () => {
       const { engine, context } = await this.#load()
-      await engine.cleanUpUpload(context, upload)
+      await engine.cleanUpUpload(context, address)
     })
   }
 
-  #start<T>(
-    options: TransferOptions,
-    run: (loaded: LoadedEngine, control: TransferControl) => Promise<T>,
+  /**
+   * @param read checks the arguments; called when the engine, which knows their fields, has been loaded
+   * @param onRefused called where the transfer ends before it has run
+   */
+  #start<T, Input, Options extends TransferOptions, Checked>(
+    given: Given<Input, Options>,
+    read: (loaded: LoadedEngine, given: Given<Input, Options>) => Checked,
+    run: (loaded: LoadedEngine, control: TransferControl, checked: Checked) => Promise<T>,
+    onRefused: () => void = () => undefined,
   ): Transfer<T> {
-    const control = new TransferControl(this.#client.clock, options)
-    return new Transfer(control, async () => run(await this.#load(), control))
+    const taken = snapshot(given)
+    const control = new TransferControl(this.#client.clock, taken.handle)
+    if (control.signal.aborted) onRefused()
+    return new Transfer(control, async () => {
+      const prepare = async () => {
+        const loaded = await this.#load()
+        return { loaded, checked: read(loaded, taken.read()) }
+      }
+      const { loaded, checked } = await prepare().catch((error: unknown) => {
+        onRefused()
+        throw error
+      })
+      return run(loaded, control, checked)
+    })
   }
 
   #load(): Promise<LoadedEngine> {
     this.#loaded ??= import('../../transfers/index.js').then((engine) => ({
       engine,
       context: engine.createTransferContext(this.#client, this.#settings),
+      rules: this.#rules,
     }))
     return this.#loaded
   }
 }
+
+/**
+ * Copies what the caller passed before the engine is loaded, and checks what the handle uses of it. Errors are reported by the
+ * transfer, as all of its errors are: `read` throws them.
+ */
+const snapshot = <Input, Options extends TransferOptions>(
+  given: Given<Input, Options>,
+): { readonly handle: TransferOptions; read(): Given<Input, Options> } => {
+  try {
+    const { options } = given
+    if (typeof options !== 'object' || options === null) {
+      throw refuseInput('options', `must be an object, but it is ${typeNameOf(options)}`, 'Leave it out.')
+    }
+    const copy = { input: detached(given.input), options: detached(options) }
+    const handle: Record<string, unknown> = {}
+    for (const name of handleOptions) {
+      const value = copy.options[name]
+      if (value !== undefined) handle[name] = transferOptionFields[name].read(value, name, refuseInput)
+    }
+    return { handle, read: () => copy }
+  } catch (error) {
+    return {
+      handle: {},
+      read: () => {
+        throw error
+      },
+    }
+  }
+}
+
+const fileTargetField = objectOf<FileTarget>('a file target', { path: required(anyText) })
+
+/** A bare string could be meant as a path, but would be taken for neither bytes, a stream nor a file. */
+const readTarget = (target: unknown): FileTarget => {
+  if (typeof target === 'object' && target !== null) return fileTargetField.read(target, 'target', refuseInput)
+  const hint = typeof target === 'string' ? `Pass { path: ${shown(target)} } for a file.` : 'Pass { path } for a file.'
+  throw refuseInput('target', `must be 'bytes', 'stream' or { path }, but it is ${shown(target)}`, hint)
+}
+
+const uploadAddress = objectOf<UploadAddress>('an upload', uploadAddressFields)

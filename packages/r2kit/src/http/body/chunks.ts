@@ -1,14 +1,41 @@
 import { R2Error } from '../../errors/index.js'
 
-/** A source of bytes as one step and one way to dismiss it. */
+/** Bytes of any realm as a Uint8Array of this one, over the same memory; undefined for what is none. */
+export const bytesOf = (value: unknown): Uint8Array | undefined => {
+  if (value instanceof Uint8Array) return value
+  if (ArrayBuffer.isView(value)) {
+    // Another realm's Uint8Array; views of wider elements depend on the machine's byte order.
+    const isBytes = Object.prototype.toString.call(value) === '[object Uint8Array]'
+    return isBytes ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined
+  }
+  return isArrayBuffer(value) ? new Uint8Array(value) : undefined
+}
+
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
+
+/** Of any realm: the getter takes nothing else. */
+const isArrayBuffer = (value: unknown): value is ArrayBuffer => {
+  if (typeof value !== 'object' || value === null) return false
+  if (value instanceof ArrayBuffer) return true
+  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]') return false
+  try {
+    byteLengthOf?.call(value)
+    return true
+  } catch {
+    // Not an ArrayBuffer, whatever it says of itself.
+    return false
+  }
+}
+
+/** A source of bytes as one step and one way to cancel it. */
 interface Steps {
   next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>
-  dismiss(): unknown
+  cancel(): unknown
 }
 
 /**
- * The chunks of a stream or iterable, empty ones left out. It is no generator, because a generator that waits for its source
- * hears of its dismissal only when the source has given something: here a source that waits is destroyed at once.
+ * The chunks of a stream or iterable, empty ones left out. Not a generator: a generator that awaits its source can be
+ * cancelled only after the source has yielded, while here a pending source is destroyed immediately.
  */
 export const chunksOf = (
   source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -16,10 +43,10 @@ export const chunksOf = (
   [Symbol.asyncIterator]() {
     const steps = 'getReader' in source ? ofWebStream(source) : ofIterable(source)
     let isOver = false
-    const dismiss = async () => {
+    const cancel = async () => {
       if (isOver) return
       isOver = true
-      await steps.dismiss()
+      await steps.cancel()
     }
     return {
       async next() {
@@ -29,15 +56,16 @@ export const chunksOf = (
             isOver = true
             return { done: true, value: undefined }
           }
-          if (!(value instanceof Uint8Array)) {
-            await dismiss()
+          const bytes = value instanceof Uint8Array ? value : bytesOf(value)
+          if (bytes === undefined) {
+            await cancel()
             throw notBytes(value)
           }
-          if (value.byteLength > 0) return { done: false, value }
+          if (bytes.byteLength > 0) return { done: false, value: bytes }
         }
       },
       async return() {
-        await dismiss()
+        await cancel()
         return { done: true, value: undefined }
       },
     }
@@ -53,7 +81,7 @@ const ofWebStream = (stream: ReadableStream<Uint8Array>): Steps => {
       if (step.done) reader.releaseLock()
       return step
     },
-    dismiss: () => reader.cancel(),
+    cancel: () => reader.cancel(),
   }
 }
 
@@ -61,7 +89,7 @@ const ofIterable = (source: AsyncIterable<Uint8Array>): Steps => {
   const iterator = source[Symbol.asyncIterator]()
   return {
     next: () => iterator.next(),
-    dismiss: () => {
+    cancel: () => {
       // A Node stream; its own iterator would wait for the next chunk.
       if ('destroy' in source && typeof source.destroy === 'function') return source.destroy()
       return iterator.return?.()
@@ -70,7 +98,7 @@ const ofIterable = (source: AsyncIterable<Uint8Array>): Steps => {
 }
 
 const notBytes = (value: unknown): R2Error =>
-  new R2Error('InvalidInput', `the stream yields ${typeof value}, not bytes`, {
+  new R2Error('SourceFailed', `the stream yields a value of type ${typeof value} instead of bytes`, {
     field: 'body',
     hint: 'Encode text first, or set no encoding on the Node stream.',
   })

@@ -11,8 +11,8 @@ export interface Turns {
 }
 
 /**
- * Hands chunks on as they are and fails when there are fewer or more bytes than were declared. A failure of the source is
- * `InvalidInput` with the source's own error as its cause.
+ * Passes chunks on as they are and fails when there are fewer or more bytes than were declared. An error of the source
+ * becomes `SourceFailed`, with that error as its cause: a part of the body may have been sent.
  */
 export const countedSource = (
   iterator: AsyncIterator<Uint8Array>,
@@ -42,7 +42,7 @@ export const countedSource = (
 
 const sourceFailed = (cause: unknown): never => {
   if (isR2Error(cause)) throw cause
-  throw new R2Error('InvalidInput', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
+  throw new R2Error('SourceFailed', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
     field: 'body',
     cause,
   })

@@ -1,5 +1,5 @@
 /** Files as request bodies, on platforms that have files. Chosen by the import condition `#files`. */
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
 
@@ -13,10 +13,15 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
   const before = await file.stat().finally(() => file.close())
   if (!before.isFile()) throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'body' })
   if (before.size === 0) return { kind: 'empty' }
+  const requireUnchanged = async (handle: FileHandle): Promise<void> => {
+    const after = await handle.stat()
+    if (after.size === before.size && after.mtimeMs === before.mtimeMs) return
+    throw new R2Error('SourceChanged', `${path} changed while it was read`, { field: 'body' })
+  }
   return {
     kind: 'stream',
     contentLength: before.size,
-    repeatable: true,
+    canOpen: () => true,
     async *open() {
       const handle = await open(path)
       try {
@@ -26,15 +31,11 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
           const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
           if (bytesRead === 0) break
           position += bytesRead
+          // Before the last bytes go out: without them R2 stores nothing, and the object that was there stays.
+          if (position === before.size) await requireUnchanged(handle)
           yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
         }
-        const after = await handle.stat()
-        if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
-          throw new R2Error('InvalidInput', `${path} changed while it was read`, {
-            field: 'body',
-            hint: 'Upload a copy, or stop the writer first.',
-          })
-        }
+        await requireUnchanged(handle)
       } finally {
         await handle.close()
       }

@@ -1,68 +1,86 @@
-/** The body of an answer between the socket, which pushes, and a reader, who pulls. */
+/** The body of a response between the socket, which pushes, and a reader, who pulls. */
 import { LendingBody, type TakeBytes } from '../body/lending-body.js'
 import { isLent } from './lent-reads.js'
 
-/** How many bytes of an answer may wait for a slow reader before the socket is paused. */
+/** How many bytes of a response may wait for a slow reader before the socket is paused. */
 const readAheadBytes = 256 * 1024
 
 /** What the reader's doings mean for the socket. */
 export interface Tap {
-  /** Bytes are wanted again, after a `push` that was answered with false. */
+  /** Bytes are wanted again, after a `push` that returned false. */
   open(): void
-  /** Nobody will read the rest. */
+  /** The rest will not be read. */
   abandon(reason: unknown): void
 }
 
-/** Who has chosen the way around the stream. */
+/** The consumer of `drain`, which gets the bytes without a stream in between. */
 interface Borrower {
   readonly take: TakeBytes
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
+type Controller = ReadableStreamDefaultController<Uint8Array>
+
+/**
+ * A stream that is garbage gives its connection back. For this nothing that a socket leads to may lead to the stream: see
+ * `AnswerBody.#asking`.
+ */
+const collected = new FinalizationRegistry<AnswerBody>((body) =>
+  body.dismiss('the stream was dropped without being read'),
+)
+
 export class AnswerBody {
-  readonly stream: LendingBody
   readonly #tap: Tap
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  /** Of the stream, which somebody else has to hold. */
+  #controller: WeakRef<Controller> | undefined
+  /** While the stream has been asked for a chunk that is not there yet: its reader may be held by nothing but this read. */
+  #asking: Controller | undefined
   #borrower: Borrower | undefined
   /** What has come before it was asked for. */
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
-  /** The stream has been asked for a chunk that is not there yet. */
-  #isAsked = false
-  /** The borrower is not done with what he got. */
+  /** The borrower is not done with what it got. */
   #isTaking = false
   #isPaused = false
   /** All has come, or with an error: nothing more will. */
   #end: { readonly error?: unknown } | undefined
-  /** The stream has been told of the end. */
+  /** The stream has been closed, failed or cancelled. */
   #isOver = false
 
   constructor(tap: Tap) {
     this.#tap = tap
-    this.stream = new LendingBody(
+  }
+
+  /** The stream of the body. To be called once; it is not kept here. */
+  stream(): LendingBody {
+    const stream = new LendingBody(
       {
         start: (controller) => {
-          this.#controller = controller
+          this.#controller = new WeakRef(controller)
         },
         pull: () => this.#pull(),
         cancel: (reason) => {
-          // A stream that is cancelled is told of nothing more.
+          // A stream that is cancelled must not be closed as well.
           this.#isOver = true
-          this.#dismiss(reason)
+          this.dismiss(reason)
         },
       },
       (take) =>
         new Promise((resolve, reject) => {
+          // The consumer needs the stream no more.
+          collected.unregister(this)
           this.#borrower = { take, resolve, reject }
           this.#lendWaiting()
         }),
     )
+    collected.register(stream, this, this)
+    return stream
   }
 
-  /** What is lent is valid until this returns. False when the socket is to pause, until `tap.open`. */
+  /** The bytes need to stay only until this returns. False when the socket is to pause, until `tap.open`. */
   push(bytes: Uint8Array): boolean {
-    // The parser brings nothing, where it goes on after a pause in a body that the end of the connection ends.
+    // The parser brings nothing where it resumes after a pause, in a body that the end of the connection ends.
     if (bytes.byteLength === 0) return !this.#isPaused
     if (this.#borrower !== undefined && !this.#isTaking) this.#lend(this.#borrower, bytes)
     else this.#keep(isLent(bytes) ? new Uint8Array(bytes) : bytes)
@@ -72,40 +90,52 @@ export class AnswerBody {
 
   /** All has come. */
   close(): void {
-    this.#end = {}
-    this.#tellEnd()
+    this.#finish({})
   }
 
-  /** Nothing more will come, and what waits is not to be had any more. */
+  /** Nothing more will come, and what waits is dropped. */
   fail(error: unknown): void {
-    this.#end = { error }
     this.#forget()
-    this.#tellEnd()
+    this.#finish({ error })
+  }
+
+  /** The rest will not be read. */
+  dismiss(reason: unknown): void {
+    this.#forget()
+    this.#tap.abandon(reason)
+  }
+
+  #finish(end: { readonly error?: unknown }): void {
+    collected.unregister(this)
+    this.#end = end
+    this.#passEnd()
   }
 
   #pull(): void {
     const chunk = this.#shift()
-    if (chunk === undefined) this.#isAsked = true
-    else this.#enqueue(chunk)
-    this.#tellEnd()
-    if (this.#isPaused && this.#waitingBytes <= readAheadBytes / 2) this.#goOn()
+    this.#asking = this.#controller?.deref()
+    if (chunk !== undefined) this.#give(chunk)
+    this.#passEnd()
+    if (this.#isPaused && this.#waitingBytes <= readAheadBytes / 2) this.#resume()
   }
 
   /** What came with the head is no more lent: it has been copied for the parser, and a borrower would copy it again. */
   #keep(bytes: Uint8Array): void {
-    if (this.#isAsked) {
-      this.#enqueue(bytes)
+    if (this.#asking !== undefined) {
+      this.#give(bytes)
       return
     }
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.byteLength
   }
 
-  #enqueue(bytes: Uint8Array): void {
-    this.#isAsked = false
-    // The reader's own: he may hand its memory to another thread.
+  /** Hands the stream the chunk that it has asked for. */
+  #give(bytes: Uint8Array): void {
+    const controller = this.#asking
+    this.#asking = undefined
+    // The reader's own: it may transfer the memory to another thread.
     const isWhole = bytes.byteLength === bytes.buffer.byteLength
-    this.#controller?.enqueue(isWhole ? bytes : new Uint8Array(bytes))
+    controller?.enqueue(isWhole ? bytes : new Uint8Array(bytes))
   }
 
   #shift(): Uint8Array | undefined {
@@ -120,14 +150,14 @@ export class AnswerBody {
       if (chunk === undefined) break
       this.#lend(this.#borrower, chunk)
     }
-    this.#tellEnd()
-    if (this.#isPaused && !this.#isTaking) this.#goOn()
+    this.#passEnd()
+    if (this.#isPaused && !this.#isTaking) this.#resume()
   }
 
   #lend({ take, reject }: Borrower, lent: Uint8Array): void {
     const refuse = (error: unknown) => {
       reject(error)
-      this.#dismiss(error)
+      this.dismiss(error)
     }
     try {
       const taken = take(lent)
@@ -143,31 +173,28 @@ export class AnswerBody {
     }
   }
 
-  #dismiss(reason: unknown): void {
-    this.#forget()
-    this.#tap.abandon(reason)
-  }
-
   #forget(): void {
     this.#waiting = []
     this.#waitingBytes = 0
   }
 
-  #goOn(): void {
+  #resume(): void {
     if (this.#end !== undefined) return
     this.#isPaused = false
     this.#tap.open()
   }
 
-  /** When nothing waits and the borrower has his hands free: he must not be left while he still writes. */
-  #tellEnd(): void {
+  /** Signals the end when nothing is buffered and no write of the consumer is pending. */
+  #passEnd(): void {
     if (this.#end === undefined || this.#waitingBytes > 0 || this.#isTaking) return
     const { error } = this.#end
     if (error === undefined) this.#borrower?.resolve()
     else this.#borrower?.reject(error)
     if (this.#isOver) return
     this.#isOver = true
-    if (error === undefined) this.#controller?.close()
-    else this.#controller?.error(error)
+    const controller = this.#asking ?? this.#controller?.deref()
+    this.#asking = undefined
+    if (error === undefined) controller?.close()
+    else controller?.error(error)
   }
 }

@@ -1,38 +1,16 @@
 import { lookup } from 'node:dns'
 import type { LookupFunction, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
 import { type Clock, systemClock, type Timer } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
-import { Http2Session, http2Only, sessionRequestsMax } from './http2-session.js'
+import { networkError } from '../network-error.js'
+import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
+import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
 import { lendReads, readsIntoOneBuffer } from './lent-reads.js'
-import { networkError } from './network-error.js'
-
-/** One request that waits for a socket or runs on one. */
-export interface Dispatchable extends Dispatcher.DispatchHandler {
-  /** True when the caller has gone while the request was waiting. */
-  readonly cancelled: boolean
-  /** Whether what comes next is the body of the answer, which is copied or used before the exchange returns. */
-  readonly isInBody: boolean
-}
-
-/** Makes a socket, and gives it while it is still being made. */
-export type Connector = ReturnType<typeof buildConnector>
-
-/**
- * Told when the exchange has a connection, or one that is being made: `release` gives it back, `abandon` ends the making,
- * for a request that nobody waits for any more.
- */
-export type Started = (release: () => void, abandon?: () => void) => void
-
-interface Waiting {
-  readonly options: Dispatcher.DispatchOptions
-  readonly exchange: Dispatchable
-  readonly started: Started
-}
+import { WaitingRequests } from './waiting-requests.js'
 
 /** R2's 8,192 bytes of metadata become 18 KB when they are in other scripts; Node's own limit is 16 KiB. */
 const maxHeaderBytes = 64 * 1024
@@ -45,29 +23,21 @@ const surplusMs = 1000
 /** RFC 6761, section 6.3: such names are this machine, but many systems cannot resolve them; buckets of a local R2 have them. */
 const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('localhost', options, callback)
 
-/** One socket, or the one that takes its place when it has been closed, and what runs on it. */
-interface Connection {
-  readonly client: Client
-  exchange: Dispatchable | undefined
-  /** While it is being made. */
-  connecting: Duplex | undefined
-}
-
 /**
  * The sockets to one origin. One request per socket at a time; a freed socket is handed to the longest waiting request, or
  * kept on a stack, so that the most recently used is used next and the rest can age out. Undici's own pool has no bound on
  * idle sockets and searches its list on every request.
  */
 export class ConnectionPool {
-  readonly #origin: string
-  readonly #options: Required<Omit<ConnectionOptions, 'ca'>>
+  readonly origin: string
+  readonly #options: Required<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs'>>
   readonly #connect: Connector
   readonly #session: Http2Session | undefined
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
-  #waiting: Waiting[] = []
-  /** Index of the first waiting request; the array is compacted now and then, so that a queue costs O(1) per request. */
-  #waitingFrom = 0
+  readonly #waiting: WaitingRequests
+  /** Once the pool closes: to be called when no request runs. */
+  #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
   #surplusTimer: Timer | undefined
@@ -76,13 +46,14 @@ export class ConnectionPool {
 
   constructor(origin: string, options: ConnectionOptions = {}, clock: Clock = systemClock) {
     this.#clock = clock
-    this.#origin = origin
+    this.origin = origin
     this.#options = {
       maxConnections: options.maxConnections ?? 256,
       maxIdleConnections: options.maxIdleConnections ?? 20,
       idleTimeoutMs: options.idleTimeoutMs ?? 90_000,
       keepAliveIntervalMs: options.keepAliveIntervalMs ?? 60_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+      acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000,
       http2: options.http2 ?? false,
     }
     // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
@@ -98,7 +69,10 @@ export class ConnectionPool {
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
     this.#connect = this.#options.http2 ? http2Only(connect, origin) : connect
-    this.#session = this.#options.http2 ? new Http2Session(this.#open(sessionRequestsMax).client) : undefined
+    this.#waiting = new WaitingRequests(this, clock)
+    this.#session = this.#options.http2
+      ? new Http2Session(this.#open(sessionRequestsMax), () => this.#dispatchToSession())
+      : undefined
   }
 
   /** Open sockets, busy or idle. */
@@ -108,57 +82,76 @@ export class ConnectionPool {
 
   /** Requests that wait for a socket. */
   get waiting(): number {
-    return this.#waiting.length - this.#waitingFrom
+    return this.#waiting.size
   }
 
-  /** Runs the exchange now or when a socket is free. `started` receives the function to call once, when it has ended. */
-  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
-    if (this.#session?.dispatch(options, exchange, started)) return
+  get acquireTimeoutMs(): number {
+    return this.#options.acquireTimeoutMs
+  }
+
+  /** The exchanges that have a connection. */
+  *running(): Generator<Dispatchable> {
+    for (const { exchange } of this.#all) if (exchange !== undefined) yield exchange
+    if (this.#session !== undefined) yield* this.#session.running
+  }
+
+  /** Runs the exchange now or when a socket is free. */
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): void {
+    if (this.#session?.dispatch(options, exchange)) return
     const connection = this.#takeIdle() ?? (this.#all.size < this.#options.maxConnections ? this.#add() : undefined)
-    if (connection === undefined) this.#waiting.push({ options, exchange, started })
-    else this.#run(connection, options, exchange, started)
+    if (connection === undefined) this.#waiting.add({ options, exchange })
+    else this.#run(connection, options, exchange)
   }
 
-  /** Ends idle sockets now and busy ones when their requests end; waiting requests fail. */
+  /** Fails the requests that wait for a connection, closes idle sockets, and the others when their requests have ended. */
   async close(): Promise<void> {
-    const waiting = this.#waiting.slice(this.#waitingFrom)
-    this.#waiting = []
-    this.#waitingFrom = 0
-    for (const { exchange } of waiting) exchange.onError?.(new R2Error('ClientClosed', 'the client has been disposed'))
-    await Promise.all([...[...this.#all].map(({ client }) => client.close()), this.#session?.close()])
+    this.#waiting.fail(
+      () => new R2Error('ClientClosed', 'the client was disposed while a request waited for a connection'),
+    )
+    const free = new Promise<void>((resolve) => {
+      this.#whenFree = resolve
+    })
+    const idle = this.#idle.splice(0)
+    for (const connection of idle) this.#all.delete(connection)
+    this.#checkFree()
+    await Promise.all([...idle.map(destroy), free])
     this.#surplusTimer?.cancel()
-    this.#all.clear()
-    this.#idle.length = 0
+    await Promise.all([...[...this.#all].map(destroy), this.#session?.close()])
   }
 
-  #run(connection: Connection, options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): void {
-    started(
-      () => this.#release(connection),
-      () => connection.connecting?.destroy(new Error('nobody waits for this connection any more')),
-    )
+  #run(connection: Connection, options: Dispatcher.DispatchOptions, exchange: Dispatchable): void {
     connection.exchange = exchange
+    exchange.started(connection.lease)
     connection.client.dispatch(options, exchange)
   }
 
   #release(connection: Connection): void {
     connection.exchange = undefined
-    while (this.#waitingFrom < this.#waiting.length) {
-      const next = this.#waiting[this.#waitingFrom++]
-      if (this.#waitingFrom > 1024) {
-        this.#waiting = this.#waiting.slice(this.#waitingFrom)
-        this.#waitingFrom = 0
-      }
-      if (next === undefined || next.exchange.cancelled) continue
-      this.#run(connection, next.options, next.exchange, next.started)
+    const next = this.#waiting.take()
+    if (next !== undefined) {
+      this.#run(connection, next.options, next.exchange)
       return
     }
     this.#idle.push(connection)
+    if (this.#whenFree !== undefined) this.#checkFree()
     if (this.#idle.length > this.#options.maxIdleConnections) this.#watchSurplus()
   }
 
+  /** Whether no request runs any more, for `close`. */
+  #checkFree(): void {
+    if (this.running().next().done === true) this.#whenFree?.()
+  }
+
+  /** A place on the shared session is free, which takes requests whose body is in memory. */
+  #dispatchToSession(): void {
+    this.#checkFree()
+    const next = this.#waiting.take(({ options }) => isInMemory(options.body))
+    if (next !== undefined) this.#session?.dispatch(next.options, next.exchange)
+  }
+
   /**
-   * Closes what was too many for a whole second. Requests that are answered in bursts leave dozens idle for a moment, and
-   * whoever closed those at once would open as many for the next burst.
+   * Closes what was too many for a whole second. Requests whose responses come in bursts leave dozens idle for a moment, and
+   * a pool that closed those immediately would open as many for the next burst.
    */
   #watchSurplus(): void {
     if (this.#surplusTimer !== undefined) return
@@ -184,12 +177,12 @@ export class ConnectionPool {
   }
 
   #open(requestsAtOnce: number): Connection {
-    const client: Client = new Client(this.#origin, {
+    const client: Client = new Client(this.origin, {
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
           // Ours, since undici loses count of its requests over a certificate for another name, and never closes then.
-          if (error !== null) callback(networkError(error, this.#origin, false), null)
+          if (error !== null) callback(networkError(error, this.origin, false), null)
           else callback(null, made)
         })
         connection.connecting = socket
@@ -210,7 +203,12 @@ export class ConnectionPool {
     client.on('disconnect', () => {
       this.#sockets--
     })
-    const connection: Connection = { client, exchange: undefined, connecting: undefined }
+    const connection: Connection = {
+      client,
+      exchange: undefined,
+      connecting: undefined,
+      lease: { release: () => this.#release(connection), abandon: () => abandon(connection) },
+    }
     return connection
   }
 

@@ -2,35 +2,50 @@ import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
-import type { HeaderFields, HttpRequest, HttpResponse } from '../message.js'
+import type { Running } from '../closing.js'
+import {
+  type HeaderFields,
+  type HttpRequest,
+  type HttpResponse,
+  isSuccess,
+  maxErrorBytes,
+  mayHaveBody,
+} from '../message.js'
+import { networkError } from '../network-error.js'
 import { AnswerBody } from './answer-body.js'
-import type { Dispatchable, Started } from './connection-pool.js'
-import { networkError } from './network-error.js'
+import type { Dispatchable, Lease } from './connection.js'
 
 const nothing = new Uint8Array(0)
 
 /**
- * One request on one socket: collects or streams the answer, and watches the time. It is undici's handler itself, in the
+ * One request on one socket: collects or streams the response, and watches the time. It is undici's handler itself, in the
  * form undici uses inside, so that nothing is wrapped or converted on the way.
  */
-export class Exchange implements Dispatchable {
-  cancelled = false
-  /** Whether the bytes that come next are the answer's, of which none is kept without being copied. */
+export class Exchange implements Dispatchable, Running {
+  /** Whether the bytes that come next are the response's, of which none is kept without being copied. */
   isInBody = false
+  heldBy: Running['heldBy']
+  heldSinceMs = 0
   readonly #request: HttpRequest
   readonly #clock: Clock
-  readonly #resolve: (response: HttpResponse) => void
-  readonly #reject: (error: R2Error) => void
+  #resolve: (response: HttpResponse) => void
+  #reject: (error: R2Error) => void
   readonly #stopListening: (() => void) | undefined
+  #leaveQueue: (() => void) | undefined
   #abortSocket: ((error: Error) => void) | undefined
-  #release: (() => void) | undefined
-  #abandon: (() => void) | undefined
+  #lease: Lease | undefined
   #source: AsyncIterator<Uint8Array> | undefined
   #timer: Timer | undefined
-  /** When the peer is late, on the monotonic clock; Infinity while we are the slow side. */
+  /** When the timer fires, on the monotonic clock; Infinity without one. */
+  #timerAtMs = Number.POSITIVE_INFINITY
+  /** When the peer is late, on the monotonic clock; counts only while the peer is the slow side. */
   #lateAtMs = Number.POSITIVE_INFINITY
   /** The time that the peer was last given. */
   #allowedMs = 0
+  /** When all of a streamed response has to be there; moves on by the time that the reader is the slow side. */
+  #endAtMs = Number.POSITIVE_INFINITY
+  /** Has its outcome before undici has ended it: the connection is released when undici has. */
+  #cancelled = false
   #settled = false
   #status = 0
   #headers: HeaderFields = {}
@@ -51,15 +66,8 @@ export class Exchange implements Dispatchable {
     this.#reject = reject
     if (request.signal !== undefined) {
       const { signal } = request
-      this.#stopListening = onAbort(signal, () => this.#fail(abortError(signal)))
+      this.#stopListening = onAbort(signal, () => this.abort(abortError(signal)))
     }
-  }
-
-  /** Called by the pool when a socket has been assigned. */
-  started: Started = (release, abandon) => {
-    this.#release = release
-    this.#abandon = abandon
-    this.#expectPeerWithin(this.#request.body.kind === 'stream' ? Number.POSITIVE_INFINITY : this.#request.timeoutMs)
   }
 
   /** The request's body as undici takes it: bytes as they are, a stream counted and watched. */
@@ -70,11 +78,34 @@ export class Exchange implements Dispatchable {
     return { [Symbol.asyncIterator]: () => this.#watchedSource(body.open(), body.contentLength) }
   }
 
+  /** Ends the request with this error, unless it has ended. */
+  abort(error: R2Error): void {
+    if (this.#settled) return
+    this.#cancelled = true
+    this.#end()
+    this.#answer?.fail(error)
+    this.#reject(error)
+    if (this.#abortSocket !== undefined) this.#abortSocket(error)
+    else if (this.#lease !== undefined) this.#lease.abandon()
+    else this.#leaveQueue?.()
+  }
+
+  // Called by the pool
+
+  queued(leave: () => void): void {
+    this.#leaveQueue = leave
+  }
+
+  started(lease: Lease): void {
+    this.#lease = lease
+    this.#expectPeerWithin(this.#request.body.kind === 'stream' ? Number.POSITIVE_INFINITY : this.#request.timeoutMs)
+  }
+
   // undici's handler, in the order of a request's life
 
   onConnect(abort: (error?: Error) => void): void {
     this.#abortSocket = abort
-    if (this.cancelled) abort(abortError(this.#request.signal))
+    if (this.#cancelled) abort(abortError(this.#request.signal))
   }
 
   onRequestSent(): void {
@@ -88,82 +119,117 @@ export class Exchange implements Dispatchable {
     const headers = readHeaders(rawHeaders)
     this.#headers = headers
     this.isInBody = true
-    if (this.#request.responseBody === 'stream') {
-      this.#openStream()
-      return true
-    }
-    const length = Number(headers['content-length'] ?? 0)
-    if (this.#request.method !== 'HEAD' && length > 0) {
-      if (length > this.#request.maxResponseBytes) {
-        this.#fail(tooLarge(`${length}`, this.#request.maxResponseBytes))
-        return true
-      }
-      this.#collected = new Uint8Array(length)
-      const { largeAnswer } = this.#request
-      if (largeAnswer !== undefined && length >= largeAnswer.bytes) {
-        this.#lateAtMs += largeAnswer.timeoutMs - this.#allowedMs
-        this.#allowedMs = largeAnswer.timeoutMs
-      }
-    }
+    // The response came early; how long the source still takes counts no more.
+    if (this.heldBy === 'source') this.#expectPeerWithin(this.#request.timeoutMs)
+    if (!mayHaveBody(this.#request.method, status)) this.#endAtHead()
+    else if (!isSuccess(status)) this.#collected = new Uint8Array(Math.min(lengthOf(headers), maxErrorBytes))
+    else if (this.#request.responseBody === 'stream') this.#openStream()
+    else this.#prepare(lengthOf(headers))
     return true
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#answer !== undefined) return this.#deliver(this.#answer, chunk)
     const end = this.#collectedBytes + chunk.length
-    if (end > this.#collected.length) {
-      // No Content-Length (a compressed or chunked answer): grow by doubling, up to what the caller allows.
-      if (end > this.#request.maxResponseBytes) {
-        this.#fail(tooLarge('more', this.#request.maxResponseBytes))
-        return true
-      }
-      const grown = new Uint8Array(Math.max(end, this.#collected.length * 2, 4096))
-      grown.set(this.#collected.subarray(0, this.#collectedBytes))
-      this.#collected = grown
-    }
+    if (end > this.#collected.length && !this.#grow(end)) return this.#cut(chunk)
     this.#collected.set(chunk, this.#collectedBytes)
     this.#collectedBytes = end
     return true
   }
 
   onComplete(): void {
-    this.#end()
-    if (this.#answer !== undefined) {
-      this.#answer.close()
+    if (this.#settled) {
+      this.#releaseOnce()
       return
     }
-    const { length } = this.#collected
-    const body = this.#collectedBytes === length ? this.#collected : this.#collected.subarray(0, this.#collectedBytes)
-    this.#resolve({ status: this.#status, headers: this.#headers, body })
+    this.#end()
+    if (this.#answer !== undefined) this.#answer.close()
+    else this.#respond(this.#collectedBytes)
   }
 
   onError(cause: Error): void {
     // Undici reports an aborted request before it destroys the socket; the next request must not be given that socket.
     queueMicrotask(() => this.#releaseOnce())
-    this.#fail(networkError(cause, this.#request.origin, this.#status !== 0))
+    this.abort(networkError(cause, this.#request.origin, this.#status !== 0))
+  }
+
+  /** There is no body. Undici would fail a 304 that announces the length of the object (RFC 9110, section 8.6). */
+  #endAtHead(): void {
+    this.#cancelled = true
+    this.#end()
+    this.#respond(0)
+  }
+
+  /** Makes room for the body of a success, whose head announces so many bytes; 0 where it announces none. */
+  #prepare(length: number): void {
+    const { maxResponseBytes, largeAnswer } = this.#request
+    if (length > maxResponseBytes) {
+      this.abort(tooLarge(`${length}`, maxResponseBytes))
+      return
+    }
+    if (length > 0) this.#collected = new Uint8Array(length)
+    if (largeAnswer === undefined || length < largeAnswer.bytes) return
+    this.#lateAtMs += largeAnswer.timeoutMs - this.#allowedMs
+    this.#allowedMs = largeAnswer.timeoutMs
+  }
+
+  /** For a response without Content-Length (compressed or in chunks): doubles, up to the limit. False when that is passed. */
+  #grow(bytes: number): boolean {
+    const limit = isSuccess(this.#status) ? this.#request.maxResponseBytes : maxErrorBytes
+    if (bytes > limit) return false
+    const grown = new Uint8Array(Math.min(limit, Math.max(bytes, this.#collected.length * 2, 4096)))
+    grown.set(this.#collected.subarray(0, this.#collectedBytes))
+    this.#collected = grown
+    return true
+  }
+
+  /** The body is longer than the limit: an error for a success, the end of what is read for any other status. */
+  #cut(chunk: Buffer): boolean {
+    if (isSuccess(this.#status)) {
+      this.abort(tooLarge('more', this.#request.maxResponseBytes))
+      return true
+    }
+    const whole = new Uint8Array(maxErrorBytes)
+    whole.set(this.#collected.subarray(0, this.#collectedBytes))
+    whole.set(chunk.subarray(0, maxErrorBytes - this.#collectedBytes), this.#collectedBytes)
+    this.#collected = whole
+    this.#cancelled = true
+    this.#end()
+    this.#respond(maxErrorBytes)
+    this.#abortSocket?.(new Error('the rest of the response is not read'))
+    return true
+  }
+
+  #respond(bytes: number): void {
+    const body = bytes === this.#collected.length ? this.#collected : this.#collected.subarray(0, bytes)
+    this.#resolve({ status: this.#status, headers: this.#headers, body })
   }
 
   #openStream(): void {
-    // The timer that bounded the wait for the head may be set for long after a stall.
-    this.#timer?.cancel()
-    this.#timer = undefined
+    // Until now it was the head that had to be there by then.
+    if (this.#request.timeoutCovers === 'response') this.#endAtMs = this.#lateAtMs
     this.#expectPeerWithin(this.#request.stallTimeoutMs)
     this.#answer = new AnswerBody({
       open: () => {
         this.#expectPeerWithin(this.#request.stallTimeoutMs)
-        // Not at once: all sockets share one parser, and who reads here may have been called by it, with bytes of another.
+        // Later: all sockets share one parser, and the reader may have been called by it, with bytes of another.
         queueMicrotask(() => this.#resume?.())
       },
-      abandon: (cause) => this.#fail(new R2Error('Aborted', 'the reader cancelled the answer', { cause })),
+      abandon: (cause) => this.abort(new R2Error('Aborted', 'the reader cancelled the response', { cause })),
     })
-    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#answer.stream })
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#answer.stream() })
+    // Either leads to the promise of the response, and so to the stream, which must be garbage once its reader has dropped it.
+    this.#resolve = ignore
+    this.#reject = ignore
   }
 
   #deliver(answer: AnswerBody, chunk: Buffer): boolean {
     if (this.#settled) return true
-    const goesOn = answer.push(chunk)
-    this.#lateAtMs = goesOn ? this.#clock.monotonicMs() + this.#request.stallTimeoutMs : Number.POSITIVE_INFINITY
-    return goesOn
+    const wantsMore = answer.push(chunk)
+    if (!wantsMore) this.#holdFor('reader')
+    else if (this.heldBy !== undefined) this.#expectPeerWithin(this.#request.stallTimeoutMs)
+    else this.#lateAtMs = this.#clock.monotonicMs() + this.#request.stallTimeoutMs
+    return wantsMore
   }
 
   #watchedSource(source: AsyncIterable<Uint8Array>, contentLength: number): AsyncIterator<Uint8Array> {
@@ -171,62 +237,80 @@ export class Exchange implements Dispatchable {
     this.#source = iterator
     return countedSource(iterator, contentLength, {
       ours: () => {
-        this.#lateAtMs = Number.POSITIVE_INFINITY
+        if (this.#status === 0) this.#holdFor('source')
       },
-      peers: () => this.#expectPeerWithin(this.#request.stallTimeoutMs),
+      peers: () => {
+        if (this.#status === 0) this.#expectPeerWithin(this.#request.stallTimeoutMs)
+      },
     })
   }
 
-  /** The peer has to act within this time from now. One timer serves the whole request and is moved only when it fires. */
-  #expectPeerWithin(timeMs: number): void {
-    this.#lateAtMs = this.#clock.monotonicMs() + timeMs
-    this.#allowedMs = timeMs
-    if (this.#timer === undefined && !this.#settled && timeMs !== Number.POSITIVE_INFINITY) this.#watch(timeMs)
-  }
-
-  #watch(delayMs: number): void {
-    this.#timer = this.#clock.after(delayMs, () => {
-      const leftMs = this.#lateAtMs - this.#clock.monotonicMs()
-      if (leftMs > 0) {
-        this.#watch(Math.min(leftMs, this.#request.stallTimeoutMs))
-        return
-      }
-      const { origin, responseBody } = this.#request
-      this.#fail(
-        this.#status === 0 || responseBody === 'bytes'
-          ? new R2Error('Timeout', `no answer from ${origin} within ${this.#allowedMs} ms`)
-          : new R2Error('StreamInterrupted', `no byte from ${origin} for ${this.#allowedMs} ms`),
-      )
-    })
-  }
-
-  #fail(error: R2Error): void {
+  /** The caller is the slow side from now on. */
+  #holdFor(holder: Running['heldBy']): void {
     if (this.#settled) return
-    this.cancelled = true
-    this.#end()
-    this.#answer?.fail(error)
-    this.#reject(error)
-    if (this.#abortSocket === undefined) this.#abandon?.()
-    else this.#abortSocket(error)
+    if (this.heldBy === undefined) this.heldSinceMs = this.#clock.monotonicMs()
+    this.heldBy = holder
+  }
+
+  /** The peer has to act within this time from now. One timer serves the whole request, and moves only when it fires or is due earlier. */
+  #expectPeerWithin(timeMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    if (this.heldBy !== undefined) {
+      this.#endAtMs += nowMs - this.heldSinceMs
+      this.heldBy = undefined
+    }
+    this.#lateAtMs = nowMs + timeMs
+    this.#allowedMs = timeMs
+    const dueAtMs = Math.min(this.#lateAtMs, this.#endAtMs)
+    if (dueAtMs >= this.#timerAtMs || this.#settled) return
+    this.#timer?.cancel()
+    this.#watch(nowMs, dueAtMs)
+  }
+
+  #watch(nowMs: number, untilMs: number): void {
+    this.#timerAtMs = untilMs
+    this.#timer = this.#clock.after(untilMs - nowMs, () => {
+      const nowMs = this.#clock.monotonicMs()
+      const dueAtMs = this.heldBy === undefined ? Math.min(this.#lateAtMs, this.#endAtMs) : Number.POSITIVE_INFINITY
+      if (dueAtMs > nowMs) this.#watch(nowMs, Math.min(dueAtMs, nowMs + this.#request.stallTimeoutMs))
+      else this.abort(this.#late())
+    })
+  }
+
+  #late(): R2Error {
+    const { origin, timeoutMs } = this.#request
+    if (this.#answer === undefined)
+      return new R2Error(
+        'Timeout',
+        `no ${this.#status === 0 ? '' : 'whole '}response from ${origin} within ${this.#allowedMs} ms`,
+      )
+    return this.#endAtMs <= this.#lateAtMs
+      ? new R2Error('StreamInterrupted', `the response from ${origin} did not end within ${timeoutMs} ms`)
+      : new R2Error('StreamInterrupted', `no byte from ${origin} for ${this.#allowedMs} ms`)
   }
 
   #end(): void {
     this.#settled = true
     this.isInBody = false
+    this.heldBy = undefined
     this.#timer?.cancel()
     this.#stopListening?.()
-    // Also after an answer that came before the body had gone out. A source that has ended takes this as nothing.
+    // Also after a response that came before the body had gone out. A source that has ended takes this as nothing.
     this.#source?.return?.().catch(() => {
       // The request has its outcome; how the source takes its dismissal changes nothing.
     })
-    if (this.#status !== 0 && !this.cancelled) this.#releaseOnce()
+    if (this.#status !== 0 && !this.#cancelled) this.#releaseOnce()
   }
 
   #releaseOnce(): void {
-    this.#release?.()
-    this.#release = undefined
+    this.#lease?.release()
+    this.#lease = undefined
   }
 }
+
+const ignore = (): void => undefined
+
+const lengthOf = (headers: HeaderFields): number => Number(headers['content-length'] ?? 0)
 
 const readHeaders = (raw: Buffer[]): HeaderFields => {
   const headers: HeaderFields = {}
@@ -240,4 +324,4 @@ const readHeaders = (raw: Buffer[]): HeaderFields => {
 }
 
 const tooLarge = (size: string, limit: number): R2Error =>
-  new R2Error('ResponseTooLarge', `the answer has ${size} bytes, over the limit of ${limit}`)
+  new R2Error('ResponseTooLarge', `the response has ${size} bytes, over the limit of ${limit}`)

@@ -29,22 +29,22 @@ test('an object that is stored compressed comes as it is stored', async () => {
   )
 })
 
-test('what is unpacked no longer says that it is packed, nor how long it was', () => {
-  expect(answered(gzipSync(plain)).headers).toEqual({ etag: 'e' })
+test('what is unpacked no longer says that it is packed, nor how long it was', async () => {
+  expect((await answered(gzipSync(plain))).headers).toEqual({ etag: 'e' })
 })
 
-test('an answer that came plain stays as it is', () => {
+test('an answer that came plain stays as it is', async () => {
   const response = { status: 200, headers: {}, body: new Uint8Array(3) }
-  expect(gunzipped(response, 10)).toEqual(response)
+  expect(await gunzipped(response, 10)).toEqual(response)
 })
 
 test.each([
   ['is no gzip at all', Buffer.from('<xml/>')],
   ['ends too early', gzipSync(plain).subarray(0, 60)],
 ])('an answer that %s is InvalidResponse', async (_, bytes) => {
-  expect(await errorOf((async () => answered(bytes))())).toMatchObject({ code: 'InvalidResponse' })
+  expect(await errorOf(answered(bytes))).toMatchObject({ code: 'InvalidResponse' })
   const stream = new Response(new Uint8Array(bytes)).body ?? new ReadableStream()
-  expect(await errorOf(readAll(streamOf(answered(stream))))).toMatchObject({ code: 'InvalidResponse' })
+  expect(await errorOf(readAll(streamOf(await answered(stream))))).toMatchObject({ code: 'InvalidResponse' })
 })
 
 test('a packed stream that breaks says why, after what had come before', async () => {
@@ -52,7 +52,7 @@ test('a packed stream that breaks says why, after what had come before', async (
     start: (controller) => controller.enqueue(gzipSync(plain).subarray(0, 60)),
     pull: (controller) => controller.error(new R2Error('StreamInterrupted', 'broke off')),
   })
-  expect(await errorOf(readAll(streamOf(answered(stream))))).toMatchObject({ code: 'StreamInterrupted' })
+  expect(await errorOf(readAll(streamOf(await answered(stream))))).toMatchObject({ code: 'StreamInterrupted' })
 })
 
 test('who cancels the unpacked stream cancels the packed one', async () => {
@@ -63,6 +63,6 @@ test('who cancels the unpacked stream cancels the packed one', async () => {
       cancelled = true
     },
   })
-  await streamOf(answered(stream)).cancel()
+  await streamOf(await answered(stream)).cancel()
   expect(cancelled).toBe(true)
 })

@@ -4,14 +4,26 @@
  */
 import { gunzipSync } from 'node:zlib'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { type HeaderFields, type HttpResponse, headerOf } from '../message.js'
+import { collect } from '../collect-body.js'
+import { type HeaderFields, type HttpResponse, headerOf, isSuccess, maxErrorBytes } from '../message.js'
 
-export const gunzipped = ({ status, headers, body }: HttpResponse, maxResponseBytes: number): HttpResponse => {
+export const gunzipped = async (
+  { status, headers, body }: HttpResponse,
+  maxResponseBytes: number,
+): Promise<HttpResponse> => {
   if (headerOf(headers, 'content-encoding')?.toLowerCase() !== 'gzip') return { status, headers, body }
   const { 'content-encoding': _coding, 'content-length': _codedLength, ...rest } = headers
   const plainHeaders: HeaderFields = rest
-  const plainBody = body instanceof Uint8Array ? plainBytes(body, maxResponseBytes) : plainStream(body)
-  return { status, headers: plainHeaders, body: plainBody }
+  if (!(body instanceof Uint8Array)) return { status, headers: plainHeaders, body: plainStream(body) }
+  if (isSuccess(status)) return { status, headers: plainHeaders, body: plainBytes(body, maxResponseBytes) }
+  return { status, headers: plainHeaders, body: await plainError(body, status) }
+}
+
+/** It may have been cut, and is cut again where it unpacks to more. */
+const plainError = async (body: Uint8Array, status: number): Promise<Uint8Array> => {
+  if (body.byteLength === 0) return body
+  const packed = new Blob([body as Uint8Array<ArrayBuffer>]).stream()
+  return collect(plainStream(packed).getReader(), status, maxErrorBytes)
 }
 
 const plainBytes = (body: Uint8Array, maxResponseBytes: number): Uint8Array => {
@@ -20,7 +32,7 @@ const plainBytes = (body: Uint8Array, maxResponseBytes: number): Uint8Array => {
     return gunzipSync(body, { maxOutputLength: maxResponseBytes })
   } catch (cause) {
     if ((cause as { code?: unknown }).code !== 'ERR_BUFFER_TOO_LARGE') throw notGzip(cause)
-    throw new R2Error('ResponseTooLarge', `the answer unpacks to more than the limit of ${maxResponseBytes} bytes`, {
+    throw new R2Error('ResponseTooLarge', `the response unpacks to more than the limit of ${maxResponseBytes} bytes`, {
       cause,
     })
   }
@@ -62,4 +74,8 @@ const plainStream = (body: ReadableStream<Uint8Array>): ReadableStream<Uint8Arra
 }
 
 const notGzip = (cause: unknown): R2Error =>
-  new R2Error('InvalidResponse', `the answer says that it is gzip, and is not: ${String(cause)}`, { cause })
+  new R2Error(
+    'InvalidResponse',
+    `the response declares content-encoding: gzip but is not valid gzip: ${String(cause)}`,
+    { cause },
+  )

@@ -4,6 +4,8 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type HttpRequest, isR2Error } from 'r2kit'
 import { expect, onTestFinished, test } from 'vitest'
+import { rawServer, until } from '../../../../../test/support/raw-server.js'
+import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
 
 const fixture = (name: string): string =>
@@ -11,14 +13,17 @@ const fixture = (name: string): string =>
 const tls = { key: fixture('key.pem'), cert: fixture('certificate.pem') }
 
 /** A server that speaks HTTP/2 alone, and a transport that has chosen it; both go away with the test. */
-const pair = async (answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void) => {
-  const server = createSecureServer(tls, answer)
+const pair = async (
+  answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  connections: ConnectionOptions = {},
+) => {
+  const server = createSecureServer({ ...tls, settings: { maxConcurrentStreams: 1_000 } }, answer)
   let sessions = 0
   server.on('session', () => {
     sessions++
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const transport = new UndiciTransport({ connections: { http2: true, ca: tls.cert } })
+  const transport = new UndiciTransport({ connections: { ...connections, http2: true, ca: tls.cert } })
   onTestFinished(async () => {
     await transport.close()
     server.close()
@@ -87,9 +92,52 @@ test('an upload can be fed by a download of the same origin', async () => {
   })
   const { body: source } = await transport.send(requestTo(origin, { responseBody: 'stream' }))
   if (source instanceof Uint8Array) throw new Error('not a stream')
-  const body = { kind: 'stream', contentLength: 3_000_000, repeatable: false, open: () => source } as const
+  const body = { kind: 'stream', contentLength: 3_000_000, canOpen: () => true, open: () => source } as const
   const answer = await transport.send(requestTo(origin, { method: 'PUT', body }))
   expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('3000000')
+})
+
+test('a request that waits for a connection runs on the session as soon as that has room', async () => {
+  const answers: (() => void)[] = []
+  const { transport, origin } = await pair((_, response) => answers.push(() => response.end('ok')), {
+    maxConnections: 1,
+  })
+  // A hundred on the session, one on a connection of its own, and one that waits.
+  const all = Array.from({ length: 102 }, () => transport.send(requestTo(origin)))
+  await until(() => answers.length === 101)
+  expect(transport.waiting).toBe(1)
+  // Only what the session carries is answered, until the last one has come.
+  answers[50]?.()
+  await until(() => answers.length === 102)
+  expect(transport.waiting).toBe(0)
+  for (const answer of answers) answer()
+  await Promise.all(all)
+})
+
+test('an unread body on the session holds no connection, and closing gives it up', async () => {
+  const { transport, origin } = await pair((_, response) => response.end(Buffer.alloc(3_000_000)), {
+    closeTimeoutMs: 200,
+  })
+  const { body } = await transport.send(requestTo(origin, { responseBody: 'stream' }))
+  if (body instanceof Uint8Array) throw new Error('not a stream')
+  await until(() => transport.unreadBodies === 1)
+  await transport.close()
+  await expect(body.getReader().read()).rejects.toMatchObject({ code: 'ClientClosed' })
+})
+
+test('a session that is being made ends with the last request that waits for it, and closing does not wait', async () => {
+  await using server = await rawServer(() => undefined)
+  const transport = new UndiciTransport({ connections: { http2: true } })
+  const controller = new AbortController()
+  const origin = server.origin.replace('http:', 'https:')
+  const first = transport.send(requestTo(origin, { signal: controller.signal }))
+  const second = transport.send(requestTo(origin, { signal: controller.signal }))
+  await until(() => server.peers.length === 1)
+  controller.abort()
+  await expect(first).rejects.toMatchObject({ code: 'Aborted' })
+  await expect(second).rejects.toMatchObject({ code: 'Aborted' })
+  await server.peers[0]?.closed()
+  await transport.close()
 })
 
 test('a server without HTTP/2 is named as the wrong choice it is', async () => {

@@ -3,42 +3,55 @@
  * docs/decisions/2026-11-22-http-version.md.
  */
 import type { buildConnector, Dispatcher } from 'undici'
-import type Client from 'undici/lib/dispatcher/client.js'
 import { R2Error } from '../../errors/index.js'
-import type { Connector, Dispatchable, Started } from './connection-pool.js'
+import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
 
-/** Most requests at once; what servers commonly allow (RFC 9113, section 6.5.2, recommends no fewer than 100). */
+/** Most requests in flight on one session; what servers commonly allow (RFC 9113, section 6.5.2, recommends no fewer than 100). */
 export const sessionRequestsMax = 100
 
 /** A session that is shared by all requests whose body is in memory. A streamed body has a session of its own. */
 export class Http2Session {
-  readonly #client: Client
-  #running = 0
+  readonly running = new Set<Dispatchable>()
+  readonly #connection: Connection
+  readonly #freed: () => void
 
-  constructor(client: Client) {
-    this.#client = client
+  /** @param freed called after a request has ended, when the session has room for another one */
+  constructor(connection: Connection, freed: () => void) {
+    this.#connection = connection
+    this.#freed = freed
   }
 
   /**
-   * Starts the exchange, or says that it has to go elsewhere: undici starts no streamed body beside other requests, and
-   * one that waited for a download to end which feeds it would wait for ever.
+   * Starts the exchange and returns true, unless the session is full or the body streams: undici starts no streamed body beside
+   * other requests, and one that is fed by a download on the same session would never start.
    */
-  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable, started: Started): boolean {
-    const inMemory = options.body == null || options.body instanceof Uint8Array
-    if (!inMemory || this.#running >= sessionRequestsMax) return false
-    this.#running++
-    started(() => {
-      this.#running--
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): boolean {
+    if (!isInMemory(options.body) || this.running.size >= sessionRequestsMax) return false
+    this.running.add(exchange)
+    const release = () => {
+      this.running.delete(exchange)
+      this.#freed()
+    }
+    exchange.started({
+      release,
+      abandon: () => {
+        release()
+        // Others may wait for the same session.
+        if (this.running.size === 0) abandon(this.#connection)
+      },
     })
     // Undici sends alone what is not idempotent, and repeats nothing by itself that has reached the wire.
-    this.#client.dispatch({ ...options, idempotent: true }, exchange)
+    this.#connection.client.dispatch({ ...options, idempotent: true }, exchange)
     return true
   }
 
   close(): Promise<void> {
-    return this.#client.close()
+    return destroy(this.#connection)
   }
 }
+
+export const isInMemory = (body: Dispatcher.DispatchOptions['body']): boolean =>
+  body == null || body instanceof Uint8Array
 
 /** A connector that accepts HTTP/2 only: on HTTP/1.1 the requests of a session would have to go one after the other. */
 export const http2Only =

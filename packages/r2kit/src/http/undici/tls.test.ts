@@ -30,7 +30,10 @@ const sendTo = async (options: ServerOptions, connections: ConnectionOptions) =>
 
 describe('TLS', () => {
   test('an unknown authority is TlsFailed, which is final', async () => {
-    expect(await errorOf(sendTo({}, {}))).toMatchObject({ code: 'TlsFailed', kind: 'Network', retryable: false })
+    const error = await errorOf(sendTo({}, {}))
+    expect(error).toMatchObject({ code: 'TlsFailed', kind: 'Network', retryable: false })
+    expect(error.message).toMatch(/^TLS to 127\.0\.0\.1:\d+ failed: its certificate is self-signed$/)
+    expect(error.hint).toContain('connections.ca')
   })
 
   test('a certificate for another name is TlsFailed for every request, and the client closes', async () => {
@@ -41,7 +44,11 @@ describe('TLS', () => {
     const transport = new UndiciTransport({ connections: { ca: cert } })
     const send = () => transport.send(request({ origin: `https://other.localhost:${port}` }))
     for (let time = 0; time < 2; time++) {
-      expect(await errorOf(send())).toMatchObject({ code: 'TlsFailed', retryable: false })
+      expect(await errorOf(send())).toMatchObject({
+        code: 'TlsFailed',
+        retryable: false,
+        message: expect.stringContaining('its certificate is for another name'),
+      })
     }
     await transport.close()
     server.close()
@@ -54,7 +61,11 @@ describe('TLS', () => {
 
   test.each(['TLSv1', 'TLSv1.1'] as const)('%s is too old', async (version) => {
     const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const
-    expect(await errorOf(sendTo(old, { ca: cert }))).toMatchObject({ code: 'TlsFailed', retryable: false })
+    expect(await errorOf(sendTo(old, { ca: cert }))).toMatchObject({
+      code: 'TlsFailed',
+      retryable: false,
+      message: expect.stringContaining('the server has no TLS version or cipher that is safe'),
+    })
   })
 
   test('a server that does not speak TLS is TlsFailed', async () => {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { answering, rawServer, until } from '../../../../../test/support/raw-server.js'
+import { answering, until } from '../../../../../test/support/raw-server.js'
 import {
   chunked,
   countedSignal,
@@ -358,7 +356,7 @@ describe('bodies under pressure', () => {
         body: {
           kind: 'stream',
           contentLength: 10,
-          repeatable: false,
+          canOpen: () => true,
           open: () => ({
             [Symbol.asyncIterator]: () => ({
               next: () =>
@@ -416,34 +414,3 @@ describe('closing', () => {
     await server.peers[0]?.closed()
   })
 })
-
-describe('the process', () => {
-  test('stays while a call waits to try again, though nothing else keeps it', async () => {
-    const script = `
-      const { R2Client } = await import('r2kit')
-      const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
-      const r2 = new R2Client({ endpoint: 'http://127.0.0.1:1', credentials, retry: { baseDelayMs: 1 } })
-      await r2.objects.get({ bucket: 'bucket', key: 'k' }).catch(({ code, attempts }) => console.log(code, attempts))
-    `
-    expect(await outputOf(script)).toBe('ConnectionFailed 3\n')
-  })
-
-  test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
-    await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok', { etag: '"e"' })))
-    const script = `
-      const before = process.eventNames().length
-      const { R2Client } = await import('r2kit')
-      const r2 = new R2Client({ endpoint: ${JSON.stringify(server.origin)}, credentials: { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) } })
-      await r2.objects.put({ bucket: 'bucket', key: 'k', body: 'x' }, { timeoutMs: 600000 })
-      const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')]
-      console.log(JSON.stringify({ dispatcher: dispatcher === undefined, listeners: process.eventNames().length - before }))
-    `
-    expect(JSON.parse(await outputOf(script))).toEqual({ dispatcher: true, listeners: 0 })
-  })
-})
-
-/** What a process of its own prints that runs `script`. */
-const outputOf = async (script: string): Promise<string> => {
-  const options = ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '--eval', script]
-  return (await promisify(execFile)(process.execPath, options, { timeout: 15_000 })).stdout
-}

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
+import { closeTimeoutMsDefault, closeWithin } from '../closing.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import type { HttpRequest, HttpResponse, Transport } from '../message.js'
+import type { Dispatchable } from './connection.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
 import { gunzipped } from './gunzip.js'
@@ -20,7 +22,7 @@ export class UndiciTransport implements Transport {
   readonly #options: UndiciTransportOptions
   readonly #clock: Clock
   readonly #pools = new Map<string, ConnectionPool>()
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(options: UndiciTransportOptions = {}) {
     this.#options = options
@@ -34,13 +36,27 @@ export class UndiciTransport implements Transport {
     return sum
   }
 
+  /** Requests that wait for a connection. */
+  get waiting(): number {
+    let sum = 0
+    for (const pool of this.#pools.values()) sum += pool.waiting
+    return sum
+  }
+
+  /** Connections that are held by response bodies which their callers neither read nor cancel at the moment. */
+  get unreadBodies(): number {
+    let count = 0
+    for (const { heldBy } of this.#exchanges()) if (heldBy === 'reader') count++
+    return count
+  }
+
   cannotSend(): undefined {
     return undefined
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
     const answer = new Promise<HttpResponse>((resolve, reject) => {
-      if (this.#closed) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
+      if (this.#closing !== undefined) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
       const exchange = new Exchange(request, this.#clock, resolve, reject)
       const { body } = request
@@ -54,16 +70,26 @@ export class UndiciTransport implements Transport {
         // Undici would close the socket after every HEAD; R2 sends no body there.
         reset: false,
       }
-      this.#poolOf(request.origin).dispatch(options, exchange, exchange.started)
+      this.#poolOf(request.origin).dispatch(options, exchange)
     })
     if (request.headers['accept-encoding'] !== 'gzip') return answer
     return answer.then((response) => gunzipped(response, request.maxResponseBytes))
   }
 
-  async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()))
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const closed = Promise.all([...this.#pools.values()].map((pool) => pool.close()))
+    const timeoutMs = this.#options.connections?.closeTimeoutMs ?? closeTimeoutMsDefault
+    await closeWithin(this.#clock, timeoutMs, () => this.#exchanges(), closed)
     this.#pools.clear()
+  }
+
+  *#exchanges(): Generator<Dispatchable> {
+    for (const pool of this.#pools.values()) yield* pool.running()
   }
 
   #poolOf(origin: string): ConnectionPool {

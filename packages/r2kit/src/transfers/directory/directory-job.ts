@@ -1,10 +1,10 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
 import { asFileError, type FileCalls, openFileCalls, systemCode } from '#transfer-files'
 import { TransferControl } from '../../client/for-transfers.js'
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { Resumed } from '../journal/journal.js'
-import { ProgressWatch } from '../retry-part.js'
+import { isUnreached, ProgressWatch } from '../retry-part.js'
 import { Lane } from './lane.js'
 import type { DirectoryFile, DirectoryOptions, DirectorySummary, FileDone, FileResult } from './options.js'
 
@@ -44,13 +44,10 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     this.files = openFileCalls(context.clock)
     this.#watch = new ProgressWatch(context)
     control.onResume = () => this.#watch.mark()
-    const concurrency = checkConcurrency(options.concurrency ?? context.limit.max, 'concurrency')
+    const concurrency = options.concurrency ?? context.limit.max
     this.#concurrency = concurrency
     this.#small = new Lane(concurrency, 0)
-    this.#large = new Lane(
-      checkConcurrency(options.largeConcurrency ?? largeConcurrencyDefault, 'largeConcurrency'),
-      largeBacklog,
-    )
+    this.#large = new Lane(options.largeConcurrency ?? largeConcurrencyDefault, largeBacklog)
   }
 
   /** Runs `produce`, which adds files, to its end and theirs. Whatever it throws, and what ends everything, stops all. */
@@ -132,14 +129,16 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
 
   /** A file's own time without progress: one that always fails must not live on the others' progress. */
   watch(): ProgressWatch {
-    return new ProgressWatch(this.context)
+    return new ProgressWatch(this.context, this.#watch.isReached)
   }
 
-  /** Whether the error would befall the other files as well, so that going on only repeats it. */
+  /** Whether the error would meet the other files as well, so that trying them only repeats it. */
   #endsAll(error: R2Error, sinceMs: number): boolean {
     if (error.kind === 'Auth' || error.kind === 'Config' || error.code === 'BucketNotFound') return true
     if (fullDisk.has(systemCode(error.cause) ?? '')) return true
-    // It was tried until its time was over: if nothing else got on either, nothing will.
+    // What was never there will not be there for the next file either.
+    if (isUnreached(error) && !this.#watch.isReached) return true
+    // It was tried until its time was over: if nothing else made progress either, nothing will.
     return error.retryable && error.code !== 'IntegrityMismatch' && this.#watch.isOver(sinceMs)
   }
 }
@@ -153,11 +152,6 @@ const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 export const asR2Error = (error: unknown, path: string): R2Error | undefined => {
   const ours = asFileError(error, { action: 'read', path, field: 'path' })
   return isR2Error(ours) ? ours : undefined
-}
-
-const checkConcurrency = (value: number, field: string): number => {
-  if (Number.isInteger(value) && value >= 1) return value
-  throw new R2Error('InvalidInput', `${field} is ${value}; it must be a whole number from 1`, { field })
 }
 
 /** The control of one file within a transfer of many: it ends and pauses with that, and its bytes count there. */

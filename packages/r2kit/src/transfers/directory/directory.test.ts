@@ -37,7 +37,7 @@ const collect = () => {
     results
       .map((result) => `${result.status} ${result.key ?? result.path?.slice(scratch.length + 1)}${reasonOf(result)}`)
       .sort()
-  return { onResult: (result: FileResult) => void results.push(result), told, results }
+  return { options: { onResult: (result: FileResult) => void results.push(result) }, told, results }
 }
 const reasonOf = (result: FileResult): string => {
   if (result.status === 'failed') return `: ${result.error.code}`
@@ -57,7 +57,7 @@ test('a folder goes up and comes back, with a result for each file and a summary
       contentType: (key) => (key.endsWith('.txt') ? 'text/plain' : undefined),
       metadata: { m: '1' },
     },
-    { onResult: up.onResult },
+    up.options,
   )
   const all = ['done p/a.txt', 'done p/large.bin', 'done p/sub/b ☃', 'done p/sub/deep/empty']
   expect(up.told()).toEqual(all)
@@ -69,7 +69,7 @@ test('a folder goes up and comes back, with a result for each file and a summary
   })
   const down = collect()
   const target = join(scratch, 'made', 'here')
-  expect(await world.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down)).toEqual(counts)
+  expect(await world.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down.options)).toEqual(counts)
   expect(down.told()).toEqual(all)
   for (const [path, content] of Object.entries(files)) {
     expect(Buffer.compare(await readFile(join(target, path)), Buffer.from(content))).toBe(0)
@@ -84,7 +84,7 @@ test('what cannot be an object is told with its reason, and the rest goes up', a
   await symlink('good', join(scratch, 'src', 'link'))
   await writeFile(Buffer.concat([Buffer.from(`${scratch}/src/`), Buffer.from([0x66, 0xff])]), '')
   await write(`src/${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}`)
-  const { told, ...options } = collect()
+  const { told, options } = collect()
   const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 1, skipped: 2, failed: 2 })
   expect(told()).toEqual([
@@ -105,7 +105,7 @@ test('no key leads a download out of its folder, not through a link either', asy
   await mkdir(join(scratch, 'outside'))
   await mkdir(join(scratch, 'out'))
   await symlink(join(scratch, 'outside'), join(scratch, 'out', 'link'))
-  const { told, ...options } = collect()
+  const { told, options } = collect()
   const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 2, failed: possible.length })
   expect(told()).toEqual(
@@ -120,7 +120,7 @@ test('of two keys that need one name one arrives and the other fails', async () 
   await open()
   await put('a', 'file')
   await put('a/b', 'below')
-  const { told, ...options } = collect()
+  const { told, options } = collect()
   const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 1, failed: 1 })
   expect(told()).toHaveLength(2)
@@ -132,13 +132,13 @@ test('with noClobber what exists stays, up and down', async () => {
   await write('src/a', 'local')
   await write('src/b', 'local')
   const up = collect()
-  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up, noClobber: true })
+  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up.options, noClobber: true })
   expect(up.told()).toEqual(['done b', 'skipped a: exists'])
   await put('c', 'remote')
   await put('large', pattern(2_000_000))
   await write('src/large', 'local')
   const down = collect()
-  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down, noClobber: true })
+  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down.options, noClobber: true })
   expect(down.told()).toEqual(['done c', 'skipped a: exists', 'skipped b: exists', 'skipped large: exists'])
   expect(await readFile(join(scratch, 'src', 'a'), 'utf8')).toBe('local')
   expect(await readFile(join(scratch, 'src', 'large'), 'utf8')).toBe('local')
@@ -148,7 +148,7 @@ test('a write whose answer was lost is not mistaken for somebody else’s object
   await open()
   await write('src/a', 'ours')
   world.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)
-  const { told, ...options } = collect()
+  const { told, options } = collect()
   await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
   expect(world.transport.count('PutObject')).toBe(2)
   expect(told()).toEqual(['done a'])
@@ -187,7 +187,7 @@ test('what would befall every file ends the transfer; one file’s failure does 
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
   world.transport.faultOf = ({ request }) =>
     request.path.endsWith('/7') ? { status: 400, code: 'InvalidArgument' } : undefined
-  const { told, ...options } = collect()
+  const { told, options } = collect()
   const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 39, failed: 1 })
   expect(told()).toContain('failed 7: BadRequest')
@@ -316,7 +316,7 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
   await open()
   await write('src/a.txt', 'abc')
   await write('src/b.tmp')
-  const { told, results, ...options } = collect()
+  const { told, options } = collect()
   const filter = ({ key, path }: { key: string; path: string }) => {
     expect(path).toBe(join(scratch, 'src', key))
     return !key.endsWith('.tmp')
@@ -382,7 +382,10 @@ test('a file that cannot be written is a result that says where, what is the mat
   await put(`${`${long}/`.repeat(3)}${long}`)
   const down = collect()
   const target = join(scratch, ...Array(14).fill(long)) // so deep that only short names still fit
-  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, down)).toMatchObject({ done: 1, failed: 1 })
+  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, down.options)).toMatchObject({
+    done: 1,
+    failed: 1,
+  })
   const [failed] = down.results.filter(({ status }) => status === 'failed')
   expect(failed).toMatchObject({
     error: {

@@ -3,15 +3,15 @@ import { md5 } from '#hash'
 import { fileNameOf, lookAt, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import type { TransferControl } from '../../client/for-transfers.js'
+import { isMd5 } from '../../client/for-transfers.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
-import type { TransferContext } from '../context.js'
+import { singleAttempt, type TransferContext } from '../context.js'
 import { download } from '../download/download.js'
 import type { VerifiedBy } from '../download/options.js'
 import type { FilePlace } from '../files/partial-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
 import { isCongestion, retryPart } from '../retry-part.js'
-import { isPlainMd5 } from '../upload/part-hash.js'
 import {
   DirectoryJob,
   doneOf,
@@ -122,7 +122,7 @@ const downloadSmall = async (
     const { body, etag, verifiedBy } = await retryPart(context, { watch: job.watch(), signal }, async () => {
       const permit = await context.limit.acquire(signal)
       try {
-        const { body, etag } = await context.objects.get(read, { signal, maxAttempts: 1 })
+        const { body, etag } = await context.objects.get(read, singleAttempt(signal))
         permit.done({ bytes: body.byteLength })
         // What the ETag of an object with a customer's key is made of is not documented.
         return { body, etag, verifiedBy: ssec === undefined ? requireMd5(etag, body) : undefined }
@@ -143,7 +143,7 @@ const downloadSmall = async (
 
 /** Undefined where the ETag cannot tell. */
 const requireMd5 = (etag: string, body: Uint8Array): VerifiedBy | undefined => {
-  if (!isPlainMd5(etag)) return undefined
+  if (!isMd5(etag)) return undefined
   const actual = hexFromBytes(md5(body))
   if (actual === etag) return 'etag'
   throw new R2Error('IntegrityMismatch', `the MD5 of what arrived is ${actual}, but the object's is ${etag}`)
@@ -160,6 +160,7 @@ const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: D
       { bucket, key, ...(ssec && { ssec }) },
       { ...resuming(job, file), noClobber },
       { path },
+      job.watch(),
     )
     const { bytes, etag, resumedBytes, verifiedBy } = result
     return doneOf(file, { bytes, etag, resumedBytes, verifiedBy })

@@ -1,8 +1,20 @@
+import { customerKeyField, descriptionFields, transferOptionFields } from '../../client/for-transfers.js'
 import type { CustomerKey, ObjectDescription, TransferOptions } from '../../client/index.js'
 import type { R2Error } from '../../errors/index.js'
+import {
+  anyText,
+  callback,
+  eitherOf,
+  type Fields,
+  flag,
+  integer,
+  objectOf,
+  required,
+  text,
+} from '../../validation/index.js'
 import type { VerifiedBy } from '../download/options.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
-import type { Resumed, TransferJournal } from '../journal/journal.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
 
 /** Where the objects are. */
 export interface DirectoryAddress {
@@ -11,9 +23,9 @@ export interface DirectoryAddress {
   readonly prefix?: string
 }
 
-/** The objects to make. What is said of them holds for all. */
+/** The objects to make; the description holds for all. */
 export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescription, 'contentType'> {
-  /** For all, or for each by its key. @defaultValue none, which R2 answers as `application/octet-stream` */
+  /** For all, or for each by its key. @defaultValue none, which R2 returns as `application/octet-stream` */
   readonly contentType?: string | ((key: string) => string | undefined)
 }
 
@@ -30,23 +42,23 @@ export interface DirectoryOptions extends TransferOptions {
   readonly concurrency?: number
   /** Files from 16 MiB at a time, beside the others, so that neither kind waits behind the other. @defaultValue 8 */
   readonly largeConcurrency?: number
-  /** Which files to transfer. The others are counted in the summary, and their results are not told. @defaultValue all */
+  /** Which files to transfer. The others are counted in the summary and not reported one by one. @defaultValue all */
   readonly filter?: (file: DirectoryFile) => boolean | Promise<boolean>
   /**
-   * Told how each file fared, in no certain order. It is waited for, so that a slow listener slows the transfer and nothing
-   * piles up. An exception in it fails the transfer.
+   * Called with the result of each file, in completion order. Awaited, so a slow callback applies backpressure. An exception
+   * in it fails the transfer.
    */
   readonly onResult?: (result: FileResult) => void | Promise<void>
   /** Leaves what exists at the target alone; it is skipped as `exists`. @defaultValue false */
   readonly noClobber?: boolean
-  /** Tells what would be done (results are `planned`), and does nothing. @defaultValue false */
+  /** Reports what would be done (results are `planned`), and does nothing. @defaultValue false */
   readonly dryRun?: boolean
   /**
    * As for single uploads and downloads. Only files from 16 MiB use it, and what has arrived of them is kept for the next run
    * when they fail. @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Told once for each file of which an earlier run has moved a part. */
+  /** Called once for each file of which an earlier run has moved a part. */
   readonly onResume?: (file: DirectoryFile, resumed: Resumed) => void
 }
 
@@ -108,3 +120,47 @@ export interface DirectorySummary {
   /** Of these, bytes that an earlier run had moved already. */
   readonly resumedBytes: number
 }
+
+const addressFields: Fields<DirectoryAddress> = { bucket: required(anyText), prefix: text }
+
+export const uploadDirectoryInputField = objectOf<UploadDirectoryInput>('an upload of a folder', {
+  ...descriptionFields,
+  ...addressFields,
+  contentType: eitherOf<string | ((key: string) => string | undefined)>(
+    'a content type, or a function of the key',
+    "Pass a string such as 'text/plain'.",
+    (value) =>
+      typeof value === 'string'
+        ? anyText
+        : typeof value === 'function'
+          ? callback<(key: string) => string>()
+          : undefined,
+  ),
+})
+
+export const downloadDirectoryInputField = objectOf<DownloadDirectoryInput>('a download of a folder', {
+  ...addressFields,
+  ssec: customerKeyField,
+})
+
+const directoryOptionFields: Fields<DirectoryOptions> = {
+  ...transferOptionFields,
+  concurrency: integer(1),
+  largeConcurrency: integer(1),
+  filter: callback<NonNullable<DirectoryOptions['filter']>>(),
+  onResult: callback<NonNullable<DirectoryOptions['onResult']>>(),
+  noClobber: flag,
+  dryRun: flag,
+  journal: journalField,
+  onResume: callback<NonNullable<DirectoryOptions['onResume']>>(),
+}
+
+export const directoryOptionsField = objectOf<DirectoryOptions>("a folder's options", directoryOptionFields, {
+  argument: 'options',
+})
+
+export const uploadDirectoryOptionsField = objectOf<UploadDirectoryOptions>(
+  "a folder's options",
+  { ...directoryOptionFields, followLinks: flag },
+  { argument: 'options' },
+)

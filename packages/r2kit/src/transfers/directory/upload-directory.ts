@@ -5,10 +5,10 @@ import { hexFromBytes } from '../../base/bytes.js'
 import type { TransferControl } from '../../client/for-transfers.js'
 import type { ObjectDescription } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import type { TransferContext } from '../context.js'
+import { singleAttempt, type TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
 import { isCongestion, retryPart } from '../retry-part.js'
-import { findWritten, isAmbiguous } from '../upload/settle.js'
+import { observe, resolverFor } from '../upload/outcome.js'
 import { upload } from '../upload/upload.js'
 import {
   asR2Error,
@@ -87,27 +87,25 @@ const uploadSmall = async (
   try {
     const body = await open.read()
     const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...condition(options) }
-    let etag: string | undefined
-    let maybeWritten = false
-    await retryPart(context, { watch: job.watch(), signal }, async () => {
+    const watch = job.watch()
+    const isHash = input.ssec === undefined
+    const outcome = resolverFor(
+      { context, input: object },
+      { size, isCompletion: false, etag: () => (isHash ? hexFromBytes(md5(body)) : undefined) },
+    )
+    const { etag } = await retryPart(context, { watch, signal }, async () => {
       const permit = await context.limit.acquire(signal)
       try {
-        etag = (await context.objects.put({ ...object, body }, { signal, maxAttempts: 1 })).etag
+        const put = await context.objects.put({ ...object, body }, singleAttempt(signal))
         permit.done({ bytes: size })
+        return put
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
-        if (maybeWritten && isR2Error(error, 'PreconditionFailed')) {
-          // Our own earlier attempt, whose answer was lost, may be what exists.
-          const expected = { size, etag: hexFromBytes(md5(body)) }
-          etag = (await findWritten({ context, control, input: object }, expected))?.etag
-          if (etag !== undefined) return
-        }
-        maybeWritten ||= isAmbiguous(error)
-        throw error
+        return await outcome.resolve(error, observe({ context, control, watch, input: object }))
       }
     })
     control.meter.moved(size)
-    return doneOf(file, { bytes: size, etag: etag ?? '', resumedBytes: 0, verifiedBy: 'etag' })
+    return doneOf(file, { bytes: size, etag, resumedBytes: 0, verifiedBy: 'etag' })
   } catch (error) {
     return existing(job, file, error)
   } finally {
@@ -121,7 +119,14 @@ const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: Director
     const { path, key } = file
     const object = { bucket: input.bucket, key, ...describe(input, key), ...condition(options) }
     try {
-      const { size, etag, resumedBytes } = await upload(context, control, { path }, object, resuming(job, file))
+      const { size, etag, resumedBytes } = await upload(
+        context,
+        control,
+        { path },
+        object,
+        resuming(job, file),
+        job.watch(),
+      )
       return doneOf(file, { bytes: size, etag, resumedBytes, verifiedBy: 'etag' })
     } catch (error) {
       return existing(job, file, error)

@@ -1,6 +1,5 @@
 /** `r2.transfers.download`: to bytes, to a stream, to a file. */
 import type { StreamOutlet, TransferControl } from '../../client/for-transfers.js'
-import { R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { ProgressWatch } from '../retry-part.js'
 import { downloadBytes } from './download-bytes.js'
@@ -30,7 +29,7 @@ export const download = {
     control: TransferControl,
     input: DownloadInput,
     options: BytesDownloadOptions,
-  ): Promise<BytesDownloadResult> => inside(context, control, input, options, rangeSizeDefault, downloadBytes),
+  ): Promise<BytesDownloadResult> => run(context, control, input, options, rangeSizeDefault, downloadBytes),
 
   stream: (
     context: TransferContext,
@@ -40,8 +39,8 @@ export const download = {
     outlet: StreamOutlet<DownloadResult>,
   ): Promise<DownloadResult> => {
     // Several have to fit, or there is nothing parallel.
-    const rangeSize = Math.min(streamRangeSizeDefault, Math.max(64 * 1024, context.budget.limitBytes / 8))
-    return inside(context, control, input, options, Math.floor(rangeSize), (job) => downloadStream(job, outlet))
+    const rangeSize = Math.floor(Math.min(streamRangeSizeDefault, Math.max(64 * 1024, context.budget.limitBytes / 8)))
+    return run(context, control, input, options, rangeSize, (job) => downloadStream(job, outlet))
   },
 
   file: (
@@ -50,29 +49,25 @@ export const download = {
     input: DownloadInput,
     options: FileDownloadOptions,
     target: FileTarget,
+    watch?: ProgressWatch,
   ): Promise<DownloadResult> =>
-    inside(context, control, input, options, rangeSizeDefault, (job) => downloadFile(job, target)),
+    run(context, control, input, options, rangeSizeDefault, (job) => downloadFile(job, target), watch),
 }
 
-const inside = async <Options extends DownloadOptions, Result>(
+const run = async <Options extends DownloadOptions, Result>(
   context: TransferContext,
   control: TransferControl,
   input: DownloadInput,
   options: Options,
   rangeSizeBytesDefault: number,
-  run: (job: DownloadJob<Options>) => Promise<Result>,
+  work: (job: DownloadJob<Options>) => Promise<Result>,
+  watch = new ProgressWatch(context),
 ): Promise<Result> => {
-  const rangeSizeBytes = options.rangeSizeBytes ?? rangeSizeBytesDefault
-  if (!Number.isSafeInteger(rangeSizeBytes) || rangeSizeBytes < 1) {
-    throw new R2Error('InvalidInput', `rangeSizeBytes is ${rangeSizeBytes}; it must be a whole number from 1`, {
-      field: 'rangeSizeBytes',
-    })
-  }
-  const watch = new ProgressWatch(context)
   control.onResume = () => watch.mark()
   const leave = context.limit.enter()
   try {
-    return await run({ context, control, watch, input, options, rangeSizeBytes })
+    const rangeSizeBytes = options.rangeSizeBytes ?? rangeSizeBytesDefault
+    return await work({ context, control, watch, input, options, rangeSizeBytes })
   } finally {
     leave()
   }

@@ -1,7 +1,8 @@
 /** What R2 keeps that can prove a whole object. */
+
+import { isMd5 } from '../../client/for-transfers.js'
 import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { isPlainMd5 } from '../upload/part-hash.js'
 import type { DownloadJob, OpenObject } from './job.js'
 import { askHead } from './open-object.js'
 import { checksumLaneBytes } from './range-plan.js'
@@ -21,14 +22,14 @@ export const expectationOf = async (job: DownloadJob, object: OpenObject): Promi
   if (job.options.verify === false || wanted.length !== size) return undefined
   // What the ETag of an object with a customer's key is made of is not documented.
   const isHash = metadata.ssecKeyMd5 === undefined && job.input.ssec === undefined
-  if (isHash && isPlainMd5(etag) && (size === 0 || first?.length === size)) return { by: 'etag', value: etag, size }
+  if (isHash && isMd5(etag) && (size === 0 || first?.length === size)) return { by: 'etag', value: etag, size }
   // Where there is no first answer, the metadata came by HEAD already.
   const { checksum } = first === undefined ? metadata : ((await look(job, object)) ?? metadata)
   if (checksum?.algorithm === 'CRC64NVME' && checksum.type !== 'COMPOSITE') {
     return { by: 'CRC64NVME', value: checksum.value, size, laneBytes: checksumLaneBytes(size, job.rangeSizeBytes) }
   }
   if (!isHash) return undefined
-  if (isPlainMd5(etag)) return { by: 'etag', value: etag, size }
+  if (isMd5(etag)) return { by: 'etag', value: etag, size }
   const parts = Number(/^[0-9a-f]{32}-(\d+)$/.exec(etag)?.[1] ?? 0)
   if (parts === 0 || metadata.lastModified.getTime() < partHashesSince) return undefined
   const laneBytes = parts === 1 ? size : await partSizeOf(job, object, parts)

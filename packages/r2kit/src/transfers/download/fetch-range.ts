@@ -3,6 +3,7 @@ import { getPinnedRange } from '../../client/objects/pinned-range.js'
 import { R2Error } from '../../errors/index.js'
 import { drain, type TakeBytes } from '../../http/index.js'
 import type { Permit } from '../adaptive-limit.js'
+import { singleAttempt } from '../context.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
 
@@ -74,7 +75,7 @@ const nextPermit = async ({ context, control }: DownloadJob): Promise<Permit> =>
 }
 
 const ask = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
-  const options = { signal: control.signal, maxAttempts: 1 }
+  const options = singleAttempt(control.signal)
   const answer = await getPinnedRange((...call) => context.objects.getStream(...call), input, version, range, options)
   return answer.body
 }

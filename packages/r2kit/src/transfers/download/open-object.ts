@@ -1,6 +1,7 @@
 /** Finds out what there is to fetch: the first ranged GET tells size and version and brings the first bytes, in one round trip. */
 import type { HeadObjectInput, ObjectMetadata } from '../../client/index.js'
 import { isR2Error } from '../../errors/index.js'
+import { singleAttempt } from '../context.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
 
@@ -22,7 +23,7 @@ export const openObject = async (job: DownloadJob): Promise<OpenObject> => {
 /** As patient as the requests for ranges, which go on beside it: what refuses it for a while must not end them. */
 export const askHead = ({ context, control, watch }: DownloadJob, target: HeadObjectInput): Promise<ObjectMetadata> => {
   const { signal } = control
-  return retryPart(context, { watch, signal }, () => context.objects.head(target, { signal, maxAttempts: 1 }))
+  return retryPart(context, { watch, signal }, () => context.objects.head(target, singleAttempt(signal)))
 }
 
 /** Ends a request that nobody will read. */
@@ -39,7 +40,7 @@ const openByGet = ({ context, control, watch, input, rangeSizeBytes }: DownloadJ
     await control.whenRunning()
     const permit = await context.limit.acquire(control.signal)
     try {
-      const options = { signal: control.signal, maxAttempts: 1 }
+      const options = singleAttempt(control.signal)
       // The client has checked that the answer is the range that was asked for, or what the object has of it.
       const { body, ...metadata } = await context.objects.getStream({ ...input, range }, options)
       const { etag, size, contentRange = { offset, length: size } } = metadata

@@ -1,3 +1,10 @@
+import {
+  conditionFields,
+  customerKeyField,
+  objectAddressFields,
+  rangeField,
+  transferOptionFields,
+} from '../../client/for-transfers.js'
 import type {
   ByteRange,
   Conditions,
@@ -6,7 +13,8 @@ import type {
   ObjectMetadata,
   TransferOptions,
 } from '../../client/index.js'
-import type { Resumed, TransferJournal } from '../journal/journal.js'
+import { callback, type Fields, flag, integer, objectOf, oneOf } from '../../validation/index.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
 
 /** The object to fetch, or a range of it. */
 export interface DownloadInput extends ObjectAddress, Conditions {
@@ -25,7 +33,7 @@ export interface FileTarget {
 
 export interface DownloadOptions extends TransferOptions {
   /**
-   * Bytes that are asked for in one request. @defaultValue 10 MiB, and 2 MiB for streams, whose ranges wait in memory for
+   * Bytes that are requested in one request. @defaultValue 10 MiB, and 2 MiB for streams, whose ranges wait in memory for
    * their turn; less where the memory budget is small
    */
   readonly rangeSizeBytes?: number
@@ -52,12 +60,12 @@ export interface StreamDownloadOptions extends DownloadOptions {
 
 export interface FileDownloadOptions extends DownloadOptions {
   /**
-   * Where to write down which ranges are in the temporary file, so that the same download goes on after a crash: `true` for
+   * Where to record which ranges are in the temporary file, so that the same download resumes after a crash: `true` for
    * files in the user's home, a folder, or a store of your own. Without one nothing is left of a download that failed.
    * @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Told once when an earlier run is gone on with, before anything is fetched. */
+  /** Called once when an earlier run is resumed, before anything is fetched. */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * What becomes of the temporary file when a download with a journal fails or is aborted: `keep` leaves it for the next run,
@@ -88,3 +96,44 @@ export interface DownloadResult extends ObjectMetadata {
 export interface BytesDownloadResult extends DownloadResult {
   readonly body: Uint8Array
 }
+
+export const downloadInputField = objectOf<DownloadInput>('a download', {
+  ...objectAddressFields,
+  ...conditionFields,
+  range: rangeField,
+  ssec: customerKeyField,
+})
+
+const downloadOptionFields: Fields<DownloadOptions> = {
+  ...transferOptionFields,
+  rangeSizeBytes: integer(1),
+  verify: flag,
+}
+
+const argument = { argument: 'options' } as const
+
+export const bytesOptionsField = objectOf<BytesDownloadOptions>(
+  'options of a download to bytes',
+  { ...downloadOptionFields, maxBytes: integer(0) },
+  argument,
+)
+
+export const streamOptionsField = objectOf<StreamDownloadOptions>(
+  'options of a download to a stream',
+  { ...downloadOptionFields, windowBytes: integer(1) },
+  argument,
+)
+
+export const fileOptionsField = objectOf<FileDownloadOptions>(
+  'options of a download to a file',
+  {
+    ...downloadOptionFields,
+    journal: journalField,
+    onResume: callback<(resumed: Resumed) => void>(),
+    onFailure: oneOf('keep', 'discard'),
+    fsync: flag,
+    noClobber: flag,
+    mode: integer(0, 0o7777),
+  },
+  argument,
+)

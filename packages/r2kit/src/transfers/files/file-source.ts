@@ -43,4 +43,5 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
   }
 }
 
-const changed = (path: string): R2Error => new R2Error('SourceChanged', `${path} changed while it was read`)
+const changed = (path: string): R2Error =>
+  new R2Error('SourceChanged', `${path} changed while it was read`, { field: 'source' })

@@ -157,7 +157,7 @@ const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialF
       if (buffer.byteLength < length) buffer = Buffer.allocUnsafeSlow(length)
       for (let at = 0; at < length; ) {
         const { bytesRead } = await file.read(buffer, at, length - at, position + at).catch(failed)
-        if (bytesRead === 0) throw new R2Error('InvalidInput', `${path} became shorter while it was written`)
+        if (bytesRead === 0) throw new R2Error('FileUnavailable', `${path} became shorter while it was written`)
         at += bytesRead
       }
       return buffer.subarray(0, length)

@@ -1,6 +1,6 @@
 /** Files that are read and written in one piece, with as few calls as it takes: there may be very many. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync } from 'node:fs'
+import { closeSync, constants, fstatSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
@@ -18,11 +18,13 @@ export class SmallFile {
   readonly #path: string
   readonly #descriptor: number
   readonly #calls: FileCalls
+  readonly #modifiedMs: number
 
-  private constructor(path: string, descriptor: number, size: number, calls: FileCalls) {
+  private constructor(path: string, descriptor: number, { size, mtimeMs }: Stats, calls: FileCalls) {
     this.#path = path
     this.#descriptor = descriptor
     this.size = size
+    this.#modifiedMs = mtimeMs
     this.#calls = calls
   }
 
@@ -37,14 +39,14 @@ export class SmallFile {
       // What is open has been read from the disk: neither this nor closing it waits for anything.
       const found = fstatSync(descriptor)
       if (!found.isFile()) throw new R2Error('SourceChanged', `${path} is not a regular file any more`)
-      return new SmallFile(path, descriptor, found.size, calls)
+      return new SmallFile(path, descriptor, found, calls)
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor)
       throw asFileError(error, reading(path))
     }
   }
 
-  /** All bytes. @throws R2Error `SourceChanged` when there are more or fewer than when it was opened */
+  /** All bytes. @throws R2Error `SourceChanged` when the file is not the one that was opened, in size or time of change */
   async read(): Promise<Uint8Array> {
     const { size } = this
     const descriptor = this.#descriptor
@@ -62,7 +64,8 @@ export class SmallFile {
     } catch (error) {
       throw asFileError(error, reading(this.#path))
     }
-    if (at !== size) throw new R2Error('SourceChanged', `${this.#path} changed while it was read`)
+    const isSame = at === size && fstatSync(descriptor).mtimeMs === this.#modifiedMs
+    if (!isSame) throw new R2Error('SourceChanged', `${this.#path} changed while it was read`)
     return buffer.subarray(0, size)
   }
 

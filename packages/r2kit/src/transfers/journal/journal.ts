@@ -1,9 +1,10 @@
 /**
- * What a transfer writes down so that another process can go on with it. Append-only lines, each with its version and
- * checksum: a line that a crash cut short is not believed, and the others still are.
+ * What a transfer records so that another process can resume it. Append-only lines, each with its version and checksum: a
+ * line that a crash cut short is ignored, and the others still count.
  */
 import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
+import { anyText, eitherOf, flag, withMethods } from '../../validation/index.js'
 
 /**
  * Where journals are kept: files by default, or any key-value store. An `id` is hex digits and belongs to one transfer at a time.
@@ -16,6 +17,22 @@ export interface TransferJournal {
   /** Forgets the journal; one that is not there is no error. */
   remove(id: string): Promise<void>
 }
+
+const journalStore = withMethods<TransferJournal>('a journal', 'read', 'append', 'remove')
+
+/** The option `journal` of a transfer. */
+export const journalField = eitherOf<boolean | string | TransferJournal>(
+  'true, a folder, or a journal with read, append and remove',
+  'Pass true for files in the home folder.',
+  (value) =>
+    typeof value === 'boolean'
+      ? flag
+      : typeof value === 'string'
+        ? anyText
+        : typeof value === 'object'
+          ? journalStore
+          : undefined,
+)
 
 /** What of an earlier run is there, so that it need not be moved again (once it has been checked). */
 export interface Resumed {

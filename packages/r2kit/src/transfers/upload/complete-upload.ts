@@ -1,10 +1,12 @@
-/** Makes the object of its parts, and makes sure of it. */
+/** Completes an upload, and verifies the object that it made. */
+import { partsOfEtag } from '../../client/for-transfers.js'
+import type { CompleteMultipartUploadInput } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { cleanUpUpload } from './clean-up.js'
+import { singleAttempt } from '../context.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
+import { observe, resolverFor } from './outcome.js'
 import type { PartList } from './part-list.js'
-import { findWritten, isAmbiguous } from './settle.js'
 
 interface Completed {
   readonly etag: string
@@ -13,66 +15,62 @@ interface Completed {
 }
 
 /**
- * Completes the upload. An answer that was lost, and an upload that is gone on the second try, are settled by looking at
- * the object. What was stored has to have the ETag and the checksum that follow from the parts.
+ * Completes the upload, as often as it takes. An attempt without a clear response is resolved by looking: at the object, and
+ * at the upload, which exists until it is completed. The object has to have the ETag and the checksum that follow from the
+ * parts.
  */
 export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: PartList): Promise<Completed> => {
   const { context, control, input } = job
-  const expected = { size: parts.size, etag: parts.etag() }
+  const etag = parts.etag()
   const crc64 = upload.fullObjectChecksum ? parts.crc64() : undefined
+  const outcome = resolverFor(job, {
+    size: parts.size,
+    isCompletion: true,
+    mayBeStored: upload.isResumed === true,
+    etag: () => (input.ssec === undefined ? etag : undefined),
+  })
+  const complete = async (request: CompleteMultipartUploadInput): Promise<Completed> => {
+    try {
+      return await context.multipart.complete(request, singleAttempt(control.signal))
+    } catch (error) {
+      if (isRefusal(error)) throw error
+      return await outcome.resolve(error, observe(job, upload))
+    }
+  }
+  const plain = requestOf(job, upload, parts)
+  const completed = await patiently(job, async () => {
+    if (crc64 === undefined || context.learned.refusesFullObjectChecksum) return complete(plain)
+    try {
+      return await complete({ ...plain, checksum: { algorithm: 'CRC64NVME', value: crc64 } })
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const withoutChecksum = await complete(plain)
+      context.learned.refusesFullObjectChecksum = true
+      return withoutChecksum
+    }
+  })
+  requireSame(completed, input.ssec === undefined ? etag : undefined, crc64)
+  return completed
+}
+
+const requestOf = ({ input }: UploadJob, upload: OpenUpload, parts: PartList): CompleteMultipartUploadInput => {
   const { bucket, key, uploadId } = upload
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ssec } = input
-  const request = {
+  return {
     bucket,
     key,
     uploadId,
     parts: parts.inOrder().map(({ partNumber, etag }) => ({ partNumber, etag })),
     ...definedOf({ ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, ssec }),
   }
-  const checksum = crc64 === undefined ? {} : { checksum: { algorithm: 'CRC64NVME', value: crc64 } as const }
-  let maybeDone = false
-  const attempt = async (withChecksum: boolean): Promise<Completed> => {
-    const earlier = maybeDone ? await findWritten(job, expected) : undefined
-    if (earlier !== undefined) {
-      // The same object may be of an earlier run, whose completion came late: then this upload is still there.
-      await cleanUpUpload(context, upload)
-      return earlier
-    }
-    try {
-      return await context.multipart.complete(
-        { ...request, ...(withChecksum ? checksum : {}) },
-        { signal: control.signal, maxAttempts: 1 },
-      )
-    } catch (error) {
-      if (isAmbiguous(error)) maybeDone = true
-      // The upload is gone: our own earlier try (or run) may have made the object of it.
-      if (isR2Error(error, 'UploadNotFound') || (maybeDone && isR2Error(error, 'PreconditionFailed'))) {
-        const found = await findWritten(job, expected)
-        if (found !== undefined) {
-          if (!isR2Error(error, 'UploadNotFound')) await cleanUpUpload(context, upload)
-          return found
-        }
-      }
-      if (!withChecksum || !isRefusal(error)) throw error
-      const completed = await attempt(false)
-      context.learned.refusesFullObjectChecksum = true
-      return completed
-    }
-  }
-  const completed = await patiently(job, () =>
-    attempt(crc64 !== undefined && !context.learned.refusesFullObjectChecksum),
-  )
-  requireSame(completed, expected.etag, crc64, input.ssec === undefined)
-  return completed
 }
 
-/** The server does not know what it was asked for: a header that not all of them have. */
+/** The server does not know what was asked of it: a header that not all servers support. */
 export const isRefusal = (error: unknown): boolean => isR2Error(error, 'BadRequest', 'NotImplemented')
 
-const isMultipartMd5 = (etag: string): boolean => /^[0-9a-f]{32}-\d+$/.test(etag)
-
-const requireSame = (completed: Completed, etag: string, crc64: string | undefined, isMd5: boolean): void => {
-  if (isMd5 && isMultipartMd5(completed.etag) && completed.etag !== etag) {
+/** @param etag undefined where it cannot be known */
+const requireSame = (completed: Completed, etag: string | undefined, crc64: string | undefined): void => {
+  if (etag !== undefined && partsOfEtag(completed.etag) !== undefined && completed.etag !== etag) {
     throw new R2Error('IntegrityMismatch', `R2 made an object with the ETag ${completed.etag}; its parts make ${etag}`)
   }
   const { checksum } = completed

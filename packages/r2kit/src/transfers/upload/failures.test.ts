@@ -57,7 +57,7 @@ const failures: Record<string, Failure> = {
   },
   'a source that throws': {
     source: () => stream(2.5 * partBytes),
-    expected: { code: 'InvalidInput', cause: { message: 'the disk is on fire' } },
+    expected: { code: 'SourceFailed', cause: { message: 'the disk is on fire' } },
   },
   'a completion that is refused': {
     fault: ({ name }) => (name === 'CompleteMultipartUpload' ? denied : undefined),

@@ -4,7 +4,7 @@ export class InFlight {
   readonly #onFailure: (error: unknown) => void
   readonly #running = new Set<Promise<void>>()
 
-  /** @param onFailure told of each failure; the work itself never rejects */
+  /** @param onFailure called with each failure; the work itself never rejects */
   constructor(max: number, onFailure: (error: unknown) => void) {
     this.#max = max
     this.#onFailure = onFailure

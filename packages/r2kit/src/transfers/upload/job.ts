@@ -1,6 +1,7 @@
 import type { TransferControl } from '../../client/for-transfers.js'
 import type { TransferContext } from '../context.js'
 import { type ProgressWatch, retryPart } from '../retry-part.js'
+import type { Confirmation } from './confirmation.js'
 import type { UploadInput, UploadOptions } from './options.js'
 
 /** One call of `upload`: what all its steps need. */
@@ -10,6 +11,9 @@ export interface UploadJob {
   readonly watch: ProgressWatch
   readonly input: UploadInput
   readonly options: UploadOptions
+  readonly confirmation: Confirmation
+  /** On the monotonic clock. */
+  readonly startedMs: number
 }
 
 /** An upload that the server knows. */
@@ -19,8 +23,12 @@ export interface OpenUpload {
   readonly uploadId: string
   /** Whether it was created with a CRC-64/NVME for the whole object. */
   readonly fullObjectChecksum: boolean
+  /** Whether an earlier run created it, and may have completed it. */
+  readonly isResumed?: boolean
 }
 
-/** Repeats a question to the server as patiently as a part is repeated. */
-export const patiently = <T>({ context, control, watch }: UploadJob, work: () => Promise<T>): Promise<T> =>
-  retryPart(context, { watch, signal: control.signal }, work)
+/** Repeats a request about the upload as patiently as a part is repeated. */
+export const patiently = <T>(
+  { context, control, watch }: Pick<UploadJob, 'context' | 'control' | 'watch'>,
+  work: () => Promise<T>,
+): Promise<T> => retryPart(context, { watch, signal: control.signal }, work)

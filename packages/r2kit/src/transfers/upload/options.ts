@@ -1,25 +1,31 @@
-import type {
-  Conditions,
-  ObjectAddress,
-  ObjectChecksum,
-  ObjectDescription,
-  TransferOptions,
-} from '../../client/index.js'
+import {
+  checksumField,
+  descriptionFields,
+  objectAddressFields,
+  transferOptionFields,
+  writeConditionFields,
+} from '../../client/for-transfers.js'
+import type { ChecksumInput, ObjectChecksum, PutObjectInput, TransferOptions } from '../../client/index.js'
 import type { Body } from '../../http/index.js'
-import type { Resumed, TransferJournal } from '../journal/journal.js'
+import { anyText, callback, duration, flag, integer, objectOf, oneOf } from '../../validation/index.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
+import { singlePutBytesMax } from './part-plan.js'
 
 /**
- * What can be uploaded: bytes, text, a Blob, a file by its path (these are read in slices, in parallel, and again where a
- * part is sent again), a Web or Node stream, anything that yields bytes (read once, in order, into buffers of the budget).
+ * What can be uploaded: bytes, a Blob, a file by its path (these are read in slices, in parallel, and again where a part is
+ * sent again), a Web or Node stream, anything that yields bytes (read once, in order, into buffers of the budget). Not a
+ * string, which could be a path or the content: pass `{ path }`, or encode the text.
  */
-export type UploadSource = Body
+export type UploadSource = Exclude<Body, string>
 
-/** The object to make. */
-export interface UploadInput extends ObjectAddress, ObjectDescription, Conditions {
+/** The object to make: what `objects.put` takes, without its body. */
+export interface UploadInput extends Omit<PutObjectInput, 'body' | 'contentLength'> {
   /** Length of a stream in bytes, where it is known: the part size follows from it, and a source that differs is an error. */
   readonly contentLength?: number
-  /** Make the bucket if there is none (R2's own extension). @defaultValue false */
-  readonly createBucketIfMissing?: boolean
+  /** Base64 MD5 of all bytes. Possible where they go in one request; R2 has none for an object of parts. */
+  readonly contentMd5?: string
+  /** A checksum of all bytes. CRC64NVME is compared with that of the parts; the others need an upload in one request. */
+  readonly checksum?: ChecksumInput
 }
 
 export interface UploadOptions extends TransferOptions {
@@ -34,21 +40,21 @@ export interface UploadOptions extends TransferOptions {
    */
   readonly thresholdBytes?: number
   /**
-   * Longest time in milliseconds that a stream or iterable may keep the upload waiting for its next bytes; then it fails with
-   * `SourceStalled`, so that a source which has died gives back the memory it holds of the budget. Slow but moving is never
-   * an error, and a source that has given nothing yet holds nothing. `Infinity` is for live streams, which may be silent for
-   * as long as they like: what they hold stands in no other transfer's way.
+   * Longest time in milliseconds that a stream or iterable may take to yield its next bytes; then the upload fails with
+   * `SourceStalled` and releases the memory it holds of the budget. A slow source that yields bytes is never an error, and one
+   * that has yielded none holds no memory. `Infinity` is for live streams with pauses of any length: the memory that they hold
+   * blocks no other transfer.
    *
    * @defaultValue 300_000
    */
   readonly sourceTimeoutMs?: number
   /**
-   * Where to write down what has arrived, so that the same upload goes on after a crash: `true` for files in the user's
-   * home, a folder, or a store of your own. Only sources that can be read again (bytes, Blobs, files) are gone on with.
+   * Where to record which parts have arrived, so that the same upload resumes after a crash: `true` for files in the user's
+   * home, a folder, or a store of your own. Only re-readable sources (bytes, Blobs, files) can be resumed.
    * @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Told once when an earlier run is gone on with, before anything is sent. */
+  /** Called once when an earlier run is resumed, before anything is sent. */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * Whether parts of an earlier run are hashed again from the source before they count. `trust` believes size, time of
@@ -63,6 +69,30 @@ export interface UploadOptions extends TransferOptions {
    * journal nothing is ever left behind. @defaultValue 'abort'
    */
   readonly onFailure?: 'abort' | 'keep'
+  /**
+   * Called when all bytes are known, and awaited before they become an object: before the parts are completed, or before the
+   * last bytes of an upload in one request are sent. A rejection aborts the upload, which fails with it. The place to learn
+   * whether the producer of a stream succeeded: a process that fails half-way only ends its output early.
+   *
+   * @example
+   * const dump = spawn('pg_dump', ['shop'])
+   * const exit = once(dump, 'exit')
+   * await r2.transfers.upload(dump.stdout, { bucket, key }, {
+   *   beforeComplete: async () => {
+   *     const [code] = await exit
+   *     if (code !== 0) throw new Error(`pg_dump failed with exit code ${code}`)
+   *   },
+   * })
+   */
+  readonly beforeComplete?: ((upload: CompletingUpload) => void | Promise<void>) | undefined
+}
+
+/** What is about to become an object. */
+export interface CompletingUpload {
+  /** Length of the object in bytes. */
+  readonly bytes: number
+  /** 1 for an object that goes in one request. */
+  readonly parts: number
 }
 
 export interface UploadResult {
@@ -78,3 +108,31 @@ export interface UploadResult {
   readonly resumedBytes: number
   readonly versionId: string | undefined
 }
+
+export const uploadInputField = objectOf<UploadInput>('an upload', {
+  ...objectAddressFields,
+  ...descriptionFields,
+  ...writeConditionFields,
+  contentLength: integer(0),
+  contentMd5: anyText,
+  checksum: checksumField,
+  createBucketIfMissing: flag,
+  verify: flag,
+})
+
+export const uploadOptionsField = objectOf<UploadOptions>(
+  "an upload's options",
+  {
+    ...transferOptionFields,
+    partSizeBytes: integer(1),
+    thresholdBytes: integer(1, singlePutBytesMax),
+    sourceTimeoutMs: duration,
+    journal: journalField,
+    onResume: callback<(resumed: Resumed) => void>(),
+    reusedParts: oneOf('rehash', 'trust'),
+    changedSource: oneOf('restart', 'error'),
+    onFailure: oneOf('abort', 'keep'),
+    beforeComplete: callback<NonNullable<UploadOptions['beforeComplete']>>(),
+  },
+  { argument: 'options' },
+)

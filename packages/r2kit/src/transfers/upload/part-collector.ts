@@ -17,7 +17,7 @@ export interface PartCollectorOptions {
   readonly partSizeBytes: number
   /** Length of the source, where it is known. */
   readonly size: number | undefined
-  /** Whether the source may be silent for as long as it likes. */
+  /** Whether the source may pause for any length of time. */
   readonly isLive: boolean
 }
 
@@ -81,7 +81,7 @@ export class PartCollector {
     const isLonger = this.#readBytes > declared || (!isLast && this.#readBytes === declared)
     if (!isLonger && (!isLast || this.#readBytes === declared)) return
     throw new R2Error(
-      'InvalidInput',
+      'SourceFailed',
       `the source has ${isLonger ? 'more than' : `only ${this.#readBytes} of`} its ${declared} declared bytes`,
       { field: 'contentLength', hint: 'Pass the exact length, or none.' },
     )

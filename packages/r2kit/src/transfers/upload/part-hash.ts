@@ -12,13 +12,20 @@ export interface PartDigest {
 
 export class PartHash {
   readonly #md5 = createMd5()
+  #size = 0
   readonly #crc64
 
   constructor(withCrc64: boolean) {
     this.#crc64 = withCrc64 ? createChecksum('CRC64NVME') : undefined
   }
 
+  /** How many bytes were hashed. */
+  get size(): number {
+    return this.#size
+  }
+
   update(chunk: Uint8Array): void {
+    this.#size += chunk.byteLength
     this.#md5.update(chunk)
     this.#crc64?.update(chunk)
   }
@@ -28,6 +35,3 @@ export class PartHash {
     return { md5: hexFromBytes(this.#md5.digest()), crc64 }
   }
 }
-
-/** What R2 makes the ETag of an object of one PUT, or of a part, unless the customer brings the key. */
-export const isPlainMd5 = (etag: string): boolean => /^[0-9a-f]{32}$/.test(etag)

@@ -1,13 +1,13 @@
 /** The parts that have arrived, and what the object made of them must be. */
-import { md5 } from '#hash'
-import { base64FromBytes, bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
+import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import { combineCrc64Nvme } from '../../base/checksums/index.js'
+import { etagOfParts } from '../../client/for-transfers.js'
 import type { PartDigest } from './part-hash.js'
 
 export interface ArrivedPart extends PartDigest {
   readonly partNumber: number
   readonly length: number
-  /** Bare, as the server answered it. */
+  /** Bare, as the server returned it. */
   readonly etag: string
 }
 
@@ -37,10 +37,9 @@ export class PartList {
     return sum
   }
 
-  /** MD5 of the parts' MD5s and their number. Source: developers.cloudflare.com/r2/objects/multipart-objects, ETags. */
-  etag(): string {
-    const digests = this.inOrder().map((part) => bytesFromHex(part.md5) ?? new Uint8Array(0))
-    return `${hexFromBytes(md5(concatBytes(digests)))}-${digests.length}`
+  /** The ETag of an object made of these parts; undefined where the hash of a part is not known. */
+  etag(): string | undefined {
+    return etagOfParts(this.inOrder().map(({ md5 }) => md5))
   }
 
   /** Base64 CRC-64/NVME of the whole object, combined from those of its parts; undefined where a part has none. */

@@ -67,7 +67,7 @@ test('a source that has been silent for too long is named, with what to do', asy
     code: 'SourceStalled',
     field: 'source',
     retryable: false,
-    message: 'the source has given nothing for 1 seconds',
+    message: 'the source has yielded no data for 1 second',
     hint: expect.stringContaining('sourceTimeoutMs'),
   })
   await clock.advance(1000)
@@ -125,7 +125,7 @@ test('what a source throws is the cause of the error', async () => {
     options,
   )
   await expect(reader.fill(new Uint8Array(1))).rejects.toMatchObject({
-    code: 'InvalidInput',
+    code: 'SourceFailed',
     cause: { message: 'disk on fire' },
   })
 })

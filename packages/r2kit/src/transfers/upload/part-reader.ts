@@ -6,7 +6,7 @@ import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 export interface PartReaderOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
-  /** How long the source may be silent, in milliseconds; `Infinity` for as long as it likes. */
+  /** How long the source may yield nothing, in milliseconds; `Infinity` for no bound. */
   readonly sourceTimeoutMs: number
 }
 
@@ -51,10 +51,10 @@ export class PartReader {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    const result = await this.#answer().catch((cause: unknown) => {
-      // What is told of a request's body is the source here.
+    const result = await this.#read().catch((cause: unknown) => {
+      // Errors about the body of a request are about the source here.
       if (isR2Error(cause) && cause.field !== 'body') throw cause
-      throw new R2Error('InvalidInput', `the source could not be read: ${messageOf(cause)}`, {
+      throw new R2Error('SourceFailed', `the source could not be read: ${messageOf(cause)}`, {
         field: 'source',
         hint: isR2Error(cause) ? cause.hint : undefined,
         cause,
@@ -65,8 +65,8 @@ export class PartReader {
     return undefined
   }
 
-  /** A source that never answers must not hold up the end of the transfer, nor keep its memory for ever. */
-  #answer(): Promise<IteratorResult<Uint8Array>> {
+  /** A source that never yields must not hold up the end of the transfer, nor keep its memory. */
+  #read(): Promise<IteratorResult<Uint8Array>> {
     const { signal, clock, sourceTimeoutMs } = this.#options
     if (signal.aborted) return Promise.reject(abortError(signal))
     return new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
@@ -74,7 +74,7 @@ export class PartReader {
         timer?.cancel()
         reject(abortError(signal))
       })
-      // Keeps the process alive, which would end without a word where the source does not, and leave the upload behind.
+      // Keeps the process alive, which would otherwise end silently with a source that has no handle, and leave the upload behind.
       const isBounded = sourceTimeoutMs < Number.POSITIVE_INFINITY
       const timer = isBounded
         ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))), true)
@@ -93,8 +93,10 @@ export class PartReader {
 }
 
 const stalled = (sourceTimeoutMs: number): R2Error =>
-  new R2Error('SourceStalled', `the source has given nothing for ${sourceTimeoutMs / 1000} seconds`, {
+  new R2Error('SourceStalled', `the source has yielded no data for ${secondsOf(sourceTimeoutMs)}`, {
     field: 'source',
   })
+
+const secondsOf = (ms: number): string => (ms === 1000 ? '1 second' : `${ms / 1000} seconds`)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,46 +1,30 @@
 /** An object in one request. */
 import { md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
-import { isR2Error } from '../../errors/index.js'
+import { checksumOf } from '../../base/checksums/index.js'
+import { singleAttempt } from '../context.js'
+import { confirmedAtLast } from './confirmation.js'
 import type { UploadJob } from './job.js'
-import type { UploadResult } from './options.js'
+import type { UploadInput, UploadResult } from './options.js'
+import { observe, resolverFor } from './outcome.js'
 import { PartHash } from './part-hash.js'
-import { sendBody } from './send-body.js'
+import { type CountedBody, sendBody } from './send-body.js'
 import { hashed, requireEtag } from './send-part.js'
-import { findWritten, isAmbiguous } from './settle.js'
 import type { SlicedSource } from './source.js'
 
 type Written = Pick<UploadResult, 'etag' | 'checksum' | 'versionId'>
 
 /** Bytes in memory go with their MD5 ahead of them, so that R2 stores nothing else; others are compared afterwards. */
 export const putWhole = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
-  const { context, control, input } = job
-  const { size, bytes } = source
+  const { context, control } = job
+  const { size } = source
   control.meter.plan({ totalBytes: size, totalParts: 1 })
   const reservation = await context.budget.reserve(source.bytesPerSlice, control.signal)
   try {
-    const { contentLength: _, ...object } = input
-    const known = bytes === undefined ? undefined : md5(bytes)
-    const ahead = known === undefined ? {} : { contentMd5: base64FromBytes(known) }
-    const settlement = new Settlement(job, size)
-    const written = await sendBody<Written>(job, { size, open: () => source.slice(0, size) }, async (counted) => {
-      const earlier = await settlement.find()
-      if (earlier !== undefined) return earlier
-      const hash = known === undefined ? new PartHash(false) : undefined
-      const body = hash === undefined ? counted : { size, open: () => hashed(counted.open(), hash) }
-      try {
-        const answer = await context.objects.put(
-          { ...object, ...ahead, body, verify: false },
-          { signal: control.signal, maxAttempts: 1 },
-        )
-        const sent = known === undefined ? hash?.digest().md5 : hexFromBytes(known)
-        requireEtag(input.ssec === undefined, answer.etag, sent ?? '', 'the object')
-        return answer
-      } catch (error) {
-        return await settlement.afterFailure(error, known === undefined ? hash?.digest().md5 : hexFromBytes(known))
-      }
-    })
-    await source.requireUnchanged()
+    const attempt = new PutAttempt(job, source)
+    const written = await sendBody<Written>(job, { size, open: () => source.slice(0, size) }, (body) =>
+      attempt.send(body),
+    )
     control.meter.partDone()
     const { etag, checksum, versionId } = written
     return { etag, checksum, versionId, size, parts: 1, resumedBytes: 0 }
@@ -49,37 +33,78 @@ export const putWhole = async (job: UploadJob, source: SlicedSource): Promise<Up
   }
 }
 
-/** What is known of earlier attempts. Only writes with conditions need it: others are simply sent again. */
-class Settlement {
+/** What is known over all attempts of the one request. */
+class PutAttempt {
   readonly #job: UploadJob
-  readonly #size: number
-  readonly #conditional: boolean
-  /** ETag of what may have been written by an attempt without an answer. */
-  #maybeWritten: string | undefined
+  readonly #source: SlicedSource
+  /** Of bytes in memory: known before they are sent. */
+  readonly #knownMd5: Uint8Array | undefined
+  /** Hex MD5 of all bytes; empty until an attempt has sent them all. */
+  #sentMd5 = ''
+  /** The caller's checksum, computed where the bytes are in memory. */
+  readonly #checksum: UploadInput['checksum']
+  readonly #outcome
 
-  constructor(job: UploadJob, size: number) {
+  constructor(job: UploadJob, source: SlicedSource) {
+    const { input } = job
+    const { bytes, size } = source
     this.#job = job
-    this.#size = size
-    const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = job.input
-    this.#conditional = (ifMatch ?? ifNoneMatch ?? ifModifiedSince ?? ifUnmodifiedSince) !== undefined
+    this.#source = source
+    this.#checksum =
+      input.checksum !== undefined && input.checksum.value === undefined && bytes !== undefined
+        ? { algorithm: input.checksum.algorithm, value: base64FromBytes(checksumOf(input.checksum.algorithm, bytes)) }
+        : input.checksum
+    const isChecked = input.verify !== false && input.contentMd5 === undefined && input.checksum === undefined
+    this.#knownMd5 = bytes === undefined || !isChecked ? undefined : md5(bytes)
+    this.#outcome = resolverFor(job, {
+      size,
+      isCompletion: false,
+      etag: () => {
+        if (input.ssec !== undefined) return undefined
+        return this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
+      },
+    })
   }
 
-  /** What an earlier attempt wrote after all. */
-  find(): Promise<Written | undefined> | undefined {
-    return this.#maybeWritten === undefined
-      ? undefined
-      : findWritten(this.#job, { size: this.#size, etag: this.#maybeWritten })
-  }
-
-  /** Throws the error again unless it only says that our own earlier attempt came first. */
-  async afterFailure(error: unknown, etag: string | undefined): Promise<Written> {
-    if (!this.#conditional) throw error
-    if (isR2Error(error, 'PreconditionFailed')) {
-      const earlier = await this.find()
-      if (earlier !== undefined) return earlier
-    } else if (isAmbiguous(error)) {
-      this.#maybeWritten = etag
+  async send(counted: CountedBody): Promise<Written> {
+    const { context, control, input } = this.#job
+    const { contentLength: _length, checksum: _checksum, ...object } = input
+    const { size } = counted
+    const ahead = this.#knownMd5 === undefined ? {} : { contentMd5: base64FromBytes(this.#knownMd5) }
+    // Without a chunk to hold back, the request itself waits.
+    if (size === 0) await this.#confirm()
+    const hash = new PartHash(false)
+    const chunks = () => confirmedAtLast(hashed(counted.open(), hash), size, () => this.#confirm())
+    const open =
+      this.#knownMd5 === undefined ? chunks : () => confirmedAtLast(counted.open(), size, () => this.#confirm())
+    try {
+      const put = await context.objects.put(
+        {
+          ...object,
+          ...ahead,
+          ...(this.#checksum && { checksum: this.#checksum }),
+          body: { size, open },
+          verify: false,
+        },
+        singleAttempt(control.signal),
+      )
+      this.#noteSent(hash, size)
+      const sent = this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
+      if (input.verify !== false) requireEtag(input.ssec === undefined, put.etag, sent, 'the object')
+      return put
+    } catch (error) {
+      this.#noteSent(hash, size)
+      return await this.#outcome.resolve(error, observe(this.#job))
     }
-    throw error
+  }
+
+  /** An attempt that ended early has hashed fewer bytes, which are the MD5 of nothing that could be stored. */
+  #noteSent(hash: PartHash, size: number): void {
+    if (hash.size === size) this.#sentMd5 = hash.digest().md5
+  }
+
+  async #confirm(): Promise<void> {
+    await this.#source.requireUnchanged()
+    await this.#job.confirmation.of({ bytes: this.#source.size, parts: 1 })
   }
 }

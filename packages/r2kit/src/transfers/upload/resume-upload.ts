@@ -1,11 +1,13 @@
 /** Where an earlier run of the same upload stopped. */
+import { isDescribedAs, isMd5 } from '../../client/for-transfers.js'
+import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
+import { singleAttempt } from '../context.js'
 import { cleanUpUpload } from './clean-up.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
-import { isPlainMd5, PartHash } from './part-hash.js'
+import { PartHash } from './part-hash.js'
 import { type ArrivedPart, PartList } from './part-list.js'
 import { partRange } from './part-plan.js'
-import { findWritten } from './settle.js'
 import type { SlicedSource } from './source.js'
 import { type EarlierRun, isSameSource, listArrived, type UploadJournal } from './upload-journal.js'
 
@@ -14,11 +16,11 @@ export interface ResumedUpload {
   readonly partSizeBytes: number
   /** What the server has of a part, if it is worth a look. */
   candidate(partNumber: number): ArrivedPart | undefined
-  /** The object was made already: only the journal had not been removed. */
-  readonly isCompleted: boolean
+  /** The object, where it was made already and only the journal had not been removed. */
+  readonly completed: ObjectMetadata | undefined
 }
 
-/** Undefined where there is nothing to go on with; what an earlier run left in vain has been cleaned up then. */
+/** Undefined where there is nothing to resume; what an unusable earlier run left behind has been cleaned up then. */
 export const resumeUpload = async (
   job: UploadJob,
   source: SlicedSource,
@@ -27,20 +29,20 @@ export const resumeUpload = async (
   const run = await journal.read(job.input)
   if (run === undefined) return undefined
   try {
-    return await goOn(job, source, journal, run)
+    return await resume(job, source, journal, run)
   } catch (error) {
-    // What ends this run ends the earlier one with it, unless it is to be kept.
-    if (job.options.onFailure !== 'keep' && !isR2Error(error, 'SourceChanged')) await startOver(job, journal, run)
+    // A failure of this run ends the earlier one too, unless it is to be kept.
+    if (job.options.onFailure !== 'keep' && !isR2Error(error, 'SourceChanged')) await restart(job, journal, run)
     throw error
   }
 }
 
-const startOver = async (job: UploadJob, journal: UploadJournal, run: EarlierRun): Promise<undefined> => {
+const restart = async (job: UploadJob, journal: UploadJournal, run: EarlierRun): Promise<undefined> => {
   await cleanUpUpload(job.context, run.upload)
   await journal.ended()
 }
 
-const goOn = async (
+const resume = async (
   job: UploadJob,
   source: SlicedSource,
   journal: UploadJournal,
@@ -52,11 +54,12 @@ const goOn = async (
         hint: "Start over with changedSource: 'restart'.",
       })
     }
-    return startOver(job, journal, run)
+    return restart(job, journal, run)
   }
   const listed = await listArrived(job, run.upload)
   if (listed === undefined) {
-    if (await wasCompleted(job, run, source)) return resumed(run, (number) => run.parts.get(number), true)
+    const completed = await findCompleted(job, run, source)
+    if (completed !== undefined) return resumed(run, (number) => run.parts.get(number), completed)
     await journal.ended()
     return undefined
   }
@@ -68,7 +71,7 @@ const goOn = async (
       return undefined
     if (noted !== undefined && noted.length === there.size && noted.etag === there.etag) return noted
     // It arrived, but the crash came before that was written down. Its ETag says what it is, if we hash it again.
-    if (trusts || !isPlainMd5(there.etag)) return undefined
+    if (trusts || !isMd5(there.etag)) return undefined
     return { partNumber, length: there.size, etag: there.etag, md5: there.etag, crc64: undefined }
   })
 }
@@ -76,24 +79,46 @@ const goOn = async (
 const resumed = (
   { upload, partSizeBytes }: EarlierRun,
   candidate: ResumedUpload['candidate'],
-  isCompleted = false,
-): ResumedUpload => ({ upload, partSizeBytes, candidate, isCompleted })
+  completed?: ObjectMetadata,
+): ResumedUpload => ({ upload: { ...upload, isResumed: true }, partSizeBytes, candidate, completed })
 
 /**
  * The upload is gone: either it expired, or the crash came between its completion and the end of the journal. In that case
  * the object is that of the earlier run, and whether the source still is, too, is looked at as with any part.
  */
-const wasCompleted = async (job: UploadJob, run: EarlierRun, source: SlicedSource): Promise<boolean> => {
+const findCompleted = async (
+  job: UploadJob,
+  run: EarlierRun,
+  source: SlicedSource,
+): Promise<ObjectMetadata | undefined> => {
   const parts = new PartList()
   for (const part of run.parts.values()) parts.add(part)
-  if (parts.size !== source.size) return false
-  const expected = { size: source.size, etag: parts.etag() }
-  if ((await patiently(job, () => findWritten(job, expected))) === undefined) return false
+  if (parts.size !== source.size) return undefined
+  const found = await findObject(job, source.size, parts.etag())
+  if (found === undefined) return undefined
   for (const part of run.parts.values()) {
     const { offset } = partRange(part.partNumber, run.partSizeBytes, source.size)
-    if ((await checkReused(job, run.upload, source, part, offset)) === undefined) return false
+    if ((await checkReused(job, run.upload, source, part, offset)) === undefined) return undefined
   }
-  return true
+  return found
+}
+
+/** The object, if it is there with these bytes and as this upload describes it. */
+const findObject = async (
+  job: UploadJob,
+  size: number,
+  etag: string | undefined,
+): Promise<ObjectMetadata | undefined> => {
+  const { context, control, input } = job
+  const { bucket, key, ssec } = input
+  const target = { bucket, key, ...(ssec === undefined ? {} : { ssec }) }
+  try {
+    const found = await patiently(job, () => context.objects.head(target, singleAttempt(control.signal)))
+    return found.size === size && found.etag === etag && isDescribedAs(found, input) ? found : undefined
+  } catch (error) {
+    if (isR2Error(error, 'ObjectNotFound')) return undefined
+    throw error
+  }
 }
 
 /** The part as the source has it now, if that is what the server has; undefined if it has to be sent again. */
@@ -112,6 +137,6 @@ export const checkReused = async (
   }
   const digest = hash.digest()
   if (digest.md5 !== candidate.md5) return undefined
-  if (input.ssec === undefined && isPlainMd5(candidate.etag) && candidate.etag !== digest.md5) return undefined
+  if (input.ssec === undefined && isMd5(candidate.etag) && candidate.etag !== digest.md5) return undefined
   return { ...candidate, ...digest }
 }

@@ -12,12 +12,12 @@ export interface BodyToSend {
   readonly size: number
   /** Called for each attempt. */
   open(): AsyncIterable<Uint8Array>
-  /** Leave for the first attempt, if it has been waited for; later attempts ask anew, behind those who wait. */
+  /** Permit of the first attempt, if it has been acquired; later attempts acquire a new one, behind those that wait. */
   readonly permit?: Permit
 }
 
 /**
- * @param send makes the request with the body it is given, and looks at the answer before it counts
+ * @param send makes the request with the body it is given, and verifies the response before it counts
  */
 export const sendBody = <T>(
   { context, control, watch }: UploadJob,
@@ -40,10 +40,10 @@ export const sendBody = <T>(
       },
     }
     try {
-      const answer = await send(counted, attempt)
+      const response = await send(counted, attempt)
       permit.done({ bytes: moved })
       watch.mark()
-      return answer
+      return response
     } catch (error) {
       permit.done({ bytes: moved, congested: isCongestion(error) })
       meter.moved(-moved)

@@ -3,9 +3,9 @@
  * buffers that hold it until it has arrived.
  */
 import { openFileSource } from '#transfer-files'
-import { utf8Bytes } from '../../base/bytes.js'
 import { isR2Error, R2Error, type R2ErrorContext } from '../../errors/index.js'
-import { chunksOf, isStream } from '../../http/index.js'
+import { byteSourceOf, chunksOf, claimed, requireUnread } from '../../http/index.js'
+import { shown, typeNameOf } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 
 export interface SlicedSource {
@@ -29,52 +29,35 @@ export interface SequentialSource {
   readonly kind: 'sequential'
   readonly size: number | undefined
   readonly chunks: AsyncIterator<Uint8Array>
-  /** Dismisses the source, unless it has been read to its end. One that does not answer is not waited for. */
+  /** Cancels the source, unless it has been read to its end. Does not wait for it. */
   close(): Promise<void>
 }
 
-/** Yields of bytes in memory, so that hashing, sending and telling of progress take turns. */
+/** Chunk of bytes in memory, so that hashing, sending and progress take turns. */
 const chunkBytes = 512 * 1024
 
 /**
  * Takes possession of the source; nothing is read yet. Whatever becomes of the upload, it is to be closed.
  *
- * @throws R2Error `InvalidInput` for what is no source, and for a stream that is over or that somebody else reads
+ * @throws R2Error `InvalidInput` for a value that is no source, and for a stream that was read before or has another reader
  */
-export const openSource = async (
-  source: UploadSource,
-  contentLength?: number,
-): Promise<SlicedSource | SequentialSource> => {
-  const opened = await opener(source, contentLength)
-  try {
-    requireLength(opened.size, 'source.size')
-    requireLength(contentLength, 'contentLength')
-    if (contentLength !== undefined && contentLength !== opened.size) {
-      throw invalid(`contentLength is ${contentLength}, but the source has ${opened.size} bytes`, {
-        field: 'contentLength',
-      })
-    }
-    return opened
-  } catch (error) {
-    await opened.close()
-    throw error
+export const openSource = async (source: UploadSource): Promise<SlicedSource | SequentialSource> => {
+  const found = byteSourceOf(source)
+  switch (found?.kind) {
+    case 'bytes':
+      return bytesSource(found.bytes)
+    case 'blob':
+      return ofBlob(found.blob)
+    case 'stream':
+      return sequential(() => found.stream, undefined)
+    case 'reopenable':
+      requireLength(found.source.size, 'source.size')
+      return sequential(() => found.source.open(), found.source.size)
+    case 'file':
+      return openFileSource(found.path)
+    case undefined:
+      throw notASource(source)
   }
-}
-
-const opener = (
-  source: UploadSource,
-  contentLength: number | undefined,
-): Promise<SlicedSource> | SlicedSource | SequentialSource => {
-  if (typeof source === 'string') return bytesSource(utf8Bytes(source))
-  if (source instanceof Uint8Array) return bytesSource(source)
-  if (source instanceof ArrayBuffer) return bytesSource(new Uint8Array(source))
-  if (typeof source !== 'object' || source === null) throw notASource(source)
-  if (source instanceof Blob) return ofBlob(source)
-  // Streams first: Node's file streams have a path and an open() too.
-  if (isStream(source)) return sequential(() => source, contentLength)
-  if ('open' in source && typeof source.open === 'function') return sequential(() => source.open(), source.size)
-  if ('path' in source && typeof source.path === 'string') return openFileSource(source.path)
-  throw notASource(source)
 }
 
 const sequential = (
@@ -88,7 +71,7 @@ const sequential = (
     chunks,
     async close() {
       chunks.return?.().catch(() => {
-        // The upload has its outcome; how the source takes its dismissal changes nothing.
+        // The upload has its outcome; a source that fails to close does not change it.
       })
     },
   }
@@ -97,31 +80,17 @@ const sequential = (
 const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> => {
   try {
     const stream = open()
-    requireReadable(stream)
-    return chunksOf(stream)[Symbol.asyncIterator]()
+    requireUnread(stream, 'source')
+    return claimed(stream)[Symbol.asyncIterator]()
   } catch (cause) {
     if (isR2Error(cause)) throw cause
     throw invalid(`the source cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
 }
 
-/** A stream that is over would be taken for an empty one, and its bytes, which somebody else has read, be lost without a word. */
-const requireReadable = (stream: object): void => {
-  if ('locked' in stream && stream.locked === true) {
-    throw invalid('the source is a stream that is being read by somebody else: it is locked', {
-      hint: 'Pass a stream that nobody reads yet, or one of the two that its tee() gives.',
-    })
-  }
-  if ('readable' in stream && stream.readable === false) {
-    throw invalid('the source is a stream that is over: it was read to its end, destroyed, or failed', {
-      hint: 'Open a new stream for each upload.',
-    })
-  }
-}
-
-const requireLength = (length: number | undefined, field: string): void => {
-  if (length === undefined || (Number.isSafeInteger(length) && length >= 0)) return
-  throw invalid(`${field} is ${length}; it must be a whole number from 0`, { field })
+const requireLength = (length: number, field: string): void => {
+  if (Number.isSafeInteger(length) && length >= 0) return
+  throw invalid(`${field} must be a whole number from 0, but it is ${shown(length)}`, { field })
 }
 
 const inMemory = {
@@ -157,7 +126,14 @@ const ofBlob = (blob: Blob): SlicedSource => ({
 const invalid = (message: string, context: R2ErrorContext = {}): R2Error =>
   new R2Error('InvalidInput', message, { field: 'source', ...context })
 
-const notASource = (source: unknown): R2Error =>
-  invalid(
-    `the source is ${source === null ? 'null' : typeof source}; it must be bytes, text, a Blob, a stream or { path }`,
+const notASource = (source: unknown): R2Error => {
+  const isText = typeof source === 'string'
+  return invalid(
+    `source must be bytes, a Blob, a stream or { path }, but it is ${isText ? `the string ${shown(source)}` : typeNameOf(source)}`,
+    {
+      hint: isText
+        ? `Pass { path: ${shown(source)} } for a file, or new TextEncoder().encode(text) for text.`
+        : 'Encode an object first, for example as JSON.',
+    },
   )
+}

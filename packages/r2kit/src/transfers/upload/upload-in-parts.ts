@@ -1,17 +1,17 @@
 /** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
-import { abortError, isR2Error, R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index.js'
+import { singleAttempt } from '../context.js'
 import { cleanUpUpload } from './clean-up.js'
 import { completeUpload, isRefusal } from './complete-upload.js'
 import { InFlight } from './in-flight.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import { type ArrivedPart, PartList } from './part-list.js'
-import { isAmbiguous } from './settle.js'
 import type { UploadJournal } from './upload-journal.js'
 
-/** What the kinds of sources have in common: an upload under way. */
+/** An upload in progress, whatever its kind of source. */
 export class PartsUpload {
   readonly job: UploadJob
   readonly upload: OpenUpload
@@ -42,20 +42,27 @@ export class PartsUpload {
   }
 
   /**
-   * Sends what `sendAll` launches, waits for it and completes the upload. Whatever fails first stops everything else; then,
-   * with no part under way any more, the upload is aborted.
+   * Sends what `sendAll` launches, waits for it and completes the upload. The first failure stops everything else; then, with
+   * no part in flight, the upload is aborted.
    *
-   * @param check made when all parts have arrived, before they become an object
+   * @param check called when all parts have arrived, before they become an object
+   * @param completed the object, where an earlier run has made it
    */
-  async run(sendAll: () => Promise<void>, check: () => Promise<void>): Promise<UploadResult> {
-    const { context, control, options } = this.job
+  async run(
+    sendAll: () => Promise<void>,
+    check: () => Promise<void>,
+    completed?: Pick<UploadResult, 'etag' | 'checksum' | 'versionId'>,
+  ): Promise<UploadResult> {
+    const { context, control, options, confirmation } = this.job
     try {
       await sendAll()
       await this.inFlight.ended()
       if (control.signal.aborted) throw control.failure(control.signal.reason)
       await check()
+      this.#requireChecksum()
+      await confirmation.of({ bytes: this.#parts.size, parts: this.#parts.count })
       control.meter.state = 'verifying'
-      const { etag, checksum, versionId } = await completeUpload(this.job, this.upload, this.#parts)
+      const { etag, checksum, versionId } = completed ?? (await completeUpload(this.job, this.upload, this.#parts))
       await this.#journal?.ended()
       const { size, count } = this.#parts
       return { etag, checksum, versionId, size, parts: count, resumedBytes: this.#resumedBytes }
@@ -71,45 +78,75 @@ export class PartsUpload {
       throw control.failure(error)
     }
   }
+
+  /** The caller's checksum of all bytes, against that of the parts. */
+  #requireChecksum(): void {
+    const { checksum } = this.job.input
+    const actual = checksum?.value === undefined ? undefined : this.#parts.crc64()
+    if (actual === undefined || actual === checksum?.value) return
+    throw new R2Error(
+      'IntegrityMismatch',
+      `the CRC64NVME of the source is ${actual}, but checksum says ${checksum?.value}`,
+    )
+  }
 }
 
-/** Parts of what the source is not any more, or that may not become this object, are of no use to the next run. */
+/** Parts of a source that has changed, or that may not become this object, are of no use to the next run. */
 const isWorthKeeping = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
 
 /** Creates the upload, with a checksum for the whole object where the server takes one. */
 export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
   const { context, control, input } = job
-  const { contentLength: _, ...object } = input
+  const {
+    contentLength: _length,
+    contentMd5: _md5,
+    checksum: _checksum,
+    verify,
+    unknownOutcome: _mode,
+    ...object
+  } = input
   const { bucket, key } = input
+  requirePossibleInParts(job)
   const create = async (fullObjectChecksum: boolean): Promise<OpenUpload> => {
     const checksum = fullObjectChecksum
       ? ({ checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const)
       : {}
     const { uploadId } = await withGrace(context.clock, control.signal, (signal) =>
-      context.multipart.create({ ...object, ...checksum }, { signal, maxAttempts: 1 }),
+      context.multipart.create({ ...object, ...checksum }, singleAttempt(signal)),
     )
     return { bucket, key, uploadId, fullObjectChecksum }
   }
   return patiently(job, async () => {
     try {
-      return await create(!context.learned.refusesFullObjectChecksum)
+      return await create(verify !== false && !context.learned.refusesFullObjectChecksum)
     } catch (error) {
       if (isRefusal(error) && !context.learned.refusesFullObjectChecksum) {
         const upload = await create(false)
         context.learned.refusesFullObjectChecksum = true
         return upload
       }
-      // It holds no parts, and nothing tells it from one that somebody else has just begun.
-      if (isAmbiguous(error)) context.warn(`an upload of ${bucket}/${key} without parts may be left behind`, error)
+      // It holds no parts, and nothing tells it from one that another writer has just created.
+      if (mayHaveActed(error)) context.warn(`an upload of ${bucket}/${key} without parts may be left behind`, error)
       throw error
     }
+  })
+}
+
+/** R2 has no MD5 for an object of parts, and of the checksums only CRC64NVME covers the whole. */
+const requirePossibleInParts = ({ input }: UploadJob): void => {
+  const field = input.contentMd5 !== undefined ? 'contentMd5' : 'checksum'
+  const { checksum } = input
+  if (field === 'checksum' && (checksum === undefined || checksum.algorithm === 'CRC64NVME')) return
+  throw new R2Error('InvalidInput', `${field} cannot be verified by R2 for an upload in parts`, {
+    field,
+    hint: "Pass checksum: { algorithm: 'CRC64NVME' }, or raise thresholdBytes so that the upload goes in one request.",
   })
 }
 
 const graceMs = 5000
 
 /**
- * Lets an answer that is on its way still arrive when the transfer is aborted: it brings the id of an upload that exists by
+ * Lets a response that is in flight still arrive when the transfer is aborted: it carries the id of an upload that exists by
  * then, and without the id nothing can clean it up.
  */
 const withGrace = async <T>(clock: Clock, signal: AbortSignal, work: (late: AbortSignal) => Promise<T>): Promise<T> => {
@@ -132,7 +169,7 @@ export const tooManyParts = (maxBytes: number): R2Error =>
     hint: 'Give contentLength, from which the part size follows, or a larger partSizeBytes.',
   })
 
-/** For what is held while something is waited for in vain. */
+/** A `catch` handler that releases what was held for the failed operation. */
 export const releasing =
   (held: { release(): void }) =>
   (error: unknown): never => {

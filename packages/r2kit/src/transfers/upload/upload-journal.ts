@@ -6,7 +6,7 @@
 import { sha256Hex } from '#hash'
 import { createFileJournal } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import type { TransferContext } from '../context.js'
+import { singleAttempt, type TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal/journal.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { ArrivedPart } from './part-list.js'
@@ -115,10 +115,7 @@ export const listArrived = async (
     for (let after: number | undefined = 0; after !== undefined; ) {
       const partNumberMarker: number = after
       const page = await patiently(job, () =>
-        job.context.multipart.listParts(
-          { bucket, key, uploadId, partNumberMarker },
-          { signal: job.control.signal, maxAttempts: 1 },
-        ),
+        job.context.multipart.listParts({ bucket, key, uploadId, partNumberMarker }, singleAttempt(job.control.signal)),
       )
       for (const { partNumber, size, etag } of page.parts) listed.set(partNumber, { size, etag })
       if (!page.isTruncated) return listed

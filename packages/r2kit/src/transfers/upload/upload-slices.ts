@@ -25,6 +25,7 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
       }
     },
     () => source.requireUnchanged(),
+    resumed?.completed,
   )
 }
 
@@ -79,7 +80,7 @@ const launch = async (
     try {
       const reused =
         candidate &&
-        (resumed?.isCompleted === true ? candidate : await checkReused(job, upload, source, candidate, offset))
+        (resumed?.completed !== undefined ? candidate : await checkReused(job, upload, source, candidate, offset))
       if (reused !== undefined) return parts.reused(reused)
       const body = { size: length, open: () => source.slice(offset, length) }
       await parts.arrived(await sendPart(job, upload, partNumber, permit === undefined ? body : { ...body, permit }))

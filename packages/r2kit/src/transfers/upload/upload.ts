@@ -3,11 +3,12 @@ import type { TransferControl } from '../../client/for-transfers.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { ProgressWatch } from '../retry-part.js'
+import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
-import { singlePutBytesMax, thresholdBytesDefault } from './part-plan.js'
+import { thresholdBytesDefault } from './part-plan.js'
 import { putWhole } from './put-whole.js'
-import { openSource } from './source.js'
+import { openSource, type SequentialSource, type SlicedSource } from './source.js'
 import { uploadSlices } from './upload-slices.js'
 import { uploadStream } from './upload-stream.js'
 
@@ -17,37 +18,41 @@ export const upload = async (
   source: UploadSource,
   input: UploadInput,
   options: UploadOptions,
+  watch = new ProgressWatch(context),
 ): Promise<UploadResult> => {
-  const watch = new ProgressWatch(context)
   control.onResume = () => watch.mark()
-  const job: UploadJob = { context, control, watch, input, options }
-  const opened = await openSource(source, input.contentLength)
+  const confirmation = new Confirmation(control, options)
+  const startedMs = context.clock.monotonicMs()
+  const job: UploadJob = { context, control, watch, input, options, confirmation, startedMs }
+  // The source belongs to the upload from here on: whatever goes wrong, it is closed.
+  const opened = await openSource(source)
   const leave = context.limit.enter()
   try {
-    const thresholdBytes = checkThreshold(options.thresholdBytes ?? thresholdBytesDefault)
-    const sourceTimeoutMs = checkSourceTimeout(options.sourceTimeoutMs ?? sourceTimeoutMsDefault)
+    const known = withLength(opened, input.contentLength)
     await control.whenRunning()
-    if (opened.kind === 'sequential') return await uploadStream(job, opened, sourceTimeoutMs)
-    return await (opened.size < thresholdBytes ? putWhole(job, opened) : uploadSlices(job, opened))
+    if (known.kind === 'sequential')
+      return await uploadStream(job, known, options.sourceTimeoutMs ?? sourceTimeoutMsDefault)
+    return await (known.size < (options.thresholdBytes ?? thresholdBytesDefault)
+      ? putWhole(job, known)
+      : uploadSlices(job, known))
   } finally {
     leave()
     await opened.close()
   }
 }
 
-const checkThreshold = (thresholdBytes: number): number => {
-  if (thresholdBytes >= 1 && thresholdBytes <= singlePutBytesMax) return thresholdBytes
-  throw new R2Error('InvalidInput', `thresholdBytes is ${thresholdBytes}; it must be 1 to ${singlePutBytesMax}`, {
-    field: 'thresholdBytes',
-  })
-}
-
-/** As long as Node's HTTP server waits for a request; what is silent for longer is dead, or live by nature. */
+/** As long as Node's HTTP server waits for a request; a source that is silent for longer is dead, or live by nature. */
 const sourceTimeoutMsDefault = 300_000
 
-const checkSourceTimeout = (sourceTimeoutMs: number): number => {
-  if (sourceTimeoutMs > 0) return sourceTimeoutMs
-  throw new R2Error('InvalidInput', `sourceTimeoutMs is ${sourceTimeoutMs}; it must be more than 0`, {
-    field: 'sourceTimeoutMs',
+/** The length that the caller declares: that of a stream, which knows none of its own, or the source's own. */
+const withLength = (
+  source: SlicedSource | SequentialSource,
+  contentLength: number | undefined,
+): SlicedSource | SequentialSource => {
+  if (contentLength === undefined || contentLength === source.size) return source
+  if (source.kind === 'sequential' && source.size === undefined) return { ...source, size: contentLength }
+  throw new R2Error('InvalidInput', `contentLength is ${contentLength}, but the source has ${source.size} bytes`, {
+    field: 'contentLength',
+    hint: 'Leave out contentLength: the length of this source is known.',
   })
 }

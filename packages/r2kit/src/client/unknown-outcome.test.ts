@@ -93,11 +93,11 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('an equal object of this very moment passes for it, unless proof is asked for', async () => {
-    for (const lostAnswer of ['equal', 'proven'] as const) {
+    for (const unknownOutcome of ['equal', 'proven'] as const) {
       const { r2, clock, server, transport, methods } = world(firstPut('refused'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('locked')))
-      const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', lostAnswer })
-      if (lostAnswer === 'equal') await clock.run(put)
+      const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', unknownOutcome })
+      if (unknownOutcome === 'equal') await clock.run(put)
       else {
         expect(await clock.run(errorOf(put))).toMatchObject({
           code: 'OutcomeUnknown',
@@ -132,13 +132,13 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('one that was stored and replaced since is a lost race, and unknown where proof is asked for', async () => {
-    for (const [lostAnswer, code] of [
+    for (const [unknownOutcome, code] of [
       ['equal', 'PreconditionFailed'],
       ['proven', 'OutcomeUnknown'],
     ] as const) {
       const { r2, clock, server, transport, text } = world(firstPut('stored-then-500'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
-      const put = r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', lostAnswer })
+      const put = r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome })
       expect(await clock.run(errorOf(put))).toMatchObject({ code })
       expect(text()).toBe('theirs')
     }
@@ -147,7 +147,7 @@ describe('a conditional put whose answer is lost', () => {
   test('writing the same bytes again under their own ETag is simply done again', async () => {
     const { r2, clock, server, methods } = world(firstPut('refused'))
     const { etag } = server.put(path, Buffer.from('same'))
-    await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, lostAnswer: 'proven' }))
+    await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, unknownOutcome: 'proven' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 

@@ -1,0 +1,180 @@
+/**
+ * Writes that ended without a clear response: whether they were stored is resolved by looking, never guessed. Used by the
+ * client's own calls and by transfers, which own their retries but not this judgement. What can be concluded from which
+ * observation, and what cannot: docs/decisions/2026-11-22-lost-answers.md.
+ */
+import type { Clock } from '../base/clock.js'
+import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
+import type { ObjectDescription } from './fields/description.js'
+import { isDescribedAs } from './fields/is-described-as.js'
+import type { ObjectMetadata } from './fields/object-metadata.js'
+
+/** A write, as far as the stored object shows it. */
+export interface IntendedWrite {
+  /** The ETag that the write gives the object: empty before all bytes have been sent, undefined where it cannot be known. */
+  etag(): string | undefined
+  /** Length of the object in bytes; undefined where the request does not say. */
+  readonly size?: number | undefined
+  /** What describes the object; undefined where the request does not say. */
+  readonly description?: ObjectDescription | undefined
+  /** Bare ETags of the object that the write replaces (`ifMatch`). */
+  readonly replaces: readonly string[]
+  /** When that object was written, where it is known: the same bytes may have been stored twice. */
+  readonly replacesModified?: Date | undefined
+  /** Whether the write has conditions: then an object like it may be the reason for its failure. */
+  readonly isConditional: boolean
+  /** Whether an equal object may still be another writer's (`unknownOutcome: 'proven'`). */
+  readonly needsProof: boolean
+  /** Whether the write completes a multipart upload: as long as the upload exists, it was not stored. */
+  readonly isCompletion: boolean
+  /** Whether an earlier process, which did not live to say so, may have stored this very write. @defaultValue false */
+  readonly mayBeStored?: boolean
+}
+
+/** The requests that a resolution may make; each rejects as the client's own does. */
+export interface Observation {
+  /** The object that is there now. */
+  head(): Promise<ObjectMetadata>
+  /** Whether the multipart upload still exists. Only for completions. */
+  hasUpload?(): Promise<boolean>
+  readonly signal: AbortSignal | undefined
+}
+
+/** Whether the server turned the attempt away, or was not reached, so that it is worth another one. */
+const isRefused = (error: R2Error): boolean => error.retryable && error.code !== 'IntegrityMismatch'
+
+/** What a write is refused with when its own earlier attempt was stored. */
+const selfConflictCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PreconditionFailed', 'UploadNotFound'])
+
+/**
+ * - `untouched`: the object from before the write; no attempt had been stored when it was seen.
+ * - `equal`: bytes, description and time are those of this write.
+ * - `uncertain`: equal, but possibly older than the write.
+ * - `incomparable`: the write's ETag cannot be known.
+ * - `other`: an object that this write did not make.
+ */
+type Comparison = 'absent' | 'untouched' | 'equal' | 'uncertain' | 'incomparable' | 'other'
+
+/** Clocks of the machines behind one endpoint differ by less than this. */
+const skewMs = 5_000
+/** Last-Modified counts whole seconds. */
+const granularityMs = 1_000
+
+/** Judges the failures of one write; it remembers over all attempts whether any of them may have been stored. */
+export class OutcomeResolver {
+  readonly #write: IntendedWrite
+  readonly #clock: Clock
+  readonly #startedMs: number
+  /** The first failure after which the server may have acted. */
+  #ambiguous: R2Error | undefined
+
+  /** @param startedMs when the write began, on the monotonic clock: an object that is older cannot be of it */
+  constructor(write: IntendedWrite, clock: Clock, startedMs = clock.monotonicMs()) {
+    this.#write = write
+    this.#clock = clock
+    this.#startedMs = startedMs
+    if (write.mayBeStored === true) this.#ambiguous = new R2Error('StreamInterrupted', 'an earlier process ended')
+  }
+
+  /**
+   * Resolves with the object that this write stored.
+   *
+   * @param error how an attempt failed
+   * @throws the error itself where nothing was stored: it is as retryable as it says. `OutcomeUnknown` where that cannot be
+   *   told, or where sending again could store the write twice.
+   */
+  async resolve(error: R2Error, observation: Observation): Promise<ObjectMetadata> {
+    const isAmbiguous = mayHaveActed(error)
+    if (isAmbiguous) this.#ambiguous ??= error
+    if (this.#ambiguous === undefined) throw error
+    if (!isAmbiguous && !selfConflictCodes.has(error.code)) {
+      // A caller that gives up now must not take this for a write that was never made.
+      throw this.#write.needsProof && isRefused(error) ? this.#unknown('the next attempt was refused', error) : error
+    }
+    const found = await this.#look(observation)
+    const comparison = found === undefined ? 'absent' : this.#compare(found)
+    if (found !== undefined && comparison === 'equal' && (await this.#isOwn(error, observation))) return found
+    throw this.#verdict(error, comparison)
+  }
+
+  /** An equal object proves a completion only once the upload is gone: an earlier call may have made the same object. */
+  async #isOwn(error: R2Error, { hasUpload, signal }: Observation): Promise<boolean> {
+    const { isCompletion, needsProof, isConditional } = this.#write
+    if (!isCompletion) return !needsProof
+    // A condition that fails destroys the upload too.
+    if (needsProof && isConditional) return false
+    if (error.code === 'UploadNotFound' || hasUpload === undefined) return true
+    return !(await this.#observe(hasUpload(), signal))
+  }
+
+  #verdict(error: R2Error, comparison: Comparison): R2Error {
+    const { needsProof, isCompletion } = this.#write
+    const isGone = error.code === 'UploadNotFound'
+    switch (comparison) {
+      case 'equal':
+        // A completion whose upload still exists was not stored.
+        if (isCompletion && !needsProof) return error
+        return this.#unknown('the object there is equal to it, but may be of another writer', error)
+      case 'uncertain':
+        return this.#unknown('the object there is equal to it, but may be older than this call', error)
+      case 'incomparable':
+        return this.#unknown('the object there cannot be compared with what was sent', error)
+      case 'other':
+        return needsProof || isGone
+          ? this.#unknown('another object is there, which may have replaced it', error)
+          : error
+      case 'absent':
+        return isGone ? this.#unknown('neither the upload nor an object is there', error) : error
+      case 'untouched':
+        return error
+    }
+  }
+
+  async #look({ head, signal }: Observation): Promise<ObjectMetadata | undefined> {
+    const absent = (failure: unknown): undefined => {
+      if (!isR2Error(failure, 'ObjectNotFound')) throw failure
+    }
+    return await this.#observe(head().catch(absent), signal)
+  }
+
+  async #observe<T>(request: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await request
+    } catch (failure) {
+      if (!isR2Error(failure)) throw failure
+      // The caller's abort or deadline ends the call, not only the look: an error of its own, without the look's context.
+      if (signal?.aborted === true) throw new R2Error(failure.code, failure.message, { cause: failure.cause })
+      throw this.#unknown(`what was stored could not be looked at: ${failure.message}`, this.#ambiguous)
+    }
+  }
+
+  #compare(found: ObjectMetadata): Comparison {
+    const { replaces, replacesModified, size, description, isCompletion } = this.#write
+    const etag = this.#write.etag()
+    const olderMs = this.#olderByMs(found)
+    if (olderMs > skewMs) return 'untouched'
+    const isEqual =
+      etag === found.etag &&
+      (size === undefined || size === found.size) &&
+      (description === undefined || isDescribedAs(found, description))
+    const wasThere =
+      replaces.includes(found.etag) &&
+      (replacesModified === undefined || replacesModified.getTime() === found.lastModified.getTime())
+    // The condition still holds then, also where the write was stored and has the same ETag: sending it again is safe.
+    if (wasThere && !(isCompletion && isEqual)) return 'untouched'
+    if (etag === undefined) return 'incomparable'
+    if (!isEqual) return 'other'
+    return olderMs > 0 ? 'uncertain' : 'equal'
+  }
+
+  /** By how much the object is older than this write at least, by the server's own clock: ours may be wrong. */
+  #olderByMs({ lastModified, respondedAt }: ObjectMetadata): number {
+    if (respondedAt === undefined) return 0
+    const elapsedMs = this.#clock.monotonicMs() - this.#startedMs
+    return respondedAt.getTime() - elapsedMs - (lastModified.getTime() + granularityMs)
+  }
+
+  #unknown(why: string, cause: R2Error | undefined): R2Error {
+    return new R2Error('OutcomeUnknown', `an attempt ended in ${this.#ambiguous?.code}, and ${why}`, { cause })
+  }
+}

@@ -1,0 +1,110 @@
+/** What a failure of the platform's sockets means, and what to do about it: for undici and for Node's `fetch`, which is undici as well. */
+import { printable } from '../base/printable.js'
+import { isR2Error, R2Error } from '../errors/index.js'
+import { isTlsCode, tlsError } from './tls-error.js'
+
+/** As far as errors of Node, undici, Bun and Deno agree. */
+interface SystemError {
+  readonly name?: string
+  readonly code?: string
+  readonly message?: string
+  /** OpenSSL's words, without the file and line that its message carries. */
+  readonly reason?: string
+  /** What undici's parser rejected. */
+  readonly data?: string
+}
+
+interface Problem {
+  /** Follows "cannot connect to <origin>: ". */
+  readonly what: (hostname: string) => string
+  readonly hint?: string
+}
+
+/** The request has not reached a server. Bun's names are among Node's. */
+const notConnected: Readonly<Record<string, Problem>> = {
+  ECONNREFUSED: {
+    what: () => 'the connection was refused',
+    hint: 'Check the host and port of the endpoint, and that the server is running.',
+  },
+  ENOTFOUND: {
+    what: (hostname) => `DNS has no address for ${hostname}`,
+    hint: "Check the spelling of the endpoint, and this machine's DNS.",
+  },
+  EAI_AGAIN: {
+    what: (hostname) => `the DNS lookup of ${hostname} failed`,
+    hint: "Check this machine's network and DNS.",
+  },
+  EHOSTUNREACH: { what: () => 'the host cannot be reached' },
+  ENETUNREACH: { what: () => 'the network cannot be reached', hint: "Check this machine's network." },
+  EADDRNOTAVAIL: { what: () => 'this machine has no free address or port for the connection' },
+  EMFILE: {
+    what: () => 'this process has too many open files',
+    hint: 'Raise the limit of open files (ulimit -n), or lower connections.maxConnections.',
+  },
+  ENFILE: { what: () => 'this machine has too many open files' },
+  EACCES: { what: () => 'the system forbids it', hint: 'Check the firewall and the sandbox of this process.' },
+  EPERM: { what: () => 'the system forbids it', hint: 'Check the firewall and the sandbox of this process.' },
+}
+const aliases: Readonly<Record<string, string>> = { ConnectionRefused: 'ECONNREFUSED' }
+
+const timeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
+
+/**
+ * The failure of undici or of a socket as an error of ours.
+ *
+ * @param bodyStarted whether the head of the response had arrived
+ */
+export const networkError = (cause: unknown, origin: string, bodyStarted: boolean): R2Error => {
+  if (isR2Error(cause)) return cause
+  const error = firstOf(cause)
+  const code = aliases[error.code ?? ''] ?? error.code ?? ''
+  const text = textOf(error)
+  // Undici checks its input before it opens a connection; nothing has been sent.
+  if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${text}`, { cause })
+  if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
+  // By its name: some versions of undici forget its code.
+  const isProtocol = error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW'
+  if (isProtocol) return notHttp(error, origin, text, cause)
+  if (isTlsCode(code)) return tlsError(cause, code, origin, text)
+  const problem = notConnected[code]
+  if (problem !== undefined) {
+    const what = problem.what(new URL(origin).hostname)
+    return new R2Error('ConnectionFailed', `cannot connect to ${origin}: ${what}`, { hint: problem.hint, cause })
+  }
+  if (timeouts.has(code)) return new R2Error('Timeout', `cannot connect to ${origin} in time: ${text}`, { cause })
+  return new R2Error('ConnectionReset', `the connection to ${origin} broke: ${text}`, {
+    hint: hintOfReset(origin),
+    cause,
+  })
+}
+
+/** A host of several addresses fails with an error for each of them. */
+const firstOf = (cause: unknown): SystemError => {
+  const error = cause instanceof AggregateError ? (cause.errors[0] ?? cause) : cause
+  return typeof error === 'object' && error !== null ? error : { message: String(error) }
+}
+
+const textLength = 200
+
+/** One printable line, without the addresses, files and lines of OpenSSL's dumps. */
+const textOf = ({ reason, message = '', code = '' }: SystemError): string => {
+  const said = reason ?? opensslDump.exec(message)?.[1] ?? message.trim()
+  return printable(said === '' ? code : said).slice(0, textLength)
+}
+
+/** Thread, "error", number, library, function, reason, file, line: the reason is what a person can use. */
+const opensslDump = /:error:[^:]*:[^:]*:[^:]*:([^:]*)/
+
+/** How a TLS server replies to a client that did not begin a handshake: a record of the type "alert" (RFC 8446, section 5.1). */
+const tlsAlert = '\u0015\u0003'
+
+const notHttp = ({ data }: SystemError, origin: string, text: string, cause: unknown): R2Error =>
+  data?.startsWith(tlsAlert) === true
+    ? new R2Error('InvalidResponse', `${origin} speaks TLS, not plain HTTP`, { hint: `Use ${withTls(origin)}.`, cause })
+    : new R2Error('InvalidResponse', `${origin} does not speak proper HTTP: ${text}`, { cause })
+
+/** Most TLS servers only close a connection that begins with plain HTTP. */
+const hintOfReset = (origin: string): string | undefined =>
+  origin.startsWith('http:') ? `If this port serves TLS, use ${withTls(origin)}.` : undefined
+
+const withTls = (origin: string): string => origin.replace('http:', 'https:')
