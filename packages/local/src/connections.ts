@@ -40,13 +40,10 @@ export class Connections {
     if (connection === undefined) return Promise.resolve(false)
     const { due, turns } = connection
     due.add(response)
-    response.once('close', () => {
+    response.on('close', () => {
       due.delete(response)
-      turns.shift()?.(socket.writable)
-      if (connection.isPaused && due.size < readAheadMax) {
-        connection.isPaused = false
-        socket.resume()
-      }
+      // Mostly no other request is due.
+      if (turns.length > 0 || connection.isPaused) this.#passOn(socket, connection)
     })
     if (due.size === 1) return undefined
     if (due.size >= readAheadMax) {
@@ -54,6 +51,13 @@ export class Connections {
       socket.pause()
     }
     return new Promise((resolve) => turns.push(resolve))
+  }
+
+  #passOn(socket: Duplex, connection: Connection): void {
+    connection.turns.shift()?.(socket.writable)
+    if (!connection.isPaused || connection.due.size >= readAheadMax) return
+    connection.isPaused = false
+    socket.resume()
   }
 
   /** Whether the head of a response is out and its body is not: anything else that is written would become part of it. */

@@ -97,25 +97,28 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
     } catch (error) {
       local.reportInternalError(error, incoming)
       // After the head, only a broken connection can show the client that the rest is missing.
-      if (outgoing.headersSent) throw error
-      await send(incoming, outgoing, errorAnswer(new S3Error('InternalError')))
+      if (outgoing.headersSent) outgoing.destroy()
+      else await send(incoming, outgoing, errorAnswer(new S3Error('InternalError'))).catch(() => outgoing.destroy())
     }
+  }
+
+  const respondInTurn = async (turn: Promise<boolean>, incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (await turn) await respond(incoming, outgoing)
   }
 
   server.on('request', (incoming, outgoing) => {
     outgoing.sendDate = false
     const turn = connections.turnOf(outgoing)
-    const response =
-      turn === undefined
-        ? respond(incoming, outgoing)
-        : turn.then((isOpen) => (isOpen ? respond(incoming, outgoing) : undefined))
-    const work: Promise<void> = response
-      .catch(() => void outgoing.destroy())
-      .then(() => {
-        active.delete(work)
-        if (closing) outgoing.once('close', () => server.closeIdleConnections())
-      })
+    const work = turn === undefined ? respond(incoming, outgoing) : respondInTurn(turn, incoming, outgoing)
     active.add(work)
+    const settle = (): void => {
+      active.delete(work)
+      if (closing) outgoing.once('close', () => server.closeIdleConnections())
+    }
+    work.then(settle, () => {
+      outgoing.destroy()
+      settle()
+    })
   })
   const refuse = (socket: Duplex, code: string | undefined): void => {
     if (code === 'ECONNRESET' || !socket.writable || connections.isSending(socket)) socket.destroy()

@@ -32,12 +32,11 @@ export const requireHeadersSigned = (
   signedHeaders: readonly string[],
   payloadHash: string,
 ): void => {
-  const unsigned = Object.keys(headers).filter(
-    (name) =>
-      mustBeSigned(name) &&
-      !signedHeaders.includes(name) &&
-      !(name === 'x-amz-content-sha256' && headers[name] === payloadHash),
-  )
+  const unsigned: string[] = []
+  for (const name in headers) {
+    if (!mustBeSigned(name) || signedHeaders.includes(name)) continue
+    if (name !== 'x-amz-content-sha256' || headers[name] !== payloadHash) unsigned.push(name)
+  }
   if (unsigned.length === 0) return
   throw new S3Error('AccessDenied', 'There were headers present in the request which were not signed', {
     fields: [['HeadersNotSigned', unsigned.sort().join(', ')]],
