@@ -1,5 +1,5 @@
 /**
- * Runs strangers' clients against our local R2: `node interop/clients.mjs [--only name,…] [--server local|local-durable|radosgw]`.
+ * Runs third-party clients against our local R2: `node interop/clients.mjs [--only name,…] [--server local|local-durable|radosgw]`.
  * A row per client and step; ends with "N passed, N failed, N skipped"; exit 1 if anything failed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +14,9 @@ const clientModules = {
   boto3: async () => (await import('./clients/boto3.mjs')).boto3,
   rclone: async () => (await import('./clients/rclone.mjs')).rclone,
   s3cmd: async () => (await import('./clients/s3cmd.mjs')).s3cmd,
+  opendal: async () => (await import('./clients/opendal.mjs')).opendal,
+  'bun-s3': async () => (await import('./clients/bun-s3.mjs')).bunS3,
+  s3fs: async () => (await import('./clients/s3fs.mjs')).s3fs,
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, server: { type: 'string', default: 'local' } } })
@@ -65,6 +68,47 @@ const load = async (name) => {
   }
 }
 
+/** Runs one step, or what stands in for it where the client cannot take it, and reports its row. */
+const runStep = async (step, context) => {
+  const { name, client, cannot } = context
+  if (step.needs && !client[step.needs]) {
+    if (step.optional) return
+    await step.otherwise?.(context)
+    report(name, step.name, 'skipped', cannot[step.needs])
+    return
+  }
+  const startedMs = performance.now()
+  try {
+    const note = await withinTime(step.run(context))
+    report(name, step.name, 'passed', note, performance.now() - startedMs)
+  } catch (error) {
+    report(name, step.name, 'failed', describe(error), performance.now() - startedMs)
+  }
+}
+
+/** All steps of one client, in a folder of its own. What it leaves behind (a process, a mount) is a failure too. */
+const runClient = async (name, { server, control, folder }) => {
+  const { client: definition, reason } = await load(name)
+  if (reason !== undefined) {
+    for (const step of steps) if (!step.optional) report(name, step.name, 'skipped', reason)
+    return
+  }
+  const { cannot = {} } = definition
+  await mkdir(folder)
+  const client = await definition.open({ ...server, folder })
+  const context = { name, client, control, cannot, bucket: `interop-${name}`, folder }
+  try {
+    for (const step of steps) await runStep(step, context)
+  } finally {
+    try {
+      await client.close()
+      await rm(folder, { recursive: true, force: true })
+    } catch (error) {
+      report(name, 'close', 'failed', describe(error))
+    }
+  }
+}
+
 const { launcherNamed } = await import('./servers/index.mjs')
 const { openControl, steps } = await import('./clients/steps.mjs')
 const server = await (await launcherNamed(values.server)).start()
@@ -72,34 +116,7 @@ const folder = await mkdtemp(join(tmpdir(), 'r2kit-clients-'))
 const control = openControl(server)
 console.log(`server: ${server.name} at ${server.endpoint}`)
 try {
-  for (const name of wanted) {
-    const { client: definition, reason } = await load(name)
-    if (reason !== undefined) {
-      for (const step of steps) if (!step.optional) report(name, step.name, 'skipped', reason)
-      continue
-    }
-    const { cannot = {}, cannotName } = definition
-    const place = join(folder, name)
-    await mkdir(place)
-    const client = await definition.open({ ...server, folder: place })
-    const context = { client, control, cannot, cannotName, bucket: `interop-${name}`, folder: place }
-    for (const step of steps) {
-      if (step.needs && !client[step.needs]) {
-        if (step.optional) continue
-        report(name, step.name, 'skipped', cannot[step.needs])
-        continue
-      }
-      const startedMs = performance.now()
-      try {
-        const note = await withinTime(step.run(context))
-        report(name, step.name, 'passed', note, performance.now() - startedMs)
-      } catch (error) {
-        report(name, step.name, 'failed', describe(error), performance.now() - startedMs)
-      }
-    }
-    await client.close()
-    await rm(place, { recursive: true, force: true })
-  }
+  for (const name of wanted) await runClient(name, { server, control, folder: join(folder, name) })
 } finally {
   control.close()
   await server.stop()

@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # Installs what the interop suites use: the npm packages of this folder and, as root on Debian, the command-line clients and
-# Ceph. What is absent afterwards is skipped visibly, not failed.
+# Ceph. A package that cannot be installed is named here, and the suites skip visibly what needs it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 npm ci
 
-packages=(awscli python3-boto3 rclone s3cmd radosgw ceph-mon ceph-osd ceph-common)
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
+# s3fs brings fusermount along: the package fuse, or fuse3 where that is installed.
+packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common)
+
+absent() {
+  local package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+mapfile -t missing < <(absent)
 if [ ${#missing[@]} -eq 0 ]; then
   exit 0
 fi
@@ -24,5 +30,18 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
   chmod +x /usr/sbin/policy-rc.d
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 fi
-apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+# --no-remove: nothing that the machine has is removed for a test.
+install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove "$@"
+}
+apt-get update -qq || echo 'the package lists could not be updated' >&2
+# One unknown package makes apt-get refuse them all, so they are tried one by one then.
+if ! install "${missing[@]}"; then
+  for package in "${missing[@]}"; do
+    install "$package" || true
+  done
+fi
+mapfile -t missing < <(absent)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "could not be installed: ${missing[*]}" >&2
+fi

@@ -25,8 +25,8 @@ const steps = [
   { name: 'kill an upload', command: 'npm run test:resume-upload', counts: 'exit', minutes: 3 },
   { name: 'kill a download', command: 'npm run test:resume-download', counts: 'exit', minutes: 3 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
-  { name: "strangers' clients", command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
-  { name: "strangers' servers", command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
+  { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
+  { name: 'third-party servers', command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
 ]
 
 const lastLine = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/

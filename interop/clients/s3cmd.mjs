@@ -1,14 +1,19 @@
-/** s3cmd, the oldest of them. It signs URLs with version 2 of the signature only, which R2 does not know. */
+/** s3cmd, the oldest of them. It signs URLs with version 2 of the signature only, which R2 rejects. */
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programNamed } from './programs.mjs'
 
 const versionTwo = 's3cmd signurl makes signatures of version 2 only; R2 takes version 4'
 
+/**
+ * `s3cmd get` takes a key with `*` or `?` for a pattern of Python's fnmatch. In a pattern these two match themselves, and a
+ * bracket does when it stands in brackets; in a key without them a bracket is an ordinary character.
+ */
+const patternFor = (key) => (/[*?]/.test(key) ? key.replaceAll('[', '[[]') : key)
+
 export const s3cmd = {
   name: 's3cmd',
   cannot: { presignGet: versionTwo, presignPut: versionTwo },
-  cannotName: { 'tilde~star*(round)[square]{curly}!.txt': 's3cmd get takes * for a wildcard, with no way to quote it' },
   unavailable: () => programNamed('s3cmd').unavailable(['--version']),
   async open({ endpoint, region, credentials, folder }) {
     const { host } = new URL(endpoint)
@@ -32,8 +37,8 @@ export const s3cmd = {
       makeBucket: (bucket) => s3('mb', `s3://${bucket}`),
       put,
       putMultipart: put,
-      get: (bucket, key, file) => s3('get', '--force', `s3://${bucket}/${key}`, file),
-      /** It asks for a range only to go on with a download, so the file starts with a hole. */
+      get: (bucket, key, file) => s3('get', '--force', `s3://${bucket}/${patternFor(key)}`, file),
+      /** It requests a range only to resume a download, so the file starts with a hole. */
       async getRange(bucket, key, offset, length) {
         const file = join(folder, 'continued')
         const handle = await open(file, 'w')

@@ -11,6 +11,8 @@ export type Fault =
   | 'corrupt'
   /** The server answers so, and does nothing, or has done it all the same. */
   | { readonly status: number; readonly code: string; readonly acts?: boolean }
+  /** No response comes in time, and the server has acted or not. */
+  | { readonly late: true; readonly acts?: boolean }
 
 /** S3's name of a request, as far as transfers send them. */
 export type RequestName =
@@ -29,6 +31,8 @@ export interface SeenRequest {
   readonly index: number
   readonly partNumber: number | undefined
   readonly request: HttpRequest
+  /** What the server said, whether or not it arrived; undefined where the server has not seen the request. */
+  status?: number
 }
 
 export class FaultyTransport implements Transport {
@@ -62,14 +66,20 @@ export class FaultyTransport implements Transport {
     this.seen.push(seen)
     const decided = this.faultOf(seen)
     const fault = decided instanceof Promise ? await decided : decided
-    if (fault === undefined) return this.#inner.send(request)
+    const reach = async (sent: HttpRequest): Promise<HttpResponse> => {
+      const response = await this.#inner.send(sent)
+      seen.status = response.status
+      return response
+    }
+    if (fault === undefined) return reach(request)
     if (fault === 'lose-request') throw new R2Error('ConnectionReset', 'lost on the way there')
-    if (fault === 'corrupt') return this.#inner.send({ ...request, body: corrupted(request.body) })
+    if (fault === 'corrupt') return reach({ ...request, body: corrupted(request.body) })
     if (fault === 'lose-answer') {
-      await this.#inner.send(request)
+      await reach(request)
       throw new R2Error('ConnectionReset', 'lost on the way back')
     }
-    if (fault.acts === true) await this.#inner.send(request)
+    if (fault.acts === true) await reach(request)
+    if ('late' in fault) throw new R2Error('Timeout', 'no response came in time')
     const body = new TextEncoder().encode(
       `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,
     )

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeAnswer, fakeClient, streamOf } from '../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../test/support/transport-suite.js'
+import { VirtualClock } from '../../../../test/support/virtual-clock.js'
 import type { ErrorCode } from '../errors/index.js'
 import { errorTable } from '../errors/index.js'
 import type { R2Client } from './r2-client.js'
@@ -13,7 +14,11 @@ const document = (code: string, message = 'said R2') =>
 /** The error of a call that gets this answer. */
 const errorAfter = (answer: FakeAnswer, call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once)) => {
   // What was stored is looked for where the outcome of a write is unknown: there is nothing.
-  const { r2, clock } = fakeClient(({ method }, number) => (method === 'HEAD' && number > 1 ? { status: 404 } : answer))
+  let first = ''
+  const { r2, clock } = fakeClient(({ method }) => {
+    first ||= method
+    return method === 'HEAD' && first !== 'HEAD' ? { status: 404 } : answer
+  })
   return clock.run(errorOf(call(r2)))
 }
 
@@ -28,7 +33,8 @@ describe('error documents', () => {
       code,
       s3Code,
       status: 400,
-      message: 'said R2',
+      // Of a wrong clock, the amount says more than the server's words.
+      ...(code === 'ClockSkewed' ? {} : { message: 'said R2' }),
       requestId: 'ray-1',
       operation: 'GetObject',
       attempts: 1,
@@ -79,7 +85,11 @@ describe('error documents', () => {
 
 describe('answers without a document', () => {
   test.each<[number, ErrorCode, boolean]>([
-    [301, 'BadRequest', false],
+    [301, 'Redirected', false],
+    [307, 'Redirected', false],
+    [408, 'Timeout', true],
+    [411, 'LengthRequired', false],
+    [413, 'EntityTooLarge', false],
     [304, 'NotModified', false],
     [400, 'BadRequest', false],
     [401, 'Unauthorized', false],
@@ -93,10 +103,10 @@ describe('answers without a document', () => {
     [502, 'InternalError', true],
     [503, 'ServiceUnavailable', true],
     [504, 'InternalError', true],
-    [520, 'InternalError', true],
-    [521, 'InternalError', true],
-    [522, 'InternalError', true],
-    [530, 'InternalError', true],
+    [520, 'EdgeError', true],
+    [521, 'EdgeError', true],
+    [522, 'EdgeError', true],
+    [530, 'EdgeError', true],
   ])('%i is %s', async (status, code, retryable) => {
     expect(await errorAfter({ status }, (r2) => r2.objects.head(object, once))).toMatchObject({
       code,
@@ -240,5 +250,156 @@ describe('answers that R2 does not give', () => {
   test('a body of another length than announced is InvalidResponse', async () => {
     const answer = { headers: { ...head, 'content-length': '9' }, body: 'abc' }
     expect(await errorAfter(answer, (r2) => r2.objects.get(object))).toMatchObject({ code: 'InvalidResponse' })
+  })
+})
+
+describe('a response that only looks like a success', () => {
+  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>Sign in</html>' }
+
+  test.each<[string, FakeAnswer, (r2: R2Client) => Promise<unknown>]>([
+    ['200 to a delete', { status: 200 }, (r2) => r2.objects.delete(object)],
+    ['200 to an abort', { status: 200 }, (r2) => r2.multipart.abort({ ...object, uploadId: 'u' })],
+    ['200 to a delete of a bucket', { status: 200 }, (r2) => r2.buckets.delete({ bucket: 'photos' })],
+    ['200 to a delete of CORS rules', { status: 200 }, (r2) => r2.buckets.cors.delete({ bucket: 'photos' })],
+    ['a page in response to a delete', page, (r2) => r2.objects.delete(object)],
+    ['a page in response to new CORS rules', page, (r2) => r2.buckets.cors.put({ bucket: 'photos', rules: [] })],
+    ['a page in response to a new bucket', page, (r2) => r2.buckets.create({ bucket: 'photos' })],
+    ['a page in response to HEAD of a bucket', { ...page, body: '' }, (r2) => r2.buckets.head({ bucket: 'photos' })],
+    ['a page in response to a put', page, (r2) => r2.objects.put({ ...object, body: 'x' })],
+  ])('%s is InvalidResponse', async (_, answer, call) => {
+    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InvalidResponse', operation: expect.any(String) })
+  })
+
+  test('an object of the type text/html is an object', async () => {
+    const headers = { ...page.headers, etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
+    const { r2 } = fakeClient(({ method }) => ({
+      headers: { ...headers, 'content-length': '4' },
+      body: method === 'HEAD' ? '' : 'abcd',
+    }))
+    expect((await r2.objects.get(object)).text()).toBe('abcd')
+    expect((await r2.objects.head(object)).contentType).toBe('text/html; charset=utf-8')
+  })
+
+  test.each(['bytes', 'stream'] as const)('a 206 that was not requested is no whole object (%s)', async (how) => {
+    const headers = {
+      etag: '"e"',
+      'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+      'content-length': '2',
+      'content-range': 'bytes 0-1/9',
+    }
+    const error = await errorAfter({ status: 206, headers, body: 'ab' }, (r2) =>
+      how === 'bytes' ? r2.objects.get(object) : r2.objects.getStream(object),
+    )
+    expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining('2 bytes from 0') })
+  })
+
+  test('a GET without Content-Length is whole where its transfer coding says so, and is not where only the connection ends', async () => {
+    const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
+    const chunked = fakeClient(() => ({ headers: { ...head, 'transfer-encoding': 'chunked' }, body: 'abcd' }))
+    expect(await chunked.r2.objects.get(object)).toMatchObject({ size: 4 })
+    expect(await errorAfter({ headers: head, body: 'abcd' }, (r2) => r2.objects.get(object))).toMatchObject({
+      code: 'InvalidResponse',
+    })
+  })
+
+  test('a stream without Content-Length learns its size from HEAD, and ends short of it as an error', async () => {
+    const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
+    for (const size of [4, 5]) {
+      const { r2, transport, clock } = fakeClient(({ method }) =>
+        method === 'HEAD'
+          ? { headers: { ...head, 'content-length': String(size) } }
+          : { headers: { ...head, 'transfer-encoding': 'chunked' }, body: 'abcd' },
+      )
+      const output = await r2.objects.getStream(object, { resume: false })
+      expect(output.size).toBe(size)
+      expect(transport.sent.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+      await output.body.cancel()
+      expect(clock.timers).toBe(0)
+    }
+  })
+})
+
+describe('an error that names its cause', () => {
+  const head = (r2: R2Client) => r2.objects.head(object, once)
+
+  test('HEAD with a wrong secret, no permission or a missing bucket says what the status may mean', async () => {
+    expect(await errorAfter({ status: 403 }, head)).toMatchObject({
+      code: 'AccessDenied',
+      message: expect.stringContaining('HEAD'),
+      hint: expect.stringMatching(/secret access key.*permission.*jurisdiction/),
+    })
+    expect(await errorAfter({ status: 404 }, head)).toMatchObject({ hint: expect.stringContaining('no such bucket') })
+  })
+
+  test.each([
+    [60 * 60_000, '60 minutes ahead of'],
+    [-60 * 60_000, '60 minutes behind'],
+    [5 * 3_600_000, '5 hours ahead of'],
+  ])('a clock that is %i ms ahead is ClockSkewed, by how much, also where HEAD has no body', async (skewMs, words) => {
+    const date = () => new Date(new VirtualClock().now() - skewMs).toUTCString()
+    for (const answer of [
+      { status: 403, headers: { date: date() } },
+      { status: 403, headers: { date: date() }, body: document('RequestTimeTooSkewed') },
+    ]) {
+      expect(await errorAfter(answer, head)).toMatchObject({
+        code: 'ClockSkewed',
+        message: expect.stringContaining(words),
+        clockSkewMs: expect.closeTo(skewMs, -4),
+      })
+    }
+  })
+
+  test('a clock that is right leaves a 403 what it is', async () => {
+    const headers = { date: new Date(new VirtualClock().now() + 60_000).toUTCString() }
+    expect(await errorAfter({ status: 403, headers }, head)).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  test('a redirect names its target and is not followed', async () => {
+    const { r2, transport } = fakeClient(() => ({ status: 307, headers: { location: 'https://elsewhere.example/x' } }))
+    expect(await errorOf(r2.objects.get(object))).toMatchObject({
+      code: 'Redirected',
+      message: expect.stringContaining('https://elsewhere.example/x'),
+    })
+    expect(transport.sent).toHaveLength(1)
+  })
+})
+
+describe('text of the server', () => {
+  const secrets = { accessKeyId: 'a'.repeat(32), secretAccessKey: 's'.repeat(64), sessionToken: 'token-0123456789' }
+  const ssec = { key: new Uint8Array(32).fill(9) }
+  const ssecText = Buffer.from(ssec.key).toString('base64')
+
+  test('is shown without the secrets of the request that it reflects', async () => {
+    for (const wrap of [
+      (text: string) => document('AccessDenied', text),
+      (text: string) => document(text),
+      (text: string) => `<html>${text}</html>`,
+    ]) {
+      const { r2, transport } = fakeClient(
+        ({ headers }) => ({
+          status: 403,
+          headers: { 'cf-ray': headers['x-amz-security-token'] ?? '' },
+          body: wrap(Object.values(headers).join(' ')),
+        }),
+        { credentials: secrets },
+      )
+      const error = await errorOf(r2.objects.get({ ...object, ssec }))
+      const shown = JSON.stringify(error) + error.summary() + error.message + String(error.stack)
+      expect(transport.sent[0]?.headers['x-amz-security-token']).toBe(secrets.sessionToken)
+      const signature = /Signature=(\w+)/.exec(transport.sent[0]?.headers.authorization ?? '')?.[1] ?? 'none'
+      for (const secret of [secrets.sessionToken, secrets.secretAccessKey, ssecText, signature])
+        expect(shown).not.toContain(secret)
+      expect(shown).toContain('[REDACTED]')
+    }
+  })
+
+  test('cannot move the cursor of a terminal, begin a line of a log, or reorder what is shown', async () => {
+    const hostile = 'a\u001b[2J\u009b31m\r\nforged line\u202e\u200b'
+    const escaped = hostile.replace('\u001b', '&#27;').replace('\u009b', '&#155;')
+    for (const body of [document('AccessDenied', escaped), hostile]) {
+      const error = await errorAfter({ status: 403, body })
+      expect(error.summary()).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      expect(error.summary()).toContain('forged line')
+    }
   })
 })

@@ -1,30 +1,35 @@
 /**
- * Where the protocol's answers become our errors. Everything above this layer knows errors by code and verdict, not by status.
+ * Turns R2's responses into our errors. Everything above this layer knows errors by code and verdict, not by status.
  */
-import { type ErrorCode, R2Error } from '../errors/index.js'
-import { type HeaderFields, type HttpResponse, headerOf } from '../http/index.js'
+import { printable } from '../base/printable.js'
+import { type ErrorCode, R2Error, type R2ErrorContext } from '../errors/index.js'
+import { type HeaderFields, type HttpResponse, headerOf, isSuccess, maxErrorBytes } from '../http/index.js'
 import type { Call, Layer } from '../pipeline/index.js'
+import { redactText } from '../security/index.js'
 import { errorFromDocument, readErrorDocument } from '../xml/index.js'
 
-/** Longest error document that is read; R2's own are under 2 KB, with a canonical request in them. */
-const maxErrorBytes = 64 * 1024
+/** What a message quotes of a page that is no error document of R2's. */
+const quotedLengthMax = 200
+/** Longest message of an error document; R2's have one sentence. */
+const messageLengthMax = 1000
+/** R2 refuses signatures whose date is further away than this. */
+const clockSkewMaxMs = 15 * 60_000
 
 export const classifyLayer = (): Layer => (next) => async (call) => {
   const response = await next(call)
-  const { status } = response
-  if (status >= 200 && status < 300) {
-    if (call.operation.mayFailLate === true) throwLateError(call, response)
-    call.verify?.(response)
-    return response
-  }
-  throw errorFrom(call, status, response.headers, await errorBody(response))
+  if (!isSuccess(response.status)) throw errorFrom(call, response, await errorBody(response))
+  if (call.operation.mayFailLate === true) throwLateError(call, response)
+  requireOfR2(call, response)
+  call.verify?.(response)
+  return response
 }
 
 /** Copy and Complete send 200 while they still work, and an `<Error>` document if it then fails. */
-const throwLateError = (call: Call, { status, headers, body }: HttpResponse): void => {
+const throwLateError = (call: Call, response: HttpResponse): void => {
+  const { body } = response
   if (!(body instanceof Uint8Array) || !startsLikeError(body)) return
   const document = readErrorDocument(body)
-  if (document !== undefined) throw errorFromDocument(document, contextOf(call, status, headers))
+  if (document !== undefined) throw documentError(call, document, response)
 }
 
 /** Servers send white space while they work, so that the connection stays open. */
@@ -33,6 +38,24 @@ const startsLikeError = (body: Uint8Array): boolean => {
   return new TextDecoder().decode(body.subarray(start, start + 512)).includes('<Error')
 }
 
+/** A captive portal or a proxy responds to everything with 200 and a page: nothing was deleted, stored or aborted then. */
+const requireOfR2 = (call: Call, response: HttpResponse): void => {
+  const { status, headers } = response
+  const { operation } = call
+  const isWrongStatus = operation.succeedsWith204 === true && status !== 204
+  const isPage = operation.returnsObject !== true && /^text\/html/i.test(headerOf(headers, 'content-type') ?? '')
+  if (!isWrongStatus && !isPage) return
+  if (response.body instanceof ReadableStream) response.body.cancel().catch(() => undefined) // The error matters more.
+  throw new R2Error(
+    'InvalidResponse',
+    isPage
+      ? `the response is a web page (status ${status}), not one of R2`
+      : `the response has status ${status}, but R2 responds to ${operation.name} with 204`,
+    contextOf(call, response),
+  )
+}
+
+/** Transports collect the bodies of errors; one of the caller's own may return a stream, of which a bounded part is read. */
 const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
   if (body instanceof Uint8Array) return body
   const reader = body.getReader()
@@ -50,47 +73,114 @@ const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
   }
 }
 
-const errorFrom = (call: Call, status: number, headers: HeaderFields, body: Uint8Array): R2Error => {
-  const context = contextOf(call, status, headers)
+const errorFrom = (call: Call, response: HttpResponse, body: Uint8Array): R2Error => {
+  const { status, headers } = response
+  const context = contextOf(call, response)
   const document = body.byteLength > 0 ? readErrorDocument(body) : undefined
-  if (document !== undefined) {
-    const error = errorFromDocument(document, context)
-    // A code that is new to us still has a status that says whether trying again makes sense.
-    return error.code === 'UnknownError'
-      ? new R2Error(codeOfStatus(call, status), error.message, { ...context, s3Code: document.code })
-      : error
-  }
+  if (document !== undefined) return documentError(call, document, response)
+  if (isRedirect(status)) return redirected(call, headerOf(headers, 'location'), context)
+  const skewMs = clockSkewMs(call, headers)
+  if (status === 403 && Math.abs(skewMs ?? 0) > clockSkewMaxMs) return skewed(skewMs, context)
   const code = codeOfStatus(call, status)
-  const text = new TextDecoder().decode(body.subarray(0, 200)).replace(/\s+/g, ' ').trim()
-  return new R2Error(code, text === '' ? `${inWords(code)} (status ${status})` : `status ${status}: ${text}`, context)
+  const text = quoted(call, new TextDecoder().decode(body)).slice(0, quotedLengthMax)
+  if (text !== '') return new R2Error(code, `status ${status}: ${text}`, context)
+  const message = `${inWords(code)} (status ${status})`
+  const hint = call.request.method === 'HEAD' ? headHints[status] : undefined
+  if (hint === undefined) return new R2Error(code, message, context)
+  return new R2Error(code, `${message}; a response to HEAD has no body that says why`, { ...context, hint })
 }
 
-/** `Object not found`: our codes are words, and an answer to HEAD has no others. */
+/** What a status without a body may mean. */
+const headHints: Readonly<Record<number, string>> = {
+  400: 'The request may be malformed or its session token expired; a GET of the same object says which.',
+  401: 'Check the access key id and the session token, and that the endpoint is that of their account.',
+  403: 'The secret access key may be wrong, the token may lack permission for this bucket, or the bucket may be in another jurisdiction; a GET of the same object says which.',
+  404: 'There is no such object, or no such bucket; check both names and the jurisdiction of the endpoint.',
+}
+
+const documentError = (
+  call: Call,
+  document: { readonly code: string; readonly message?: string | undefined; readonly requestId?: string | undefined },
+  response: HttpResponse,
+): R2Error => {
+  const context = contextOf(call, response)
+  const s3Code = quoted(call, document.code).slice(0, 100)
+  const message = quoted(call, document.message ?? '').slice(0, messageLengthMax)
+  const requestId = document.requestId && quoted(call, document.requestId).slice(0, 100)
+  const error = errorFromDocument({ code: s3Code, message, requestId }, context)
+  if (error.code === 'ClockSkewed') return skewed(clockSkewMs(call, response.headers), { ...context, s3Code })
+  // A code that is new to us still has a status that says whether trying again makes sense.
+  return error.code === 'UnknownError'
+    ? new R2Error(codeOfStatus(call, response.status), error.message, { ...context, s3Code })
+    : error
+}
+
+/** Text of a server as a message may carry it: one printable line, without the secrets of the request. */
+const quoted = (call: Call, text: string): string =>
+  printable(redactText(text, call.request.headers).replace(/\s+/g, ' ').trim())
+
+/** 0 is what browsers show of a redirect. */
+const isRedirect = (status: number): boolean =>
+  status === 0 || status === 301 || status === 302 || status === 303 || status === 307 || status === 308
+
+const redirected = (call: Call, location: string | undefined, context: R2ErrorContext): R2Error => {
+  const target = location === undefined ? 'an address that it does not name' : quoted(call, location).slice(0, 200)
+  return new R2Error('Redirected', `${call.request.origin} redirects to ${target}`, context)
+}
+
+const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error => {
+  if (skewMs === undefined) {
+    return new R2Error('ClockSkewed', "this machine's clock and the server's differ by more than 15 minutes", context)
+  }
+  const minutes = Math.round(Math.abs(skewMs) / 60_000)
+  const amount = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
+  const message = `this machine's clock is ${amount} ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`
+  return new R2Error('ClockSkewed', message, { ...context, clockSkewMs: skewMs })
+}
+
+/** By how much our clock is ahead of the server's, as far as the response says. */
+const clockSkewMs = (call: Call, headers: HeaderFields): number | undefined => {
+  const serverMs = Date.parse(headerOf(headers, 'date') ?? '')
+  return Number.isNaN(serverMs) ? undefined : call.clock.now() - serverMs
+}
+
+/** `Object not found`: our codes are words, and a response to HEAD has no others. */
 const inWords = (code: ErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-/** For answers without a document: to HEAD there is none, and what stands between may answer in HTML or not at all. */
-const codeOfStatus = (call: Call, status: number): ErrorCode => {
-  if (status === 304) return 'NotModified'
-  if (status === 401) return 'Unauthorized'
-  if (status === 403) return 'AccessDenied'
-  if (status === 404) return call.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
-  if (status === 412) return 'PreconditionFailed'
-  if (status === 416) return 'InvalidRange'
-  if (status === 429) return 'SlowDown'
-  if (status === 501) return 'NotImplemented'
-  if (status === 503) return 'ServiceUnavailable'
-  if (status >= 500) return 'InternalError'
-  return 'BadRequest'
+const codesByStatus: Readonly<Record<number, ErrorCode>> = {
+  304: 'NotModified',
+  401: 'Unauthorized',
+  403: 'AccessDenied',
+  408: 'Timeout',
+  411: 'LengthRequired',
+  412: 'PreconditionFailed',
+  413: 'EntityTooLarge',
+  416: 'InvalidRange',
+  429: 'SlowDown',
+  501: 'NotImplemented',
+  503: 'ServiceUnavailable',
 }
 
-const contextOf = (call: Call, status: number, headers: HeaderFields) => ({
-  status,
-  operation: call.operation.name,
-  bucket: call.bucket,
-  key: call.key,
-  requestId: headerOf(headers, 'cf-ray'),
-  retryAfterMs: retryAfterMs(headers, call.clock.now()),
-})
+/** For responses without a document: HEAD has none, and proxies respond in HTML or not at all. */
+const codeOfStatus = (call: Call, status: number): ErrorCode => {
+  if (status === 404) return call.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
+  const code = codesByStatus[status]
+  if (code !== undefined) return code
+  if (status >= 520) return 'EdgeError'
+  return status >= 500 ? 'InternalError' : 'BadRequest'
+}
+
+const contextOf = (call: Call, { status, headers }: HttpResponse) => {
+  const requestId = headerOf(headers, 'cf-ray')
+  return {
+    status,
+    operation: call.operation.name,
+    bucket: call.bucket,
+    key: call.key,
+    requestId: requestId === undefined ? undefined : quoted(call, requestId).slice(0, 100),
+    retryAfterMs: retryAfterMs(headers, call.clock.now()),
+  }
+}
 
 /** Retry-After in seconds or as a date (RFC 9110, section 10.2.3). */
 const retryAfterMs = (headers: HeaderFields, nowMs: number): number | undefined => {

@@ -7,6 +7,8 @@ import { outcomeLayer, type RetryPolicy, retryLayer } from '../resilience/index.
 import type { CredentialSource } from '../security/index.js'
 import type { RequestSigner, SigningCredentials } from '../signing/index.js'
 import { classifyLayer } from './classify.js'
+import type { ClockOffset } from './clock-offset.js'
+import { resignLayer } from './resign-layer.js'
 
 export interface LayerOptions {
   readonly retry: RetryPolicy
@@ -15,15 +17,17 @@ export interface LayerOptions {
   readonly transport: Transport
   readonly signer: RequestSigner
   readonly credentials: CredentialSource
+  readonly clockOffset: ClockOffset
 }
 
 /** Around the socket. Everything under `retryLayer` runs once per attempt. */
 export const attemptLayers = (options: LayerOptions): Layer[] => [
   retryLayer(options.retry, options.disposed),
   outcomeLayer(), // after an unclear response to a conditional write: looks whether it was stored
-  classifyLayer(), // an answer that is not a success becomes an error with a verdict
+  resignLayer(options.credentials, options.clockOffset), // a wrong clock or an expired token: one more attempt, signed anew
+  classifyLayer(), // a response that is not a success becomes an error with a verdict
   sendableLayer(options.transport), // before signing: a key that would become another one is never signed
-  signingLayer(options.signer, options.credentials), // last, so that date and credentials are fresh
+  signingLayer(options.signer, options.credentials, options.clockOffset), // last, so that date and credentials are fresh
 ]
 
 const sendableLayer =
@@ -36,12 +40,12 @@ const sendableLayer =
   }
 
 const signingLayer =
-  (signer: RequestSigner, credentials: LayerOptions['credentials']): Layer =>
+  (signer: RequestSigner, credentials: CredentialSource, clockOffset: ClockOffset): Layer =>
   (next) =>
   (call) => {
     const current = credentials.current()
     const send = (resolved: SigningCredentials) => {
-      signer.sign(call.request, resolved, call.payloadHash, call.clock.now())
+      signer.sign(call.request, resolved, call.payloadHash, call.clock.now() + clockOffset.ms)
       return next(call)
     }
     return current instanceof Promise ? orAborted(current, call.signal).then(send) : send(current)

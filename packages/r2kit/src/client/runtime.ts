@@ -9,6 +9,7 @@ import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner, unsignedPayload } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
+import { ClockOffset } from './clock-offset.js'
 import { attemptLayers } from './default-layers.js'
 import { endingWith } from './ending-with.js'
 import { type Endpoint, resolveEndpoint } from './endpoint.js'
@@ -39,6 +40,7 @@ export class Runtime {
   readonly transport: Transport
   readonly credentials: CredentialSource
   readonly retry: RetryPolicy
+  readonly clockOffset = new ClockOffset()
   readonly #timeouts: Required<Timeouts>
   /** A read counts as small until its size is known. */
   readonly #largeAnswer: HttpRequest['largeAnswer']
@@ -63,6 +65,7 @@ export class Runtime {
       transport: this.transport,
       signer: this.signer,
       credentials: this.credentials,
+      clockOffset: this.clockOffset,
     })
     this.#send = compose(layers, (call) => this.transport.send(call.request))
   }

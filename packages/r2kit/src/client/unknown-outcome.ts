@@ -5,7 +5,9 @@
  */
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
+import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
+import { strongEtags } from './fields/etag.js'
 import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
 
@@ -17,16 +19,13 @@ export interface IntendedWrite {
   readonly size?: number | undefined
   /** What describes the object; undefined where the request does not say. */
   readonly description?: ObjectDescription | undefined
-  /** Bare ETags of the object that the write replaces (`ifMatch`). */
-  readonly replaces: readonly string[]
-  /** When that object was written, where it is known: the same bytes may have been stored twice. */
+  readonly conditions: WriteConditions
+  /** When the object that `ifMatch` names was written, where it is known: the same bytes may have been stored twice. */
   readonly replacesModified?: Date | undefined
-  /** Whether the write has conditions: then an object like it may be the reason for its failure. */
-  readonly isConditional: boolean
-  /** Whether an equal object may still be another writer's (`unknownOutcome: 'proven'`). */
-  readonly needsProof: boolean
   /** Whether the write completes a multipart upload: as long as the upload exists, it was not stored. */
   readonly isCompletion: boolean
+  /** Whether the server has checked the conditions once before, when the upload was created. @defaultValue false */
+  readonly wereChecked?: boolean
   /** Whether an earlier process, which did not live to say so, may have stored this very write. @defaultValue false */
   readonly mayBeStored?: boolean
 }
@@ -49,7 +48,7 @@ const selfConflictCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['Precondit
 /**
  * - `untouched`: the object from before the write; no attempt had been stored when it was seen.
  * - `equal`: bytes, description and time are those of this write.
- * - `uncertain`: equal, but possibly older than the write.
+ * - `uncertain`: bytes and description are, but the object may be older than the write.
  * - `incomparable`: the write's ETag cannot be known.
  * - `other`: an object that this write did not make.
  */
@@ -89,7 +88,7 @@ export class OutcomeResolver {
     if (this.#ambiguous === undefined) throw error
     if (!isAmbiguous && !selfConflictCodes.has(error.code)) {
       // A caller that gives up now must not take this for a write that was never made.
-      throw this.#write.needsProof && isRefused(error) ? this.#unknown('the next attempt was refused', error) : error
+      throw this.#needsProof && isRefused(error) ? this.#unknown('the next attempt was refused', error) : error
     }
     const found = await this.#look(observation)
     const comparison = found === undefined ? 'absent' : this.#compare(found)
@@ -99,28 +98,27 @@ export class OutcomeResolver {
 
   /** An equal object proves a completion only once the upload is gone: an earlier call may have made the same object. */
   async #isOwn(error: R2Error, { hasUpload, signal }: Observation): Promise<boolean> {
-    const { isCompletion, needsProof, isConditional } = this.#write
-    if (!isCompletion) return !needsProof
+    const { isCompletion, conditions } = this.#write
+    if (!isCompletion) return !this.#needsProof
     // A condition that fails destroys the upload too.
-    if (needsProof && isConditional) return false
+    if (this.#needsProof && isConditional(conditions)) return false
     if (error.code === 'UploadNotFound' || hasUpload === undefined) return true
     return !(await this.#observe(hasUpload(), signal))
   }
 
   #verdict(error: R2Error, comparison: Comparison): R2Error {
-    const { needsProof, isCompletion } = this.#write
     const isGone = error.code === 'UploadNotFound'
     switch (comparison) {
       case 'equal':
         // A completion whose upload still exists was not stored.
-        if (isCompletion && !needsProof) return error
+        if (this.#write.isCompletion && !this.#needsProof) return error
         return this.#unknown('the object there is equal to it, but may be of another writer', error)
       case 'uncertain':
         return this.#unknown('the object there is equal to it, but may be older than this call', error)
       case 'incomparable':
         return this.#unknown('the object there cannot be compared with what was sent', error)
       case 'other':
-        return needsProof || isGone
+        return this.#needsProof || isGone
           ? this.#unknown('another object is there, which may have replaced it', error)
           : error
       case 'absent':
@@ -149,29 +147,63 @@ export class OutcomeResolver {
   }
 
   #compare(found: ObjectMetadata): Comparison {
-    const { replaces, replacesModified, size, description, isCompletion } = this.#write
+    const { size, description, isCompletion } = this.#write
     const etag = this.#write.etag()
-    const olderMs = this.#olderByMs(found)
-    if (olderMs > skewMs) return 'untouched'
+    const ageMs = this.#ageAtStart(found)
+    if (ageMs !== undefined && ageMs.least > skewMs) return 'untouched'
     const isEqual =
       etag === found.etag &&
       (size === undefined || size === found.size) &&
       (description === undefined || isDescribedAs(found, description))
-    const wasThere =
-      replaces.includes(found.etag) &&
-      (replacesModified === undefined || replacesModified.getTime() === found.lastModified.getTime())
-    // The condition still holds then, also where the write was stored and has the same ETag: sending it again is safe.
-    if (wasThere && !(isCompletion && isEqual)) return 'untouched'
+    if (this.#isReplaced(found) && !(isCompletion && isEqual)) return 'untouched'
     if (etag === undefined) return 'incomparable'
     if (!isEqual) return 'other'
-    return olderMs > 0 ? 'uncertain' : 'equal'
+    // The condition still holds: sending it again is safe, and its success is certain.
+    if (!isCompletion && this.#holdsFor(found)) return 'untouched'
+    if (ageMs === undefined || this.#write.conditions.unknownOutcome === 'equal') return 'equal'
+    return ageMs.least > 0 || (this.#meansAbsence && ageMs.most > -skewMs) ? 'uncertain' : 'equal'
   }
 
-  /** By how much the object is older than this write at least, by the server's own clock: ours may be wrong. */
-  #olderByMs({ lastModified, respondedAt }: ObjectMetadata): number {
-    if (respondedAt === undefined) return 0
+  /** Whether this is the object that the write was to replace. */
+  #isReplaced({ etag, lastModified }: ObjectMetadata): boolean {
+    const { conditions, replacesModified } = this.#write
+    return (
+      strongEtags(conditions.ifMatch).includes(etag) &&
+      (replacesModified === undefined || replacesModified.getTime() === lastModified.getTime())
+    )
+  }
+
+  /** Whether the conditions hold for this object, which is like the one that the write makes. */
+  #holdsFor({ etag }: ObjectMetadata): boolean {
+    const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = this.#write.conditions
+    if (ifModifiedSince !== undefined || ifUnmodifiedSince !== undefined) return false
+    const matches = (condition: string | readonly string[]): boolean =>
+      [condition].flat().includes('*') || strongEtags(condition).includes(etag)
+    return (ifMatch === undefined || matches(ifMatch)) && (ifNoneMatch === undefined || !matches(ifNoneMatch))
+  }
+
+  /**
+   * Whether the write is one that must find nothing, so that an object from just before it, equal to it, is a conflict: a
+   * job that runs twice stores the same bytes within a second.
+   */
+  get #meansAbsence(): boolean {
+    const { conditions, wereChecked } = this.#write
+    return wereChecked !== true && (conditions.ifNoneMatch !== undefined || conditions.ifUnmodifiedSince !== undefined)
+  }
+
+  get #needsProof(): boolean {
+    return this.#write.conditions.unknownOutcome === 'proven'
+  }
+
+  /**
+   * How old the object was when the write began, by the server's own clock: ours may be wrong. A range, because dates count
+   * whole seconds; negative for an object that is newer. Undefined where the server does not say what time it is.
+   */
+  #ageAtStart({ lastModified, respondedAt }: ObjectMetadata): { least: number; most: number } | undefined {
+    if (respondedAt === undefined) return undefined
     const elapsedMs = this.#clock.monotonicMs() - this.#startedMs
-    return respondedAt.getTime() - elapsedMs - (lastModified.getTime() + granularityMs)
+    const ageMs = respondedAt.getTime() - elapsedMs - lastModified.getTime()
+    return { least: ageMs - granularityMs, most: ageMs + granularityMs }
   }
 
   #unknown(why: string, cause: R2Error | undefined): R2Error {

@@ -40,6 +40,8 @@ export interface R2ErrorContext {
   field?: string | undefined
   /** Overrides the table's advice where the place of the error knows better. */
   hint?: string | undefined
+  /** For `ClockSkewed`: by how much this machine's clock is ahead of the server's, in milliseconds; negative where it is behind. */
+  clockSkewMs?: number | undefined
   cause?: unknown
 }
 
@@ -64,6 +66,7 @@ export class R2ErrorBase extends Error {
   declare readonly attempts: number | undefined
   declare readonly requestId: string | undefined
   declare readonly field: string | undefined
+  declare readonly clockSkewMs: number | undefined
   /** What to do about it, in a sentence. */
   declare readonly hint: string | undefined
 

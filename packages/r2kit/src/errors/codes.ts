@@ -46,7 +46,7 @@ export const errorTable = {
   AccessDenied: entry('Auth', false, {
     s3Codes: ['AccessDenied', 'Forbidden'],
     r2Number: 10003,
-    hint: 'Check the permissions and the bucket scope of the API token; listing or creating buckets needs an Admin token.',
+    hint: 'Check the permissions and the bucket scope of the API token (listing or creating buckets needs an Admin token), and the jurisdiction of the endpoint.',
   }),
   SignatureDoesNotMatch: entry('Auth', false, {
     s3Codes: ['SignatureDoesNotMatch'],
@@ -55,7 +55,7 @@ export const errorTable = {
   }),
   ClockSkewed: entry('Auth', false, {
     s3Codes: ['RequestTimeTooSkewed'],
-    hint: 'Set the clock of this machine (NTP).',
+    hint: 'Set the clock of this machine (NTP). The client corrected for it once, and was refused again.',
   }),
   ExpiredRequest: entry('Auth', false, {
     s3Codes: ['ExpiredRequest'],

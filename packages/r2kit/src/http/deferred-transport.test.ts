@@ -54,6 +54,16 @@ test('closing closes what was loaded, also what is still loading', async () => {
   await sent
 })
 
+test('closing resolves also where loading fails, which the request reports', async () => {
+  const transport = new DeferredTransport('recording', async () => {
+    throw new Error('no such file')
+  })
+  const sent = transport.send(request)
+  const closing = transport.close()
+  await expect(sent).rejects.toThrow('no such file')
+  await closing
+})
+
 test('a transport that was closed before its first request loads nothing and says so', async () => {
   let loads = 0
   const transport = new DeferredTransport('recording', async () => {

@@ -18,6 +18,8 @@ export {
   type HttpRequest,
   type HttpResponse,
   headerOf,
+  isSuccess,
+  maxErrorBytes,
   type RequestBody,
   type Transport,
 } from './message.js'

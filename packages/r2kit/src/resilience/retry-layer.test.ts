@@ -174,7 +174,7 @@ describe('the caller’s patience', () => {
   })
 
   test('disposing the client ends a wait, with ClientClosed and the error of the attempt as its cause', async () => {
-    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
+    const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '60' }))
     const work = errorOf(r2.objects.get(object))
     await clock.advance(1_000)
     await r2.dispose()

@@ -18,6 +18,12 @@ export interface CredentialSource {
    * @throws R2Error `InvalidCredentials` where they are malformed or cannot be got.
    */
   current(): Credentials | Promise<Credentials>
+  /**
+   * The server has refused credentials with this session token as expired.
+   *
+   * @returns whether the next call of `current` may return others
+   */
+  discardExpired(sessionToken: string | undefined): boolean
   /** Lets go of all secrets; `current` fails from now on. */
   dispose(): void
 }
@@ -45,6 +51,7 @@ const fixedCredentials = (credentials: Credentials): CredentialSource => {
       if (disposed) throw closed()
       return credentials
     },
+    discardExpired: () => false,
     dispose() {
       disposed = true
       credentials.forget()
@@ -78,6 +85,12 @@ class ProvidedCredentials implements CredentialSource {
       })
     }
     return credentials
+  }
+
+  discardExpired(sessionToken: string | undefined): boolean {
+    // Credentials that were fetched since that request was signed are kept.
+    if (this.#credentials?.sessionToken === sessionToken) this.#credentials = undefined
+    return true
   }
 
   dispose(): void {

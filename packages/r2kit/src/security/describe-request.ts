@@ -27,7 +27,7 @@ export interface RequestDescription {
 
 const shownLengthMax = 200
 /** Credentials, and the keys of SSE-C with their hashes, which tell two keys apart. */
-const secretHeader =
+export const secretHeader =
   /^(?:(?:proxy-)?authorization|cookie|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key.*)$/i
 const secretParameter = /^x-amz-(?:signature|security-token|(?:copy-source-)?server-side-encryption-customer-key.*)$/i
 const binary = /(?!\t)\p{Cc}|\ufffd|\p{Cs}/u

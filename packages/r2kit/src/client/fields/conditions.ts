@@ -22,11 +22,13 @@ export interface Conditions {
  */
 export interface WriteConditions extends Conditions {
   /**
-   * Which object may pass for this write when its outcome is unknown. `equal`: one with the bytes and the description that
-   * were sent. Right where no other writer sends the same within seconds, or where it does not matter which of them did.
-   * `proven`: none that another writer may have made; the error is `OutcomeUnknown` instead. For locks and counters whose
-   * bytes and metadata do not name their writer: two writers of `locked` would both hold the lock. Better still, name the
-   * writer in the metadata. @defaultValue 'equal'
+   * Which object may pass for this write when its outcome is unknown; for any other the error is `OutcomeUnknown`. By default
+   * one with the bytes and the description that were sent, and that cannot be older than the call. Dates count whole seconds,
+   * so with `ifNoneMatch: '*'` an equal object of the same seconds does not pass: it may be the one that the condition is about.
+   *
+   * `equal`: it passes as well. Right where it does not matter which of several writers of the same content made it, or where
+   * the metadata names the writer. `proven`: none passes that another writer may have made. For locks and counters whose bytes
+   * and metadata do not name their writer: two writers of `locked` would both hold the lock.
    */
   readonly unknownOutcome?: 'equal' | 'proven'
 }

@@ -10,8 +10,8 @@ import {
   type XmlChecksum,
 } from '../../xml/documents.js'
 import { addChecksum, algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
-import { addConditions, type Conditions, conditionFields, isConditional } from '../fields/conditions.js'
-import { bareEtag, etagOfParts, quotedEtag, strongEtags } from '../fields/etag.js'
+import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
+import { bareEtag, etagOfParts, quotedEtag } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
@@ -123,9 +123,7 @@ const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly Complete
   const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
   const write = {
     etag: () => (ssec === undefined ? etagOfParts(parts.map(({ etag }) => etag)) : undefined),
-    replaces: strongEtags(input.ifMatch),
-    isConditional: isConditional(input),
-    needsProof: false,
+    conditions: input,
     isCompletion: true,
   }
   return {

@@ -115,9 +115,7 @@ const outcomeOf = (input: CopyObjectInput): WriteOutcome => {
   const write = {
     etag: () => distinctiveEtag(etagOfSource(input), description?.metadata),
     description,
-    replaces: strongEtags(input.ifMatch),
-    isConditional: true,
-    needsProof: input.unknownOutcome === 'proven',
+    conditions: input,
     isCompletion: false,
   }
   return {

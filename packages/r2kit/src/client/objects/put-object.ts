@@ -15,7 +15,7 @@ import {
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { etagFrom, strongEtags } from '../fields/etag.js'
+import { etagFrom } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
@@ -121,10 +121,8 @@ const encodeConditional = async (input: PutObjectInput & Replacement): Promise<E
 const intended = (input: PutObjectInput & Replacement, request: EncodedRequest): IntendedWrite => ({
   etag: () => distinctiveEtag(etagOf(input, request), input.metadata),
   description: input,
-  replaces: strongEtags(input.ifMatch),
+  conditions: input,
   replacesModified: input.replacesModified,
-  isConditional: true,
-  needsProof: input.unknownOutcome === 'proven',
   isCompletion: false,
 })
 

@@ -30,7 +30,7 @@ export const presignUrl = async (
   const { signer, clock, rules } = runtime
   checkPresign(target, { bucketNames: rules.bucketNames, ...options })
   const credentials = await runtime.credentials.current()
-  const nowMs = clock.now()
+  const nowMs = clock.now() + runtime.clockOffset.ms
   const { origin, path } = runtime.locate(bucket, key)
   const url = signer.presign({ method, origin, path, query, headers }, credentials, { expiresInSeconds, nowMs })
   const expiresAt = new Date(Math.floor(nowMs / 1000) * 1000 + expiresInSeconds * 1000)

@@ -133,13 +133,13 @@ export class ConnectionPool {
       return
     }
     this.#idle.push(connection)
-    if (this.#whenFree !== undefined) this.#checkFree()
+    this.#checkFree()
     if (this.#idle.length > this.#options.maxIdleConnections) this.#watchSurplus()
   }
 
-  /** Whether no request runs any more, for `close`. */
+  /** Resolves `close` when no request runs any more. */
   #checkFree(): void {
-    if (this.running().next().done === true) this.#whenFree?.()
+    if (this.#whenFree !== undefined && this.running().next().done === true) this.#whenFree()
   }
 
   /** A place on the shared session is free, which takes requests whose body is in memory. */

@@ -141,7 +141,9 @@ const describe = (input: UploadDirectoryInput, key: string): ObjectDescription =
 }
 
 /** A conditional write, so that no other writer can slip in between. */
-const condition = ({ noClobber = false }: UploadDirectoryOptions) => (noClobber ? { ifNoneMatch: '*' } : {})
+const condition = ({ noClobber = false }: UploadDirectoryOptions) =>
+  // Which of two writers made an equal object does not matter here: it is there, and nothing was replaced.
+  noClobber ? ({ ifNoneMatch: '*', unknownOutcome: 'equal' } as const) : {}
 
 const existing = (job: UploadJob, file: DirectoryFile, error: unknown): FileResult => {
   if (job.options.noClobber !== true || !isR2Error(error, 'PreconditionFailed')) throw error

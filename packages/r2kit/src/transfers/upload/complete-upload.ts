@@ -26,6 +26,8 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
   const outcome = resolverFor(job, {
     size: parts.size,
     isCompletion: true,
+    // They went with the creation of the upload.
+    wereChecked: true,
     mayBeStored: upload.isResumed === true,
     etag: () => (input.ssec === undefined ? etag : undefined),
   })

@@ -5,14 +5,13 @@ import {
   isThere,
   type Observation,
   OutcomeResolver,
-  strongEtags,
 } from '../../client/for-transfers.js'
 import type { ObjectMetadata } from '../../client/index.js'
 import { isR2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 
-type Decision = Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'mayBeStored'>
+type Decision = Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>
 
 /** Judges the failures of one write, over all attempts. Only writes that must not be stored twice need it. */
 export interface WriteResolver {
@@ -30,9 +29,7 @@ export const resolverFor = (
     {
       ...decision,
       description: input,
-      replaces: strongEtags(input.ifMatch),
-      isConditional: conditional,
-      needsProof: input.unknownOutcome === 'proven',
+      conditions: input,
     },
     context.clock,
     startedMs,

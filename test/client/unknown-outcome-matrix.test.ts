@@ -1,0 +1,110 @@
+/**
+ * Every way in which the response to a deciding request is lost, times how the object is written, under which condition, and
+ * what was there before, on a real server. Success means that this call stored what it was asked to store; any failure but
+ * `OutcomeUnknown` means that it stored nothing.
+ */
+import { isR2Error, type PutObjectInput } from 'r2kit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Fault } from '../support/faulty-transport.js'
+import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.js'
+
+const faults = {
+  'a 500 before the server acts': { status: 500, code: 'InternalError' },
+  'a 503 before the server acts': { status: 503, code: 'ServiceUnavailable' },
+  'a timeout before the server acts': { late: true },
+  'a timeout after the server has acted': { late: true, acts: true },
+  'a reset before the server acts': 'lose-request',
+  'a reset after the server has acted': 'lose-answer',
+  'a 500 after the server has acted': { status: 500, code: 'InternalError', acts: true },
+} satisfies Record<string, Fault>
+
+type Asked = Pick<PutObjectInput, 'contentType' | 'metadata'> & { body: string }
+type Condition = Pick<PutObjectInput, 'ifMatch' | 'ifNoneMatch' | 'unknownOutcome'>
+
+const before: Asked = { body: 'the bytes', contentType: 'text/plain', metadata: { version: '1' } }
+const contents: Record<string, Asked> = {
+  'the same bytes with another description': { ...before, contentType: 'text/csv', metadata: { version: '2' } },
+  'the same bytes with the same description': before,
+  'other bytes': { ...before, body: 'new bytes' },
+}
+
+/** `exists`: whether an object is there before, stored within the same second. `codes`: the failures that are true. */
+const conditions: Record<string, { exists: boolean; of: (etag: string) => Condition; codes: readonly string[] }> = {
+  'without a condition': { exists: true, of: () => ({}), codes: [] },
+  'if the ETag matches': { exists: true, of: (etag) => ({ ifMatch: etag }), codes: [] },
+  'if an ETag that is not there does not match': {
+    exists: true,
+    of: () => ({ ifNoneMatch: `"${'0'.repeat(32)}"` }),
+    codes: [],
+  },
+  'if there is no object, and there is one': {
+    exists: true,
+    of: () => ({ ifNoneMatch: '*' }),
+    codes: ['PreconditionFailed', 'OutcomeUnknown'],
+  },
+  'if there is no object, and there is none': {
+    exists: false,
+    of: () => ({ ifNoneMatch: '*' }),
+    codes: ['OutcomeUnknown'],
+  },
+  'if there is no object, where content names its writer': {
+    exists: false,
+    of: () => ({ ifNoneMatch: '*', unknownOutcome: 'equal' }),
+    codes: [],
+  },
+  'if the ETag matches, with proof': {
+    exists: true,
+    of: (etag) => ({ ifMatch: etag, unknownOutcome: 'proven' }),
+    codes: ['OutcomeUnknown'],
+  },
+}
+
+type Input = Asked & Condition & { bucket: string; key: string }
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+const writes: Record<string, (world: UploadWorld, input: Input) => Promise<{ etag: string }>> = {
+  put: ({ r2 }, input) => r2.objects.put(input),
+  'upload in one request': ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input),
+  'upload in parts': ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input, { thresholdBytes: 1 }),
+}
+
+let world: UploadWorld
+beforeAll(async () => {
+  world = await uploadWorld()
+})
+afterAll(async () => world[Symbol.asyncDispose]())
+
+const cells = Object.entries(writes).flatMap(([how, write]) =>
+  Object.entries(conditions).flatMap(([when, condition]) =>
+    Object.keys(contents).map((what) => ({ how, write, when, condition, what })),
+  ),
+)
+
+test.each(cells)('$how of $what, $when: no fault leads to a wrong report', async ({ how, write, condition, what }) => {
+  const asked = contents[what] as Asked
+  for (const [name, fault] of Object.entries(faults)) {
+    const key = `${how}/${what}/${name}`
+    world.transport.faultOf = () => undefined
+    await world.r2.objects.delete({ bucket, key })
+    // Written the way in which it is written again: the ETag of an object in parts is another one.
+    const previous = condition.exists ? await write(world, { bucket, key, ...before }) : undefined
+    world.transport.seen.length = 0
+    const deciding = how === 'upload in parts' ? 'CompleteMultipartUpload' : 'PutObject'
+    world.transport.faultOf = (seen) => (seen.name === deciding && seen.index === 0 ? fault : undefined)
+
+    const outcome = await write(world, { bucket, key, ...asked, ...condition.of(previous?.etag ?? '') }).catch(
+      (error: unknown) => error,
+    )
+
+    const isStored = world.transport.seen.some((seen) => seen.name === deciding && seen.status === 200)
+    const code = isR2Error(outcome) ? outcome.code : 'success'
+    expect([name, code]).toEqual([name, expect.toSatisfy((it) => it === 'success' || condition.codes.includes(it))])
+    if (code === 'success') {
+      expect([name, isStored]).toEqual([name, true])
+      const { body, ...found } = await world.r2.objects.get({ bucket, key })
+      expect(found).toMatchObject({ contentType: asked.contentType, metadata: asked.metadata })
+      expect(new TextDecoder().decode(body)).toBe(asked.body)
+    } else if (code !== 'OutcomeUnknown') expect([name, isStored]).toEqual([name, false])
+    expect([name, await world.pending()]).toEqual([name, 0])
+  }
+})
