@@ -9,7 +9,8 @@ let server: LocalR2
 let session: ReturnType<typeof openSession>
 
 beforeAll(async () => {
-  server = await startLocalR2({ memory: true })
+  // A case or two provoke a 500, which would be logged.
+  server = await startLocalR2({ memory: true, onInternalError: () => undefined })
   const { endpoint, credentials } = server
   session = openSession({
     name: 'local',

@@ -24,6 +24,7 @@ import { bucketOperations, objectOperations } from './operations/operations.js'
 import { QueryParameters } from './routing/query.js'
 import { parseTarget, type Target } from './routing/target.js'
 import { screenHeaders } from './screening/screen-headers.js'
+import { StorageClosed } from './storage/index.js'
 
 type Headers = Record<string, string | undefined>
 
@@ -38,7 +39,8 @@ export const handleRequest = async (server: LocalServer, incoming: IncomingMessa
 
 const refusal = (server: LocalServer, incoming: IncomingMessage, error: unknown): Answer => {
   const refused = error instanceof S3Error ? error : new S3Error('InternalError')
-  if (refused.code === 'InternalError') server.reportInternalError(error, incoming)
+  // A request that outlasts the server is no failure of it.
+  if (refused.code === 'InternalError' && !(error instanceof StorageClosed)) server.reportInternalError(error, incoming)
   return errorAnswer(refused)
 }
 

@@ -3,4 +3,5 @@
  * stands in `quirks.md`.
  */
 export { defaultCredentials, type LocalCredentials } from './default-credentials.js'
-export { type LocalR2, type LocalR2Options, startLocalR2 } from './start-local-r2.js'
+export type { LocalR2Options } from './local-options.js'
+export { type LocalR2, startLocalR2 } from './start-local-r2.js'

@@ -110,6 +110,29 @@ test('a request whose body was refused does not spoil the next one on its connec
   socket.destroy()
 })
 
+test('input that is no HTTP behind a request breaks the connection, and no refusal is written into the response', async () => {
+  await r2.send('PUT', '/bucket/streamed', { body: Buffer.alloc(5_000_000, 'a') })
+  const socket = net.connect(r2.port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('error', () => undefined)
+  socket.write(signedHead('GET', '/bucket/streamed'))
+  socket.once('data', () => socket.write('no HTTP\r\n\r\n'))
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await once(socket, 'close')
+  const received = Buffer.concat(chunks).toString('latin1')
+  expect(received.split('HTTP/1.1 ')).toHaveLength(2)
+  expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toMatch(/^a*$/)
+})
+
+test('a body that was left half-way does not stall the next request on its connection', async () => {
+  const body = `${'4000\r\n'}${'x'.repeat(0x4000)}\r\n`.repeat(100)
+  const payloadHash = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
+  // The decoded length is passed long before the end of the body.
+  const headers = { 'x-amz-decoded-content-length': '20000' }
+  expect((await r2.send('PUT', '/bucket/left', { body, headers, payloadHash })).code).toBe('IncompleteBody')
+  expect((await r2.send('PUT', '/bucket/next', { body: 'text' })).status).toBe(200)
+})
+
 test('data in a folder outlives the server, and a folder serves one at a time', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'r2kit-local-'))
   try {
@@ -176,6 +199,16 @@ describe('options that cannot be are refused before anything is opened', () => {
       code: 'InvalidConfig',
       field: 'dataDir',
     })
+  })
+
+  test('a path that is a file, or below one', async () => {
+    for (const dataDir of ['package.json', 'package.json/data']) {
+      await expect(startLocalR2({ dataDir })).rejects.toMatchObject({
+        code: 'InvalidConfig',
+        field: 'dataDir',
+        message: expect.stringMatching(/^data folder package\.json.* cannot be opened: (EEXIST|ENOTDIR): /),
+      })
+    }
   })
 
   test("but any address is fine with credentials of one's own", async () => {

@@ -1,7 +1,7 @@
 /** Presigned URLs: what they permit, and the recorded answers to those that are wrong. */
 import { strict as assert } from 'node:assert'
 import { RequestSigner } from 'r2kit/protocol'
-import { type Context, defineSuite, expectError, expectStatus } from '../case.js'
+import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
 import { sendUrl } from '../raw.js'
 
 /** A URL for GET whose time and expiry are ours to choose. */
@@ -137,6 +137,17 @@ export const presignSuite = defineSuite('presign', '4.3', {
         [headers['content-type'], headers['content-disposition']],
         ['text/csv', 'attachment; filename="a.csv"'],
       )
+    },
+  },
+  'unsigned-header': {
+    sentence: 'a URL for PUT is AccessDenied with an x-amz header that it does not cover, such as a copy source',
+    async run(context) {
+      const { r2, bucket, key } = context
+      await r2.objects.put({ bucket, key: key('source'), body: 'secret' })
+      const { url } = await r2.presign.put({ bucket, key: key(), expiresInSeconds: 60 })
+      const headers = { 'x-amz-copy-source': `/${bucket}/${key('source')}` }
+      expectError(await sendAndNote(context, url, { method: 'PUT', headers }), 403, 'AccessDenied')
+      await rejectsWith(r2.objects.head({ bucket, key: key() }), { status: 404 })
     },
   },
   'over-a-week': {

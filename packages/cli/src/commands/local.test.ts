@@ -63,6 +63,32 @@ test('with a data folder the objects are there the next time', async () => {
   await rm(folder, { recursive: true })
 })
 
+test('it ends promptly although a download and an upload are in flight', async () => {
+  const { line, stop } = await start(['--json'])
+  const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(line)
+  const credentials = { accessKeyId, secretAccessKey }
+  const r2 = new R2Client({ endpoint, credentials, retry: { maxAttempts: 1 } })
+  const large = { bucket: 'kept', key: 'large', body: Buffer.alloc(30_000_000) }
+  await r2.objects.put({ ...large, createBucketIfMissing: true })
+  const download = await r2.objects.getStream({ bucket: 'kept', key: 'large' })
+  const source = new PassThrough()
+  source.write(Buffer.alloc(1_000_000))
+  const upload = r2.objects.put({ bucket: 'kept', key: 'half', body: source, contentLength: 2_000_000 })
+  const failed = upload.then(
+    () => 'stored',
+    () => 'failed',
+  )
+  // Its first chunk proves that the download is under way; the rest is not read.
+  const chunks = download.body[Symbol.asyncIterator]()
+  await chunks.next()
+  const startedAt = performance.now()
+  expect(await stop()).toBe(0)
+  expect(performance.now() - startedAt).toBeLessThan(2000)
+  expect(await failed).toBe('failed')
+  await chunks.return?.()
+  await r2.dispose()
+})
+
 test('half of the credentials, or a port that is taken, is a usage error', async () => {
   const half = await runCommand(['local', '--port', '0'], { env: { R2_ACCESS_KEY_ID: 'a'.repeat(32) } })
   expect(half).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Set both') })

@@ -17,7 +17,7 @@ export const define = (command: Command, run: Run): void => {
   command
     .description(
       'Runs a local R2: a server on this machine that speaks the S3 dialect of R2, signatures, errors and limits included. It ' +
-        'prints one line when it is ready, endpoint first, and runs until Ctrl-C. Without --data everything is in memory and ' +
+        'prints one line when it is ready, endpoint first, and runs until Ctrl-C; then requests get half a second to finish. Without --data everything is in memory and ' +
         'gone when it stops. Credentials are R2_ACCESS_KEY_ID (32 characters) and R2_SECRET_ACCESS_KEY, or defaults, which are shown.',
     )
     .option('--port <number>', 'where it listens; 0 takes a free one', wholeNumber(0, 65_535), 9000)
@@ -39,6 +39,7 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
     host: options.host,
     ...(options.data !== undefined && { dataDir: options.data }),
     ...(own !== undefined && { credentials: own }),
+    onInternalError: (_error, line) => void io.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
     throw addressInUse(error) ? new UsageError(`Port ${options.port} is taken.`, '--port 0 takes a free one.') : error
   })

@@ -5,6 +5,7 @@ import type { Authenticator, SignedRequest } from './authenticate.js'
 import { requireKnownKey, requireSessionToken, requireSignature } from './check-signature.js'
 import { type Payload, payloadOf } from './payload.js'
 import { algorithm, readScope, readSignedHeaders } from './scope.js'
+import { requireHeadersSigned } from './unsigned-headers.js'
 
 const maxSkewMs = 15 * 60 * 1000
 
@@ -32,6 +33,7 @@ export const authenticateHeader = (
   requireKnownKey(scope, authenticator)
   const signedHeaders = readSignedHeaders(pieces.signedHeaders)
   requireSignature(request, { scope, amzDate, signedHeaders, payloadHash, signature }, authenticator)
+  requireHeadersSigned(request, signedHeaders, payloadHash)
   requireSessionToken(headers['x-amz-security-token'], authenticator)
   return payloadOf(payloadHash)
 }

@@ -5,6 +5,7 @@ import type { Authenticator, SignedRequest } from './authenticate.js'
 import { requireKnownKey, requireSessionToken, requireSignature } from './check-signature.js'
 import { type Payload, payloadOf } from './payload.js'
 import { algorithm, readScope, readSignedHeaders } from './scope.js'
+import { requireHeadersSigned } from './unsigned-headers.js'
 
 const maxExpiresSeconds = 604_800
 /** In the order in which R2 names those that are missing. */
@@ -28,6 +29,7 @@ export const authenticateQuery = (request: SignedRequest, authenticator: Authent
   const signedHeaders = readSignedHeaders(query.get('X-Amz-SignedHeaders') ?? '')
   const signature = query.get('X-Amz-Signature') ?? ''
   requireSignature(request, { scope, amzDate, signedHeaders, payloadHash: unsignedPayload, signature }, authenticator)
+  requireHeadersSigned(request, signedHeaders, unsignedPayload)
   requireSessionToken(query.get('X-Amz-Security-Token') ?? headers['x-amz-security-token'], authenticator)
   return payloadOf(headers['x-amz-content-sha256'])
 }

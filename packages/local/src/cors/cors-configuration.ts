@@ -5,6 +5,8 @@ import { orMalformed } from '../http/read-document.js'
 import { parsedOnce } from '../objects/parsed-once.js'
 
 const maxRules = 100
+/** AWS's limit. Preflights need no signature, and each compares its headers with every rule. */
+export const corsDocumentBytesMax = 64 * 1024
 const maxAgeLimitSeconds = 86_400
 const known = new Set([
   'CORSRule',

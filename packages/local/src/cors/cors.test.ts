@@ -68,6 +68,12 @@ describe('the configuration', () => {
   })
 })
 
+test('a configuration over 64 KiB is refused, because preflights need no signature and look at all of it', async () => {
+  const headers = '<AllowedHeader>x-amz-meta-a</AllowedHeader>'
+  const large = rule(`<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>${headers.repeat(2000)}`)
+  expect((await put(large)).code).toBe('MaxMessageLengthExceeded')
+})
+
 test.each(['https://*-app.example.dev', 'https://*.example.dev:8443', 'http://*', 'http://[::1]:3000', '*'])(
   'the origin %s is accepted',
   async (allowed) => {

@@ -2,7 +2,7 @@
 import { S3Error } from './s3-error.js'
 
 /** The request that failed, as it arrived. */
-export interface FailedRequest {
+interface FailedRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
 }

@@ -1,9 +1,10 @@
 /**
  * The body of a request, read once: as bytes where an operation needs a whole document, as a stream into storage where it
- * is an object. A body that nobody reads is drained by Node when the answer has been sent.
+ * is an object. What an operation leaves unread, the listener drains.
  */
 import type { IncomingMessage } from 'node:http'
 import { S3Error } from '../errors/s3-error.js'
+import { ChunkGatherer } from './gather-chunks.js'
 
 /** Bodies up to this size are taken as one piece: a stream per small object costs more than the object. */
 export const smallBodyBytes = 64 * 1024
@@ -37,17 +38,28 @@ export class IncomingBody {
     const incoming = this.#incoming
     if (this.isEmpty) return Promise.resolve(noBytes)
     return new Promise((resolve, reject) => {
-      const chunks: Uint8Array[] = []
+      const gatherer = new ChunkGatherer()
+      let pieces: Uint8Array[] = []
+      let first: Uint8Array | undefined
       let received = 0
-      incoming.on('data', (chunk: Uint8Array) => {
+      const add = (chunk: Uint8Array): void => {
         received += chunk.byteLength
-        if (received <= maxBytes) chunks.push(chunk)
-        else reject(new S3Error('MaxMessageLengthExceeded'))
-      })
-      incoming.on('end', () => {
-        const [first] = chunks
-        resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
-      })
+        if (received > maxBytes) {
+          // The rest is drained so that the connection stays usable, and not kept.
+          pieces = []
+          first = undefined
+          reject(new S3Error('MaxMessageLengthExceeded'))
+        } else if (received === chunk.byteLength) {
+          // Most bodies are one chunk, which needs no copy.
+          first = chunk
+        } else {
+          if (first !== undefined) pieces.push(...gatherer.add(first))
+          first = undefined
+          pieces.push(...gatherer.add(chunk))
+        }
+      }
+      incoming.on('data', add)
+      incoming.on('end', () => resolve(first ?? Buffer.concat([...pieces, gatherer.rest()])))
       incoming.on('error', () => reject(new S3Error('IncompleteBody')))
       incoming.on('close', () => {
         if (!incoming.complete) reject(new S3Error('IncompleteBody'))

@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http'
 import type { Answer, AnswerBody } from './answer.js'
 
 /**
- * @returns When the answer has been handed over completely, or its client has gone.
+ * Resolves when the response has been handed over completely, or its client has gone.
+ * @throws What reading the body throws. Before the first byte of the body is read nothing is sent, so that a body which cannot
+ *   be read at all may still become an error document.
  */
 export const sendAnswer = async (outgoing: ServerResponse, answer: Answer, headOnly: boolean): Promise<void> => {
   const { status, headers, body } = answer
@@ -32,20 +34,21 @@ const sendStream = async (
   const iterator = source[Symbol.asyncIterator]()
   let sent = 0
   try {
+    let next = await iterator.next()
+    if (next.done) throw new Error(`the body has no bytes, not ${length}`)
     outgoing.writeHead(status, headers)
-    while (sent < length && !outgoing.destroyed) {
-      const next = await iterator.next()
-      if (next.done) break
+    while (!next.done && !outgoing.destroyed) {
       sent += next.value.byteLength
       // The last chunk goes with the end, so that a small object is one write.
-      if (sent >= length) outgoing.end(next.value)
-      else if (!outgoing.write(next.value)) await writableAgain(outgoing)
+      if (sent >= length) return void outgoing.end(next.value)
+      if (!outgoing.write(next.value)) await writableAgain(outgoing)
+      next = await iterator.next()
     }
   } finally {
     await iterator.return?.()
   }
   // The length has been promised: a body that ends short must not look complete.
-  if (sent < length) outgoing.destroy()
+  outgoing.destroy()
 }
 
 const writableAgain = (outgoing: ServerResponse): Promise<void> =>

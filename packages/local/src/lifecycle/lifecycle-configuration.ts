@@ -13,6 +13,8 @@ import { parsedOnce } from '../objects/parsed-once.js'
 import { prefixPlaceOf, ruleMarkup } from './rule-form.js'
 
 const maxRules = 1000
+/** Of one rule; R2 has one class to move to. */
+const maxTransitions = 10
 const dayMs = 86_400_000
 
 /**
@@ -37,6 +39,7 @@ const requireRule = (rule: LifecycleRule): void => {
   if (expiration === undefined && transitions.length === 0 && abortDays === undefined) {
     throw new S3Error('InvalidRequest', 'At least one action needs to be specified in a rule.')
   }
+  if (transitions.length > maxTransitions) throw new S3Error('MalformedXML')
   for (const moment of [expiration, ...transitions]) if (moment !== undefined) requireMoment(moment)
   if (abortDays !== undefined && abortDays < 1) throw positiveDays()
   for (const { storageClass } of transitions) {

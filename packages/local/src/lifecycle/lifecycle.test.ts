@@ -123,6 +123,12 @@ test.each([
   expect([answer.status, answer.code]).toEqual([status, code])
 })
 
+test('a rule with more than ten transitions is malformed', async () => {
+  const transition = '<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>'
+  expect((await put(rule(transition.repeat(10)))).status).toBe(200)
+  expect((await put(rule(transition.repeat(11)))).code).toBe('MalformedXML')
+})
+
 test('a disabled rule does nothing', async () => {
   await put(rule(expireAfter(1), { status: 'Disabled' }))
   await r2.send('PUT', '/bucket/key', { body: 'x' })

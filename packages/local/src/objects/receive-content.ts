@@ -11,8 +11,9 @@ import {
   type IncrementalHash,
 } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { AwsChunkedDecoder } from '../http/aws-chunked.js'
+import { AwsChunkedDecoder, decodedLength } from '../http/aws-chunked.js'
 import type { Call } from '../http/call.js'
+import { gatherChunks } from '../http/gather-chunks.js'
 import { smallBodyBytes } from '../http/incoming-body.js'
 import type { StagedContent, StoredChecksum } from '../storage/index.js'
 import {
@@ -67,16 +68,12 @@ interface Hashed {
   readonly md5: string
   readonly sha256: string | undefined
   readonly checksum: string | undefined
-  readonly trailers: Readonly<Record<string, string>>
+  readonly trailers: ReadonlyMap<string, string>
 }
 
 /** How many bytes the object has, which R2 wants to know before it takes the first. */
 const contentLength = (call: Call): number => {
-  if (call.payload.kind === 'trailer') {
-    const decoded = call.headers['x-amz-decoded-content-length']
-    if (decoded === undefined || !/^\d+$/.test(decoded)) throw new S3Error('MissingContentLength')
-    return Number(decoded)
-  }
+  if (call.payload.kind === 'trailer') return decodedLength(call.headers)
   const { body } = call
   if (!body.hasLength || body.declaredLength === undefined) throw new S3Error('MissingContentLength')
   return body.declaredLength
@@ -89,9 +86,11 @@ const receiveSmall = async (call: Call, length: number, algorithm: ChecksumAlgor
     md5: crypto.hash('md5', bytes, 'hex'),
     sha256: call.payload.kind === 'sha256' ? crypto.hash('sha256', bytes, 'hex') : undefined,
     checksum: algorithm === undefined ? undefined : base64FromBytes(checksumOf(algorithm, bytes)),
-    trailers: {},
+    trailers: noTrailers,
   }
 }
+
+const noTrailers: ReadonlyMap<string, string> = new Map()
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.byteLength > 0) yield bytes
@@ -103,14 +102,14 @@ const receiveStream = async (call: Call, length: number, algorithm: ChecksumAlgo
   const sha256 = call.payload.kind === 'sha256' ? crypto.createHash('sha256') : undefined
   const checksum = algorithm === undefined ? undefined : createChecksum(algorithm)
   const hashes: Pick<IncrementalHash, 'update'>[] = [md5, sha256, checksum].filter((hash) => hash !== undefined)
-  const source = decoder === undefined ? call.body.stream() : decoder.decode(call.body.stream())
+  const source = decoder === undefined ? gatherChunks(call.body.stream()) : decoder.decode(call.body.stream())
   const staged = await call.server.storage.stage(hashed(source, length, hashes))
   return {
     staged,
     md5: md5.digest('hex'),
     sha256: sha256?.digest('hex'),
     checksum: checksum === undefined ? undefined : base64FromBytes(checksum.digest()),
-    trailers: decoder?.trailers ?? {},
+    trailers: decoder?.trailers ?? noTrailers,
   }
 }
 
@@ -136,7 +135,7 @@ const checkedChecksum = (
 ): StoredChecksum | undefined => {
   if (algorithm === undefined || received.checksum === undefined) return undefined
   if (expected !== undefined) {
-    const value = expected.value ?? received.trailers[checksumHeader(algorithm)]
+    const value = expected.value ?? received.trailers.get(checksumHeader(algorithm))
     if (value === undefined) throw new S3Error('InvalidRequest', 'The trailer that x-amz-trailer announces is missing.')
     requireForm(algorithm, value)
     requireChecksum(algorithm, value, received.checksum)

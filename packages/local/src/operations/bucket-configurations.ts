@@ -1,6 +1,6 @@
 /** CORS, lifecycle and encryption of a bucket: three documents with the same life. */
 import { encryptionDocument } from 'r2kit/protocol'
-import { readCorsDocument } from '../cors/cors-configuration.js'
+import { corsDocumentBytesMax, readCorsDocument } from '../cors/cors-configuration.js'
 import { S3Error } from '../errors/s3-error.js'
 import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
@@ -27,7 +27,7 @@ const remove =
 
 export const putBucketCors = async (call: BucketCall): Promise<Answer> => {
   requireBucket(call.server.storage, call.bucket)
-  const cors = readCorsDocument(await readBody(call))
+  const cors = readCorsDocument(await readBody(call, true, corsDocumentBytesMax))
   await store(call, (record) => ({ ...record, cors }))
   return emptyAnswer(200)
 }

@@ -55,6 +55,7 @@ export const deleteBucket = async ({ server, bucket }: BucketCall): Promise<Answ
   const outcome = await server.storage.deleteBucket(bucket)
   if (outcome === 'missing') throw new S3Error('NoSuchBucket')
   if (outcome === 'not-empty') throw new S3Error('BucketNotEmpty')
+  server.lifecycle.changed(bucket)
   return emptyAnswer(204)
 }
 

@@ -8,7 +8,7 @@
  */
 import type { BodyStore } from './bodies.js'
 import { joinBytes, piecesOf } from './content.js'
-import { ContentGone } from './errors.js'
+import { ContentGone, type FaultReporter } from './errors.js'
 import type { KeyValueReader, Transaction } from './key-value.js'
 import type { Content, Piece, StagedContent } from './storage.js'
 import { blobReferences, garbage } from './tables.js'
@@ -64,6 +64,7 @@ export class ContentChanges {
 export class Blobs {
   readonly #reader: KeyValueReader
   readonly #bodies: BodyStore
+  readonly #onFault: FaultReporter
   readonly #pins = new Map<string, number>()
   /** Unreferenced, to be removed when the last pin goes. */
   readonly #doomed = new Set<string>()
@@ -73,9 +74,10 @@ export class Blobs {
   readonly #removals = new Set<Promise<void>>()
   readonly #stagings = new Set<Promise<unknown>>()
 
-  constructor(reader: KeyValueReader, bodies: BodyStore) {
+  constructor(reader: KeyValueReader, bodies: BodyStore, onFault: FaultReporter) {
     this.#reader = reader
     this.#bodies = bodies
+    this.#onFault = onFault
   }
 
   stage(source: AsyncIterable<Uint8Array>): Promise<StagedContent> {
@@ -106,7 +108,8 @@ export class Blobs {
       }
       await writer?.finish()
     } catch (error) {
-      await writer?.abandon()
+      // The first failure is the one to report to the request; what cannot be removed now, the next start removes.
+      await writer?.abandon().catch(this.#onFault)
       throw error
     }
     if (size === 0) return this.#staged({ size, pieces: [] }, true)
@@ -224,7 +227,8 @@ export class Blobs {
       if (hold === undefined) continue
       hold.isOver = true
       adopted.push(...hold.ids)
-      if (hold.isNew) for (const id of hold.ids) settling.push(this.#bodies.settle(id))
+      // A body that cannot be moved stays readable where it is, and the next start moves it.
+      if (hold.isNew) for (const id of hold.ids) settling.push(this.#bodies.settle(id).catch(this.#onFault))
     }
     for (const piece of changes.rejectedPieces) {
       const hold = this.#liveHold(piece)
@@ -260,8 +264,11 @@ export class Blobs {
       .remove(id)
       .then(
         () => true,
-        // The row in `garbage` stays, and the next start tries again.
-        () => false,
+        (error: unknown) => {
+          // The row in `garbage` stays, and the next start tries again.
+          this.#onFault(error)
+          return false
+        },
       )
       .then((isRemoved) => {
         this.#removals.delete(removal)

@@ -6,7 +6,7 @@
  *     incoming/          bodies that no committed record is known to refer to
  *     blobs/             bodies that records refer to
  */
-import { mkdir, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataFolderForeign } from './errors.js'
 
@@ -21,6 +21,8 @@ export interface DataFolder {
   readonly recordsPath: string
   readonly incomingDir: string
   readonly blobsDir: string
+  /** Whether records have been made: then their absence is damage, and not a folder that is new. */
+  readonly hasRecords: boolean
 }
 
 /** Makes the folder if need be. Throws `DataFolderForeign` for one that has other things in it. */
@@ -28,34 +30,48 @@ export const openDataFolder = async (dataDir: string): Promise<DataFolder> => {
   await mkdir(dataDir, { recursive: true })
   const path = await realpath(dataDir)
   const names = await readdir(path)
-  if (names.includes(markerName)) await checkMarker(path)
-  else if (names.every((name) => name === unfinishedMarkerName)) await writeMarker(path)
+  let hasRecords = false
+  if (names.includes(markerName)) hasRecords = await checkMarker(path)
+  else if (names.every((name) => name === unfinishedMarkerName)) await writeMarker(path, false)
   else throw new DataFolderForeign(path, `it is neither empty nor made by this program (no ${markerName})`)
   const incomingDir = join(path, 'incoming')
   const blobsDir = join(path, 'blobs')
   await mkdir(incomingDir, { recursive: true })
   await mkdir(blobsDir, { recursive: true })
-  return { path, recordsPath: join(path, 'records.mdb'), incomingDir, blobsDir }
+  return { path, recordsPath: join(path, 'records.mdb'), incomingDir, blobsDir, hasRecords }
 }
 
-const checkMarker = async (path: string) => {
-  const text = await readFile(join(path, markerName), 'utf8')
-  if (versionIn(text) !== layoutVersion) {
+/** Says so in the marker, once LMDB has made the records. */
+export const noteRecords = ({ path, hasRecords }: DataFolder): Promise<void> | undefined =>
+  hasRecords ? undefined : writeMarker(path, true)
+
+/** @returns Whether records have been made; folders of earlier versions do not say so until they are opened again. */
+const checkMarker = async (path: string): Promise<boolean> => {
+  const marker = parsed(await readFile(join(path, markerName), 'utf8'))
+  if (typeof marker !== 'object' || marker === null || !('version' in marker) || marker.version !== layoutVersion) {
     throw new DataFolderForeign(path, `${markerName} does not say version ${layoutVersion}, the one this program knows`)
   }
+  return 'records' in marker && marker.records === true
 }
 
-const versionIn = (text: string): unknown => {
+const parsed = (text: string): unknown => {
   try {
-    const marker: unknown = JSON.parse(text)
-    return typeof marker === 'object' && marker !== null && 'version' in marker ? marker.version : undefined
+    return JSON.parse(text)
   } catch {
     // Not JSON, hence not ours.
     return undefined
   }
 }
 
-const writeMarker = async (path: string) => {
-  await writeFile(join(path, unfinishedMarkerName), `${JSON.stringify({ version: layoutVersion })}\n`)
+/** Durable: a marker that is lost or empty after a power cut would make the data look like something else. */
+const writeMarker = async (path: string, records: boolean): Promise<void> => {
+  const marker = { version: layoutVersion, ...(records ? { records } : {}) }
+  await writeFile(join(path, unfinishedMarkerName), `${JSON.stringify(marker)}\n`, { flush: true })
   await rename(join(path, unfinishedMarkerName), join(path, markerName))
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }

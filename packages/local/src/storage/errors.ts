@@ -1,5 +1,10 @@
 /** What can go wrong in storage itself. The operations above turn these into S3's answers. */
 
+/**
+ * Called for disk errors that fail no request: what was promised holds, and the next start repairs the rest. Must not throw.
+ */
+export type FaultReporter = (error: unknown) => void
+
 /** Base of all errors of this room. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError'
@@ -37,6 +42,19 @@ export class DataFolderBusy extends StorageError {
     owner: string,
   ) {
     super(`data folder ${dataDir} is in use by ${owner}; one folder serves one process at a time`)
+  }
+}
+
+/** What the data folder must hold is missing or broken. */
+export class DataFolderDamaged extends StorageError {
+  override readonly name = 'DataFolderDamaged'
+  constructor(
+    readonly dataDir: string,
+    reason: string,
+  ) {
+    super(
+      `data folder ${dataDir} is damaged: ${reason}. Restore the folder from a copy, or move it away to start empty`,
+    )
   }
 }
 

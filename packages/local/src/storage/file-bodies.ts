@@ -22,7 +22,9 @@ export interface FileBodiesOptions {
   readonly durable: boolean
 }
 
-const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+/** Nothing by that name, or a folder that has gone or became a file. */
+const isMissing = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 
 export interface FileBodies extends BodyStore {
   /** Moves or removes what was on its way when the process ended. */
@@ -39,7 +41,7 @@ export const openFileBodies = async ({ incomingDir, blobsDir, durable }: FileBod
       await rename(join(incomingDir, id), join(blobsDir, id))
     } catch (error) {
       // Deleted already, by a request that was committed between our commit and this step.
-      if (!isMissing(error)) throw error
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     }
   }
 
@@ -102,6 +104,12 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
   let chunks: Uint8Array[] = []
   let size = 0
   let written: Promise<void> = opening.then(() => undefined)
+  let hasFailed = false
+  /** The next write or the end reports a failure; until then it must not count as unhandled, which would end the process. */
+  const noteFailure = (): void => {
+    hasFailed = true
+  }
+  written.catch(noteFailure)
 
   const flush = (): Promise<void> => {
     const batch = chunks
@@ -109,8 +117,7 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
     chunks = []
     size = 0
     written = Promise.all([opening, previous]).then(([file]) => writeFully(file, batch))
-    // Whoever awaits `written` hears of it; nobody may, when the source fails first.
-    written.catch(() => undefined)
+    written.catch(noteFailure)
     return previous
   }
 
@@ -119,7 +126,7 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
     write: (chunk) => {
       chunks.push(chunk)
       size += chunk.length
-      return size < writeSizeBytes ? undefined : flush()
+      return size < writeSizeBytes && !hasFailed ? undefined : flush()
     },
     finish: async () => {
       flush()
@@ -134,7 +141,7 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
       const file = await opening.catch(() => undefined)
       if (file === undefined) return
       await file.close()
-      await unlink(path)
+      await rm(path, { force: true })
     },
   }
 }

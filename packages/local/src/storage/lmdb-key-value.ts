@@ -7,6 +7,7 @@
  */
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
+import { StorageClosed } from './errors.js'
 import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
 import { collectingTransaction } from './key-value.js'
 
@@ -34,11 +35,22 @@ export interface LmdbOptions {
 }
 
 export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): LmdbKeyValue => {
-  const root = open({ path, overlappingSync: false, noSync: !durable, maxDbs: tableNames.length + 1 })
+  const root = open({
+    path,
+    overlappingSync: false,
+    // Batches by event turn have a promise of their own, which lmdb leaves unhandled when a commit fails: it would end the
+    // process. Transactions that arrive during a commit share the next one with or without them.
+    eventTurnBatching: false,
+    noSync: !durable,
+    maxDbs: tableNames.length + 1,
+  })
   const databases = new Map<string, Database<Buffer, string>>(
     tableNames.map((name) => [name, root.openDB<Buffer, string>(name, databaseOptions)]),
   )
+  let closed = false
   const databaseOf = ({ name }: Table<unknown>) => {
+    // Reading from memory that LMDB has given back would end the process.
+    if (closed) throw new StorageClosed()
     const database = databases.get(name)
     if (database === undefined) throw new Error(`table ${name} has not been opened`)
     return database
@@ -58,16 +70,38 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
       for (const { key, value } of databaseOf(table).getRange({ start: from })) yield [key, table.codec.decode(value)]
     },
     transact: (decide) =>
-      root.transaction(() => {
-        const writes: PendingWrite[] = []
-        const result = decide(collectingTransaction(store, writes))
-        for (const write of writes) apply(write)
-        return result
-      }),
-    close: () => root.close(),
+      root
+        .transaction(() => {
+          const writes: PendingWrite[] = []
+          const result = decide(collectingTransaction(store, writes))
+          for (const write of writes) apply(write)
+          return result
+        })
+        .catch(throwWithReason),
+    close: () => {
+      closed = true
+      return root.close()
+    },
     otherProcesses: () => otherProcesses(root),
   }
   return store
+}
+
+/** How long to wait for the reason of a failed commit, which lmdb gives in the same turn. */
+const reasonWaitMs = 1000
+
+/**
+ * A failed commit rejects with an error whose `commitError` is a promise that rejects, too: left alone, it would count as
+ * unhandled and end the process.
+ */
+const throwWithReason = async (error: unknown): Promise<never> => {
+  if (!(error instanceof Error && 'commitError' in error)) throw error
+  const reason = Promise.resolve(error.commitError).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, reasonWaitMs, undefined).unref())
+  throw new Error('the records could not be written', { cause: await Promise.race([reason, late]) })
 }
 
 const otherProcesses = (root: RootDatabase): readonly number[] => {

@@ -3,7 +3,7 @@
 import { Blobs, ContentChanges } from './blobs.js'
 import type { BodyStore } from './bodies.js'
 import { bucketMethods } from './buckets.js'
-import { StorageClosed } from './errors.js'
+import { type FaultReporter, StorageClosed } from './errors.js'
 import type { KeyValueReader, KeyValueStore, Transaction } from './key-value.js'
 import { objectMethods } from './objects.js'
 import type { Storage } from './storage.js'
@@ -21,8 +21,9 @@ export const createTableStorage = (
   tables: KeyValueStore,
   bodies: BodyStore,
   release: () => Promise<void> = async () => undefined,
+  onFault: FaultReporter = () => undefined,
 ): Storage => {
-  const blobs = new Blobs(tables, bodies)
+  const blobs = new Blobs(tables, bodies, onFault)
   const commits = new Set<Promise<unknown>>()
   let closing: Promise<void> | undefined
 
@@ -55,7 +56,7 @@ export const createTableStorage = (
     await Promise.all(commits)
     // What the last commits left to remove, and the rows that say so.
     await blobs.idle()
-    await run(() => undefined)
+    await run(() => undefined).catch(onFault)
     await release()
   }
 

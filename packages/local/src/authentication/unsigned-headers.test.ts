@@ -1,0 +1,119 @@
+import { formatAmzDate, RequestSigner, SignatureVerifier } from 'r2kit/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { defaultCredentials } from '../default-credentials.js'
+
+let r2: RawR2
+beforeAll(async () => {
+  r2 = await openRawR2()
+  await r2.send('PUT', '/bucket')
+  await r2.send('PUT', '/bucket/secret', { body: 'secret' })
+})
+afterAll(() => r2[Symbol.asyncDispose]())
+
+const presign = (method: 'GET' | 'PUT', path: string, fields: Record<string, string> = {}) =>
+  new RequestSigner().presign(
+    { method, origin: r2.endpoint, path, headers: { host: `127.0.0.1:${r2.port}`, ...fields }, query: [] },
+    defaultCredentials,
+    { expiresInSeconds: 300, nowMs: Date.now() },
+  )
+
+const refusal = { status: 403, code: 'AccessDenied' }
+const message = 'There were headers present in the request which were not signed'
+
+/** Headers that act on some request, each with a value that would be taken. */
+const acting: Readonly<Record<string, string>> = {
+  'x-amz-copy-source': '/bucket/secret',
+  'x-amz-meta-name': 'value',
+  'x-amz-acl': 'private',
+  'x-amz-storage-class': 'STANDARD_IA',
+  'x-amz-checksum-crc32': 'AAAAAA==',
+  'x-amz-security-token': 'token',
+  'x-amz-unheard-of': '1',
+  'content-md5': '1B2M2Y8AsgTpgAmY7PhCfg==',
+  'cf-create-bucket-if-missing': 'true',
+  'cf-copy-destination-if-none-match': '*',
+  'cf-prefix': 'a',
+}
+
+describe.each(Object.entries(acting))('%s: %s that no signature covers', (name, value) => {
+  test('is refused beside a signed header, and named', async () => {
+    const answer = await r2.send('PUT', '/bucket/target', { spoil: { [name]: value } })
+    expect(answer).toMatchObject({ ...refusal, message })
+    expect(elementsOf(answer.text, 'HeadersNotSigned')).toEqual([name])
+  })
+
+  test('is refused beside a presigned URL, and nothing is stored', async () => {
+    const url = presign('PUT', '/bucket/target')
+    const answer = await r2.fetchUrl(url, { method: 'PUT', headers: { [name]: value }, body: 'text' })
+    expect(answer).toMatchObject({ ...refusal, message })
+    expect((await r2.send('HEAD', '/bucket/target')).status).toBe(404)
+  })
+})
+
+test('all unsigned headers are named in order', async () => {
+  const spoil = { 'x-amz-b': '1', 'x-amz-a': '1', 'content-md5': 'x' }
+  const { text } = await r2.send('GET', '/bucket/secret', { spoil })
+  expect(elementsOf(text, 'HeadersNotSigned')).toEqual(['content-md5, x-amz-a, x-amz-b'])
+})
+
+test('a wrong signature is reported before an unsigned header', async () => {
+  const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
+  const answer = await r2.send('GET', '/bucket/secret', { credentials, spoil: { 'x-amz-acl': 'private' } })
+  expect(answer.code).toBe('SignatureDoesNotMatch')
+})
+
+describe('accepted are', () => {
+  test('a copy source that a presigned URL covers', async () => {
+    const headers = { 'x-amz-copy-source': '/bucket/secret' }
+    const answer = await r2.fetchUrl(presign('PUT', '/bucket/copy', headers), { method: 'PUT', headers })
+    expect(answer.status).toBe(200)
+    expect((await r2.send('GET', '/bucket/copy')).text).toBe('secret')
+  })
+
+  test('unsigned headers that proxies, browsers and libraries add', async () => {
+    const headers = {
+      'cf-ray': '1',
+      'cf-connecting-ip': '127.0.0.1',
+      'x-amzn-trace-id': 'Root=1',
+      'amz-sdk-request': 'attempt=1',
+      'content-type': 'text/plain',
+      'user-agent': 'test',
+      'x-forwarded-for': '127.0.0.1',
+    }
+    expect((await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: 'x' })).status).toBe(200)
+    expect((await r2.send('GET', '/bucket/plain', { spoil: headers })).status).toBe(200)
+  })
+
+  test('x-amz-content-sha256 without being listed, because its value is signed in any case', async () => {
+    const host = `127.0.0.1:${r2.port}`
+    const amzDate = formatAmzDate(Date.now())
+    const day = amzDate.slice(0, 8)
+    const fields = { host, 'x-amz-date': amzDate }
+    const payloadHash = 'UNSIGNED-PAYLOAD'
+    const credential = {
+      ...{ accessKeyId: defaultCredentials.accessKeyId, day, region: 'auto', service: 's3' },
+      termination: 'aws4_request',
+    }
+    const { signature } = new SignatureVerifier().expectedSignature(
+      { method: 'GET', path: '/bucket/secret', query: '', headers: fields },
+      { credential, amzDate, signedHeaders: ['host', 'x-amz-date'], payloadHash },
+      defaultCredentials.secretAccessKey,
+    )
+    const authorization = `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${day}/auto/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=${signature}`
+    const signed = await r2.fetchUrl(`${r2.endpoint}/bucket/secret`, {
+      headers: { ...fields, 'x-amz-content-sha256': payloadHash, authorization },
+    })
+    expect([signed.status, signed.text]).toEqual([200, 'secret'])
+    const answer = await r2.fetchUrl(presign('GET', '/bucket/secret'), {
+      headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+    })
+    expect(answer.status).toBe(200)
+  })
+
+  test('but not with another value beside a presigned URL', async () => {
+    const headers = { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }
+    const answer = await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: '0\r\n\r\n' })
+    expect(answer).toMatchObject(refusal)
+  })
+})

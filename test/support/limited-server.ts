@@ -1,0 +1,55 @@
+/** A local R2 in a process of its own, built, whose shell holds it to limits of the system: open files, size of files. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { LocalCredentials } from '@r2kit/local'
+
+const built = new URL('../../packages/local/dist/index.js', import.meta.url)
+
+const script = `
+import { startLocalR2 } from ${JSON.stringify(built.href)}
+const local = await startLocalR2({ dataDir: process.argv[1] })
+console.log(JSON.stringify({ endpoint: local.endpoint, port: local.port, credentials: local.credentials }))
+process.on('SIGTERM', () => local.close())`
+
+export interface LimitedServer extends AsyncDisposable {
+  readonly endpoint: string
+  readonly port: number
+  readonly credentials: LocalCredentials
+  /** What it has written to standard error so far. */
+  log(): string
+  /** Ends it; resolves with its exit code, or the signal that ended it. */
+  stop(): Promise<number | string>
+}
+
+/** @param limits - commands of the shell: `ulimit -n 64` */
+export const startLimitedServer = async (limits: string, dataDir: string): Promise<LimitedServer> => {
+  const command = `${limits}; exec "$0" "$@"`
+  const child = spawn('sh', ['-c', command, process.execPath, '--input-type=module', '-e', script, dataDir], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString()
+  })
+  const exited = once(child, 'exit')
+  const lines = createInterface({ input: child.stdout })
+  const line = await Promise.race([once(lines, 'line').then(([text]) => String(text)), exited.then(() => undefined)])
+  if (line === undefined) throw new Error(`the server ended before it was ready: ${log}`)
+  const stop = async (): Promise<number | string> => {
+    child.kill('SIGTERM')
+    const [code, signal] = await exited
+    return code ?? signal
+  }
+  return {
+    ...(JSON.parse(line) as Pick<LimitedServer, 'endpoint' | 'port' | 'credentials'>),
+    log: () => log,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
