@@ -75,6 +75,14 @@ class TransferRun {
     return this.#plan.kind === 'one' && this.#plan.transfer.target.kind === 'stdout'
   }
 
+  /** Whether a progress line would be in the way of other output on the terminal. */
+  get #isTerminalTaken(): boolean {
+    if (this.#toStdout) return true
+    if (this.#plan.kind !== 'one') return false
+    const { source } = this.#plan.transfer
+    return source.kind === 'stream' && source.usesTerminal
+  }
+
   #summary(elapsedMs: number): SummaryEvent {
     const { command, dryRun } = this.#options
     const counts = { done: this.#done, skipped: this.#skipped, failed: this.#failed, bytes: this.#bytes }
@@ -92,11 +100,11 @@ class TransferRun {
     })
   }
 
-  /** Draws progress where it is wanted; the answer takes it away again. */
+  /** Draws progress where it is wanted; the function that it returns removes it. */
   async #showProgress(): Promise<() => void> {
     const { io, output } = this.#context
     const { json, quiet, verbose } = output.options
-    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#toStdout) return () => undefined
+    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#isTerminalTaken) return () => undefined
     const progress = await startProgress({
       stream: io.stderr,
       ...(io.columns !== undefined && { columns: io.columns }),
@@ -127,7 +135,7 @@ class TransferRun {
       }
       progress.foundAll()
     } catch {
-      // The work meets the same error and reports it; the line just goes on without a total.
+      // The work meets the same error and reports it; the line continues without a total.
     }
   }
 
