@@ -15,7 +15,7 @@ const hintsOfCodes: Readonly<Partial<Record<ErrorCode, string>>> = {
   OutcomeUnknown: 'Look at the object with r2 stat before you write again: this write may have been stored.',
   PoolExhausted: 'Lower --concurrency.',
   PreconditionFailed: 'Another program has changed the object in the meantime. Run the command again.',
-  ResponseTooLarge: 'Look for a proxy that answers in place of R2.',
+  ResponseTooLarge: 'Look for a proxy that responds in place of R2.',
   SlowDown: 'Lower --concurrency, or write less often to the same key.',
   SourceFailed: 'Run the command again when its source can be read.',
   SourceStalled: 'Check why the source stopped producing data.',

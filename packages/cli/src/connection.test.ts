@@ -69,6 +69,11 @@ describe('a value that is wrong is an error with its source and the fix', () => 
     ['', { R2_ENDPOINT: 'foo' }, /^r2: R2_ENDPOINT in the environment must be a URL/],
     ['--endpoint http://example.com', {}, /^r2: --endpoint is plain HTTP.* --allow-insecure-endpoint/],
     ['--endpoint https://key:secret@example.com', {}, /^r2: --endpoint contains credentials\. Set R2_ACCESS_KEY_ID/],
+    [
+      `--endpoint https://photos.${ours}.r2.cloudflarestorage.com`,
+      {},
+      /^r2: --endpoint is not the host .* R2_ACCOUNT_ID/,
+    ],
     ['--endpoint ftp://example.com', {}, /^r2: --endpoint has the scheme ftp:/],
     ['--account-id abc', {}, /^r2: --account-id must be 32 hex characters, but it is "abc"\. Copy it/],
     ['', { R2_ACCOUNT_ID: 'abc' }, /^r2: R2_ACCOUNT_ID in the environment must be 32 hex characters/],
@@ -113,6 +118,9 @@ describe('credentials', () => {
     const { stdout } = await presign('--access-key-id mine --secret-access-key secret', env)
     expect([credentialOf(stdout), tokenOf(stdout)]).toEqual(['mine', null])
     expect(tokenOf((await presign('', env)).stdout)).toBe('theirs')
+    const tokenOnly = { ...env, R2_ACCESS_KEY_ID: '', R2_SECRET_ACCESS_KEY: '' }
+    const pair = '--access-key-id mine --secret-access-key secret'
+    expect(tokenOf((await presign(pair, tokenOnly)).stdout)).toBe(null)
   })
 
   test('an id on the command line beside the pair of another key is an error that names both', async () => {

@@ -1,51 +1,22 @@
-/** Which R2, and as whom: options of the command line first, then the environment. */
+/** The client of a command, and its errors about options in the terms of the command line. */
 import { isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
 import { nearestName } from 'r2kit/protocol'
+import {
+  type ConnectionOptions,
+  type Environment,
+  type KeySettings,
+  keyNames,
+  keysOf,
+  type PlaceSettings,
+  placeNames,
+  placeOf,
+  type Setting,
+  type SettingName,
+  type Settings,
+  variables,
+} from './connection-settings.js'
 import { metadataBytesMax } from './option-values.js'
 import { UsageError } from './usage-error.js'
-
-export interface ConnectionOptions {
-  readonly endpoint?: string
-  readonly accountId?: string
-  readonly jurisdiction?: string
-  readonly accessKeyId?: string
-  readonly secretAccessKey?: string
-  readonly sessionToken?: string
-  readonly allowInsecureEndpoint?: boolean
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** A value, and what to call it in an error. */
-interface Setting {
-  readonly value: string
-  /** `--endpoint`, or `R2_ENDPOINT in the environment`. */
-  readonly source: string
-}
-
-type Settings<Name extends string> = Readonly<Partial<Record<Name, Setting>>>
-
-const placeNames = ['endpoint', 'accountId', 'jurisdiction'] as const
-const keyNames = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
-type SettingName = (typeof placeNames)[number] | (typeof keyNames)[number]
-
-const flags: Readonly<Record<SettingName, string>> = {
-  endpoint: '--endpoint',
-  accountId: '--account-id',
-  jurisdiction: '--jurisdiction',
-  accessKeyId: '--access-key-id',
-  secretAccessKey: '--secret-access-key',
-  sessionToken: '--session-token',
-}
-
-const variables: Readonly<Record<SettingName, string>> = {
-  endpoint: 'R2_ENDPOINT',
-  accountId: 'R2_ACCOUNT_ID',
-  jurisdiction: 'R2_JURISDICTION',
-  accessKeyId: 'R2_ACCESS_KEY_ID',
-  secretAccessKey: 'R2_SECRET_ACCESS_KEY',
-  sessionToken: 'R2_SESSION_TOKEN',
-}
 
 const jurisdictions = ['eu', 'fedramp', 'us'] as const
 
@@ -83,61 +54,8 @@ export const openClient = (
   }
 }
 
-/**
- * Endpoint, account and jurisdiction belong together: `--endpoint` or `--account-id` replaces all three of the environment, so
- * that no part of another place is mixed in. `--jurisdiction` alone chooses one for the account of the environment.
- */
-const placeOf = (options: ConnectionOptions, env: Environment): Settings<(typeof placeNames)[number]> => {
-  const given = fromOptions(placeNames, options)
-  const isWhole = given.endpoint !== undefined || given.accountId !== undefined
-  return isWhole ? given : { ...fromEnvironment(placeNames, env), ...given }
-}
-
-/**
- * An id on the command line and its secret in the environment are a pair, as command lines are visible to others. Where the
- * environment has a pair of its own, its secret and its token are for that.
- */
-const keysOf = (options: ConnectionOptions, env: Environment): Settings<(typeof keyNames)[number]> => {
-  const given = fromOptions(keyNames, options)
-  const there = fromEnvironment(keyNames, env)
-  const { accessKeyId } = given
-  if (accessKeyId === undefined || there.accessKeyId === undefined || accessKeyId.value === there.accessKeyId.value)
-    return { ...there, ...given }
-  if (given.secretAccessKey !== undefined) return given
-  throw new UsageError(
-    `${accessKeyId.source} and ${there.accessKeyId.source} are different keys, and the secret in the environment is for the latter.`,
-    `Leave out ${accessKeyId.source}, or set R2_ACCESS_KEY_ID to it and R2_SECRET_ACCESS_KEY to its secret.`,
-  )
-}
-
-const fromOptions = <Name extends SettingName>(names: readonly Name[], options: ConnectionOptions): Settings<Name> =>
-  settings(names, (name) => {
-    const value = options[name]
-    if (value === '') throw new UsageError(`${flags[name]} is empty.`, `Give it a value, or leave it out.`)
-    return value === undefined ? undefined : { value, source: flags[name] }
-  })
-
-/** A variable that is set to nothing is not set: CI systems pass absent secrets on as empty. */
-const fromEnvironment = <Name extends SettingName>(names: readonly Name[], env: Environment): Settings<Name> =>
-  settings(names, (name) => {
-    const value = env[variables[name]]
-    return value === undefined || value === '' ? undefined : { value, source: `${variables[name]} in the environment` }
-  })
-
-const settings = <Name extends SettingName>(
-  names: readonly Name[],
-  read: (name: Name) => Setting | undefined,
-): Settings<Name> => {
-  const found: Partial<Record<Name, Setting>> = {}
-  for (const name of names) {
-    const setting = read(name)
-    if (setting !== undefined) found[name] = setting
-  }
-  return found
-}
-
 const endpointOptions = (
-  { endpoint, accountId, jurisdiction }: Settings<(typeof placeNames)[number]>,
+  { endpoint, accountId, jurisdiction }: PlaceSettings,
   allowInsecureEndpoint: boolean,
 ): Pick<R2ClientOptions, 'endpoint' | 'accountId' | 'jurisdiction' | 'allowInsecureEndpoint'> => {
   if (endpoint === undefined && accountId === undefined) {
@@ -162,7 +80,7 @@ const jurisdictionOf = ({ value, source }: Setting): (typeof jurisdictions)[numb
   throw new UsageError(`${source} must be ${jurisdictions.join(', ')}, but it is ${JSON.stringify(value)}.`, hint)
 }
 
-const credentials = ({ accessKeyId, secretAccessKey, sessionToken }: Settings<(typeof keyNames)[number]>) => {
+const credentials = ({ accessKeyId, secretAccessKey, sessionToken }: KeySettings) => {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return {
       credentials: {
@@ -205,6 +123,8 @@ const endpointHint = ({ value, source }: Setting, { message, hint }: R2Error): s
   if (message.includes('must be a URL'))
     return 'Write https://<account id>.r2.cloudflarestorage.com, or the URL of another server.'
   if (message.includes('is plain HTTP')) return 'Use https, or add --allow-insecure-endpoint if the network is yours.'
+  if (message.includes('not the host of an account'))
+    return 'Write https://<account id>.r2.cloudflarestorage.com, or set R2_ACCOUNT_ID instead.'
   if (message.includes('contains credentials')) return 'Set R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY instead.'
   if (!message.includes('has the path')) return hint
   // Cloudflare's dashboard shows the endpoint of a bucket, with its name as the path.

@@ -8,7 +8,7 @@ import { CommanderError } from 'commander'
 import { commands } from './commands/index.js'
 import type { CommandContext } from './context.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
-import { interruptionOf } from './interruption.js'
+import { interruptionOf, UnfinishedCleanUp, withCleanUpLimit } from './interruption.js'
 import type { Io } from './io.js'
 import { Output } from './output.js'
 import { asUsageError, type GlobalOptions, helpHint, isHelp, programFor } from './program.js'
@@ -77,7 +77,10 @@ const runWork = async (
     const signal = AbortSignal.any([io.signal, readerGone.signal])
     // One signal for all requests of the command, where Node would suspect a leak.
     setMaxListeners(0, signal)
-    return await work({ io, output, wordsAfterDashes, signal, connect: connection.connect })
+    return await withCleanUpLimit(
+      io.signal,
+      work({ io, output, wordsAfterDashes, signal, connect: connection.connect }),
+    )
   } catch (error) {
     // `r2 ls … | head`: the reader has what it wanted.
     if (readerGone.signal.aborted) return exitCodes.ok
@@ -111,7 +114,12 @@ const report = async (error: unknown, options: GlobalOptions, io: Io, output: Ou
   const described =
     interruption === undefined
       ? describeError(error)
-      : { code: 'Aborted', message: interruption.message, retryable: true }
+      : {
+          code: 'Aborted',
+          message: interruption.message,
+          ...(error instanceof UnfinishedCleanUp && { hint: error.hint }),
+          retryable: true,
+        }
   await output.emit({ event: 'error', error: described, exitCode })
   if (options.debug === true && error instanceof Error) io.stderr.write(`${stackText(error)}\n`)
   return exitCode
@@ -119,7 +127,8 @@ const report = async (error: unknown, options: GlobalOptions, io: Io, output: Ou
 
 /** The options have not been read, or not all of them: what is wrong may be one of them. */
 const reportUsage = (error: unknown, argv: readonly string[], io: Io): Promise<number> => {
-  const json = argv.includes('--json')
-  const debug = argv.includes('--debug')
+  const words = argv.slice(0, argv.length - wordsAfterDashes(argv).length)
+  const json = words.includes('--json')
+  const debug = words.includes('--debug')
   return report(error, { debug }, io, new Output(io, { json, quiet: false, verbose: false }))
 }

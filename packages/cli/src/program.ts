@@ -1,7 +1,7 @@
 /** The command line of `r2` as commander has it: options of all commands, general help, and what its errors mean. */
 import { createRequire } from 'node:module'
 import { Command, type CommanderError } from 'commander'
-import type { ConnectionOptions } from './connection.js'
+import type { ConnectionOptions } from './connection-settings.js'
 import { exitCodeMeanings } from './exit-codes.js'
 import type { Io } from './io.js'
 import { UsageError } from './usage-error.js'

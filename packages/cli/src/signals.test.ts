@@ -143,6 +143,40 @@ describe('r2 cp of a pipe whose parts are being sent', () => {
   })
 })
 
+test('a server that no longer responds keeps an interrupted command for five seconds, and the message names r2 uploads', async () => {
+  let onPart: () => void = () => undefined
+  const inFlight = new Promise<void>((resolve) => {
+    onPart = resolve
+  })
+  const silent = createServer(({ method }, response) => {
+    if (method === 'PUT') onPart()
+    if (method !== 'POST') return
+    response.end(
+      '<InitiateMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+    )
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const child = startR2(['cp', '-', 'r2://bucket/k', '--json'], {
+    ...world.env,
+    R2_ENDPOINT: `http://127.0.0.1:${port}`,
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.write(randomBytes(17 * 1024 * 1024))
+  const ending = endingOf(child)
+  await inFlight
+  const startedMs = performance.now()
+  child.kill('SIGTERM')
+  const { ended, stdout, stderr } = await ending
+  expect(performance.now() - startedMs).toBeLessThan(5000 + promptMs)
+  expect(ended).toBe(143)
+  expect(stderr).toMatch(/^r2: Interrupted by SIGTERM\. .*r2 uploads lists what may be left/)
+  expect(JSON.parse(stdout)).toMatchObject({ event: 'error', error: { code: 'Aborted' }, exitCode: 143 })
+  silent.closeAllConnections()
+  silent.close()
+})
+
 describe('a stream in flight', () => {
   beforeAll(() => world.r2.objects.put({ bucket: world.bucket, key: 'large', body: randomBytes(24 * 1024 * 1024) }))
 

@@ -152,17 +152,17 @@ class TransferRun {
   }
 
   async #transferFolder(plan: FolderPlan): Promise<void> {
-    let told = 0
+    let reported = 0
     await transferFolder(this.#r2, plan, {
       ...this.#folderOptions(),
       dryRun: this.#options.dryRun,
       signal: this.#context.signal,
       journal: journalFolder(this.#context.io.env),
       onItem: (item) => this.#report(item),
-      onItemResume: (source, resumed) => this.#tellResumed(source, resumed),
+      onItemResume: (source, resumed) => this.#reportResumed(source, resumed),
       onProgress: ({ bytes }) => {
-        this.#progress.moved(bytes - told)
-        told = bytes
+        this.#progress.moved(bytes - reported)
+        reported = bytes
       },
     })
   }
@@ -191,7 +191,7 @@ class TransferRun {
   async #move(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber, partSizeBytes } = this.#options
-    const onResume = (resumed: Resumed) => this.#tellResumed(transfer.source, resumed)
+    const onResume = (resumed: Resumed) => this.#reportResumed(transfer.source, resumed)
     const options = {
       fields,
       noClobber,
@@ -209,17 +209,17 @@ class TransferRun {
   }
 
   #oneProgress() {
-    let told = 0
+    let reported = 0
     let found = 0
     return ({ bytes, totalBytes = 0 }: { readonly bytes: number; readonly totalBytes: number | undefined }) => {
       this.#progress.found(0, totalBytes - found)
-      this.#progress.moved(bytes - told)
+      this.#progress.moved(bytes - reported)
       found = totalBytes
-      told = bytes
+      reported = bytes
     }
   }
 
-  #tellResumed(source: Place, resumed: Resumed): void {
+  #reportResumed(source: Place, resumed: Resumed): void {
     void this.#context.output.emit({ event: 'transfer-resumed', source: formatPlace(source), ...resumed })
   }
 
