@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import type { R2Client } from 'r2kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Fault } from '../support/faulty-transport.js'
 import { errorOf } from '../support/transport-suite.js'
 import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.js'
 
@@ -71,8 +72,9 @@ const calls: Record<string, (r2: R2Client, source: Stream) => Promise<unknown>> 
   put: (r2, body) => r2.objects.put({ bucket, key: 'key', body, contentLength }),
   uploadPart: (r2, body) =>
     r2.multipart.uploadPart({ bucket, key: 'part', uploadId, partNumber: 1, body, contentLength }),
-  upload: (r2, source) => r2.transfers.upload(source, { bucket, key: 'key' }),
-  'upload of a declared length': (r2, source) => r2.transfers.upload(source, { bucket, key: 'key', contentLength }),
+  upload: async (r2, source) => r2.transfers.upload(source, { bucket, key: 'key' }),
+  'upload of a declared length': async (r2, source) =>
+    r2.transfers.upload(source, { bucket, key: 'key', contentLength }),
 }
 
 describe.each(Object.entries(calls))('%s', (_, call) => {
@@ -107,7 +109,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
     }),
   )('refuses %s again after a call that failed, whose error was not retryable', async (_, make) => {
     const source = make()
-    world.transport.faultOf = async ({ request }) => {
+    world.transport.faultOf = async ({ request }): Promise<Fault> => {
       const { body } = request
       if (body.kind === 'stream') await readAll(body.open())
       return 'lose-request'

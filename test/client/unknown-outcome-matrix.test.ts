@@ -11,8 +11,8 @@ import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.j
 const faults = {
   'a 500 before the server acts': { status: 500, code: 'InternalError' },
   'a 503 before the server acts': { status: 503, code: 'ServiceUnavailable' },
-  'a timeout before the server acts': { late: true },
-  'a timeout after the server has acted': { late: true, acts: true },
+  'a timeout before the server acts': { fails: 'Timeout' },
+  'a timeout after the server has acted': { fails: 'Timeout', acts: true },
   'a reset before the server acts': 'lose-request',
   'a reset after the server has acted': 'lose-answer',
   'a 500 after the server has acted': { status: 500, code: 'InternalError', acts: true },
@@ -64,8 +64,9 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 const writes: Record<string, (world: UploadWorld, input: Input) => Promise<{ etag: string }>> = {
   put: ({ r2 }, input) => r2.objects.put(input),
-  'upload in one request': ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input),
-  'upload in parts': ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input, { thresholdBytes: 1 }),
+  'upload in one request': async ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input),
+  'upload in parts': async ({ r2 }, { body, ...input }) =>
+    r2.transfers.upload(bytesOf(body), input, { thresholdBytes: 1 }),
 }
 
 let world: UploadWorld

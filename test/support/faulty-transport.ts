@@ -1,5 +1,5 @@
 /** A transport between a client and its real one that misbehaves where a test says so, and remembers what passed. */
-import { type HttpRequest, type HttpResponse, R2Error, type Transport } from 'r2kit'
+import { type ErrorCode, type HttpRequest, type HttpResponse, R2Error, type Transport } from 'r2kit'
 
 /** What happens to one request. */
 export type Fault =
@@ -11,8 +11,8 @@ export type Fault =
   | 'corrupt'
   /** The server answers so, and does nothing, or has done it all the same. */
   | { readonly status: number; readonly code: string; readonly acts?: boolean }
-  /** No response comes in time, and the server has acted or not. */
-  | { readonly late: true; readonly acts?: boolean }
+  /** No response arrives, and the server has acted or not. */
+  | { readonly fails: ErrorCode; readonly acts?: boolean }
 
 /** S3's name of a request, as far as transfers send them. */
 export type RequestName =
@@ -79,7 +79,7 @@ export class FaultyTransport implements Transport {
       throw new R2Error('ConnectionReset', 'lost on the way back')
     }
     if (fault.acts === true) await reach(request)
-    if ('late' in fault) throw new R2Error('Timeout', 'no response came in time')
+    if ('fails' in fault) throw new R2Error(fault.fails, 'no response arrived')
     const body = new TextEncoder().encode(
       `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,
     )

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { md5 } from '#hash'
 import { type FakeAnswer, fakeClient, streamOf } from '../../../../test/support/fake-transport.js'
 import { errorOf } from '../../../../test/support/transport-suite.js'
 import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
 import type { ErrorCode } from '../errors/index.js'
 import { errorTable } from '../errors/index.js'
 import type { R2Client } from './r2-client.js'
@@ -302,18 +304,36 @@ describe('a response that only looks like a success', () => {
     })
   })
 
+  test('a GET that ends with its connection is whole where its bytes make the ETag, and not where one is missing', async () => {
+    const etag = hexFromBytes(md5(utf8Bytes('abcd')))
+    const head = { etag: `"${etag}"`, 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', connection: 'close' }
+    const whole = fakeClient(() => ({ headers: head, body: 'abcd' }))
+    expect(await whole.r2.objects.get(object)).toMatchObject({ size: 4, etag })
+    expect(await errorAfter({ headers: head, body: 'abc' }, (r2) => r2.objects.get(object))).toMatchObject({
+      code: 'InvalidResponse',
+      message: expect.stringContaining('Content-Length'),
+    })
+  })
+
   test('a stream without Content-Length learns its size from HEAD, and ends short of it as an error', async () => {
     const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
-    for (const size of [4, 5]) {
+    for (const [size, framing] of [
+      [4, { 'transfer-encoding': 'chunked' }],
+      [5, { 'transfer-encoding': 'chunked' }],
+      [4, { connection: 'close' }],
+      [5, { connection: 'close' }],
+    ] as const) {
       const { r2, transport, clock } = fakeClient(({ method }) =>
         method === 'HEAD'
           ? { headers: { ...head, 'content-length': String(size) } }
-          : { headers: { ...head, 'transfer-encoding': 'chunked' }, body: 'abcd' },
+          : { headers: { ...head, ...framing }, body: 'abcd' },
       )
       const output = await r2.objects.getStream(object, { resume: false })
       expect(output.size).toBe(size)
       expect(transport.sent.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
-      await output.body.cancel()
+      const text = new Response(output.body).text()
+      if (size === 4) expect(await text).toBe('abcd')
+      else expect(await errorOf(text)).toMatchObject({ code: 'StreamInterrupted' })
       expect(clock.timers).toBe(0)
     }
   })

@@ -197,7 +197,7 @@ describe('a conditional put whose answer is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD', 'PUT', 'HEAD'])
   })
 
-  test('without a lost answer nobody looks', async () => {
+  test('without a lost response no HEAD is sent', async () => {
     const { r2, clock, server, methods } = world()
     server.put(path, Buffer.from('theirs'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))

@@ -1,7 +1,7 @@
 /**
  * Writes that ended without a clear response: whether they were stored is resolved by looking, never guessed. Used by the
  * client's own calls and by transfers, which own their retries but not this judgement. What can be concluded from which
- * observation, and what cannot: docs/decisions/2026-11-22-lost-answers.md.
+ * observation, and what cannot: docs/decisions/2026-11-27-unknown-outcomes.md.
  */
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'

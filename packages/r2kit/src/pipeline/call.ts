@@ -33,7 +33,7 @@ export interface Call {
   attempt: number
   /** Overrides the retry policy's. */
   readonly maxAttempts: number | undefined
-  /** Whether a lost answer may be asked for again: the operation is idempotent and no condition makes it otherwise. */
+  /** Whether the request may be repeated after its response was lost: the operation is idempotent and no condition makes it otherwise. */
   readonly repeatable: boolean
   /**
    * For writes that must not be stored twice: receives every failure of an attempt and, where the server may have acted,

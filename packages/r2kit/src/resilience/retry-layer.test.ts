@@ -97,7 +97,7 @@ describe('an upload whose ETag is not the MD5 of what was sent', () => {
   })
 })
 
-describe('a lost answer', () => {
+describe('a lost response', () => {
   const lost = ['Timeout', 'ConnectionReset', 'StreamInterrupted', 'InvalidResponse'] as const
 
   test.each(lost)('%s: a write without conditions is sent again', async (code) => {

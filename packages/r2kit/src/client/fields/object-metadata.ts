@@ -53,7 +53,7 @@ const metadataPrefix = 'x-amz-meta-'
 /**
  * Reads the headers of a response. Throws `InvalidResponse` where a length or date is missing or malformed.
  *
- * @param sizeWithoutLength the size where no length is announced: a body that ends as its transfer coding says is whole
+ * @param sizeWithoutLength the size where no length is announced; undefined where that is an error
  */
 export const objectMetadataFrom = (headers: HeaderFields, sizeWithoutLength?: number): ObjectMetadata => {
   const contentRange = contentRangeFrom(headers)
@@ -99,16 +99,12 @@ const setOwn = (record: Record<string, string>, name: string, value: string): vo
 
 const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | undefined): number => {
   const text = headerOf(headers, 'content-length')
-  if (text === undefined && sizeWithoutLength !== undefined && isSelfDelimited(headers)) return sizeWithoutLength
+  if (text === undefined && sizeWithoutLength !== undefined) return sizeWithoutLength
   if (text !== undefined && /^\d+$/.test(text)) return Number(text)
   throw new R2Error('InvalidResponse', `the response's Content-Length is ${text ?? 'missing'}`, {
     hint: 'A proxy or cache between this client and R2 changes bodies (compression, for example).',
   })
 }
-
-/** Chunked bodies say where they end; one that only the end of the connection ends may have been cut short. */
-const isSelfDelimited = (headers: HeaderFields): boolean =>
-  /\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')
 
 const dateFrom = (headers: HeaderFields): Date => {
   const text = headerOf(headers, 'last-modified')

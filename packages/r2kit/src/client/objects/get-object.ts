@@ -1,6 +1,9 @@
+import { md5 } from '#hash'
+import { hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
-import type { HttpResponse } from '../../http/index.js'
+import { type HeaderFields, type HttpResponse, headerOf } from '../../http/index.js'
 import { integer } from '../../validation/index.js'
+import { bareEtag, isMd5 } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metadata.js'
 import { defineOperation } from '../operation.js'
@@ -39,8 +42,10 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   encode: (input) => encodeRead('GET', input, 'bytes', input.maxBytes ?? maxBytesDefault),
   decode(response, input) {
     const bytes = response.body as Uint8Array
-    // Where no length is announced, the transport has seen the end of the body, or it would have failed.
-    const metadata = objectMetadataFrom(response.headers, bytes.byteLength)
+    const metadata = objectMetadataFrom(
+      response.headers,
+      isWhole(response.headers, bytes) ? bytes.byteLength : undefined,
+    )
     checkReturnedRange(input, response.status, metadata)
     const expected = metadata.contentRange?.length ?? metadata.size
     if (bytes.byteLength !== expected) {
@@ -72,6 +77,17 @@ export const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamO
     return Object.assign(metadata, { body: streamOf(body) })
   },
 })
+
+/**
+ * Whether a body of no announced length has all its bytes. Chunked bodies say where they end, and the transport fails where
+ * they do not; one that ends with its connection may have been cut short, unless its bytes make the ETag.
+ */
+const isWhole = (headers: HeaderFields, bytes: Uint8Array): boolean => {
+  if (headerOf(headers, 'content-length') !== undefined) return false
+  if (/\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')) return true
+  const etag = bareEtag(headerOf(headers, 'etag') ?? '')
+  return isMd5(etag) && hexFromBytes(md5(bytes)) === etag
+}
 
 /** Content that is not JSON fails with the object's name: a bare SyntaxError would not say which of many objects it is. */
 const jsonOf = (text: string, object: { readonly bucket: string; readonly key: string }): unknown => {

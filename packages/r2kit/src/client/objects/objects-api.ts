@@ -101,15 +101,19 @@ export class Objects {
     // Before the request: where a connection breaks, the code that resumes the body may not be reachable either.
     const { resumingBody } = await import('./resuming-body.js')
     const opened = await runtime.execute(getObjectStream, input, options)
-    const output = Number.isNaN(opened.size) ? await this.#withSize(opened, input, options) : opened
-    if (!resume || options.maxAttempts === 1 || output.size === 0) return output
+    const isAnnounced = !Number.isNaN(opened.size)
+    const output = isAnnounced ? opened : await this.#withSize(opened, input, options)
+    const resumes = resume && options.maxAttempts !== 1
+    // The transport counts the bytes of an announced length; those of another are counted here.
+    if (isAnnounced && (!resumes || output.size === 0)) return output
     const resumption = {
       retry: runtime.retry,
       clock: runtime.clock,
       disposed: runtime.disposed,
       getStream: (next: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, next, call),
     }
-    return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, options, startedMs) })
+    const call = resumes ? options : { ...options, maxAttempts: 1 }
+    return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, call, startedMs) })
   }
 
   /** A response that announces no length still has one: HEAD knows it, and the body is compared with it. */

@@ -5,10 +5,10 @@ import { openAsBlob } from 'node:fs'
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { UploadOptions, UploadSource } from 'r2kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errorOf } from '../../../../../test/support/transport-suite.js'
 import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { UploadOptions, UploadSource } from './options.js'
 
 let world: UploadWorld
 let folder: string

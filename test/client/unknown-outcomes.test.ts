@@ -1,4 +1,4 @@
-/** Conditional writes to a real server on a real socket, whose answers are lost: each is settled, or said to be unknown. */
+/** Conditional writes to a real server on a real socket, whose responses are lost: each is resolved, or reported as unknown. */
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../support/faulty-transport.js'
 import { errorOf } from '../support/transport-suite.js'
