@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
+import { readOnly } from './small-file.js'
 
 /** Large enough that the calls cost little, small enough that dozens are nothing. */
 const readBytes = 512 * 1024
@@ -11,7 +12,7 @@ const readBytes = 512 * 1024
 /** @throws R2Error `FileUnavailable` for what cannot be read, `InvalidInput` for what is no regular file */
 export const openFileSource = async (path: string): Promise<SlicedSource> => {
   const failed = failing({ action: 'read', path, field: 'source' })
-  const file = await open(path).catch(failed)
+  const file = await open(path, readOnly).catch(failed)
   const before = await file.stat({ bigint: true }).catch(failed)
   if (!before.isFile()) {
     await file.close()
