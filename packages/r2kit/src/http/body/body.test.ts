@@ -236,6 +236,13 @@ describe('files', () => {
     expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
   })
 
+  test.skipIf(process.platform !== 'linux')(
+    'that has content but no length is refused, not stored as empty',
+    async () => {
+      expect(await failure({ path: '/proc/version' })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+    },
+  )
+
   test.skipIf(process.platform === 'win32')('that is a named pipe is refused, and waits for no writer', async () => {
     const path = join(await folder(), 'pipe')
     makeNamedPipe(path)

@@ -1,4 +1,5 @@
 /** Files as request bodies, on platforms that have files. Chosen by the import condition `#files`. */
+import type { Stats } from 'node:fs'
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
@@ -12,8 +13,14 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
   const file = await open(path, readOnly).catch((cause: unknown) => {
     throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, { field: 'body', cause })
   })
-  const before = await file.stat().finally(() => file.close())
+  const { before, hasContent } = await examine(file).finally(() => file.close())
   if (!before.isFile()) throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'body' })
+  if (hasContent) {
+    throw new R2Error('InvalidInput', `${path} has content, but no length`, {
+      field: 'body',
+      hint: 'Read it first: await readFile(path).',
+    })
+  }
   if (before.size === 0) return { kind: 'empty' }
   const requireUnchanged = async (handle: FileHandle): Promise<void> => {
     const after = await handle.stat()
@@ -43,4 +50,12 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
       }
     },
   }
+}
+
+/** Files of /proc have bytes and no length: by their length they would be stored as empty objects. */
+const examine = async (file: FileHandle): Promise<{ before: Stats; hasContent: boolean }> => {
+  const before = await file.stat()
+  if (!before.isFile() || before.size > 0) return { before, hasContent: false }
+  const { bytesRead } = await file.read(Buffer.alloc(1), 0, 1, 0)
+  return { before, hasContent: bytesRead > 0 }
 }

@@ -18,6 +18,14 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
     await file.close()
     throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'source' })
   }
+  if (before.size === 0n && (await file.read(Buffer.alloc(1), 0, 1, 0).catch(failed)).bytesRead > 0) {
+    await file.close()
+    // As of /proc: by its length it would be stored as an empty object.
+    throw new R2Error('InvalidInput', `${path} has content, but no length`, {
+      field: 'source',
+      hint: 'Pass a stream of it: createReadStream(path).',
+    })
+  }
   return {
     kind: 'sliced',
     size: Number(before.size),

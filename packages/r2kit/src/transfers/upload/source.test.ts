@@ -180,3 +180,13 @@ test.skipIf(process.platform === 'win32')('a named pipe as a path is refused, an
   expect(transport.sent).toEqual([])
   await rm(folder, { recursive: true })
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a file with content but no length is refused, not stored as empty',
+  async () => {
+    const { r2, transport } = fakeClient(() => ({}))
+    const upload = r2.transfers.upload({ path: '/proc/version' }, { bucket: 'bucket', key: 'k' })
+    await expect(upload).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
+    expect(transport.sent).toEqual([])
+  },
+)
