@@ -47,7 +47,17 @@ const conditions = {
 const packages = {
   r2kit: ['undici'],
   local: ['r2kit/protocol', 'lmdb', 'sorted-btree'],
-  cli: ['r2kit', 'r2kit/presign', 'r2kit/transfers', '@r2kit/local', 'commander', 'cli-progress', 'picocolors', 'mime'],
+  cli: [
+    'r2kit',
+    'r2kit/presign',
+    'r2kit/protocol',
+    'r2kit/transfers',
+    '@r2kit/local',
+    'commander',
+    'cli-progress',
+    'picocolors',
+    'mime',
+  ],
 }
 
 /** Third-party modules → the only folders that may know them. */

@@ -4,6 +4,7 @@
  * A key stands in an address literally, with no URL decoding: `%2F`, `?`, `#`, `..` and spaces are bytes of the key, so
  * every key that R2 allows can be written.
  */
+import { checkBucketName, checkObjectKey } from 'r2kit/protocol'
 import { UsageError } from './usage-error.js'
 
 export interface R2Address {
@@ -22,16 +23,17 @@ export type Address = R2Address | LocalAddress | { readonly kind: 'pipe' }
 
 const scheme = 'r2://'
 
-/** @throws UsageError for an empty word, an address without a bucket, and other schemes (`s3://`), which are surely a slip. */
+/** @throws UsageError for an empty word, an address without a bucket, and other schemes (`s3://`), which are surely a mistake. */
 export const parseAddress = (text: string): Address => {
   if (text === '') throw new UsageError('An address is empty.', 'Write r2://bucket/key, a local path, or - for a pipe.')
   if (text === '-') return { kind: 'pipe' }
   if (text.startsWith(scheme)) return parseR2(text)
   const otherScheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0]
   if (otherScheme !== undefined) {
+    const isBucket = /^(?:r2|s3|s3a|gs):/i.test(otherScheme)
     throw new UsageError(
       `"${otherScheme}" is not an address of R2.`,
-      `Write r2://bucket/key, or ./${text} for a local path.`,
+      `Write ${isBucket ? scheme + text.slice(otherScheme.length) : 'r2://bucket/key'}, or ./${text} for a local path.`,
     )
   }
   return { kind: 'local', path: text }
@@ -48,9 +50,18 @@ const parseR2 = (text: string): R2Address => {
 /** An address on R2 of any depth. */
 export const parseR2Address = (text: string): R2Address => {
   const address = parseAddress(text)
-  if (address.kind !== 'r2') throw new UsageError(`"${text}" is not an address on R2.`, 'Write r2://bucket/key.')
-  return address
+  if (address.kind === 'r2') return address
+  throw new UsageError(`"${text}" is not an address on R2.`, `Write ${meantAddress(text) ?? likeABucket(text)}.`)
 }
+
+/** What `r2:/bucket/key` and `r2:bucket/key`, which are local paths, are likely to mean. */
+export const meantAddress = (text: string): string | undefined => {
+  const [, rest] = /^r2:\/?([^/].*)$/is.exec(text) ?? []
+  return rest === undefined ? undefined : scheme + rest
+}
+
+const likeABucket = (text: string): string =>
+  /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?:\/|$)/.test(text) ? scheme + text : 'r2://bucket/key'
 
 /** An address of one object. */
 export const parseObjectAddress = (text: string): R2Address => {
@@ -64,6 +75,12 @@ export const parseBucketAddress = (text: string): string => {
   const address = parseR2Address(text)
   if (address.key !== '') throw new UsageError(`"${text}" names an object, not a bucket.`, 'Write r2://bucket.')
   return address.bucket
+}
+
+/** @throws R2Error `InvalidInput` for a name that R2 refuses, before a folder is made or a request is sent for it */
+export const requireName = ({ bucket, key }: Pick<R2Address, 'bucket' | 'key'>): void => {
+  checkBucketName(bucket, { bucketNames: 'r2' })
+  if (key !== '') checkObjectKey(key)
 }
 
 /** The address that `parseAddress` reads back as this bucket and key. */

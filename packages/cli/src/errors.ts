@@ -1,41 +1,42 @@
 /**
- * Errors as the command shows them: what the shell is told, what one line says, what a JSON object carries.
+ * Errors as the command shows them: the exit code, one line for people, the fields of a JSON object.
  */
-import { isR2Error, type R2Error } from 'r2kit'
+import { isR2Error, printable, type R2Error } from 'r2kit/protocol'
+import { hintOf, messageOf } from './client-terms.js'
+import { CommandFailed } from './command-failed.js'
+import { exitCodeOfCode } from './exit-code-table.js'
 import { type ExitCode, exitCodes } from './exit-codes.js'
 import { fileErrorCode } from './file-error.js'
 import { UsageError } from './usage-error.js'
 
-const notFound: ReadonlySet<string> = new Set(['BucketNotFound', 'ObjectNotFound', 'UploadNotFound'])
-
 /** The exit code of a command that ended with `error`. */
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof UsageError) return exitCodes.usage
+  if (error instanceof CommandFailed) return exitCodes.commandFailed
   if (isR2Error(error)) {
-    if (notFound.has(error.code)) return exitCodes.notFound
-    if (error.kind === 'Auth') return exitCodes.authentication
-    // A file that cannot be read or written, or changes meanwhile, is not the command line's fault.
+    // A file that cannot be read or written is not the command line's fault.
     if (isAboutFile(error)) return error.cause === undefined ? exitCodes.someFailed : exitCodeOf(error.cause)
-    if (error.kind === 'Config' || error.kind === 'Validation' || error.kind === 'Presign') return exitCodes.usage
-    if (error.kind === 'Aborted') return exitCodes.interrupted
-    return error.retryable ? exitCodes.temporary : exitCodes.someFailed
+    // A later version of the client may have codes that this one does not know.
+    return exitCodeOfCode[error.code] ?? (error.retryable ? exitCodes.temporary : exitCodes.someFailed)
   }
   return fileErrorCode(error) === 'ENOENT' ? exitCodes.notFound : exitCodes.someFailed
 }
 
-const isAboutFile = (error: R2Error): boolean =>
-  error.code === 'FileUnavailable' || ['source', 'body', 'target.path'].includes(error.field ?? '')
+const fileFields: ReadonlySet<string | undefined> = new Set(['source', 'body', 'target.path'])
+
+const isAboutFile = ({ code, field }: R2Error): boolean =>
+  code === 'FileUnavailable' || code === 'SourceFailed' || (code === 'InvalidInput' && fileFields.has(field))
 
 /**
- * Whether `error` would befall every other object of the command as well, so that going on only repeats it: wrong
- * credentials, a bucket that is not there, a wrong configuration.
+ * Whether every other object of the command would fail with `error` as well, so that trying them only repeats it: wrong
+ * credentials, a missing bucket, a wrong configuration.
  */
 export const endsTheCommand = (error: unknown): boolean =>
   isR2Error(error) && (error.kind === 'Auth' || error.kind === 'Config' || error.code === 'BucketNotFound')
 
 /** An error in JSON lines. Stable; fields may be added. */
 export interface ErrorReport {
-  /** r2kit's code (`ObjectNotFound`), the system's (`EACCES`), or `Usage`, `Error`. */
+  /** r2kit's code (`ObjectNotFound`), the system's (`EACCES`), or `Usage`, `CommandFailed`, `Error`. */
   readonly code: string
   readonly message: string
   /** What to do about it. */
@@ -49,18 +50,25 @@ export interface ErrorReport {
 
 export const describeError = (error: unknown): ErrorReport => {
   if (isR2Error(error, 'FileUnavailable') && error.cause !== undefined) {
-    // The system's code says more to a script; what is the matter, and what to do, is said in our words.
-    return { ...describeError(error.cause), message: error.message, ...defined({ hint: error.hint }) }
+    // The system's code is more exact for scripts; message and hint are in words.
+    return { ...describeError(error.cause), message: error.message, ...defined({ hint: hintOf(error) }) }
   }
   if (isR2Error(error)) {
-    const { code, message, retryable, hint, status, requestId } = error
-    return { code, message, ...defined({ hint, status, requestId }), retryable }
+    const { code, retryable, status, requestId } = error
+    return { code, message: messageOf(error), ...defined({ hint: hintOf(error), status, requestId }), retryable }
   }
-  if (error instanceof UsageError) {
-    return { code: 'Usage', message: error.message, ...defined({ hint: error.hint }), retryable: false }
+  if (error instanceof UsageError || error instanceof CommandFailed) {
+    return { code: error.code, message: error.message, ...defined({ hint: error.hint }), retryable: false }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { code: fileErrorCode(error) ?? 'Error', message, retryable: false }
+}
+
+/** The stack of an error for `--debug`: its message, which may hold anything, as one escaped line, and one line per frame. */
+export const stackText = ({ name, message, stack = '' }: Error): string => {
+  const head = `${name}: ${message}`
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n')
+  return [head, ...frames.slice(1)].map(printable).join('\n')
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatDuration, formatRate, printable } from './format.js'
+import { formatBytes, formatDuration, formatRate } from './format.js'
 
 test.each([
   [0, '0 B'],
@@ -28,10 +28,4 @@ test.each([
 test('a span of no time has no rate', () => {
   expect(formatRate(100, 0)).toBe('–')
   expect(formatRate(1024, 500)).toBe('2.00 KiB/s')
-})
-
-test('a key cannot act on the terminal that shows it', () => {
-  expect(printable('a\nb\x1b[2Jc\x7f\u009b')).toBe('a\\x0ab\\x1b[2Jc\\x7f\\x9b')
-  expect(printable('\u202egnp.exe\ud800')).toBe('\\u202egnp.exe\\ud800')
-  expect(printable('naïve 📷 日本')).toBe('naïve 📷 日本')
 })

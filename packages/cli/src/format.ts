@@ -34,13 +34,3 @@ export const plural = (count: number, noun: string, nouns = `${noun}s`): string 
 
 /** `2026-11-22 13:07:57`, in UTC, as R2 has it. */
 export const formatDate = (date: Date): string => date.toISOString().slice(0, 19).replace('T', ' ')
-
-/**
- * A name that cannot act on the terminal that shows it: a key may hold line feeds and escape sequences, and invisible
- * characters that reorder the text around them. They are shown as `\x1b` and `\u202e`; `--json` has the exact key.
- */
-export const printable = (name: string): string =>
-  name.replace(/[\p{Cc}\p{Surrogate}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.charCodeAt(0)
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })

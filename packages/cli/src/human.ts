@@ -1,35 +1,56 @@
-/** Events as lines for people. */
+/**
+ * Events as lines for people. Keys, metadata and messages come from elsewhere: every line is escaped as a whole where it is
+ * made (`\u001b`), in pipes as on terminals, so that a key with a line feed stays one line and nothing moves a cursor. `--json`
+ * has the exact text.
+ */
+import { printable } from 'r2kit/protocol'
 import type { ErrorReport } from './errors.js'
 import type { LocalReadyEvent, ObjectEvent, OutputEvent, SummaryEvent } from './events.js'
-import { formatBytes, formatDate, formatDuration, formatRate, plural, printable } from './format.js'
+import { formatBytes, formatDate, formatDuration, formatRate, plural } from './format.js'
 
 export interface HumanLine {
   readonly stream: 'stdout' | 'stderr'
-  /** Made when it is said: most is not. */
+  /** Made when it is printed: most are not. */
   text(): string
-  /** `detail` is said with `--verbose` only, `note` unless `--quiet`, `result` always: it is what was asked for. */
+  /** `detail` is printed with `--verbose` only, `note` unless `--quiet`, `result` always: it is what was asked for. */
   readonly importance: 'detail' | 'note' | 'result'
 }
 
-const result = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'result' })
-const note = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'note' })
-const detail = (text: () => string): HumanLine => ({ stream: 'stdout', text, importance: 'detail' })
-const warning = (text: () => string): HumanLine => ({ stream: 'stderr', text, importance: 'note' })
-const failure = (text: () => string): HumanLine => ({ stream: 'stderr', text, importance: 'result' })
+type Line = (text: () => string) => HumanLine
+
+const lineOf =
+  (stream: HumanLine['stream'], importance: HumanLine['importance']): Line =>
+  (text) => ({ stream, importance, text: () => printable(text()) })
+
+const result = lineOf('stdout', 'result')
+const note = lineOf('stdout', 'note')
+const detail = lineOf('stdout', 'detail')
+const warning = lineOf('stderr', 'note')
+const failure = lineOf('stderr', 'result')
+
+/** A result of several lines. */
+const table = (rows: () => readonly string[]): HumanLine => ({
+  stream: 'stdout',
+  importance: 'result',
+  text: () => rows().map(printable).join('\n'),
+})
+
+/** A warning, which `--quiet` does not hide. */
+export const warningLine = (message: string): HumanLine => failure(() => `r2: ${message}`)
 
 /** The line that says this event. */
 export const humanLine = (event: OutputEvent): HumanLine => {
   switch (event.event) {
     case 'bucket':
-      return result(() => `${dateColumn(event.creationDate)}  ${printable(event.bucket)}`)
+      return result(() => `${dateColumn(event.creationDate)}  ${event.bucket}`)
     case 'bucket-created':
       return note(() => `made r2://${event.bucket}`)
     case 'bucket-deleted':
       return note(() => `removed r2://${event.bucket}`)
     case 'object':
-      return result(() => (event.metadata === undefined ? objectRow(event) : objectTable(event)))
+      return event.metadata === undefined ? result(() => objectRow(event)) : table(() => objectTable(event))
     case 'prefix':
-      return result(() => `${' '.repeat(19)}  ${'folder'.padStart(10)}  ${printable(event.prefix)}`)
+      return result(() => `${' '.repeat(19)}  ${'folder'.padStart(10)}  ${event.prefix}`)
     case 'transfer-done':
       return detail(() => `${way(event)} (${formatBytes(event.bytes)})`)
     case 'transfer-planned':
@@ -40,12 +61,12 @@ export const humanLine = (event: OutputEvent): HumanLine => {
     case 'transfer-resumed':
       return warning(
         () =>
-          `r2: resuming ${printable(event.source)}: ${event.parts} of ${event.totalParts} parts are there (${formatBytes(event.bytes)})`,
+          `r2: resuming ${event.source}: ${event.parts} of ${event.totalParts} parts are there (${formatBytes(event.bytes)})`,
       )
     case 'transfer-skipped':
-      return warning(() => `r2: left out ${printable(event.source)}: ${printable(event.reason)}`)
+      return warning(() => `r2: left out ${event.source}: ${event.reason}`)
     case 'transfer-failed':
-      return failure(() => `r2: failed ${printable(event.source)}: ${errorLine(event.error)}`)
+      return failure(() => `r2: failed ${event.source}: ${errorLine(event.error)}`)
     case 'object-deleted':
       return detail(() => `deleted ${address(event)}`)
     case 'delete-planned':
@@ -77,22 +98,18 @@ export const humanLine = (event: OutputEvent): HumanLine => {
 }
 
 /** One line: what happened, and what to do about it. */
-const errorLine = (error: ErrorReport): string => {
-  const message = printable(error.message)
-  if (error.hint === undefined) return message
-  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${printable(error.hint)}`
-}
+const errorLine = ({ message, hint }: ErrorReport): string =>
+  hint === undefined ? message : `${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`
 
-const address = ({ bucket, key }: { bucket: string; key: string }): string => `r2://${bucket}/${printable(key)}`
-const way = ({ source, target }: { source: string; target: string }): string =>
-  `${printable(source)} → ${printable(target)}`
+const address = ({ bucket, key }: { bucket: string; key: string }): string => `r2://${bucket}/${key}`
+const way = ({ source, target }: { source: string; target: string }): string => `${source} → ${target}`
 const dateColumn = (date: string | undefined): string =>
   date === undefined ? ' '.repeat(19) : formatDate(new Date(date))
 
 const objectRow = (event: ObjectEvent): string =>
-  `${dateColumn(event.lastModified)}  ${formatBytes(event.size).padStart(10)}  ${printable(event.key)}`
+  `${dateColumn(event.lastModified)}  ${formatBytes(event.size).padStart(10)}  ${event.key}`
 
-const objectTable = (event: ObjectEvent): string => {
+const objectTable = (event: ObjectEvent): readonly string[] => {
   const rows: [string, string | undefined][] = [
     ['address', `r2://${event.bucket}/${event.key}`],
     ['size', `${event.size} (${formatBytes(event.size)})`],
@@ -109,14 +126,12 @@ const objectTable = (event: ObjectEvent): string => {
     ...Object.entries(event.metadata ?? {}).map(([name, value]): [string, string] => [`metadata ${name}`, value]),
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
-  return rows
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${printable(name).padEnd(width)}  ${printable(value)}`]))
-    .join('\n')
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(width)}  ${value}`]))
 }
 
 const readyLine = (event: LocalReadyEvent): string => {
   const secret = event.secretAccessKey === undefined ? '' : ` secret-access-key=${event.secretAccessKey}`
-  const place = event.dataDir === undefined ? 'in memory' : `data in ${printable(event.dataDir)}`
+  const place = event.dataDir === undefined ? 'in memory' : `data in ${event.dataDir}`
   return `${event.endpoint} access-key-id=${event.accessKeyId}${secret} (${place})`
 }
 

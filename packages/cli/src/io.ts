@@ -10,6 +10,6 @@ export interface Io {
   readonly isTTY: boolean
   /** Columns of the terminal. @defaultValue 80 */
   readonly columns?: number
-  /** Ends the command; it cleans up and answers 130. */
+  /** Ends the command, which cleans up and returns 130, or the exit code of an `Interruption` that is the reason. */
   readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-/** Where `cp` and `mv` write down what has arrived of large files, so that the same command goes on after a crash. */
+/** Where `cp` and `mv` keep the journals of large files, so that the same command resumes after a crash. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 

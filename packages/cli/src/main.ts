@@ -4,21 +4,15 @@
  */
 
 import { setMaxListeners } from 'node:events'
-import { createRequire } from 'node:module'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { commands } from './commands/index.js'
-import type { ConnectionOptions } from './connection.js'
 import type { CommandContext } from './context.js'
-import { type ExitCode, exitCodeMeanings, exitCodes } from './exit-codes.js'
+import { type ExitCode, exitCodes } from './exit-codes.js'
+import { interruptionOf, UnfinishedCleanUp, withCleanUpLimit } from './interruption.js'
 import type { Io } from './io.js'
 import { Output } from './output.js'
-
-interface GlobalOptions extends ConnectionOptions {
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly verbose?: boolean
-  readonly debug?: boolean
-}
+import { asUsageError, type GlobalOptions, helpHint, isHelp, programFor } from './program.js'
+import { UsageError } from './usage-error.js'
 
 /** Runs a command's work and keeps its exit code. */
 export type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>
@@ -37,21 +31,39 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
     if (argv.includes(name)) {
       const { define } = await load()
       define(command, async (work) => {
-        exitCode = await runWork(program.opts<GlobalOptions>(), io, work)
+        exitCode = await runWork(program.opts<GlobalOptions>(), wordsAfterDashes(argv), io, work)
       })
     }
   }
   try {
+    refuseUnknownTopic(argv)
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    return await reportUsage(error instanceof CommanderError ? asUsageError(error, commandIn(argv)) : error, argv, io)
   }
   return exitCode
 }
 
+const commandIn = (argv: readonly string[]): string | undefined =>
+  argv.find((word) => commands.some(({ name }) => name === word))
+
+/** commander prints the general help instead. */
+const refuseUnknownTopic = ([first, topic]: readonly string[]): void => {
+  if (first !== 'help' || topic === undefined || topic.startsWith('-')) return
+  if (commands.some(({ name }) => name === topic)) return
+  throw new UsageError(`There is no command "${topic}" to explain.`, helpHint())
+}
+
+/** commander gives them as operands, and does not say which. */
+const wordsAfterDashes = (argv: readonly string[]): readonly string[] => {
+  const dashes = argv.indexOf('--')
+  return dashes === -1 ? [] : argv.slice(dashes + 1)
+}
+
 const runWork = async (
   options: GlobalOptions,
+  wordsAfterDashes: readonly string[],
   io: Io,
   work: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<number> => {
@@ -60,12 +72,15 @@ const runWork = async (
   const readerGone = new AbortController()
   const onOutputError = () => readerGone.abort()
   io.stdout.on('error', onOutputError)
-  const connection = lazyConnection(options, io)
+  const connection = lazyConnection(options, io, output)
   try {
     const signal = AbortSignal.any([io.signal, readerGone.signal])
     // One signal for all requests of the command, where Node would suspect a leak.
     setMaxListeners(0, signal)
-    return await work({ io, output, signal, connect: connection.connect })
+    return await withCleanUpLimit(
+      io.signal,
+      work({ io, output, wordsAfterDashes, signal, connect: connection.connect }),
+    )
   } catch (error) {
     // `r2 ls … | head`: the reader has what it wanted.
     if (readerGone.signal.aborted) return exitCodes.ok
@@ -76,12 +91,11 @@ const runWork = async (
   }
 }
 
-const lazyConnection = (options: GlobalOptions, io: Io) => {
+const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
   let client: ReturnType<CommandContext['connect']> | undefined
   const open = async () => {
-    const [{ R2Client }, { resolveConnection }] = await Promise.all([import('r2kit'), import('./connection.js')])
-    const onWarning = (message: string) => void io.stderr.write(`r2: ${message}\n`)
-    return new R2Client({ ...resolveConnection(options, io.env), transfers: { onWarning } })
+    const { openClient } = await import('./connection.js')
+    return openClient(options, io.env, (message) => void output.warn(message))
   }
   return {
     connect: () => {
@@ -94,68 +108,27 @@ const lazyConnection = (options: GlobalOptions, io: Io) => {
 }
 
 const report = async (error: unknown, options: GlobalOptions, io: Io, output: Output): Promise<number> => {
-  const { describeError, exitCodeOf } = await import('./errors.js')
-  const exitCode = io.signal.aborted ? exitCodes.interrupted : exitCodeOf(error)
-  const described = describeError(error)
-  await output.emit({ event: 'error', error: io.signal.aborted ? interrupted : described, exitCode })
-  if (options.debug === true && error instanceof Error) io.stderr.write(`${error.stack}\n`)
+  const { describeError, exitCodeOf, stackText } = await import('./errors.js')
+  const interruption = io.signal.aborted ? interruptionOf(io.signal) : undefined
+  const exitCode = interruption?.exitCode ?? exitCodeOf(error)
+  const described =
+    interruption === undefined
+      ? describeError(error)
+      : {
+          code: 'Aborted',
+          message: interruption.message,
+          ...(error instanceof UnfinishedCleanUp && { hint: error.hint }),
+          retryable: true,
+        }
+  await output.emit({ event: 'error', error: described, exitCode })
+  if (options.debug === true && error instanceof Error) io.stderr.write(`${stackText(error)}\n`)
   return exitCode
 }
 
-const interrupted = { code: 'Aborted', message: 'Interrupted.', retryable: true }
-
-const programFor = (io: Io): Command =>
-  new Command('r2')
-    .description('Moves files to, from and between Cloudflare R2 buckets, and runs a local R2 to try it on.')
-    .version(version(), '--version', 'print the version')
-    .helpOption('-h, --help', 'explain the command')
-    .helpCommand('help [command]', 'explain a command')
-    .option('--endpoint <url>', "the S3 endpoint, instead of the account's own (R2_ENDPOINT)")
-    .option('--account-id <id>', 'the Cloudflare account (R2_ACCOUNT_ID)')
-    .option('--jurisdiction <name>', 'where the buckets are bound to one: eu, fedramp or us (R2_JURISDICTION)')
-    .option('--access-key-id <id>', 'R2_ACCESS_KEY_ID')
-    .option(
-      '--secret-access-key <secret>',
-      'R2_SECRET_ACCESS_KEY is better: others on this machine can read command lines',
-    )
-    .option('--session-token <token>', 'for temporary credentials; R2_SESSION_TOKEN is better')
-    .option('--allow-insecure-endpoint', 'talk plain HTTP to an endpoint that is not on this machine')
-    .option('--json', 'print one JSON object per line on standard output')
-    .option('-q, --quiet', 'print results and errors only')
-    .option('-v, --verbose', 'print a line for every object that is done')
-    .option('--debug', 'print the stack of an error')
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(`r2: ${text.replace(/^error: /, '')}`),
-      getOutHelpWidth: () => io.columns ?? 80,
-      getErrHelpWidth: () => io.columns ?? 80,
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-    .showHelpAfterError('(r2 <command> --help explains it)')
-    .addHelpText('after', generalHelp)
-    .exitOverride()
-
-const version = (): string => {
-  const manifest: unknown = createRequire(import.meta.url)('@r2kit/cli/package.json')
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+/** The options have not been read, or not all of them: what is wrong may be one of them. */
+const reportUsage = (error: unknown, argv: readonly string[], io: Io): Promise<number> => {
+  const words = argv.slice(0, argv.length - wordsAfterDashes(argv).length)
+  const json = words.includes('--json')
+  const debug = words.includes('--debug')
+  return report(error, { debug }, io, new Output(io, { json, quiet: false, verbose: false }))
 }
-
-const generalHelp = `
-Addresses:
-  r2://bucket/key   an object. The key stands as it is: nothing in it is decoded or escaped.
-  -                 standard input or output
-  anything else     a local path
-
-Who and where, from the environment (or the options above):
-  R2_ACCOUNT_ID or R2_ENDPOINT, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_SESSION_TOKEN
-
-Exit codes:
-${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}
-
-Try it on this machine:
-  $ r2 local
-  $ export R2_ENDPOINT=http://127.0.0.1:9000 R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=…   (as r2 local printed them)
-  $ r2 mb r2://photos && r2 cp -r ./photos r2://photos && r2 ls r2://photos`

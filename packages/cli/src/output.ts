@@ -4,8 +4,9 @@
  */
 import type { Writable } from 'node:stream'
 import { eventVersion, type OutputEvent } from './events.js'
-import { humanLine } from './human.js'
+import type { HumanLine } from './human.js'
 import type { Io } from './io.js'
+import { jsonLine } from './json-line.js'
 import type { Progress } from './progress.js'
 
 export interface OutputOptions {
@@ -17,6 +18,7 @@ export interface OutputOptions {
 export class Output {
   readonly options: OutputOptions
   readonly #io: Io
+  #loadedHuman: Promise<typeof import('./human.js')> | undefined
   /** While a progress bar is drawn, lines on the terminal have to go through it. */
   progress: Progress | undefined
 
@@ -27,15 +29,31 @@ export class Output {
 
   async emit(event: OutputEvent): Promise<void> {
     if (this.options.json) {
-      await writeTo(this.#io.stdout, `${JSON.stringify({ version: eventVersion, ...event })}\n`, this.#io.signal)
-      // Errors are for whoever watches, too.
+      await writeTo(this.#io.stdout, jsonLine({ version: eventVersion, ...event }), this.#io.signal)
+      // Errors go to standard error as well, for people.
       if (event.event !== 'error') return
     }
-    const { stream, text, importance } = humanLine(event)
+    const { humanLine } = await this.#human()
+    await this.#print(humanLine(event))
+  }
+
+  /** Prints what does not fail the command but should be known, on standard error, with `--json` and `--quiet` too. */
+  async warn(message: string): Promise<void> {
+    const { warningLine } = await this.#human()
+    await this.#print(warningLine(message))
+  }
+
+  async #print({ stream, text, importance }: HumanLine): Promise<void> {
     if (importance === 'detail' && !this.options.verbose) return
     if (importance === 'note' && this.options.quiet) return
     if (stream === 'stderr' && this.progress !== undefined) this.progress.log(text())
     else await writeTo(this.#io[stream], `${text()}\n`, this.#io.signal)
+  }
+
+  /** Lines for people are loaded with the first one: `--help` and most JSON need none. */
+  #human(): Promise<typeof import('./human.js')> {
+    this.#loadedHuman ??= import('./human.js')
+    return this.#loadedHuman
   }
 }
 

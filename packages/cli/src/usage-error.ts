@@ -1,6 +1,7 @@
-/** The user asked for something that the command line cannot mean; nothing was done. Exit code 2. */
+/** The command line or the environment asks for something that has no meaning; nothing was done. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  readonly code = 'Usage'
   /** What to write instead. */
   readonly hint: string | undefined
 

@@ -15,6 +15,7 @@ export {
 export { type Clock, systemClock, type Timer } from './base/clock.js'
 export * from './base/encode.js'
 export type { IncrementalHash } from './base/hash/types.js'
+export { printable } from './base/printable.js'
 export * from './errors/index.js'
 export * from './signing/index.js'
 export * from './signing/presigning.js'

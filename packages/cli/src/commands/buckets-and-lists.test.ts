@@ -47,7 +47,7 @@ test('a list shows objects and folders, by prefix as it is written', async () =>
 test('a key with line feeds and escapes is one harmless line for people and exact in JSON', async () => {
   const key = 'a\nb\x1b[2J"\\\u202e📷'
   await world.put(key)
-  expect((await run('ls', `r2://${world.bucket}`)).stdout).toMatch(/a\\x0ab\\x1b\[2J"\\\\u202e📷\n$/)
+  expect((await run('ls', `r2://${world.bucket}`)).stdout).toMatch(/a\\u000ab\\u001b\[2J"\\\\u202e📷\n$/)
   expect((await run('ls', `r2://${world.bucket}`, '--json')).events).toMatchObject([{ key }])
 })
 

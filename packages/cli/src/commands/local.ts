@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.js'
 import { type ExitCode, exitCodes } from '../exit-codes.js'
+import { fileErrorCode } from '../file-error.js'
 import type { Run } from '../main.js'
 import { wholeNumber } from '../option-values.js'
 import { UsageError } from '../usage-error.js'
@@ -20,7 +21,7 @@ export const define = (command: Command, run: Run): void => {
         'prints one line when it is ready, endpoint first, and runs until Ctrl-C; then requests get half a second to finish. Without --data everything is in memory and ' +
         'gone when it stops. Credentials are R2_ACCESS_KEY_ID (32 characters) and R2_SECRET_ACCESS_KEY, or defaults, which are shown.',
     )
-    .option('--port <number>', 'where it listens; 0 takes a free one', wholeNumber(0, 65_535), 9000)
+    .option('--port <number>', 'where it listens; 0 takes a free one', wholeNumber('--port', [0, 65_535], 9000), 9000)
     .option('--host <address>', 'the address it listens on; another needs credentials of your own', '127.0.0.1')
     .option('--data <folder>', 'keep the data here, durably')
     .option('--memory', 'keep the data in memory')
@@ -41,7 +42,7 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
     ...(own !== undefined && { credentials: own }),
     onInternalError: (_error, line) => void io.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
-    throw addressInUse(error) ? new UsageError(`Port ${options.port} is taken.`, '--port 0 takes a free one.') : error
+    throw asUsageError(error, options)
   })
   await output.emit({
     event: 'ready',
@@ -66,8 +67,25 @@ const ownCredentials = (env: Readonly<Record<string, string | undefined>>) => {
   )
 }
 
-const addressInUse = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+/** What the system refuses, as the option that it is about. */
+const asUsageError = (error: unknown, { port, host }: LocalOptions): unknown => {
+  const notHere = new UsageError(
+    `--host ${host} is not an address of this machine.`,
+    'Leave it out to listen on this machine only, or use 0.0.0.0 for all of its addresses.',
+  )
+  switch (fileErrorCode(error)) {
+    case 'EADDRINUSE':
+      return new UsageError(`Port ${port} is taken.`, '--port 0 takes a free one.')
+    case 'EACCES':
+      return new UsageError(`This user must not listen on port ${port}.`, 'Choose one from 1024, or --port 0.')
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return notHere
+    default:
+      return error
+  }
+}
 
 const help = `
 Examples:

@@ -13,7 +13,8 @@ export const define = (command: Command, run: Run): void => {
     .description(
       'Without an address, lists the buckets. With one, lists the objects and folders whose keys start with what is written: ' +
         'r2://b/log lists log.txt and logs/, r2://b/log/ lists what the folder log holds. Sizes and dates (UTC) come with each. ' +
-        'The list is printed as it arrives, and millions of objects take no more memory than a few.',
+        'The list is printed as it arrives, and millions of objects take no more memory than a few. Control characters in keys ' +
+        'are printed as escapes, in pipes too: for scripts --json has the exact keys.',
     )
     .argument('[address]', 'r2://bucket or r2://bucket/prefix')
     .option('-r, --recursive', 'all objects, at any depth, instead of folders')

@@ -1,8 +1,9 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { parseBucketAddress } from '../address.js'
 import type { CommandContext } from '../context.js'
 import { type ExitCode, exitCodes } from '../exit-codes.js'
 import type { Run } from '../main.js'
+import { oneOf } from '../option-values.js'
 
 type Location = 'apac' | 'eeur' | 'enam' | 'oc' | 'weur' | 'wnam'
 // developers.cloudflare.com/r2/reference/data-location
@@ -15,10 +16,14 @@ interface MakeOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Makes a bucket. Names have 3 to 63 lower-case letters, digits and hyphens. R2 chooses where it lies, unless it is told.',
+      'Makes a bucket. Names have 3 to 63 lower-case letters, digits and hyphens. R2 chooses its region, unless --location names one.',
     )
     .argument('<bucket>', 'r2://bucket')
-    .addOption(new Option('--location <hint>', 'the region that it should lie in').choices(locations))
+    .option(
+      '--location <hint>',
+      `the region that it should lie in: ${locations.join(', ')}`,
+      oneOf('--location', locations),
+    )
     .addHelpText('after', help)
     .action((address: string, options: MakeOptions) => run((context) => makeBucket(context, address, options)))
 }

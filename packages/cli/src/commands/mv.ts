@@ -6,6 +6,8 @@ import { addTransferOptions, type TransferOptions, transfer } from './transfer-o
 
 export const define = (command: Command, run: Run): void => {
   addTransferOptions(command)
+    .argument('<source>', 'r2://bucket/key, or a path')
+    .argument('<target>', 'r2://bucket/key, or a path')
     .description(
       'Copies as `r2 cp` does, by the same rules, and deletes each source once its copy is there and verified. What could ' +
         'not be copied keeps its source. Local folders that have become empty stay.',
@@ -14,7 +16,7 @@ export const define = (command: Command, run: Run): void => {
     .action((source: string, target: string, options: TransferOptions) =>
       run((context) => {
         if (options.recursive !== true) refuseSameObject(source, target, options.exact === true)
-        return transfer(context, 'mv', source, target, options)
+        return transfer(context, 'mv', parseAddress(source), target, options)
       }),
     )
 }

@@ -1,11 +1,15 @@
-import { type Command, Option } from 'commander'
-import { parseObjectAddress } from '../address.js'
+import type { Command } from 'commander'
+import { parseObjectAddress, requireName } from '../address.js'
 import type { CommandContext } from '../context.js'
 import { type ExitCode, exitCodes } from '../exit-codes.js'
 import type { Run } from '../main.js'
-import { durationSeconds } from '../option-values.js'
+import { duration, headerValue, oneOf } from '../option-values.js'
+import { UsageError } from '../usage-error.js'
 
-type Method = 'GET' | 'PUT' | 'HEAD' | 'DELETE'
+const methods = ['GET', 'PUT', 'HEAD', 'DELETE'] as const
+type Method = (typeof methods)[number]
+
+const dayInSeconds = 86_400
 
 interface PresignOptions {
   readonly method: Method
@@ -20,11 +24,14 @@ export const define = (command: Command, run: Run): void => {
         'Nothing is sent: whether the object exists is not asked.',
     )
     .argument('<address>', 'r2://bucket/key')
-    .addOption(
-      new Option('--method <method>', 'what it permits').choices(['GET', 'PUT', 'HEAD', 'DELETE']).default('GET'),
+    .option('--method <method>', 'what it permits: GET, PUT, HEAD or DELETE', oneOf('--method', methods), 'GET')
+    .option(
+      '--expires <time>',
+      'from 60s to 7d',
+      duration('--expires', { bounds: [60, 7 * dayInSeconds], range: 'from 60s to 7d' }),
+      3600,
     )
-    .option('--expires <time>', 'from 60s to 7d', durationSeconds, 3600)
-    .option('--content-type <type>', 'for PUT: the upload has to be of this type')
+    .option('--content-type <type>', 'for PUT: the upload has to be of this type', headerValue('--content-type'))
     .addHelpText('after', help)
     .action((address: string, options: PresignOptions) => run((context) => presign(context, address, options)))
 }
@@ -35,6 +42,9 @@ const presign = async (
   { method, expires, contentType }: PresignOptions,
 ): Promise<ExitCode> => {
   const { bucket, key } = parseObjectAddress(address)
+  requireName({ bucket, key })
+  if (contentType !== undefined && method !== 'PUT')
+    throw new UsageError(`--content-type has no effect on a URL for ${method}.`, 'Add --method PUT, or leave it out.')
   const { presign: presigner } = await connect()
   const input = { bucket, key, expiresInSeconds: expires, ...(contentType !== undefined && { contentType }) }
   const made = await {

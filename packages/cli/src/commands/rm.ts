@@ -38,7 +38,7 @@ const removeObject = async (
   { dryRun = false, force = false }: RemoveOptions,
 ): Promise<ExitCode> => {
   const r2 = await connect()
-  // R2 answers the deletion of nothing with success, and a slip in the key would go unnoticed.
+  // R2 returns success for the deletion of a missing object, and a typing error in the key would go unnoticed.
   if (!force) await r2.objects.head({ bucket, key }, { signal })
   if (!dryRun) await r2.objects.delete({ bucket, key }, { signal })
   await output.emit({ event: dryRun ? 'delete-planned' : 'object-deleted', bucket, key })

@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.js'
 import { describeError, endsTheCommand } from '../errors.js'
 import { type ExitCode, exitCodes } from '../exit-codes.js'
 import type { Run } from '../main.js'
-import { durationSeconds } from '../option-values.js'
+import { duration } from '../option-values.js'
 
 interface AbortOptions {
   readonly olderThan: number
@@ -15,7 +15,7 @@ interface AbortOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Uploads in parts that were begun and neither completed nor aborted. Nobody sees their parts, and they are paid for, until ' +
+      'Uploads in parts that were begun and neither completed nor aborted. Their parts are invisible, and are paid for, until ' +
         'R2 aborts them after seven days (or what the lifecycle of the bucket says).',
     )
     .addHelpText('after', help)
@@ -31,7 +31,11 @@ export const define = (command: Command, run: Run): void => {
         'still sending some of them fails: choose an age that no running one has.',
     )
     .argument('<address>', 'r2://bucket or r2://bucket/prefix')
-    .requiredOption('--older-than <time>', 'only those begun longer ago, such as 12h or 1d', durationSeconds)
+    .requiredOption(
+      '--older-than <time>',
+      'only those begun longer ago, such as 12h or 1d',
+      duration('--older-than', { needsUnit: true }),
+    )
     .option('-n, --dry-run', 'print what would be aborted, and abort nothing')
     .action((address: string, options: AbortOptions) => run((context) => abort(context, address, options)))
 }
@@ -100,7 +104,7 @@ const describe = (bucket: string, { key, uploadId, initiated }: ListedUpload) =>
 })
 
 const help = `
-A r2 cp that was killed goes on with its upload when the same command runs again; abort those that nobody will finish.
+A r2 cp that was killed resumes its upload when the same command runs again; abort those that will not be resumed.
 
 Examples:
   $ r2 uploads ls r2://backup

@@ -1,6 +1,6 @@
 /** One object to another on the server: no byte passes through here. */
 import type { R2Client } from 'r2kit'
-import { onlyIfAbsent, type WriteOptions } from './object-fields.js'
+import type { WriteOptions } from './object-fields.js'
 import type { Outcome } from './outcome.js'
 import type { CopyTransfer } from './place.js'
 
@@ -19,7 +19,9 @@ export const copyObject = async (
       // What was listed is what is copied: a `mv` must not delete a version that it has not copied.
       ...(source.etag !== undefined && { sourceIfMatch: source.etag }),
       ...(Object.keys(fields).length > 0 && { metadataDirective: 'MERGE' as const, ...fields }),
-      ...onlyIfAbsent(noClobber),
+      // Not the condition of uploads, by which an equal object passes for this one: the description of a copy is not known here,
+      // and a move deletes its source.
+      ...(noClobber && { ifNoneMatch: '*' as const }),
     },
     { signal },
   )

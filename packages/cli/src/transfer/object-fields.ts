@@ -1,5 +1,6 @@
-/** What is said about an object beside its bytes: options of `cp` and `mv`, the same for every object of the command. */
+/** What describes an object beside its bytes: options of `cp` and `mv`, the same for every object of the command. */
 import mime from 'mime'
+import type { WriteConditions } from 'r2kit'
 
 export interface ObjectFields {
   readonly contentType?: string
@@ -10,7 +11,7 @@ export interface ObjectFields {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** What all ways of moving an object are told. */
+/** Options of every way to move an object. */
 export interface WriteOptions {
   readonly fields: ObjectFields
   /** Leaves what exists alone: a conditional write, so that no other writer can slip in between. */
@@ -18,8 +19,12 @@ export interface WriteOptions {
   readonly signal: AbortSignal
 }
 
-/** The condition that makes a write fail where something exists. */
-export const onlyIfAbsent = (noClobber: boolean): { ifNoneMatch?: '*' } => (noClobber ? { ifNoneMatch: '*' } : {})
+/**
+ * The condition that makes an upload fail where something exists. Where the outcome is unknown, an object with the same bytes
+ * and description passes for this upload, whoever made it: it is there, and nothing was replaced.
+ */
+export const onlyIfAbsent = (noClobber: boolean): Pick<WriteConditions, 'ifNoneMatch' | 'unknownOutcome'> =>
+  noClobber ? { ifNoneMatch: '*', unknownOutcome: 'equal' } : {}
 
 /** A browser that is given no type shows nothing, so the type is guessed from the name's extension where it is not given. */
 export const guessedType = (name: string): string | undefined => mime.getType(name) ?? undefined

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { OnProgress, R2Client } from 'r2kit'
-import type { Resumed } from 'r2kit/transfers'
+import type { Resumed, UploadSource } from 'r2kit/transfers'
 import { writeTo } from '../output.js'
 import { guessedType, onlyIfAbsent, type WriteOptions } from './object-fields.js'
 import { type Outcome, verifiedOf } from './outcome.js'
-import type { FilePlace, ObjectPlace, StreamPlace } from './place.js'
+import type { FilePlace, ObjectPlace, OpenStream, StreamPlace } from './place.js'
 
 export interface OneObjectOptions extends WriteOptions {
   readonly onProgress: OnProgress
@@ -24,21 +24,35 @@ export const uploadOne = async (
   { fields, noClobber, signal, onProgress, onResume, journal, partSizeBytes }: OneObjectOptions,
 ): Promise<Outcome> => {
   const contentType = fields.contentType ?? guessedType(key)
-  const { size, etag } = await r2.transfers.upload(
-    source.kind === 'file' ? { path: source.path } : source.open(),
-    { bucket, key, ...fields, ...(contentType !== undefined && { contentType }), ...onlyIfAbsent(noClobber) },
-    {
-      signal,
-      onProgress,
-      onResume,
-      journal,
-      onFailure: 'keep',
-      // What is piped in may pause for as long as it likes: it is all there is to do, and whoever waits can interrupt it.
-      sourceTimeoutMs: Number.POSITIVE_INFINITY,
-      ...(partSizeBytes && { partSizeBytes, thresholdBytes: partSizeBytes }),
-    },
-  )
-  return { bytes: size, etag, verified: 'md5' }
+  const { from, succeeded, close } = openSource(source)
+  try {
+    const { size, etag } = await r2.transfers.upload(
+      from,
+      { bucket, key, ...fields, ...(contentType !== undefined && { contentType }), ...onlyIfAbsent(noClobber) },
+      {
+        signal,
+        onProgress,
+        onResume,
+        journal,
+        onFailure: 'keep',
+        // What is piped in may pause for as long as it likes: there is nothing else to do, and the user can interrupt it.
+        sourceTimeoutMs: Number.POSITIVE_INFINITY,
+        beforeComplete: succeeded,
+        ...(partSizeBytes && { partSizeBytes, thresholdBytes: partSizeBytes }),
+      },
+    )
+    return { bytes: size, etag, verified: 'md5' }
+  } finally {
+    await close?.()
+  }
+}
+
+const openSource = (
+  source: FilePlace | StreamPlace,
+): { readonly from: UploadSource } & Partial<Omit<OpenStream, 'stream'>> => {
+  if (source.kind === 'file') return { from: { path: source.path } }
+  const { stream, ...producer } = source.open()
+  return { from: stream, ...producer }
 }
 
 export const downloadOne = async (

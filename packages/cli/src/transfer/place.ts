@@ -13,11 +13,22 @@ export interface FilePlace {
   readonly path: string
 }
 
-/** Bytes of unknown length that can be read once: standard input, or a named pipe. */
+/** Bytes of unknown length that can be read once: standard input, a named pipe, a device, the output of a command. */
 export interface StreamPlace {
   readonly kind: 'stream'
+  /** The address of the command line; for a command, its program. */
   readonly name: string
-  open(): Readable
+  /** Whether the producer writes to the terminal itself, where a progress line would be in its way. */
+  readonly usesTerminal: boolean
+  open(): OpenStream
+}
+
+export interface OpenStream {
+  readonly stream: Readable
+  /** Awaited when all bytes have been read, before they become an object. Rejects where the producer has failed. */
+  readonly succeeded?: () => Promise<void>
+  /** Ends the producer, where it still runs. */
+  readonly close?: () => Promise<void>
 }
 
 interface StdoutPlace {

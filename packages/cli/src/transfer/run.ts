@@ -75,6 +75,14 @@ class TransferRun {
     return this.#plan.kind === 'one' && this.#plan.transfer.target.kind === 'stdout'
   }
 
+  /** Whether a progress line would be in the way of other output on the terminal. */
+  get #isTerminalTaken(): boolean {
+    if (this.#toStdout) return true
+    if (this.#plan.kind !== 'one') return false
+    const { source } = this.#plan.transfer
+    return source.kind === 'stream' && source.usesTerminal
+  }
+
   #summary(elapsedMs: number): SummaryEvent {
     const { command, dryRun } = this.#options
     const counts = { done: this.#done, skipped: this.#skipped, failed: this.#failed, bytes: this.#bytes }
@@ -92,11 +100,11 @@ class TransferRun {
     })
   }
 
-  /** Draws progress where it is wanted; the answer takes it away again. */
+  /** Draws progress where it is wanted; the function that it returns removes it. */
   async #showProgress(): Promise<() => void> {
     const { io, output } = this.#context
     const { json, quiet, verbose } = output.options
-    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#toStdout) return () => undefined
+    if (!io.isTTY || json || quiet || verbose || this.#options.dryRun || this.#isTerminalTaken) return () => undefined
     const progress = await startProgress({
       stream: io.stderr,
       ...(io.columns !== undefined && { columns: io.columns }),
@@ -127,7 +135,7 @@ class TransferRun {
       }
       progress.foundAll()
     } catch {
-      // The work meets the same error and reports it; the line just goes on without a total.
+      // The work meets the same error and reports it; the line continues without a total.
     }
   }
 
@@ -144,17 +152,17 @@ class TransferRun {
   }
 
   async #transferFolder(plan: FolderPlan): Promise<void> {
-    let told = 0
+    let reported = 0
     await transferFolder(this.#r2, plan, {
       ...this.#folderOptions(),
       dryRun: this.#options.dryRun,
       signal: this.#context.signal,
       journal: journalFolder(this.#context.io.env),
       onItem: (item) => this.#report(item),
-      onItemResume: (source, resumed) => this.#tellResumed(source, resumed),
+      onItemResume: (source, resumed) => this.#reportResumed(source, resumed),
       onProgress: ({ bytes }) => {
-        this.#progress.moved(bytes - told)
-        told = bytes
+        this.#progress.moved(bytes - reported)
+        reported = bytes
       },
     })
   }
@@ -183,7 +191,7 @@ class TransferRun {
   async #move(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber, partSizeBytes } = this.#options
-    const onResume = (resumed: Resumed) => this.#tellResumed(transfer.source, resumed)
+    const onResume = (resumed: Resumed) => this.#reportResumed(transfer.source, resumed)
     const options = {
       fields,
       noClobber,
@@ -201,17 +209,17 @@ class TransferRun {
   }
 
   #oneProgress() {
-    let told = 0
+    let reported = 0
     let found = 0
     return ({ bytes, totalBytes = 0 }: { readonly bytes: number; readonly totalBytes: number | undefined }) => {
       this.#progress.found(0, totalBytes - found)
-      this.#progress.moved(bytes - told)
+      this.#progress.moved(bytes - reported)
       found = totalBytes
-      told = bytes
+      reported = bytes
     }
   }
 
-  #tellResumed(source: Place, resumed: Resumed): void {
+  #reportResumed(source: Place, resumed: Resumed): void {
     void this.#context.output.emit({ event: 'transfer-resumed', source: formatPlace(source), ...resumed })
   }
 

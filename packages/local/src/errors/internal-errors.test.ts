@@ -15,6 +15,11 @@ test('a failure is one line with method, path and all causes, and without the qu
   ])
 })
 
+test('control characters of a path or a message are escaped, so that a log line moves no cursor and stays one line', () => {
+  const [line] = linesOf(new Error('open \u001b[2Jname\u009b'), { method: 'GET', url: '/bucket/\u009b1A' })
+  expect(line).toBe('r2kit local: GET /bucket/\\u009b1A: Error: open \\u001b[2Jname\\u009b')
+})
+
 test('a failure in the background has no request, and anything can be thrown', () => {
   expect(linesOf(new Error('disk'))).toEqual(['r2kit local: Error: disk'])
   expect(linesOf('text')).toEqual(['r2kit local: text'])

@@ -1,4 +1,5 @@
 /** How failures of the server itself become known: the client gets 500 InternalError, the operator one line of log. */
+import { printable } from 'r2kit/protocol'
 import { S3Error } from './s3-error.js'
 
 /** The request that failed, as it arrived. */
@@ -30,7 +31,9 @@ export const logToStandardError = (_error: unknown, line: string): void => {
 
 const lineOf = (error: unknown, request: FailedRequest | undefined): string => {
   const where = request === undefined ? '' : `${request.method ?? ''} ${pathOf(request.url ?? '')}: `
-  return `r2kit local: ${where}${reasonsOf(error).join(': ')}`.replace(/\s+/g, ' ').slice(0, maxLineLength)
+  const line = `r2kit local: ${where}${reasonsOf(error).join(': ')}`.replace(/\s+/g, ' ').slice(0, maxLineLength)
+  // Paths and messages of the system may hold anything; the line is likely to go to a terminal.
+  return printable(line)
 }
 
 const maxLineLength = 2000

@@ -1,4 +1,4 @@
-export { type ErrorCode, errorTable } from './codes.js'
+export { type ErrorCode, type ErrorEntry, errorTable } from './codes.js'
 export { presignError } from './presign-error.js'
 export {
   abortError,

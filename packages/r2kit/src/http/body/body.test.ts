@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeNamedPipe } from '../../../../../test/support/named-pipe.js'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
 import { type Body, toRequestBody } from './body.js'
@@ -232,6 +233,19 @@ describe('files', () => {
   test('one that is not there, or a folder, is refused before anything is sent', async () => {
     const path = await folder()
     expect(await failure({ path: join(path, 'none') })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+    expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'that has content but no length is refused, not stored as empty',
+    async () => {
+      expect(await failure({ path: '/proc/version' })).toMatchObject({ code: 'InvalidInput', field: 'body' })
+    },
+  )
+
+  test.skipIf(process.platform === 'win32')('that is a named pipe is refused, and waits for no writer', async () => {
+    const path = join(await folder(), 'pipe')
+    makeNamedPipe(path)
     expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
   })
 

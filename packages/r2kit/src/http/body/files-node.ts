@@ -1,17 +1,26 @@
 /** Files as request bodies, on platforms that have files. Chosen by the import condition `#files`. */
-import { type FileHandle, open } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../message.js'
 
 const readBytes = 512 * 1024
+/** A named pipe without a writer would block a thread, which nothing can abort. Windows has no such flag. */
+const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** A file as a body that can be sent again. A file that changes while it is read fails the request. */
 export const fileBody = async (path: string): Promise<RequestBody> => {
-  const file = await open(path).catch((cause: unknown) => {
+  const file = await open(path, readOnly).catch((cause: unknown) => {
     throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, { field: 'body', cause })
   })
-  const before = await file.stat().finally(() => file.close())
+  const { before, hasContent } = await examine(file).finally(() => file.close())
   if (!before.isFile()) throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'body' })
+  if (hasContent) {
+    throw new R2Error('InvalidInput', `${path} has content, but no length`, {
+      field: 'body',
+      hint: 'Read it first: await readFile(path).',
+    })
+  }
   if (before.size === 0) return { kind: 'empty' }
   const requireUnchanged = async (handle: FileHandle): Promise<void> => {
     const after = await handle.stat()
@@ -23,7 +32,7 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
     contentLength: before.size,
     canOpen: () => true,
     async *open() {
-      const handle = await open(path)
+      const handle = await open(path, readOnly)
       try {
         for (let position = 0; position < before.size; ) {
           // A fresh buffer each time: the socket still holds the one before.
@@ -41,4 +50,12 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
       }
     },
   }
+}
+
+/** Files of /proc have bytes and no length: by their length they would be stored as empty objects. */
+const examine = async (file: FileHandle): Promise<{ before: Stats; hasContent: boolean }> => {
+  const before = await file.stat()
+  if (!before.isFile() || before.size > 0) return { before, hasContent: false }
+  const { bytesRead } = await file.read(Buffer.alloc(1), 0, 1, 0)
+  return { before, hasContent: bytesRead > 0 }
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
+import { readOnly } from './small-file.js'
 
 /** Large enough that the calls cost little, small enough that dozens are nothing. */
 const readBytes = 512 * 1024
@@ -11,11 +12,19 @@ const readBytes = 512 * 1024
 /** @throws R2Error `FileUnavailable` for what cannot be read, `InvalidInput` for what is no regular file */
 export const openFileSource = async (path: string): Promise<SlicedSource> => {
   const failed = failing({ action: 'read', path, field: 'source' })
-  const file = await open(path).catch(failed)
+  const file = await open(path, readOnly).catch(failed)
   const before = await file.stat({ bigint: true }).catch(failed)
   if (!before.isFile()) {
     await file.close()
     throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'source' })
+  }
+  if (before.size === 0n && (await file.read(Buffer.alloc(1), 0, 1, 0).catch(failed)).bytesRead > 0) {
+    await file.close()
+    // As of /proc: by its length it would be stored as an empty object.
+    throw new R2Error('InvalidInput', `${path} has content, but no length`, {
+      field: 'source',
+      hint: 'Pass a stream of it: createReadStream(path).',
+    })
   }
   return {
     kind: 'sliced',

@@ -9,8 +9,11 @@ import { asFileError, failing } from './file-error.js'
 import { type FilePlace, placeOf, targetExists } from './partial-file.js'
 import { systemCode } from './system-code.js'
 
-/** What has become a pipe since it was found must be told from a file, not waited for. Windows has no such flag. */
-const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+/**
+ * For opening what should be a file: a named pipe without a writer would block a thread, which nothing can abort and which keeps
+ * the process alive. Windows has no such flag.
+ */
+export const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** A file that is open for reading. */
 export class SmallFile {

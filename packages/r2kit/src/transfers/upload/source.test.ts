@@ -1,10 +1,14 @@
 /** Whoever gives a stream away is told when nobody reads it; what is no source, or none any more, is refused before any I/O. */
 import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { settle } from '../../../../../test/support/download-world.js'
 import { fakeClient } from '../../../../../test/support/fake-transport.js'
+import { makeNamedPipe } from '../../../../../test/support/named-pipe.js'
 import type { UploadInput, UploadOptions, UploadSource } from './options.js'
 
 const partSizeBytes = 5 * 1024 * 1024
@@ -162,3 +166,27 @@ test('a file stream of Node, which has a path too, is read as a stream', async (
   await r2.transfers.upload(stream, { bucket: 'bucket', key: 'k' })
   expect(transport.sent[0]?.bodyBytes.toString()).toBe('/** ')
 })
+
+test.skipIf(process.platform === 'win32')('a named pipe as a path is refused, and waits for no writer', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'r2kit-source-'))
+  const path = join(folder, 'pipe')
+  makeNamedPipe(path)
+  const { r2, transport } = fakeClient(() => ({}))
+  await expect(r2.transfers.upload({ path }, { bucket: 'bucket', key: 'k' })).rejects.toMatchObject({
+    code: 'InvalidInput',
+    field: 'source',
+    message: expect.stringContaining('not a regular file'),
+  })
+  expect(transport.sent).toEqual([])
+  await rm(folder, { recursive: true })
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'a file with content but no length is refused, not stored as empty',
+  async () => {
+    const { r2, transport } = fakeClient(() => ({}))
+    const upload = r2.transfers.upload({ path: '/proc/version' }, { bucket: 'bucket', key: 'k' })
+    await expect(upload).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
+    expect(transport.sent).toEqual([])
+  },
+)

@@ -1,0 +1,151 @@
+/** `r2 cp --from-command`: the output of a program becomes an object only if the program succeeds. */
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+import { describe, expect, test } from 'vitest'
+import { endingOf, endWith, ProcessWorld, runR2, startR2 } from '../../../../test/support/command-process.js'
+
+const world = ProcessWorld.create()
+
+/** A program of Node, by its source. */
+const node = (source: string, ...parameters: string[]) => [process.execPath, '-e', source, '--', ...parameters]
+
+const copy = (key: string, program: readonly string[], ...options: string[]) =>
+  runR2(['cp', '--from-command', ...options, world.at(key), '--', ...program], world.env)
+
+const write = (bytes: number) => `require('fs').writeSync(1, Buffer.alloc(${bytes}, 'x'))`
+/** More than a part, so that the upload goes in parts. */
+const writeParts = `for (let i = 0; i < 20; i++) { ${write(1024 * 1024)} }`
+
+test('the output of a program that succeeds is stored, with the type of the key', async () => {
+  const { ended, stdout, stderr } = await copy('made.json', node(`process.stdout.write('{"a":1}')`))
+  expect({ ended, stderr }).toEqual({ ended: 0, stderr: '' })
+  expect(stdout).toMatch(/^1 object copied, 7 B/)
+  expect(await world.read('made.json')).toBe('{"a":1}')
+  const { contentType } = await world.r2.objects.head({ bucket: world.bucket, key: 'made.json' })
+  expect(contentType).toBe('application/json')
+})
+
+test('the program gets its arguments as they are, without a shell, and options of r2 among them are its own', async () => {
+  const program = node(
+    `process.stdout.write(JSON.stringify(process.argv.slice(1)))`,
+    'a b',
+    '$HOME',
+    '*',
+    '--json',
+    '-r',
+  )
+  expect(await copy('arguments', program)).toMatchObject({ ended: 0 })
+  expect(JSON.parse(await world.read('arguments'))).toEqual(['a b', '$HOME', '*', '--json', '-r'])
+})
+
+test('the program has an empty standard input, whatever r2 has', async () => {
+  const program = node(`process.stdout.write('got ' + require('fs').readFileSync(0).length)`)
+  const child = startR2(['cp', '--from-command', world.at('input'), '--', ...program], world.env)
+  const ending = endingOf(child)
+  child.stdin.on('error', () => undefined)
+  child.stdin.write('what another program reads')
+  expect(await ending).toMatchObject({ ended: 0 })
+  expect(await world.read('input')).toBe('got 0')
+})
+
+describe.each([
+  ['nothing', '0'],
+  ['one byte', write(1)],
+  ['20 MiB, in parts', writeParts],
+])('a program that wrote %s and then fails', (_name, output) => {
+  test.each([
+    ['with exit code 3', 'process.exit(3)', /^r2: .* failed with exit code 3\./m],
+    ['by a signal', "process.kill(process.pid, 'SIGKILL')", /^r2: .* was ended by SIGKILL\./m],
+  ])('%s leaves no object and no upload, and r2 ends with 6', async (_how, failure, message) => {
+    const { ended, stdout, stderr } = await copy('broken', node(`${output}; ${failure}`))
+    expect(ended).toBe(6)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(message)
+    expect(stderr).toContain('Nothing was stored')
+    expect(await world.remains('broken')).toEqual({ exists: false, uploads: 0 })
+  })
+})
+
+test('the object that was there stays when the program fails', async () => {
+  await world.r2.objects.put({ bucket: world.bucket, key: 'kept', body: 'yesterday' })
+  expect(await copy('kept', node(`${write(10)}; process.exit(1)`))).toMatchObject({ ended: 6 })
+  expect(await world.read('kept')).toBe('yesterday')
+})
+
+test('messages of the program come out as they are, and before the error about it', async () => {
+  const { stderr } = await copy('noisy', node(`process.stderr.write('dump: out of memory\\n'); process.exitCode = 3`))
+  expect(stderr).toMatch(/^dump: out of memory\nr2: [^\n]+ failed with exit code 3\. [^\n]+\n$/)
+})
+
+test.each([
+  ['does not exist', '/no/such/program', /there is no such program/],
+  ['is not executable', import.meta.filename, /it is not executable/],
+])('a program that %s is an error that says so, with exit code 6', async (_name, program, reason) => {
+  const { ended, stderr } = await copy('unstarted', [program])
+  expect(ended).toBe(6)
+  expect(stderr).toMatch(reason)
+  expect(await world.remains('unstarted')).toEqual({ exists: false, uploads: 0 })
+})
+
+test('in JSON the failure of the program has a code of its own', async () => {
+  const { stdout } = await copy('json', node('process.exit(3)'), '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ event: 'error', exitCode: 6, error: { code: 'CommandFailed' } })
+  const ok = await copy('json', node(''), '--json')
+  const [done] = ok.stdout.split('\n')
+  expect(JSON.parse(String(done))).toMatchObject({ event: 'transfer-done', source: process.execPath, bytes: 0 })
+})
+
+/** Says that it runs, and then waits. */
+const waiting = `process.stderr.write(process.pid + '\\n'); setInterval(() => 0, 1000)`
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    // There is no such process.
+    return false
+  }
+}
+
+test.each([
+  ['a program', waiting],
+  ['a program that ignores SIGTERM', `process.on('SIGTERM', () => 0); ${waiting}`],
+])('SIGTERM to r2 ends %s, stores nothing, and the exit code is 143', async (_name, source) => {
+  const child = startR2(['cp', '--from-command', world.at('stopped'), '--', ...node(source)], world.env)
+  const [pid] = await once(createInterface({ input: child.stderr }), 'line')
+  const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
+  expect(ended).toBe(143)
+  expect(elapsedMs).toBeLessThan(2000)
+  expect(isRunning(Number(pid))).toBe(false)
+  expect(await world.remains('stopped')).toEqual({ exists: false, uploads: 0 })
+})
+
+test('an upload that the server refuses ends the program, and its error is that of the upload', async () => {
+  const refusing = createServer((request, response) => {
+    request.resume()
+    response
+      .writeHead(403, { connection: 'close' })
+      .end('<Error><Code>AccessDenied</Code><Message>no</Message></Error>')
+  })
+  refusing.listen(0, '127.0.0.1')
+  await once(refusing, 'listening')
+  const { port } = refusing.address() as AddressInfo
+  const source = `process.stderr.write(process.pid + '\\n'); setInterval(() => process.stdout.write(Buffer.alloc(1 << 20)), 1)`
+  const { ended, stderr } = await runR2(['cp', '--from-command', 'r2://bucket/refused', '--', ...node(source)], {
+    ...world.env,
+    R2_ENDPOINT: `http://127.0.0.1:${port}`,
+  })
+  expect(ended).toBe(4)
+  expect(isRunning(Number.parseInt(stderr, 10))).toBe(false)
+  refusing.closeAllConnections()
+  refusing.close()
+})
+
+test('a dry run starts no program', async () => {
+  const { ended, stdout } = await copy('dry', node(`${write(1)}; process.exit(1)`), '--dry-run')
+  expect(ended).toBe(0)
+  expect(stdout).toContain(`→ ${world.at('dry')}`)
+})

@@ -1,0 +1,60 @@
+/** `--no-clobber` against a server that does not say what became of a write. */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { CommandWorld } from '../../../../test/support/command-world.js'
+
+const world = CommandWorld.create()
+
+/** A server that has this object already. The first write gets 500, every other one 412. */
+const failingWrites = async (body: string) => {
+  const writes: IncomingMessage['headers'][] = []
+  const server = createServer((request, response) => {
+    request.resume()
+    if (request.method !== 'PUT') {
+      const etag = `"${createHash('md5').update(body).digest('hex')}"`
+      const modified = new Date().toUTCString()
+      const headers = { etag, 'last-modified': modified, 'content-length': body.length, 'content-type': 'text/plain' }
+      return response.writeHead(200, headers).end()
+    }
+    writes.push(request.headers)
+    return writes.length === 1
+      ? response.writeHead(500).end('<Error><Code>InternalError</Code><Message>try again</Message></Error>')
+      : response.writeHead(412).end('<Error><Code>PreconditionFailed</Code><Message>it exists</Message></Error>')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    writes,
+    env: { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+test('an equal object passes for the write whose outcome is unknown: it is there, and nothing was replaced', async () => {
+  await world.writeTree({ 'a.txt': 'content' })
+  const { writes, env, close } = await failingWrites('content')
+  const { exitCode, stderr } = await world.run(['cp', '--no-clobber', world.file('a.txt'), 'r2://bucket/a.txt'], {
+    env,
+  })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(writes).toHaveLength(1)
+  expect(writes[0]).toMatchObject({ 'if-none-match': '*' })
+  close()
+})
+
+test('another object does not pass for it, and is left alone', async () => {
+  await world.writeTree({ 'a.txt': 'content' })
+  const { env, close } = await failingWrites('another')
+  const { exitCode, stderr } = await world.run(['cp', '--no-clobber', world.file('a.txt'), 'r2://bucket/a.txt'], {
+    env,
+  })
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('exists already')
+  close()
+})

@@ -1,0 +1,279 @@
+/** Signals at each stage of a command: the process ends promptly, with the exit code of the signal, and leaves nothing behind. */
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { mkdtemp, open, readdir, readlink, rm } from 'node:fs/promises'
+import { createServer, get, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { R2Client } from 'r2kit'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { endingOf, endWith, ProcessWorld, startR2 } from '../../../test/support/command-process.js'
+import { makeNamedPipe } from '../../../test/support/named-pipe.js'
+
+const world = ProcessWorld.create()
+/** Far below the five seconds that a client gives its requests in flight, and above the pauses of a busy machine. */
+const promptMs = 2000
+const signals = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const
+
+let scratch: string
+let pipe: string
+const descriptors: number[] = []
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'r2-signals-'))
+  pipe = join(scratch, 'pipe')
+  makeNamedPipe(pipe)
+})
+afterEach(async () => {
+  for (const descriptor of descriptors.splice(0)) closeSync(descriptor)
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Opens the pipe for writing as soon as a reader has it open; without one the system refuses. */
+const writerOf = async (path: string): Promise<number> => {
+  for (;;) {
+    try {
+      const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+      descriptors.push(descriptor)
+      return descriptor
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENXIO')) throw error
+      await turn()
+    }
+  }
+}
+
+/** Resolves when the process has the file open. */
+const hasOpen = async ({ pid }: ChildProcess, path: string): Promise<void> => {
+  const folder = `/proc/${pid}/fd`
+  for (;;) {
+    for (const name of await readdir(folder)) {
+      // A descriptor may be closed between the two calls.
+      const target = await readlink(join(folder, name)).catch(() => '')
+      if (target === path) return
+    }
+    await turn()
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('r2 cp from a named pipe', () => {
+  test.each(signals)('ends with the code of %s while the pipe has no writer', async (signal, code) => {
+    const child = startR2(['cp', pipe, world.at('no-writer')], world.env)
+    await hasOpen(child, pipe)
+    const { ended, elapsedMs } = await endWith(child, signal)
+    expect(ended).toBe(code)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    expect(await world.remains('no-writer')).toEqual({ exists: false, uploads: 0 })
+  })
+
+  test.each(signals)('ends with the code of %s while the writer writes nothing more', async (signal, code) => {
+    const child = startR2(['cp', pipe, world.at('silent')], world.env)
+    writeSync(await writerOf(pipe), 'a beginning')
+    const { ended, elapsedMs } = await endWith(child, signal)
+    expect(ended).toBe(code)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    expect(await world.remains('silent')).toEqual({ exists: false, uploads: 0 })
+  })
+
+  test('stores what its writer wrote, and an empty object for a writer that wrote nothing', async () => {
+    for (const content of ['through a named pipe', '']) {
+      const child = startR2(['cp', pipe, world.at('piped')], world.env)
+      const ending = endingOf(child)
+      await hasOpen(child, pipe)
+      const writer = await open(pipe, 'w')
+      await writer.writeFile(content)
+      await writer.close()
+      expect(await ending).toMatchObject({ ended: 0, stderr: '' })
+      expect(await world.read('piped')).toBe(content)
+    }
+  })
+})
+
+describe('r2 cp of a pipe whose parts are being sent', () => {
+  let server: Server
+  let env: Record<string, string>
+  const requests: string[] = []
+  let onPart: () => void
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const { method = '', url = '' } = request
+      const isPart = method === 'PUT' && url.includes('partNumber=')
+      requests.push(isPart ? 'part' : method)
+      if (isPart) onPart()
+      else if (method === 'POST') {
+        response.end(
+          '<InitiateMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+        )
+      } else if (method === 'DELETE') response.writeHead(204).end()
+      else response.writeHead(404).end('<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    env = { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test.each(signals)('aborts its upload and ends with the code of %s', async (signal, code) => {
+    requests.length = 0
+    const inFlight = new Promise<void>((resolve) => {
+      onPart = resolve
+    })
+    const child = startR2(['cp', '-', 'r2://bucket/k'], env)
+    child.stdin.on('error', () => undefined)
+    child.stdin.write(randomBytes(17 * 1024 * 1024))
+    await inFlight
+    const { ended, elapsedMs } = await endWith(child, signal)
+    expect(ended).toBe(code)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    expect(requests.slice(0, 3)).toEqual(['POST', 'part', 'DELETE'])
+  })
+})
+
+test('a server that no longer responds keeps an interrupted command for five seconds, and the message names r2 uploads', async () => {
+  let onPart: () => void = () => undefined
+  const inFlight = new Promise<void>((resolve) => {
+    onPart = resolve
+  })
+  const silent = createServer(({ method }, response) => {
+    if (method === 'PUT') onPart()
+    if (method !== 'POST') return
+    response.end(
+      '<InitiateMultipartUploadResult><Bucket>bucket</Bucket><Key>k</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+    )
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const child = startR2(['cp', '-', 'r2://bucket/k', '--json'], {
+    ...world.env,
+    R2_ENDPOINT: `http://127.0.0.1:${port}`,
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.write(randomBytes(17 * 1024 * 1024))
+  const ending = endingOf(child)
+  await inFlight
+  const startedMs = performance.now()
+  child.kill('SIGTERM')
+  const { ended, stdout, stderr } = await ending
+  expect(performance.now() - startedMs).toBeLessThan(5000 + promptMs)
+  expect(ended).toBe(143)
+  expect(stderr).toMatch(/^r2: Interrupted by SIGTERM\. .*r2 uploads lists what may be left/)
+  expect(JSON.parse(stdout)).toMatchObject({ event: 'error', error: { code: 'Aborted' }, exitCode: 143 })
+  silent.closeAllConnections()
+  silent.close()
+})
+
+describe('a stream in flight', () => {
+  beforeAll(() => world.r2.objects.put({ bucket: world.bucket, key: 'large', body: randomBytes(24 * 1024 * 1024) }))
+
+  test.each([
+    ['r2 cat', ['cat', 'r2://bucket/large']],
+    ['r2 cp to standard output', ['cp', 'r2://bucket/large', '-']],
+  ])('of %s whose reader is stuck does not hold up SIGTERM', async (_name, words) => {
+    const child = startR2(words, world.env)
+    // One chunk is read, and no more: pipe and process are full.
+    await once(child.stdout, 'readable')
+    const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
+    expect(ended).toBe(143)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    child.stdout.destroy()
+  })
+
+  test('of a list whose reader is stuck does not hold up SIGTERM', async () => {
+    const page = Array.from(
+      { length: 1000 },
+      (_, index) =>
+        `<Contents><Key>${'k'.repeat(900)}${index}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;${'0'.repeat(32)}&quot;</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+    ).join('')
+    const listing = createServer((_request, response) => {
+      response.end(
+        `<ListBucketResult><Name>bucket</Name><KeyCount>1000</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>${page}</ListBucketResult>`,
+      )
+    })
+    listing.listen(0, '127.0.0.1')
+    await once(listing, 'listening')
+    const { port } = listing.address() as AddressInfo
+    const child = startR2(['ls', '-r', 'r2://bucket'], { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${port}` })
+    await once(child.stdout, 'readable')
+    const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
+    expect(ended).toBe(143)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    child.stdout.destroy()
+    listing.closeAllConnections()
+    listing.close()
+  })
+
+  test('of r2 local to a client that does not read does not hold up SIGTERM', async () => {
+    const child = startR2(['local', '--port', '0', '--json'])
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(String(line))
+    await using r2 = new R2Client({ endpoint, credentials: { accessKeyId, secretAccessKey } })
+    await r2.buckets.create({ bucket: 'bucket' })
+    await r2.objects.put({ bucket: 'bucket', key: 'large', body: randomBytes(24 * 1024 * 1024) })
+    const { url } = await r2.presign.get({ bucket: 'bucket', key: 'large' })
+    const request = get(url)
+    request.on('error', () => undefined)
+    const [response] = await once(request, 'response')
+    response.on('error', () => undefined)
+    const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
+    expect(ended).toBe(0)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    request.destroy()
+  })
+
+  test('of a download leaves no file at the target, nor beside it', async () => {
+    await world.r2.objects.put({ bucket: world.bucket, key: 'small', body: randomBytes(1024 * 1024) })
+    const holding = createServer((request, response) => {
+      if (request.method === 'HEAD') return void response.writeHead(404).end()
+      const headers = { etag: `"${'0'.repeat(32)}"`, 'last-modified': new Date().toUTCString() }
+      const size = 1024 * 1024
+      response.writeHead(206, { ...headers, 'content-length': size, 'content-range': `bytes 0-${size - 1}/${size}` })
+      response.write(Buffer.alloc(1000))
+      written()
+    })
+    let written: () => void = () => undefined
+    const inFlight = new Promise<void>((resolve) => {
+      written = resolve
+    })
+    holding.listen(0, '127.0.0.1')
+    await once(holding, 'listening')
+    const { port } = holding.address() as AddressInfo
+    const folder = join(scratch, 'down')
+    const child = startR2(['cp', 'r2://bucket/small', `${folder}/`], {
+      ...world.env,
+      XDG_STATE_HOME: join(scratch, 'state'),
+      R2_ENDPOINT: `http://127.0.0.1:${port}`,
+    })
+    await inFlight
+    const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
+    expect(ended).toBe(143)
+    expect(elapsedMs).toBeLessThan(promptMs)
+    expect(await readdir(folder)).toEqual([])
+    holding.closeAllConnections()
+    holding.close()
+  })
+})
+
+test('a signal is reported by its name, and in JSON with the exit code', async () => {
+  const child = startR2(['cp', '-', world.at('silent'), '--json'], world.env)
+  const ending = endingOf(child)
+  await new Promise((resolve) => child.stdin.write(randomBytes(1_000_000), resolve))
+  child.kill('SIGTERM')
+  const { stdout, stderr } = await ending
+  expect(stderr).toBe('r2: Interrupted by SIGTERM.\n')
+  expect(JSON.parse(stdout)).toMatchObject({ event: 'error', error: { code: 'Aborted' }, exitCode: 143 })
+})

@@ -1,0 +1,119 @@
+/** Text of a hostile server, file system or command line on its way to the terminal. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CommandWorld } from '../../../test/support/command-world.js'
+import { runCommand } from '../../../test/support/run-command.js'
+
+const acting = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+const sequence = '\u001b]0;owned\u0007\u009b2J\u202e'
+
+describe('a server whose texts hold escape sequences', () => {
+  const server = createServer((request, response) => {
+    const text = Buffer.from(`&#27;]0;owned${sequence.slice(1)}`)
+    response.setHeader('content-type', 'application/xml')
+    if (request.method === 'HEAD') {
+      response.writeHead(404).end()
+      return
+    }
+    response
+      .writeHead(400)
+      .end(
+        Buffer.concat([
+          Buffer.from('<Error><Code>Odd'),
+          text,
+          Buffer.from('</Code><Message>no '),
+          text,
+          Buffer.from('</Message></Error>'),
+        ]),
+      )
+  })
+  let env: Record<string, string>
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    env = {
+      R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      R2_ACCESS_KEY_ID: '0'.repeat(32),
+      R2_SECRET_ACCESS_KEY: 'f'.repeat(64),
+    }
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test.each([
+    ['ls', 'r2://bucket'],
+    ['cat', 'r2://bucket/key'],
+    ['rm', '--force', 'r2://bucket/key'],
+    ['ls', 'r2://bucket', '--debug'],
+    ['ls', 'r2://bucket', '--json'],
+  ])('gets none of them to the terminal from r2 %s %s %s', async (...words) => {
+    const { exitCode, stdout, stderr } = await runCommand(words.filter(Boolean), { env })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('no ')
+    expect(stderr + stdout).not.toMatch(acting)
+  })
+})
+
+describe('keys and metadata with escape sequences', () => {
+  const world = CommandWorld.create()
+  const key = `a\n${sequence}`
+
+  test.each([
+    ['ls', '-r'],
+    ['ls'],
+    ['stat', 'KEY'],
+    ['rm', 'KEY', '--verbose'],
+    ['rm', '-r', '--dry-run'],
+    ['cp', 'KEY', 'COPY', '--verbose'],
+    ['cp', '-r', 'BUCKET', 'OUT', '--verbose'],
+  ])('are printed as escapes by r2 %s %s', async (...words) => {
+    await world.put(key)
+    const address: Record<string, string> = {
+      KEY: world.at(key),
+      COPY: world.at(`${key}2`),
+      BUCKET: `r2://${world.bucket}`,
+      OUT: world.file('out'),
+    }
+    const given = words.filter(Boolean).map((word) => address[word] ?? word)
+    const line = given.some((word) => word.startsWith('r2://')) ? given : [...given, `r2://${world.bucket}`]
+    const { stdout, stderr } = await world.run(line)
+    expect(stdout).toContain('\\u001b]0;owned')
+    expect(stdout + stderr).not.toMatch(acting)
+  })
+
+  test('are exact in JSON, one line each', async () => {
+    await world.put(key)
+    const { stdout, events } = await world.run(['ls', `r2://${world.bucket}`, '--json'])
+    expect(events).toMatchObject([{ key }])
+    expect(stdout).not.toMatch(acting)
+  })
+
+  test('are data in r2 cat, which prints the bytes of the object', async () => {
+    await world.put('data', sequence)
+    expect((await world.run(['cat', world.at('data')])).stdout).toBe(sequence)
+  })
+
+  test('reach no log line of a failure', async () => {
+    const missing = await world.run(['cp', world.file(`no\n${sequence}`), world.at('k'), '--debug'])
+    expect(missing.exitCode).toBe(3)
+    expect(missing.stderr).not.toMatch(acting)
+    expect(missing.stderr.split('\n')[0]).toContain('\\u001b')
+  })
+})
+
+test.each([
+  [[`${sequence}`]],
+  [['ls', `--${sequence}`]],
+  [['ls', `bucket${sequence}`]],
+  [['cp', '--metadata', sequence, 'a', 'r2://b/k']],
+  [['help', sequence]],
+])('a usage error repeats a word of the command line as escapes: %j', async (words) => {
+  const { exitCode, stderr } = await runCommand(words)
+  expect(exitCode).toBe(2)
+  expect(stderr).toMatch(/^r2: [^\n]+\n$/)
+  expect(stderr).not.toMatch(acting)
+})
