@@ -13,7 +13,7 @@ import type { ObjectMetadata } from './fields/object-metadata.js'
 import type { Observation, OutcomeResolver } from './unknown-outcome.js'
 
 /** Makes another call within a call: under its signal, and repeated as any. */
-export type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
+type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
 /** How the outcome of a write is found out where no clear response came; see `unknown-outcome.ts`. */
 export interface WriteOutcome {
