@@ -13,7 +13,7 @@ const rooms = {
   xml: ['base', 'errors'],
   validation: ['base', 'errors'],
   security: ['base', 'errors'],
-  http: ['base', 'errors'],
+  http: ['base', 'errors', 'validation'],
   signing: ['base', 'errors', 'http', 'security'],
   pipeline: ['base', 'errors', 'http'],
   resilience: ['base', 'errors', 'pipeline'],

@@ -40,7 +40,8 @@ test('a client and a local R2 work together, with what they load on first use', 
     import { startLocalR2 } from '@r2kit/local'
     import { R2Client } from 'r2kit'
     const server = await startLocalR2()
-    const r2 = new R2Client(server)
+    const { endpoint, credentials } = server
+    const r2 = new R2Client({ endpoint, credentials })
     await r2.buckets.create({ bucket: 'photos' })
     const at = { bucket: 'photos', key: 'a' }
     const { checksum } = await r2.objects.put({ ...at, body: '123456789', checksum: { algorithm: 'CRC64NVME' } })

@@ -38,6 +38,13 @@ describe('options', () => {
     expectTypeOf({ credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
   })
 
+  test('with a field that there is not do not compile', () => {
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
+    // @ts-expect-error attempts belong to retry
+    const options: R2ClientOptions = { accountId: 'a', credentials, retries: 5 }
+    expectTypeOf(options).toExtend<object>()
+  })
+
   test('the builder gives a client, and itself on the way', () => {
     expectTypeOf(R2ClientBuilder.prototype.accountId).returns.toExtend<R2ClientBuilder>()
     expectTypeOf(R2ClientBuilder.prototype.build).returns.toEqualTypeOf<R2Client>()
@@ -113,6 +120,14 @@ describe('inputs', () => {
       r2.objects.get(address, { signal: new AbortController() }),
       // @ts-expect-error dates, not texts
       r2.objects.get({ ...address, ifModifiedSince: '2026-01-01' }),
+      // @ts-expect-error a string is an iterable of its characters: each would be deleted
+      r2.objects.deleteObjects({ bucket: 'b', keys: 'abc' }),
+      // @ts-expect-error a string could be a path or the content
+      r2.transfers.upload('./film.mp4', address),
+      // @ts-expect-error a path is { path }
+      r2.transfers.download(address, './film.mp4'),
+      // @ts-expect-error a rule of the shape of AWS would be one for the whole bucket
+      r2.buckets.lifecycle.put({ bucket: 'b', rules: [{ status: 'Enabled', filter: { prefix: 'tmp/' } }] }),
     ]
     expectTypeOf(calls).returns.toBeArray()
   })

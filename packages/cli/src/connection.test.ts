@@ -74,7 +74,7 @@ describe('a value that is wrong is an error with its source and the fix', () => 
       {},
       /^r2: --endpoint is not the host .* R2_ACCOUNT_ID/,
     ],
-    ['--endpoint ftp://example.com', {}, /^r2: --endpoint has the scheme ftp:/],
+    ['--endpoint ftp://example.com', {}, /^r2: --endpoint must be a URL with the scheme https: or http:/],
     ['--account-id abc', {}, /^r2: --account-id must be 32 hex characters, but it is "abc"\. Copy it/],
     ['', { R2_ACCOUNT_ID: 'abc' }, /^r2: R2_ACCOUNT_ID in the environment must be 32 hex characters/],
     [`--account-id ${ours} --jurisdiction mars`, {}, /^r2: --jurisdiction must be eu, fedramp, us, but it is "mars"/],

@@ -98,13 +98,17 @@ const credentials = ({ accessKeyId, secretAccessKey, sessionToken }: KeySettings
 }
 
 const placeName = new RegExp(`^(?:${placeNames.join('|')})\\b`)
-const keyName = new RegExp(`\\b(?:${keyNames.join('|')})\\b`, 'g')
+const keyName = new RegExp(`\\b(?:credentials\\.)?(?:${keyNames.join('|')})\\b`, 'g')
 
 /** The client's error about an option, with the name of the option or variable that it comes from. */
 const inOurTerms = (error: unknown, given: Settings<SettingName>): unknown => {
   const sourceOf = (name: string) => given[name as SettingName]?.source ?? name
   if (isR2Error(error, 'InvalidCredentials'))
-    return new R2Error(error.code, error.message.replace(keyName, sourceOf), { hint: error.hint })
+    return new R2Error(
+      error.code,
+      error.message.replace(keyName, (name) => sourceOf(name.replace('credentials.', ''))),
+      { hint: error.hint },
+    )
   if (!isR2Error(error, 'InvalidConfig')) return error
   const { endpoint } = given
   const message = `${error.message.replace(placeName, sourceOf)}.`

@@ -5,7 +5,7 @@
  */
 import { isWellFormed } from './base/bytes.js'
 import { encodeKeyPath } from './base/encode.js'
-import { isAccountId, isR2Host, jurisdictions, problemWithR2Host, r2HostOf } from './base/r2-host.js'
+import { isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
 import { presignError } from './errors/index.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { presignWithKey } from './signing/presign-query.js'
@@ -44,8 +44,8 @@ export interface PresignedUrl {
   readonly expiresAt: Date
 }
 
-/** Every field of the input, and the kind of its value. */
-const fieldTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
+/** Every field of the input, and the type of its value. */
+const inputTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   method: 'string',
   bucket: 'string',
   key: 'string',
@@ -66,6 +66,14 @@ const fieldTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   nowMs: 'number',
 }
 
+/** A provider's credentials may say when they expire; a URL cannot. */
+const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt', string>> = {
+  accessKeyId: 'string',
+  secretAccessKey: 'string',
+  sessionToken: 'string',
+  expiresAt: 'object',
+}
+
 /**
  * Makes a URL that permits one method on one object until it expires, without any I/O.
  *
@@ -81,13 +89,16 @@ const fieldTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
  * await fetch(url, { method: 'PUT', headers, body })
  */
 export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
-  const input = readInput(given)
+  const input = readFields<PresignUrlInput>(given, inputTypes)
   const { method, bucket, key, expiresInSeconds, nowMs = Date.now() } = input
   const headers = readHeaders(input)
   checkPresign({ ...input, contentType: headers['content-type'] }, input)
-  const credentials = readCredentials(input.credentials)
+  if (!(nowMs >= 0 && nowMs < 253402300800000)) throw presignError('nowMs', 'must be a time before the year 10000')
+  const credentials = readCredentials(input)
   const origin = originOf(input)
-  const virtualHost = input.addressing === 'virtual-host'
+  const { addressing = 'path' } = input
+  const virtualHost = addressing === 'virtual-host'
+  if (!virtualHost && addressing !== 'path') throw presignError('addressing', 'must be path or virtual-host')
   if (virtualHost && /\/(\[|[\d.:]+$)/.test(origin)) throw presignError('addressing', 'needs a named host')
   const amzDate = formatAmzDate(nowMs)
   const signingKey = new SigningKey(credentials, amzDate.slice(0, 8), 'auto', 's3')
@@ -96,7 +107,7 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
       method,
       origin: virtualHost ? origin.replace('//', `//${bucket}.`) : origin,
       path: `${virtualHost ? '' : `/${bucket}`}/${encodeKeyPath(key)}`,
-      query: Object.entries(readTexts('query', input.query, /^(?!x-amz-)/i)),
+      query: readTexts('query', input.query, /^(?!x-amz-)/i),
       headers,
     },
     credentials,
@@ -108,61 +119,93 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
   return { url, method, headers, expiresAt: new Date((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000) }
 }
 
-/** Reads each field once: a getter cannot return another key after the check. */
-const readInput = (given: PresignUrlInput): PresignUrlInput => {
-  const input: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(given ?? {})) {
-    if (value === undefined) continue
-    const type = Object.hasOwn(fieldTypes, field) ? fieldTypes[field as keyof PresignUrlInput] : undefined
-    if (type === undefined) throw presignError(field, `is not a field: ${Object.keys(fieldTypes).join(', ')}`)
-    const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
-    if (kind !== type) throw presignError(field, `must be of type ${type}, but it is ${kind}`)
-    input[field] = value
+/** Reads a part of a caller's object, which may have getters that throw, or be a Proxy that does. */
+const guarded = <T>(path: string, read: () => T): T => {
+  try {
+    return read()
+  } catch {
+    // Whatever the caller's own code throws: the field is what has to be mended.
+    throw presignError(path, 'could not be read')
   }
-  return input as unknown as PresignUrlInput
 }
 
-/** Texts by name, copied. */
-const readTexts = (field: string, given: object | undefined, names: RegExp): Record<string, string> => {
-  const texts: Record<string, string> = {}
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (!names.test(name)) throw presignError(`${field}.${name}`, 'is not possible')
-    if (typeof value !== 'string' || !isWellFormed(value)) throw presignError(`${field}.${name}`, 'must be a string')
-    texts[name] = value
+/** Reads each field once, those of a class too: a getter cannot return another key after the check. */
+const readFields = <T>(given: unknown, types: Readonly<Record<string, string>>, prefix = ''): T => {
+  if (typeof given !== 'object' || given === null) throw presignError('input', 'must be an object')
+  const object = given as Record<string, unknown>
+  const input: Record<string, unknown> = {}
+  const own = guarded(prefix || 'input', () => Object.keys(object))
+  for (const name of new Set([...own, ...Object.keys(types)])) {
+    const path = prefix + name
+    const value = guarded(path, () => copied(object[name]))
+    if (value === undefined) continue
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
+    if (type === undefined) throw presignError(path, `is not a field: ${Object.keys(types).join(', ')}`)
+    const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+    if (kind !== type) throw presignError(path, `must be of type ${type}, but it is ${kind}`)
+    input[name] = value
   }
-  return texts
+  return input as T
+}
+
+/** The elements of an array could change after the check. */
+const copied = (value: unknown): unknown =>
+  // By its keys: an array may be four billion holes.
+  Array.isArray(value) ? Object.keys(value).map((index) => String(Reflect.get(value, index))) : value
+
+const isLiteral = (object: object): boolean => {
+  const prototype: object | null = Object.getPrototypeOf(object)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Texts by name. */
+const readTexts = (field: string, given: object = {}, names: RegExp): [name: string, value: string][] => {
+  // A Headers, Map or URLSearchParams has no names of its own, and would be taken for an empty object.
+  const keys = guarded(field, () => (isLiteral(given) ? Object.keys(given) : undefined))
+  if (keys === undefined) throw presignError(field, 'must be an object of strings')
+  return keys.map((name) => {
+    const path = `${field}.${name}`
+    if (!names.test(name)) throw presignError(path, 'is not possible')
+    const value = guarded(path, () => (given as Record<string, unknown>)[name])
+    if (typeof value !== 'string' || !isWellFormed(value)) throw presignError(path, 'must be a string')
+    return [name, value]
+  })
 }
 
 const readHeaders = ({ headers, contentType }: PresignUrlInput): Record<string, string> => {
-  const read: Record<string, string> = {}
-  for (const [name, value] of Object.entries(readTexts('headers', headers, /^(?!host$|authorization$)[\w-]+$/i))) {
+  const read: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType }
+  for (const [name, value] of readTexts('headers', headers, headerNames)) {
     if (!/^[\t -~]*$/.test(value)) throw presignError(`headers.${name}`, 'must be printable ASCII')
-    read[name.toLowerCase()] = value
+    const lower = name.toLowerCase()
+    if (Object.hasOwn(read, lower) && read[lower] !== value) throw presignError(`headers.${name}`, 'is given twice')
+    read[lower] = value
   }
-  if (contentType !== undefined) read['content-type'] = contentType
   return read
 }
 
-const readCredentials = ({ accessKeyId, secretAccessKey, sessionToken }: SigningCredentials): SigningCredentials => {
-  for (const [field, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? 'none' })) {
-    if (typeof value !== 'string' || value === '') throw presignError(`credentials.${field}`, 'is missing')
+/** Without those that the signature itself consists of. */
+const headerNames = /^(?!(host|authorization|x-amz-(date|content-sha256|security-token|expires|signature))$)[\w-]+$/i
+
+const readCredentials = ({ credentials }: PresignUrlInput): SigningCredentials => {
+  const read = readFields<Partial<SigningCredentials>>(credentials, credentialsTypes, 'credentials.')
+  for (const [field, value] of Object.entries({ accessKeyId: '', secretAccessKey: '', ...read, expiresAt: 'any' })) {
+    if (!/^[!-~]+$/.test(value ?? 'none')) throw presignError(`credentials.${field}`, 'must be a text without spaces')
   }
-  return { accessKeyId, secretAccessKey, sessionToken }
+  return read as SigningCredentials
 }
 
 const originOf = ({ accountId, endpoint, jurisdiction = 'default' }: PresignUrlInput): string => {
   if (!['default', ...jurisdictions].includes(jurisdiction)) throw presignError('jurisdiction', 'is unknown')
   const region = jurisdiction === 'default' ? undefined : jurisdiction
-  if (accountId !== undefined && !isAccountId(accountId)) throw presignError('accountId', 'must be 32 hex characters')
-  const own = `https://${r2HostOf(accountId ?? '', region)}`
-  if (endpoint === undefined) {
-    if (accountId === undefined) throw presignError('accountId', 'must be 32 hex characters')
-    return own
-  }
-  const [, origin = '', host = ''] = /^(https?:\/\/([\w.[\]:-]+))\/?$/i.exec(endpoint) ?? []
-  if (origin === '' || problemWithR2Host(host, '') !== undefined)
+  if (accountId === undefined ? endpoint === undefined : !isAccountId(accountId))
+    throw presignError('accountId', 'must be 32 hex characters')
+  if (endpoint === undefined) return `https://${r2HostOf(accountId ?? '', region)}`
+  const [, protocol = '', host = ''] = /^(https?:)\/\/([\w.[\]:-]+)\/?$/.exec(endpoint.toLowerCase()) ?? []
+  if (host === '' || (isR2Host(host) && (!isAccountHost(host) || protocol === 'http:')))
     throw presignError('endpoint', 'must be like https://host')
-  const isContradicted = isR2Host(host) ? accountId !== undefined && origin.toLowerCase() !== own : region !== undefined
+  const isContradicted = isR2Host(host)
+    ? (accountId ?? region) !== undefined && host !== r2HostOf(accountId ?? host.slice(0, 32), region)
+    : region !== undefined
   if (isContradicted) throw presignError('endpoint', 'contradicts accountId or jurisdiction')
-  return origin.toLowerCase()
+  return `${protocol}//${host}`
 }

@@ -6,6 +6,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js'
 import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
 import type { ErrorCode } from '../errors/index.js'
 import { errorTable } from '../errors/index.js'
+import type { CorsRule } from '../xml/documents.js'
 import type { R2Client } from './r2-client.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
@@ -256,6 +257,7 @@ describe('answers that R2 does not give', () => {
 })
 
 describe('a response that only looks like a success', () => {
+  const rules: CorsRule[] = [{ allowedOrigins: ['*'], allowedMethods: ['GET'] }]
   const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>Sign in</html>' }
 
   test.each<[string, FakeAnswer, (r2: R2Client) => Promise<unknown>]>([
@@ -264,7 +266,7 @@ describe('a response that only looks like a success', () => {
     ['200 to a delete of a bucket', { status: 200 }, (r2) => r2.buckets.delete({ bucket: 'photos' })],
     ['200 to a delete of CORS rules', { status: 200 }, (r2) => r2.buckets.cors.delete({ bucket: 'photos' })],
     ['a page in response to a delete', page, (r2) => r2.objects.delete(object)],
-    ['a page in response to new CORS rules', page, (r2) => r2.buckets.cors.put({ bucket: 'photos', rules: [] })],
+    ['a page in response to new CORS rules', page, (r2) => r2.buckets.cors.put({ bucket: 'photos', rules })],
     ['a page in response to a new bucket', page, (r2) => r2.buckets.create({ bucket: 'photos' })],
     ['a page in response to HEAD of a bucket', { ...page, body: '' }, (r2) => r2.buckets.head({ bucket: 'photos' })],
     ['a page in response to a put', page, (r2) => r2.objects.put({ ...object, body: 'x' })],

@@ -1,37 +1,115 @@
-import { isBranded } from '../errors/base-error.js'
-import { isPlain, refuseInput } from '../validation/index.js'
+import { classNameOf } from '../base/shown.js'
+import { isPlain, refuseInput, unreadable } from '../validation/index.js'
 
-/** No input nests deeper; an object that refers to itself ends here. */
+/** No input nests deeper. */
 const depthMax = 6
 
 /**
  * A copy of what a caller passed to an operation that is loaded first: what the caller changes in the meantime (the key of an
- * object that a loop uses again) has no effect. Bodies, streams and other objects with behaviour stay the same objects.
+ * object that a loop uses again, a Date, the bytes of a customer's key) has no effect. Bodies, streams and other objects with
+ * behaviour stay the same objects.
  *
+ * @param path what errors call the object, where it is not the input: `target`
  * @throws R2Error `InvalidInput` naming a field whose getter throws
  */
-export const detached = <T>(given: T, name = '', depth = 0): T => {
-  if (typeof given !== 'object' || given === null || depth > depthMax) return given
-  if (Array.isArray(given)) return Array.from(given, (one, index) => detached(one, `${name}[${index}]`, depth + 1)) as T
-  // An iterable, or an object with methods, is what it is by its identity.
-  if (!isPlain(given) || Object.getOwnPropertySymbols(given).length > 0) return given
-  const copy: Record<string, unknown> = {}
-  for (const field in given) {
-    const path = name === '' ? field : `${name}.${field}`
-    const read = readField(given, field, path)
-    if (typeof read === 'function' && depth > 0) return given
-    const value = detached(read, path, depth + 1)
-    // A plain assignment would make `__proto__` something else than a field.
-    Object.defineProperty(copy, field, { value, enumerable: true, configurable: true, writable: true })
+export const detached = <T>(given: T, path = ''): T => new Copier().copy(given, path, 0) as T
+
+/** The copy of an object that is no literal: its accessors have become values that no enumeration shows, as before. */
+class Instance {}
+
+/** Copies one input; an object that it refers to twice, or that refers to itself, once. */
+class Copier {
+  readonly #copies = new Map<object, unknown>()
+
+  copy(given: unknown, path: string, depth: number): unknown {
+    if (typeof given !== 'object' || given === null || depth > depthMax) return given
+    if (this.#copies.has(given)) return this.#copies.get(given)
+    return reading(path, () => this.#copyOfObject(given, path, depth))
   }
-  return copy as T
+
+  #copyOfObject(given: object, path: string, depth: number): unknown {
+    switch (classNameOf(given)) {
+      case 'array':
+        return this.#elements(given as readonly unknown[], path, depth)
+      case 'Date':
+        return new Date(Date.prototype.getTime.call(given))
+      case 'Set':
+        return new Set(given as Set<unknown>)
+      case 'Uint8Array':
+        // That of a field is a body; the one further down is a key.
+        return depth > 1 ? new Uint8Array(given as Uint8Array) : given
+      case 'object':
+        // An input is always copied. What it holds is, where it is an iterable or has methods, what it is by its identity.
+        return depth > 0 && hasBehaviour(given) ? given : this.#fields(given, path, depth)
+      default:
+        return given
+    }
+  }
+
+  #elements(given: readonly unknown[], path: string, depth: number): unknown[] {
+    const copy: unknown[] = []
+    this.#copies.set(given, copy)
+    const { length } = given
+    for (let index = 0; index < length; index++) {
+      const element = `${path}[${index}]`
+      const read = reading(element, () => given[index])
+      copy.push(this.copy(read, element, depth + 1))
+      // No list takes a hole, and an array of nothing else may be four billion long.
+      if (!(index in given)) break
+    }
+    return copy
+  }
+
+  #fields(given: object, path: string, depth: number): object {
+    const isLiteral = isPlain(given)
+    const copy = isLiteral ? {} : new Instance()
+    this.#copies.set(given, copy)
+    const enumerable = new Set(isLiteral ? Object.keys(given) : enumerableNames(given))
+    for (const name of isLiteral ? enumerable : new Set([...enumerable, ...hiddenNames(given)])) {
+      const field = path === '' ? name : `${path}.${name}`
+      const read = reading(field, () => (given as Record<string, unknown>)[name])
+      const value = this.copy(read, field, depth + 1)
+      // A plain assignment would make `__proto__` something else than a field.
+      Object.defineProperty(copy, name, { value, enumerable: enumerable.has(name), configurable: true })
+    }
+    return copy
+  }
 }
 
-const readField = (given: object, field: string, path: string): unknown => {
+const reading = <T>(path: string, read: () => T): T => {
   try {
-    return (given as Record<string, unknown>)[field]
+    return read()
   } catch (error) {
-    if (isBranded(error)) throw error
-    throw refuseInput(path, 'could not be read: its getter threw', 'Pass a plain value.', error)
+    throw unreadable(error, path === '' ? 'input' : path, refuseInput)
   }
 }
+
+const enumerableNames = (given: object): string[] => {
+  const names: string[] = []
+  for (const name in given) if (Object.hasOwn(given, name) || !(name in Object.prototype)) names.push(name)
+  return names
+}
+
+/** Accessors and methods of the classes of an object. */
+const hiddenNames = (given: object): string[] =>
+  levelsOf(given)
+    .flatMap((level) => Object.getOwnPropertyNames(level))
+    .filter((name) => name !== 'constructor')
+
+const hasBehaviour = (given: object): boolean =>
+  levelsOf(given).some((level) => {
+    const descriptors = Object.entries(Object.getOwnPropertyDescriptors(level))
+    const hasMethod = descriptors.some(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+    return hasMethod || Object.getOwnPropertySymbols(level).length > 0
+  })
+
+/** An object and its prototypes, without `Object.prototype`. */
+const levelsOf = (given: object): object[] => {
+  const levels = [given]
+  for (let level = prototypeOf(given); level !== null && prototypeOf(level) !== null; level = prototypeOf(level)) {
+    levels.push(level)
+  }
+  return levels
+}
+
+const prototypeOf = (level: object): object | null => Object.getPrototypeOf(level)

@@ -1,11 +1,4 @@
-import {
-  isAccountId,
-  isR2Host,
-  type Jurisdiction,
-  jurisdictions,
-  problemWithR2Host,
-  r2HostOf,
-} from '../base/r2-host.js'
+import { isAccountHost, isAccountId, isR2Host, type Jurisdiction, jurisdictions, r2HostOf } from '../base/r2-host.js'
 import { R2Error } from '../errors/index.js'
 import { anyText, type Fields, flag, oneOf, shown } from '../validation/index.js'
 
@@ -60,7 +53,7 @@ export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   }
   if (endpoint !== undefined) {
     const given = ofUrl(endpoint, addressing, options.allowInsecureEndpoint === true)
-    requireSameHost(given.host, options)
+    requireSameHost(new URL(given.origin).hostname, options)
     return given
   }
   if (accountId === undefined) {
@@ -88,15 +81,18 @@ const requireSameHost = (host: string, { accountId, jurisdiction }: EndpointOpti
 }
 
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {
-  if (!URL.canParse(text)) throw invalid('endpoint', `must be a URL such as https://host, but it is ${shown(text)}`)
+  const hint = 'Pass scheme and host, such as https://host or http://localhost:9000.'
+  if (!URL.canParse(text) || !/^\s*https?:/i.test(text)) {
+    // What stands before an @ may be a secret.
+    const given = text.includes('@') ? 'not one' : shown(text)
+    throw invalid('endpoint', `must be a URL with the scheme https: or http:, but it is ${given}`, hint)
+  }
   const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw invalid('endpoint', `has the scheme ${url.protocol}; only https: and http: are possible`)
   if (url.username !== '' || url.password !== '')
     throw invalid('endpoint', 'contains credentials', 'Pass them as credentials.')
   if (url.search !== '' || url.hash !== '')
-    throw invalid('endpoint', 'has a query or a fragment; only scheme, host, port and path are possible')
-  const problem = problemWithR2Host(url.hostname, url.pathname)
+    throw invalid('endpoint', 'has a query or a fragment; only scheme, host, port and path are possible', hint)
+  const problem = isR2Host(url.hostname) ? problemWithR2Host(url) : undefined
   if (problem !== undefined) {
     throw invalid(
       'endpoint',
@@ -118,8 +114,29 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
       "Name the host (http://localhost:9000), or use 'path'.",
     )
   }
-  const { protocol, host } = url
+  const { host } = url
+  const protocol = url.protocol === 'http:' ? 'http:' : 'https:'
   return { protocol, origin: `${protocol}//${host}`, host, basePath: url.pathname.replace(/\/+$/, ''), addressing }
+}
+
+const problemWithR2Host = ({ hostname, pathname, protocol }: URL): string | undefined => {
+  if (hostname.endsWith('r2.dev')) return 'is the public address of a bucket, which takes no S3 requests'
+  if (!isAccountHost(hostname))
+    return 'is not the host of an account, which consists of the account id and, where there is one, a jurisdiction'
+  if (pathname !== '/') return `has the path ${pathname}: with it, every key would be stored below that path`
+  return protocol === 'http:' ? 'is plain HTTP, which would show objects to everyone on the way to R2' : undefined
+}
+
+/** What R2 takes for a region in signatures; all mean the same. Source: developers.cloudflare.com/r2/api/s3/api. */
+const regions = ['auto', 'us-east-1', 'wnam', 'enam', 'weur', 'eeur', 'apac', 'oc']
+
+/** R2 refuses requests that are signed for another region. @throws R2Error `InvalidConfig` */
+export const checkRegion = (region: string, { host }: Endpoint): void => {
+  if (!isR2Host(host) || regions.includes(region)) return
+  const hint = jurisdictions.some((known) => known === region)
+    ? `Leave it out. For buckets in a jurisdiction pass jurisdiction: '${region}'.`
+    : "Leave it out: it is 'auto' then."
+  throw invalid('region', `must be one of ${regions.join(', ')}, but it is ${shown(region)}`, hint)
 }
 
 /** RFC 6761 reserves `localhost` and its subdomains for this machine. */

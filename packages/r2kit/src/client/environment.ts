@@ -40,10 +40,19 @@ export const optionsFromEnvironment = (environment: Environment): R2ClientOption
 }
 
 const variable = (environment: Environment, name: string): string | undefined => {
-  const value: unknown = environment[name]
+  const value = variableOf(environment, name)
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string') return value
   throw refuseVariable(name, 'must be a string', 'Environment variables are strings.')
+}
+
+/** Platforms may refuse to show variables, by a getter or Proxy that throws. */
+const variableOf = (environment: Environment, name: string): unknown => {
+  try {
+    return environment[name]
+  } catch (cause) {
+    throw new R2Error('InvalidConfig', `${name} could not be read`, { field: name, hint: 'Pass its value.', cause })
+  }
 }
 
 const requiredVariable = (environment: Environment, name: string): string => {

@@ -7,6 +7,7 @@ import {
   integer,
   type ObjectField,
   objectOf,
+  refuseInput,
   type ValidationRules,
 } from '../validation/index.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
@@ -95,4 +96,22 @@ export const callerResolvesOutcome = Symbol('the caller resolves unknown outcome
 
 export interface EngineCallOptions extends CallOptions {
   readonly [callerResolvesOutcome]?: true
+}
+
+/** Options as they were when the call was made, with the engine's mark, which tables of fields do not show. */
+export const readEngineOptions = <T extends CallOptions>(
+  field: ObjectField<T>,
+  given: T & EngineCallOptions,
+): T & EngineCallOptions => {
+  const options = field.read(given, '', refuseInput)
+  return isMarked(given) ? { ...options, [callerResolvesOutcome]: true } : options
+}
+
+const isMarked = (options: EngineCallOptions): boolean => {
+  try {
+    return options[callerResolvesOutcome] === true
+  } catch {
+    // A Proxy of the caller's, which knows nothing of the mark.
+    return false
+  }
 }

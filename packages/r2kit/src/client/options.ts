@@ -16,10 +16,12 @@ import {
   listOf,
   moment,
   number,
+  type ObjectField,
   objectOf,
   oneOf,
   refuseOption,
   required,
+  shown,
   type ValidationRules,
   withMethods,
 } from '../validation/index.js'
@@ -32,7 +34,10 @@ import type { TransferSettings } from './transfers/settings.js'
 export interface R2ClientOptions extends EndpointOptions {
   /** A key pair (with a session token if it is temporary), or a function that fetches one. */
   readonly credentials: CredentialsInput | CredentialProvider
-  /** What signatures name as the region. @defaultValue 'auto' */
+  /**
+   * What signatures name as the region. R2 takes `auto`, `us-east-1` and its location hints; a data jurisdiction is the option
+   * `jurisdiction`. @defaultValue 'auto'
+   */
   readonly region?: string
   readonly timeouts?: Timeouts
   readonly retry?: RetryOptions
@@ -76,7 +81,7 @@ const validationFields: Fields<ValidationRules> = {
 
 const presignFields: Fields<PresignOptions> = {
   minExpirationSeconds: integer(1),
-  maxExpirationSeconds: integer(1),
+  maxExpirationSeconds: integer(1, 604_800),
   allowedMethods: listOf(oneOf('GET', 'PUT', 'HEAD', 'DELETE')),
   allowedContentTypes: listOf(anyText),
   bucketNames: oneOf('strict', 'r2'),
@@ -116,10 +121,25 @@ const keyPairField = objectOf<Partial<CredentialsInput>>('credentials', {
   secretAccessKey: secret<CredentialsInput['secretAccessKey']>(),
   sessionToken: secret<NonNullable<CredentialsInput['sessionToken']>>(),
   expiresAt: moment,
-}) as Field<CredentialsInput>
+}) as ObjectField<CredentialsInput>
+
+/** It stands between slashes in every signature. */
+const regionField: Field<string> = {
+  takes: "a region such as 'auto'",
+  read(value, name, refuse) {
+    const region = anyText.read(value, name, refuse)
+    if (/^[\w-]{1,64}$/.test(region)) return region
+    throw refuse(
+      name,
+      `must be letters, digits and hyphens, but it is ${shown(region)}`,
+      "Leave it out: R2's is 'auto'.",
+    )
+  },
+}
 
 const credentialsField: Field<R2ClientOptions['credentials']> = {
   takes: '{ accessKeyId, secretAccessKey }, or a function that fetches them',
+  fields: keyPairField.fields,
   read(value, name, refuse) {
     if (typeof value === 'function') return checkedProvider(value as CredentialProvider)
     if (typeof value === 'object' && value !== null) return keyPairField.read(value, name, refuse)
@@ -143,7 +163,7 @@ const clientOptionsField = objectOf<R2ClientOptions>(
   {
     ...endpointFields,
     credentials: required(credentialsField),
-    region: anyText,
+    region: regionField,
     timeouts: objectOf('timeouts', timeoutFields),
     retry: objectOf('retry', retryFields),
     validation: objectOf('validation', validationFields),

@@ -60,7 +60,7 @@ describe('mistakes are answered before anything is sent', () => {
     ],
     ['a date that is text', 'expires', (r2) => r2.objects.put({ ...object, body: '', expires: anything('tomorrow') })],
     ['an ETag that breaks out of its quotes', 'ifMatch', (r2) => r2.objects.get({ ...object, ifMatch: 'a", "b' })],
-    ['an empty ETag', 'ifNoneMatch', (r2) => r2.objects.get({ ...object, ifNoneMatch: [''] })],
+    ['an empty ETag', 'ifNoneMatch[0]', (r2) => r2.objects.get({ ...object, ifNoneMatch: [''] })],
     ['an ETag with a line break', 'ifMatch', (r2) => r2.objects.put({ ...object, body: '', ifMatch: 'a\r\nx: y' })],
     ['no ETag in the list', 'ifMatch', (r2) => r2.objects.get({ ...object, ifMatch: [] })],
     ['a negative offset', 'range.offset', (r2) => r2.objects.get({ ...object, range: { offset: -1 } })],

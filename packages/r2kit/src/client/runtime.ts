@@ -1,9 +1,16 @@
 import { sha256Hex } from '#hash'
 import { createDefaultTransport } from '#transport'
+import { onAbort } from '../base/abort.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
 import { abortError, asFinal, isR2Error, R2Error, withContext } from '../errors/index.js'
-import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../http/index.js'
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type RequestBody,
+  suppressUnhandledError,
+  type Transport,
+} from '../http/index.js'
 import { type Call, compose, type Handler, type OperationTraits } from '../pipeline/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -11,8 +18,9 @@ import { RequestSigner, unsignedPayload } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
 import { ClockOffset } from './clock-offset.js'
 import { attemptLayers } from './default-layers.js'
+import { detached } from './detached.js'
 import { endingWith } from './ending-with.js'
-import { type Endpoint, resolveEndpoint } from './endpoint.js'
+import { checkRegion, type Endpoint, resolveEndpoint } from './endpoint.js'
 import {
   type CallOptions,
   callerResolvesOutcome,
@@ -20,6 +28,7 @@ import {
   type EncodedRequest,
   type EngineCallOptions,
   type Operation,
+  readEngineOptions,
   type WriteOutcome,
 } from './operation.js'
 import type { R2ClientOptions } from './options.js'
@@ -52,7 +61,9 @@ export class Runtime {
     this.clock = options.clock ?? systemClock
     this.random = options.random ?? Math.random
     this.rules = options.validation ?? {}
-    this.signer = new RequestSigner({ region: options.region ?? 'auto' })
+    const { region = 'auto' } = options
+    checkRegion(region, this.endpoint)
+    this.signer = new RequestSigner({ region })
     this.credentials = resolveCredentials(options.credentials, this.clock)
     this.transport =
       options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
@@ -85,12 +96,13 @@ export class Runtime {
     given: Input,
     givenOptions: EngineCallOptions = noOptions,
   ): Promise<Output> {
+    let input: Input | undefined
     let response: HttpResponse | undefined
     let body: RequestBody | undefined
     let deadline: Deadline | undefined
     try {
+      input = operation.input.read(given, '', refuseInput)
       const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
-      const input = operation.input.read(given, '', refuseInput)
       if (this.disposed.aborted) throw new R2Error('ClientClosed', 'the client has been disposed')
       if (options.signal?.aborted) throw abortError(options.signal)
       if (options.timeoutMs !== undefined) deadline = this.#deadline(options.timeoutMs, options.signal)
@@ -109,10 +121,26 @@ export class Runtime {
       deadline?.done()
       if (response !== undefined) cancelBody(response)
       if (!isR2Error(error)) throw error
-      withContext(error, { operation: operation.name, ...addressOf(given) })
+      withContext(error, { operation: operation.name, ...addressOf(input ?? given) })
       // The same call again would find its source at the end, and store less than it was given.
       throw body?.kind === 'stream' && !body.canOpen() ? asFinal(error) : error
     }
+  }
+
+  /**
+   * A call of an operation that is loaded by its first one. Input and options are those of the moment of the call: what the
+   * caller changes while the operation is loaded has no effect.
+   */
+  async executeLoaded<Input, Output>(
+    load: () => Promise<Operation<Input, Output>>,
+    given: Input,
+    givenOptions: EngineCallOptions = noOptions,
+  ): Promise<Output> {
+    const input = detached(given)
+    // The body may be a Node stream, which can fail while the operation is loaded.
+    suppressUnhandledError((input as { readonly body?: unknown } | null | undefined)?.body)
+    const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
+    return this.execute(await load(), input, options)
   }
 
   /** Several calls as one: they share a deadline. */
@@ -199,8 +227,13 @@ export class Runtime {
     const controller = new AbortController()
     const error = () => new R2Error('Timeout', `the call took longer than its timeoutMs of ${timeoutMs}`)
     const timer = this.clock.after(timeoutMs, () => controller.abort(error()))
-    const signal = callerSignal === undefined ? controller.signal : AbortSignal.any([controller.signal, callerSignal])
-    return { signal, atMs: this.clock.monotonicMs() + timeoutMs, done: () => timer.cancel() }
+    // Not by `AbortSignal.any`, which does not listen to the signals of another realm or a polyfill.
+    const stop = callerSignal && whenAborted(callerSignal, () => controller.abort(callerSignal.reason))
+    const done = () => {
+      timer.cancel()
+      stop?.()
+    }
+    return { signal: controller.signal, atMs: this.clock.monotonicMs() + timeoutMs, done }
   }
 }
 
@@ -213,11 +246,15 @@ interface Deadline {
 
 const noOptions: EngineCallOptions = {}
 
-/** A copy, so that what the caller changes later has no effect. */
-const readOptions = (given: EngineCallOptions): EngineCallOptions => {
-  const options = callOptionsField.read(given, '', refuseInput)
-  return given[callerResolvesOutcome] === true ? { ...options, [callerResolvesOutcome]: true } : options
+/** `onAbort`, also for a signal that has aborted already. */
+const whenAborted = (signal: AbortSignal, action: () => void): (() => void) | undefined => {
+  if (!signal.aborted) return onAbort(signal, action)
+  action()
+  return undefined
 }
+
+/** A copy, so that what the caller changes later has no effect. */
+const readOptions = (given: EngineCallOptions): EngineCallOptions => readEngineOptions(callOptionsField, given)
 
 /** A streamed response without a reader would hold its connection. */
 const cancelBody = ({ body }: HttpResponse): void => {
@@ -227,17 +264,27 @@ const cancelBody = ({ body }: HttpResponse): void => {
   })
 }
 
-/** Inputs name their object in the same two fields; values that are far too long for either are cut. */
+/**
+ * Inputs name their object in the same two fields; values that are far too long for either are cut.
+ *
+ * @param input what the operation has read, or what was given where it was refused: a getter is not called again then
+ */
 const addressOf = (input: unknown): { bucket?: string; key?: string } => {
+  const bucket = ownText(input, 'bucket')
+  const key = ownText(input, 'key')
+  return {
+    ...(bucket === undefined ? {} : { bucket: bucket.slice(0, 100) }),
+    ...(key === undefined ? {} : { key: key.slice(0, 1024) }),
+  }
+}
+
+const ownText = (input: unknown, name: string): string | undefined => {
   try {
-    const { bucket, key } = (input ?? {}) as { bucket?: unknown; key?: unknown }
-    return {
-      ...(typeof bucket === 'string' ? { bucket: bucket.slice(0, 100) } : {}),
-      ...(typeof key === 'string' ? { key: key.slice(0, 1024) } : {}),
-    }
+    const value: unknown = Object.getOwnPropertyDescriptor(input, name)?.value
+    return typeof value === 'string' ? value : undefined
   } catch {
-    // A getter that throws: the error that is on its way says so.
-    return {}
+    // No object, or a Proxy that throws: the error that is on its way says so.
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.js'
 import { abortError, R2Error } from '../errors/index.js'
+import { callback, duration, objectOf, refuseOption, withMethods } from '../validation/index.js'
 import { closeTimeoutMsDefault, closeWithin } from './closing.js'
 import { FetchExchange, type Streaming } from './fetch-exchange.js'
 import type { HttpRequest, HttpResponse, Transport } from './message.js'
@@ -11,6 +12,16 @@ export interface FetchTransportOptions {
   /** As in `ConnectionOptions`. @defaultValue 5_000 */
   readonly closeTimeoutMs?: number | undefined
 }
+
+const optionsField = objectOf<FetchTransportOptions>(
+  'FetchTransportOptions',
+  {
+    fetch: callback<typeof globalThis.fetch>(),
+    clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
+    closeTimeoutMs: duration,
+  },
+  { argument: 'options' },
+)
 
 const none: Streaming = {}
 
@@ -31,7 +42,9 @@ export class FetchTransport implements Transport {
   #whenFree: (() => void) | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: FetchTransportOptions = {}) {
+  /** @throws R2Error `InvalidConfig` naming the option */
+  constructor(given: FetchTransportOptions = {}) {
+    const options = optionsField.read(given, '', refuseOption)
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
     this.#clock = options.clock ?? systemClock
     this.#closeTimeoutMs = options.closeTimeoutMs ?? closeTimeoutMsDefault

@@ -3,6 +3,7 @@ export {
   byteSourceOf,
   claimed,
   isStream,
+  openedAnew,
   type ReopenableBody,
   requireUnread,
   suppressUnhandledError,
@@ -10,6 +11,7 @@ export {
 } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
 export { drain, type TakeBytes } from './body/lending-body.js'
+export { notASource } from './body/not-a-source.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export {

@@ -125,7 +125,7 @@ class ProvidedCredentials implements CredentialSource {
       return new Credentials(await this.#provider())
     } catch (cause) {
       if (isR2Error(cause)) throw cause
-      throw new R2Error('InvalidCredentials', 'The provider of credentials failed', { cause })
+      throw new R2Error('InvalidCredentials', 'The provider of credentials failed', { field: 'credentials', cause })
     }
   }
 }

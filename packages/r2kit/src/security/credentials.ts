@@ -1,5 +1,5 @@
 import { R2Error } from '../errors/index.js'
-import { mask, revealSecret, Secret } from './secret.js'
+import { isSecret, mask, revealSecret, Secret } from './secret.js'
 
 /** Credentials as a caller has them. */
 export interface CredentialsInput {
@@ -17,8 +17,8 @@ export interface CredentialsInput {
 const accessKeyPattern = /^[!-+.0-~-]+$/
 const secretPattern = /^[!-~]+$/
 
-const invalid = (message: string, field: string) =>
-  new R2Error('InvalidCredentials', message, { field: `credentials.${field}` })
+const invalid = (field: string, problem: string, hint?: string) =>
+  new R2Error('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
 
 /** Credentials that have been checked. Printed, they show the access key id and nothing else. */
 export class Credentials {
@@ -29,22 +29,22 @@ export class Credentials {
 
   /** @throws R2Error `InvalidCredentials`, which never shows a value. */
   constructor(input: CredentialsInput) {
-    const { accessKeyId, expiresAt } = input
-    const [secret, token] = [asSecret(input.secretAccessKey), asSecret(input.sessionToken)]
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = input
+    const [secret, token] = [asSecret(secretAccessKey), asSecret(sessionToken)]
     if (typeof accessKeyId !== 'string' || !accessKeyPattern.test(accessKeyId)) {
-      throw invalid('accessKeyId must be a text without spaces', 'accessKeyId')
+      throw invalid('accessKeyId', 'must be a text without spaces')
     }
     if (secret === undefined || !secretPattern.test(revealSecret(secret))) {
-      throw invalid('secretAccessKey must be a text without spaces', 'secretAccessKey')
+      throw invalid('secretAccessKey', 'must be a text without spaces')
     }
     if (accessKeyId.length === 64 && revealSecret(secret).length === 32) {
-      throw invalid('accessKeyId and secretAccessKey are swapped', 'accessKeyId')
+      throw invalid('accessKeyId', 'and secretAccessKey are swapped')
     }
-    if (token !== undefined && !secretPattern.test(revealSecret(token))) {
-      throw invalid('sessionToken must be a text without spaces', 'sessionToken')
+    if (sessionToken !== undefined && (token === undefined || !secretPattern.test(revealSecret(token)))) {
+      throw invalid('sessionToken', 'must be a text without spaces', 'Leave it out where there is none.')
     }
     if (expiresAt !== undefined && !(expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()))) {
-      throw invalid('expiresAt must be a valid Date', 'expiresAt')
+      throw invalid('expiresAt', 'must be a valid Date')
     }
     this.accessKeyId = accessKeyId
     this.expiresAt = expiresAt
@@ -89,6 +89,6 @@ export class Credentials {
 
 /** Always a copy, so that forgetting ours leaves the caller's alone. */
 const asSecret = (value: unknown): Secret | undefined => {
-  if (value instanceof Secret) return new Secret(revealSecret(value))
+  if (isSecret(value)) return new Secret(revealSecret(value))
   return typeof value === 'string' ? new Secret(value) : undefined
 }

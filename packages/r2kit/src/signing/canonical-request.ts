@@ -83,12 +83,16 @@ export const canonicalHeaders = (headers: SignableHeaders, names: readonly strin
   let block = ''
   let signedHeaders = ''
   for (const name of names) {
-    const value = headers[name] ?? ''
-    block += `${name}:${typeof value === 'string' ? canonicalHeaderValue(value) : value.map(canonicalHeaderValue).join(',')}\n`
+    const value = headers[name]
+    block += `${name}:${typeof value === 'string' ? canonicalHeaderValue(value) : joined(value)}\n`
     signedHeaders += signedHeaders === '' ? name : `;${name}`
   }
   return { block, signedHeaders }
 }
+
+/** Not an array is a field that is absent; a peer may name `constructor`, which every object has. */
+const joined = (values: readonly string[] | undefined): string =>
+  Array.isArray(values) ? values.map(canonicalHeaderValue).join(',') : ''
 
 /** The pieces of a canonical request, each in canonical form. */
 export interface CanonicalRequestPieces {

@@ -179,3 +179,18 @@ describe('taking requests apart', () => {
     expect(signaturesEqual('', 'a')).toBe(false)
   })
 })
+
+test.each(['constructor', '__proto__', 'valueOf', 'toString'])(
+  'a signed header that is called %s, as every object has it, is one that was not sent',
+  (name) => {
+    const claims = {
+      credential: { accessKeyId: 'a', day: '20260101', region: 'auto', service: 's3', termination: 'aws4_request' },
+      amzDate: '20260101T000000Z',
+      signedHeaders: ['host', name],
+      payloadHash: 'UNSIGNED-PAYLOAD',
+    }
+    const request = { method: 'GET', path: '/b/k', query: '', headers: { host: 'localhost' } }
+    const { canonicalRequest } = new SignatureVerifier().expectedSignature(request, claims, 'secret')
+    expect(canonicalRequest).toContain(`host:localhost\n${name}:\n`)
+  },
+)

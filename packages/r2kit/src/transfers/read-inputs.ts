@@ -1,7 +1,7 @@
 /** Checks what callers pass to transfers, of any type, before a source is read or a request is sent. */
 import { checkDescription, checkObject } from '../client/for-transfers.js'
 import type { ObjectDescription } from '../client/index.js'
-import { anyText, checkBucketName, refuseInput, type ValidationRules } from '../validation/index.js'
+import { checkBucketName, path, refuseInput, type ValidationRules } from '../validation/index.js'
 import {
   type DirectoryOptions,
   type DownloadDirectoryInput,
@@ -75,4 +75,4 @@ export const readDownloadDirectory: Read<DownloadDirectoryInput, DirectoryOption
 }
 
 /** The folder of a transfer. */
-export const readPath = (path: unknown): string => anyText.read(path, 'path', refuseInput)
+export const readPath = (given: unknown): string => path.read(given, 'path', refuseInput)

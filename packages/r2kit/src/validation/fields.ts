@@ -1,12 +1,11 @@
 /**
- * The fields of public inputs and options as data, and the one way to read them: each field once, unknown fields and wrong
- * types refused before any I/O. A table compiles only if it has every field of its type; plain JavaScript, and objects
- * that TypeScript does not check for surplus fields, get the same protection at run time.
+ * The fields of public inputs and options as data: what each takes, checked before any I/O. A table compiles only if it has
+ * every field of its type; plain JavaScript, and objects that TypeScript does not check for surplus fields, get the same
+ * protection at run time. `compound-fields.ts` has objects and arrays.
  */
 import { isWellFormed } from '../base/bytes.js'
-import { isBranded } from '../errors/base-error.js'
+import { shown, typeNameOf } from '../base/shown.js'
 import { nearestName } from './nearest-name.js'
-import { shown, typeNameOf } from './rules.js'
 
 /** Makes the error for a field: what is wrong with it, and what to do. */
 export type Refuse = (field: string, problem: string, hint: string, cause?: unknown) => Error
@@ -15,6 +14,8 @@ export type Refuse = (field: string, problem: string, hint: string, cause?: unkn
 export interface Field<out T> {
   /** What a value must be, after "must be": `a whole number from 1`. */
   readonly takes: string
+  /** The fields of an object, which errors suggest where one of them was passed beside the object. */
+  readonly fields?: Readonly<Record<string, Field<unknown>>> | undefined
   /**
    * The value as it will be used: what a caller changes later, or a getter returns later, has no effect.
    *
@@ -33,16 +34,9 @@ export type Fields<T> = {
   readonly [Name in keyof T]-?: undefined extends T[Name] ? Field<Exclude<T[Name], undefined>> : RequiredField<T[Name]>
 }
 
-/** An object that has fields of its own. */
-export interface ObjectField<out T> extends Field<T> {
-  readonly fields: Readonly<Record<string, Field<unknown>>>
-}
-
 export const required = <T>(field: Field<T>): RequiredField<T> => ({ ...field, isRequired: true })
 
-const mustBe = (takes: string, value: unknown): string => `must be ${takes}, but it is ${shown(value)}`
-
-const isRequired = (field: Field<unknown>): boolean => 'isRequired' in field
+export const mustBe = (takes: string, value: unknown): string => `must be ${takes}, but it is ${shown(value)}`
 
 /** A field whose values pass a test. */
 const tested = <T>(takes: string, hint: string, test: (value: unknown) => value is T): Field<T> => ({
@@ -75,16 +69,33 @@ export const callback = <T extends (...parameters: never[]) => unknown>(): Field
 /** A value that is checked where it is used, such as a body, which has a reader of its own. */
 export const anything = <T>(takes: string): Field<T> => ({ takes, read: (value) => value as T })
 
-const numberHint = (takes: string, value: unknown): string =>
-  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
-    ? `Pass the number ${Number(value)}, not a string.`
-    : `Pass ${takes}.`
+/** What R2 returns beside what it takes, so that a result can be passed on as it is. No error suggests it. */
+export const returned: Field<never> & { readonly isReturned: true } = {
+  ...anything<never>('a field of a result'),
+  isReturned: true,
+}
+
+/** A path in the file system of this machine. */
+export const path: Field<string> = {
+  takes: 'a path',
+  read(value, name, refuse) {
+    const hint = typeNameOf(value) === 'a URL' ? 'Pass fileURLToPath(url).' : "Pass a path such as './film.mp4'."
+    if (typeof value !== 'string') throw refuse(name, mustBe('a path (a string)', value), hint)
+    if (value === '') throw refuse(name, 'must be a path, but it is empty', hint)
+    if (value.includes('\0'))
+      throw refuse(name, 'must be a path, but it has a NUL character', 'Remove the NUL character.')
+    return value
+  },
+}
 
 const numeric = (takes: string, test: (value: number) => boolean): Field<number> => ({
   takes,
   read(value, name, refuse) {
     if (typeof value === 'number' && test(value)) return value
-    throw refuse(name, mustBe(takes, value), numberHint(takes, value))
+    if (typeof value !== 'string') throw refuse(name, mustBe(takes, value), `Pass ${takes}.`)
+    const isMeant = value.trim() !== '' && test(Number(value))
+    const hint = isMeant ? `Pass the number ${Number(value)}, without quotes.` : `Pass ${takes}.`
+    throw refuse(name, `must be ${takes}, but it is the string ${shown(value)}`, hint)
   },
 })
 
@@ -122,7 +133,20 @@ export const moment: Field<Date> = {
   read(value, name, refuse) {
     const timeMs = timeOf(value)
     if (!Number.isNaN(timeMs)) return new Date(timeMs)
-    throw refuse(name, mustBe('a valid Date', value), 'Pass a Date, such as new Date(text).')
+    const given = typeNameOf(value) === 'a Date' ? 'an invalid Date' : shown(value)
+    throw refuse(name, `must be a valid Date, but it is ${given}`, 'Pass a Date, such as new Date(text).')
+  },
+}
+
+/** A Date whose year has four digits, as HTTP (RFC 9110, section 5.6.7) and XML write it; copied. */
+export const calendarDate: Field<Date> = {
+  takes: 'a Date in the years 0 to 9999',
+  read(value, name, refuse) {
+    const date = moment.read(value, name, refuse)
+    const year = date.getUTCFullYear()
+    if (year >= 0 && year <= 9999) return date
+    const hint = 'Pass milliseconds, not microseconds, to new Date().'
+    throw refuse(name, `must be ${this.takes}, but it is in the year ${year}`, hint)
   },
 }
 
@@ -140,7 +164,6 @@ const timeOf = (value: unknown): number => {
 export const bytes: Field<Uint8Array> = {
   takes: 'a Uint8Array',
   read(value, name, refuse) {
-    if (value instanceof Uint8Array) return value
     if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
       return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     throw refuse(name, `must be a Uint8Array, but it is ${typeNameOf(value)}`, 'Pass a Uint8Array or a Buffer.')
@@ -156,131 +179,18 @@ export const abortSignal = tested(
     'aborted' in value &&
     typeof value.aborted === 'boolean' &&
     'addEventListener' in value &&
-    typeof value.addEventListener === 'function',
+    typeof value.addEventListener === 'function' &&
+    'removeEventListener' in value &&
+    typeof value.removeEventListener === 'function',
 )
-
-/** An array whose elements all are such; copied. */
-export const listOf = <T>(element: Field<T>): Field<readonly T[]> => ({
-  takes: 'an array',
-  read(value, name, refuse) {
-    if (!Array.isArray(value)) throw refuse(name, mustBe('an array', value), 'Pass an array.')
-    return Array.from(value, (one: unknown, index) => element.read(one, `${name}[${index}]`, refuse))
-  },
-})
-
-/** A plain assignment would make `__proto__` something else than a field. */
-const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {
-  if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true, configurable: true })
-  else record[name] = value
-}
-
-/** An object with names of the caller's choice, such as metadata; copied. */
-export const recordOf = <T>(element: Field<T>): Field<Readonly<Record<string, T>>> => ({
-  takes: 'an object',
-  read(value, name, refuse) {
-    if (!isObject(value)) throw refuse(name, mustBe('an object', value), 'Pass an object of names and values.')
-    const record: Record<string, T> = {}
-    for (const key of Object.keys(value)) setOwn(record, key, element.read(value[key], `${name}.${key}`, refuse))
-    return record
-  },
-})
-
-/** The first of several fields that takes the value, chosen by what the value is. */
-export const eitherOf = <T>(
-  takes: string,
-  hint: string,
-  choose: (value: unknown) => Field<T> | undefined,
-): Field<T> => ({
-  takes,
-  read(value, name, refuse) {
-    const field = choose(value)
-    if (field === undefined) throw refuse(name, mustBe(takes, value), hint)
-    return field.read(value, name, refuse)
-  },
-})
 
 /** An object with these methods, such as a transport or a journal of the caller's. */
 export const withMethods = <T extends object>(takes: string, ...methods: (keyof T & string)[]): Field<T> => ({
   takes,
   read(value, name, refuse) {
-    const missing =
-      typeof value === 'object' && value !== null
-        ? methods.find((method) => typeof (value as Record<string, unknown>)[method] !== 'function')
-        : methods[0]
+    if (typeof value !== 'object' || value === null) throw refuse(name, mustBe(takes, value), `Pass ${takes}.`)
+    const missing = methods.find((method) => typeof (value as Record<string, unknown>)[method] !== 'function')
     if (missing === undefined) return value as T
     throw refuse(name, `must be ${takes}, but it has no method ${missing}`, `Pass ${takes}.`)
   },
 })
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Whether an object is a literal, of this realm or another: nothing but `Object.prototype` is above it. */
-export const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
-}
-
-export interface ObjectFieldOptions {
-  /** What errors call the object where it is no field of another. @defaultValue 'input' */
-  readonly argument?: string
-  /** What an error says of an unknown field, where more is known about its name. */
-  readonly explainUnknown?: (name: string) => { readonly problem: string; readonly hint: string } | undefined
-}
-
-/**
- * An object with these fields and no others. Fields whose value is `undefined` count as absent.
- *
- * @param what what errors call the object: `PutObject`, `a lifecycle rule`
- */
-export const objectOf = <T extends object>(
-  what: string,
-  table: Fields<T>,
-  { argument = 'input', explainUnknown }: ObjectFieldOptions = {},
-): ObjectField<T> => {
-  // Without a prototype, so that `constructor` and `__proto__` are no fields.
-  const fields: Readonly<Record<string, Field<unknown>>> = Object.assign(Object.create(null), table)
-  const names = Object.keys(fields)
-  const requiredNames = names.filter((name) => isRequired(fields[name] as Field<unknown>))
-
-  const unknown = (name: string, path: string, refuse: Refuse): Error => {
-    const explained = explainUnknown?.(name)
-    if (explained !== undefined) return refuse(path, explained.problem, explained.hint)
-    const nearest = nearestName(name, names)
-    const problem = `is not a field of ${what}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
-    return refuse(path, problem, nearest === undefined ? `Its fields are ${names.join(', ')}.` : `Use ${nearest}.`)
-  }
-
-  const read = (value: unknown, parent: string, refuse: Refuse): T => {
-    if (!isObject(value)) {
-      const hint = names.length === 0 ? 'Leave it out.' : `Pass an object with ${names.slice(0, 6).join(', ')}.`
-      throw refuse(parent === '' ? argument : parent, mustBe(`an object (${what})`, value), hint)
-    }
-    const taken: Record<string, unknown> = {}
-    // The field that is being read, for the error of a getter that throws.
-    let path = parent === '' ? argument : parent
-    const take = (name: string, field: Field<unknown>): void => {
-      path = parent === '' ? name : `${parent}.${name}`
-      const given = value[name]
-      if (given !== undefined) taken[name] = field.read(given, path, refuse)
-    }
-    try {
-      for (const name in value) {
-        const field = fields[name]
-        if (field !== undefined) take(name, field)
-        else if (value[name] !== undefined) throw unknown(name, parent === '' ? name : `${parent}.${name}`, refuse)
-      }
-      // A class may define its fields as accessors, which no enumeration shows.
-      if (!isPlain(value)) for (const name of names) if (!(name in taken)) take(name, fields[name] as Field<unknown>)
-    } catch (error) {
-      throw isBranded(error) ? error : refuse(path, 'could not be read: its getter threw', 'Pass a plain value.', error)
-    }
-    for (const name of requiredNames) {
-      if (taken[name] !== undefined) continue
-      const field = fields[name] as Field<unknown>
-      throw refuse(parent === '' ? name : `${parent}.${name}`, 'is a required field', `Pass ${field.takes}.`)
-    }
-    return taken as T
-  }
-  return { takes: `an object (${what})`, fields, read }
-}

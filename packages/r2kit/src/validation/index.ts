@@ -1,31 +1,39 @@
+export { shown, typeNameOf } from '../base/shown.js'
 export { checkBucketName } from './bucket-name.js'
+export {
+  eitherOf,
+  isPlain,
+  listOf,
+  type ObjectField,
+  objectOf,
+  recordOf,
+  someOf,
+  unreadable,
+} from './compound-fields.js'
 export {
   abortSignal,
   anyText,
   anything,
   bytes,
+  calendarDate,
   callback,
   duration,
-  eitherOf,
   type Field,
   type Fields,
   flag,
   integer,
-  isPlain,
-  listOf,
   moment,
   number,
-  type ObjectField,
-  objectOf,
   oneOf,
+  path,
   type Refuse,
-  recordOf,
   required,
+  returned,
   text,
   withMethods,
 } from './fields.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
-export { nearestName } from './nearest-name.js'
+export { nearestName, sameName } from './nearest-name.js'
 export {
   checkInteger,
   checkPartNumber,
@@ -37,11 +45,10 @@ export {
 export { checkObjectKey } from './object-key.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'
 export {
+  checkText,
   invalidInput,
   refuseInput,
   refuseOption,
-  shown,
-  typeNameOf,
   type ValidationRules,
   type ValidationWarning,
 } from './rules.js'

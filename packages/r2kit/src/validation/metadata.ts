@@ -43,6 +43,11 @@ export const checkMetadata = (
     if (names.has(lower))
       throw invalidInput(entry, 'must differ from other names in more than case', name, 'Use lower case.')
     names.add(lower)
+    if (lower.startsWith('x-amz-meta-'))
+      rules.warn?.({
+        field: entry,
+        message: `${entry} has the prefix x-amz-meta-, which is added: it will be there twice`,
+      })
     checkText(value, entry)
     if (control.test(value) || !isWellFormed(value)) {
       throw invalidInput(

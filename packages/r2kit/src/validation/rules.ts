@@ -2,6 +2,7 @@
  * What is checked before anything is sent, and how a broken rule is reported. Facts about R2:
  * developers.cloudflare.com/r2/platform/limits and /r2/api/error-codes.
  */
+import { shown } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 
 /** Rules that may be changed; the defaults are the stricter ones. */
@@ -22,26 +23,6 @@ export interface ValidationRules {
 export interface ValidationWarning {
   readonly field: string
   readonly message: string
-}
-
-/** How much of a value an error shows. */
-const shownLengthMax = 80
-
-/** `a string`, `an array`, `null`: what a value is, without the value. */
-export const typeNameOf = (value: unknown): string => {
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'an array'
-  const type = typeof value
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
-}
-
-/** A value as an error shows it: shortened, and only what is safe to print. */
-export const shown = (value: unknown): string => {
-  if (typeof value === 'string') {
-    const start = JSON.stringify(value.slice(0, shownLengthMax))
-    return value.length > shownLengthMax ? `${start}… (${value.length} characters)` : start
-  }
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeNameOf(value)
 }
 
 /** The error for a field of an input: what is wrong with it, and what to do. */

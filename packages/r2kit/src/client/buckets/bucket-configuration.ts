@@ -5,33 +5,20 @@
 import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
-import {
-  anyText,
-  checkBucketName,
-  type Field,
-  flag,
-  integer,
-  listOf,
-  moment,
-  objectOf,
-  oneOf,
-  type Refuse,
-  required,
-  text,
-} from '../../validation/index.js'
+import { anyText, checkBucketName, type Field, required, someOf } from '../../validation/index.js'
 import {
   type CorsRule,
   corsDocument,
   type DocumentKind,
   type EncryptionRule,
   encryptionDocument,
-  type LifecycleMoment,
   type LifecycleRule,
   lifecycleDocument,
 } from '../../xml/documents.js'
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 import { type BucketInput, bucketField } from './head-bucket.js'
+import { corsRuleField, encryptionRuleField, lifecycleRuleField } from './rule-fields.js'
 
 export interface PutConfigurationInput<Rule> extends BucketInput {
   /** All rules: they replace what was there. */
@@ -69,7 +56,7 @@ const configuration = <Rule>(
       name: names.put,
       input: inputOf<PutConfigurationInput<Rule>>(names.put, {
         bucket: required(anyText),
-        rules: required(listOf(rule)),
+        rules: required(someOf(rule, 'To remove all rules, call delete().')),
       }),
       validate: ({ bucket }, { rules }) => checkBucketName(bucket, rules),
       encode({ bucket, rules }) {
@@ -90,71 +77,6 @@ const configuration = <Rule>(
     }),
   }
 }
-
-const texts = listOf(text)
-
-const corsRuleField = objectOf<CorsRule>('a CORS rule', {
-  id: text,
-  allowedOrigins: required(texts),
-  allowedMethods: required(listOf(oneOf('GET', 'PUT', 'POST', 'DELETE', 'HEAD'))),
-  allowedHeaders: texts,
-  exposeHeaders: texts,
-  maxAgeSeconds: integer(0),
-})
-
-const momentFields = { days: integer(1), date: moment }
-
-/** Days or a date: R2 refuses both, and a rule with neither would do nothing. */
-const requireOneMoment = ({ days, date }: LifecycleMoment, name: string, refuse: Refuse): void => {
-  if ((days === undefined) !== (date === undefined)) return
-  throw refuse(name, 'must have either days or a date', 'Pass one of the two.')
-}
-
-const oneMoment = <T extends LifecycleMoment>(field: Field<T>): Field<T> => ({
-  takes: field.takes,
-  read(value, name, refuse) {
-    const read = field.read(value, name, refuse)
-    requireOneMoment(read, name, refuse)
-    return read
-  },
-})
-
-/**
- * A field of AWS's shape (`filter`, `Prefix`, `noncurrentVersionExpiration`) must not be left out silently: without its
- * prefix a rule is for the whole bucket, and empties it.
- */
-const lifecycleRuleField = objectOf<LifecycleRule>(
-  'a lifecycle rule',
-  {
-    id: text,
-    status: required(oneOf('Enabled', 'Disabled')),
-    prefix: text,
-    expiration: oneMoment(objectOf<LifecycleMoment>('an expiration', momentFields)),
-    transitions: listOf(
-      oneMoment(
-        objectOf<NonNullable<LifecycleRule['transitions']>[number]>('a transition', {
-          ...momentFields,
-          storageClass: required(text),
-        }),
-      ),
-    ),
-    abortIncompleteMultipartUploadDays: integer(1),
-  },
-  {
-    explainUnknown: (name) =>
-      name.toLowerCase() === 'filter'
-        ? {
-            problem: 'is not a field of a lifecycle rule',
-            hint: 'Pass the prefix of the filter as the prefix of the rule.',
-          }
-        : undefined,
-  },
-)
-
-const encryptionRuleField = objectOf<EncryptionRule>('an encryption rule', {
-  algorithm: required(text),
-  bucketKeyEnabled: required(flag),
-})
 
 /** Source: developers.cloudflare.com/r2/buckets/cors. */
 export const bucketCors = configuration<CorsRule>(

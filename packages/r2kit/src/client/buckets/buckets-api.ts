@@ -1,5 +1,4 @@
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/documents.js'
-import { detached } from '../detached.js'
 import type { CallOptions, Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { ConfigurationOutput, GetConfigurationOutput, PutConfigurationInput } from './bucket-configuration.js'
@@ -29,37 +28,27 @@ export class Buckets {
   }
 
   /** One page of the account's buckets. */
-  async list(given: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
-    const input = detached(given)
-    const { listBuckets } = await loadOperations()
-    return this.#runtime.execute(listBuckets, input, options)
+  list(given: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).listBuckets, given, options)
   }
 
   /** Whether a bucket is there: `BucketNotFound` if not. */
-  async head(given: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
-    const input = detached(given)
-    const { headBucket } = await loadOperations()
-    return this.#runtime.execute(headBucket, input, options)
+  head(given: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).headBucket, given, options)
   }
 
-  async create(given: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
-    const input = detached(given)
-    const { createBucket } = await loadOperations()
-    return this.#runtime.execute(createBucket, input, options)
+  create(given: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).createBucket, given, options)
   }
 
   /** Deletes an empty bucket. */
-  async delete(given: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
-    const input = detached(given)
-    const { deleteBucket } = await loadOperations()
-    return this.#runtime.execute(deleteBucket, input, options)
+  delete(given: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).deleteBucket, given, options)
   }
 
   /** The location hint the bucket was made with. */
-  async location(given: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
-    const input = detached(given)
-    const { getBucketLocation } = await loadOperations()
-    return this.#runtime.execute(getBucketLocation, input, options)
+  location(given: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).getBucketLocation, given, options)
   }
 }
 
@@ -80,22 +69,16 @@ export class BucketConfiguration<Rule> {
   }
 
   /** The rules; `ConfigurationNotFound` where there are none. */
-  async get(given: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
-    const input = detached(given)
-    const operations = await this.#load()
-    return this.#runtime.execute(operations.get, input, options)
+  get(given: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
+    return this.#runtime.executeLoaded(async () => (await this.#load()).get, given, options)
   }
 
   /** Replaces all rules. */
-  async put(given: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
-    const input = detached(given)
-    const operations = await this.#load()
-    return this.#runtime.execute(operations.put, input, options)
+  put(given: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
+    return this.#runtime.executeLoaded(async () => (await this.#load()).put, given, options)
   }
 
-  async delete(given: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
-    const input = detached(given)
-    const operations = await this.#load()
-    return this.#runtime.execute(operations.delete, input, options)
+  delete(given: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
+    return this.#runtime.executeLoaded(async () => (await this.#load()).delete, given, options)
   }
 }

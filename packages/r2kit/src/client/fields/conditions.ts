@@ -1,7 +1,15 @@
-import { R2Error } from '../../errors/index.js'
 import type { HeaderFields } from '../../http/index.js'
-import { anyText, eitherOf, type Fields, listOf, moment, oneOf } from '../../validation/index.js'
-import { quotedEtag } from './etag.js'
+import {
+  anyText,
+  calendarDate,
+  eitherOf,
+  type Field,
+  type Fields,
+  oneOf,
+  shown,
+  someOf,
+} from '../../validation/index.js'
+import { isEtag, quotedEtag } from './etag.js'
 
 /** Conditions on the object as it is now (RFC 9110, section 13). ETags are bare; a list or `*` is possible. */
 export interface Conditions {
@@ -33,18 +41,30 @@ export interface WriteConditions extends Conditions {
   readonly unknownOutcome?: 'equal' | 'proven'
 }
 
+/** One ETag, bare or quoted, or `*`. */
+export const etagField: Field<string> = {
+  takes: 'an ETag or *',
+  read(value, name, refuse) {
+    const etag = anyText.read(value, name, refuse)
+    if (isEtag(etag)) return etag
+    throw refuse(name, `must be an ETag or *, but it is ${shown(etag)}`, 'Pass the etag of a result as it is.')
+  },
+}
+
+const severalEtags = someOf(etagField, 'Pass at least one, or leave it out.')
+
 /** One ETag or several, bare or quoted, or `*`. */
 export const etagsField = eitherOf<string | readonly string[]>(
   'an ETag, an array of ETags, or *',
   'Pass the etag of a result as it is.',
-  (value) => (Array.isArray(value) ? listOf(anyText) : typeof value === 'string' ? anyText : undefined),
+  (value) => (Array.isArray(value) ? severalEtags : typeof value === 'string' ? etagField : undefined),
 )
 
 export const conditionFields: Fields<Conditions> = {
   ifMatch: etagsField,
   ifNoneMatch: etagsField,
-  ifModifiedSince: moment,
-  ifUnmodifiedSince: moment,
+  ifModifiedSince: calendarDate,
+  ifUnmodifiedSince: calendarDate,
 }
 
 export const writeConditionFields: Fields<WriteConditions> = {
@@ -55,29 +75,16 @@ export const writeConditionFields: Fields<WriteConditions> = {
 /** Writes the four conditions, as `if-…` or with a prefix (`x-amz-copy-source-`, `cf-copy-destination-`). */
 export const addConditions = (headers: HeaderFields, conditions: Conditions, prefix = ''): void => {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
-  if (ifMatch !== undefined) headers[`${prefix}if-match`] = etagList(ifMatch, 'ifMatch')
-  if (ifNoneMatch !== undefined) headers[`${prefix}if-none-match`] = etagList(ifNoneMatch, 'ifNoneMatch')
-  if (ifModifiedSince !== undefined)
-    headers[`${prefix}if-modified-since`] = httpDate(ifModifiedSince, 'ifModifiedSince')
-  if (ifUnmodifiedSince !== undefined)
-    headers[`${prefix}if-unmodified-since`] = httpDate(ifUnmodifiedSince, 'ifUnmodifiedSince')
+  if (ifMatch !== undefined) headers[`${prefix}if-match`] = etagList(ifMatch)
+  if (ifNoneMatch !== undefined) headers[`${prefix}if-none-match`] = etagList(ifNoneMatch)
+  // An IMF-fixdate (RFC 9110, section 5.6.7).
+  if (ifModifiedSince !== undefined) headers[`${prefix}if-modified-since`] = ifModifiedSince.toUTCString()
+  if (ifUnmodifiedSince !== undefined) headers[`${prefix}if-unmodified-since`] = ifUnmodifiedSince.toUTCString()
 }
 
 /** A conditional write must not be sent again blindly: the second try would lose against the first. */
 export const isConditional = ({ ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }: Conditions): boolean =>
   (ifMatch ?? ifNoneMatch ?? ifModifiedSince ?? ifUnmodifiedSince) !== undefined
 
-/** An IMF-fixdate (RFC 9110, section 5.6.7). */
-export const httpDate = (date: Date, field: string): string => {
-  if (!(date instanceof Date) || Number.isNaN(date.getTime())) {
-    throw new R2Error('InvalidInput', `${field} is not a valid Date`, { field })
-  }
-  return date.toUTCString()
-}
-
-const etagList = (etags: string | readonly string[], field: string): string => {
-  if (typeof etags === 'string') return quotedEtag(etags, field)
-  if (etags.length === 0)
-    throw new R2Error('InvalidInput', `${field} has no ETag`, { field, hint: 'Pass at least one.' })
-  return etags.map((etag) => quotedEtag(etag, field)).join(', ')
-}
+const etagList = (etags: string | readonly string[]): string =>
+  typeof etags === 'string' ? quotedEtag(etags) : etags.map(quotedEtag).join(', ')

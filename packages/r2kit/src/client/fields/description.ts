@@ -1,6 +1,5 @@
 import type { HeaderFields } from '../../http/index.js'
-import { anyText, encodeMetadataValue, type Fields, moment, oneOf, recordOf } from '../../validation/index.js'
-import { httpDate } from './conditions.js'
+import { anyText, calendarDate, encodeMetadataValue, type Fields, oneOf, recordOf } from '../../validation/index.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from './ssec.js'
 
 export type StorageClass = 'STANDARD' | 'STANDARD_IA'
@@ -40,7 +39,7 @@ export const httpMetadataFields: Fields<HttpMetadata> = {
   contentDisposition: anyText,
   contentEncoding: anyText,
   contentLanguage: anyText,
-  expires: moment,
+  expires: calendarDate,
 }
 
 export const metadataField = recordOf(anyText)
@@ -59,7 +58,7 @@ export const addDescription = (headers: HeaderFields, input: ObjectDescription):
     const value = input[field]
     if (value !== undefined) headers[name] = value
   }
-  if (input.expires !== undefined) headers.expires = httpDate(input.expires, 'expires')
+  if (input.expires !== undefined) headers.expires = input.expires.toUTCString()
   if (input.storageClass !== undefined) headers['x-amz-storage-class'] = input.storageClass
   if (input.metadata !== undefined) {
     for (const name of Object.keys(input.metadata)) {

@@ -18,17 +18,16 @@ export const bareEtag = (etag: string): string => {
   return strong.length >= 2 && strong.startsWith('"') && strong.endsWith('"') ? strong.slice(1, -1) : strong
 }
 
-/** An ETag as a header carries it; `*` stays as it is. @throws R2Error `InvalidInput` naming `field` */
-export const quotedEtag = (etag: string, field: string): string => {
+/** Whether a text is an ETag, bare or quoted, or `*`. */
+export const isEtag = (text: string): boolean => {
+  const bare = bareEtag(text)
+  return bare !== '' && opaqueTag.test(bare)
+}
+
+/** An ETag as a header carries it; `*` stays as it is. */
+export const quotedEtag = (etag: string): string => {
   if (etag === '*') return etag
-  const bare = bareEtag(etag)
-  if (bare === '' || !opaqueTag.test(bare)) {
-    throw new R2Error('InvalidInput', `${field} must be an ETag or *, but it is ${JSON.stringify(etag.slice(0, 80))}`, {
-      field,
-      hint: 'Pass the etag of a result as it is.',
-    })
-  }
-  return etag.startsWith('W/') ? `W/"${bare}"` : `"${bare}"`
+  return etag.startsWith('W/') ? `W/"${bareEtag(etag)}"` : `"${bareEtag(etag)}"`
 }
 
 /** Bare ETags of a condition; `*` and weak ones name no object. */

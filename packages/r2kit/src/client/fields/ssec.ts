@@ -1,8 +1,7 @@
 import { md5 } from '#hash'
 import { base64FromBytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
 import type { HeaderFields } from '../../http/index.js'
-import { bytes, objectOf, required } from '../../validation/index.js'
+import { bytes, type Field, objectOf, required } from '../../validation/index.js'
 
 /**
  * A customer's own encryption key (SSE-C). R2 does not keep it: without the key the data is lost.
@@ -13,18 +12,22 @@ export interface CustomerKey {
   readonly key: Uint8Array
 }
 
-export const customerKeyField = objectOf<CustomerKey>('a customer key', { key: required(bytes) })
+/** Copied: a caller may overwrite the key as soon as the call is made, while the request has yet to be encoded. */
+const keyField: Field<Uint8Array> = {
+  takes: 'a Uint8Array of 32 bytes',
+  read(value, name, refuse) {
+    const key = bytes.read(value, name, refuse)
+    if (key.byteLength === 32) return new Uint8Array(key)
+    const hint = 'Pass the key itself as a Uint8Array, not its base64 or hex form.'
+    throw refuse(name, `must have 32 bytes, but it has ${key.byteLength}`, hint)
+  },
+}
+
+export const customerKeyField = objectOf<CustomerKey>('a customer key', { key: required(keyField) })
 
 /** Writes the three SSE-C fields; `source` for the key of a copy's source. */
 export const addCustomerKey = (headers: HeaderFields, ssec: CustomerKey | undefined, source = false): void => {
   if (ssec === undefined) return
-  const field = source ? 'sourceSsec.key' : 'ssec.key'
-  if (ssec.key.byteLength !== 32) {
-    throw new R2Error('InvalidInput', `${field} must have 32 bytes, but it has ${ssec.key.byteLength}`, {
-      field,
-      hint: 'Pass the key itself as a Uint8Array, not its base64 or hex form.',
-    })
-  }
   const prefix = `x-amz-${source ? 'copy-source-' : ''}server-side-encryption-customer-`
   headers[`${prefix}algorithm`] = 'AES256'
   headers[`${prefix}key`] = base64FromBytes(ssec.key)

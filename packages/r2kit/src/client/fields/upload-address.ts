@@ -1,5 +1,5 @@
 import { R2Error } from '../../errors/index.js'
-import { anything, type Fields, required, text, type ValidationRules } from '../../validation/index.js'
+import { type Fields, required, returned, text, type ValidationRules } from '../../validation/index.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from './object-address.js'
 
 /** Which unfinished multipart upload. */
@@ -11,7 +11,7 @@ export interface UploadAddress extends ObjectAddress {
 export const uploadAddressFields: Fields<UploadAddress> = {
   ...objectAddressFields,
   uploadId: required(text),
-  ...{ requestId: anything<never>('a field of a result') },
+  ...{ requestId: returned },
 }
 
 export const checkUpload = (input: UploadAddress, rules: ValidationRules): void => {

@@ -1,7 +1,7 @@
 import { utf8Bytes } from '../../base/bytes.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { anyText, anything, integer, listOf, objectOf, partCountMax, required } from '../../validation/index.js'
+import { anyText, integer, objectOf, partCountMax, required, returned, someOf } from '../../validation/index.js'
 import {
   type CompletedPart,
   type CompleteMultipartUploadResult,
@@ -10,8 +10,8 @@ import {
   type XmlChecksum,
 } from '../../xml/documents.js'
 import { addChecksum, algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
-import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
-import { bareEtag, etagOfParts, quotedEtag } from '../fields/etag.js'
+import { addConditions, type Conditions, conditionFields, etagField } from '../fields/conditions.js'
+import { bareEtag, etagOfParts } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
@@ -35,12 +35,10 @@ export interface CompleteMultipartUploadOutput extends CompleteMultipartUploadRe
   readonly requestId: string | undefined
 }
 
-/** What R2 returns beside what it takes, so that its results can be passed on as they are. */
-const returned = anything<never>('a field of a result')
-
 const partField = objectOf<CompletedPart>('a part', {
   partNumber: required(integer(1, partCountMax)),
-  etag: required(anyText),
+  // Bare or, as browsers and other SDKs return it, in quotes: both forms are the same ETag.
+  etag: required(etagField),
   checksum: objectOf<XmlChecksum>('the checksum of a part', {
     algorithm: required(algorithmField),
     value: required(anyText),
@@ -62,7 +60,7 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
   input: inputOf<CompleteMultipartUploadInput>('CompleteMultipartUpload', {
     ...uploadAddressFields,
     ...conditionFields,
-    parts: required(listOf(partField)),
+    parts: required(someOf(partField, 'Pass the parts that were uploaded: an upload has at least one.')),
     ssec: customerKeyField,
     checksum: checksumField,
   }),
@@ -101,13 +99,8 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
 })
 
 const checkParts = (parts: readonly CompletedPart[]): void => {
-  if (parts.length === 0) {
-    throw new R2Error('InvalidInput', 'parts is empty', { field: 'parts', hint: 'An upload has at least one part.' })
-  }
   const numbers = new Set<number>()
-  for (const [index, { partNumber, etag }] of parts.entries()) {
-    // Browsers and other SDKs return ETags in quotes; both forms are the same ETag.
-    quotedEtag(etag, `parts[${index}].etag`)
+  for (const { partNumber } of parts) {
     if (numbers.has(partNumber)) {
       throw new R2Error('InvalidInput', `parts has number ${partNumber} twice`, {
         field: 'parts',

@@ -1,5 +1,3 @@
-import { suppressUnhandledError } from '../../http/index.js'
-import { detached } from '../detached.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './abort-multipart-upload.js'
@@ -22,52 +20,37 @@ export class Multipart {
   }
 
   /** Begins an upload. Complete it or abort it: its parts are stored, and paid for, until then. */
-  async create(given: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
-    const input = detached(given)
-    const { createMultipartUpload } = await loadOperations()
-    return this.#runtime.execute(createMultipartUpload, input, options)
+  create(given: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).createMultipartUpload, given, options)
   }
 
   /** Sends a part; sending a number again replaces it. */
-  async uploadPart(given: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
-    const input = detached(given)
-    suppressUnhandledError(input.body)
-    const { uploadPart } = await loadOperations()
-    return this.#runtime.execute(uploadPart, input, options)
+  uploadPart(given: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).uploadPart, given, options)
   }
 
   /** Makes a part of another object's bytes, inside R2. */
-  async uploadPartCopy(given: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
-    const input = detached(given)
-    const { uploadPartCopy } = await loadOperations()
-    return this.#runtime.execute(uploadPartCopy, input, options)
+  uploadPartCopy(given: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).uploadPartCopy, given, options)
   }
 
   /** Makes the object of its parts. */
-  async complete(given: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
-    const input = detached(given)
-    const { completeMultipartUpload } = await loadOperations()
-    return this.#runtime.execute(completeMultipartUpload, input, options)
+  complete(given: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).completeMultipartUpload, given, options)
   }
 
   /** Ends an upload and frees its parts. */
-  async abort(given: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
-    const input = detached(given)
-    const { abortMultipartUpload } = await loadOperations()
-    return this.#runtime.execute(abortMultipartUpload, input, options)
+  abort(given: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).abortMultipartUpload, given, options)
   }
 
   /** One page of the parts that have arrived. */
-  async listParts(given: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
-    const input = detached(given)
-    const { listParts } = await loadOperations()
-    return this.#runtime.execute(listParts, input, options)
+  listParts(given: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).listParts, given, options)
   }
 
   /** One page of the bucket's unfinished uploads. */
-  async listUploads(given: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
-    const input = detached(given)
-    const { listMultipartUploads } = await loadOperations()
-    return this.#runtime.execute(listMultipartUploads, input, options)
+  listUploads(given: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).listMultipartUploads, given, options)
   }
 }

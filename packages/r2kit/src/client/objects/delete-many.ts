@@ -1,9 +1,10 @@
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { isR2Error, R2Error, withContext } from '../../errors/index.js'
 import {
   anyText,
-  anything,
   checkBucketName,
   checkObjectKey,
+  type Field,
+  listOf,
   objectOf,
   refuseInput,
   required,
@@ -17,7 +18,10 @@ import type { DeleteBatchInput } from './delete-objects.js'
 
 export interface DeleteObjectsInput {
   readonly bucket: string
-  /** Any number; an iterable is read as keys are needed. Not a string, which would be an iterable of its characters. */
+  /**
+   * Any number. Arrays and Sets are copied when the call is made; another iterable is read as keys are needed. Not a string,
+   * which would be an iterable of its characters.
+   */
   readonly keys: (Iterable<string> & object) | AsyncIterable<string>
 }
 
@@ -44,17 +48,47 @@ export interface Deleter {
 /** R2's limit of one request. */
 const batchKeys = 1000
 
+const keysHint = "Pass an array of keys: ['a.txt', 'b.txt']."
+const keyList = listOf(anyText)
+
+/** Iterables whose elements are no keys, or (a String object) are the characters of one. */
+const otherIterables: ReadonlySet<string> = new Set([
+  'a String',
+  'a Map',
+  'a Headers',
+  'a FormData',
+  'a URLSearchParams',
+])
+
+/** Arrays and Sets are copied and checked before anything is sent; other iterables yield their keys later. */
+const keysField: Field<DeleteObjectsInput['keys']> = {
+  takes: 'an array or iterable of keys',
+  read(value, name, refuse) {
+    const type = typeNameOf(value)
+    if (type === 'an array') return keyList.read(value, name, (field, problem) => refuse(field, problem, keysHint))
+    if (type === 'a Set') return keyList.read([...(value as Set<unknown>)], name, refuse)
+    if (isIterable(value) && !ArrayBuffer.isView(value) && !otherIterables.has(type)) return value
+    throw refuse(name, `must be an array or iterable of keys, but it is ${type}`, keysHint)
+  },
+}
+
+const isIterable = (value: unknown): value is DeleteObjectsInput['keys'] => {
+  if (typeof value !== 'object' || value === null) return false
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = value as Record<symbol, unknown>
+  return typeof (async ?? sync) === 'function'
+}
+
 const inputField = objectOf<DeleteObjectsInput>('DeleteObjects', {
   bucket: required(anyText),
-  keys: required(anything<DeleteObjectsInput['keys']>('an array or iterable of keys')),
+  keys: required(keysField),
 })
 
 /**
  * Deletes any number of keys, a thousand per request; keys that XML cannot carry (control characters) one by one.
  *
- * A key or request that fails is reported in `failed`. If no request succeeded, the first error rejects. An error that
- * concerns every key (credentials, the bucket, a server that cannot be reached) also ends the sending: the remaining keys
- * are reported with that error, so that the result still says what is gone.
+ * A key or request that fails is reported in `failed`. If no request succeeded, the first error rejects, and where every key
+ * breaks a rule, that of the first key. An error that concerns every key (credentials, the bucket, a server that cannot be
+ * reached) also ends the sending: the remaining keys are reported with that error, so that the result still says what is gone.
  */
 export const deleteMany = async (
   deleter: Deleter,
@@ -63,7 +97,6 @@ export const deleteMany = async (
 ): Promise<DeleteObjectsOutput> => {
   const { bucket, keys } = inputField.read(given, '', refuseInput)
   checkBucketName(bucket, deleter.rules)
-  checkKeys(keys)
   const run = new DeleteRun(deleter, bucket, options)
   for await (const key of keys) await run.add(key)
   return run.finish()
@@ -82,6 +115,7 @@ class DeleteRun {
   /** The error that concerns every key. */
   #general: R2Error | undefined
   #hasSucceeded = false
+  #keysAdded = 0
 
   constructor(deleter: Deleter, bucket: string, options: CallOptions) {
     this.#deleter = deleter
@@ -90,9 +124,10 @@ class DeleteRun {
   }
 
   async add(key: string): Promise<void> {
+    const field = `keys[${this.#keysAdded++}]`
     if (this.#general !== undefined) return this.#fail(key, this.#general)
     // One failed key: those before it may be gone already, and have to be reported.
-    const problem = problemWith(key, this.#deleter.rules)
+    const problem = problemWith(key, this.#deleter.rules, field)
     if (problem !== undefined) return this.#fail(typeof key === 'string' ? key : typeNameOf(key), problem)
     if (!xmlCanCarry(key)) return this.#deleteOne(key)
     this.#batch.push(key)
@@ -101,7 +136,9 @@ class DeleteRun {
 
   async finish(): Promise<DeleteObjectsOutput> {
     if (this.#batch.length > 0) await this.#sendBatch()
-    if (this.#firstError !== undefined && !this.#hasSucceeded) throw this.#firstError
+    // Without a request that failed, none was sent: every key breaks a rule.
+    const error = this.#hasSucceeded ? undefined : (this.#firstError ?? this.#failed[0]?.error)
+    if (error !== undefined) throw withContext(error, { operation: 'DeleteObjects', bucket: this.#bucket })
     return { deleted: this.#deleted, failed: this.#failed }
   }
 
@@ -155,23 +192,9 @@ const concernsAll = (error: R2Error): boolean =>
   error.kind === 'CircuitOpen' ||
   isR2Error(error, 'ConnectionFailed', 'TlsFailed', 'Timeout')
 
-/** Arrays are checked before anything is sent; other iterables yield their keys later. */
-const checkKeys = (keys: unknown): void => {
-  const hint = "Pass an array of keys: ['a.txt', 'b.txt']."
-  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys || Symbol.asyncIterator in keys)) {
-    throw refuseInput('keys', `must be an array or iterable of keys, but it is ${typeNameOf(keys)}`, hint)
-  }
-  if (!Array.isArray(keys)) return
-  for (const [index, key] of keys.entries()) {
-    if (typeof key !== 'string') {
-      throw refuseInput(`keys[${index}]`, `must be a string, but it is ${typeNameOf(key)}`, hint)
-    }
-  }
-}
-
-const problemWith = (key: string, rules: ValidationRules): R2Error | undefined => {
+const problemWith = (key: string, rules: ValidationRules, field: string): R2Error | undefined => {
   try {
-    checkObjectKey(key, rules)
+    checkObjectKey(key, rules, field)
     return undefined
   } catch (error) {
     if (isR2Error(error)) return error

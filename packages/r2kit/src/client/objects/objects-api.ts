@@ -1,7 +1,7 @@
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'
 import { httpMetadataFields, metadataField } from '../fields/description.js'
-import { type CallOptions, callerResolvesOutcome, callOptionFields, type EngineCallOptions } from '../operation.js'
+import { type CallOptions, callOptionFields, readEngineOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
 import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-many.js'
@@ -31,12 +31,6 @@ const streamOptionsField = objectOf<GetStreamOptions>(
   { ...callOptionFields, resume: flag },
   { argument: 'options' },
 )
-
-/** The engine's mark is a symbol, which tables of fields do not show. */
-const readStreamOptions = (given: GetStreamOptions & EngineCallOptions): GetStreamOptions & EngineCallOptions => ({
-  ...streamOptionsField.read(given, '', refuseInput),
-  ...(given[callerResolvesOutcome] === true ? { [callerResolvesOutcome]: true as const } : {}),
-})
 
 const updateOptionsField = objectOf<UpdateOptions>(
   "an update's options",
@@ -97,7 +91,7 @@ export class Objects {
     const runtime = this.#runtime
     const startedMs = runtime.clock.monotonicMs()
     const input = detached(given)
-    const { resume = true, ...options } = readStreamOptions(givenOptions)
+    const { resume = true, ...options } = readEngineOptions(streamOptionsField, givenOptions)
     // Before the request: where a connection breaks, the code that resumes the body may not be reachable either.
     const { resumingBody } = await import('./resuming-body.js')
     const opened = await runtime.execute(getObjectStream, input, options)
@@ -163,10 +157,8 @@ export class Objects {
   }
 
   /** Copies an object inside R2; no byte passes through here. */
-  async copy(given: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
-    const input = detached(given)
-    const { copyObject } = await loadOperations()
-    return this.#runtime.execute(copyObject, input, options)
+  copy(given: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+    return this.#runtime.executeLoaded(async () => (await loadOperations()).copyObject, given, options)
   }
 
   /** One page of a list; `listAll` iterates over all of it. */

@@ -29,6 +29,7 @@ const anyRange = objectOf<{ offset?: number; length?: number; suffix?: number }>
 /** One of the two forms of a range. */
 export const rangeField: Field<ByteRange> = {
   takes: 'a range: { offset, length } or { suffix }',
+  fields: anyRange.fields,
   read(value, name, refuse) {
     if (typeof value !== 'object') {
       throw refuse(

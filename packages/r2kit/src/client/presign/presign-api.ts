@@ -1,14 +1,6 @@
 import { R2Error } from '../../errors/index.js'
 import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
-import {
-  anyText,
-  type Fields,
-  integer,
-  number,
-  type ObjectField,
-  objectOf,
-  type Refuse,
-} from '../../validation/index.js'
+import { anyText, type Fields, integer, type ObjectField, objectOf, type Refuse } from '../../validation/index.js'
 import { type Conditions, conditionFields } from '../fields/conditions.js'
 import { descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
@@ -59,7 +51,7 @@ const defaultExpirySeconds = 900
 
 const presignFields: Fields<PresignInput> = {
   ...objectAddressFields,
-  expiresInSeconds: number(0, Number.MAX_SAFE_INTEGER),
+  expiresInSeconds: integer(0),
 }
 const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
 const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })

@@ -105,9 +105,8 @@ export class TransferControl {
 
   #guarded(action: () => unknown): void {
     try {
-      const returned = action()
-      // An async listener, whose rejection would be unhandled.
-      if (returned instanceof Promise) returned.catch((error: unknown) => this.fail(error))
+      // An async listener, of any realm, whose rejection would be unhandled.
+      Promise.resolve(action()).catch((error: unknown) => this.fail(error))
     } catch (error) {
       this.fail(error)
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { suppressUnhandledError } from '../../http/index.js'
+import { byteSourceOf, suppressUnhandledError } from '../../http/index.js'
 import type { RetryPolicy } from '../../resilience/index.js'
 import type {
   BytesDownloadOptions,
@@ -23,16 +23,17 @@ import type {
   UploadSource,
 } from '../../transfers/index.js'
 import {
-  anyText,
   objectOf,
+  path,
   refuseInput,
   required,
+  sameName,
   shown,
   typeNameOf,
   type ValidationRules,
 } from '../../validation/index.js'
 import { detached } from '../detached.js'
-import { type UploadAddress, uploadAddressFields } from '../fields/upload-address.js'
+import { checkUpload, type UploadAddress, uploadAddressFields } from '../fields/upload-address.js'
 import type { Multipart } from '../multipart/multipart-api.js'
 import type { Objects } from '../objects/objects-api.js'
 import { cancelSource } from './cancel-source.js'
@@ -89,12 +90,13 @@ export class Transfers {
    * @example const { etag } = await r2.transfers.upload({ path: './film.mp4' }, { bucket, key: 'film.mp4' })
    */
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
-    suppressUnhandledError(source)
+    const kept = keptSource(source)
+    suppressUnhandledError(kept)
     return this.#start(
       { input, options },
       ({ engine, rules }, given) => engine.readUpload(given, rules),
-      ({ engine, context }, control, given) => engine.upload(context, control, source, given.input, given.options),
-      () => cancelSource(source),
+      ({ engine, context }, control, given) => engine.upload(context, control, kept, given.input, given.options),
+      () => cancelSource(kept),
     )
   }
 
@@ -130,12 +132,12 @@ export class Transfers {
         ({ engine, context }, control, given) => engine.download.bytes(context, control, given.input, given.options),
       )
     }
-    const file = snapshot({ input: target, options: {} })
+    const file = kept(() => detached(target, 'target'))
     return this.#start(
       { input, options },
       ({ engine, rules }, given) => ({
         ...engine.readDownload.file(given, rules),
-        target: readTarget(file.read().input),
+        target: readTarget(file()),
       }),
       ({ engine, context }, control, given) =>
         engine.download.file(context, control, given.input, given.options, given.target),
@@ -184,6 +186,7 @@ export class Transfers {
   /** Aborts a multipart upload that is driven by hand and was not completed: see `UploadGuard`. */
   guardUpload(upload: UploadAddress): UploadGuard {
     const address = uploadAddress.read(upload, '', refuseInput)
+    checkUpload(address, this.#rules)
     return new UploadGuard(async () => {
       const { engine, context } = await this.#load()
       await engine.cleanUpUpload(context, address)
@@ -226,42 +229,66 @@ export class Transfers {
   }
 }
 
-/**
- * Copies what the caller passed before the engine is loaded, and checks what the handle uses of it. Errors are reported by the
- * transfer, as all of its errors are: `read` throws them.
- */
-const snapshot = <Input, Options extends TransferOptions>(
-  given: Given<Input, Options>,
-): { readonly handle: TransferOptions; read(): Given<Input, Options> } => {
+/** What was taken when the transfer was called, or the error of it: the transfer reports it, as it does all of its errors. */
+const kept = <T>(take: () => T): (() => T) => {
   try {
-    const { options } = given
-    if (typeof options !== 'object' || options === null) {
-      throw refuseInput('options', `must be an object, but it is ${typeNameOf(options)}`, 'Leave it out.')
-    }
-    const copy = { input: detached(given.input), options: detached(options) }
-    const handle: Record<string, unknown> = {}
-    for (const name of handleOptions) {
-      const value = copy.options[name]
-      if (value !== undefined) handle[name] = transferOptionFields[name].read(value, name, refuseInput)
-    }
-    return { handle, read: () => copy }
+    const taken = take()
+    return () => taken
   } catch (error) {
-    return {
-      handle: {},
-      read: () => {
-        throw error
-      },
+    return () => {
+      throw error
     }
   }
 }
 
-const fileTargetField = objectOf<FileTarget>('a file target', { path: required(anyText) })
+/** Copies what the caller passed before the engine is loaded, and checks what the handle uses of it. */
+const snapshot = <Input, Options extends TransferOptions>(
+  given: Given<Input, Options>,
+): { readonly handle: TransferOptions; read(): Given<Input, Options> } => {
+  const handle: Record<string, unknown> = {}
+  const read = kept(() => {
+    const { options } = given
+    // An object, so that its fields can be looked at; which ones there are is checked by the engine.
+    if (typeof options !== 'object' || options === null) {
+      throw refuseInput('options', `must be an object, but it is ${typeNameOf(options)}`, 'Leave it out.')
+    }
+    const copy = { input: detached(given.input), options: detached(options) }
+    for (const name of handleOptions) {
+      const value = copy.options[name]
+      if (value !== undefined) handle[name] = transferOptionFields[name].read(value, name, refuseInput)
+    }
+    return copy
+  })
+  return { handle, read }
+}
+
+/** A file's path is taken down when the upload is called; other sources are what they are by their identity. */
+const keptSource = (source: UploadSource): UploadSource => {
+  try {
+    const found = byteSourceOf(source, 'source')
+    return found?.kind === 'file' ? { path: found.path as string } : source
+  } catch {
+    // A getter that throws: the engine meets it again, and names the source.
+    return source
+  }
+}
+
+const fileTargetField = objectOf<FileTarget>('a file target', { path: required(path) })
 
 /** A bare string could be meant as a path, but would be taken for neither bytes, a stream nor a file. */
 const readTarget = (target: unknown): FileTarget => {
-  if (typeof target === 'object' && target !== null) return fileTargetField.read(target, 'target', refuseInput)
-  const hint = typeof target === 'string' ? `Pass { path: ${shown(target)} } for a file.` : 'Pass { path } for a file.'
-  throw refuseInput('target', `must be 'bytes', 'stream' or { path }, but it is ${shown(target)}`, hint)
+  if (typeof target === 'object' && target !== null && 'path' in target)
+    return fileTargetField.read(target, 'target', refuseInput)
+  throw refuseInput('target', `must be 'bytes', 'stream' or { path }, but it is ${shown(target)}`, hintOnTarget(target))
+}
+
+const hintOnTarget = (target: unknown): string => {
+  if (typeof target === 'string') {
+    const meant = sameName(target, ['bytes', 'stream'])
+    return meant === undefined ? `Pass { path: ${shown(target)} } for a file.` : `Pass '${meant}'.`
+  }
+  const isStream = typeof target === 'object' && target !== null && ('write' in target || 'getWriter' in target)
+  return isStream ? "Pass 'stream', and pipe the body of the result into it." : 'Pass { path } for a file.'
 }
 
 const uploadAddress = objectOf<UploadAddress>('an upload', uploadAddressFields)

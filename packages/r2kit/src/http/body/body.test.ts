@@ -86,9 +86,13 @@ describe('what can be sent', () => {
     expect((await toRequestBody(make(), contentLength)).kind).toBe('empty')
   })
 
-  test.each([[null], [undefined], [7], [true], [{}], [[1, 2]], [() => 'x'], [{ path: 7 }]])(
-    '%s is not a body',
-    async (body) => expect(await failure(body)).toMatchObject({ code: 'InvalidInput', field: 'body' }),
+  test.each([[null], [undefined], [7], [true], [{}], [[1, 2]], [() => 'x']])('%s is not a body', async (body) =>
+    expect(await failure(body)).toMatchObject({ code: 'InvalidInput', field: 'body' }),
+  )
+
+  test.each([7, '', 'a\0b', new URL('file:///etc/hosts')])(
+    'a file whose path is %j is refused by its path',
+    async (path) => expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body.path' }),
   )
 })
 

@@ -1,9 +1,12 @@
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
+import { typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
+import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
 import type { RequestBody } from '../message.js'
 import { bytesOf, chunksOf } from './chunks.js'
+import { notASource } from './not-a-source.js'
 
 /**
  * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
@@ -34,29 +37,46 @@ export type ByteSource =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly blob: Blob }
   | { readonly kind: 'stream'; readonly stream: ByteStream }
-  | { readonly kind: 'reopenable'; readonly source: ReopenableBody }
-  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'reopenable'; readonly size: unknown; open(): unknown }
+  | { readonly kind: 'file'; readonly path: unknown }
 
 const empty: RequestBody = { kind: 'empty' }
 
-/** Tells sources apart by what they can do; undefined for what is none. Text is not among them: callers decide what a string means. */
-export const byteSourceOf = (source: unknown): ByteSource | undefined => {
+/**
+ * Tells sources apart by what they can do; undefined for what is none. Text is not among them: callers decide what a string
+ * means.
+ *
+ * @throws R2Error `InvalidInput` naming `field` where the source cannot be looked at
+ */
+export const byteSourceOf = (source: unknown, field: string): ByteSource | undefined =>
+  reading(field, () => kindOf(source))
+
+/** Reads what a caller passed, which may have getters or be a Proxy. */
+const reading = <T>(field: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (cause) {
+    throw unreadable(cause, field, refuseInput)
+  }
+}
+
+const kindOf = (source: unknown): ByteSource | undefined => {
   const bytes = bytesOf(source)
   if (bytes !== undefined) return { kind: 'bytes', bytes }
   if (typeof source !== 'object' || source === null) return undefined
   if (isBlob(source)) return { kind: 'blob', blob: source }
   // Streams first: Node's file streams have a path and an open() too.
   if (isStream(source)) return { kind: 'stream', stream: source }
-  if ('open' in source && typeof source.open === 'function')
-    return { kind: 'reopenable', source: source as ReopenableBody }
-  if ('path' in source && typeof source.path === 'string') return { kind: 'file', path: source.path }
+  const { open, size } = source as Partial<ReopenableBody>
+  if (typeof open === 'function') return { kind: 'reopenable', size, open: () => open.call(source) }
+  if ('path' in source) return { kind: 'file', path: source.path }
   return undefined
 }
 
 /** Turns what the caller gave into what a transport sends. Synchronous unless a file has to be looked at. */
 export const toRequestBody = (body: Body, contentLength?: number): RequestBody | Promise<RequestBody> => {
-  if (typeof body === 'string') return ofBytes(utf8Bytes(body), contentLength)
-  const source = byteSourceOf(body)
+  if (typeof body === 'string') return ofBytes(utf8Bytes(text.read(body, 'body', refuseInput)), contentLength)
+  const source = byteSourceOf(body, 'body')
   switch (source?.kind) {
     case 'bytes':
       return ofBytes(source.bytes, contentLength)
@@ -65,18 +85,20 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
     case 'stream':
       return ofStream(source.stream, contentLength)
     case 'reopenable':
-      return ofReopenable(source.source, contentLength)
+      return ofReopenable(source, contentLength)
     case 'file':
-      return fileBody(source.path).then((file) => checkedLength(file, contentLength))
+      return fileBody(path.read(source.path, 'body.path', refuseInput)).then((file) =>
+        checkedLength(file, contentLength),
+      )
     case undefined:
-      throw notABody(body)
+      throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
   }
 }
 
 const ofStream = (stream: ByteStream, contentLength: number | undefined): RequestBody | Promise<RequestBody> => {
   if (contentLength === undefined)
     throw new R2Error('LengthRequired', 'a stream needs a contentLength', { field: 'contentLength' })
-  checkLength(contentLength, 'contentLength')
+  integer(0).read(contentLength, 'contentLength', refuseInput)
   requireUnread(stream, 'body')
   suppressUnhandledError(stream)
   if (contentLength === 0) return nothingIn(stream)
@@ -114,7 +136,9 @@ export const claimed = (stream: ByteStream): AsyncIterable<Uint8Array> => {
  *
  * @throws R2Error `InvalidInput` naming `field`; nothing has been sent then
  */
-export const requireUnread = (stream: object, field: string): void => {
+export const requireUnread = (stream: object, field: string): void => reading(field, () => checkUnread(stream, field))
+
+const checkUnread = (stream: object, field: string): void => {
   if ('locked' in stream && stream.locked === true) {
     throw new R2Error('InvalidInput', `${field} is a stream that another reader has locked`, {
       field,
@@ -136,8 +160,12 @@ const spent = (field: string): R2Error =>
  * as an unhandled error, so this comes before anything that waits. The reader still receives the error.
  */
 export const suppressUnhandledError = (source: unknown): void => {
-  if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
-    source.on('error', () => undefined)
+  try {
+    if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
+      source.on('error', () => undefined)
+  } catch {
+    // A getter that throws: the error is reported where the source is looked at.
+  }
 }
 
 /** A stream that is declared empty is read to see that it is: its bytes would be lost silently. */
@@ -174,11 +202,14 @@ const isBlob = (source: object): source is Blob =>
     'size' in source &&
     typeof source.size === 'number')
 
-export const isStream = (body: object): body is ByteStream => Symbol.asyncIterator in body || 'getReader' in body
+export const isStream = (body: object): body is ByteStream =>
+  (Symbol.asyncIterator in body && typeof body[Symbol.asyncIterator] === 'function') ||
+  ('getReader' in body && typeof body.getReader === 'function')
 
-const ofReopenable = (body: ReopenableBody, contentLength: number | undefined): RequestBody => {
-  const { size } = body
-  checkLength(size, 'body.size')
+type Reopenable = Extract<ByteSource, { readonly kind: 'reopenable' }>
+
+const ofReopenable = (body: Reopenable, contentLength: number | undefined): RequestBody => {
+  const size = integer(0).read(body.size, 'body.size', refuseInput)
   return checkedLength(
     size === 0
       ? empty
@@ -187,56 +218,48 @@ const ofReopenable = (body: ReopenableBody, contentLength: number | undefined): 
   )
 }
 
-/** @throws R2Error `SourceFailed` where `open` returns the stream that it has returned before: bytes may have been sent */
-const openedAnew = (source: ReopenableBody, field: string): ByteStream => {
-  const stream = source.open()
+/**
+ * @param code `SourceFailed` where bytes may have been sent, `InvalidInput` before
+ * @throws R2Error where `open` fails, or returns no stream or one that was read
+ */
+export const openedAnew = (
+  source: Reopenable,
+  field: string,
+  code: 'SourceFailed' | 'InvalidInput' = 'SourceFailed',
+): ByteStream => {
+  const hint = 'Return a new stream from each call of open().'
+  const failed = (problem: string, cause?: unknown) => new R2Error(code, problem, { field, hint, cause })
+  let stream: unknown
+  try {
+    stream = source.open()
+  } catch (cause) {
+    throw failed(`${field}.open() failed: ${cause instanceof Error ? cause.message : cause}`, cause)
+  }
+  if (typeof stream !== 'object' || stream === null || !isStream(stream)) {
+    throw failed(`${field}.open() must return a stream or an async iterable, but it returns ${typeNameOf(stream)}`)
+  }
   try {
     requireUnread(stream, `what ${field}.open() returns`)
   } catch (cause) {
-    throw new R2Error('SourceFailed', (cause as Error).message, {
-      field,
-      hint: 'Return a new stream from each call of open().',
-      cause,
-    })
+    throw failed((cause as Error).message, cause)
   }
   return stream
-}
-
-const checkLength = (length: unknown, field: string): void => {
-  if (Number.isSafeInteger(length) && (length as number) >= 0) return
-  throw new R2Error('InvalidInput', `${field} must be a whole number from 0, but it is ${JSON.stringify(length)}`, {
-    field,
-    hint: 'Pass the length in bytes, as a number.',
-  })
 }
 
 /** A length that the caller gives beside a body of known length has to agree with it. */
 const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
   const actual = body.kind === 'empty' ? 0 : body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
   if (contentLength !== undefined && contentLength !== actual) {
-    throw new R2Error('InvalidInput', `contentLength is ${contentLength}, but the body has ${actual} bytes`, {
-      field: 'contentLength',
-      hint: 'Leave out contentLength: the length of this body is known.',
-    })
+    throw new R2Error(
+      'InvalidInput',
+      `contentLength is ${contentLength}, but the body has ${actual} byte${actual === 1 ? '' : 's'}`,
+      {
+        field: 'contentLength',
+        hint: 'Leave out contentLength: the length of this body is known.',
+      },
+    )
   }
   return body
-}
-
-const notABody = (body: unknown): R2Error => {
-  const isResponse = typeof body === 'object' && body !== null && 'body' in body
-  return new R2Error(
-    'InvalidInput',
-    `body must be text, bytes, a Blob, a stream or { path }, but it is ${kindOf(body)}`,
-    {
-      field: 'body',
-      hint: isResponse ? 'Pass the body of the Response or Request.' : 'Encode an object first, for example as JSON.',
-    },
-  )
-}
-
-const kindOf = (value: unknown): string => {
-  if (value === null || value === undefined) return String(value)
-  return Array.isArray(value) ? 'an array' : `of type ${typeof value}`
 }
 
 /** The error for a body that is not as long as was declared, which shows only while it is sent. */

@@ -1,14 +1,31 @@
 import { R2Error } from '../../errors/index.js'
 
-/** Bytes of any realm as a Uint8Array of this one, over the same memory; undefined for what is none. */
+/**
+ * Bytes of any realm as a Uint8Array of this one, over the same memory; undefined for what is none, and for bytes whose
+ * memory was transferred: they would be stored as an empty object.
+ */
 export const bytesOf = (value: unknown): Uint8Array | undefined => {
-  if (value instanceof Uint8Array) return value
+  // Not by `instanceof` alone, which holds for a Proxy that has none of the methods.
   if (ArrayBuffer.isView(value)) {
+    if (value.byteLength === 0 && isTransferred(value)) return undefined
+    if (value instanceof Uint8Array) return value
     // Another realm's Uint8Array; views of wider elements depend on the machine's byte order.
     const isBytes = Object.prototype.toString.call(value) === '[object Uint8Array]'
     return isBytes ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined
   }
-  return isArrayBuffer(value) ? new Uint8Array(value) : undefined
+  return isArrayBuffer(value) && !isTransferred(value) ? new Uint8Array(value) : undefined
+}
+
+/** Whether the memory of a buffer or view has gone to another owner, by `postMessage` or `structuredClone` (it is detached). */
+export const isTransferred = (value: unknown): boolean => {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+  if (!isArrayBuffer(buffer) || buffer.byteLength > 0) return false
+  try {
+    return new Uint8Array(buffer).byteLength > 0
+  } catch {
+    // The constructor refuses nothing else.
+    return true
+  }
 }
 
 const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
@@ -16,7 +33,6 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byt
 /** Of any realm: the getter takes nothing else. */
 const isArrayBuffer = (value: unknown): value is ArrayBuffer => {
   if (typeof value !== 'object' || value === null) return false
-  if (value instanceof ArrayBuffer) return true
   if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]') return false
   try {
     byteLengthOf?.call(value)
@@ -56,7 +72,7 @@ export const chunksOf = (
             isOver = true
             return { done: true, value: undefined }
           }
-          const bytes = value instanceof Uint8Array ? value : bytesOf(value)
+          const bytes = bytesOf(value)
           if (bytes === undefined) {
             await cancel()
             throw notBytes(value)

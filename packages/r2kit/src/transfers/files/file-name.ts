@@ -3,6 +3,8 @@
  * folder, and says why where it is not. It never repairs a key: two keys must not become one file.
  */
 
+import { checkText } from '../../validation/index.js'
+
 export type FileName =
   | { readonly ok: true; readonly segments: readonly string[]; readonly isFolder: boolean }
   | { readonly ok: false; readonly reason: string }
@@ -18,6 +20,7 @@ const longestName = 255
  * that is how consoles store an empty one.
  */
 export const fileNameOf = (key: string, platform: NodeJS.Platform = process.platform): FileName => {
+  checkText(key, 'key')
   const isFolder = key.endsWith('/')
   const segments = (isFolder ? key.slice(0, -1) : key).split('/')
   for (const segment of segments) {

@@ -3,6 +3,7 @@
  * checks only at the end, when all bytes have been sent. Source of the limits: developers.cloudflare.com/r2/platform/limits.
  */
 import { R2Error } from '../../errors/index.js'
+import { integer, refuseInput } from '../../validation/index.js'
 
 export interface PartLimits {
   readonly minPartBytes: number
@@ -39,12 +40,8 @@ export const choosePartSize = (
   size: number | undefined,
   wanted: number = size === undefined ? unknownLengthPartSizeBytesDefault : partSizeBytesDefault,
 ): number => {
-  const { minPartBytes, maxPartBytes, maxParts, maxObjectBytes, stepBytes } = limits
-  if (!Number.isSafeInteger(wanted) || wanted < minPartBytes || wanted > maxPartBytes) {
-    throw new R2Error('InvalidInput', `partSizeBytes is ${wanted}; R2 takes ${minPartBytes} to ${maxPartBytes}`, {
-      field: 'partSizeBytes',
-    })
-  }
+  const { maxParts, maxObjectBytes, stepBytes } = limits
+  checkPartSize(limits, wanted)
   if (size === undefined) return wanted
   if (size > maxObjectBytes) {
     throw new R2Error('EntityTooLarge', `the source has ${size} bytes; R2 takes objects up to ${maxObjectBytes}`, {
@@ -54,6 +51,10 @@ export const choosePartSize = (
   if (wanted * maxParts >= size) return wanted
   return Math.ceil(size / maxParts / stepBytes) * stepBytes
 }
+
+/** @throws R2Error `InvalidInput` for a size that R2 refuses once all parts have been sent */
+export const checkPartSize = ({ minPartBytes, maxPartBytes }: PartLimits, size: number): number =>
+  integer(minPartBytes, maxPartBytes).read(size, 'partSizeBytes', refuseInput)
 
 /** Where a part begins and how long it is; numbers count from 1. */
 export const partRange = (partNumber: number, partSizeBytes: number, size: number) => {

@@ -3,9 +3,9 @@
  * buffers that hold it until it has arrived.
  */
 import { openFileSource } from '#transfer-files'
-import { isR2Error, R2Error, type R2ErrorContext } from '../../errors/index.js'
-import { byteSourceOf, chunksOf, claimed, requireUnread } from '../../http/index.js'
-import { shown, typeNameOf } from '../../validation/index.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import { byteSourceOf, chunksOf, claimed, notASource, openedAnew, requireUnread } from '../../http/index.js'
+import { integer, path, refuseInput } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 
 export interface SlicedSource {
@@ -44,7 +44,7 @@ const chunkBytes = 512 * 1024
  * @throws R2Error `InvalidInput` for a value that is no source, and for a stream that was read before or has another reader
  */
 export const openSource = async (source: UploadSource): Promise<SlicedSource | SequentialSource> => {
-  const found = byteSourceOf(source)
+  const found = byteSourceOf(source, 'source')
   switch (found?.kind) {
     case 'bytes':
       return bytesSource(found.bytes)
@@ -52,13 +52,14 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
       return ofBlob(found.blob)
     case 'stream':
       return sequential(() => found.stream, undefined, false)
-    case 'reopenable':
-      requireLength(found.source.size, 'source.size')
-      return sequential(() => found.source.open(), found.source.size, true)
+    case 'reopenable': {
+      const size = integer(0).read(found.size, 'source.size', refuseInput)
+      return sequential(() => openedAnew(found, 'source', 'InvalidInput'), size, true)
+    }
     case 'file':
-      return openFileSource(found.path)
+      return openFileSource(path.read(found.path, 'source.path', refuseInput))
     case undefined:
-      throw notASource(source)
+      throw notASource(source, 'source', 'bytes, a Blob, a stream or { path }')
   }
 }
 
@@ -88,13 +89,9 @@ const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array
     return claimed(stream)[Symbol.asyncIterator]()
   } catch (cause) {
     if (isR2Error(cause)) throw cause
-    throw invalid(`the source cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    const reason = cause instanceof Error ? cause.message : cause
+    throw new R2Error('InvalidInput', `the source cannot be read: ${reason}`, { field: 'source', cause })
   }
-}
-
-const requireLength = (length: number, field: string): void => {
-  if (Number.isSafeInteger(length) && length >= 0) return
-  throw invalid(`${field} must be a whole number from 0, but it is ${shown(length)}`, { field })
 }
 
 const inMemory = {
@@ -126,18 +123,3 @@ const ofBlob = (blob: Blob): SlicedSource => ({
   bytes: undefined,
   slice: (offset, length) => chunksOf(blob.slice(offset, offset + length).stream()),
 })
-
-const invalid = (message: string, context: R2ErrorContext = {}): R2Error =>
-  new R2Error('InvalidInput', message, { field: 'source', ...context })
-
-const notASource = (source: unknown): R2Error => {
-  const isText = typeof source === 'string'
-  return invalid(
-    `source must be bytes, a Blob, a stream or { path }, but it is ${isText ? `the string ${shown(source)}` : typeNameOf(source)}`,
-    {
-      hint: isText
-        ? `Pass { path: ${shown(source)} } for a file, or new TextEncoder().encode(text) for text.`
-        : 'Encode an object first, for example as JSON.',
-    },
-  )
-}

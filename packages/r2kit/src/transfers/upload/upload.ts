@@ -6,7 +6,7 @@ import { ProgressWatch } from '../retry-part.js'
 import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
-import { thresholdBytesDefault } from './part-plan.js'
+import { checkPartSize, thresholdBytesDefault } from './part-plan.js'
 import { putWhole } from './put-whole.js'
 import { openSource, type SequentialSource, type SlicedSource } from './source.js'
 import { uploadSlices } from './upload-slices.js'
@@ -28,6 +28,8 @@ export const upload = async (
   const opened = await openSource(source)
   const leave = context.limit.enter()
   try {
+    // Also where the object turns out to need no parts: the same options work for the next one.
+    if (options.partSizeBytes !== undefined) checkPartSize(context.partLimits, options.partSizeBytes)
     const known = withLength(opened, input.contentLength)
     await control.whenRunning()
     if (known.kind === 'sequential')

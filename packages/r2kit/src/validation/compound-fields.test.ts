@@ -1,0 +1,514 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { isR2Error, type R2Error } from '../errors/index.js'
+import {
+  abortSignal,
+  anyText,
+  bytes,
+  callback,
+  type Field,
+  integer,
+  listOf,
+  objectOf,
+  recordOf,
+  refuseInput,
+  required,
+  returned,
+  someOf,
+} from './index.js'
+
+interface Range {
+  readonly offset?: number
+  readonly length?: number
+}
+
+interface Put {
+  readonly bucket: string
+  readonly key: string
+  readonly contentType?: string
+  readonly cacheControl?: string
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly range?: Range
+  readonly keys?: readonly string[]
+  readonly ssec?: { readonly key: Uint8Array }
+  readonly onDone?: () => void
+  readonly maxAttempts?: number
+}
+
+const putField = objectOf<Put>('PutObject', {
+  bucket: required(anyText),
+  key: required(anyText),
+  contentType: anyText,
+  cacheControl: anyText,
+  metadata: recordOf(anyText),
+  range: objectOf<Range>('a range', { offset: integer(0), length: integer(1) }),
+  keys: listOf(anyText),
+  ssec: objectOf<{ key: Uint8Array }>('a customer key', { key: required(bytes) }),
+  onDone: callback(),
+  maxAttempts: integer(1),
+})
+
+const put = { bucket: 'photos', key: 'cat.jpg' }
+const read = (value: unknown): Put => putField.read(value, '', refuseInput)
+
+const refusalOf = (work: () => unknown): R2Error => {
+  try {
+    work()
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
+  throw new Error('the value was not refused')
+}
+
+const refusal = (value: unknown, field: Field<unknown> = putField): R2Error =>
+  refusalOf(() => field.read(value, field === putField ? '' : 'field', refuseInput))
+
+/** A value of another realm, as a test environment, an iframe or a worker makes them. */
+const foreign = (code: string): unknown => runInNewContext(code)
+
+const thrower = () => {
+  throw new Error('not today')
+}
+
+describe('an object', () => {
+  test('is copied, with the fields of the table', () => {
+    const given = { ...put, metadata: { a: '1' }, keys: ['a'], range: { offset: 1 } }
+    const taken = read(given)
+    expect(taken).toEqual(given)
+    given.key = 'other'
+    given.metadata.a = '2'
+    given.keys.push('b')
+    given.range.offset = 2
+    expect(taken).toEqual({ ...put, metadata: { a: '1' }, keys: ['a'], range: { offset: 1 } })
+  })
+
+  test('takes undefined for an absent field, whether or not the field is known', () => {
+    expect(read({ ...put, contentType: undefined, tagging: undefined })).toEqual(put)
+  })
+
+  test('refuses null, which is a value', () => {
+    expect(refusal({ ...put, contentType: null }).message).toBe('contentType must be a string, but it is null')
+  })
+
+  test.each([
+    ['ContentType', 'contentType'],
+    ['content-type', 'contentType'],
+    ['content_type', 'contentType'],
+    ['contenttype', 'contentType'],
+    ['contentTyp', 'contentType'],
+    ['contnetType', 'contentType'],
+    ['CacheControl', 'cacheControl'],
+    ['Bucket', 'bucket'],
+    ['bucketName', 'bucket'],
+    ['Key', 'key'],
+    ['customMetadata', 'metadata'],
+    ['retries', 'maxAttempts'],
+    ['offset', 'range: { offset }'],
+  ])('refuses the unknown field %s and suggests %s', (name, meant) => {
+    const error = refusal({ ...put, [name]: 'x' })
+    expect(error.message).toBe(`${name} is not a field of PutObject; did you mean ${meant}?`)
+    expect(error).toMatchObject({ code: 'InvalidInput', field: name, hint: `Use ${meant}.` })
+  })
+
+  test('lists its fields for an unknown one that is near none of them', () => {
+    const error = refusal({ ...put, acl: 'public-read' })
+    expect(error.message).toBe('acl is not a field of PutObject')
+    expect(error.hint).toMatch(/^Its fields are bucket, key, contentType, /)
+  })
+
+  test('neither lists nor suggests a field that only results have', () => {
+    const field = objectOf<{ uploadId?: string }>('an upload', { uploadId: anyText, ...{ requestId: returned } })
+    expect(field.read({ uploadId: 'u', requestId: 5 }, '', refuseInput)).toEqual({ uploadId: 'u', requestId: 5 })
+    expect(refusal({ zzz: 1 }, field).hint).toBe('Its fields are uploadId.')
+    expect(refusal({ requestIdd: 1 }, field).message).not.toContain('did you mean requestId')
+  })
+
+  test('names a required field that is missing, and what it takes', () => {
+    expect(refusal({ bucket: 'photos' })).toMatchObject({
+      message: 'key is a required field',
+      field: 'key',
+      hint: 'Pass a string.',
+    })
+  })
+
+  test('names nested fields by their path', () => {
+    expect(refusal({ ...put, range: { offset: '1' } })).toMatchObject({ field: 'range.offset' })
+    expect(refusal({ ...put, range: { start: 1 } })).toMatchObject({ field: 'range.start' })
+    expect(refusal({ ...put, keys: ['a', 5] })).toMatchObject({ field: 'keys[1]' })
+    expect(refusal({ ...put, metadata: { 'a b': 5 } })).toMatchObject({ field: 'metadata["a b"]' })
+  })
+
+  test('shortens the name of an unknown field, and escapes it', () => {
+    const error = refusal({ ...put, [`a\n${'x'.repeat(1_000_000)}`]: 1 })
+    expect(error.field?.length).toBeLessThan(70)
+    expect(error.field).toMatch(/^"a\\nx+…"$/)
+  })
+
+  test.each<[string, unknown, string]>([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a string', 'photos', 'a string'],
+    ['a number', 5, 'a number'],
+    ['a function', () => put, 'a function'],
+    ['a symbol', Symbol('s'), 'a symbol'],
+    ['an array', [put], 'an array'],
+    ['a Map', new Map(Object.entries(put)), 'a Map'],
+    ['a Promise', Promise.resolve(put), 'a Promise'],
+    ['a Date', new Date(), 'a Date'],
+    ['a String', new String('photos'), 'a String'],
+    ['bytes', new Uint8Array(4), 'a Uint8Array'],
+    ['an array of another realm', foreign('[1]'), 'an array'],
+    ['a Map of another realm', foreign('new Map()'), 'a Map'],
+  ])('is not %s', (_, value, name) => {
+    expect(refusal(value)).toMatchObject({
+      message: `input must be an object (PutObject), but it is ${name}`,
+      field: 'input',
+      code: 'InvalidInput',
+      hint:
+        name === 'a Promise' ? 'Await the promise first.' : expect.stringMatching(/^Pass an object with bucket, key, /),
+    })
+  })
+
+  test('where all fields are optional, is still no Promise, Map or signal: its content would be lost', () => {
+    const options = objectOf<{ signal?: AbortSignal }>(
+      "a call's options",
+      { signal: abortSignal },
+      { argument: 'options' },
+    )
+    const refused = (value: unknown) => refusalOf(() => options.read(value, '', refuseInput))
+    expect(refused(Promise.resolve({}))).toMatchObject({ field: 'options', hint: 'Await the promise first.' })
+    expect(refused(new Map())).toMatchObject({ field: 'options' })
+    expect(refused(new AbortController().signal)).toMatchObject({ field: 'options', hint: 'Pass it as { signal }.' })
+    expect(options.read({}, '', refuseInput)).toEqual({})
+  })
+
+  test('never shows the value that stands in its place: it may be a key or a token', () => {
+    const secret = 'c2VjcmV0LWtleS1zZWNyZXQta2V5LXNlY3JldC1rZXk='
+    for (const value of [
+      secret,
+      { ...put, ssec: secret },
+      { ...put, ssec: { key: secret } },
+      { ...put, metadata: secret },
+    ]) {
+      const error = refusal(value)
+      expect(JSON.stringify([error.message, error.hint, error])).not.toContain(secret.slice(0, 8))
+    }
+  })
+})
+
+describe('an object of another making', () => {
+  test.each<[string, () => unknown]>([
+    ['frozen', () => Object.freeze({ ...put })],
+    ['sealed', () => Object.seal({ ...put })],
+    ['without a prototype', () => Object.assign(Object.create(null), put)],
+    ['that inherits from another', () => Object.create(put)],
+    ['of another realm', () => foreign(`(${JSON.stringify(put)})`)],
+    ['behind a Proxy', () => new Proxy({ ...put }, {})],
+    [
+      'of a class',
+      () =>
+        new (class {
+          bucket = put.bucket
+          key = put.key
+        })(),
+    ],
+    [
+      'of a class with accessors, which no enumeration shows',
+      () =>
+        new (class {
+          #key = put.key
+          bucket = put.bucket
+          get key() {
+            return this.#key
+          }
+          get size() {
+            return 5
+          }
+        })(),
+    ],
+    [
+      'of a class of another realm',
+      () => foreign(`new (class { bucket = 'photos'; get key() { return 'cat.jpg' } })()`),
+    ],
+    ['with symbols', () => ({ ...put, [Symbol('mark')]: 1 })],
+    ['of a module', () => Object.freeze(Object.assign(Object.create(null), put, { [Symbol.toStringTag]: 'Module' }))],
+  ])('%s is read as a literal is', (_, make) => {
+    expect(read(make())).toEqual(put)
+  })
+
+  test('of a class refuses an unknown field as a literal does', () => {
+    const instance = new (class {
+      bucket = 'photos'
+      key = 'cat.jpg'
+      Tagging = 'a=b'
+    })()
+    expect(refusal(instance)).toMatchObject({ field: 'Tagging' })
+  })
+
+  test('has no fields that a library has added to Object.prototype', () => {
+    const added = { contentType: 'text/html', clone: thrower }
+    const taken: Put[] = []
+    Object.assign(Object.prototype, added)
+    try {
+      taken.push(read({ ...put }), read(Object.create(put)))
+    } finally {
+      for (const name of Object.keys(added)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    expect(taken).toEqual([put, put])
+  })
+
+  test.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])(
+    'with %s as a field of its own is refused',
+    (name) => {
+      expect(refusal(JSON.parse(`{"bucket":"photos","key":"k","${name}":{"contentType":"text/html"}}`))).toMatchObject({
+        field: name,
+      })
+    },
+  )
+
+  test('keeps __proto__ in a record as a name like any other', () => {
+    const metadata: unknown = JSON.parse('{"__proto__":"x","a":"1"}')
+    const taken = read({ ...put, metadata }).metadata ?? {}
+    expect(Object.entries(taken)).toEqual([
+      ['__proto__', 'x'],
+      ['a', '1'],
+    ])
+    expect(Object.getPrototypeOf(taken)).toBe(Object.prototype)
+  })
+})
+
+describe('reading', () => {
+  test('takes each field once, so that a getter cannot return another value after the check', () => {
+    const reads: string[] = []
+    const counted = new Proxy(
+      { ...put, contentType: 'text/plain', range: { offset: 1 } },
+      {
+        get(target, name, receiver) {
+          if (typeof name === 'string' && name in target) reads.push(name)
+          const value: unknown = Reflect.get(target, name, receiver)
+          return reads.filter((read) => read === name).length > 1 ? '../other' : value
+        },
+      },
+    )
+    expect(read(counted)).toMatchObject({ ...put, contentType: 'text/plain' })
+    expect(reads.sort()).toEqual(['bucket', 'contentType', 'key', 'range'])
+  })
+
+  test('takes each accessor of a class once, also one that returns undefined first', () => {
+    let reads = 0
+    const instance = new (class {
+      bucket = 'photos'
+      key = 'k'
+      get contentType() {
+        return reads++ === 0 ? undefined : 'text/html'
+      }
+    })()
+    expect(read(instance)).toEqual({ bucket: 'photos', key: 'k' })
+    expect(reads).toBe(1)
+  })
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'a getter',
+      () => Object.defineProperty({ ...put }, 'contentType', { get: thrower, enumerable: true }),
+      'contentType',
+    ],
+    [
+      'a getter of an unknown field',
+      () => ({
+        ...put,
+        get tagging() {
+          return thrower()
+        },
+      }),
+      'tagging',
+    ],
+    [
+      'an accessor of a class',
+      () =>
+        new (class {
+          bucket = 'b'
+          get key() {
+            return thrower()
+          }
+        })(),
+      'key',
+    ],
+    [
+      'a nested getter',
+      () => ({
+        ...put,
+        range: {
+          get offset() {
+            return thrower()
+          },
+        },
+      }),
+      'range.offset',
+    ],
+    [
+      'a getter in a record',
+      () => ({
+        ...put,
+        metadata: {
+          get owner() {
+            return thrower()
+          },
+        },
+      }),
+      'metadata["owner"]',
+    ],
+    [
+      'a getter in an array',
+      () => ({ ...put, keys: Object.defineProperty(['a', 'b'], 1, { get: thrower }) }),
+      'keys[1]',
+    ],
+    ['a Proxy whose names cannot be read', () => new Proxy({}, { ownKeys: thrower }), 'input'],
+    ['a Proxy whose prototype cannot be read', () => new Proxy({}, { getPrototypeOf: thrower }), 'input'],
+    ['a Proxy whose values cannot be read', () => new Proxy(put, { get: thrower }), 'bucket'],
+    [
+      'an object whose tag cannot be read',
+      () =>
+        new (class {
+          get [Symbol.toStringTag]() {
+            return thrower()
+          }
+        })(),
+      'bucket',
+    ],
+    [
+      'a getter of a Uint8Array in disguise',
+      () => ({
+        ...put,
+        ssec: {
+          get key() {
+            return thrower()
+          },
+        },
+      }),
+      'ssec.key',
+    ],
+  ])('names the field for %s that throws, with what it throws as the cause', (_, make, field) => {
+    const error = refusal(make())
+    expect(error).toMatchObject({ code: 'InvalidInput', field })
+    if (error.cause !== undefined) expect(error.cause).toMatchObject({ message: 'not today' })
+  })
+
+  test.each([['a Proxy'], ['an array behind a Proxy']])('refuses %s that was revoked', (kind) => {
+    const { proxy, revoke } = Proxy.revocable(kind === 'a Proxy' ? {} : [], {})
+    revoke()
+    expect(refusal(proxy)).toMatchObject({ code: 'InvalidInput', field: 'input' })
+    expect(refusal({ ...put, range: proxy })).toMatchObject({ code: 'InvalidInput', field: 'range' })
+    expect(refusal({ ...put, keys: proxy })).toMatchObject({ code: 'InvalidInput', field: 'keys' })
+    expect(refusal({ ...put, contentType: proxy })).toMatchObject({ code: 'InvalidInput', field: 'contentType' })
+  })
+
+  test('reports what a getter throws as a value too, whatever it is', () => {
+    for (const thrown of [undefined, null, 'text', 5, Symbol('s')]) {
+      const given = {
+        ...put,
+        get contentType() {
+          throw thrown
+        },
+      }
+      expect(refusal(given)).toMatchObject({ code: 'InvalidInput', field: 'contentType' })
+    }
+  })
+
+  test('ends at an object that refers to itself', () => {
+    const cyclic: Record<string, unknown> = { ...put }
+    cyclic.range = cyclic
+    expect(refusal(cyclic)).toMatchObject({ field: 'range.bucket' })
+    cyclic.range = { offset: cyclic }
+    expect(refusal(cyclic).message).toBe('range.offset must be a whole number from 0, but it is an object')
+  })
+})
+
+describe('an array', () => {
+  const keys = listOf(anyText)
+
+  test('of another realm, or frozen, is copied', () => {
+    expect(keys.read(foreign(`['a', 'b']`), 'keys', refuseInput)).toEqual(['a', 'b'])
+    expect(keys.read(Object.freeze(['a']), 'keys', refuseInput)).toEqual(['a'])
+    expect(keys.read([], 'keys', refuseInput)).toEqual([])
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a string, which is an iterable of its characters', 'abc', 'field must be an array, but it is "abc"'],
+    ['a Set', new Set(['a']), 'field must be an array, but it is a Set'],
+    ['an object of numbered names', { 0: 'a', length: 1 }, 'field must be an array, but it is an object'],
+    ['bytes', new Uint8Array(2), 'field must be an array, but it is a Uint8Array'],
+  ])('is not %s', (_, value, message) => {
+    expect(refusal(value, keys)).toMatchObject({ message, hint: 'Pass an array.' })
+  })
+
+  test('with a hole is refused at the hole, however long it is', () => {
+    // biome-ignore lint/suspicious/noSparseArray: that is the case
+    expect(refusal(['a', , 'b'], keys)).toMatchObject({ field: 'field[1]' })
+    expect(refusal(new Array(4_294_967_295), keys)).toMatchObject({ field: 'field[0]' })
+  })
+
+  test('is read by its indices, not by an iterator that never ends', () => {
+    const list = ['a', 'b']
+    list[Symbol.iterator] = function* () {
+      for (;;) yield 'x'
+    }
+    expect(keys.read(list, 'keys', refuseInput)).toEqual(['a', 'b'])
+  })
+
+  test('of which at least one element is needed may not be empty', () => {
+    const rules = someOf(anyText, 'To remove all rules, call delete().')
+    expect(rules.read(['a'], 'rules', refuseInput)).toEqual(['a'])
+    expect(refusal([], rules)).toMatchObject({
+      message: 'field must have at least one element, but it is empty',
+      hint: 'To remove all rules, call delete().',
+    })
+  })
+})
+
+describe('a record', () => {
+  const metadata = recordOf(anyText)
+
+  test.each<[string, () => unknown]>([
+    ['of another realm', () => foreign(`({ owner: 'Ana' })`)],
+    ['without a prototype', () => Object.assign(Object.create(null), { owner: 'Ana' })],
+    [
+      'of a class',
+      () =>
+        new (class {
+          owner = 'Ana'
+        })(),
+    ],
+  ])('%s is copied', (_, make) => {
+    expect(metadata.read(make(), 'metadata', refuseInput)).toEqual({ owner: 'Ana' })
+  })
+
+  test.each<[string, unknown, string, RegExp]>([
+    ['a Map', new Map([['owner', 'Ana']]), 'a Map', /Object\.fromEntries/],
+    ['a Headers', new Headers({ owner: 'Ana' }), 'a Headers', /Object\.fromEntries/],
+    ['a URLSearchParams', new URLSearchParams('owner=Ana'), 'a URLSearchParams', /Object\.fromEntries/],
+    ['a Promise', Promise.resolve({ owner: 'Ana' }), 'a Promise', /Pass an object/],
+    ['an array of pairs', [['owner', 'Ana']], 'an array', /Pass an object/],
+    ['a Date', new Date(), 'a Date', /Pass an object/],
+    [
+      'an instance that shows nothing of its own',
+      new (class {
+        get owner() {
+          return 'Ana'
+        }
+      })(),
+      'an object',
+      /Pass an/,
+    ],
+  ])('is not %s, which would be stored as nothing', (_, value, name, hint) => {
+    expect(refusal(value, metadata)).toMatchObject({
+      message: `field must be an object of names and values, but it is ${name}`,
+      hint: expect.stringMatching(hint),
+    })
+  })
+
+  test('refuses undefined as a value: the entry would be missing without a word', () => {
+    expect(refusal({ owner: undefined }, metadata)).toMatchObject({ field: 'field["owner"]' })
+  })
+})

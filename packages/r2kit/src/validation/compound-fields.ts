@@ -1,0 +1,201 @@
+/** Fields that are made of others: objects and arrays, each part of them read once, so that what was checked is what is used. */
+import { classNameOf, shownName, typeNameOf } from '../base/shown.js'
+import { isBranded } from '../errors/base-error.js'
+import { type Field, type Fields, mustBe, type Refuse } from './fields.js'
+import { nearestName, sameName } from './nearest-name.js'
+
+/** An object that has fields of its own. */
+export interface ObjectField<out T> extends Field<T> {
+  readonly fields: Readonly<Record<string, Field<unknown>>>
+}
+
+/** The error for a field that cannot be read (a getter or Proxy throws), unless reading it has found a more precise one. */
+export const unreadable = (error: unknown, path: string, refuse: Refuse): unknown =>
+  isBranded(error) ? error : refuse(path, 'could not be read: its getter threw', 'Pass a plain value.', error)
+
+/** The first of several fields that takes the value, chosen by what the value is. */
+export const eitherOf = <T>(
+  takes: string,
+  hint: string,
+  choose: (value: unknown) => Field<T> | undefined,
+): Field<T> => ({
+  takes,
+  read(value, name, refuse) {
+    const field = choose(value)
+    if (field === undefined) throw refuse(name, mustBe(takes, value), hint)
+    return field.read(value, name, refuse)
+  },
+})
+
+/** An array whose elements all are such; copied. An element that is missing is refused as `undefined` is. */
+export const listOf = <T>(element: Field<T>): Field<readonly T[]> => ({
+  takes: 'an array',
+  read(value, name, refuse) {
+    if (!Array.isArray(value)) throw refuse(name, mustBe('an array', value), 'Pass an array.')
+    const { length } = value
+    const list: T[] = []
+    // By index: the iterator of an array can be replaced by one that never ends.
+    for (let index = 0; index < length; index++) {
+      const path = `${name}[${index}]`
+      try {
+        list.push(element.read(value[index], path, refuse))
+      } catch (error) {
+        throw unreadable(error, path, refuse)
+      }
+    }
+    return list
+  },
+})
+
+/** The same with at least one element. */
+export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> => {
+  const field = listOf(element)
+  return {
+    takes: 'an array of at least one element',
+    read(value, name, refuse) {
+      const list = field.read(value, name, refuse)
+      if (list.length === 0) throw refuse(name, 'must have at least one element, but it is empty', hint)
+      return list
+    },
+  }
+}
+
+/** A plain assignment would make `__proto__` something else than a field. */
+const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {
+  if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true, configurable: true })
+  else record[name] = value
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Whether an object is a literal, of this realm or another: nothing but `Object.prototype` is above it. */
+export const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+}
+
+/** A Map, Promise, Uint8Array, Headers …: an object whose content is not its fields, so that reading those would lose it. */
+const isOfBuiltInClass = (value: object): boolean => !isPlain(value) && classNameOf(value) !== 'object'
+
+/** An object with names of the caller's choice, such as metadata; copied. */
+export const recordOf = <T>(element: Field<T>): Field<Readonly<Record<string, T>>> => ({
+  takes: 'an object of names and values',
+  read(value, name, refuse) {
+    const record: Record<string, T> = {}
+    let path = name
+    try {
+      const keys = isObject(value) && !isOfBuiltInClass(value) ? Object.keys(value) : undefined
+      // An instance that has nothing of its own would be taken for an empty record, whatever its getters return.
+      if (keys === undefined || (keys.length === 0 && !isPlain(value as object))) throw notARecord(value, name, refuse)
+      for (const key of keys) {
+        path = `${name}[${JSON.stringify(key.slice(0, 60))}]`
+        setOwn(record, key, element.read((value as Record<string, unknown>)[key], path, refuse))
+      }
+    } catch (error) {
+      throw unreadable(error, path, refuse)
+    }
+    return record
+  },
+})
+
+const notARecord = (value: unknown, name: string, refuse: Refuse): Error => {
+  const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value && !Array.isArray(value)
+  const hint = isIterable ? 'Pass Object.fromEntries(…) of it.' : "Pass an object such as { owner: 'Ana' }."
+  return refuse(name, `must be an object of names and values, but it is ${typeNameOf(value)}`, hint)
+}
+
+export interface ObjectFieldOptions {
+  /** What errors call the object where it is no field of another. @defaultValue 'input' */
+  readonly argument?: string
+  /** What an error says of an unknown field, where more is known about its name. */
+  readonly explainUnknown?: (name: string) => { readonly problem: string; readonly hint: string } | undefined
+}
+
+/**
+ * The names to read. Of a literal its own ones, so that nothing that a library adds to `Object.prototype` counts; of another
+ * object those that it inherits too, and those in the table: a class may define them as accessors, which no enumeration shows.
+ */
+const namesToRead = (value: object, known: readonly string[]): Iterable<string> => {
+  if (isPlain(value)) return Object.keys(value)
+  const names = new Set(known)
+  for (const name in value) names.add(name)
+  for (const name of names) if (name in Object.prototype && !Object.hasOwn(value, name)) names.delete(name)
+  return names
+}
+
+/**
+ * An object with these fields and no others. Fields whose value is `undefined` count as absent; symbols are not fields.
+ * Errors show of the object itself only what it is: a key or a token may stand in its place.
+ *
+ * @param what what errors call the object: `PutObject`, `a lifecycle rule`
+ */
+export const objectOf = <T extends object>(
+  what: string,
+  table: Fields<T>,
+  { argument = 'input', explainUnknown }: ObjectFieldOptions = {},
+): ObjectField<T> => {
+  // Without a prototype, so that `constructor` and `__proto__` are no fields.
+  const fields: Readonly<Record<string, Field<unknown>>> = Object.assign(Object.create(null), table)
+  const names = Object.keys(fields)
+  const requiredNames = names.filter((name) => 'isRequired' in (fields[name] ?? {}))
+  const shownNames = names.filter((name) => !('isReturned' in (fields[name] ?? {})))
+
+  const suggestion = (name: string): string | undefined => {
+    const same = sameName(name, shownNames)
+    if (same !== undefined) return same
+    for (const outer of shownNames) {
+      const inner = sameName(name, Object.keys(fields[outer]?.fields ?? {}))
+      if (inner !== undefined) return `${outer}: { ${inner} }`
+    }
+    return nearestName(name, shownNames)
+  }
+
+  const unknown = (name: string, path: string, refuse: Refuse): Error => {
+    const explained = explainUnknown?.(name)
+    if (explained !== undefined) return refuse(path, explained.problem, explained.hint)
+    const meant = suggestion(name)
+    const problem = `is not a field of ${what}${meant === undefined ? '' : `; did you mean ${meant}?`}`
+    return refuse(path, problem, meant === undefined ? `Its fields are ${shownNames.join(', ')}.` : `Use ${meant}.`)
+  }
+
+  const hintOn = (type: string): string => {
+    if (names.length === 0) return 'Leave it out.'
+    if (type === 'a Promise') return 'Await the promise first.'
+    if (type === 'an AbortSignal' && names.includes('signal')) return 'Pass it as { signal }.'
+    return `Pass an object with ${[...new Set([...requiredNames, ...shownNames])].slice(0, 6).join(', ')}.`
+  }
+
+  const requireObject = (value: unknown, path: string, refuse: Refuse): Record<string, unknown> => {
+    if (isObject(value) && (!isOfBuiltInClass(value) || names.some((name) => Object.hasOwn(value, name)))) return value
+    const type = typeNameOf(value)
+    throw refuse(path, `must be an object (${what}), but it is ${type}`, hintOn(type))
+  }
+
+  const read = (value: unknown, parent: string, refuse: Refuse): T => {
+    const taken: Record<string, unknown> = {}
+    const pathTo = (name: string): string => (parent === '' ? name : `${parent}.${name}`)
+    // What is being read, for the error of a getter that throws.
+    let path = parent === '' ? argument : parent
+    try {
+      const object = requireObject(value, path, refuse)
+      for (const name of namesToRead(object, names)) {
+        const field = fields[name]
+        path = pathTo(field === undefined ? shownName(name) : name)
+        const given = object[name]
+        if (given === undefined) continue
+        if (field === undefined) throw unknown(name, path, refuse)
+        taken[name] = field.read(given, path, refuse)
+      }
+    } catch (error) {
+      throw unreadable(error, path, refuse)
+    }
+    for (const name of requiredNames) {
+      if (taken[name] === undefined) {
+        throw refuse(pathTo(name), 'is a required field', `Pass ${fields[name]?.takes ?? 'a value'}.`)
+      }
+    }
+    return taken as T
+  }
+  return { takes: `an object (${what})`, fields, read }
+}

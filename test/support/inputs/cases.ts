@@ -1,0 +1,606 @@
+/** Every public method with what it takes. The test compares the list with what a client has: a method without a case fails. */
+import type {
+  AbortMultipartUploadInput,
+  BucketInput,
+  CallOptions,
+  ChecksumInput,
+  CompleteMultipartUploadInput,
+  Conditions,
+  CopyObjectInput,
+  CorsRule,
+  CreateBucketInput,
+  CreateMultipartUploadInput,
+  CustomerKey,
+  DeleteObjectInput,
+  DeleteObjectsInput,
+  EncryptionRule,
+  GetObjectInput,
+  GetStreamOptions,
+  HttpMetadata,
+  LifecycleMoment,
+  LifecycleRule,
+  ListAllInput,
+  ListBucketsInput,
+  ListMultipartUploadsInput,
+  ListObjectsInput,
+  ListPartsInput,
+  ObjectAddress,
+  ObjectDescription,
+  PresignGetInput,
+  PresignInput,
+  PresignPutInput,
+  PutConfigurationInput,
+  PutObjectInput,
+  R2Client,
+  ReadObjectInput,
+  TransferOptions,
+  UpdateOptions,
+  UploadAddress,
+  UploadPartCopyInput,
+  UploadPartInput,
+  WriteConditions,
+} from 'r2kit'
+import type {
+  BytesDownloadOptions,
+  DirectoryOptions,
+  DownloadDirectoryInput,
+  DownloadInput,
+  DownloadOptions,
+  FileDownloadOptions,
+  FileTarget,
+  StreamDownloadOptions,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
+  UploadInput,
+  UploadOptions,
+} from 'r2kit/transfers'
+import {
+  between,
+  callback,
+  contentType,
+  date,
+  duration,
+  etags,
+  exclusive,
+  flag,
+  ignored,
+  journal,
+  type Kind,
+  type Kinds,
+  keys,
+  list,
+  path,
+  record,
+  secretBytes,
+  signal,
+  source,
+  structure,
+  text,
+  whole,
+  word,
+} from './kinds.js'
+
+/** A parameter of a method. */
+export interface Argument {
+  /** What errors call it. */
+  readonly name: string
+  readonly kind: Kind
+  /** What stands before the names of its fields in errors. @defaultValue '' */
+  readonly prefix?: string
+}
+
+export interface Case {
+  /** `objects.put`; more after a space where a method has several forms. */
+  readonly name: string
+  readonly takes: readonly Argument[]
+  /** The method itself, bound. */
+  readonly method: (r2: R2Client) => (...values: never[]) => unknown
+  /** Errors are thrown, not rejected, as the method returns no promise. */
+  readonly isSync?: true
+}
+
+const bucket = text('photos')
+const key = text('cat.jpg', 'a/../b', 'ü')
+const address: Kinds<ObjectAddress> = { bucket, key }
+const objectSample = () => ({ bucket: 'photos', key: 'cat.jpg' })
+
+const ssec = structure<CustomerKey>(() => ({ key: new Uint8Array(32) }), { key: secretBytes })
+const conditions: Kinds<Conditions> = {
+  ifMatch: etags,
+  ifNoneMatch: etags,
+  ifModifiedSince: date,
+  ifUnmodifiedSince: date,
+}
+const writeConditions: Kinds<WriteConditions> = { ...conditions, unknownOutcome: word('equal', 'proven') }
+const httpMetadata: Kinds<HttpMetadata> = {
+  contentType: text('text/plain'),
+  cacheControl: text('max-age=60'),
+  contentDisposition: text('attachment'),
+  contentEncoding: text('gzip'),
+  contentLanguage: text('de'),
+  expires: date,
+}
+const description: Kinds<ObjectDescription> = {
+  ...httpMetadata,
+  metadata: record,
+  storageClass: word('STANDARD', 'STANDARD_IA'),
+  ssec,
+}
+const algorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']
+const checksum = structure<ChecksumInput>(() => ({ algorithm: 'CRC32' }), {
+  algorithm: word(...algorithms),
+  value: text('AAAAAA=='),
+})
+const range = structure<{ offset: number; length: number; suffix: number }>(() => ({ offset: 0 }), {
+  offset: whole(0),
+  length: whole(1),
+  suffix: exclusive,
+})
+const overrides = {
+  responseContentType: text('text/plain'),
+  responseContentDisposition: text('inline'),
+  responseCacheControl: text('no-store'),
+  responseContentEncoding: text('identity'),
+  responseContentLanguage: text('de'),
+  responseExpires: text('Thu, 01 Jan 2026 00:00:00 GMT'),
+}
+const readObject: Kinds<ReadObjectInput> = {
+  ...address,
+  ...conditions,
+  ...overrides,
+  range,
+  partNumber: whole(1, 10_000),
+  ssec,
+}
+const upload: Kinds<UploadAddress> = { ...address, uploadId: text('u') }
+const returnedUpload = { ...upload, requestId: ignored }
+const uploadSample = () => ({ ...objectSample(), uploadId: 'u' })
+
+const callOptions: Kinds<CallOptions> = { signal, timeoutMs: duration, maxAttempts: whole(1) }
+const options: Argument = { name: 'options', kind: structure<CallOptions>(() => ({}), callOptions) }
+const transferOptions: Kinds<TransferOptions> = { signal, timeoutMs: duration, onProgress: callback }
+
+const input = <T>(sample: () => object, fields: Kinds<T>): Argument => ({
+  name: 'input',
+  kind: structure(sample, fields),
+})
+const optionsOf = <T>(fields: Kinds<T>): Argument => ({ name: 'options', kind: structure(() => ({}), fields) })
+
+const bucketInput = input<BucketInput>(() => ({ bucket: 'photos' }), { bucket })
+
+const moment = structure<LifecycleMoment>(() => ({ days: 1 }), {
+  days: whole(1),
+  date: exclusive,
+})
+
+const configurationOf = <Rule>(rule: Kind, sample: () => object): Argument =>
+  input<PutConfigurationInput<Rule>>(() => ({ bucket: 'photos', rules: [sample()] }), { bucket, rules: list(rule) })
+
+const corsSample = () => ({ allowedOrigins: ['*'], allowedMethods: ['GET'] })
+const cors = structure<CorsRule>(corsSample, {
+  id: text('rule'),
+  allowedOrigins: list(text('https://app.example', '*')),
+  allowedMethods: list(word('GET', 'PUT', 'POST', 'DELETE', 'HEAD')),
+  allowedHeaders: list(text('content-type'), true),
+  exposeHeaders: list(text('etag'), true),
+  maxAgeSeconds: whole(0, 86_400),
+})
+
+const lifecycleSample = () => ({ status: 'Enabled', expiration: { days: 1 } })
+const lifecycle = structure<LifecycleRule>(lifecycleSample, {
+  id: text('rule'),
+  status: word('Enabled', 'Disabled'),
+  prefix: text('tmp/', ''),
+  expiration: moment,
+  transitions: list(
+    structure<LifecycleMoment & { storageClass: string }>(() => ({ days: 1, storageClass: 'STANDARD_IA' }), {
+      days: whole(1),
+      date: exclusive,
+      storageClass: word('STANDARD_IA'),
+    }),
+    true,
+  ),
+  abortIncompleteMultipartUploadDays: whole(1),
+})
+
+const encryptionSample = () => ({ algorithm: 'AES256', bucketKeyEnabled: false })
+const encryption = structure<EncryptionRule>(encryptionSample, { algorithm: text('AES256'), bucketKeyEnabled: flag })
+
+const part = structure<CompleteMultipartUploadInput['parts'][number] & { size: unknown }>(
+  () => ({ partNumber: 1, etag: 'a'.repeat(32) }),
+  {
+    partNumber: whole(1, 10_000),
+    etag: text('a'.repeat(32), `"${'a'.repeat(32)}"`),
+    checksum: structure(() => ({ algorithm: 'CRC32', value: 'AAAAAA==' }), {
+      algorithm: word(...algorithms),
+      value: text('AAAAAA=='),
+    }),
+    size: ignored,
+  },
+)
+
+const copySource = structure<ObjectAddress>(objectSample, address)
+
+const listFields: Kinds<ListObjectsInput> = {
+  bucket,
+  prefix: text('a/', ''),
+  delimiter: text('/'),
+  continuationToken: text('token'),
+  startAfter: text('a'),
+  maxKeys: whole(0),
+  fetchOwner: flag,
+}
+const { maxKeys: _maxKeys, ...listAllFields } = listFields
+
+const presign: Kinds<PresignInput> = { ...address, expiresInSeconds: whole(60, 604_800) }
+const { ssec: _ssec, ...describedFields } = description
+
+const uploadInput: Kinds<UploadInput> = {
+  ...address,
+  ...description,
+  ...writeConditions,
+  contentLength: whole(3, 3),
+  contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
+  checksum,
+  createBucketIfMissing: flag,
+  verify: flag,
+}
+const downloadInput = input<DownloadInput>(objectSample, { ...address, ...conditions, range, ssec })
+const downloadOptions: Kinds<DownloadOptions> = { ...transferOptions, rangeSizeBytes: whole(1), verify: flag }
+const directoryOptions: Kinds<DirectoryOptions> = {
+  ...transferOptions,
+  concurrency: whole(1),
+  largeConcurrency: whole(1),
+  filter: callback,
+  onResult: callback,
+  noClobber: flag,
+  dryRun: flag,
+  journal,
+  onResume: callback,
+}
+const folder = path('/nowhere/at/all')
+const target: Argument = {
+  name: 'target',
+  kind: structure<FileTarget>(() => ({ path: '/nowhere/at/all' }), { path: folder }),
+  prefix: 'target.',
+}
+
+const putInput: Kinds<PutObjectInput> = { ...uploadInput, body: source(true) }
+const putSample = () => ({ ...objectSample(), body: 'abc' })
+
+export const of = (name: string, method: Case['method'], ...takes: Argument[]): Case => ({ name, method, takes })
+export const inSync = (one: Case): Case => ({ ...one, isSync: true })
+
+export const cases: readonly Case[] = [
+  of('objects.put', ({ objects }) => objects.put.bind(objects), input<PutObjectInput>(putSample, putInput), options),
+  of(
+    'objects.get',
+    ({ objects }) => objects.get.bind(objects),
+    input<GetObjectInput>(objectSample, { ...readObject, maxBytes: whole(0) }),
+    options,
+  ),
+  of(
+    'objects.getStream',
+    ({ objects }) => objects.getStream.bind(objects),
+    input<ReadObjectInput>(objectSample, readObject),
+    optionsOf<GetStreamOptions>({ ...callOptions, resume: flag }),
+  ),
+  of(
+    'objects.head',
+    ({ objects }) => objects.head.bind(objects),
+    input<ReadObjectInput>(objectSample, readObject),
+    options,
+  ),
+  of(
+    'objects.delete',
+    ({ objects }) => objects.delete.bind(objects),
+    input<DeleteObjectInput>(objectSample, address),
+    options,
+  ),
+  of(
+    'objects.deleteObjects',
+    ({ objects }) => objects.deleteObjects.bind(objects),
+    input<DeleteObjectsInput>(() => ({ bucket: 'photos', keys: ['a'] }), { bucket, keys }),
+    options,
+  ),
+  of(
+    'objects.copy',
+    ({ objects }) => objects.copy.bind(objects),
+    input<CopyObjectInput>(() => ({ ...objectSample(), source: objectSample(), metadataDirective: 'REPLACE' }), {
+      ...address,
+      ...description,
+      ...writeConditions,
+      source: copySource,
+      metadataDirective: word('COPY', 'REPLACE', 'MERGE'),
+      sourceIfMatch: etags,
+      sourceIfNoneMatch: etags,
+      sourceIfModifiedSince: date,
+      sourceIfUnmodifiedSince: date,
+      sourceSsec: ssec,
+    }),
+    options,
+  ),
+  of(
+    'objects.list',
+    ({ objects }) => objects.list.bind(objects),
+    input<ListObjectsInput>(() => ({ bucket: 'photos' }), listFields),
+    options,
+  ),
+  inSync(
+    of(
+      'objects.listAll',
+      ({ objects }) => objects.listAll.bind(objects),
+      input<ListAllInput>(() => ({ bucket: 'photos' }), {
+        ...listAllFields,
+        pageSize: whole(1),
+        maxObjects: whole(0, Number.MAX_SAFE_INTEGER, 1),
+      }),
+      options,
+    ),
+  ),
+  of(
+    'objects.listAll collect',
+    ({ objects }) =>
+      (limit: never) =>
+        objects.listAll({ bucket: 'photos' }).collect(limit),
+    { name: 'limit', kind: whole(0, Number.MAX_SAFE_INTEGER, 1) },
+  ),
+  of(
+    'objects.updateWithLock',
+    ({ objects }) => objects.updateWithLock.bind(objects),
+    { name: 'bucket', kind: bucket },
+    { name: 'key', kind: key },
+    { name: 'change', kind: callback },
+    optionsOf<UpdateOptions>({
+      ...callOptions,
+      maxRetries: whole(0),
+      baseDelayMs: between(0, Number.MAX_SAFE_INTEGER),
+      idempotent: flag,
+      description: structure<HttpMetadata & { metadata: object }>(() => ({}), { ...httpMetadata, metadata: record }),
+    }),
+  ),
+  of(
+    'multipart.create',
+    ({ multipart }) => multipart.create.bind(multipart),
+    input<CreateMultipartUploadInput>(() => ({ ...objectSample(), checksumAlgorithm: 'CRC32' }), {
+      ...address,
+      ...description,
+      ...conditions,
+      checksumAlgorithm: word('CRC32', 'CRC32C', 'CRC64NVME'),
+      checksumType: word('COMPOSITE'),
+      createBucketIfMissing: flag,
+    }),
+    options,
+  ),
+  of(
+    'multipart.uploadPart',
+    ({ multipart }) => multipart.uploadPart.bind(multipart),
+    input<UploadPartInput & { requestId: unknown }>(() => ({ ...uploadSample(), partNumber: 1, body: 'abc' }), {
+      ...returnedUpload,
+      partNumber: whole(1, 10_000),
+      body: source(true),
+      contentLength: whole(3, 3),
+      contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
+      checksum: structure(() => ({ algorithm: 'CRC32' }), {
+        algorithm: word('CRC32', 'CRC32C', 'CRC64NVME'),
+        value: text('AAAAAA=='),
+      }),
+      ssec,
+      verify: flag,
+    }),
+    options,
+  ),
+  of(
+    'multipart.uploadPartCopy',
+    ({ multipart }) => multipart.uploadPartCopy.bind(multipart),
+    input<UploadPartCopyInput & { requestId: unknown }>(
+      () => ({ ...uploadSample(), partNumber: 1, source: objectSample() }),
+      {
+        ...returnedUpload,
+        partNumber: whole(1, 10_000),
+        source: copySource,
+        sourceRange: structure(() => ({ offset: 0, length: 1 }), { offset: whole(0), length: whole(1) }),
+        ssec,
+        sourceSsec: ssec,
+      },
+    ),
+    options,
+  ),
+  of(
+    'multipart.complete',
+    ({ multipart }) => multipart.complete.bind(multipart),
+    input<CompleteMultipartUploadInput & { requestId: unknown }>(
+      () => ({ ...uploadSample(), parts: [{ partNumber: 1, etag: 'a'.repeat(32) }] }),
+      {
+        ...returnedUpload,
+        ...conditions,
+        parts: list(part),
+        ssec,
+        checksum: structure(() => ({ algorithm: 'CRC32', value: 'AAAAAA==' }), {
+          algorithm: word('CRC32', 'CRC32C'),
+          value: text('AAAAAA=='),
+        }),
+      },
+    ),
+    options,
+  ),
+  of(
+    'multipart.abort',
+    ({ multipart }) => multipart.abort.bind(multipart),
+    input<AbortMultipartUploadInput & { requestId: unknown }>(uploadSample, returnedUpload),
+    options,
+  ),
+  of(
+    'multipart.listParts',
+    ({ multipart }) => multipart.listParts.bind(multipart),
+    input<ListPartsInput & { requestId: unknown }>(uploadSample, {
+      ...returnedUpload,
+      partNumberMarker: whole(0),
+      maxParts: whole(0),
+    }),
+    options,
+  ),
+  of(
+    'multipart.listUploads',
+    ({ multipart }) => multipart.listUploads.bind(multipart),
+    input<ListMultipartUploadsInput>(() => ({ bucket: 'photos' }), {
+      bucket,
+      prefix: text('a/'),
+      delimiter: text('/'),
+      keyMarker: text('a'),
+      uploadIdMarker: text('u'),
+      maxUploads: whole(0),
+    }),
+    options,
+  ),
+  of(
+    'buckets.list',
+    ({ buckets }) => buckets.list.bind(buckets),
+    input<ListBucketsInput>(() => ({}), {
+      prefix: text('a'),
+      startAfter: text('a'),
+      continuationToken: text('token'),
+      maxKeys: whole(0),
+    }),
+    options,
+  ),
+  of('buckets.head', ({ buckets }) => buckets.head.bind(buckets), bucketInput, options),
+  of(
+    'buckets.create',
+    ({ buckets }) => buckets.create.bind(buckets),
+    input<CreateBucketInput>(() => ({ bucket: 'photos' }), {
+      bucket,
+      locationHint: word('wnam', 'enam', 'weur', 'eeur', 'apac', 'oc'),
+    }),
+    options,
+  ),
+  of('buckets.delete', ({ buckets }) => buckets.delete.bind(buckets), bucketInput, options),
+  of('buckets.location', ({ buckets }) => buckets.location.bind(buckets), bucketInput, options),
+  of('buckets.cors.get', ({ buckets }) => buckets.cors.get.bind(buckets.cors), bucketInput, options),
+  of(
+    'buckets.cors.put',
+    ({ buckets }) => buckets.cors.put.bind(buckets.cors),
+    configurationOf<CorsRule>(cors, corsSample),
+    options,
+  ),
+  of('buckets.cors.delete', ({ buckets }) => buckets.cors.delete.bind(buckets.cors), bucketInput, options),
+  of('buckets.lifecycle.get', ({ buckets }) => buckets.lifecycle.get.bind(buckets.lifecycle), bucketInput, options),
+  of(
+    'buckets.lifecycle.put',
+    ({ buckets }) => buckets.lifecycle.put.bind(buckets.lifecycle),
+    configurationOf<LifecycleRule>(lifecycle, lifecycleSample),
+    options,
+  ),
+  of(
+    'buckets.lifecycle.delete',
+    ({ buckets }) => buckets.lifecycle.delete.bind(buckets.lifecycle),
+    bucketInput,
+    options,
+  ),
+  of('buckets.encryption.get', ({ buckets }) => buckets.encryption.get.bind(buckets.encryption), bucketInput, options),
+  of(
+    'buckets.encryption.put',
+    ({ buckets }) => buckets.encryption.put.bind(buckets.encryption),
+    configurationOf<EncryptionRule>(encryption, encryptionSample),
+    options,
+  ),
+  of(
+    'buckets.encryption.delete',
+    ({ buckets }) => buckets.encryption.delete.bind(buckets.encryption),
+    bucketInput,
+    options,
+  ),
+  of(
+    'presign.get',
+    (r2) => r2.presign.get.bind(r2.presign),
+    input<PresignGetInput>(objectSample, { ...presign, ...overrides }),
+  ),
+  of(
+    'presign.put',
+    (r2) => r2.presign.put.bind(r2.presign),
+    input<PresignPutInput>(objectSample, {
+      ...presign,
+      ...describedFields,
+      ...conditions,
+      contentLength: whole(0),
+      contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
+    }),
+  ),
+  of('presign.head', (r2) => r2.presign.head.bind(r2.presign), input<PresignInput>(objectSample, presign)),
+  of('presign.delete', (r2) => r2.presign.delete.bind(r2.presign), input<PresignInput>(objectSample, presign)),
+  of(
+    'transfers.upload',
+    ({ transfers }) => transfers.upload.bind(transfers),
+    { name: 'source', kind: source(false) },
+    input<UploadInput>(objectSample, uploadInput),
+    optionsOf<UploadOptions>({
+      ...transferOptions,
+      partSizeBytes: whole(5 * 1024 ** 2, 5 * 1024 ** 3),
+      thresholdBytes: whole(1, 5 * 1024 ** 3 - 5 * 1024 ** 2),
+      sourceTimeoutMs: duration,
+      journal,
+      onResume: callback,
+      reusedParts: word('rehash', 'trust'),
+      changedSource: word('restart', 'error'),
+      onFailure: word('abort', 'keep'),
+      beforeComplete: callback,
+    }),
+  ),
+  of(
+    'transfers.download bytes',
+    ({ transfers }) =>
+      (given: never, options: never) =>
+        transfers.download(given, 'bytes', options),
+    downloadInput,
+    optionsOf<BytesDownloadOptions>({ ...downloadOptions, maxBytes: whole(0) }),
+  ),
+  of(
+    'transfers.download stream',
+    ({ transfers }) =>
+      (given: never, options: never) =>
+        transfers.download(given, 'stream', options).opened,
+    downloadInput,
+    optionsOf<StreamDownloadOptions>({ ...downloadOptions, windowBytes: whole(1) }),
+  ),
+  of(
+    'transfers.download file',
+    ({ transfers }) => transfers.download.bind(transfers),
+    downloadInput,
+    target,
+    optionsOf<FileDownloadOptions>({
+      ...downloadOptions,
+      journal,
+      onResume: callback,
+      onFailure: word('keep', 'discard'),
+      fsync: flag,
+      noClobber: flag,
+      mode: whole(0, 0o7777),
+    }),
+  ),
+  of(
+    'transfers.uploadDirectory',
+    ({ transfers }) => transfers.uploadDirectory.bind(transfers),
+    { name: 'path', kind: folder },
+    input<UploadDirectoryInput>(() => ({ bucket: 'photos' }), {
+      ...description,
+      bucket,
+      prefix: text('a/'),
+      contentType,
+    }),
+    optionsOf<UploadDirectoryOptions>({ ...directoryOptions, followLinks: flag }),
+  ),
+  of(
+    'transfers.downloadDirectory',
+    ({ transfers }) => transfers.downloadDirectory.bind(transfers),
+    input<DownloadDirectoryInput>(() => ({ bucket: 'photos' }), { bucket, prefix: text('a/'), ssec }),
+    { name: 'path', kind: folder },
+    optionsOf<DirectoryOptions>(directoryOptions),
+  ),
+  inSync(
+    of(
+      'transfers.guardUpload',
+      ({ transfers }) => transfers.guardUpload.bind(transfers),
+      input<UploadAddress & { requestId: unknown }>(uploadSample, returnedUpload),
+    ),
+  ),
+]

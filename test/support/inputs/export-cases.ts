@@ -1,0 +1,289 @@
+/** What the package exports beside the client's methods, with what it takes. */
+import {
+  type ConnectionOptions,
+  type CredentialsInput,
+  FetchTransport,
+  type FetchTransportOptions,
+  type PresignOptions,
+  R2Client,
+  R2ClientBuilder,
+  type R2ClientOptions,
+  type RetryOptions,
+  Secret,
+  systemClock,
+  type Timeouts,
+  type TransferSettings,
+  type ValidationRules,
+} from 'r2kit'
+import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
+import { fileNameOf } from 'r2kit/transfers'
+import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
+import { type Argument, type Case, inSync, of } from './cases.js'
+import {
+  between,
+  callback,
+  duration,
+  flag,
+  type Kind,
+  type Kinds,
+  list,
+  methods,
+  open,
+  record,
+  scalar,
+  structure,
+  text,
+  whole,
+  word,
+} from './kinds.js'
+
+const accountId = '0123456789abcdef0123456789abcdef'
+
+const clock = methods(() => systemClock)
+const keyPair = () => ({ ...testCredentials })
+const secret = text(testCredentials.secretAccessKey)
+const anyObject = scalar((value) => (typeof value === 'object' && value !== null ? undefined : false))
+const credentialsField: Kinds<CredentialsInput> = {
+  accessKeyId: text(testCredentials.accessKeyId),
+  secretAccessKey: secret,
+  sessionToken: secret,
+  expiresAt: scalar(
+    (value) => Object.prototype.toString.call(value) === '[object Date]' && !Number.isNaN(Number(value)),
+    () => new Date(8.64e15),
+  ),
+}
+const keyPairOrProvider = scalar(
+  (value) => typeof value === 'function',
+  keyPair,
+  () => keyPair,
+)
+
+/** A function in place of a key pair is a provider, which is a case of its own. */
+const notAProvider = (given: unknown): never => (typeof given === 'function' ? undefined : given) as never
+
+const timeouts = structure<Timeouts>(() => ({}), {
+  smallObjectMs: duration,
+  largeObjectMs: duration,
+  listMs: duration,
+  partMs: duration,
+  stallTimeoutMs: duration,
+})
+const delay = between(0, Number.MAX_SAFE_INTEGER)
+const retry = structure<RetryOptions>(() => ({}), {
+  maxAttempts: whole(1),
+  baseDelayMs: delay,
+  maxDelayMs: delay,
+  maxRetryAfterMs: delay,
+  jitter: scalar(
+    (value) => value === 'full' || (typeof value === 'number' && value >= 0 && value <= 1),
+    () => 'full',
+    () => 0.1,
+  ),
+})
+const validation = structure<ValidationRules>(() => ({}), {
+  bucketNames: word('strict', 'r2'),
+  keyBytesMax: whole(1),
+  metadataBytesMax: whole(0),
+  warn: callback,
+})
+const presign = structure<PresignOptions>(() => ({}), {
+  minExpirationSeconds: whole(1),
+  maxExpirationSeconds: whole(1, 604_800),
+  allowedMethods: list(word('GET', 'PUT', 'HEAD', 'DELETE'), true),
+  allowedContentTypes: list(text('text/html'), true),
+  bucketNames: word('strict', 'r2'),
+  onPresign: callback,
+})
+const transfers = structure<TransferSettings>(() => ({}), {
+  memoryBudgetBytes: between(1, Number.MAX_SAFE_INTEGER),
+  maxConcurrency: whole(1),
+  noProgressTimeoutMs: duration,
+  onWarning: callback,
+})
+const connections = structure<ConnectionOptions>(() => ({}), {
+  maxConnections: whole(1),
+  maxIdleConnections: whole(0),
+  idleTimeoutMs: duration,
+  keepAliveIntervalMs: duration,
+  connectTimeoutMs: duration,
+  acquireTimeoutMs: duration,
+  closeTimeoutMs: duration,
+  http2: flag,
+  ca: scalar(
+    (value) => (typeof value === 'string' || Array.isArray(value) ? undefined : false),
+    () => 'PEM',
+  ),
+})
+
+const clientOptions: Kinds<R2ClientOptions> = {
+  accountId: text(accountId),
+  jurisdiction: word('eu', 'fedramp', 'us'),
+  endpoint: text('http://localhost:9000'),
+  addressing: word('path', 'virtual-host'),
+  allowInsecureEndpoint: flag,
+  credentials: keyPairOrProvider,
+  region: text('auto'),
+  timeouts,
+  retry,
+  validation,
+  presign,
+  transfers,
+  connections,
+  transport: methods(() => new FakeTransport()),
+  clock,
+  random: callback,
+}
+
+const options = (kind: Kind): Argument => ({ name: 'options', kind })
+
+/** A step of the builder, and what comes of it. */
+const built = (name: keyof R2ClientBuilder & string, kind: Kind): Case =>
+  inSync(
+    of(
+      `R2ClientBuilder.${name}`,
+      () => (given: never) => {
+        const builder = new R2ClientBuilder().accountId(accountId).credentials('a', 'b')
+        Reflect.apply(builder[name], builder, [given])
+        return builder.build()
+      },
+      { name: name === 'credentialProvider' ? 'credentials' : name, kind, prefix: `${name}.` },
+    ),
+  )
+
+const signingCredentials: Kinds<SigningCredentials & { expiresAt: Date }> = {
+  accessKeyId: text(testCredentials.accessKeyId),
+  secretAccessKey: secret,
+  sessionToken: secret,
+  expiresAt: anyObject,
+}
+const texts = scalar(
+  (value) => (Array.isArray(value) ? undefined : false),
+  () => ['PUT', 'text/plain'],
+)
+const anyNumber = scalar((value) => (typeof value === 'number' ? undefined : false))
+const presignInput: Kinds<PresignUrlInput> = {
+  method: word('PUT'),
+  bucket: text('photos'),
+  key: text('cat.jpg'),
+  expiresInSeconds: whole(60, 604_800),
+  contentType: text('image/jpeg'),
+  minExpirationSeconds: anyNumber,
+  maxExpirationSeconds: anyNumber,
+  allowedMethods: texts,
+  allowedContentTypes: texts,
+  bucketNames: text('r2'),
+  accountId: text(accountId),
+  endpoint: text('http://localhost:9000'),
+  jurisdiction: word('default', 'eu', 'fedramp', 'us'),
+  credentials: structure<SigningCredentials>(keyPair, signingCredentials),
+  addressing: word('path', 'virtual-host'),
+  headers: record,
+  query: record,
+  nowMs: between(0, 253_402_300_799_999),
+}
+const presignSample = () => ({
+  accountId,
+  credentials: keyPair(),
+  method: 'PUT',
+  bucket: 'photos',
+  key: 'cat.jpg',
+  expiresInSeconds: 600,
+})
+
+/** By the name of the export. */
+export const exportCases: Readonly<Record<string, readonly Case[]>> = {
+  R2Client: [
+    inSync(
+      of(
+        'new R2Client',
+        () => (given: never) => new R2Client(given),
+        options(structure<R2ClientOptions>(() => ({ accountId, credentials: keyPair() }), clientOptions)),
+      ),
+    ),
+    inSync(
+      of(
+        'new R2Client credentials',
+        () => (given: never) => new R2Client({ accountId, credentials: notAProvider(given) }),
+        {
+          name: 'credentials',
+          kind: structure<CredentialsInput>(keyPair, credentialsField),
+          prefix: 'credentials.',
+        },
+      ),
+    ),
+    of(
+      'new R2Client provider',
+      () => (given: never) => fakeClient(undefined, { credentials: () => given }).r2.buckets.head({ bucket: 'photos' }),
+      {
+        name: 'credentials',
+        // Credentials that have expired are refused too.
+        kind: structure<CredentialsInput>(keyPair, { ...credentialsField, expiresAt: anyObject }),
+        prefix: 'credentials.',
+      },
+    ),
+    inSync(
+      of('R2Client.fromEnv', () => (environment: never) => R2Client.fromEnv(environment), {
+        name: 'environment',
+        kind: open(
+          structure<Record<'R2_ACCOUNT_ID' | 'R2_ENDPOINT' | 'R2_ACCESS_KEY_ID' | 'R2_SECRET_ACCESS_KEY', string>>(
+            () => ({ R2_ACCOUNT_ID: accountId, R2_ACCESS_KEY_ID: 'a', R2_SECRET_ACCESS_KEY: 'b' }),
+            {
+              R2_ACCOUNT_ID: text(accountId),
+              R2_ENDPOINT: text('http://localhost:9000'),
+              R2_ACCESS_KEY_ID: text('a'),
+              R2_SECRET_ACCESS_KEY: text('b'),
+            },
+          ),
+        ),
+      }),
+    ),
+  ],
+  R2ClientBuilder: [
+    built('accountId', text(accountId)),
+    built('jurisdiction', word('eu', 'fedramp', 'us')),
+    built('endpoint', text('http://localhost:9000')),
+    built('addressing', word('path', 'virtual-host')),
+    built('credentialProvider', keyPairOrProvider),
+    built('timeouts', timeouts),
+    built('retry', retry),
+    built('validation', validation),
+    built('presign', presign),
+    built('transfers', transfers),
+    built(
+      'transport',
+      methods(() => new FakeTransport()),
+    ),
+    built('clock', clock),
+    inSync(
+      of(
+        'R2ClientBuilder.credentials',
+        () => (accessKeyId: never, secretAccessKey: never, sessionToken: never) =>
+          new R2ClientBuilder().accountId(accountId).credentials(accessKeyId, secretAccessKey, sessionToken).build(),
+        { name: 'credentials.accessKeyId', kind: text('a') },
+        { name: 'credentials.secretAccessKey', kind: text('b') },
+        { name: 'credentials.sessionToken', kind: text('c') },
+      ),
+    ),
+  ],
+  FetchTransport: [
+    inSync(
+      of(
+        'new FetchTransport',
+        () => (given: never) => new FetchTransport(given),
+        options(structure<FetchTransportOptions>(() => ({}), { fetch: callback, clock, closeTimeoutMs: duration })),
+      ),
+    ),
+  ],
+  Secret: [inSync(of('new Secret', () => (value: never) => new Secret(value), { name: 'secret', kind: text('a') }))],
+  presignUrl: [
+    inSync(
+      of('presignUrl', () => (given: never) => presignUrl(given), {
+        name: 'input',
+        kind: structure<PresignUrlInput>(presignSample, presignInput),
+      }),
+    ),
+  ],
+  fileNameOf: [
+    inSync(of('fileNameOf', () => (key: never) => fileNameOf(key), { name: 'key', kind: text('a/b', '../c', '') })),
+  ],
+}

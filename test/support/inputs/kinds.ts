@@ -1,0 +1,184 @@
+/**
+ * What the public API takes, described a second time and by other means, so that a test can decide for any value whether
+ * it has to be refused. `Kinds<T>` needs a kind for each field of `T`: a new field without one does not compile.
+ */
+
+/** One value, without parts of its own. */
+export interface Scalar {
+  readonly is: 'scalar'
+  readonly good: readonly (() => unknown)[]
+  /** `undefined` where the value may be refused or not, for its content: then it must only not break the call. */
+  accepts(value: unknown): boolean | undefined
+  /** Valid values that a test had better not use: they would leave files behind. */
+  readonly avoids?: (value: unknown) => boolean
+}
+
+/** An object with fields. */
+export interface Structure {
+  readonly is: 'structure'
+  /** The least that is valid, made anew. */
+  sample(): Record<string, unknown>
+  readonly fields: Readonly<Record<string, Kind>>
+  /** Whether the structure may be left out, or given without any field. */
+  readonly mayBeEmpty: boolean
+  /** Whether other fields are left alone, as in an environment. */
+  readonly isOpen?: true
+}
+
+/** An array of one kind. */
+export interface List {
+  readonly is: 'list'
+  readonly element: Kind
+  readonly mayBeEmpty: boolean
+}
+
+export type Kind = Scalar | Structure | List
+
+export type Kinds<T> = { readonly [Name in keyof T]-?: Kind }
+
+export const scalar = (accepts: Scalar['accepts'], ...good: (() => unknown)[]): Scalar => ({
+  is: 'scalar',
+  good,
+  accepts,
+})
+
+export const structure = <T>(sample: () => object, fields: Kinds<T>): Structure => ({
+  is: 'structure',
+  sample: sample as () => Record<string, unknown>,
+  fields,
+  mayBeEmpty: Object.keys(sample()).length === 0,
+})
+
+export const open = (kind: Structure): Structure => ({ ...kind, isOpen: true })
+
+export const list = (element: Kind, mayBeEmpty = false): List => ({ is: 'list', element, mayBeEmpty })
+
+/** Text that has rules of its own (a key, a header). */
+export const text = (...good: string[]): Scalar =>
+  scalar((value) => (typeof value === 'string' ? undefined : false), ...good.map((one) => () => one))
+
+export const flag = scalar(
+  (value) => typeof value === 'boolean',
+  () => true,
+  () => false,
+)
+
+export const whole = (min: number, max: number = Number.MAX_SAFE_INTEGER, good = min): Scalar =>
+  scalar(
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max,
+    () => good,
+  )
+
+export const between = (min: number, max: number): Scalar =>
+  scalar(
+    (value) => typeof value === 'number' && value >= min && value <= max,
+    () => max,
+  )
+
+export const duration = scalar(
+  (value) => typeof value === 'number' && value > 0,
+  () => 60_000,
+  () => Number.POSITIVE_INFINITY,
+)
+
+export const word = (...words: string[]): Scalar =>
+  scalar((value) => typeof value === 'string' && words.includes(value), ...words.map((one) => () => one))
+
+export const date = scalar(
+  (value) => Object.prototype.toString.call(value) === '[object Date]' && !Number.isNaN(Number(value)),
+  () => new Date(86_400_000),
+)
+
+export const callback = scalar(
+  (value) => typeof value === 'function',
+  () => () => undefined,
+)
+
+export const signal = scalar(
+  (value) => typeof value === 'object' && value !== null && 'aborted' in value && 'removeEventListener' in value,
+  () => new AbortController().signal,
+)
+
+const isPlain = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Names and values of the caller's choice. */
+export const record = scalar(
+  (value) => isPlain(value) && Object.values(value).every((one) => typeof one === 'string'),
+  () => ({ owner: 'Ana' }),
+  () => Object.assign(Object.create(null), { owner: 'Ana' }),
+)
+
+/** An array without holes, of which there may be billions. */
+export const isWholeArray = (value: unknown): value is unknown[] =>
+  Array.isArray(value) && value.length === Object.keys(value).length
+
+export const etags = scalar(
+  (value) => {
+    const known = typeof value === 'string' || (isWholeArray(value) && value.length > 0)
+    return known && [value].flat().every((one) => typeof one === 'string') ? undefined : false
+  },
+  () => 'a'.repeat(32),
+  () => ['*'],
+)
+
+const isOf = (value: unknown, name: string): boolean => Object.prototype.toString.call(value) === `[object ${name}]`
+
+/** 32 bytes. */
+export const secretBytes = scalar(
+  (value) => isOf(value, 'Uint8Array') && (value as Uint8Array).byteLength === 32,
+  () => new Uint8Array(32),
+  () => Buffer.alloc(32),
+)
+
+/** Bytes, Blobs, streams, files; text where `isText`. */
+export const source = (isText: boolean): Scalar =>
+  scalar(
+    (value) => {
+      if (typeof value === 'string') return isText ? undefined : false
+      return isOf(value, 'Uint8Array')
+    },
+    () => new Uint8Array(3),
+    () => new Blob(['abc']),
+  )
+
+export const keys = scalar(
+  (value) => {
+    if (!isOf(value, 'Set') && !isWholeArray(value)) return false
+    return Array.from(value as Iterable<unknown>).every((key) => typeof key === 'string')
+  },
+  () => ['a'],
+  () => new Set(['a']),
+)
+
+export const contentType = scalar(
+  (value) => (typeof value === 'string' ? undefined : typeof value === 'function'),
+  () => 'text/plain',
+  () => () => 'text/plain',
+)
+
+export const journal: Scalar = {
+  ...scalar(
+    (value) => (typeof value === 'string' ? undefined : typeof value === 'boolean'),
+    () => false,
+  ),
+  avoids: (value) => value === true || typeof value === 'string',
+}
+
+/** A path; any other than the good one could be written to. */
+export const path = (good: string): Scalar => ({ ...text(good), avoids: (value) => typeof value === 'string' })
+
+/** An object of the caller's with methods. */
+export const methods = (make: () => object): Scalar => scalar(() => false, make)
+
+/** A field that is refused beside one of the sample, whatever its value. Tests by name have the field alone. */
+export const exclusive = scalar((value) => (value === undefined ? true : undefined))
+
+/** What R2 returns beside what it takes, and what is left out: anything. */
+export const ignored = scalar(
+  () => undefined,
+  () => 'anything',
+)

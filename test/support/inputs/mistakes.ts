@@ -1,0 +1,74 @@
+/**
+ * Calls as people write them who come from another client, or mistype: each is refused with the field, the rule and what to do,
+ * before anything is sent. The server is real, so that a call which slips through would act.
+ */
+import { type LocalR2, startLocalR2 } from '@r2kit/local'
+import { FetchTransport, type HttpRequest, type HttpResponse, R2Client, type Transport } from 'r2kit'
+import { afterAll, expect, test } from 'vitest'
+import { errorOf } from '../transport-suite.js'
+
+class CountingTransport implements Transport {
+  readonly name = 'counting'
+  readonly #inner = new FetchTransport()
+  sent = 0
+
+  cannotSend(path: string): string | undefined {
+    return this.#inner.cannotSend(path)
+  }
+
+  send(request: HttpRequest): Promise<HttpResponse> {
+    this.sent++
+    return this.#inner.send(request)
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+}
+
+export interface Server {
+  readonly local: LocalR2
+  readonly r2: R2Client
+  /** Requests that have been sent so far. */
+  readonly sent: () => number
+}
+
+export const bucket = 'photos'
+export const object = { bucket, key: 'cat.jpg' }
+
+/** A server in memory with a bucket, and a client that counts its requests; both end with the tests of the file. */
+export const startServer = async (): Promise<Server> => {
+  const local = await startLocalR2({ memory: true })
+  const { endpoint, credentials } = local
+  const transport = new CountingTransport()
+  const r2 = new R2Client({ endpoint, credentials, transport })
+  await r2.buckets.create({ bucket })
+  afterAll(async () => {
+    await r2.dispose()
+    await local.close()
+  })
+  return { local, r2, sent: () => transport.sent }
+}
+
+/** What is passed, of any type, as JavaScript allows. */
+export const wrong = (value: unknown): never => value as never
+
+export type Mistake = readonly [
+  what: string,
+  call: () => unknown,
+  field: string,
+  problem: RegExp | string,
+  /** Empty where the problem says what to do. */
+  hint: RegExp | string,
+]
+
+/** A test for each mistake. */
+export const refuses = ({ sent }: Server, mistakes: readonly Mistake[], code = 'InvalidInput') =>
+  test.each(mistakes)('refuses %s', async (_, call, field, problem, hint) => {
+    const before = sent()
+    const error = await errorOf(new Promise((resolve) => resolve(call())))
+    expect(error.message).toMatch(problem)
+    if (hint !== '') expect(error.hint ?? '').toMatch(hint)
+    expect(error).toMatchObject({ code, field })
+    expect(sent()).toBe(before)
+  })
