@@ -18,7 +18,7 @@ const uses = [
   {
     name: 'core',
     budgetBytes: targets.coreBytes,
-    ceilingBytes: 27_725,
+    ceilingBytes: 40_400,
     code: `import { R2Client } from 'r2kit'
 export default {
   async fetch(request, { accountId, credentials }) {
@@ -35,7 +35,7 @@ export default {
   {
     name: 'presign',
     budgetBytes: targets.presignBytes,
-    ceilingBytes: targets.presignBytes,
+    ceilingBytes: 4_900,
     code: `import { presignUrl } from 'r2kit/presign'
 export default {
   fetch: (_, { accountId, credentials }) =>
