@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Tests read the packages' sources (condition `r2kit-source`); only tests that start a process use the built `dist`. */
@@ -9,8 +10,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'test/long/**'],
-    // Vitest leaves one core idle by default; many of these tests wait for sockets and processes.
-    maxWorkers: '100%',
+    // One more than there are cores: many of these tests wait for sockets and processes.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
   },

@@ -8,14 +8,14 @@ export interface ScriptOutcome {
 }
 
 /**
- * Runs an ES module against the packages' sources.
+ * Runs an ES module against the built packages, as a program that installed them does: `npm run build` first.
  *
- * @param flags - of Node, beside those that find the sources
+ * @param flags - of Node
  * @returns what it printed and how it ended; after 15 s it is killed, and the exit code is null
  */
 export const runScript = (script: string, flags: readonly string[] = []): Promise<ScriptOutcome> =>
   new Promise((resolve) => {
-    const options = [...flags, '--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '--eval', script]
+    const options = [...flags, '--input-type=module', '--eval', script]
     execFile(process.execPath, options, { timeout: 15_000 }, (error, stdout, stderr) => {
       resolve({ stdout, stderr, exitCode: error === null ? 0 : error.code })
     })
