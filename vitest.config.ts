@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Tests read the packages' sources (condition `r2kit-source`); only tests that start a process use the built `dist`. */
 const conditions = ['r2kit-source', 'node', 'import', 'default']
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias: { '#test': fileURLToPath(new URL('test', import.meta.url)) } },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],

@@ -9,7 +9,7 @@ import { fakeClient, objectHeaders, type Script } from '../support/fake-transpor
 import type { Fault, SeenRequest } from '../support/faulty-transport.js'
 import { runScript } from '../support/run-script.js'
 import { errorOf } from '../support/transport-suite.js'
-import { bucket, uploadWorld } from '../support/upload-world.js'
+import { bucket, uploadHarness } from '../support/upload-harness.js'
 import { VirtualClock } from '../support/virtual-clock.js'
 
 let folder: string
@@ -83,16 +83,16 @@ describe('a server that does not respond', () => {
     silentUntilAborted({ request: { signal } } as SeenRequest).then(() => undefined)
 
   test.each(Object.entries(transfers))('ends %s after its timeoutMs, with Timeout', async (_, call) => {
-    await using world = await uploadWorld()
-    world.transport.faultOf = silentUntilAborted
-    const error = await errorOf(call(world.r2, { timeoutMs: 50 }))
+    await using harness = await uploadHarness()
+    harness.transport.faultOf = silentUntilAborted
+    const error = await errorOf(call(harness.r2, { timeoutMs: 50 }))
     expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('timeoutMs of 50') })
   })
 
   test.each(Object.entries(transfers))('ends %s with Timeout after AbortSignal.timeout()', async (_, call) => {
-    await using world = await uploadWorld()
-    world.transport.faultOf = silentUntilAborted
-    expect(await errorOf(call(world.r2, { signal: AbortSignal.timeout(50) }))).toMatchObject({
+    await using harness = await uploadHarness()
+    harness.transport.faultOf = silentUntilAborted
+    expect(await errorOf(call(harness.r2, { signal: AbortSignal.timeout(50) }))).toMatchObject({
       code: 'Timeout',
     })
   })

@@ -6,19 +6,19 @@ import type { R2Client } from 'r2kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '../support/faulty-transport.js'
 import { errorOf } from '../support/transport-suite.js'
-import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.js'
+import { bucket, type UploadHarness, uploadHarness } from '../support/upload-harness.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 let uploadId: string
 beforeAll(async () => {
   // A transfer sends what it holds again, until it has made no progress for so long.
-  world = await uploadWorld({ transfers: { noProgressTimeoutMs: 200 } })
-  uploadId = (await world.r2.multipart.create({ bucket, key: 'part' })).uploadId
+  harness = await uploadHarness({ transfers: { noProgressTimeoutMs: 200 } })
+  uploadId = (await harness.r2.multipart.create({ bucket, key: 'part' })).uploadId
 })
-afterAll(async () => world[Symbol.asyncDispose]())
+afterAll(async () => harness[Symbol.asyncDispose]())
 beforeEach(() => {
-  world.transport.faultOf = () => undefined
-  world.transport.seen.length = 0
+  harness.transport.faultOf = () => undefined
+  harness.transport.seen.length = 0
 })
 
 type Stream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
@@ -79,24 +79,24 @@ const calls: Record<string, (r2: R2Client, source: Stream) => Promise<unknown>> 
 
 describe.each(Object.entries(calls))('%s', (_, call) => {
   test.each(Object.entries(spent))('refuses %s before anything is sent', async (_, make) => {
-    const error = await errorOf(call(world.r2, await make()))
+    const error = await errorOf(call(harness.r2, await make()))
     expect(error).toMatchObject({
       code: 'InvalidInput',
       field: expect.stringMatching(/^(body|source)$/),
       retryable: false,
     })
     expect(error.message).toMatch(/has been read already|has locked/)
-    expect(world.transport.seen).toEqual([])
+    expect(harness.transport.seen).toEqual([])
   })
 
   test.each(Object.entries({ 'a Web stream': webStream, 'a generator': generated }))(
     'refuses %s that it has stored before',
     async (_, make) => {
       const source = make()
-      await call(world.r2, source)
-      world.transport.seen.length = 0
-      expect(await errorOf(call(world.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
-      expect(world.transport.seen).toEqual([])
+      await call(harness.r2, source)
+      harness.transport.seen.length = 0
+      expect(await errorOf(call(harness.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
+      expect(harness.transport.seen).toEqual([])
     },
   )
 
@@ -109,15 +109,15 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
     }),
   )('refuses %s again after a call that failed, whose error was not retryable', async (_, make) => {
     const source = make()
-    world.transport.faultOf = async ({ request }): Promise<Fault> => {
+    harness.transport.faultOf = async ({ request }): Promise<Fault> => {
       const { body } = request
       if (body.kind === 'stream') await readAll(body.open())
       return 'lose-request'
     }
-    expect((await errorOf(call(world.r2, source))).retryable).toBe(false)
-    world.transport.seen.length = 0
-    world.transport.faultOf = () => undefined
-    expect(await errorOf(call(world.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
-    expect(world.transport.seen).toEqual([])
+    expect((await errorOf(call(harness.r2, source))).retryable).toBe(false)
+    harness.transport.seen.length = 0
+    harness.transport.faultOf = () => undefined
+    expect(await errorOf(call(harness.r2, source))).toMatchObject({ code: 'InvalidInput', retryable: false })
+    expect(harness.transport.seen).toEqual([])
   })
 })

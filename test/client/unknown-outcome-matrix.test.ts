@@ -6,7 +6,7 @@
 import { isR2Error, type PutObjectInput } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Fault } from '../support/faulty-transport.js'
-import { bucket, type UploadWorld, uploadWorld } from '../support/upload-world.js'
+import { bucket, type UploadHarness, uploadHarness } from '../support/upload-harness.js'
 
 const faults = {
   'a 500 before the server acts': { status: 500, code: 'InternalError' },
@@ -62,18 +62,18 @@ const conditions: Record<string, { exists: boolean; of: (etag: string) => Condit
 type Input = Asked & Condition & { bucket: string; key: string }
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-const writes: Record<string, (world: UploadWorld, input: Input) => Promise<{ etag: string }>> = {
+const writes: Record<string, (harness: UploadHarness, input: Input) => Promise<{ etag: string }>> = {
   put: ({ r2 }, input) => r2.objects.put(input),
   'upload in one request': async ({ r2 }, { body, ...input }) => r2.transfers.upload(bytesOf(body), input),
   'upload in parts': async ({ r2 }, { body, ...input }) =>
     r2.transfers.upload(bytesOf(body), input, { thresholdBytes: 1 }),
 }
 
-let world: UploadWorld
+let harness: UploadHarness
 beforeAll(async () => {
-  world = await uploadWorld()
+  harness = await uploadHarness()
 })
-afterAll(async () => world[Symbol.asyncDispose]())
+afterAll(async () => harness[Symbol.asyncDispose]())
 
 const cells = Object.entries(writes).flatMap(([how, write]) =>
   Object.entries(conditions).flatMap(([when, condition]) =>
@@ -85,27 +85,27 @@ test.each(cells)('$how of $what, $when: no fault leads to a wrong report', async
   const asked = contents[what] as Asked
   for (const [name, fault] of Object.entries(faults)) {
     const key = `${how}/${what}/${name}`
-    world.transport.faultOf = () => undefined
-    await world.r2.objects.delete({ bucket, key })
+    harness.transport.faultOf = () => undefined
+    await harness.r2.objects.delete({ bucket, key })
     // Written the way in which it is written again: the ETag of an object in parts is another one.
-    const previous = condition.exists ? await write(world, { bucket, key, ...before }) : undefined
-    world.transport.seen.length = 0
+    const previous = condition.exists ? await write(harness, { bucket, key, ...before }) : undefined
+    harness.transport.seen.length = 0
     const deciding = how === 'upload in parts' ? 'CompleteMultipartUpload' : 'PutObject'
-    world.transport.faultOf = (seen) => (seen.name === deciding && seen.index === 0 ? fault : undefined)
+    harness.transport.faultOf = (seen) => (seen.name === deciding && seen.index === 0 ? fault : undefined)
 
-    const outcome = await write(world, { bucket, key, ...asked, ...condition.of(previous?.etag ?? '') }).catch(
+    const outcome = await write(harness, { bucket, key, ...asked, ...condition.of(previous?.etag ?? '') }).catch(
       (error: unknown) => error,
     )
 
-    const isStored = world.transport.seen.some((seen) => seen.name === deciding && seen.status === 200)
+    const isStored = harness.transport.seen.some((seen) => seen.name === deciding && seen.status === 200)
     const code = isR2Error(outcome) ? outcome.code : 'success'
     expect([name, code]).toEqual([name, expect.toSatisfy((it) => it === 'success' || condition.codes.includes(it))])
     if (code === 'success') {
       expect([name, isStored]).toEqual([name, true])
-      const { body, ...found } = await world.r2.objects.get({ bucket, key })
+      const { body, ...found } = await harness.r2.objects.get({ bucket, key })
       expect(found).toMatchObject({ contentType: asked.contentType, metadata: asked.metadata })
       expect(new TextDecoder().decode(body)).toBe(asked.body)
     } else if (code !== 'OutcomeUnknown') expect([name, isStored]).toEqual([name, false])
-    expect([name, await world.pending()]).toEqual([name, 0])
+    expect([name, await harness.pending()]).toEqual([name, 0])
   }
 })

@@ -55,33 +55,33 @@ export const endWith = async (
 }
 
 /** A local R2 with a bucket, for processes of one test file. */
-export class ProcessWorld {
+export class ProcessHarness {
   readonly bucket = 'bucket'
   #server: LocalR2 | undefined
   #r2: R2Client | undefined
 
   /** Registers the hooks that start and end it. Call it at the top of a test file. */
-  static create(): ProcessWorld {
-    const world = new ProcessWorld()
+  static create(): ProcessHarness {
+    const harness = new ProcessHarness()
     beforeAll(async () => {
-      world.#server = await startLocalR2()
-      world.#r2 = new R2Client(world.#server)
-      await world.r2.buckets.create({ bucket: world.bucket })
+      harness.#server = await startLocalR2()
+      harness.#r2 = new R2Client(harness.#server)
+      await harness.r2.buckets.create({ bucket: harness.bucket })
     })
     afterAll(async () => {
-      await world.#r2?.dispose()
-      await world.#server?.close()
+      await harness.#r2?.dispose()
+      await harness.#server?.close()
     })
-    return world
+    return harness
   }
 
   get r2(): R2Client {
-    if (this.#r2 === undefined) throw new Error('the world begins with the first test')
+    if (this.#r2 === undefined) throw new Error('the harness begins with the first test')
     return this.#r2
   }
 
   get server(): LocalR2 {
-    if (this.#server === undefined) throw new Error('the world begins with the first test')
+    if (this.#server === undefined) throw new Error('the harness begins with the first test')
     return this.#server
   }
 

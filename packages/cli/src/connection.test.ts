@@ -1,6 +1,6 @@
 /** Where a command line and an environment lead to. A presigned URL shows it without a request. */
 import { describe, expect, test } from 'vitest'
-import { runCommand } from '../../../test/support/run-command.js'
+import { runCommand } from '#test/support/run-command.js'
 
 const ours = 'a'.repeat(32)
 const theirs = 'b'.repeat(32)

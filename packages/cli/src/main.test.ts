@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runCommand } from '../../../test/support/run-command.js'
+import { runCommand } from '#test/support/run-command.js'
 import { commands } from './commands/index.js'
 import { exitCodes } from './exit-codes.js'
 

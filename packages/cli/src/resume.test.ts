@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Gate, startGate } from '../../../test/support/gate.js'
+import { type Gate, startGate } from '#test/support/gate.js'
 
 const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url))
 const bucket = 'bucket'

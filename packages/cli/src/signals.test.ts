@@ -11,10 +11,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { R2Client } from 'r2kit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { endingOf, endWith, ProcessWorld, startR2 } from '../../../test/support/command-process.js'
-import { makeNamedPipe } from '../../../test/support/named-pipe.js'
+import { endingOf, endWith, ProcessHarness, startR2 } from '#test/support/command-process.js'
+import { makeNamedPipe } from '#test/support/named-pipe.js'
 
-const world = ProcessWorld.create()
+const harness = ProcessHarness.create()
 /** Far below the five seconds that a client gives its requests in flight, and above the pauses of a busy machine. */
 const promptMs = 2000
 const signals = [
@@ -68,33 +68,33 @@ const hasOpen = async ({ pid }: ChildProcess, path: string): Promise<void> => {
 
 describe.skipIf(process.platform !== 'linux')('r2 cp from a named pipe', () => {
   test.each(signals)('ends with the code of %s while the pipe has no writer', async (signal, code) => {
-    const child = startR2(['cp', pipe, world.at('no-writer')], world.env)
+    const child = startR2(['cp', pipe, harness.at('no-writer')], harness.env)
     await hasOpen(child, pipe)
     const { ended, elapsedMs } = await endWith(child, signal)
     expect(ended).toBe(code)
     expect(elapsedMs).toBeLessThan(promptMs)
-    expect(await world.remains('no-writer')).toEqual({ exists: false, uploads: 0 })
+    expect(await harness.remains('no-writer')).toEqual({ exists: false, uploads: 0 })
   })
 
   test.each(signals)('ends with the code of %s while the writer writes nothing more', async (signal, code) => {
-    const child = startR2(['cp', pipe, world.at('silent')], world.env)
+    const child = startR2(['cp', pipe, harness.at('silent')], harness.env)
     writeSync(await writerOf(pipe), 'a beginning')
     const { ended, elapsedMs } = await endWith(child, signal)
     expect(ended).toBe(code)
     expect(elapsedMs).toBeLessThan(promptMs)
-    expect(await world.remains('silent')).toEqual({ exists: false, uploads: 0 })
+    expect(await harness.remains('silent')).toEqual({ exists: false, uploads: 0 })
   })
 
   test('stores what its writer wrote, and an empty object for a writer that wrote nothing', async () => {
     for (const content of ['through a named pipe', '']) {
-      const child = startR2(['cp', pipe, world.at('piped')], world.env)
+      const child = startR2(['cp', pipe, harness.at('piped')], harness.env)
       const ending = endingOf(child)
       await hasOpen(child, pipe)
       const writer = await open(pipe, 'w')
       await writer.writeFile(content)
       await writer.close()
       expect(await ending).toMatchObject({ ended: 0, stderr: '' })
-      expect(await world.read('piped')).toBe(content)
+      expect(await harness.read('piped')).toBe(content)
     }
   })
 })
@@ -120,7 +120,7 @@ describe('r2 cp of a pipe whose parts are being sent', () => {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    env = { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+    env = { ...harness.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
   })
   afterAll(() => {
     server.closeAllConnections()
@@ -159,7 +159,7 @@ test('a server that no longer responds keeps an interrupted command for five sec
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo
   const child = startR2(['cp', '-', 'r2://bucket/k', '--json'], {
-    ...world.env,
+    ...harness.env,
     R2_ENDPOINT: `http://127.0.0.1:${port}`,
   })
   child.stdin.on('error', () => undefined)
@@ -178,13 +178,13 @@ test('a server that no longer responds keeps an interrupted command for five sec
 })
 
 describe('a stream in flight', () => {
-  beforeAll(() => world.r2.objects.put({ bucket: world.bucket, key: 'large', body: randomBytes(24 * 1024 * 1024) }))
+  beforeAll(() => harness.r2.objects.put({ bucket: harness.bucket, key: 'large', body: randomBytes(24 * 1024 * 1024) }))
 
   test.each([
     ['r2 cat', ['cat', 'r2://bucket/large']],
     ['r2 cp to standard output', ['cp', 'r2://bucket/large', '-']],
   ])('of %s whose reader is stuck does not hold up SIGTERM', async (_name, words) => {
-    const child = startR2(words, world.env)
+    const child = startR2(words, harness.env)
     // One chunk is read, and no more: pipe and process are full.
     await once(child.stdout, 'readable')
     const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
@@ -207,7 +207,7 @@ describe('a stream in flight', () => {
     listing.listen(0, '127.0.0.1')
     await once(listing, 'listening')
     const { port } = listing.address() as AddressInfo
-    const child = startR2(['ls', '-r', 'r2://bucket'], { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${port}` })
+    const child = startR2(['ls', '-r', 'r2://bucket'], { ...harness.env, R2_ENDPOINT: `http://127.0.0.1:${port}` })
     await once(child.stdout, 'readable')
     const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
     expect(ended).toBe(143)
@@ -236,7 +236,7 @@ describe('a stream in flight', () => {
   })
 
   test('of a download leaves no file at the target, nor beside it', async () => {
-    await world.r2.objects.put({ bucket: world.bucket, key: 'small', body: randomBytes(1024 * 1024) })
+    await harness.r2.objects.put({ bucket: harness.bucket, key: 'small', body: randomBytes(1024 * 1024) })
     const holding = createServer((request, response) => {
       if (request.method === 'HEAD') return void response.writeHead(404).end()
       const headers = { etag: `"${'0'.repeat(32)}"`, 'last-modified': new Date().toUTCString() }
@@ -254,7 +254,7 @@ describe('a stream in flight', () => {
     const { port } = holding.address() as AddressInfo
     const folder = join(scratch, 'down')
     const child = startR2(['cp', 'r2://bucket/small', `${folder}/`], {
-      ...world.env,
+      ...harness.env,
       XDG_STATE_HOME: join(scratch, 'state'),
       R2_ENDPOINT: `http://127.0.0.1:${port}`,
     })
@@ -269,7 +269,7 @@ describe('a stream in flight', () => {
 })
 
 test('a signal is reported by its name, and in JSON with the exit code', async () => {
-  const child = startR2(['cp', '-', world.at('silent'), '--json'], world.env)
+  const child = startR2(['cp', '-', harness.at('silent'), '--json'], harness.env)
   const ending = endingOf(child)
   await new Promise((resolve) => child.stdin.write(randomBytes(1_000_000), resolve))
   child.kill('SIGTERM')

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CommandWorld } from '../../../test/support/command-world.js'
-import { runCommand } from '../../../test/support/run-command.js'
+import { CommandHarness } from '#test/support/command-harness.js'
+import { runCommand } from '#test/support/run-command.js'
 
 const acting = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 const sequence = '\u001b]0;owned\u0007\u009b2J\u202e'
@@ -59,7 +59,7 @@ describe('a server whose texts hold escape sequences', () => {
 })
 
 describe('keys and metadata with escape sequences', () => {
-  const world = CommandWorld.create()
+  const harness = CommandHarness.create()
   const key = `a\n${sequence}`
 
   test.each([
@@ -71,34 +71,34 @@ describe('keys and metadata with escape sequences', () => {
     ['cp', 'KEY', 'COPY', '--verbose'],
     ['cp', '-r', 'BUCKET', 'OUT', '--verbose'],
   ])('are printed as escapes by r2 %s %s', async (...words) => {
-    await world.put(key)
+    await harness.put(key)
     const address: Record<string, string> = {
-      KEY: world.at(key),
-      COPY: world.at(`${key}2`),
-      BUCKET: `r2://${world.bucket}`,
-      OUT: world.file('out'),
+      KEY: harness.at(key),
+      COPY: harness.at(`${key}2`),
+      BUCKET: `r2://${harness.bucket}`,
+      OUT: harness.file('out'),
     }
     const given = words.filter(Boolean).map((word) => address[word] ?? word)
-    const line = given.some((word) => word.startsWith('r2://')) ? given : [...given, `r2://${world.bucket}`]
-    const { stdout, stderr } = await world.run(line)
+    const line = given.some((word) => word.startsWith('r2://')) ? given : [...given, `r2://${harness.bucket}`]
+    const { stdout, stderr } = await harness.run(line)
     expect(stdout).toContain('\\u001b]0;owned')
     expect(stdout + stderr).not.toMatch(acting)
   })
 
   test('are exact in JSON, one line each', async () => {
-    await world.put(key)
-    const { stdout, events } = await world.run(['ls', `r2://${world.bucket}`, '--json'])
+    await harness.put(key)
+    const { stdout, events } = await harness.run(['ls', `r2://${harness.bucket}`, '--json'])
     expect(events).toMatchObject([{ key }])
     expect(stdout).not.toMatch(acting)
   })
 
   test('are data in r2 cat, which prints the bytes of the object', async () => {
-    await world.put('data', sequence)
-    expect((await world.run(['cat', world.at('data')])).stdout).toBe(sequence)
+    await harness.put('data', sequence)
+    expect((await harness.run(['cat', harness.at('data')])).stdout).toBe(sequence)
   })
 
   test('reach no log line of a failure', async () => {
-    const missing = await world.run(['cp', world.file(`no\n${sequence}`), world.at('k'), '--debug'])
+    const missing = await harness.run(['cp', harness.file(`no\n${sequence}`), harness.at('k'), '--debug'])
     expect(missing.exitCode).toBe(3)
     expect(missing.stderr).not.toMatch(acting)
     expect(missing.stderr.split('\n')[0]).toContain('\\u001b')

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runR2 } from '../../../test/support/command-process.js'
+import { runR2 } from '#test/support/command-process.js'
 import { commands } from './commands/index.js'
 
 let scratch: string

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { isR2Error, R2Client } from 'r2kit'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startLimitedServer } from '../../../test/support/limited-server.js'
-import { temporaryFolder } from '../../../test/support/local-storage.js'
-import { openRawR2, type RawR2 } from '../../../test/support/raw-r2.js'
+import { startLimitedServer } from '#test/support/limited-server.js'
+import { temporaryFolder } from '#test/support/local-storage.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 const large = Buffer.alloc(3_000_000, 7)
 /** In the table, not in a file. */

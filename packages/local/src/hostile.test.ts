@@ -5,9 +5,9 @@ import net from 'node:net'
 import { join } from 'node:path'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startLimitedServer } from '../../../test/support/limited-server.js'
-import { temporaryFolder } from '../../../test/support/local-storage.js'
-import { openRawR2, type RawR2 } from '../../../test/support/raw-r2.js'
+import { startLimitedServer } from '#test/support/limited-server.js'
+import { temporaryFolder } from '#test/support/local-storage.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { defaultCredentials } from './index.js'
 
 interface Place {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2 } from '../../../test/support/raw-r2.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { defaultCredentials, startLocalR2 } from './index.js'
 
 let r2: RawR2

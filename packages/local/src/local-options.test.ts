@@ -1,6 +1,6 @@
 import { R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { temporaryFolder } from '../../../test/support/local-storage.js'
+import { temporaryFolder } from '#test/support/local-storage.js'
 import { defaultCredentials, startLocalR2 } from './index.js'
 
 /** Starts with options that TypeScript may not know, and gives the error. */

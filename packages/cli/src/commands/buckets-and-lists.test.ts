@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
+import { CommandHarness } from '#test/support/command-harness.js'
 
-const world = CommandWorld.create()
-const run = (...words: string[]) => world.run(words)
+const harness = CommandHarness.create()
+const run = (...words: string[]) => harness.run(words)
 
 test('a bucket is made, listed and removed', async () => {
   expect(await run('mb', 'r2://made')).toMatchObject({ exitCode: 0, stdout: 'made r2://made\n' })
@@ -18,24 +18,24 @@ test('a bucket is made, listed and removed', async () => {
 })
 
 test('a bucket that holds something is removed only with --force, unfinished uploads included', async () => {
-  await world.put('a')
-  await world.put('b/c')
-  await world.r2.multipart.create({ bucket: world.bucket, key: 'unfinished' })
-  expect(await run('rb', `r2://${world.bucket}`)).toMatchObject({
+  await harness.put('a')
+  await harness.put('b/c')
+  await harness.r2.multipart.create({ bucket: harness.bucket, key: 'unfinished' })
+  expect(await run('rb', `r2://${harness.bucket}`)).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('not empty'),
   })
-  expect(await run('rb', `r2://${world.bucket}`, '--force')).toMatchObject({ exitCode: 0 })
-  expect(await run('ls', `r2://${world.bucket}`)).toMatchObject({ exitCode: 3 })
+  expect(await run('rb', `r2://${harness.bucket}`, '--force')).toMatchObject({ exitCode: 0 })
+  expect(await run('ls', `r2://${harness.bucket}`)).toMatchObject({ exitCode: 3 })
 })
 
 test('a list shows objects and folders, by prefix as it is written', async () => {
-  for (const key of ['log.txt', 'log/a', 'log/b', 'other']) await world.put(key)
-  expect((await run('ls', world.at('log'), '--json')).events).toMatchObject([
+  for (const key of ['log.txt', 'log/a', 'log/b', 'other']) await harness.put(key)
+  expect((await run('ls', harness.at('log'), '--json')).events).toMatchObject([
     { event: 'prefix', prefix: 'log/' },
     { event: 'object', key: 'log.txt', size: 7, storageClass: 'STANDARD' },
   ])
-  const { stdout } = await run('ls', `r2://${world.bucket}`, '--recursive')
+  const { stdout } = await run('ls', `r2://${harness.bucket}`, '--recursive')
   expect(
     stdout
       .trimEnd()
@@ -46,9 +46,9 @@ test('a list shows objects and folders, by prefix as it is written', async () =>
 
 test('a key with line feeds and escapes is one harmless line for people and exact in JSON', async () => {
   const key = 'a\nb\x1b[2J"\\\u202e📷'
-  await world.put(key)
-  expect((await run('ls', `r2://${world.bucket}`)).stdout).toMatch(/a\\u000ab\\u001b\[2J"\\\\u202e📷\n$/)
-  expect((await run('ls', `r2://${world.bucket}`, '--json')).events).toMatchObject([{ key }])
+  await harness.put(key)
+  expect((await run('ls', `r2://${harness.bucket}`)).stdout).toMatch(/a\\u000ab\\u001b\[2J"\\\\u202e📷\n$/)
+  expect((await run('ls', `r2://${harness.bucket}`, '--json')).events).toMatchObject([{ key }])
 })
 
 test.each([
@@ -72,16 +72,16 @@ test.each([
   '\ttab',
   ' ',
 ])('the key %j is addressed as it stands by every command', async (key) => {
-  const address = world.at(key)
-  await world.put('a/b', 'neighbour')
-  await world.put('b', 'neighbour')
-  await world.put(key, 'content')
+  const address = harness.at(key)
+  await harness.put('a/b', 'neighbour')
+  await harness.put('b', 'neighbour')
+  await harness.put(key, 'content')
   expect(await run('cat', address)).toMatchObject({ exitCode: 0, stdout: 'content' })
   expect((await run('stat', address, '--json')).events).toMatchObject([{ key, size: 7 }])
-  expect((await run('cp', address, `r2://${world.bucket}/copied${key}`, '--exact')).exitCode).toBe(0)
-  expect((await world.r2.objects.get({ bucket: world.bucket, key: `copied${key}` })).text()).toBe('content')
+  expect((await run('cp', address, `r2://${harness.bucket}/copied${key}`, '--exact')).exitCode).toBe(0)
+  expect((await harness.r2.objects.get({ bucket: harness.bucket, key: `copied${key}` })).text()).toBe('content')
   expect((await run('rm', address)).exitCode).toBe(0)
-  const { objects } = await world.r2.objects.list({ bucket: world.bucket })
+  const { objects } = await harness.r2.objects.list({ bucket: harness.bucket })
   expect(objects.map((object) => object.key).sort()).toEqual(['a/b', 'b', `copied${key}`].sort())
 })
 
@@ -92,49 +92,49 @@ test('stat shows what was said about an object', async () => {
     contentDisposition: 'inline',
     metadata: { colour: 'blue' },
   }
-  await world.r2.objects.put({ bucket: world.bucket, key: 'k', body: 'abc', ...said })
-  expect((await run('stat', world.at('k'), '--json')).events).toMatchObject([{ event: 'object', ...said, size: 3 }])
-  const { stdout } = await run('stat', world.at('k'))
+  await harness.r2.objects.put({ bucket: harness.bucket, key: 'k', body: 'abc', ...said })
+  expect((await run('stat', harness.at('k'), '--json')).events).toMatchObject([{ event: 'object', ...said, size: 3 }])
+  const { stdout } = await run('stat', harness.at('k'))
   expect(stdout).toMatch(/^content type +text\/x$/m)
   expect(stdout).toMatch(/^metadata colour +blue$/m)
 })
 
 test('du counts what begins as written', async () => {
-  for (const key of ['log/a', 'log/b', 'logs']) await world.put(key, '12345')
-  expect((await run('du', world.at('log/'), '--json')).events).toEqual([
-    { version: 1, event: 'usage', bucket: world.bucket, prefix: 'log/', objects: 2, bytes: 10 },
+  for (const key of ['log/a', 'log/b', 'logs']) await harness.put(key, '12345')
+  expect((await run('du', harness.at('log/'), '--json')).events).toEqual([
+    { version: 1, event: 'usage', bucket: harness.bucket, prefix: 'log/', objects: 2, bytes: 10 },
   ])
-  expect((await run('du', `r2://${world.bucket}`)).stdout).toBe(`15 B  3 objects  r2://${world.bucket}/\n`)
+  expect((await run('du', `r2://${harness.bucket}`)).stdout).toBe(`15 B  3 objects  r2://${harness.bucket}/\n`)
 })
 
 test('rm deletes one object, or a folder and not its namesakes', async () => {
-  for (const key of ['log', 'log/a', 'log/b', 'logs/c']) await world.put(key)
-  const planned = await run('rm', '-r', world.at('log'), '--dry-run')
+  for (const key of ['log', 'log/a', 'log/b', 'logs/c']) await harness.put(key)
+  const planned = await run('rm', '-r', harness.at('log'), '--dry-run')
   expect(planned.stdout).toMatch(/would delete .*log\/a\nwould delete .*log\/b\n2 objects to delete/)
-  const { events } = await run('rm', '-r', world.at('log'), '--json')
+  const { events } = await run('rm', '-r', harness.at('log'), '--json')
   expect(events.map(({ event }) => event)).toEqual(['object-deleted', 'object-deleted', 'summary'])
-  expect((await run('rm', world.at('log'))).exitCode).toBe(0)
-  const { objects } = await world.r2.objects.list({ bucket: world.bucket })
+  expect((await run('rm', harness.at('log'))).exitCode).toBe(0)
+  const { objects } = await harness.r2.objects.list({ bucket: harness.bucket })
   expect(objects.map(({ key }) => key)).toEqual(['logs/c'])
 })
 
 test('rm goes through more objects than one page and one deletion hold', async () => {
   const names = Array.from({ length: 2100 }, (_, index) => `many/${index}`)
   for (let from = 0; from < names.length; from += 100)
-    await Promise.all(names.slice(from, from + 100).map((key) => world.put(key, '')))
-  const { exitCode, events } = await run('rm', '-r', world.at('many'), '--json')
+    await Promise.all(names.slice(from, from + 100).map((key) => harness.put(key, '')))
+  const { exitCode, events } = await run('rm', '-r', harness.at('many'), '--json')
   expect(exitCode).toBe(0)
   expect(events).toHaveLength(2101)
   expect(new Set(events.slice(0, -1).map(({ key }) => key))).toEqual(new Set(names))
-  expect((await world.r2.objects.list({ bucket: world.bucket })).objects).toEqual([])
+  expect((await harness.r2.objects.list({ bucket: harness.bucket })).objects).toEqual([])
 })
 
 test('a presigned URL works for whoever has it, for the method it was made for', async () => {
-  await world.put('k', 'content')
-  const { stdout } = await run('presign', world.at('k'), '--expires', '5m')
+  await harness.put('k', 'content')
+  const { stdout } = await run('presign', harness.at('k'), '--expires', '5m')
   const get = await fetch(stdout.trim())
   expect(await get.text()).toBe('content')
-  const [made] = (await run('presign', world.at('new'), '--method', 'PUT', '--content-type', 'image/png', '--json'))
+  const [made] = (await run('presign', harness.at('new'), '--method', 'PUT', '--content-type', 'image/png', '--json'))
     .events
   expect(made).toMatchObject({ event: 'url', method: 'PUT', expiresAt: expect.stringMatching(/Z$/) })
   const put200 = await fetch(String(made?.url), {
@@ -149,5 +149,5 @@ test('a presigned URL works for whoever has it, for the method it was made for',
     body: 'html',
   })
   expect(refused.status).toBe(403)
-  expect((await world.r2.objects.head({ bucket: world.bucket, key: 'new' })).contentType).toBe('image/png')
+  expect((await harness.r2.objects.head({ bucket: harness.bucket, key: 'new' })).contentType).toBe('image/png')
 })

@@ -2,25 +2,31 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
-import { openInput } from '../../../../test/support/run-command.js'
+import { CommandHarness } from '#test/support/command-harness.js'
+import { openInput } from '#test/support/run-command.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 test('a file goes up under its own name into a folder, and under the name that is given otherwise', async () => {
-  await world.writeTree({ 'report.html': '<p>' })
-  expect(await world.run(['cp', world.file('report.html'), world.at('docs/')])).toMatchObject({ exitCode: 0 })
-  expect(await world.run(['cp', world.file('report.html'), `r2://${world.bucket}`])).toMatchObject({ exitCode: 0 })
-  expect(await world.run(['cp', world.file('report.html'), world.at('docs/final')])).toMatchObject({ exitCode: 0 })
-  expect(await world.run(['cp', world.file('report.html'), world.at('exact/'), '--exact'])).toMatchObject({
+  await harness.writeTree({ 'report.html': '<p>' })
+  expect(await harness.run(['cp', harness.file('report.html'), harness.at('docs/')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.run(['cp', harness.file('report.html'), `r2://${harness.bucket}`])).toMatchObject({
     exitCode: 0,
   })
-  expect(await world.keys()).toEqual(['docs/final', 'docs/report.html', 'exact/', 'report.html'])
-  expect((await world.r2.objects.head({ bucket: world.bucket, key: 'docs/report.html' })).contentType).toBe('text/html')
+  expect(await harness.run(['cp', harness.file('report.html'), harness.at('docs/final')])).toMatchObject({
+    exitCode: 0,
+  })
+  expect(await harness.run(['cp', harness.file('report.html'), harness.at('exact/'), '--exact'])).toMatchObject({
+    exitCode: 0,
+  })
+  expect(await harness.keys()).toEqual(['docs/final', 'docs/report.html', 'exact/', 'report.html'])
+  expect((await harness.r2.objects.head({ bucket: harness.bucket, key: 'docs/report.html' })).contentType).toBe(
+    'text/html',
+  )
 })
 
 test('what is said about an object goes with it, up and on a copy, where the rest is kept', async () => {
-  await world.writeTree({ 'a.txt': 'text' })
+  await harness.writeTree({ 'a.txt': 'text' })
   const words = [
     '--metadata',
     'colour=blue',
@@ -32,19 +38,19 @@ test('what is said about an object goes with it, up and on a copy, where the res
     'STANDARD_IA',
   ]
   expect(
-    await world.run(['cp', world.file('a.txt'), world.at('a'), ...words, '--content-type', 'text/x-test']),
+    await harness.run(['cp', harness.file('a.txt'), harness.at('a'), ...words, '--content-type', 'text/x-test']),
   ).toMatchObject({ exitCode: 0 })
-  const uploaded = await world.r2.objects.head({ bucket: world.bucket, key: 'a' })
+  const uploaded = await harness.r2.objects.head({ bucket: harness.bucket, key: 'a' })
   expect(uploaded).toMatchObject({
     contentType: 'text/x-test',
     cacheControl: 'max-age=60',
     storageClass: 'STANDARD_IA',
   })
   expect(uploaded.metadata).toEqual({ colour: 'blue', x: 'y=z' })
-  expect(await world.run(['cp', world.at('a'), world.at('b'), '--cache-control', 'no-store'])).toMatchObject({
+  expect(await harness.run(['cp', harness.at('a'), harness.at('b'), '--cache-control', 'no-store'])).toMatchObject({
     exitCode: 0,
   })
-  const copied = await world.r2.objects.head({ bucket: world.bucket, key: 'b' })
+  const copied = await harness.r2.objects.head({ bucket: harness.bucket, key: 'b' })
   expect(copied).toMatchObject({
     contentType: 'text/x-test',
     cacheControl: 'no-store',
@@ -57,11 +63,11 @@ test.each([
   ['nothing', Buffer.alloc(0)],
   ['3 MB', randomBytes(3_000_000)],
 ])('%s passes through pipes unchanged', async (_name, bytes) => {
-  expect(await world.run(['cp', '-', world.at('piped')], { stdin: bytes })).toMatchObject({ exitCode: 0 })
-  const out = await world.run(['cp', world.at('piped'), '-'])
+  expect(await harness.run(['cp', '-', harness.at('piped')], { stdin: bytes })).toMatchObject({ exitCode: 0 })
+  const out = await harness.run(['cp', harness.at('piped'), '-'])
   expect(out).toMatchObject({ exitCode: 0, stderr: '' })
   expect(out.stdoutBytes.equals(bytes)).toBe(true)
-  const printed = await world.run(['cat', world.at('piped'), world.at('piped')])
+  const printed = await harness.run(['cat', harness.at('piped'), harness.at('piped')])
   expect(printed.stdoutBytes.equals(Buffer.concat([bytes, bytes]))).toBe(true)
 })
 
@@ -70,106 +76,106 @@ test('a pipe of unknown length that is longer than a part arrives as parts that 
   const input = openInput()
   for (let offset = 0; offset < bytes.length; offset += 700_001) input.write(bytes.subarray(offset, offset + 700_001))
   input.end()
-  const result = await world.run(['cp', '-', world.at('long'), '--json'], { stdin: input })
+  const result = await harness.run(['cp', '-', harness.at('long'), '--json'], { stdin: input })
   expect(result.exitCode).toBe(0)
   expect(result.events[0]).toMatchObject({ event: 'transfer-done', bytes: bytes.length, verified: 'md5' })
-  const { size, etag } = await world.r2.objects.head({ bucket: world.bucket, key: 'long' })
+  const { size, etag } = await harness.r2.objects.head({ bucket: harness.bucket, key: 'long' })
   expect({ size, etag }).toMatchObject({ size: bytes.length, etag: expect.stringMatching(/-3$/) })
-  const back = await world.run(['cp', world.at('long'), world.file('long'), '--json'])
+  const back = await harness.run(['cp', harness.at('long'), harness.file('long'), '--json'])
   expect(back.events[0]).toMatchObject({ event: 'transfer-done', verified: expect.stringMatching(/^(md5|crc64nvme)$/) })
   const hash = (data: Buffer) => createHash('sha256').update(data).digest('hex')
-  expect(hash(await readFile(world.file('long')))).toBe(hash(bytes))
+  expect(hash(await readFile(harness.file('long')))).toBe(hash(bytes))
 })
 
 test('a pipe that fails leaves no object and no unfinished upload', async () => {
   const input = openInput()
   input.write(randomBytes(17 * 1024 * 1024))
-  const result = world.run(['cp', '-', world.at('broken')], { stdin: input })
+  const result = harness.run(['cp', '-', harness.at('broken')], { stdin: input })
   setImmediate(() => input.destroy(new Error('the producer died')))
   expect(await result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the producer died') })
-  expect(await world.keys()).toEqual([])
-  expect((await world.r2.multipart.listUploads({ bucket: world.bucket })).uploads).toEqual([])
+  expect(await harness.keys()).toEqual([])
+  expect((await harness.r2.multipart.listUploads({ bucket: harness.bucket })).uploads).toEqual([])
 })
 
 test("a folder's contents go up and come back, and a slash at the end changes nothing", async () => {
   const tree = { 'a.txt': 'a', 'sub/b.txt': 'b', 'sub/deep/c ☃': 'c', empty: '' }
-  await world.writeTree(Object.fromEntries(Object.entries(tree).map(([path, content]) => [`src/${path}`, content])))
+  await harness.writeTree(Object.fromEntries(Object.entries(tree).map(([path, content]) => [`src/${path}`, content])))
   for (const [source, target] of [
-    [world.file('src'), world.at('one')],
-    [`${world.file('src')}/`, world.at('two/')],
+    [harness.file('src'), harness.at('one')],
+    [`${harness.file('src')}/`, harness.at('two/')],
   ] as const) {
-    const { exitCode, stdout } = await world.run(['cp', '-r', source, target])
+    const { exitCode, stdout } = await harness.run(['cp', '-r', source, target])
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^4 objects copied/)
   }
-  expect(await world.keys()).toEqual(
+  expect(await harness.keys()).toEqual(
     ['one', 'two'].flatMap((top) => ['a.txt', 'empty', 'sub/b.txt', 'sub/deep/c ☃'].map((key) => `${top}/${key}`)),
   )
   for (const source of ['one', 'two/']) {
-    expect(await world.run(['cp', '-r', world.at(`${source}`), world.file('back', source)])).toMatchObject({
+    expect(await harness.run(['cp', '-r', harness.at(`${source}`), harness.file('back', source)])).toMatchObject({
       exitCode: 0,
     })
-    expect(await world.tree(world.file('back', source))).toEqual(tree)
+    expect(await harness.tree(harness.file('back', source))).toEqual(tree)
   }
 })
 
 test('a folder is what lies behind the slash, not what begins alike', async () => {
-  await world.put('log/a')
-  await world.put('logs/b')
-  await world.put('log')
-  expect(await world.run(['cp', '-r', world.at('log'), world.file('out')])).toMatchObject({ exitCode: 0 })
-  expect(await world.tree(world.file('out'))).toEqual({ a: 'log/a' })
+  await harness.put('log/a')
+  await harness.put('logs/b')
+  await harness.put('log')
+  expect(await harness.run(['cp', '-r', harness.at('log'), harness.file('out')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.tree(harness.file('out'))).toEqual({ a: 'log/a' })
 })
 
 test('objects are copied between buckets and folders on the server', async () => {
-  for (const key of ['a/1', 'a/2', 'b']) await world.put(key)
-  await world.r2.buckets.create({ bucket: `${world.bucket}-other` })
-  const { exitCode, events } = await world.run([
+  for (const key of ['a/1', 'a/2', 'b']) await harness.put(key)
+  await harness.r2.buckets.create({ bucket: `${harness.bucket}-other` })
+  const { exitCode, events } = await harness.run([
     'cp',
     '-r',
-    `r2://${world.bucket}`,
-    `r2://${world.bucket}-other/copy`,
+    `r2://${harness.bucket}`,
+    `r2://${harness.bucket}-other/copy`,
     '--json',
   ])
   expect(exitCode).toBe(0)
   expect(events.filter(({ event }) => event === 'transfer-done')).toHaveLength(3)
   expect(events.at(-1)).toMatchObject({ event: 'summary', command: 'cp', done: 3, skipped: 0, failed: 0, bytes: 7 })
-  expect((await world.r2.objects.get({ bucket: `${world.bucket}-other`, key: 'copy/a/2' })).text()).toBe('a/2')
+  expect((await harness.r2.objects.get({ bucket: `${harness.bucket}-other`, key: 'copy/a/2' })).text()).toBe('a/2')
 })
 
 test('links and empty folders are reported and left out; a name that is no key is a failure', async () => {
-  await world.writeTree({ 'src/a': 'a' })
-  await mkdir(world.file('src', 'hollow'))
-  await symlink('a', world.file('src', 'link'))
-  const tame = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`])
+  await harness.writeTree({ 'src/a': 'a' })
+  await mkdir(harness.file('src', 'hollow'))
+  await symlink('a', harness.file('src', 'link'))
+  const tame = await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`])
   expect(tame.exitCode).toBe(0)
   expect(tame.stderr).toMatch(/left out .*link: a symbolic link/)
   expect(tame.stderr).toMatch(/left out .*hollow: an empty folder/)
   expect(tame.stdout).toMatch(/1 object copied, 2 left out/)
-  await writeFile(Buffer.concat([Buffer.from(`${world.file('src')}/`), Buffer.from([0xff])]), '')
+  await writeFile(Buffer.concat([Buffer.from(`${harness.file('src')}/`), Buffer.from([0xff])]), '')
   const long = 'long-name-'.repeat(20)
-  await world.writeTree({ [`src/${Array.from({ length: 6 }, () => long).join('/')}`]: 'too long for a key' })
-  const { exitCode, events } = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`, '--json'])
+  await harness.writeTree({ [`src/${Array.from({ length: 6 }, () => long).join('/')}`]: 'too long for a key' })
+  const { exitCode, events } = await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`, '--json'])
   expect(exitCode).toBe(1)
   expect(events.at(-1)).toMatchObject({ event: 'summary', done: 1, skipped: 2, failed: 2 })
 })
 
 test.skipIf(process.platform === 'win32')('what may not be read is a failure each, and the rest goes up', async () => {
-  await world.writeTree({ 'src/a': 'a', 'src/locked': 'no', 'src/folder/b': 'b', 'src/z': 'z' })
-  await Promise.all([chmod(world.scratch, 0o755), chmod(world.file('src', 'locked'), 0)])
-  await chmod(world.file('src', 'folder'), 0)
+  await harness.writeTree({ 'src/a': 'a', 'src/locked': 'no', 'src/folder/b': 'b', 'src/z': 'z' })
+  await Promise.all([chmod(harness.scratch, 0o755), chmod(harness.file('src', 'locked'), 0)])
+  await chmod(harness.file('src', 'folder'), 0)
   try {
-    const words = ['cp', '-r', world.file('src'), `r2://${world.bucket}`, '--json']
-    const { exitCode, events } = await asOrdinaryUser(() => world.run(words))
+    const words = ['cp', '-r', harness.file('src'), `r2://${harness.bucket}`, '--json']
+    const { exitCode, events } = await asOrdinaryUser(() => harness.run(words))
     expect(exitCode).toBe(1)
     const failed = events.filter(({ event }) => event === 'transfer-failed')
     expect(failed.map(({ source }) => basename(String(source))).sort()).toEqual(['folder', 'locked'])
     expect(failed.map(({ error }) => error)).toEqual(failed.map(() => expect.objectContaining({ code: 'EACCES' })))
     expect(events.at(-1)).toMatchObject({ event: 'summary', done: 2, failed: 2 })
   } finally {
-    await chmod(world.file('src', 'folder'), 0o755)
+    await chmod(harness.file('src', 'folder'), 0o755)
   }
-  expect(await world.keys()).toEqual(['a', 'z'])
+  expect(await harness.keys()).toEqual(['a', 'z'])
 })
 
 /** Root may read everything: its process is nobody's for a while. */
@@ -184,46 +190,48 @@ const asOrdinaryUser = async <T>(work: () => Promise<T>): Promise<T> => {
 }
 
 test('followed links are uploaded as what they point to', async () => {
-  await world.writeTree({ 'src/a': 'a', 'other/b': 'b' })
-  await symlink(world.file('other'), world.file('src', 'link'))
-  expect(await world.run(['cp', '-r', '--follow-symlinks', world.file('src'), `r2://${world.bucket}`])).toMatchObject({
+  await harness.writeTree({ 'src/a': 'a', 'other/b': 'b' })
+  await symlink(harness.file('other'), harness.file('src', 'link'))
+  expect(
+    await harness.run(['cp', '-r', '--follow-symlinks', harness.file('src'), `r2://${harness.bucket}`]),
+  ).toMatchObject({
     exitCode: 0,
   })
-  expect(await world.keys()).toEqual(['a', 'link/b'])
+  expect(await harness.keys()).toEqual(['a', 'link/b'])
 })
 
 test('with --no-clobber what exists stays, in every direction', async () => {
-  await world.put('k', 'remote')
-  await world.put('other', 'other')
-  await world.writeTree({ k: 'local' })
+  await harness.put('k', 'remote')
+  await harness.put('other', 'other')
+  await harness.writeTree({ k: 'local' })
   const ways = [
-    [world.file('k'), world.at('k')],
-    [world.at('k'), world.file('k')],
-    [world.at('other'), world.at('k')],
+    [harness.file('k'), harness.at('k')],
+    [harness.at('k'), harness.file('k')],
+    [harness.at('other'), harness.at('k')],
   ] as const
   for (const [source, target] of ways) {
-    const result = await world.run(['cp', '--no-clobber', source, target])
+    const result = await harness.run(['cp', '--no-clobber', source, target])
     expect(result).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('exists already') })
   }
-  expect(await world.read('k')).toBe('remote')
-  expect(await readFile(world.file('k'), 'utf8')).toBe('local')
-  expect(await world.run(['cp', '--no-clobber', world.file('k'), world.at('new')])).toMatchObject({
+  expect(await harness.read('k')).toBe('remote')
+  expect(await readFile(harness.file('k'), 'utf8')).toBe('local')
+  expect(await harness.run(['cp', '--no-clobber', harness.file('k'), harness.at('new')])).toMatchObject({
     exitCode: 0,
     stderr: '',
   })
-  expect(await world.read('new')).toBe('local')
+  expect(await harness.read('new')).toBe('local')
 })
 
 test('a dry run says what would be done, and does nothing', async () => {
-  await world.writeTree({ 'src/a': 'abc' })
-  await world.put('down', 'x')
-  const up = await world.run(['cp', '-r', '--dry-run', world.file('src'), world.at('up'), '--json'])
+  await harness.writeTree({ 'src/a': 'abc' })
+  await harness.put('down', 'x')
+  const up = await harness.run(['cp', '-r', '--dry-run', harness.file('src'), harness.at('up'), '--json'])
   expect(up.events).toMatchObject([
-    { event: 'transfer-planned', source: world.file('src', 'a'), target: world.at('up/a'), bytes: 3 },
+    { event: 'transfer-planned', source: harness.file('src', 'a'), target: harness.at('up/a'), bytes: 3 },
     { event: 'summary', dryRun: true, done: 1, bytes: 3 },
   ])
-  const down = await world.run(['mv', '-r', '--dry-run', `r2://${world.bucket}`, world.file('out')])
+  const down = await harness.run(['mv', '-r', '--dry-run', `r2://${harness.bucket}`, harness.file('out')])
   expect(down.stdout).toMatch(/would move .*down → /)
-  expect(await world.keys()).toEqual(['down'])
-  expect(await readdir(world.scratch)).toEqual(['src'])
+  expect(await harness.keys()).toEqual(['down'])
+  expect(await readdir(harness.scratch)).toEqual(['src'])
 })

@@ -3,19 +3,19 @@ import { mkdir, readdir, symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
+import { CommandHarness } from '#test/support/command-harness.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 test('an object comes down into a folder or under a name, and replaces what was there in one step', async () => {
-  await world.put('dir/data.bin', 'new')
-  await world.writeTree({ 'data.bin': 'old', 'elsewhere/keep': '' })
-  expect(await world.run(['cp', world.at('dir/data.bin'), world.scratch])).toMatchObject({ exitCode: 0 })
-  expect(await world.run(['cp', world.at('dir/data.bin'), world.file('made', 'here', '/')])).toMatchObject({
+  await harness.put('dir/data.bin', 'new')
+  await harness.writeTree({ 'data.bin': 'old', 'elsewhere/keep': '' })
+  expect(await harness.run(['cp', harness.at('dir/data.bin'), harness.scratch])).toMatchObject({ exitCode: 0 })
+  expect(await harness.run(['cp', harness.at('dir/data.bin'), harness.file('made', 'here', '/')])).toMatchObject({
     exitCode: 0,
   })
-  expect(await world.run(['cp', world.at('dir/data.bin'), world.file('named')])).toMatchObject({ exitCode: 0 })
-  expect(await world.tree()).toEqual({
+  expect(await harness.run(['cp', harness.at('dir/data.bin'), harness.file('named')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.tree()).toEqual({
     'data.bin': 'new',
     'elsewhere/keep': '',
     'made/here/data.bin': 'new',
@@ -36,58 +36,58 @@ const hostileKeys = [
 ]
 
 test('no key leads a download out of its folder: each is reported with a reason, and the rest arrives', async () => {
-  await world.put('good/file')
-  for (const key of hostileKeys) await world.put(key, 'hostile')
-  await mkdir(world.file('outside'))
-  await mkdir(world.file('out'))
-  await symlink(world.file('outside'), world.file('out', 'link'))
-  const { exitCode, events } = await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out'), '--json'])
+  await harness.put('good/file')
+  for (const key of hostileKeys) await harness.put(key, 'hostile')
+  await mkdir(harness.file('outside'))
+  await mkdir(harness.file('out'))
+  await symlink(harness.file('outside'), harness.file('out', 'link'))
+  const { exitCode, events } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out'), '--json'])
   expect(exitCode).toBe(1)
-  expect(await world.tree()).toEqual({ 'out/good/file': 'good/file' })
+  expect(await harness.tree()).toEqual({ 'out/good/file': 'good/file' })
   const failures = events.filter(({ event }) => event === 'transfer-failed')
-  expect(failures.map(({ source }) => source).sort()).toEqual(hostileKeys.map((key) => world.at(`${key}`)).sort())
+  expect(failures.map(({ source }) => source).sort()).toEqual(hostileKeys.map((key) => harness.at(`${key}`)).sort())
   for (const { error } of failures)
     expect(error).toMatchObject({ code: 'UnsafePath', message: expect.stringMatching(/\w/) })
   expect(events.at(-1)).toMatchObject({ event: 'summary', done: 1, failed: hostileKeys.length })
 })
 
 test('a key that the command names may hold anything, since the user says where it goes', async () => {
-  await world.put('../escape', 'content')
-  expect(await world.run(['cp', world.at('../escape'), world.file('named')])).toMatchObject({ exitCode: 0 })
-  expect(await world.tree()).toEqual({ named: 'content' })
-  await world.put('a/..', 'content')
-  expect(await world.run(['cp', world.at('a/..'), world.scratch])).toMatchObject({ exitCode: 2 })
+  await harness.put('../escape', 'content')
+  expect(await harness.run(['cp', harness.at('../escape'), harness.file('named')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.tree()).toEqual({ named: 'content' })
+  await harness.put('a/..', 'content')
+  expect(await harness.run(['cp', harness.at('a/..'), harness.scratch])).toMatchObject({ exitCode: 2 })
 })
 
 test('of two keys that need one name both are accounted for, and none is lost in silence', async () => {
-  await world.put('a', 'file')
-  await world.put('a/b', 'below')
-  await world.put('c', 'fine')
-  const { exitCode, events } = await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out'), '--json'])
+  await harness.put('a', 'file')
+  await harness.put('a/b', 'below')
+  await harness.put('c', 'fine')
+  const { exitCode, events } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out'), '--json'])
   expect(exitCode).toBe(1)
   const failed = events
     .filter(({ event }) => event === 'transfer-failed')
-    .map(({ source }) => String(source).slice(world.at('').length))
+    .map(({ source }) => String(source).slice(harness.at('').length))
   expect(failed).toHaveLength(1)
-  const arrived = Object.keys(await world.tree(world.file('out'))).sort()
+  const arrived = Object.keys(await harness.tree(harness.file('out'))).sort()
   expect([...arrived, ...failed].sort()).toEqual(['a', 'a/b', 'c'])
 })
 
 test('keys that differ only in case are two files where the file system says so', async () => {
-  await world.put('README', 'upper')
-  await world.put('readme', 'lower')
-  const { exitCode } = await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out')])
-  const arrived = await world.tree(world.file('out'))
+  await harness.put('README', 'upper')
+  await harness.put('readme', 'lower')
+  const { exitCode } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out')])
+  const arrived = await harness.tree(harness.file('out'))
   if (exitCode === 0) expect(arrived).toEqual({ README: 'upper', readme: 'lower' })
   else expect(Object.keys(arrived)).toHaveLength(1)
 })
 
 test('a key that ends in a slash and is empty makes a folder', async () => {
-  await world.put('hollow/', '')
-  await world.put('docs/', '')
-  await world.put('docs/a')
-  expect(await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out')])).toMatchObject({ exitCode: 0 })
-  expect((await readdir(world.file('out'))).sort()).toEqual(['docs', 'hollow'])
+  await harness.put('hollow/', '')
+  await harness.put('docs/', '')
+  await harness.put('docs/a')
+  expect(await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out')])).toMatchObject({ exitCode: 0 })
+  expect((await readdir(harness.file('out'))).sort()).toEqual(['docs', 'hollow'])
 })
 
 /** An R2 whose every object has this ETag and these bytes. */
@@ -105,17 +105,17 @@ const answering = async (etag: string, body: string) => {
     server.closeAllConnections()
     server.close()
   }
-  return { env: { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${port}` }, stop }
+  return { env: { ...harness.env, R2_ENDPOINT: `http://127.0.0.1:${port}` }, stop }
 }
 
 test('bytes that are not those of the ETag never take the name of the file', async () => {
   const { env, stop } = await answering('0'.repeat(32), 'corrupted')
-  await world.writeTree({ file: 'before' })
-  const result = await world.run(['cp', 'r2://bucket/file', world.file('file'), '--json'], { env })
+  await harness.writeTree({ file: 'before' })
+  const result = await harness.run(['cp', 'r2://bucket/file', harness.file('file'), '--json'], { env })
   expect(result.exitCode).toBe(5)
   expect(result.events).toMatchObject([{ event: 'error', error: { code: 'IntegrityMismatch', retryable: true } }])
-  expect(await world.tree()).toEqual({ file: 'before' })
-  const printed = await world.run(['cat', 'r2://bucket/file'], { env })
+  expect(await harness.tree()).toEqual({ file: 'before' })
+  const printed = await harness.run(['cat', 'r2://bucket/file'], { env })
   expect(printed).toMatchObject({ exitCode: 5, stdout: 'corrupted' })
   stop()
 })

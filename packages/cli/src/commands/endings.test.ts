@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
-import { openInput } from '../../../../test/support/run-command.js'
+import { CommandHarness } from '#test/support/command-harness.js'
+import { openInput } from '#test/support/run-command.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 test.each([
   [3, ['cp', 'r2://BUCKET/absent', 'SCRATCH/x']],
@@ -27,19 +27,19 @@ test.each([
   [2, ['mb', 'r2://Not_A_Bucket']],
   [1, ['cp', 'r2://BUCKET/k', '/dev/null']],
 ])('the exit code is %d for %j', async (exitCode, words) => {
-  await world.put('k')
-  const filled = words.map((word) => word.replace('BUCKET', world.bucket).replace('SCRATCH', world.scratch))
-  const result = await world.run(filled)
+  await harness.put('k')
+  const filled = words.map((word) => word.replace('BUCKET', harness.bucket).replace('SCRATCH', harness.scratch))
+  const result = await harness.run(filled)
   expect(result).toMatchObject({ exitCode })
   expect(result.stderr.split('\n')).toHaveLength(exitCode === 0 ? 1 : 2)
-  expect(await readdir(world.scratch)).toEqual([])
+  expect(await readdir(harness.scratch)).toEqual([])
 })
 
 test('wrong credentials end a recursive copy at once, with the exit code of authentication', async () => {
-  await world.writeTree({ 'src/a': '', 'src/b': '', 'src/c': '' })
-  const wrong = { ...world.env, R2_SECRET_ACCESS_KEY: 'f'.repeat(64) }
-  const { exitCode, events, stderr } = await world.run(
-    ['cp', '-r', world.file('src'), `r2://${world.bucket}`, '--json'],
+  await harness.writeTree({ 'src/a': '', 'src/b': '', 'src/c': '' })
+  const wrong = { ...harness.env, R2_SECRET_ACCESS_KEY: 'f'.repeat(64) }
+  const { exitCode, events, stderr } = await harness.run(
+    ['cp', '-r', harness.file('src'), `r2://${harness.bucket}`, '--json'],
     { env: wrong },
   )
   expect(exitCode).toBe(4)
@@ -48,30 +48,30 @@ test('wrong credentials end a recursive copy at once, with the exit code of auth
 })
 
 test('an interrupted download ends with 130 and leaves nothing', async () => {
-  await world.put('big', randomBytes(8_000_000))
+  await harness.put('big', randomBytes(8_000_000))
   const controller = new AbortController()
-  const target = world.file('out')
-  const result = world.run(['cp', '-r', `r2://${world.bucket}`, target], { signal: controller.signal })
+  const target = harness.file('out')
+  const result = harness.run(['cp', '-r', `r2://${harness.bucket}`, target], { signal: controller.signal })
   controller.abort()
   expect(await result).toMatchObject({ exitCode: 130 })
-  expect(await world.tree()).toEqual({})
+  expect(await harness.tree()).toEqual({})
 })
 
 test('an interrupted upload of a pipe ends with 130 and aborts what it began', async () => {
   const controller = new AbortController()
   const input = openInput()
   input.write(randomBytes(17 * 1024 * 1024))
-  const result = world.run(['cp', '-', world.at('k'), '--json'], { signal: controller.signal, stdin: input })
+  const result = harness.run(['cp', '-', harness.at('k'), '--json'], { signal: controller.signal, stdin: input })
   setImmediate(() => controller.abort())
   const { exitCode, events } = await result
   expect(exitCode).toBe(130)
   expect(events.at(-1)).toMatchObject({ event: 'error', error: { code: 'Aborted' }, exitCode: 130 })
-  expect(await world.keys()).toEqual([])
-  expect((await world.r2.multipart.listUploads({ bucket: world.bucket })).uploads).toEqual([])
+  expect(await harness.keys()).toEqual([])
+  expect((await harness.r2.multipart.listUploads({ bucket: harness.bucket })).uploads).toEqual([])
 })
 
 test('a reader of standard output that has had enough ends the command without an error', async () => {
-  await world.put('big', randomBytes(8_000_000))
+  await harness.put('big', randomBytes(8_000_000))
   let bytes = 0
   const stdout = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -79,36 +79,39 @@ test('a reader of standard output that has had enough ends the command without a
       done(bytes > 1000 ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : null)
     },
   })
-  expect(await world.run(['cat', world.at('big')], { stdout })).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(await harness.run(['cat', harness.at('big')], { stdout })).toMatchObject({ exitCode: 0, stderr: '' })
   expect(bytes).toBeLessThan(8_000_000)
 })
 
 test('progress is drawn on a terminal and nowhere else, and never in the way of results', async () => {
-  await world.writeTree({ 'src/a': 'a', 'src/b': 'bb' })
-  const plain = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`])
+  await harness.writeTree({ 'src/a': 'a', 'src/b': 'bb' })
+  const plain = await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`])
   expect(plain.stderr).toBe('')
-  const drawn = await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`], { isTTY: true })
+  const drawn = await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`], { isTTY: true })
   expect(drawn.stderr).toContain('\x1b[')
   expect(drawn.stdout).toMatch(/^2 objects copied, 3 B/)
   for (const silencer of ['--quiet', '--json', '--verbose']) {
     expect(
-      (await world.run(['cp', '-r', world.file('src'), `r2://${world.bucket}`, silencer], { isTTY: true })).stderr,
+      (await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`, silencer], { isTTY: true }))
+        .stderr,
     ).toBe('')
   }
 })
 
 test('progress of a single object knows its size, whichever way it goes', async () => {
-  await writeFile(world.file('large'), randomBytes(9 * 1024 * 1024))
-  const up = await world.run(['cp', world.file('large'), world.at('large')], { isTTY: true })
+  await writeFile(harness.file('large'), randomBytes(9 * 1024 * 1024))
+  const up = await harness.run(['cp', harness.file('large'), harness.at('large')], { isTTY: true })
   expect(up.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
-  const down = await world.run(['cp', world.at('large'), world.file('back')], { isTTY: true })
+  const down = await harness.run(['cp', harness.at('large'), harness.file('back')], { isTTY: true })
   expect(down.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
 })
 
 test('on a terminal, too, every failure is said, however soon the run is over', async () => {
-  await world.put('../a')
-  await world.put('../b')
-  const { exitCode, stderr } = await world.run(['cp', '-r', `r2://${world.bucket}`, world.file('out')], { isTTY: true })
+  await harness.put('../a')
+  await harness.put('../b')
+  const { exitCode, stderr } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out')], {
+    isTTY: true,
+  })
   expect(exitCode).toBe(1)
-  for (const key of ['../a', '../b']) expect(stderr).toContain(`r2: failed ${world.at(key)}: `)
+  for (const key of ['../a', '../b']) expect(stderr).toContain(`r2: failed ${harness.at(key)}: `)
 })

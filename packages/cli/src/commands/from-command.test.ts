@@ -5,15 +5,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
-import { endingOf, endWith, ProcessWorld, runR2, startR2 } from '../../../../test/support/command-process.js'
+import { endingOf, endWith, ProcessHarness, runR2, startR2 } from '#test/support/command-process.js'
 
-const world = ProcessWorld.create()
+const harness = ProcessHarness.create()
 
 /** A program of Node, by its source. */
 const node = (source: string, ...parameters: string[]) => [process.execPath, '-e', source, '--', ...parameters]
 
 const copy = (key: string, program: readonly string[], ...options: string[]) =>
-  runR2(['cp', '--from-command', ...options, world.at(key), '--', ...program], world.env)
+  runR2(['cp', '--from-command', ...options, harness.at(key), '--', ...program], harness.env)
 
 const write = (bytes: number) => `require('fs').writeSync(1, Buffer.alloc(${bytes}, 'x'))`
 /** More than a part, so that the upload goes in parts. */
@@ -23,8 +23,8 @@ test('the output of a program that succeeds is stored, with the type of the key'
   const { ended, stdout, stderr } = await copy('made.json', node(`process.stdout.write('{"a":1}')`))
   expect({ ended, stderr }).toEqual({ ended: 0, stderr: '' })
   expect(stdout).toMatch(/^1 object copied, 7 B/)
-  expect(await world.read('made.json')).toBe('{"a":1}')
-  const { contentType } = await world.r2.objects.head({ bucket: world.bucket, key: 'made.json' })
+  expect(await harness.read('made.json')).toBe('{"a":1}')
+  const { contentType } = await harness.r2.objects.head({ bucket: harness.bucket, key: 'made.json' })
   expect(contentType).toBe('application/json')
 })
 
@@ -38,17 +38,17 @@ test('the program gets its arguments as they are, without a shell, and options o
     '-r',
   )
   expect(await copy('arguments', program)).toMatchObject({ ended: 0 })
-  expect(JSON.parse(await world.read('arguments'))).toEqual(['a b', '$HOME', '*', '--json', '-r'])
+  expect(JSON.parse(await harness.read('arguments'))).toEqual(['a b', '$HOME', '*', '--json', '-r'])
 })
 
 test('the program has an empty standard input, whatever r2 has', async () => {
   const program = node(`process.stdout.write('got ' + require('fs').readFileSync(0).length)`)
-  const child = startR2(['cp', '--from-command', world.at('input'), '--', ...program], world.env)
+  const child = startR2(['cp', '--from-command', harness.at('input'), '--', ...program], harness.env)
   const ending = endingOf(child)
   child.stdin.on('error', () => undefined)
   child.stdin.write('what another program reads')
   expect(await ending).toMatchObject({ ended: 0 })
-  expect(await world.read('input')).toBe('got 0')
+  expect(await harness.read('input')).toBe('got 0')
 })
 
 describe.each([
@@ -65,14 +65,14 @@ describe.each([
     expect(stdout).toBe('')
     expect(stderr).toMatch(message)
     expect(stderr).toContain('Nothing was stored')
-    expect(await world.remains('broken')).toEqual({ exists: false, uploads: 0 })
+    expect(await harness.remains('broken')).toEqual({ exists: false, uploads: 0 })
   })
 })
 
 test('the object that was there stays when the program fails', async () => {
-  await world.r2.objects.put({ bucket: world.bucket, key: 'kept', body: 'yesterday' })
+  await harness.r2.objects.put({ bucket: harness.bucket, key: 'kept', body: 'yesterday' })
   expect(await copy('kept', node(`${write(10)}; process.exit(1)`))).toMatchObject({ ended: 6 })
-  expect(await world.read('kept')).toBe('yesterday')
+  expect(await harness.read('kept')).toBe('yesterday')
 })
 
 test('messages of the program come out as they are, and before the error about it', async () => {
@@ -87,7 +87,7 @@ test.each([
   const { ended, stderr } = await copy('unstarted', [program])
   expect(ended).toBe(6)
   expect(stderr).toMatch(reason)
-  expect(await world.remains('unstarted')).toEqual({ exists: false, uploads: 0 })
+  expect(await harness.remains('unstarted')).toEqual({ exists: false, uploads: 0 })
 })
 
 test('in JSON the failure of the program has a code of its own', async () => {
@@ -114,13 +114,13 @@ test.each([
   ['a program', waiting],
   ['a program that ignores SIGTERM', `process.on('SIGTERM', () => 0); ${waiting}`],
 ])('SIGTERM to r2 ends %s, stores nothing, and the exit code is 143', async (_name, source) => {
-  const child = startR2(['cp', '--from-command', world.at('stopped'), '--', ...node(source)], world.env)
+  const child = startR2(['cp', '--from-command', harness.at('stopped'), '--', ...node(source)], harness.env)
   const [pid] = await once(createInterface({ input: child.stderr }), 'line')
   const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
   expect(ended).toBe(143)
   expect(elapsedMs).toBeLessThan(2000)
   expect(isRunning(Number(pid))).toBe(false)
-  expect(await world.remains('stopped')).toEqual({ exists: false, uploads: 0 })
+  expect(await harness.remains('stopped')).toEqual({ exists: false, uploads: 0 })
 })
 
 test('an upload that the server refuses ends the program, and its error is that of the upload', async () => {
@@ -135,7 +135,7 @@ test('an upload that the server refuses ends the program, and its error is that 
   const { port } = refusing.address() as AddressInfo
   const source = `process.stderr.write(process.pid + '\\n'); setInterval(() => process.stdout.write(Buffer.alloc(1 << 20)), 1)`
   const { ended, stderr } = await runR2(['cp', '--from-command', 'r2://bucket/refused', '--', ...node(source)], {
-    ...world.env,
+    ...harness.env,
     R2_ENDPOINT: `http://127.0.0.1:${port}`,
   })
   expect(ended).toBe(4)
@@ -147,5 +147,5 @@ test('an upload that the server refuses ends the program, and its error is that 
 test('a dry run starts no program', async () => {
   const { ended, stdout } = await copy('dry', node(`${write(1)}; process.exit(1)`), '--dry-run')
   expect(ended).toBe(0)
-  expect(stdout).toContain(`→ ${world.at('dry')}`)
+  expect(stdout).toContain(`→ ${harness.at('dry')}`)
 })

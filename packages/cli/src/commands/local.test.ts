@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { R2Client } from 'r2kit'
 import { expect, test } from 'vitest'
-import { runCommand } from '../../../../test/support/run-command.js'
+import { runCommand } from '#test/support/run-command.js'
 
 /** Starts `r2 local` and waits for its line. */
 const start = async (words: readonly string[], env: Record<string, string> = {}) => {

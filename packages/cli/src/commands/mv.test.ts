@@ -1,34 +1,36 @@
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
+import { CommandHarness } from '#test/support/command-harness.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 test('a move deletes its source once the copy is there, in every direction', async () => {
-  await world.writeTree({ 'src/a': 'a', 'src/b': 'b' })
-  expect(await world.run(['mv', '-r', world.file('src'), world.at('up')])).toMatchObject({ exitCode: 0 })
-  expect(await world.tree(world.file('src'))).toEqual({})
-  expect(await world.run(['mv', '-r', world.at('up'), world.at('across')])).toMatchObject({ exitCode: 0 })
-  expect(await world.keys()).toEqual(['across/a', 'across/b'])
-  expect(await world.run(['mv', '-r', world.at('across'), world.file('down')])).toMatchObject({ exitCode: 0 })
-  expect(await world.keys()).toEqual([])
-  expect(await world.tree(world.file('down'))).toEqual({ a: 'a', b: 'b' })
+  await harness.writeTree({ 'src/a': 'a', 'src/b': 'b' })
+  expect(await harness.run(['mv', '-r', harness.file('src'), harness.at('up')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.tree(harness.file('src'))).toEqual({})
+  expect(await harness.run(['mv', '-r', harness.at('up'), harness.at('across')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.keys()).toEqual(['across/a', 'across/b'])
+  expect(await harness.run(['mv', '-r', harness.at('across'), harness.file('down')])).toMatchObject({ exitCode: 0 })
+  expect(await harness.keys()).toEqual([])
+  expect(await harness.tree(harness.file('down'))).toEqual({ a: 'a', b: 'b' })
 })
 
 test('a move that cannot write its copy keeps its source', async () => {
-  await world.put('../x', 'kept')
-  await world.put('k', 'kept')
-  expect(await world.run(['mv', '-r', `r2://${world.bucket}`, world.file('out')])).toMatchObject({ exitCode: 1 })
-  expect(await world.keys()).toEqual(['../x'])
-  await world.put('k', 'kept')
-  await world.writeTree({ exists: 'local' })
-  expect(await world.run(['mv', '--no-clobber', world.at('k'), world.file('exists')])).toMatchObject({ exitCode: 0 })
-  expect(await world.keys()).toEqual(['../x', 'k'])
+  await harness.put('../x', 'kept')
+  await harness.put('k', 'kept')
+  expect(await harness.run(['mv', '-r', `r2://${harness.bucket}`, harness.file('out')])).toMatchObject({ exitCode: 1 })
+  expect(await harness.keys()).toEqual(['../x'])
+  await harness.put('k', 'kept')
+  await harness.writeTree({ exists: 'local' })
+  expect(await harness.run(['mv', '--no-clobber', harness.at('k'), harness.file('exists')])).toMatchObject({
+    exitCode: 0,
+  })
+  expect(await harness.keys()).toEqual(['../x', 'k'])
 })
 
 test('a folder moved up out of itself does not swallow what lies deeper', async () => {
-  for (const key of ['a/a/x', 'a/y']) await world.put(key)
-  const { exitCode, events } = await world.run(['mv', '-r', world.at('a'), `r2://${world.bucket}`, '--json'])
+  for (const key of ['a/a/x', 'a/y']) await harness.put(key)
+  const { exitCode, events } = await harness.run(['mv', '-r', harness.at('a'), `r2://${harness.bucket}`, '--json'])
   expect(exitCode).toBe(1)
-  expect(events.find(({ event }) => event === 'transfer-failed')).toMatchObject({ source: world.at('a/a/x') })
-  expect(await world.keys()).toEqual(['a/a/x', 'y'])
+  expect(events.find(({ event }) => event === 'transfer-failed')).toMatchObject({ source: harness.at('a/a/x') })
+  expect(await harness.keys()).toEqual(['a/a/x', 'y'])
 })

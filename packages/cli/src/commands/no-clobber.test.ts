@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
+import { CommandHarness } from '#test/support/command-harness.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 /** A server that has this object already. The first write gets 500, every other one 412. */
 const failingWrites = async (body: string) => {
@@ -28,7 +28,7 @@ const failingWrites = async (body: string) => {
   await once(server, 'listening')
   return {
     writes,
-    env: { ...world.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+    env: { ...harness.env, R2_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
     close: () => {
       server.closeAllConnections()
       server.close()
@@ -37,9 +37,9 @@ const failingWrites = async (body: string) => {
 }
 
 test('an equal object passes for the write whose outcome is unknown: it is there, and nothing was replaced', async () => {
-  await world.writeTree({ 'a.txt': 'content' })
+  await harness.writeTree({ 'a.txt': 'content' })
   const { writes, env, close } = await failingWrites('content')
-  const { exitCode, stderr } = await world.run(['cp', '--no-clobber', world.file('a.txt'), 'r2://bucket/a.txt'], {
+  const { exitCode, stderr } = await harness.run(['cp', '--no-clobber', harness.file('a.txt'), 'r2://bucket/a.txt'], {
     env,
   })
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -49,9 +49,9 @@ test('an equal object passes for the write whose outcome is unknown: it is there
 })
 
 test('another object does not pass for it, and is left alone', async () => {
-  await world.writeTree({ 'a.txt': 'content' })
+  await harness.writeTree({ 'a.txt': 'content' })
   const { env, close } = await failingWrites('another')
-  const { exitCode, stderr } = await world.run(['cp', '--no-clobber', world.file('a.txt'), 'r2://bucket/a.txt'], {
+  const { exitCode, stderr } = await harness.run(['cp', '--no-clobber', harness.file('a.txt'), 'r2://bucket/a.txt'], {
     env,
   })
   expect(exitCode).toBe(0)

@@ -1,35 +1,35 @@
 import { expect, test } from 'vitest'
-import { CommandWorld } from '../../../../test/support/command-world.js'
+import { CommandHarness } from '#test/support/command-harness.js'
 
-const world = CommandWorld.create()
+const harness = CommandHarness.create()
 
 const begin = async (...keys: string[]) => {
-  for (const key of keys) await world.r2.multipart.create({ bucket: world.bucket, key })
+  for (const key of keys) await harness.r2.multipart.create({ bucket: harness.bucket, key })
 }
 const pending = async () => {
-  const { uploads } = await world.r2.multipart.listUploads({ bucket: world.bucket })
+  const { uploads } = await harness.r2.multipart.listUploads({ bucket: harness.bucket })
   return uploads.map(({ key }) => key)
 }
 
 test('unfinished uploads are listed, all of a bucket or of what begins alike', async () => {
   await begin('a/1', 'a/1', 'a/2', 'b')
-  const all = await world.run(['uploads', 'ls', `r2://${world.bucket}`, '--json'])
+  const all = await harness.run(['uploads', 'ls', `r2://${harness.bucket}`, '--json'])
   expect(all.exitCode).toBe(0)
   expect(all.events.map(({ key }) => key)).toEqual(['a/1', 'a/1', 'a/2', 'b'])
   expect(all.events[0]).toMatchObject({ event: 'upload', uploadId: expect.any(String), initiated: expect.any(String) })
-  const some = await world.run(['uploads', 'ls', world.at('a/')])
+  const some = await harness.run(['uploads', 'ls', harness.at('a/')])
   expect(some.stdout.trimEnd().split('\n')).toHaveLength(3)
-  expect(some.stdout).toContain(world.at('a/2'))
+  expect(some.stdout).toContain(harness.at('a/2'))
 })
 
 test('only uploads of the age that is given are aborted, and a dry run aborts none', async () => {
   await begin('a/1', 'a/2', 'b')
-  const young = await world.run(['uploads', 'abort', `r2://${world.bucket}`, '--older-than', '1d'])
+  const young = await harness.run(['uploads', 'abort', `r2://${harness.bucket}`, '--older-than', '1d'])
   expect(young).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^0 uploads aborted, 3 left out/) })
-  const planned = await world.run(['uploads', 'abort', world.at('a/'), '--older-than', '0s', '--dry-run', '--json'])
+  const planned = await harness.run(['uploads', 'abort', harness.at('a/'), '--older-than', '0s', '--dry-run', '--json'])
   expect(planned.events.map(({ event }) => event)).toEqual(['upload-abort-planned', 'upload-abort-planned', 'summary'])
   expect(await pending()).toEqual(['a/1', 'a/2', 'b'])
-  const done = await world.run(['uploads', 'abort', world.at('a/'), '--older-than', '0s', '--json'])
+  const done = await harness.run(['uploads', 'abort', harness.at('a/'), '--older-than', '0s', '--json'])
   expect(done.events.at(-1)).toMatchObject({ event: 'summary', command: 'uploads abort', done: 2, failed: 0 })
   expect(await pending()).toEqual(['b'])
 })
@@ -37,12 +37,12 @@ test('only uploads of the age that is given are aborted, and a dry run aborts no
 test('more uploads than fit on a page are all found', async () => {
   const keys = Array.from({ length: 1005 }, (_, index) => `k${String(index).padStart(4, '0')}`)
   await Promise.all(keys.map((key) => begin(key)))
-  const { events } = await world.run(['uploads', 'ls', `r2://${world.bucket}`, '--json'])
+  const { events } = await harness.run(['uploads', 'ls', `r2://${harness.bucket}`, '--json'])
   expect(events.map(({ key }) => key)).toEqual(keys)
 })
 
 test('an age has to be given, since a running upload looks like a forgotten one', async () => {
-  const result = await world.run(['uploads', 'abort', `r2://${world.bucket}`])
+  const result = await harness.run(['uploads', 'abort', `r2://${harness.bucket}`])
   expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--older-than') })
-  expect(await world.run(['uploads', 'ls', 'r2://absent-bucket'])).toMatchObject({ exitCode: 3 })
+  expect(await harness.run(['uploads', 'ls', 'r2://absent-bucket'])).toMatchObject({ exitCode: 3 })
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeNamedPipe } from '../../../../test/support/named-pipe.js'
+import { makeNamedPipe } from '#test/support/named-pipe.js'
 import { openPipe, openSpecial } from './open-special.js'
 
 let scratch: string

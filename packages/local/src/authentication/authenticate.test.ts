@@ -1,7 +1,7 @@
 import { RequestSigner } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2, type RawRequestOptions } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { defaultCredentials } from '../default-credentials.js'
 
 const clock = new VirtualClock(Date.UTC(2026, 0, 15, 12))

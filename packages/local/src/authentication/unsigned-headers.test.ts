@@ -1,6 +1,6 @@
 import { formatAmzDate, RequestSigner, SignatureVerifier } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { defaultCredentials } from '../default-credentials.js'
 
 let r2: RawR2

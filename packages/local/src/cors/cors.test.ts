@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 let r2: RawR2
 beforeAll(async () => {

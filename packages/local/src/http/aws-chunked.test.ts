@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { checksumOf } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { S3Error } from '../errors/s3-error.js'
 import { AwsChunkedDecoder } from './aws-chunked.js'
 

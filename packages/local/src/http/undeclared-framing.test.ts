@@ -1,6 +1,6 @@
 import { checksumOf, RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2, type RawRequestOptions } from '../../../../test/support/raw-r2.js'
+import { elementsOf, openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
 import { defaultCredentials } from '../default-credentials.js'
 
 const body = 'framed text'

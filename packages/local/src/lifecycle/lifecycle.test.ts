@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 const dayMs = 86_400_000
 let clock: VirtualClock

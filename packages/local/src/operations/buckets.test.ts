@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 let r2: RawR2
 beforeAll(async () => {

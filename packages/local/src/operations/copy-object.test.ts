@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 const clock = new VirtualClock()
 let r2: RawR2

@@ -1,7 +1,7 @@
 import { checksumOf } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 const madeMs = Date.UTC(2026, 0, 15, 12, 0, 0, 500)
 const clock = new VirtualClock(madeMs)

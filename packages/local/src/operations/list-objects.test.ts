@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { compareUtf8, encodeKeyPath } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 const keys = ['a', 'b/1', 'b/2', 'b/c/3', 'd', 'e e', 'ü', '\u{ffee}', '\u{1f600}']
 let r2: RawR2

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { checksumOf } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 const mebibyte = 1024 * 1024
 const clock = new VirtualClock()

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { checksumAlgorithms, checksumOf } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRawR2, type RawR2, type RawRequestOptions } from '../../../../test/support/raw-r2.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 const clock = new VirtualClock()
 let r2: RawR2

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { canonicalPathFromRaw, encodeKeyPath, utf8Length } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { elementsOf, openRawR2, type RawR2 } from '../../../../test/support/raw-r2.js'
+import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 let r2: RawR2
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { killStorage } from '../../../../test/support/kill/kill-storage.js'
-import { runServer, runStorage } from '../../../../test/support/kill/run-and-kill.js'
+import { killStorage } from '#test/support/kill/kill-storage.js'
+import { runServer, runStorage } from '#test/support/kill/run-and-kill.js'
 
 // Two kills of each here, as many as one likes with: node test/long/kill.mjs
 test.each([

@@ -1,7 +1,7 @@
 /** Random operations against a model that is too simple to be wrong: a map, sorted by bytes when it is listed. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Mode } from '../../../../test/support/local-storage.js'
+import type { Mode } from '#test/support/local-storage.js'
 import {
   bytesOf,
   chunksOf,
@@ -11,7 +11,7 @@ import {
   putBytes,
   readAll,
   uploadOf,
-} from '../../../../test/support/local-storage.js'
+} from '#test/support/local-storage.js'
 import type { Storage } from './storage.js'
 import { joinContent } from './storage.js'
 

@@ -9,7 +9,7 @@ import {
   putBytes,
   readAll,
   uploadOf,
-} from '../../../../test/support/local-storage.js'
+} from '#test/support/local-storage.js'
 import { BucketGone, ContentGone, joinContent, StorageClosed } from './index.js'
 
 /** Around every border: nothing, inline, inline's limit, one block, several read buffers. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { sleep, systemClock } from './clock.js'
 
 describe('the machine’s clock', () => {

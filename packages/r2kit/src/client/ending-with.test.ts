@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fakeClient, objectHeaders } from '../../../../test/support/fake-transport.js'
+import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 
 const object = { bucket: 'photos', key: 'cat' }
 const once = { timeoutMs: 600_000, maxAttempts: 1 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fakeClient, objectHeaders, testCredentials } from '../../../../test/support/fake-transport.js'
+import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
 import { isR2Error, type R2Error } from '../errors/index.js'
 import type { EndpointOptions } from './endpoint.js'
 import { R2Client } from './r2-client.js'

@@ -1,7 +1,7 @@
 /** Every operation, as it goes out and as it comes back. An operation without a case here fails the last test. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type FakeAnswer, fakeClient, objectHeaders } from '../../../../test/support/fake-transport.js'
+import { type FakeAnswer, fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../xml/documents.js'
 import type { BucketConfiguration } from './buckets/buckets-api.js'
 import { operations } from './operations.js'

@@ -1,10 +1,10 @@
 /** Servers that give a byte now and then, so that nothing stalls and nothing ends: every call has a bound all the same. */
 import { R2Client } from 'r2kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { testCredentials } from '../../../../test/support/fake-transport.js'
-import { type Peer, rawServer, until } from '../../../../test/support/raw-server.js'
-import { errorOf } from '../../../../test/support/transport-suite.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { testCredentials } from '#test/support/fake-transport.js'
+import { type Peer, rawServer, until } from '#test/support/raw-server.js'
+import { errorOf } from '#test/support/transport-suite.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from '../http/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }

@@ -1,10 +1,10 @@
 import { R2Client, type R2ClientOptions } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { md5 } from '#hash'
-import { type AnswerLoss, ConditionalServer } from '../../../../test/support/conditional-server.js'
-import { type FakeTransport, streamOf, testCredentials } from '../../../../test/support/fake-transport.js'
-import { errorOf } from '../../../../test/support/transport-suite.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { type AnswerLoss, ConditionalServer } from '#test/support/conditional-server.js'
+import { type FakeTransport, streamOf, testCredentials } from '#test/support/fake-transport.js'
+import { errorOf } from '#test/support/transport-suite.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { base64FromBytes, hexFromBytes, utf8Bytes } from '../base/bytes.js'
 import { R2Error } from '../errors/index.js'
 
@@ -15,7 +15,7 @@ const losses: readonly AnswerLoss[] = ['lost-back', 'stored-then-500', 'lost-the
 const stored = losses.slice(0, 2)
 const notStored = losses.slice(2)
 
-const world = (lossOf: (method: string, index: number) => AnswerLoss | undefined = () => undefined) => {
+const harness = (lossOf: (method: string, index: number) => AnswerLoss | undefined = () => undefined) => {
   const clock = new VirtualClock()
   const server = new ConditionalServer(clock)
   const connect = (transport: FakeTransport, options: Partial<R2ClientOptions> = {}) =>
@@ -47,7 +47,7 @@ const before = (transport: FakeTransport, method: string, act: () => void) => {
 
 describe('a conditional put whose answer is lost', () => {
   test.each(stored)('%s: is found, and is a success', async (loss) => {
-    const { r2, clock, methods } = world(firstPut(loss))
+    const { r2, clock, methods } = harness(firstPut(loss))
     const { etag } = await clock.run(
       r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }),
     )
@@ -56,7 +56,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test.each(stored)('%s: is unknown by default, since a job that runs twice leaves an equal object', async (loss) => {
-    const { r2, clock, text, methods } = world(firstPut(loss))
+    const { r2, clock, text, methods } = harness(firstPut(loss))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, retryable: false })
     expect(text()).toBe('mine')
@@ -64,7 +64,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('one that took long is found by its time: nothing older can be as new', async () => {
-    const { r2, clock, transport, methods } = world(firstPut('lost-back'))
+    const { r2, clock, transport, methods } = harness(firstPut('lost-back'))
     const send = transport.send.bind(transport)
     transport.send = async (request) => {
       if (request.method === 'PUT') await clock.advance(10_000)
@@ -75,7 +75,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test.each(stored)('%s: a replacement is found, too', async (loss) => {
-    const { r2, clock, server, methods, text } = world(firstPut(loss))
+    const { r2, clock, server, methods, text } = harness(firstPut(loss))
     const { etag } = server.put(path, Buffer.from('old'))
     await clock.run(r2.objects.put({ ...object, body: 'new', ifMatch: etag }))
     expect(text()).toBe('new')
@@ -83,14 +83,14 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test.each(notStored)('%s: is not found, and sent again', async (loss) => {
-    const { r2, clock, methods, text } = world(firstPut(loss))
+    const { r2, clock, methods, text } = harness(firstPut(loss))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
     expect(text()).toBe('mine')
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
   test.each(notStored)('%s: another writer has won, and the server says so', async (loss) => {
-    const { r2, clock, server, transport, methods, text } = world(firstPut(loss))
+    const { r2, clock, server, transport, methods, text } = harness(firstPut(loss))
     before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2, operation: 'PutObject', ...object })
@@ -99,7 +99,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('an object with the same bytes that was there before is another’s', async () => {
-    const { r2, clock, server } = world(firstPut('refused'))
+    const { r2, clock, server } = harness(firstPut('refused'))
     server.put(path, Buffer.from('locked'))
     await clock.advance(60_000)
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*' })))
@@ -107,7 +107,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('a clock that is wrong makes no object older', async () => {
-    const { clock, server, connect } = world()
+    const { clock, server, connect } = harness()
     const late = Object.assign(new VirtualClock(clock.now() + 600_000), { after: clock.after.bind(clock) })
     const r2 = connect(server.connect({ lossOf: firstPut('lost-back') }), { clock: late })
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
@@ -115,7 +115,7 @@ describe('a conditional put whose answer is lost', () => {
 
   test('an equal object of this very moment passes for it, unless proof is asked for', async () => {
     for (const unknownOutcome of ['equal', 'proven'] as const) {
-      const { r2, clock, server, transport, methods } = world(firstPut('refused'))
+      const { r2, clock, server, transport, methods } = harness(firstPut('refused'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('locked')))
       const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', unknownOutcome })
       if (unknownOutcome === 'equal') await clock.run(put)
@@ -132,21 +132,21 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('metadata tells two writers of the same bytes apart', async () => {
-    const { r2, clock, server, transport } = world(firstPut('refused'))
+    const { r2, clock, server, transport } = harness(firstPut('refused'))
     before(transport, 'HEAD', () => server.put(path, Buffer.from('locked'), { 'x-amz-meta-owner': 'them' }))
     const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', metadata: { owner: 'us' } })
     expect(await clock.run(errorOf(put))).toMatchObject({ code: 'PreconditionFailed' })
   })
 
   test('metadata in any script is recognised', async () => {
-    const { r2, clock, methods } = world(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-back'))
     const metadata = { Owner: 'grüße', note: 'plain' }
     await clock.run(r2.objects.put({ ...object, body: '', ifNoneMatch: '*', unknownOutcome: 'equal', metadata }))
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
   test('an empty object without metadata is nobody’s: the outcome is unknown', async () => {
-    const { r2, clock, text } = world(firstPut('lost-back'))
+    const { r2, clock, text } = harness(firstPut('lost-back'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: '', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
     expect(text()).toBe('')
@@ -157,7 +157,7 @@ describe('a conditional put whose answer is lost', () => {
       ['equal', 'PreconditionFailed'],
       ['proven', 'OutcomeUnknown'],
     ] as const) {
-      const { r2, clock, server, transport, text } = world(firstPut('stored-then-500'))
+      const { r2, clock, server, transport, text } = harness(firstPut('stored-then-500'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
       const put = r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome })
       expect(await clock.run(errorOf(put))).toMatchObject({ code })
@@ -166,14 +166,14 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('writing the same bytes again under their own ETag is simply done again', async () => {
-    const { r2, clock, server, methods } = world(firstPut('refused'))
+    const { r2, clock, server, methods } = harness(firstPut('refused'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, unknownOutcome: 'proven' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
   test('new metadata under the same bytes arrives', async () => {
-    const { r2, clock, server, methods } = world(firstPut('refused'))
+    const { r2, clock, server, methods } = harness(firstPut('refused'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, metadata: { step: '2' } }))
     expect(server.objects.get(path)?.headers).toMatchObject({ 'x-amz-meta-step': '2' })
@@ -181,7 +181,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('a late one that stands there when the second is refused is found', async () => {
-    const { r2, clock, server, transport, methods } = world(firstPut('lost-there'))
+    const { r2, clock, server, transport, methods } = harness(firstPut('lost-there'))
     let puts = 0
     before(transport, 'PUT', () => {
       if (++puts === 2) server.put(path, Buffer.from('mine')) // The first request was slow, not lost.
@@ -191,14 +191,14 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('an answer that is lost every time ends in the error of the last, with nothing stored', async () => {
-    const { r2, clock, methods } = world((method) => (method === 'PUT' ? 'refused' : undefined))
+    const { r2, clock, methods } = harness((method) => (method === 'PUT' ? 'refused' : undefined))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD', 'PUT', 'HEAD'])
   })
 
   test('without a lost response no HEAD is sent', async () => {
-    const { r2, clock, server, methods } = world()
+    const { r2, clock, server, methods } = harness()
     server.put(path, Buffer.from('theirs'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 1 })
@@ -206,7 +206,7 @@ describe('a conditional put whose answer is lost', () => {
   })
 
   test('a write without conditions is just sent again', async () => {
-    const { r2, clock, methods } = world(firstPut('stored-then-500'))
+    const { r2, clock, methods } = harness(firstPut('stored-then-500'))
     await clock.run(r2.objects.put({ ...object, body: 'mine' }))
     expect(methods()).toEqual(['PUT', 'PUT'])
   })
@@ -215,14 +215,14 @@ describe('a conditional put whose answer is lost', () => {
 describe('what was sent is told by', () => {
   test('the MD5 of a stream that was hashed as it flowed, even one that cannot be sent again', async () => {
     for (const body of [streamOf('mi', 'ne'), new Blob(['mine'])]) {
-      const { r2, clock, methods } = world(firstPut('lost-back'))
+      const { r2, clock, methods } = harness(firstPut('lost-back'))
       await clock.run(r2.objects.put({ ...object, body, contentLength: 4, ifNoneMatch: '*', unknownOutcome: 'equal' }))
       expect(methods()).toEqual(['PUT', 'HEAD'])
     }
   })
 
   test('its Content-MD5', async () => {
-    const { r2, clock, methods } = world(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-back'))
     const contentMd5 = base64FromBytes(md5(utf8Bytes('mine')))
     await clock.run(
       r2.objects.put({
@@ -238,7 +238,7 @@ describe('what was sent is told by', () => {
   })
 
   test('its bytes, although they were not to be verified', async () => {
-    const { r2, clock, methods } = world(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-back'))
     await clock.run(
       r2.objects.put({ ...object, body: 'mine', verify: false, ifNoneMatch: '*', unknownOutcome: 'equal' }),
     )
@@ -249,7 +249,7 @@ describe('what was sent is told by', () => {
     ['SSE-C', { body: 'mine', ssec: { key: new Uint8Array(32) } }],
     ['a stream that was not hashed', { body: new Blob(['mine']), verify: false }],
   ])('nothing: with %s the outcome is unknown, and said to be', async (_, input) => {
-    const { r2, clock, transport, text } = world(firstPut('stored-then-500'))
+    const { r2, clock, transport, text } = harness(firstPut('stored-then-500'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, ...input, ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, operation: 'PutObject', ...object })
     expect(error.hint).toContain('may have been stored')
@@ -259,7 +259,7 @@ describe('what was sent is told by', () => {
   })
 
   test('nothing, and yet an absent object can be written', async () => {
-    const { r2, clock, methods } = world(firstPut('refused'))
+    const { r2, clock, methods } = harness(firstPut('refused'))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ssec: { key: new Uint8Array(32) }, ifNoneMatch: '*' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
@@ -267,13 +267,15 @@ describe('what was sent is told by', () => {
 
 describe('the look itself', () => {
   test('is repeated as any read', async () => {
-    const { r2, clock, methods } = world((_, index) => (index === 0 ? 'lost-back' : undefined))
+    const { r2, clock, methods } = harness((_, index) => (index === 0 ? 'lost-back' : undefined))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD'])
   })
 
   test('that fails for good leaves the outcome unknown', async () => {
-    const { r2, clock, methods } = world((method) => (method === 'HEAD' ? 'refused' : firstPut('lost-back')(method, 0)))
+    const { r2, clock, methods } = harness((method) =>
+      method === 'HEAD' ? 'refused' : firstPut('lost-back')(method, 0),
+    )
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
     expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD', 'HEAD'])
@@ -281,7 +283,7 @@ describe('the look itself', () => {
 
   test('ends with the caller’s deadline and signal', async () => {
     for (const how of ['timeoutMs', 'signal'] as const) {
-      const { clock, server, connect } = world()
+      const { clock, server, connect } = harness()
       const transport = server.connect({ lossOf: firstPut('lost-back') })
       const send = transport.send.bind(transport)
       transport.send = (request) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import { answering } from '../../../../test/support/raw-server.js'
-import { errorOf, pair, readAll, request, streamOf, transportSuite } from '../../../../test/support/transport-suite.js'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { answering } from '#test/support/raw-server.js'
+import { errorOf, pair, readAll, request, streamOf, transportSuite } from '#test/support/transport-suite.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from './fetch-transport.js'
 
 const create = (clock: VirtualClock) => new FetchTransport({ clock })

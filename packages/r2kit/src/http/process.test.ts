@@ -1,7 +1,7 @@
 /** What a process does while a call is pending: it stays, until the call has an outcome, and no longer. */
 import { describe, expect, test } from 'vitest'
-import { answering, rawServer } from '../../../../test/support/raw-server.js'
-import { runScript } from '../../../../test/support/run-script.js'
+import { answering, rawServer } from '#test/support/raw-server.js'
+import { runScript } from '#test/support/run-script.js'
 
 /** The beginning of a script: a client of `origin`, and a way to print an outcome. */
 const client = (origin: string, options = '') => `

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 
 /** A link that carries so many bytes per second, and no more than so many for one connection. */

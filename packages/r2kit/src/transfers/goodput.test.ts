@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { Goodput } from './goodput.js'
 
 test('bytes count from when things have settled, in whole slices', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VirtualClock } from '../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { R2Error } from '../errors/index.js'
 import { retryPolicy } from '../resilience/index.js'
 import { ProgressWatch, retryPart } from './retry-part.js'

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { isR2Error, R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { type AnswerLoss, ConditionalServer } from '../../../../../test/support/conditional-server.js'
-import { fakeClient, type Script, testCredentials } from '../../../../../test/support/fake-transport.js'
-import { dice } from '../../../../../test/support/model-server.js'
-import { errorOf } from '../../../../../test/support/transport-suite.js'
-import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { type AnswerLoss, ConditionalServer } from '#test/support/conditional-server.js'
+import { fakeClient, type Script, testCredentials } from '#test/support/fake-transport.js'
+import { dice } from '#test/support/model-server.js'
+import { errorOf } from '#test/support/transport-suite.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import type { GetObjectOutput } from './get-object.js'
 
 const md5 = (body: Uint8Array): string => createHash('md5').update(body).digest('hex')
@@ -194,7 +194,7 @@ describe('an update whose answer is lost', () => {
   const path = '/shop/count'
 
   /** A client; before the first HEAD, another writer acts. */
-  const world = (
+  const harness = (
     loss: AnswerLoss,
     others: (server: ConditionalServer, clock: VirtualClock) => void = () => undefined,
   ) => {
@@ -217,7 +217,7 @@ describe('an update whose answer is lost', () => {
   test.each(['lost-there', 'refused'] as const)(
     '%s: is written again, and the change is not asked again',
     async (loss) => {
-      const { r2, clock, count, methods } = world(loss)
+      const { r2, clock, count, methods } = harness(loss)
       let changes = 0
       const change = (current: GetObjectOutput | undefined) => {
         changes++
@@ -230,27 +230,27 @@ describe('an update whose answer is lost', () => {
   )
 
   test.each(['lost-back', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
-    const { r2, clock, count } = world(loss)
+    const { r2, clock, count } = harness(loss)
     const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
     expect(count()).toBe('2')
   })
 
   test('is not made a second time on top of what another writer made of it', async () => {
-    const { r2, clock, count } = world('stored-then-500', (server) => server.put(path, Buffer.from('3')))
+    const { r2, clock, count } = harness('stored-then-500', (server) => server.put(path, Buffer.from('3')))
     const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
     expect(count()).toBe('3')
   })
 
   test('does not take another writer’s equal bytes for its own: the increment would be lost', async () => {
-    const { r2, clock } = world('refused', (server) => server.put(path, Buffer.from('2')))
+    const { r2, clock } = harness('refused', (server) => server.put(path, Buffer.from('2')))
     const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
   })
 
   test('is not made a second time where another writer went back to the bytes of before', async () => {
-    const { r2, clock, count } = world('stored-then-500', (server, clock) => {
+    const { r2, clock, count } = harness('stored-then-500', (server, clock) => {
       clock.advance(2_000)
       server.put(path, Buffer.from('1'))
     })
@@ -284,7 +284,7 @@ describe('an update whose answer is lost', () => {
   })
 
   test('is run again where the change knows itself', async () => {
-    const { r2, clock, count } = world('stored-then-500', (server) => server.put(path, Buffer.from('1 mine theirs')))
+    const { r2, clock, count } = harness('stored-then-500', (server) => server.put(path, Buffer.from('1 mine theirs')))
     const change = (current: GetObjectOutput | undefined) =>
       current?.text().includes('mine') ? undefined : `${current?.text()} mine`
     const options = { idempotent: true }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { ProgressMeter, type TransferProgress } from './progress.js'
 
 const setUp = () => {

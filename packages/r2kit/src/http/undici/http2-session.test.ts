@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type HttpRequest, isR2Error } from 'r2kit'
 import { expect, onTestFinished, test } from 'vitest'
-import { rawServer, until } from '../../../../../test/support/raw-server.js'
+import { rawServer, until } from '#test/support/raw-server.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
 

@@ -5,7 +5,7 @@ import { createServer as createPlainServer, type Server, type Socket } from 'nod
 import { createServer } from 'node:tls'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { request, streamOf } from '../../../../../test/support/transport-suite.js'
+import { request, streamOf } from '#test/support/transport-suite.js'
 import { isR2Error } from '../../errors/index.js'
 import { drain } from '../body/lending-body.js'
 import type { HttpRequest, HttpResponse } from '../message.js'

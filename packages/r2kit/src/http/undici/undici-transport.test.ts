@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { answering, until } from '../../../../../test/support/raw-server.js'
+import { answering, until } from '#test/support/raw-server.js'
 import {
   chunked,
   countedSignal,
@@ -10,8 +10,8 @@ import {
   request,
   streamOf,
   transportSuite,
-} from '../../../../../test/support/transport-suite.js'
-import type { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+} from '#test/support/transport-suite.js'
+import type { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
 

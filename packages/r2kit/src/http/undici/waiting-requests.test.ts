@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { answering, type Peer, type RawServer, until } from '../../../../../test/support/raw-server.js'
-import { errorOf, pair, readAll, request, streamOf } from '../../../../../test/support/transport-suite.js'
-import type { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { answering, type Peer, type RawServer, until } from '#test/support/raw-server.js'
+import { errorOf, pair, readAll, request, streamOf } from '#test/support/transport-suite.js'
+import type { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
 
@@ -22,12 +22,12 @@ const exhausted = async (connections: ConnectionOptions, server: (peer: Peer) =>
     transport = new UndiciTransport({ clock, connections })
     return transport
   }
-  const world = await pair(create, server)
+  const harness = await pair(create, server)
   if (transport === undefined) throw new Error('no transport')
   const streams: ReadableStream<Uint8Array>[] = []
   for (let count = 0; count < (connections.maxConnections ?? 256); count++)
-    streams.push(await openLarge(transport, world.server))
-  return { ...world, transport, streams }
+    streams.push(await openLarge(transport, harness.server))
+  return { ...harness, transport, streams }
 }
 
 /** Opens a large body and waits until it is held, since nobody reads it. */

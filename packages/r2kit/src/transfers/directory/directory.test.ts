@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path'
 import type { R2ClientOptions, TransferProgress } from 'r2kit'
 import type { FileResult } from 'r2kit/transfers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bucket, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
-import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { bucket, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 
 let scratch = ''
-let world: UploadWorld
+let harness: UploadHarness
 const open = async (options: Partial<R2ClientOptions> = {}) => {
-  world = await uploadWorld(options)
+  harness = await uploadHarness(options)
 }
 beforeEach(async () => {
   scratch = await realpath(await mkdtemp(join(tmpdir(), 'r2-directory-')))
 })
 afterEach(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await rm(scratch, { recursive: true, force: true })
 })
 
@@ -24,10 +24,10 @@ const write = async (path: string, content: string | Uint8Array = path) => {
   await mkdir(dirname(join(scratch, path)), { recursive: true })
   await writeFile(join(scratch, path), content)
 }
-const put = (key: string, body: string | Uint8Array = key) => world.r2.objects.put({ bucket, key, body })
+const put = (key: string, body: string | Uint8Array = key) => harness.r2.objects.put({ bucket, key, body })
 const keys = async () => {
   const found: string[] = []
-  for await (const { key } of world.r2.objects.listAll({ bucket })) found.push(key)
+  for await (const { key } of harness.r2.objects.listAll({ bucket })) found.push(key)
   return found
 }
 /** Results by what they are about, and how they fared. */
@@ -49,7 +49,7 @@ test('a folder goes up and comes back, with a result for each file and a summary
   const files = { 'a.txt': 'a', 'sub/b ☃': 'bb', 'sub/deep/empty': '', 'large.bin': pattern(3_000_000) }
   for (const [path, content] of Object.entries(files)) await write(`src/${path}`, content)
   const up = collect()
-  const summary = await world.r2.transfers.uploadDirectory(
+  const summary = await harness.r2.transfers.uploadDirectory(
     join(scratch, 'src'),
     {
       bucket,
@@ -63,13 +63,13 @@ test('a folder goes up and comes back, with a result for each file and a summary
   expect(up.told()).toEqual(all)
   const counts = { done: 4, planned: 0, skipped: 0, failed: 0, filtered: 0, bytes: 3_000_003, resumedBytes: 0 }
   expect(summary).toEqual(counts)
-  expect(await world.r2.objects.head({ bucket, key: 'p/a.txt' })).toMatchObject({
+  expect(await harness.r2.objects.head({ bucket, key: 'p/a.txt' })).toMatchObject({
     contentType: 'text/plain',
     metadata: { m: '1' },
   })
   const down = collect()
   const target = join(scratch, 'made', 'here')
-  expect(await world.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down.options)).toEqual(counts)
+  expect(await harness.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down.options)).toEqual(counts)
   expect(down.told()).toEqual(all)
   for (const [path, content] of Object.entries(files)) {
     expect(Buffer.compare(await readFile(join(target, path)), Buffer.from(content))).toBe(0)
@@ -85,7 +85,7 @@ test('what cannot be an object is told with its reason, and the rest goes up', a
   await writeFile(Buffer.concat([Buffer.from(`${scratch}/src/`), Buffer.from([0x66, 0xff])]), '')
   await write(`src/${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}`)
   const { told, options } = collect()
-  const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
+  const summary = await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 1, skipped: 2, failed: 2 })
   expect(told()).toEqual([
     'done good',
@@ -106,7 +106,7 @@ test('no key leads a download out of its folder, not through a link either', asy
   await mkdir(join(scratch, 'out'))
   await symlink(join(scratch, 'outside'), join(scratch, 'out', 'link'))
   const { told, options } = collect()
-  const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
+  const summary = await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 2, failed: possible.length })
   expect(told()).toEqual(
     ['done good/file', 'done hollow/', ...possible.map((key) => `failed ${key}: UnsafePath`)].sort(),
@@ -121,7 +121,7 @@ test('of two keys that need one name one arrives and the other fails', async () 
   await put('a', 'file')
   await put('a/b', 'below')
   const { told, options } = collect()
-  const summary = await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
+  const summary = await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 1, failed: 1 })
   expect(told()).toHaveLength(2)
 })
@@ -132,13 +132,13 @@ test('with noClobber what exists stays, up and down', async () => {
   await write('src/a', 'local')
   await write('src/b', 'local')
   const up = collect()
-  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up.options, noClobber: true })
+  await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up.options, noClobber: true })
   expect(up.told()).toEqual(['done b', 'skipped a: exists'])
   await put('c', 'remote')
   await put('large', pattern(2_000_000))
   await write('src/large', 'local')
   const down = collect()
-  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down.options, noClobber: true })
+  await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down.options, noClobber: true })
   expect(down.told()).toEqual(['done c', 'skipped a: exists', 'skipped b: exists', 'skipped large: exists'])
   expect(await readFile(join(scratch, 'src', 'a'), 'utf8')).toBe('local')
   expect(await readFile(join(scratch, 'src', 'large'), 'utf8')).toBe('local')
@@ -147,64 +147,64 @@ test('with noClobber what exists stays, up and down', async () => {
 test('a write whose answer was lost is not mistaken for somebody else’s object', async () => {
   await open()
   await write('src/a', 'ours')
-  world.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)
+  harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)
   const { told, options } = collect()
-  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
-  expect(world.transport.count('PutObject')).toBe(2)
+  await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
+  expect(harness.transport.count('PutObject')).toBe(2)
   expect(told()).toEqual(['done a'])
 })
 
 test('small files are one request each, up and down: nothing is asked beforehand or afterwards', async () => {
   await open()
   for (let index = 0; index < 50; index++) await write(`src/${index}`)
-  world.transport.seen.length = 0
-  await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })
-  expect(world.transport.seen).toHaveLength(50)
-  await world.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'))
-  expect(world.transport.seen).toHaveLength(50 + 1 + 50)
+  harness.transport.seen.length = 0
+  await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })
+  expect(harness.transport.seen).toHaveLength(50)
+  await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'))
+  expect(harness.transport.seen).toHaveLength(50 + 1 + 50)
 })
 
 test('a bad line and a server that says slow down cost time, not files', async () => {
   await open()
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
   let requests = 0
-  world.transport.faultOf = () => {
+  harness.transport.faultOf = () => {
     requests++
     if (requests % 5 === 0) return { status: 503, code: 'SlowDown' }
     return requests % 7 === 0 ? 'lose-request' : undefined
   }
-  expect(await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })).toMatchObject({
+  expect(await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket })).toMatchObject({
     done: 40,
     failed: 0,
   })
   const target = join(scratch, 'out')
-  expect(await world.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 40, failed: 0 })
+  expect(await harness.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 40, failed: 0 })
   expect((await readdir(target)).length).toBe(40)
 })
 
 test('what would befall every file ends the transfer; one file’s failure does not', async () => {
   await open()
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
-  world.transport.faultOf = ({ request }) =>
+  harness.transport.faultOf = ({ request }) =>
     request.path.endsWith('/7') ? { status: 400, code: 'InvalidArgument' } : undefined
   const { told, options } = collect()
-  const summary = await world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
+  const summary = await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 39, failed: 1 })
   expect(told()).toContain('failed 7: BadRequest')
-  world.transport.faultOf = () => ({ status: 403, code: 'AccessDenied' })
-  world.transport.seen.length = 0
-  const denied = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
+  harness.transport.faultOf = () => ({ status: 403, code: 'AccessDenied' })
+  harness.transport.seen.length = 0
+  const denied = harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
   await expect(denied).rejects.toMatchObject({ code: 'AccessDenied' })
-  expect(world.transport.seen.length).toBeLessThanOrEqual(8)
+  expect(harness.transport.seen.length).toBeLessThanOrEqual(8)
 })
 
 test('a network that is gone ends the transfer once nothing got on for long enough, not file by file', async () => {
   const clock = new VirtualClock(Date.now())
   await open({ clock, transfers: { noProgressTimeoutMs: 60_000 } })
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
-  world.transport.faultOf = () => 'lose-request'
+  harness.transport.faultOf = () => 'lose-request'
   const startMs = clock.monotonicMs()
-  const gone = world.r2.transfers
+  const gone = harness.r2.transfers
     .uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
     .catch((error) => error)
   let isOver = false
@@ -225,7 +225,7 @@ test('an abort ends it at once: nothing is written or pending afterwards', async
   const controller = new AbortController()
   const onResult = () => controller.abort()
   const target = join(scratch, 'out')
-  const aborted = world.r2.transfers.downloadDirectory({ bucket }, target, {
+  const aborted = harness.r2.transfers.downloadDirectory({ bucket }, target, {
     signal: controller.signal,
     onResult,
     concurrency: 2,
@@ -242,7 +242,7 @@ test('an exception of a listener fails the transfer with it', async () => {
   const onResult = () => {
     throw new Error('the listener failed')
   }
-  const up = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult })
+  const up = harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult })
   await expect(up).rejects.toThrow('the listener failed')
 })
 
@@ -252,14 +252,14 @@ test('a slow listener slows the transfer: no more files are under way than there
   const waiting: (() => void)[] = []
   const onResult = () => new Promise<void>((resolve) => waiting.push(resolve))
   let isOver = false
-  const up = world.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult, concurrency: 3 })
+  const up = harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { onResult, concurrency: 3 })
   void up.then(() => {
     isOver = true
   })
   while (!isOver) {
     await new Promise(setImmediate)
     expect(waiting.length).toBeLessThanOrEqual(3)
-    if (waiting.length === 3 || world.transport.seen.length >= 30) waiting.shift()?.()
+    if (waiting.length === 3 || harness.transport.seen.length >= 30) waiting.shift()?.()
   }
   expect(await keys()).toHaveLength(30)
 })
@@ -271,7 +271,7 @@ test('large files go in parts beside small ones, and progress counts the bytes o
   for (let index = 0; index < 20; index++) await write(`src/small/${index}`, 'x')
   const order: string[] = []
   let last: TransferProgress | undefined
-  const up = world.r2.transfers.uploadDirectory(
+  const up = harness.r2.transfers.uploadDirectory(
     join(scratch, 'src'),
     { bucket },
     {
@@ -285,14 +285,14 @@ test('large files go in parts beside small ones, and progress counts the bytes o
   expect(last).toMatchObject({ bytes: 101 * 1024 * 1024 + 20, parts: 21, state: 'done' })
   // It is the first in the folder, and nothing waited for it.
   expect(order.at(-1)).toBe('big')
-  expect((await world.r2.objects.head({ bucket, key: 'big' })).etag).toMatch(/-11$/)
-  expect(await world.pending()).toBe(0)
+  expect((await harness.r2.objects.head({ bucket, key: 'big' })).etag).toMatch(/-11$/)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('a transfer that is paused begins no file, and goes on where it stopped', async () => {
   await open()
   for (let index = 0; index < 30; index++) await write(`src/${index}`)
-  const up = world.r2.transfers.uploadDirectory(
+  const up = harness.r2.transfers.uploadDirectory(
     join(scratch, 'src'),
     { bucket },
     { concurrency: 2, onResult: () => up.pause() },
@@ -321,7 +321,7 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
     expect(path).toBe(join(scratch, 'src', key))
     return !key.endsWith('.tmp')
   }
-  const planned = await world.r2.transfers.uploadDirectory(
+  const planned = await harness.r2.transfers.uploadDirectory(
     join(scratch, 'src'),
     { bucket },
     { ...options, filter, dryRun: true },
@@ -331,39 +331,41 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
   expect(await keys()).toEqual([])
   await put('a')
   const target = join(scratch, 'out')
-  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, { dryRun: true })).toMatchObject({ planned: 1 })
+  expect(await harness.r2.transfers.downloadDirectory({ bucket }, target, { dryRun: true })).toMatchObject({
+    planned: 1,
+  })
   await expect(stat(target)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 test('an object that grew since it was listed arrives as it is now', async () => {
   await open()
   await put('k', 'small')
-  world.transport.faultOf = async ({ request }) => {
-    if (request.method === 'GET' && request.path.endsWith('/k') && world.transport.seen.length < 4)
+  harness.transport.faultOf = async ({ request }) => {
+    if (request.method === 'GET' && request.path.endsWith('/k') && harness.transport.seen.length < 4)
       await put('k', pattern(2_000_000))
     return undefined
   }
-  world.transport.seen.length = 0
+  harness.transport.seen.length = 0
   const target = join(scratch, 'out')
-  expect(await world.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 1, bytes: 2_000_000 })
+  expect(await harness.r2.transfers.downloadDirectory({ bucket }, target)).toMatchObject({ done: 1, bytes: 2_000_000 })
   expect(Buffer.compare(await readFile(join(target, 'k')), pattern(2_000_000))).toBe(0)
 })
 
 test('a source that is no folder, or not there, is said before anything is sent', async () => {
   await open()
   await write('file')
-  const upload = (path: string) => world.r2.transfers.uploadDirectory(join(scratch, path), { bucket })
+  const upload = (path: string) => harness.r2.transfers.uploadDirectory(join(scratch, path), { bucket })
   await expect(upload('file')).rejects.toMatchObject({ code: 'InvalidInput' })
   await expect(upload('absent')).rejects.toMatchObject({ code: 'FileUnavailable' })
-  const nowhere = world.r2.transfers.downloadDirectory({ bucket: 'absent-bucket' }, join(scratch, 'out'))
+  const nowhere = harness.r2.transfers.downloadDirectory({ bucket: 'absent-bucket' }, join(scratch, 'out'))
   await expect(nowhere).rejects.toMatchObject({ code: 'BucketNotFound' })
 })
 
 test('a folder that cannot be made is said before anything is listed', async () => {
   await open()
   await write('file')
-  world.transport.seen.length = 0
-  const download = (path: string) => world.r2.transfers.downloadDirectory({ bucket }, join(scratch, path))
+  harness.transport.seen.length = 0
+  const download = (path: string) => harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, path))
   await expect(download('file')).rejects.toMatchObject({ code: 'InvalidInput', field: 'path' })
   await expect(download('file/below')).rejects.toMatchObject({
     code: 'FileUnavailable',
@@ -372,7 +374,7 @@ test('a folder that cannot be made is said before anything is listed', async () 
     hint: expect.any(String),
     cause: { code: 'ENOTDIR' },
   })
-  expect(world.transport.seen).toEqual([])
+  expect(harness.transport.seen).toEqual([])
 })
 
 test('a file that cannot be written is a result that says where, what is the matter and what to do', async () => {
@@ -382,7 +384,7 @@ test('a file that cannot be written is a result that says where, what is the mat
   await put(`${`${long}/`.repeat(3)}${long}`)
   const down = collect()
   const target = join(scratch, ...Array(14).fill(long)) // so deep that only short names still fit
-  expect(await world.r2.transfers.downloadDirectory({ bucket }, target, down.options)).toMatchObject({
+  expect(await harness.r2.transfers.downloadDirectory({ bucket }, target, down.options)).toMatchObject({
     done: 1,
     failed: 1,
   })

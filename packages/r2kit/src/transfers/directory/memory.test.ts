@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type HttpRequest, type HttpResponse, R2Client, type Transport } from 'r2kit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { testCredentials } from '../../../../../test/support/fake-transport.js'
+import { testCredentials } from '#test/support/fake-transport.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')

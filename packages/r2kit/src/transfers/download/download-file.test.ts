@@ -19,9 +19,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { downloadWorld } from '../../../../../test/support/download-world.js'
-import { MemoryJournal } from '../../../../../test/support/memory-journal.js'
-import { type ObjectServer, objectOf, type StoredObject } from '../../../../../test/support/object-server.js'
+import { downloadHarness } from '#test/support/download-harness.js'
+import { MemoryJournal } from '#test/support/memory-journal.js'
+import { type ObjectServer, objectOf, type StoredObject } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 import type { TransferJournal } from '../journal/journal.js'
 import type { FileDownloadOptions } from './options.js'
@@ -43,9 +43,9 @@ const run = async (
   options: FileDownloadOptions = {},
   faultOf: ObjectServer['faultOf'] = () => undefined,
 ) => {
-  const world = downloadWorld(object)
-  world.server.faultOf = faultOf
-  const work = world.toFile(join(folder, 'out'), { ...small, ...options })
+  const harness = downloadHarness(object)
+  harness.server.faultOf = faultOf
+  const work = harness.toFile(join(folder, 'out'), { ...small, ...options })
   const outcome = work.then(
     (result) => ({ result, error: undefined }),
     (error: unknown) => ({ result: undefined, error }),
@@ -57,9 +57,9 @@ const run = async (
   while (!isDone) {
     await new Promise((resolve) => setImmediate(resolve))
     // Only waits between attempts: everything else happens at once.
-    if (world.clock.timers > 0) await world.clock.advance(1000)
+    if (harness.clock.timers > 0) await harness.clock.advance(1000)
   }
-  return { ...(await outcome), world, progress: work.progress }
+  return { ...(await outcome), harness, progress: work.progress }
 }
 
 const cutAll = ({ index }: { index: number }) => (index > 1 ? new R2Error('TlsFailed', 'the test says so') : undefined)
@@ -93,17 +93,17 @@ describe('the file', () => {
     ['a wrong byte', { ...objectOf(hundred), bytes: hundred.toReversed() }, undefined],
   ])('is not there, nor any other, after %s; what was there still is', async (_, object, faultOf) => {
     await writeFile(join(folder, 'out'), 'before')
-    const { error, world } = await run(object, {}, faultOf)
+    const { error, harness } = await run(object, {}, faultOf)
     expect(error).toBeInstanceOf(R2Error)
     expect(await readdir(folder)).toEqual(['out'])
     expect(await readFile(join(folder, 'out'), 'utf8')).toBe('before')
-    expect(world.isIdle()).toBe(true)
+    expect(harness.isIdle()).toBe(true)
   })
 
   test('is not there after an object that changed, although there is a journal', async () => {
     const journal = new MemoryJournal()
-    const world = objectOf(hundred)
-    const { error } = await run(world, { journal }, ({ index }) =>
+    const harness = objectOf(hundred)
+    const { error } = await run(harness, { journal }, ({ index }) =>
       index > 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, etag: '"other"' } }) : undefined,
     )
     expect(error).toMatchObject({ code: 'ObjectChanged' })
@@ -130,15 +130,15 @@ describe('the file', () => {
 
   test('cannot take the place of a folder or a device; nothing is asked for', async () => {
     await mkdir(join(folder, 'out'))
-    const { error, world } = await run(objectOf(hundred))
+    const { error, harness } = await run(objectOf(hundred))
     expect(error).toMatchObject({ code: 'InvalidInput', field: 'target.path' })
-    expect(world.server.seen).toHaveLength(0)
+    expect(harness.server.seen).toHaveLength(0)
   })
 
   test('may have as long a name as the file system allows', async () => {
-    const world = downloadWorld(objectOf(hundred))
+    const harness = downloadHarness(objectOf(hundred))
     const name = `${'ä'.repeat(127)}x`
-    await world.toFile(join(folder, name), { rangeSizeBytes: 1000 })
+    await harness.toFile(join(folder, name), { rangeSizeBytes: 1000 })
     expect(await readdir(folder)).toEqual([name])
   })
 
@@ -156,8 +156,8 @@ describe('the file', () => {
       [folder, 'is a folder', 'Name a file'],
     ]
     for (const [path, rule, hint] of wrong) {
-      const world = downloadWorld(objectOf(hundred))
-      const failure: unknown = await world.toFile(path).catch((error: unknown) => error)
+      const harness = downloadHarness(objectOf(hundred))
+      const failure: unknown = await harness.toFile(path).catch((error: unknown) => error)
       expect(failure).toMatchObject({
         name: 'R2Error',
         field: 'target.path',
@@ -165,8 +165,8 @@ describe('the file', () => {
         hint: expect.stringContaining(hint),
       })
       expect((failure as Error).message).toContain(path)
-      expect(world.server.seen).toEqual([])
-      expect(world.isIdle()).toBe(true)
+      expect(harness.server.seen).toEqual([])
+      expect(harness.isIdle()).toBe(true)
     }
     expect(await readdir(folder)).toEqual(['file'])
   })
@@ -184,8 +184,8 @@ describe('after a crash', () => {
   test('the ranges that are there are read again and not asked for', async () => {
     const journal = new MemoryJournal()
     await crashed(journal)
-    const { result, world, progress } = await run(objectOf(hundred), { journal })
-    expect(world.server.seen.map(({ method, range }) => `${method} ${range}`)).toEqual([
+    const { result, harness, progress } = await run(objectOf(hundred), { journal })
+    expect(harness.server.seen.map(({ method, range }) => `${method} ${range}`)).toEqual([
       'HEAD undefined',
       'GET bytes=60-89',
       'GET bytes=90-99',
@@ -202,8 +202,8 @@ describe('after a crash', () => {
     const partial = await crashed(journal)
     await run(objectOf(hundred), { journal }, ({ index }) => (index > 0 ? new R2Error('TlsFailed', 'no') : undefined))
     expect(await readdir(folder)).not.toContain(partial)
-    const { world } = await run(objectOf(hundred), { journal })
-    expect(world.server.ranges).toEqual(['bytes=90-99'])
+    const { harness } = await run(objectOf(hundred), { journal })
+    expect(harness.server.ranges).toEqual(['bytes=90-99'])
     expect(Buffer.compare(await content(), hundred)).toBe(0)
   })
 
@@ -213,8 +213,8 @@ describe('after a crash', () => {
     const file = await open(partial, 'r+')
     await file.write(new Uint8Array([0xff]), 0, 1, 40)
     await file.close()
-    const { result, world } = await run(objectOf(hundred), { journal })
-    expect(world.server.ranges).toEqual(['bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
+    const { result, harness } = await run(objectOf(hundred), { journal })
+    expect(harness.server.ranges).toEqual(['bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
     expect(result).toMatchObject({ resumedBytes: 30 })
     expect(Buffer.compare(await content(), hundred)).toBe(0)
   })
@@ -287,9 +287,9 @@ describe('after a crash', () => {
   test('a journal that cannot be written is a warning', async () => {
     const journal = new MemoryJournal()
     journal.append = () => Promise.reject(new Error('disk full'))
-    const { result, world } = await run(objectOf(hundred), { journal })
+    const { result, harness } = await run(objectOf(hundred), { journal })
     expect(result).toMatchObject({ bytes: 100 })
-    expect(world.warnings.length).toBeGreaterThan(0)
+    expect(harness.warnings.length).toBeGreaterThan(0)
   })
 
   test('journals are files by default of the folder that is given', async () => {

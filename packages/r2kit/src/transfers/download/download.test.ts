@@ -1,8 +1,8 @@
 /** What a download asks for, checks and refuses, to bytes and to a stream; on virtual time, without a network. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { downloadWorld, settle } from '../../../../../test/support/download-world.js'
-import { objectOf } from '../../../../../test/support/object-server.js'
+import { downloadHarness, settle } from '#test/support/download-harness.js'
+import { objectOf } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 
 const bytesOf = (length: number): Uint8Array =>
@@ -17,7 +17,7 @@ const rejection = async (work: PromiseLike<unknown>): Promise<unknown> =>
 
 describe('requests', () => {
   test('the first range tells size and version; the others are pinned to it', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     const result = await clock.run(toBytes(small).then((done) => done))
     expect(result.body).toEqual(hundred)
     expect(result).toMatchObject({ size: 100, bytes: 100, verifiedBy: 'etag', contentRange: undefined })
@@ -29,20 +29,20 @@ describe('requests', () => {
   })
 
   test('an object that fits into one range takes one request', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     await clock.run(toBytes({ rangeSizeBytes: 100 }).then((done) => done))
     expect(server.seen).toHaveLength(1)
   })
 
   test('an empty object refuses the first range, and is taken by HEAD', async () => {
-    const { server, clock, toBytes, toStream, collect } = downloadWorld(objectOf(new Uint8Array(0)))
+    const { server, clock, toBytes, toStream, collect } = downloadHarness(objectOf(new Uint8Array(0)))
     expect(await clock.run(toBytes().then((done) => done))).toMatchObject({ bytes: 0, verifiedBy: 'etag' })
     expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
     expect((await clock.run(collect(toStream()))).body).toHaveLength(0)
   })
 
   test('of an object of parts, ranges follow the parts as soon as their size is known', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(bytesOf(400), 20))
+    const { server, clock, toBytes } = downloadHarness(objectOf(bytesOf(400), 20))
     const download = toBytes(small)
     const result = await clock.run(download.then((done) => done))
     expect(result.verifiedBy).toBe('etag')
@@ -65,7 +65,7 @@ describe('requests', () => {
     [{ suffix: 500 }, 0, 100],
     [{ offset: 99, length: 1 }, 99, 100],
   ])('of the range %o come exactly its bytes', async (range, start, end) => {
-    const { clock, toBytes, toStream, collect } = downloadWorld(objectOf(hundred))
+    const { clock, toBytes, toStream, collect } = downloadHarness(objectOf(hundred))
     const result = await clock.run(toBytes({ ...small, range }).then((done) => done))
     expect(result.body).toEqual(hundred.subarray(start, end))
     expect((await clock.run(collect(toStream({ ...small, range })))).body).toEqual(hundred.subarray(start, end))
@@ -75,13 +75,13 @@ describe('requests', () => {
   })
 
   test('ranges of one byte each', async () => {
-    const { clock, toBytes, toStream, collect } = downloadWorld(objectOf(hundred))
+    const { clock, toBytes, toStream, collect } = downloadHarness(objectOf(hundred))
     expect((await clock.run(toBytes({ rangeSizeBytes: 1 }).then((done) => done))).body).toEqual(hundred)
     expect((await clock.run(collect(toStream({ rangeSizeBytes: 1 })))).body).toEqual(hundred)
   })
 
   test('an absent object and a range beyond the end are errors at once', async () => {
-    const { server, clock, toBytes, isIdle } = downloadWorld()
+    const { server, clock, toBytes, isIdle } = downloadHarness()
     expect(await clock.run(rejection(toBytes()))).toMatchObject({ code: 'ObjectNotFound' })
     server.object = objectOf(hundred)
     expect(await clock.run(rejection(toBytes({ range: { offset: 100 } })))).toMatchObject({ code: 'InvalidRange' })
@@ -89,7 +89,7 @@ describe('requests', () => {
   })
 
   test('an object longer than maxBytes is refused before it is fetched', async () => {
-    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     expect(await clock.run(rejection(toBytes({ ...small, maxBytes: 99 })))).toMatchObject({ code: 'ResponseTooLarge' })
     expect(server.seen).toHaveLength(1)
     expect(isIdle()).toBe(true)
@@ -98,7 +98,7 @@ describe('requests', () => {
 
 describe('a range that fails', () => {
   test('is asked for again from the first byte that is missing', async () => {
-    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) => (index === 1 ? { cutAfter: 14 } : undefined)
     expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
     expect(server.ranges).toContain('bytes=44-59')
@@ -106,7 +106,7 @@ describe('a range that fails', () => {
   })
 
   test('lowers the number of requests at once where the server says it is too much', async () => {
-    const { server, clock, toBytes, context } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes, context } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) =>
       index === 1
         ? () => ({ status: 503, headers: {}, bytes: new TextEncoder().encode('<Error><Code>SlowDown</Code></Error>') })
@@ -116,7 +116,7 @@ describe('a range that fails', () => {
   })
 
   test('fails the transfer when nothing has moved for noProgressTimeoutMs, not after a number of attempts', async () => {
-    const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred), { noProgressTimeoutMs: 60_000 })
+    const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred), { noProgressTimeoutMs: 60_000 })
     server.faultOf = ({ index }) => (index === 0 ? undefined : new R2Error('ConnectionReset', 'no'))
     expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ConnectionReset' })
     expect(clock.monotonicMs()).toBeGreaterThanOrEqual(60_000)
@@ -130,7 +130,7 @@ describe('a range that fails', () => {
       { 'content-range': 'bytes 30-58/100', 'content-length': '29' },
     ]
     for (const lie of lies) {
-      const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+      const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
         index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
       expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
@@ -140,7 +140,7 @@ describe('a range that fails', () => {
 
   test('that is longer than it says fails the transfer: nothing of such an answer can be believed', async () => {
     for (const length of [31, 100]) {
-      const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+      const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) => (index === 1 ? (answer) => ({ ...answer, bytes: bytesOf(length) }) : undefined)
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'InvalidResponse' })
       expect(server.ranges.length).toBeLessThan(8)
@@ -156,7 +156,7 @@ describe('an object that changes under way', () => {
     ['is deleted', undefined],
   ])('%s: an error, and nothing is under way any more', async (_, next) => {
     for (const to of ['bytes', 'stream'] as const) {
-      const { server, clock, toBytes, toStream, collect, isIdle } = downloadWorld(objectOf(hundred))
+      const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) => {
         if (index === 2) server.object = next
         return undefined
@@ -169,7 +169,7 @@ describe('an object that changes under way', () => {
 
   test('so is an answer with another ETag or size, although its range is right', async () => {
     for (const lie of [{ etag: '"fedcba9876543210fedcba9876543210"' }, { 'content-range': 'bytes 30-59/101' }]) {
-      const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+      const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
         index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ObjectChanged' })
@@ -186,7 +186,7 @@ describe('verification', () => {
 
   test.each([undefined, 20, 30, 100])('one wrong bit fails the download, with parts of %o bytes', async (partSize) => {
     for (const to of ['bytes', 'stream'] as const) {
-      const { server, clock, toBytes, toStream, collect, isIdle } = downloadWorld(objectOf(hundred, partSize))
+      const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(objectOf(hundred, partSize))
       server.faultOf = ({ method, index }) => (method === 'GET' && index > 1 ? flip(3) : undefined)
       const work = to === 'bytes' ? toBytes(small) : collect(toStream(small))
       expect(await clock.run(rejection(work))).toMatchObject({ code: 'IntegrityMismatch' })
@@ -195,7 +195,7 @@ describe('verification', () => {
   })
 
   test('can be switched off', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) => (index === 1 ? flip(3) : undefined)
     expect((await clock.run(toBytes({ ...small, verify: false }).then((done) => done))).verifiedBy).toBeUndefined()
   })
@@ -206,11 +206,11 @@ describe('verification', () => {
       etag: 'of-another-kind',
       headers: { 'x-amz-checksum-crc64nvme': value, 'x-amz-checksum-type': 'FULL_OBJECT' },
     })
-    const right = downloadWorld(crc('rosUhgp5mIg='))
+    const right = downloadHarness(crc('rosUhgp5mIg='))
     const checked = await right.clock.run(right.toBytes({ rangeSizeBytes: 4 }).then((done) => done))
     expect(checked.verifiedBy).toBe('CRC64NVME')
     expect(right.server.ranges).toEqual(['bytes=0-3', 'bytes=4-7', 'bytes=8-8'])
-    const wrong = downloadWorld(crc('AAAAAAAAAAA='))
+    const wrong = downloadHarness(crc('AAAAAAAAAAA='))
     expect(await wrong.clock.run(rejection(wrong.toBytes()))).toMatchObject({ code: 'IntegrityMismatch' })
   })
 
@@ -224,12 +224,12 @@ describe('verification', () => {
       },
     ]
     for (const object of cases) {
-      const { clock, toBytes } = downloadWorld(object)
+      const { clock, toBytes } = downloadHarness(object)
       const result = await clock.run(toBytes(small).then((done) => done))
       expect(result.body).toEqual(hundred)
       expect(result.verifiedBy).toBeUndefined()
     }
-    const { server, clock, toBytes } = downloadWorld(old)
+    const { server, clock, toBytes } = downloadHarness(old)
     server.faultOfHead = ({ query }) =>
       query === '' ? undefined : () => ({ status: 501, headers: {}, bytes: new Uint8Array(0) })
     expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
@@ -242,7 +242,7 @@ describe('a stream', () => {
   const options = { rangeSizeBytes: 1000, windowBytes: 5000 }
 
   test('fetches ahead of its reader only as far as the window, and a slow reader is no stall', async () => {
-    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(large), settings)
+    const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(large), settings)
     server.chunkBytes = 250
     const download = toStream(options)
     const reader = download.body.getReader()
@@ -270,7 +270,7 @@ describe('a stream', () => {
   })
 
   test('fetches ahead twice what may be under way, where no window is asked for', async () => {
-    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(large))
+    const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(large))
     const download = toStream({ rangeSizeBytes: 1000 })
     await settle(5)
     await clock.advance(600_000)
@@ -282,7 +282,7 @@ describe('a stream', () => {
   })
 
   test('fetches ahead 32 MiB at most, where no window is asked for', async () => {
-    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(new Uint8Array(48 * 1024 * 1024)))
+    const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(new Uint8Array(48 * 1024 * 1024)))
     server.chunkBytes = 1024 * 1024
     const download = toStream({ rangeSizeBytes: 8 * 1024 * 1024, verify: false })
     await settle(5)
@@ -295,7 +295,7 @@ describe('a stream', () => {
 
   test('holds no more than its window, also where the last ranges are shorter than their buffers', async () => {
     const mebibyte = 1024 * 1024
-    const { server, clock, context, toStream, isIdle } = downloadWorld(objectOf(bytesOf(14 * mebibyte)))
+    const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(bytesOf(14 * mebibyte)))
     server.chunkBytes = 64 * 1024
     const download = toStream({ rangeSizeBytes: 2 * mebibyte, windowBytes: 8 * mebibyte })
     await settle(5)
@@ -308,7 +308,7 @@ describe('a stream', () => {
   })
 
   test('gets on although others hold the whole budget', async () => {
-    const { server, clock, context, toStream, collect } = downloadWorld(objectOf(large), settings)
+    const { server, clock, context, toStream, collect } = downloadHarness(objectOf(large), settings)
     server.chunkBytes = 500
     const held = context.budget.overdraw(20_000)
     expect((await clock.run(collect(toStream(options)))).body).toEqual(large)
@@ -317,7 +317,7 @@ describe('a stream', () => {
   })
 
   test('ten at once share one budget', async () => {
-    const { server, clock, context, toStream, collect, isIdle } = downloadWorld(objectOf(bytesOf(20_000)), settings)
+    const { server, clock, context, toStream, collect, isIdle } = downloadHarness(objectOf(bytesOf(20_000)), settings)
     server.chunkBytes = 500
     let most = 0
     const onProgress = () => {
@@ -333,7 +333,7 @@ describe('a stream', () => {
   })
 
   test('ends all requests and gives everything back when it is cancelled', async () => {
-    const { server, clock, toStream, isIdle } = downloadWorld(objectOf(large))
+    const { server, clock, toStream, isIdle } = downloadHarness(objectOf(large))
     server.chunkBytes = 500
     const download = toStream(options)
     const reader = download.body.getReader()
@@ -347,14 +347,14 @@ describe('a stream', () => {
   })
 
   test('tells what the object is before its first byte is read', async () => {
-    const { clock, toStream } = downloadWorld(objectOf(hundred))
+    const { clock, toStream } = downloadHarness(objectOf(hundred))
     const download = toStream()
     expect(await clock.run(download.opened)).toMatchObject({ size: 100, bytes: 100 })
     await download.body.cancel()
   })
 
   test('that cannot be opened fails its body, its metadata and itself', async () => {
-    const { clock, toStream } = downloadWorld()
+    const { clock, toStream } = downloadHarness()
     const download = toStream()
     const missing = { code: 'ObjectNotFound' }
     expect(await clock.run(rejection(download.body.getReader().read()))).toMatchObject(missing)
@@ -365,14 +365,14 @@ describe('a stream', () => {
 
 describe('the handle', () => {
   test('counts bytes and ranges, and ends at all of them', async () => {
-    const { clock, toBytes } = downloadWorld(objectOf(hundred))
+    const { clock, toBytes } = downloadHarness(objectOf(hundred))
     const download = toBytes(small)
     await clock.run(download.then((done) => done))
     expect(download.progress).toMatchObject({ bytes: 100, totalBytes: 100, parts: 4, totalParts: 4, state: 'done' })
   })
 
   test('pauses before the next range and goes on after resume', async () => {
-    const { server, clock, toBytes } = downloadWorld(objectOf(hundred))
+    const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     let release: () => void = () => undefined
     const gate = new Promise<undefined>((resolve) => {
       release = () => resolve(undefined)
@@ -391,7 +391,7 @@ describe('the handle', () => {
 
   test('an abort ends it in every phase', async () => {
     for (const at of [0, 1, 2]) {
-      const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+      const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
       const controller = new AbortController()
       server.faultOf = ({ index }) => {
         if (index === at) controller.abort()
@@ -404,7 +404,7 @@ describe('the handle', () => {
   })
 
   test('an exception in onProgress fails it', async () => {
-    const { clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+    const { clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     const own = new Error('mine')
     const onProgress = ({ parts }: { parts: number }) => {
       if (parts === 2) throw own
@@ -432,16 +432,16 @@ test('whatever breaks, and however it is cut, the bytes are the object’s', asy
       }),
       async ({ size, partSize, rangeSizeBytes, windowBytes, chunkBytes, cuts, toStream, ...settings }) => {
         const bytes = bytesOf(size)
-        const world = downloadWorld(objectOf(bytes, partSize), settings)
-        world.server.chunkBytes = chunkBytes
-        world.server.faultOf = ({ index }) => cuts[index]
+        const harness = downloadHarness(objectOf(bytes, partSize), settings)
+        harness.server.chunkBytes = chunkBytes
+        harness.server.faultOf = ({ index }) => cuts[index]
         const work = toStream
-          ? world.collect(world.toStream({ rangeSizeBytes, windowBytes }))
-          : world.toBytes({ rangeSizeBytes }).then((done) => done)
-        const result = await world.clock.run(work)
+          ? harness.collect(harness.toStream({ rangeSizeBytes, windowBytes }))
+          : harness.toBytes({ rangeSizeBytes }).then((done) => done)
+        const result = await harness.clock.run(work)
         expect(Buffer.compare(result.body, bytes)).toBe(0)
         expect(result.verifiedBy).toBe('etag')
-        expect(world.isIdle()).toBe(true)
+        expect(harness.isIdle()).toBe(true)
       },
     ),
     { numRuns: 150 },

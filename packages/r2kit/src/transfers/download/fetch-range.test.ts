@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { downloadWorld } from '../../../../../test/support/download-world.js'
-import { objectOf } from '../../../../../test/support/object-server.js'
+import { downloadHarness } from '#test/support/download-harness.js'
+import { objectOf } from '#test/support/object-server.js'
 import { TransferControl } from '../../client/for-transfers.js'
 import { ProgressWatch } from '../retry-part.js'
 import { fetchRange } from './fetch-range.js'
 import { openObject } from './open-object.js'
 
 test('a range whose transfer ends before its first attempt gives its permit back', async () => {
-  const { context, clock, server, isIdle } = downloadWorld(objectOf(new Uint8Array(100)))
+  const { context, clock, server, isIdle } = downloadHarness(objectOf(new Uint8Array(100)))
   const control = new TransferControl(clock)
   const input = { bucket: 'bucket', key: 'k' }
   const job = { context, control, watch: new ProgressWatch(context), input, options: {}, rangeSizeBytes: 10 }

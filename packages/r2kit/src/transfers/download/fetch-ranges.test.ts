@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { downloadWorld } from '../../../../../test/support/download-world.js'
-import { MemoryJournal } from '../../../../../test/support/memory-journal.js'
-import { objectOf } from '../../../../../test/support/object-server.js'
+import { downloadHarness } from '#test/support/download-harness.js'
+import { MemoryJournal } from '#test/support/memory-journal.js'
+import { objectOf } from '#test/support/object-server.js'
 import { sleep } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 
@@ -17,14 +17,14 @@ const options = { rangeSizeBytes: 512 * kibibyte }
 
 /** A server whose answers come in chunks of 32 KiB, each after so many milliseconds. */
 const pacedWorld = (bytes: Uint8Array, msOf: (index: number) => number, maxConcurrency = 3) => {
-  const world = downloadWorld(objectOf(bytes), { maxConcurrency })
-  world.server.chunkBytes = 32 * kibibyte
-  world.server.paceOf =
+  const harness = downloadHarness(objectOf(bytes), { maxConcurrency })
+  harness.server.chunkBytes = 32 * kibibyte
+  harness.server.paceOf =
     ({ index }) =>
     (signal) =>
       // A body that is given up wakes its own wait; nobody hears of it.
-      sleep(world.clock, msOf(index), signal).catch(() => undefined)
-  return world
+      sleep(harness.clock, msOf(index), signal).catch(() => undefined)
+  return harness
 }
 
 describe('the last ranges', () => {
@@ -84,15 +84,15 @@ describe('the last ranges', () => {
 
 test('no more ranges are done than are told of, also where the parts of the object make them more than were planned', async () => {
   // Parts of six tenths of a range: each is asked for by itself as soon as that is known.
-  const world = downloadWorld(objectOf(bytesOf(3000 * kibibyte), 300 * kibibyte), { maxConcurrency: 1 })
-  world.server.chunkBytes = 300 * kibibyte
+  const harness = downloadHarness(objectOf(bytesOf(3000 * kibibyte), 300 * kibibyte), { maxConcurrency: 1 })
+  harness.server.chunkBytes = 300 * kibibyte
   const seen: { parts: number; totalParts: number | undefined }[] = []
   const onProgress = ({ parts, totalParts }: { parts: number; totalParts: number | undefined }) => {
     seen.push({ parts, totalParts })
   }
-  await world.clock.run(world.toBytes({ ...options, onProgress }).then((done) => done))
+  await harness.clock.run(harness.toBytes({ ...options, onProgress }).then((done) => done))
   expect(seen[0]).toEqual({ parts: 0, totalParts: 6 })
-  const { length } = world.server.ranges
+  const { length } = harness.server.ranges
   expect(length).toBeGreaterThan(6)
   expect(seen.at(-1)).toEqual({ parts: length, totalParts: length })
   expect(seen.filter(({ parts, totalParts }) => parts > (totalParts ?? 0))).toEqual([])

@@ -1,7 +1,7 @@
 /** What a download does until it knows what the whole has to be. */
 import { expect, test } from 'vitest'
-import { downloadWorld, settle } from '../../../../../test/support/download-world.js'
-import { objectOf } from '../../../../../test/support/object-server.js'
+import { downloadHarness, settle } from '#test/support/download-harness.js'
+import { objectOf } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 
 const hundred = Uint8Array.from({ length: 100 }, (_, index) => index * 31)
@@ -9,13 +9,13 @@ const small = { rangeSizeBytes: 30 }
 
 /** A server that answers no HEAD until it is told to. */
 const heldWorld = (answer?: R2Error, partSizeBytes?: number) => {
-  const world = downloadWorld(objectOf(hundred, partSizeBytes))
+  const harness = downloadHarness(objectOf(hundred, partSizeBytes))
   let release: () => void = () => undefined
   const held = new Promise<R2Error | undefined>((resolve) => {
     release = () => resolve(answer)
   })
-  world.server.faultOfHead = () => held
-  return { ...world, release }
+  harness.server.faultOfHead = () => held
+  return { ...harness, release }
 }
 
 test('all ranges come while the HEAD is under way, and are verified afterwards', async () => {
@@ -85,7 +85,7 @@ test.each([
   ['that learns what proves the whole', undefined],
   ['that learns where a suffix begins', { suffix: 100 }],
 ])('a HEAD %s is asked for until the server is no longer busy, as ranges are', async (_, range) => {
-  const { server, clock, toBytes, isIdle } = downloadWorld(objectOf(hundred))
+  const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
   const isBusy = () => clock.monotonicMs() < 20_000
   server.faultOfHead = () =>
     isBusy()

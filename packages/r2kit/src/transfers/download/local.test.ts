@@ -3,16 +3,16 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 let folder: string
 const twelve = pattern(12_000_000)
 
 beforeAll(async () => {
-  world = await uploadWorld()
+  harness = await uploadHarness()
   folder = await mkdtemp(join(tmpdir(), 'r2kit-download-'))
-  const { r2 } = world
+  const { r2 } = harness
   await r2.objects.put({ bucket, key: 'put', body: twelve })
   await r2.transfers.upload(twelve, { bucket, key: 'parts' }, { thresholdBytes: 1, partSizeBytes: partBytes })
   const { uploadId } = await r2.multipart.create({ bucket, key: 'plain-parts' })
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await r2.multipart.complete({ bucket, key: 'plain-parts', uploadId, parts })
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
@@ -46,7 +46,7 @@ test.each([
   ['parts', 'CRC64NVME'],
   ['plain-parts', 'etag'],
 ])('an object of %s arrives byte for byte as bytes, stream and file, verified by %s', async (key, verifiedBy) => {
-  const { transfers } = world.r2
+  const { transfers } = harness.r2
   for (const rangeSizeBytes of [999_983, 20_000_000]) {
     const options = { rangeSizeBytes }
     const bytes = await transfers.download({ bucket, key }, 'bytes', options)
@@ -65,7 +65,7 @@ test.each([
 })
 
 test('an object that is overwritten while it is fetched is an error, and no file is left of it', async () => {
-  const { r2 } = world
+  const { r2 } = harness
   const path = join(folder, 'changed')
   await r2.objects.put({ bucket, key: 'changing', body: twelve })
   let isChanged = false

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { downloadWorld } from '../../../../../test/support/download-world.js'
-import { objectOf } from '../../../../../test/support/object-server.js'
+import { downloadHarness } from '#test/support/download-harness.js'
+import { objectOf } from '#test/support/object-server.js'
 import { isR2Error } from '../../errors/index.js'
 import { asFileError } from './file-error.js'
 import { createFileJournal } from './file-journal.js'
@@ -72,12 +72,12 @@ describe('a download to a file', () => {
     ['access', 'EACCES'],
     ['access', 'EROFS'],
   ])('asks nothing of the server where %s fails with %s', async (call, code) => {
-    const world = downloadWorld(objectOf(hundred))
+    const harness = downloadHarness(objectOf(hundred))
     const path = join(folder, 'out')
     fails(call, code)
-    await expect(world.clock.run(world.toFile(path).then((done) => done))).rejects.toMatchObject(told(code, path))
-    expect(world.server.seen).toEqual([])
-    expect(world.isIdle()).toBe(true)
+    await expect(harness.clock.run(harness.toFile(path).then((done) => done))).rejects.toMatchObject(told(code, path))
+    expect(harness.server.seen).toEqual([])
+    expect(harness.isIdle()).toBe(true)
   })
 
   test.each([
@@ -92,13 +92,13 @@ describe('a download to a file', () => {
   ])(
     'says what is the matter when %s fails with %s, and leaves what was there as it was',
     async (call, code, spared) => {
-      const world = downloadWorld(objectOf(hundred))
+      const harness = downloadHarness(objectOf(hundred))
       const path = join(folder, 'out')
       await writeFile(path, 'before')
       fails(call, code, spared)
-      const transfer = world.toFile(path, { rangeSizeBytes: 10, fsync: true })
-      await expect(world.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told(code, path))
-      expect(world.isIdle()).toBe(true)
+      const transfer = harness.toFile(path, { rangeSizeBytes: 10, fsync: true })
+      await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told(code, path))
+      expect(harness.isIdle()).toBe(true)
       expect(await readdir(folder)).toEqual(['out'])
       fails('', '')
       expect(await readFile(path, 'utf8')).toBe('before')
@@ -106,11 +106,11 @@ describe('a download to a file', () => {
   )
 
   test('that may replace nothing says so when the disk is full in the end', async () => {
-    const world = downloadWorld(objectOf(hundred))
+    const harness = downloadHarness(objectOf(hundred))
     const path = join(folder, 'out')
     fails('link', 'ENOSPC')
-    const transfer = world.toFile(path, { noClobber: true })
-    await expect(world.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told('ENOSPC', path))
+    const transfer = harness.toFile(path, { noClobber: true })
+    await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told('ENOSPC', path))
     expect(await readdir(folder)).toEqual([])
   })
 

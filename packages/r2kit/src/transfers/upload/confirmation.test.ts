@@ -6,31 +6,31 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { errorOf } from '../../../../../test/support/transport-suite.js'
-import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { errorOf } from '#test/support/transport-suite.js'
+import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 let folder: string
 beforeAll(async () => {
-  world = await uploadWorld({ transfers: { noProgressTimeoutMs: 200 } })
+  harness = await uploadHarness({ transfers: { noProgressTimeoutMs: 200 } })
   folder = await mkdtemp(join(tmpdir(), 'r2kit-confirmation-'))
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 
 const key = 'key'
 const old = new TextEncoder().encode('the object from before')
 beforeEach(async () => {
-  world.transport.faultOf = () => undefined
-  await world.r2.objects.put({ bucket, key, body: old })
-  world.transport.seen.length = 0
+  harness.transport.faultOf = () => undefined
+  await harness.r2.objects.put({ bucket, key, body: old })
+  harness.transport.seen.length = 0
 })
 const requireOld = async () => {
-  expect(Buffer.compare(await world.read(key), old)).toBe(0)
-  expect(await world.pending()).toBe(0)
+  expect(Buffer.compare(await harness.read(key), old)).toBe(0)
+  expect(await harness.pending()).toBe(0)
 }
 
 const bytes = pattern(partBytes + 1_000_000)
@@ -59,20 +59,20 @@ const ways = Object.entries(sources).flatMap(([source, make]) =>
   })),
 )
 const upload = (source: UploadSource, options: UploadOptions) =>
-  world.r2.transfers.upload(source, { bucket, key }, options)
+  harness.r2.transfers.upload(source, { bucket, key }, options)
 
 describe.each(ways)('beforeComplete of $source, $how', ({ make, sizes, parts }) => {
   test('is awaited once, while the old object is still there, although the deciding request is repeated', async () => {
-    world.transport.faultOf = ({ name, index }) =>
+    harness.transport.faultOf = ({ name, index }) =>
       (name === 'PutObject' || name === 'CompleteMultipartUpload') && index === 0 ? 'lose-request' : undefined
     const calls: unknown[] = []
     const beforeComplete = async (upload: unknown) => {
       calls.push(upload)
-      expect(Buffer.compare(await world.read(key), old)).toBe(0)
+      expect(Buffer.compare(await harness.read(key), old)).toBe(0)
     }
     await upload(await make(), { ...sizes, beforeComplete })
     expect(calls).toEqual([{ bytes: bytes.byteLength, parts }])
-    expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+    expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
   })
 
   test.each([
@@ -94,7 +94,7 @@ describe.each(ways)('beforeComplete of $source, $how', ({ make, sizes, parts }) 
       queueMicrotask(() => controller.abort())
       return new Promise<void>(() => undefined)
     }
-    const work = world.r2.transfers.upload(
+    const work = harness.r2.transfers.upload(
       await make(),
       { bucket, key },
       { ...sizes, beforeComplete, signal: controller.signal },
@@ -129,7 +129,7 @@ test('a process that fails half-way leaves the old object, where beforeComplete 
     })
     if (isStored) {
       await work
-      expect(new TextDecoder().decode(await world.read(key))).toBe('half of it')
+      expect(new TextDecoder().decode(await harness.read(key))).toBe('half of it')
     } else {
       await expect(work).rejects.toThrow('exit code 3')
       await requireOld()
@@ -140,7 +140,7 @@ test('a process that fails half-way leaves the old object, where beforeComplete 
 describe('a file that changes while it is sent in one request leaves the old object:', () => {
   /** Changes the file once its first bytes are on their way. */
   const changing = () => {
-    world.transport.faultOf = async ({ name, request }) => {
+    harness.transport.faultOf = async ({ name, request }) => {
       const { body } = request
       if (name !== 'PutObject' || body.kind !== 'stream') return undefined
       const open = body.open.bind(body)
@@ -158,9 +158,9 @@ describe('a file that changes while it is sent in one request leaves the old obj
     }
   }
   const calls: Record<string, () => Promise<unknown>> = {
-    'put of { path }': () => world.r2.objects.put({ bucket, key, body: { path: path() } }),
+    'put of { path }': () => harness.r2.objects.put({ bucket, key, body: { path: path() } }),
     'upload of { path }': () => Promise.resolve(upload({ path: path() }, inOneRequest)),
-    'put of the file as a Blob': async () => world.r2.objects.put({ bucket, key, body: await openAsBlob(path()) }),
+    'put of the file as a Blob': async () => harness.r2.objects.put({ bucket, key, body: await openAsBlob(path()) }),
     'upload of the file as a Blob': async () => upload(await openAsBlob(path()), inOneRequest),
   }
 

@@ -1,20 +1,20 @@
 /** Whatever goes wrong, and whenever: the first error is reported, and no upload is pending on the server. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { Fault, SeenRequest } from '../../../../../test/support/faulty-transport.js'
-import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { Fault, SeenRequest } from '#test/support/faulty-transport.js'
+import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 import { systemClock } from '../../base/clock.js'
 import type { UploadInput, UploadOptions, UploadSource } from './options.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 
 beforeAll(async () => {
-  world = await uploadWorld({ transfers: { noProgressTimeoutMs: 200 } })
+  harness = await uploadHarness({ transfers: { noProgressTimeoutMs: 200 } })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 afterEach(() => {
-  world.transport.faultOf = () => undefined
-  world.transport.seen.length = 0
-  world.warnings.length = 0
+  harness.transport.faultOf = () => undefined
+  harness.transport.seen.length = 0
+  harness.warnings.length = 0
 })
 
 const inParts = { thresholdBytes: 1, partSizeBytes: partBytes } satisfies UploadOptions
@@ -29,7 +29,7 @@ async function* stream(failAfterBytes = Number.POSITIVE_INFINITY): AsyncGenerato
 }
 
 const upload = (source: UploadSource, input: Partial<UploadInput> = {}, options: UploadOptions = {}) =>
-  world.r2.transfers.upload(source, { bucket, key: 'failing', ...input }, { ...inParts, ...options })
+  harness.r2.transfers.upload(source, { bucket, key: 'failing', ...input }, { ...inParts, ...options })
 
 interface Failure {
   readonly fault?: (seen: SeenRequest) => Fault | undefined
@@ -101,17 +101,19 @@ for (const [name, { fault, source, options, expected }] of Object.entries(failur
   for (const kind of ['slices', 'stream'] as const) {
     if (kind === 'slices' && source !== undefined) continue
     test(`${name} (${kind}): nothing is left behind`, async () => {
-      world.transport.faultOf = fault ?? (() => undefined)
+      harness.transport.faultOf = fault ?? (() => undefined)
       const from = source?.() ?? (kind === 'slices' ? bytes : stream())
       await expect(upload(from, {}, options?.())).rejects.toMatchObject(expected)
-      expect(await world.pending()).toBe(0)
-      await expect(world.r2.objects.head({ bucket, key: 'failing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+      expect(await harness.pending()).toBe(0)
+      await expect(harness.r2.objects.head({ bucket, key: 'failing' })).rejects.toMatchObject({
+        code: 'ObjectNotFound',
+      })
     })
   }
 }
 
 test('an abort while the upload is being created leaves none behind', async () => {
-  await using unhurried = await uploadWorld({ clock: systemClock })
+  await using unhurried = await uploadHarness({ clock: systemClock })
   for (const source of [bytes, stream()]) {
     const transfer = unhurried.r2.transfers.upload(source, { bucket, key: 'new' }, inParts)
     unhurried.transport.faultOf = ({ name }) => {
@@ -126,7 +128,7 @@ test('an abort while the upload is being created leaves none behind', async () =
 })
 
 test('a part that fails stops the reading of the source', async () => {
-  world.transport.faultOf = ({ name }) => (name === 'UploadPart' ? denied : undefined)
+  harness.transport.faultOf = ({ name }) => (name === 'UploadPart' ? denied : undefined)
   let readBytes = 0
   let isDismissed = false
   const endless = async function* () {
@@ -145,75 +147,75 @@ test('a part that fails stops the reading of the source', async () => {
 })
 
 test('an abort that fails is tried again, is a warning, and hides no first error', async () => {
-  world.transport.faultOf = ({ name, index }) => {
+  harness.transport.faultOf = ({ name, index }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' && index < 4 ? 'lose-request' : undefined
   }
   await expect(upload(bytes)).rejects.toMatchObject({ code: 'AccessDenied' })
-  expect(world.warnings).toContainEqual(expect.stringContaining('trying again'))
-  expect(await world.pending()).toBe(0)
+  expect(harness.warnings).toContainEqual(expect.stringContaining('trying again'))
+  expect(await harness.pending()).toBe(0)
 })
 
 test('an upload that is still there after its abort, as where a late part revived it, is aborted again', async () => {
-  world.transport.faultOf = ({ name, index }) => {
+  harness.transport.faultOf = ({ name, index }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' && index === 0 ? { status: 200, code: 'ButNothingIsDone' } : undefined
   }
   await expect(upload(bytes)).rejects.toMatchObject({ code: 'AccessDenied' })
-  expect(world.transport.count('AbortMultipartUpload')).toBeGreaterThan(1)
-  expect(await world.pending()).toBe(0)
+  expect(harness.transport.count('AbortMultipartUpload')).toBeGreaterThan(1)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('an upload that cannot be aborted at all is named in a warning', async () => {
-  world.transport.faultOf = ({ name }) => {
+  harness.transport.faultOf = ({ name }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' ? denied : undefined
   }
   await expect(upload(bytes, { key: 'left' })).rejects.toMatchObject({ code: 'AccessDenied' })
-  expect(world.warnings.at(-1)).toMatch(/unfinished upload .+ could not be aborted/)
-  world.transport.faultOf = () => undefined
-  const { uploads } = await world.r2.multipart.listUploads({ bucket })
+  expect(harness.warnings.at(-1)).toMatch(/unfinished upload .+ could not be aborted/)
+  harness.transport.faultOf = () => undefined
+  const { uploads } = await harness.r2.multipart.listUploads({ bucket })
   expect(uploads).toHaveLength(1)
-  for (const { key, uploadId } of uploads) await world.r2.multipart.abort({ bucket, key, uploadId })
+  for (const { key, uploadId } of uploads) await harness.r2.multipart.abort({ bucket, key, uploadId })
 })
 
 test('the guard aborts an upload that was not completed, and leaves one alone that was', async () => {
   const key = 'guarded'
-  const { uploadId } = await world.r2.multipart.create({ bucket, key })
+  const { uploadId } = await harness.r2.multipart.create({ bucket, key })
   const failing = async () => {
-    await using _guard = world.r2.transfers.guardUpload({ bucket, key, uploadId })
-    await world.r2.multipart.uploadPart({ bucket, key, uploadId, partNumber: 1, body: 'x' })
+    await using _guard = harness.r2.transfers.guardUpload({ bucket, key, uploadId })
+    await harness.r2.multipart.uploadPart({ bucket, key, uploadId, partNumber: 1, body: 'x' })
     throw new Error('of the caller')
   }
   await expect(failing()).rejects.toThrow('of the caller')
-  expect(await world.pending()).toBe(0)
-  const aborts = world.transport.count('AbortMultipartUpload')
+  expect(await harness.pending()).toBe(0)
+  const aborts = harness.transport.count('AbortMultipartUpload')
   {
-    await using guard = world.r2.transfers.guardUpload({ bucket, key, uploadId })
+    await using guard = harness.r2.transfers.guardUpload({ bucket, key, uploadId })
     guard.markCompleted()
   }
-  expect(world.transport.count('AbortMultipartUpload')).toBe(aborts)
+  expect(harness.transport.count('AbortMultipartUpload')).toBe(aborts)
 })
 
 for (const fault of ['lose-answer', 'lose-request'] as const) {
   test(`a completion with ${fault} is resolved by a look at the object`, async () => {
-    world.transport.faultOf = ({ name, index }) =>
+    harness.transport.faultOf = ({ name, index }) =>
       name === 'CompleteMultipartUpload' && index === 0 ? fault : undefined
     const result = await upload(bytes, { key: 'settled', ifNoneMatch: '*' })
     expect(result.etag).toMatch(/-5$/)
-    expect(world.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-answer' ? 1 : 2)
-    expect(Buffer.compare(await world.read('settled'), bytes)).toBe(0)
-    await world.r2.objects.delete({ bucket, key: 'settled' })
+    expect(harness.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(Buffer.compare(await harness.read('settled'), bytes)).toBe(0)
+    await harness.r2.objects.delete({ bucket, key: 'settled' })
   })
 
   test(`a conditional write in one request with ${fault} is resolved by a look at the object`, async () => {
-    world.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? fault : undefined)
+    harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? fault : undefined)
     const options = { thresholdBytes: bytes.byteLength + 1 }
     const { etag } = await upload(bytes, { key: 'conditional', ifNoneMatch: '*', unknownOutcome: 'equal' }, options)
     expect(etag).toMatch(/^[0-9a-f]{32}$/)
-    expect(world.transport.count('PutObject')).toBe(fault === 'lose-answer' ? 1 : 2)
-    expect(Buffer.compare(await world.read('conditional'), bytes)).toBe(0)
-    await world.r2.objects.delete({ bucket, key: 'conditional' })
+    expect(harness.transport.count('PutObject')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(Buffer.compare(await harness.read('conditional'), bytes)).toBe(0)
+    await harness.r2.objects.delete({ bucket, key: 'conditional' })
   })
 }
 
@@ -222,49 +224,49 @@ test('an object that somebody else made meanwhile, as long as ours, is not taken
   for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
     const key = 'as-long'
     let isFirst = true
-    world.transport.faultOf = async ({ name }) => {
+    harness.transport.faultOf = async ({ name }) => {
       if (!isFirst || (name !== 'CompleteMultipartUpload' && name !== 'PutObject')) return undefined
       isFirst = false
-      await world.r2.objects.put({ bucket, key, body: other })
+      await harness.r2.objects.put({ bucket, key, body: other })
       return 'lose-request'
     }
     await expect(upload(bytes, { key, ifNoneMatch: '*' }, options)).rejects.toMatchObject({
       code: 'PreconditionFailed',
     })
-    expect(Buffer.compare(await world.read(key), other)).toBe(0)
-    expect(await world.pending()).toBe(0)
-    await world.r2.objects.delete({ bucket, key })
+    expect(Buffer.compare(await harness.read(key), other)).toBe(0)
+    expect(await harness.pending()).toBe(0)
+    await harness.r2.objects.delete({ bucket, key })
   }
 })
 
 test('a conditional write that comes too late is a conflict, however it is sent, and changes nothing', async () => {
-  await world.r2.objects.put({ bucket, key: 'taken', body: 'first' })
+  await harness.r2.objects.put({ bucket, key: 'taken', body: 'first' })
   for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
     await expect(upload(bytes, { key: 'taken', ifNoneMatch: '*' }, options)).rejects.toMatchObject({
       code: 'PreconditionFailed',
     })
   }
-  expect(world.transport.count('UploadPart')).toBe(0) // it is known before any byte is sent
-  expect(Buffer.from(await world.read('taken')).toString()).toBe('first')
-  expect(await world.pending()).toBe(0)
+  expect(harness.transport.count('UploadPart')).toBe(0) // it is known before any byte is sent
+  expect(Buffer.from(await harness.read('taken')).toString()).toBe('first')
+  expect(await harness.pending()).toBe(0)
 })
 
 test('a conflict that comes up while the parts are on their way leaves nothing behind', async () => {
-  world.transport.faultOf = ({ name, partNumber }) =>
+  harness.transport.faultOf = ({ name, partNumber }) =>
     name === 'UploadPart' && partNumber === 5
-      ? world.r2.objects.put({ bucket, key: 'raced', body: 'first' }).then(() => undefined)
+      ? harness.r2.objects.put({ bucket, key: 'raced', body: 'first' }).then(() => undefined)
       : undefined
   await expect(upload(bytes, { key: 'raced', ifNoneMatch: '*' })).rejects.toMatchObject({ code: 'PreconditionFailed' })
-  expect(Buffer.from(await world.read('raced')).toString()).toBe('first')
-  expect(await world.pending()).toBe(0)
+  expect(Buffer.from(await harness.read('raced')).toString()).toBe('first')
+  expect(await harness.pending()).toBe(0)
 })
 
 test('servers that are overloaded for a while only slow an upload down', async () => {
-  world.transport.faultOf = ({ index }) => (index % 2 === 0 ? { status: 503, code: 'ServiceUnavailable' } : undefined)
+  harness.transport.faultOf = ({ index }) => (index % 2 === 0 ? { status: 503, code: 'ServiceUnavailable' } : undefined)
   await upload(bytes, { key: 'overloaded' })
-  world.transport.faultOf = () => undefined
-  expect(Buffer.compare(await world.read('overloaded'), bytes)).toBe(0)
-  expect(await world.pending()).toBe(0)
+  harness.transport.faultOf = () => undefined
+  expect(Buffer.compare(await harness.read('overloaded'), bytes)).toBe(0)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('a paused upload begins no part until it is resumed, and is aborted from its pause', async () => {
@@ -273,7 +275,7 @@ test('a paused upload begins no part until it is resumed, and is aborted from it
   expect(transfer.paused).toBe(true)
   // A turn for every part that might begin.
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
-  expect(world.transport.count('UploadPart')).toBe(0)
+  expect(harness.transport.count('UploadPart')).toBe(0)
   expect(transfer.progress.state).toBe('paused')
   transfer.resume()
   expect((await transfer).parts).toBe(5)
@@ -284,11 +286,11 @@ test('a paused upload begins no part until it is resumed, and is aborted from it
   aborted.abort('changed my mind')
   await expect(aborted).rejects.toMatchObject({ code: 'Aborted', cause: 'changed my mind' })
   expect(aborted.progress.state).toBe('failed')
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('progress counts bytes and parts, goes back for what is sent again, and ends at the whole', async () => {
-  world.transport.faultOf = ({ name, partNumber, index }) =>
+  harness.transport.faultOf = ({ name, partNumber, index }) =>
     name === 'UploadPart' && partNumber === 2 && index < 5 ? 'lose-answer' : undefined
   const seen: number[] = []
   const transfer = upload(bytes, { key: 'counted' }, { onProgress: (progress) => seen.push(progress.bytes) })
@@ -305,7 +307,7 @@ test('progress counts bytes and parts, goes back for what is sent again, and end
 
 test('a signal that is aborted already sends nothing', async () => {
   await expect(upload(bytes, {}, { signal: AbortSignal.abort('no') })).rejects.toMatchObject({ code: 'Aborted' })
-  expect(world.transport.seen).toEqual([])
+  expect(harness.transport.seen).toEqual([])
 })
 
 test('an exception in onWarning fails no upload that only had something to warn of', async () => {
@@ -314,7 +316,7 @@ test('an exception in onWarning fails no upload that only had something to warn 
     warnings++
     throw new Error('the log is full')
   }
-  await using other = await uploadWorld({ transfers: { noProgressTimeoutMs: 200, onWarning } })
+  await using other = await uploadHarness({ transfers: { noProgressTimeoutMs: 200, onWarning } })
   const full = async () => {
     throw new Error('the disk is full')
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { PartReader } from './part-reader.js'
 
 const options = { signal: new AbortController().signal, clock: new VirtualClock(), sourceTimeoutMs: 1000 }

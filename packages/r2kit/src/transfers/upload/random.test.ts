@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { eagerClock } from '../../../../../test/support/eager-clock.js'
-import { dice, ModelServer } from '../../../../../test/support/model-server.js'
+import { eagerClock } from '#test/support/eager-clock.js'
+import { dice, ModelServer } from '#test/support/model-server.js'
 import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error } from '../../errors/index.js'
 import { createTransferContext, type TransferContext } from '../context.js'

@@ -3,27 +3,27 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { FaultyTransport } from '../../../../../test/support/faulty-transport.js'
-import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import type { FaultyTransport } from '#test/support/faulty-transport.js'
+import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 import type { TransferJournal } from '../journal/journal.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 let folder: string
 let path: string
 
 beforeAll(async () => {
-  world = await uploadWorld()
+  harness = await uploadHarness()
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(() => harness[Symbol.asyncDispose]())
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'r2kit-resume-'))
   path = join(folder, 'source')
   await writeFile(path, bytes)
 })
 afterEach(async () => {
-  world.transport.faultOf = () => undefined
-  world.transport.seen.length = 0
+  harness.transport.faultOf = () => undefined
+  harness.transport.seen.length = 0
   await rm(folder, { recursive: true })
 })
 
@@ -31,7 +31,7 @@ const bytes = pattern(4 * partBytes + 5)
 const key = 'resumed'
 
 const upload = (source: UploadSource, options: UploadOptions) =>
-  world.r2.transfers.upload(source, { bucket, key }, { thresholdBytes: 1, partSizeBytes: partBytes, ...options })
+  harness.r2.transfers.upload(source, { bucket, key }, { thresholdBytes: 1, partSizeBytes: partBytes, ...options })
 
 /** A run that ends as `kill -9` ends it: with `parts` parts there, nothing more written down and nothing cleaned up. */
 const dyingRun = async (source: UploadSource, parts: number, journal: TransferJournal | string): Promise<void> => {
@@ -39,7 +39,7 @@ const dyingRun = async (source: UploadSource, parts: number, journal: TransferJo
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve
   })
-  world.transport.faultOf = ({ name, partNumber = 0 }) =>
+  harness.transport.faultOf = ({ name, partNumber = 0 }) =>
     name === 'UploadPart' && partNumber > parts
       ? arrived.then(() => ({ status: 403, code: 'AccessDenied' }))
       : undefined
@@ -49,18 +49,18 @@ const dyingRun = async (source: UploadSource, parts: number, journal: TransferJo
   await expect(upload(source, { journal, onFailure: 'keep', onProgress })).rejects.toMatchObject({
     code: 'AccessDenied',
   })
-  world.transport.faultOf = () => undefined
-  world.transport.seen.length = 0
+  harness.transport.faultOf = () => undefined
+  harness.transport.seen.length = 0
 }
 
 const sentParts = () =>
-  world.transport.seen.filter(({ name }) => name === 'UploadPart').map(({ partNumber }) => partNumber)
+  harness.transport.seen.filter(({ name }) => name === 'UploadPart').map(({ partNumber }) => partNumber)
 
 /** How many parts the server has of the one upload there is. */
 const arrivedParts = async (): Promise<number> => {
-  const [pending] = (await world.r2.multipart.listUploads({ bucket })).uploads
+  const [pending] = (await harness.r2.multipart.listUploads({ bucket })).uploads
   if (pending === undefined) return 0
-  return (await world.r2.multipart.listParts({ bucket, key, uploadId: pending.uploadId })).parts.length
+  return (await harness.r2.multipart.listParts({ bucket, key, uploadId: pending.uploadId })).parts.length
 }
 
 const memoryJournal = (): TransferJournal & { readonly lines: Map<string, Uint8Array> } => {
@@ -88,18 +88,18 @@ for (const reusedParts of ['rehash', 'trust'] as const) {
     expect(sentParts()).toHaveLength(5 - there)
     expect(result.resumedBytes).toBe(there * partBytes)
     expect(transfer.progress).toMatchObject({ parts: 5, bytes: bytes.byteLength, resumedBytes: result.resumedBytes })
-    expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+    expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
     expect(await readdir(journal)).toEqual([])
-    expect(await world.pending()).toBe(0)
+    expect(await harness.pending()).toBe(0)
   })
 }
 
 test('without onFailure a failure cleans up, journal and all', async () => {
   const journal = join(folder, 'journal')
-  world.transport.faultOf = ({ name, partNumber }) =>
+  harness.transport.faultOf = ({ name, partNumber }) =>
     name === 'UploadPart' && partNumber === 4 ? { status: 403, code: 'AccessDenied' } : undefined
   await expect(upload({ path }, { journal })).rejects.toMatchObject({ code: 'AccessDenied' })
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
   expect(await readdir(journal)).toEqual([])
 })
 
@@ -115,9 +115,9 @@ test.each(Object.entries(ofNoUse))(
   'what ended in %s is not kept: the next run could not use it',
   async (code, fault) => {
     const journal = join(folder, 'journal')
-    world.transport.faultOf = fault
+    harness.transport.faultOf = fault
     await expect(upload({ path }, { journal, onFailure: 'keep' })).rejects.toMatchObject({ code })
-    expect(await world.pending()).toBe(0)
+    expect(await harness.pending()).toBe(0)
     expect(await readdir(journal)).toEqual([])
   },
 )
@@ -129,7 +129,7 @@ test('an exception of onResume fails the upload, which cleans up after both runs
     throw new TypeError('a bug of the caller')
   }
   await expect(upload({ path }, { journal, onResume })).rejects.toThrow('a bug of the caller')
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
   expect(await readdir(journal)).toEqual([])
 })
 
@@ -140,12 +140,12 @@ test('a source that has changed is detected: started over, or an error that leav
   await writeFile(path, other)
   await utimes(path, 1_000_000_000, 1_000_000_000)
   await expect(upload({ path }, { journal, changedSource: 'error' })).rejects.toMatchObject({ code: 'SourceChanged' })
-  expect(await world.pending()).toBe(1)
+  expect(await harness.pending()).toBe(1)
   const result = await upload({ path }, { journal })
   expect(result.resumedBytes).toBe(0)
   expect(sentParts()).toHaveLength(5)
-  expect(Buffer.compare(await world.read(key), other)).toBe(0)
-  expect(await world.pending()).toBe(0)
+  expect(Buffer.compare(await harness.read(key), other)).toBe(0)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('bytes that changed behind an unchanged size are found by hashing them again', async () => {
@@ -156,7 +156,7 @@ test('bytes that changed behind an unchanged size are found by hashing them agai
   changed[7] = (changed[7] ?? 0) ^ 1
   await upload(changed, { journal })
   expect(sentParts()).toHaveLength(5 - there + 1)
-  expect(Buffer.compare(await world.read(key), changed)).toBe(0)
+  expect(Buffer.compare(await harness.read(key), changed)).toBe(0)
 })
 
 test('a part that is not in the journal any more is known by its ETag', async () => {
@@ -170,35 +170,41 @@ test('a part that is not in the journal any more is known by its ETag', async ()
   const { checksum } = await upload(bytes, { journal })
   expect(sentParts()).toHaveLength(5 - there)
   expect(checksum?.algorithm).toBe('CRC64NVME')
-  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+  expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
 test('a part that the journal has and the server has not is sent again', async () => {
   const journal = memoryJournal()
   await dyingRun(bytes, 2, journal)
-  const [pending] = (await world.r2.multipart.listUploads({ bucket })).uploads
+  const [pending] = (await harness.r2.multipart.listUploads({ bucket })).uploads
   // Another body in its place.
-  await world.r2.multipart.uploadPart({ bucket, key, uploadId: pending?.uploadId ?? '', partNumber: 1, body: 'other' })
+  await harness.r2.multipart.uploadPart({
+    bucket,
+    key,
+    uploadId: pending?.uploadId ?? '',
+    partNumber: 1,
+    body: 'other',
+  })
   await upload(bytes, { journal })
   expect(sentParts()).toContain(1)
-  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+  expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
 test('an upload that the server has forgotten is started over', async () => {
   const journal = memoryJournal()
   await dyingRun(bytes, 2, journal)
-  for (const { uploadId } of (await world.r2.multipart.listUploads({ bucket })).uploads) {
-    await world.r2.multipart.abort({ bucket, key, uploadId })
+  for (const { uploadId } of (await harness.r2.multipart.listUploads({ bucket })).uploads) {
+    await harness.r2.multipart.abort({ bucket, key, uploadId })
   }
   expect((await upload(bytes, { journal })).resumedBytes).toBe(0)
   expect(sentParts()).toHaveLength(5)
-  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+  expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
 test('a run that died between its completion and the end of its journal sends nothing again', async () => {
   const journal = memoryJournal()
   await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
-  world.transport.seen.length = 0
+  harness.transport.seen.length = 0
   const result = await upload(bytes, { journal })
   expect(sentParts()).toEqual([])
   expect(result).toMatchObject({ parts: 5, resumedBytes: bytes.byteLength })
@@ -210,19 +216,19 @@ test('an object that was completed from other bytes than the source has now is n
   await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
   const changed = pattern(bytes.byteLength, 3)
   expect((await upload(changed, { journal })).resumedBytes).toBe(0)
-  expect(Buffer.compare(await world.read(key), changed)).toBe(0)
+  expect(Buffer.compare(await harness.read(key), changed)).toBe(0)
 })
 
 test('an upload that is aborted while it looks for its earlier run takes that with it', async () => {
   const journal = memoryJournal()
   await dyingRun(bytes, 2, journal)
   const abort = new AbortController()
-  world.transport.faultOf = ({ name }) => {
+  harness.transport.faultOf = ({ name }) => {
     if (name === 'ListParts') abort.abort()
     return undefined
   }
   await expect(upload(bytes, { journal, signal: abort.signal })).rejects.toMatchObject({ code: 'Aborted' })
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
   expect(journal.lines.size).toBe(0)
 })
 
@@ -233,8 +239,8 @@ test('a journal that cannot be written is a warning; the upload succeeds', async
     remove: () => Promise.reject(new Error('disk full')),
   }
   await upload(bytes, { journal: broken })
-  expect(world.warnings).toContainEqual(expect.stringContaining('journal'))
-  expect(Buffer.compare(await world.read(key), bytes)).toBe(0)
+  expect(harness.warnings).toContainEqual(expect.stringContaining('journal'))
+  expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
 test('the part size of the earlier run holds, whatever is asked for now', async () => {

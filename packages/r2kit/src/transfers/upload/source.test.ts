@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { settle } from '../../../../../test/support/download-world.js'
-import { fakeClient } from '../../../../../test/support/fake-transport.js'
-import { makeNamedPipe } from '../../../../../test/support/named-pipe.js'
+import { settle } from '#test/support/download-harness.js'
+import { fakeClient } from '#test/support/fake-transport.js'
+import { makeNamedPipe } from '#test/support/named-pipe.js'
 import type { UploadInput, UploadOptions, UploadSource } from './options.js'
 
 const partSizeBytes = 5 * 1024 * 1024

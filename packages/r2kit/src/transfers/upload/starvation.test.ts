@@ -1,9 +1,9 @@
 /** One dead source cannot stop the other transfers of its client. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { settle } from '../../../../../test/support/download-world.js'
-import { dice, ModelServer } from '../../../../../test/support/model-server.js'
-import { VirtualClock } from '../../../../../test/support/virtual-clock.js'
+import { settle } from '#test/support/download-harness.js'
+import { dice, ModelServer } from '#test/support/model-server.js'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import { TransferControl } from '../../client/for-transfers.js'
 import { createTransferContext } from '../context.js'
 import type { UploadOptions, UploadSource } from './options.js'

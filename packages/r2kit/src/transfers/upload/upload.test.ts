@@ -4,30 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { bucket, partBytes, pattern, type UploadWorld, uploadWorld } from '../../../../../test/support/upload-world.js'
+import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 import { checksumOf } from '../../base/checksums/index.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
-let world: UploadWorld
+let harness: UploadHarness
 let folder: string
 
 beforeAll(async () => {
-  world = await uploadWorld()
+  harness = await uploadHarness()
   folder = await mkdtemp(join(tmpdir(), 'r2kit-upload-'))
 })
 afterAll(async () => {
-  await world[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
 })
 afterEach(() => {
-  world.transport.faultOf = () => undefined
-  world.transport.seen.length = 0
-  world.warnings.length = 0
+  harness.transport.faultOf = () => undefined
+  harness.transport.seen.length = 0
+  harness.warnings.length = 0
 })
 
 const inParts = { thresholdBytes: 1, partSizeBytes: partBytes } satisfies UploadOptions
 const upload = (source: UploadSource, key: string, options: UploadOptions = {}) =>
-  world.r2.transfers.upload(source, { bucket, key }, options)
+  harness.r2.transfers.upload(source, { bucket, key }, options)
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
 async function* inChunks(bytes: Uint8Array, chunkBytes = 1_000_003): AsyncGenerator<Uint8Array> {
@@ -56,13 +56,13 @@ for (const [name, make] of Object.entries(sources)) {
     expect(result).toMatchObject({ size: twelve.byteLength, parts: 3, resumedBytes: 0 })
     expect(result.etag).toMatch(/^[0-9a-f]{32}-3$/)
     expect(result.checksum).toMatchObject({ algorithm: 'CRC64NVME' })
-    expect(isEqual(await world.read('source'), twelve)).toBe(true)
+    expect(isEqual(await harness.read('source'), twelve)).toBe(true)
   })
 
   test(`${name} of no bytes is an empty object`, async () => {
     const result = await upload(await make(new Uint8Array(0)), 'empty', inParts)
     expect(result).toMatchObject({ size: 0, parts: 1, etag: 'd41d8cd98f00b204e9800998ecf8427e' })
-    expect((await world.r2.objects.head({ bucket, key: 'empty' })).size).toBe(0)
+    expect((await harness.r2.objects.head({ bucket, key: 'empty' })).size).toBe(0)
   })
 }
 
@@ -73,20 +73,20 @@ test('a string is refused, because it could be a path as well as text', async ()
     field: 'source',
     hint: expect.stringContaining('{ path: "./film.mp4" }'),
   })
-  expect(world.transport.count('PutObject')).toBe(0)
+  expect(harness.transport.count('PutObject')).toBe(0)
 })
 
 test('what is below the threshold goes in one request, and the request carries its MD5 ahead', async () => {
   await upload(twelve, 'whole', { thresholdBytes: twelve.byteLength + 1 })
-  expect(world.transport.seen.map(({ name }) => name)).toEqual(['PutObject'])
-  expect(world.transport.seen[0]?.request.headers['content-md5']).toBeDefined()
+  expect(harness.transport.seen.map(({ name }) => name)).toEqual(['PutObject'])
+  expect(harness.transport.seen[0]?.request.headers['content-md5']).toBeDefined()
   await upload(twelve, 'whole', { ...inParts, thresholdBytes: twelve.byteLength })
-  expect(world.transport.count('UploadPart')).toBe(3)
+  expect(harness.transport.count('UploadPart')).toBe(3)
 })
 
 test('all parts but the last have one size', async () => {
   await upload(inChunks(twelve), 'equal', inParts)
-  const lengths = world.transport.seen
+  const lengths = harness.transport.seen
     .filter(({ name }) => name === 'UploadPart')
     .sort((a, b) => (a.partNumber ?? 0) - (b.partNumber ?? 0))
     .map(({ request }) => (request.body.kind === 'stream' ? request.body.contentLength : 0))
@@ -100,25 +100,25 @@ for (const parts of [1, 2]) {
       const result = await upload(inChunks(bytes, 700_001), 'boundary', inParts)
       expect(result).toMatchObject({ size: bytes.byteLength, parts: beyond > 0 ? parts + 1 : parts })
       expect(result.etag.includes('-')).toBe(result.parts > 1)
-      expect(isEqual(await world.read('boundary'), bytes)).toBe(true)
-      expect(await world.pending()).toBe(0)
+      expect(isEqual(await harness.read('boundary'), bytes)).toBe(true)
+      expect(await harness.pending()).toBe(0)
     })
   }
 }
 
 test('a stream that is longer or shorter than was said fails and leaves nothing behind', async () => {
   for (const contentLength of [twelve.byteLength - 1, twelve.byteLength + 1, 1, 0, 2 * partBytes]) {
-    const transfer = world.r2.transfers.upload(inChunks(twelve), { bucket, key: 'wrong', contentLength }, inParts)
+    const transfer = harness.r2.transfers.upload(inChunks(twelve), { bucket, key: 'wrong', contentLength }, inParts)
     await expect(transfer).rejects.toMatchObject({ code: 'SourceFailed', field: 'contentLength' })
   }
-  expect(await world.pending()).toBe(0)
-  await expect(world.r2.objects.head({ bucket, key: 'wrong' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+  expect(await harness.pending()).toBe(0)
+  await expect(harness.r2.objects.head({ bucket, key: 'wrong' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
 })
 
 test('description and checksum of the object are kept', async () => {
   const input = { bucket, key: 'described', contentType: 'video/mp4', metadata: { camera: 'süd' } }
-  const { checksum } = await world.r2.transfers.upload(twelve, input, inParts)
-  const head = await world.r2.objects.head({ bucket, key: 'described' })
+  const { checksum } = await harness.r2.transfers.upload(twelve, input, inParts)
+  const head = await harness.r2.objects.head({ bucket, key: 'described' })
   expect(head).toMatchObject({ contentType: 'video/mp4', metadata: { camera: 'süd' } })
   expect(checksum?.value).toHaveLength(12)
 })
@@ -134,17 +134,17 @@ test('50 uploads of 10 MB, 10 at a time, are 50 byte-exact objects', async () =>
   }
   await Promise.all(Array.from({ length: 10 }, worker))
   for (const [index, body] of bodies.entries()) {
-    expect(isEqual(await world.read(`stress/${index}`), body), `object ${index}`).toBe(true)
+    expect(isEqual(await harness.read(`stress/${index}`), body), `object ${index}`).toBe(true)
   }
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('aborted after three parts, an upload cannot be completed', async () => {
   const key = 'aborted'
-  const { uploadId } = await world.r2.multipart.create({ bucket, key })
+  const { uploadId } = await harness.r2.multipart.create({ bucket, key })
   const parts = []
   for (const partNumber of [1, 2, 3]) {
-    const { etag } = await world.r2.multipart.uploadPart({
+    const { etag } = await harness.r2.multipart.uploadPart({
       bucket,
       key,
       uploadId,
@@ -153,25 +153,25 @@ test('aborted after three parts, an upload cannot be completed', async () => {
     })
     parts.push({ partNumber, etag })
   }
-  await world.r2.multipart.abort({ bucket, key, uploadId })
-  await expect(world.r2.multipart.complete({ bucket, key, uploadId, parts })).rejects.toMatchObject({
+  await harness.r2.multipart.abort({ bucket, key, uploadId })
+  await expect(harness.r2.multipart.complete({ bucket, key, uploadId, parts })).rejects.toMatchObject({
     code: 'UploadNotFound',
   })
 })
 
 test('a part that changes on its way is noticed and sent again', async () => {
-  world.transport.faultOf = ({ name, partNumber, index }) =>
+  harness.transport.faultOf = ({ name, partNumber, index }) =>
     name === 'UploadPart' && partNumber === 2 && index < 3 ? 'corrupt' : undefined
   await upload(twelve, 'corrupted', inParts)
-  expect(world.transport.count('UploadPart')).toBe(4)
-  expect(isEqual(await world.read('corrupted'), twelve)).toBe(true)
+  expect(harness.transport.count('UploadPart')).toBe(4)
+  expect(isEqual(await harness.read('corrupted'), twelve)).toBe(true)
 })
 
 test.each([
   ['ETag', { etag: `${'0'.repeat(32)}-3` }],
   ['CRC64NVME', { checksum: { algorithm: 'CRC64NVME', value: 'AAAAAAAAAAA=', type: 'FULL_OBJECT' } }],
 ] as const)('an object whose %s is not what its parts make is an error that says so', async (what, wrong) => {
-  const { multipart } = world.r2
+  const { multipart } = harness.r2
   const complete = multipart.complete.bind(multipart)
   const spy = vi.spyOn(multipart, 'complete')
   spy.mockImplementation(async (input, options) => ({ ...(await complete(input, options)), ...wrong }))
@@ -183,12 +183,12 @@ test.each([
   } finally {
     spy.mockRestore()
   }
-  expect(await world.pending()).toBe(0)
+  expect(await harness.pending()).toBe(0)
 })
 
 test('the completion carries the checksum of the whole, so that the server makes no other object', async () => {
   const { checksum } = await upload(twelve, 'told', inParts)
-  const told = world.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
+  const told = harness.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
   const whole = checksumOf('CRC64NVME', twelve)
   expect(told?.['x-amz-checksum-crc64nvme']).toBe(Buffer.from(whole).toString('base64'))
   expect(checksum?.value).toBe(told?.['x-amz-checksum-crc64nvme'])
@@ -196,13 +196,13 @@ test('the completion carries the checksum of the whole, so that the server makes
 
 test('a body that changes on its way in one request is not stored at all', async () => {
   await upload(Buffer.from('before'), 'kept')
-  world.transport.faultOf = ({ name }) => (name === 'PutObject' ? 'corrupt' : undefined)
+  harness.transport.faultOf = ({ name }) => (name === 'PutObject' ? 'corrupt' : undefined)
   await expect(upload(twelve, 'kept')).rejects.toMatchObject({ code: 'IntegrityMismatch' })
-  expect(Buffer.from(await world.read('kept')).toString()).toBe('before')
+  expect(Buffer.from(await harness.read('kept')).toString()).toBe('before')
 })
 
 test('a server that refuses a checksum of the whole object is asked once, and served without', async () => {
-  await using other = await uploadWorld()
+  await using other = await uploadHarness()
   other.transport.faultOf = ({ name, request }) =>
     name === 'CreateMultipartUpload' && request.headers['x-amz-checksum-algorithm'] !== undefined
       ? { status: 501, code: 'NotImplemented' }
@@ -215,7 +215,7 @@ test('a server that refuses a checksum of the whole object is asked once, and se
 })
 
 test('a server that takes the checksum with the upload, but not at its completion, is served without it there', async () => {
-  await using other = await uploadWorld()
+  await using other = await uploadHarness()
   other.transport.faultOf = ({ name, request }) =>
     name === 'CompleteMultipartUpload' && request.headers['x-amz-checksum-crc64nvme'] !== undefined
       ? { status: 400, code: 'InvalidRequest' }
@@ -227,9 +227,9 @@ test('a server that takes the checksum with the upload, but not at its completio
 test('a slow source fills no more than its parts: what is reserved stays flat', async () => {
   const { createTransferContext, upload: run } = await import('../index.js')
   const { TransferControl } = await import('../../client/for-transfers.js')
-  const { objects, multipart } = world.r2
+  const { objects, multipart } = harness.r2
   const clock = { now: Date.now, monotonicMs: () => performance.now(), after: () => ({ cancel: () => undefined }) }
-  const client = { objects, multipart, clock, random: Math.random, endpoint: world.r2.endpoint }
+  const client = { objects, multipart, clock, random: Math.random, endpoint: harness.r2.endpoint }
   const context = createTransferContext(client, { memoryBudgetBytes: 3 * partBytes })
   const reserved: number[] = []
   const slow = async function* () {
@@ -249,7 +249,7 @@ test('a slow source fills no more than its parts: what is reserved stays flat', 
 })
 
 test('more short streams at once than the budget holds do not wait for each other', async () => {
-  await using narrow = await uploadWorld({ transfers: { memoryBudgetBytes: 2 * partBytes } })
+  await using narrow = await uploadHarness({ transfers: { memoryBudgetBytes: 2 * partBytes } })
   const each = Array.from({ length: 6 }, (_, index) =>
     narrow.r2.transfers.upload(
       inChunks(pattern(1000, index)),
@@ -261,7 +261,7 @@ test('more short streams at once than the budget holds do not wait for each othe
 })
 
 test('uploads of what the same client downloads do not wait for their own windows', async () => {
-  await using narrow = await uploadWorld({ transfers: { memoryBudgetBytes: 2 * partBytes } })
+  await using narrow = await uploadHarness({ transfers: { memoryBudgetBytes: 2 * partBytes } })
   const copies = ['a', 'b', 'c', 'd', 'e']
   await narrow.r2.objects.put({ bucket, key: 'original', body: twelve })
   const each = copies.map((key) => {
@@ -278,8 +278,8 @@ test('a stream beyond the most parts fails with the ceiling it was told of, and 
     ...(await import('../../base/clock.js')),
     ...(await import('../../client/for-transfers.js')),
   }
-  const { objects, multipart } = world.r2
-  const client = { objects, multipart, clock: systemClock, random: Math.random, endpoint: world.r2.endpoint }
+  const { objects, multipart } = harness.r2
+  const client = { objects, multipart, clock: systemClock, random: Math.random, endpoint: harness.r2.endpoint }
   const context = createTransferContext(client)
   const limited = { ...context, partLimits: { ...context.partLimits, maxParts: 3 } }
   await upload(Buffer.from('before'), 'overflow')
@@ -303,8 +303,8 @@ test('a stream beyond the most parts fails with the ceiling it was told of, and 
       })
     expect(control.meter.snapshot.maxBytes).toBe(3 * partBytes)
   }
-  expect(Buffer.from(await world.read('overflow')).toString()).toBe('before')
-  expect(await world.pending()).toBe(0)
+  expect(Buffer.from(await harness.read('overflow')).toString()).toBe('before')
+  expect(await harness.pending()).toBe(0)
 })
 
 test('a source that is no source is named', async () => {
@@ -324,11 +324,11 @@ test.each([
 ])('a file that changes while it is read fails the upload, %s', async (_, options) => {
   const path = join(folder, 'changing')
   await writeFile(path, twelve)
-  world.transport.faultOf = ({ name, partNumber }) =>
+  harness.transport.faultOf = ({ name, partNumber }) =>
     name === 'PutObject' || partNumber === 2
       ? writeFile(path, pattern(twelve.byteLength, 2)).then(() => undefined)
       : undefined
   await expect(upload({ path }, 'changing', options)).rejects.toMatchObject({ code: 'SourceChanged' })
-  expect(await world.pending()).toBe(0)
-  await expect(world.r2.objects.head({ bucket, key: 'changing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
+  expect(await harness.pending()).toBe(0)
+  await expect(harness.r2.objects.head({ bucket, key: 'changing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
 })

@@ -16,7 +16,7 @@ import { ObjectServer, type StoredObject } from './object-server.js'
 
 const target = { bucket: 'bucket', key: 'k' }
 
-export const downloadWorld = (object?: StoredObject, settings: R2ClientOptions['transfers'] = {}) => {
+export const downloadHarness = (object?: StoredObject, settings: R2ClientOptions['transfers'] = {}) => {
   const server = new ObjectServer(object)
   const { r2, clock } = fakeClient(undefined, { transport: server.transport, random: () => 0.5 })
   const warnings: string[] = []

@@ -7,7 +7,7 @@ import { R2Client } from 'r2kit'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type CommandResult, type RunOptions, runCommand } from './run-command.js'
 
-export class CommandWorld {
+export class CommandHarness {
   #server: LocalR2 | undefined
   #r2: R2Client | undefined
   #env: Record<string, string> = {}
@@ -18,17 +18,17 @@ export class CommandWorld {
   scratch = ''
 
   /** Registers the hooks that start, renew and end it. Call it at the top of a test file. */
-  static create(): CommandWorld {
-    const world = new CommandWorld()
-    beforeAll(() => world.#start())
-    beforeEach(() => world.#renew())
-    afterEach(() => rm(world.scratch, { recursive: true, force: true }))
+  static create(): CommandHarness {
+    const harness = new CommandHarness()
+    beforeAll(() => harness.#start())
+    beforeEach(() => harness.#renew())
+    afterEach(() => rm(harness.scratch, { recursive: true, force: true }))
     afterAll(async () => {
-      await rm(world.state, { recursive: true, force: true })
-      await world.r2.dispose()
-      await world.#server?.close()
+      await rm(harness.state, { recursive: true, force: true })
+      await harness.r2.dispose()
+      await harness.#server?.close()
     })
-    return world
+    return harness
   }
 
   async #start(): Promise<void> {
@@ -52,7 +52,7 @@ export class CommandWorld {
   }
 
   get r2(): R2Client {
-    if (this.#r2 === undefined) throw new Error('the world begins with the first test')
+    if (this.#r2 === undefined) throw new Error('the harness begins with the first test')
     return this.#r2
   }
 

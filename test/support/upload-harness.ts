@@ -20,7 +20,7 @@ export const pattern = (length: number, seed = 1): Uint8Array => {
   return new Uint8Array(words.buffer, 0, length)
 }
 
-export class UploadWorld implements AsyncDisposable {
+export class UploadHarness implements AsyncDisposable {
   readonly r2: R2Client
   readonly transport: FaultyTransport
   readonly warnings: string[] = []
@@ -65,13 +65,13 @@ const hurried = (delayMs: number, action: () => void) => {
   return { cancel: () => clearTimeout(timer) }
 }
 
-export const uploadWorld = async (options: Partial<R2ClientOptions> = {}): Promise<UploadWorld> => {
+export const uploadHarness = async (options: Partial<R2ClientOptions> = {}): Promise<UploadHarness> => {
   const local = await startLocalR2()
-  const world = new UploadWorld(
+  const harness = new UploadHarness(
     { endpoint: local.endpoint, credentials: local.credentials },
     () => local.close(),
     options,
   )
-  await world.r2.buckets.create({ bucket })
-  return world
+  await harness.r2.buckets.create({ bucket })
+  return harness
 }

@@ -1,0 +1,103 @@
+// The architecture as data: which module may import which, in each package. ARCHITECTURE.md draws these tables, and
+// `check-boundaries.mjs` reads every import against them. To change the architecture, change this file.
+
+/**
+ * Package → its modules (folders of `src`, or files beside them) → the modules that each may import.
+ *
+ * `entryPoints` are the files beside the folders that compose or publish; nothing in a folder may import them.
+ */
+export const packages = {
+  r2kit: {
+    external: ['undici'],
+    modules: {
+      base: [],
+      errors: ['base'],
+      xml: ['base', 'errors'],
+      validation: ['base', 'errors'],
+      security: ['base', 'errors'],
+      http: ['base', 'errors', 'validation'],
+      signing: ['base', 'errors', 'http', 'security'],
+      pipeline: ['base', 'errors', 'http'],
+      resilience: ['base', 'errors', 'pipeline'],
+      client: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'signing', 'pipeline', 'resilience'],
+      transfers: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'resilience', 'client'],
+    },
+    entryPoints: {
+      'r2-client.ts': ['base', 'errors', 'security', 'http', 'validation', 'client', 'transfers', 'environment.ts'],
+      'r2-client-builder.ts': ['base', 'security', 'http', 'client', 'transfers', 'r2-client.ts'],
+      'environment.ts': ['base', 'errors', 'security', 'client'],
+      'index.ts': [
+        'base',
+        'errors',
+        'validation',
+        'security',
+        'http',
+        'pipeline',
+        'client',
+        'transfers',
+        'r2-client.ts',
+        'r2-client-builder.ts',
+      ],
+      'presign.ts': ['base', 'errors', 'signing'],
+      'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http'],
+    },
+  },
+  local: {
+    external: ['r2kit/protocol', 'lmdb', 'sorted-btree'],
+    modules: {
+      errors: [],
+      routing: ['errors'],
+      authentication: ['errors', 'routing'],
+      detection: ['errors', 'routing'],
+      storage: [],
+      screening: ['detection', 'errors'],
+      http: ['authentication', 'errors', 'routing'],
+      objects: ['errors', 'http', 'routing', 'storage'],
+      lifecycle: ['errors', 'http', 'objects', 'storage'],
+      cors: ['errors', 'http', 'objects', 'storage'],
+      operations: ['cors', 'detection', 'errors', 'http', 'lifecycle', 'objects', 'screening', 'storage'],
+    },
+    entryPoints: {
+      'index.ts': ['*'],
+    },
+  },
+  cli: {
+    external: [
+      'r2kit',
+      'r2kit/presign',
+      'r2kit/protocol',
+      'r2kit/transfers',
+      '@r2kit/local',
+      'commander',
+      'cli-progress',
+      'picocolors',
+      'mime',
+    ],
+    modules: {
+      transfer: [],
+      commands: ['transfer'],
+    },
+    entryPoints: {
+      'index.ts': ['*'],
+    },
+  },
+}
+
+/** Import conditions of `r2kit` → the module they resolve into. */
+export const conditions = {
+  '#hash': 'base',
+  '#checksums': 'base',
+  '#memory': 'base',
+  '#transport': 'http',
+  '#network-error': 'http',
+  '#files': 'http',
+  '#disturbed': 'http',
+  '#transfer-files': 'transfers',
+}
+
+/** Third-party modules → the only folder that may import them. */
+export const keepers = {
+  undici: 'packages/r2kit/src/http/undici',
+  lmdb: 'packages/local/src/storage',
+  'sorted-btree': 'packages/local/src/storage',
+}
