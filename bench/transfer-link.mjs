@@ -15,10 +15,10 @@ const access = { ...credentials, secretAccessKey: 'fedcba9876543210'.repeat(4) }
 
 /** @returns bytes per second, and how many requests there were at once, where the contender tells */
 const rateOf = async (server, name, question, bytes) => {
-  const answer = await askOnce(server, name, question)
+  const response = await askOnce(server, name, question)
   return {
-    bytesPerSecond: ((answer.stopped ? answer.movedBytes : bytes) / answer.wallMs) * 1000,
-    inFlight: answer.peakInFlight,
+    bytesPerSecond: ((response.stopped ? response.movedBytes : bytes) / response.wallMs) * 1000,
+    inFlight: response.peakInFlight,
   }
 }
 

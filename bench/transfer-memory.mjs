@@ -46,8 +46,8 @@ export const benchTransferMemory = async ({ sizes = [1024 * mebibyte, 4096 * meb
     }
     const [bytes] = sizes
     const load = { operation: 'upload-streams', key: 'ten', count: 10, bytes: Math.round(bytes / 5) }
-    const answer = await askOnce(server, 'r2kit', load)
-    results.push({ operation: 'ten streams up at once', bytes: 10 * load.bytes, ...figuresOf(answer, 0) })
+    const response = await askOnce(server, 'r2kit', load)
+    results.push({ operation: 'ten streams up at once', bytes: 10 * load.bytes, ...figuresOf(response, 0) })
   } finally {
     await server.stop()
     scratch.remove()

@@ -24,17 +24,17 @@ export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000 }
     const runs = { 'slow source': 'upload-slowly', 'slow sink': 'download-slowly' }
     return await Promise.all(
       Object.entries(runs).map(async ([name, operation]) => {
-        const answer = await askOnce(server, 'r2kit', {
+        const response = await askOnce(server, 'r2kit', {
           operation,
           key: name === 'slow sink' ? 'large' : 'slow',
           ...pace,
         })
         return {
           name,
-          overIdleBytes: answer.peakBytes - answer.idleBytes,
-          reservedBytes: answer.peakReservedBytes,
-          growthBytes: growth(answer.samples),
-          seconds: answer.wallMs / 1000,
+          overIdleBytes: response.peakBytes - response.idleBytes,
+          reservedBytes: response.peakReservedBytes,
+          growthBytes: growth(response.samples),
+          seconds: response.wallMs / 1000,
         }
       }),
     )

@@ -14,7 +14,7 @@ import { SaxesParser } from 'saxes'
 const objectCount = 1000
 
 /** As R2 writes it: keys percent-encoded, quotes as references, the paging fields last. */
-const answer = Buffer.from(
+const response = Buffer.from(
   `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>photos</Name>${Array.from(
     { length: objectCount },
     (_, index) =>
@@ -36,13 +36,13 @@ const listed = (fields) => ({
 
 const oursInPieces = () => {
   const reader = new ListObjectsReader()
-  for (let at = 0; at < answer.length; at += 16_384) reader.write(answer.subarray(at, at + 16_384))
+  for (let at = 0; at < response.length; at += 16_384) reader.write(response.subarray(at, at + 16_384))
   return reader.end().objects
 }
 
 const fastXmlParser = () => {
   const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'Contents' })
-  return parser.parse(answer.toString()).ListBucketResult.Contents.map(listed)
+  return parser.parse(response.toString()).ListBucketResult.Contents.map(listed)
 }
 
 const saxes = () => {
@@ -61,12 +61,12 @@ const saxes = () => {
     if (name === 'Contents') objects.push(listed(fields))
     else fields[name] = text
   })
-  parser.write(answer.toString()).close()
+  parser.write(response.toString()).close()
   return objects
 }
 
 const contenders = [
-  { name: 'r2kit', calls: 40, run: () => readListObjects(answer).objects },
+  { name: 'r2kit', calls: 40, run: () => readListObjects(response).objects },
   { name: 'r2kit, pieces of 16 KiB', calls: 40, run: oursInPieces },
   { name: 'saxes', calls: 10, run: saxes },
   { name: 'fast-xml-parser', calls: 3, run: fastXmlParser },
@@ -99,7 +99,7 @@ export const benchXml = async ({ rounds = 9 } = {}) => {
     return {
       name: contender.name,
       objects: objectCount,
-      bytes: answer.length,
+      bytes: response.length,
       medianMs: rounded(sorted[sorted.length >> 1]),
       bestMs: rounded(sorted[0]),
     }

@@ -3,7 +3,7 @@
  * Every difference needs its reason, in `gaps/miniflare.json` or, where both pass, in `differences.json`; a reason without a difference is out of date. Both are problems.
  */
 
-const answered = (outcome) =>
+const responded = (outcome) =>
   outcome.observations.length > 0 ? outcome.observations.join(' | ') : outcome.detail.split('\n')[0]
 
 const differs = (local, other) =>
@@ -21,7 +21,7 @@ export const compareOutcomes = (localOutcomes, otherOutcomes, reasons) => {
     const reason = reasons[id]
     const different = differs(local, other)
     if (!different && reason === undefined) continue
-    const describe = (outcome) => `${outcome.verdict}: ${answered(outcome)}`
+    const describe = (outcome) => `${outcome.verdict}: ${responded(outcome)}`
     const problem = different
       ? reason === undefined
         ? 'not explained'

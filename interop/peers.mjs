@@ -49,11 +49,13 @@ const ask = async (definition, probe) => {
     wire.requests.length = 0
     lostRejections = 0
     if (probe.fault) wire.misbehave(probe.fault)
-    const answer = await probe.run({ client, control, wire, bucket })
-    if (probe.fault && answer.verdict !== '–' && !wire.hasMisbehaved()) {
-      throw new Error(`${definition.name}: ${probe.name}: the fault never happened: ${JSON.stringify(answer)}`)
+    const response = await probe.run({ client, control, wire, bucket })
+    if (probe.fault && response.verdict !== '–' && !wire.hasMisbehaved()) {
+      throw new Error(`${definition.name}: ${probe.name}: the fault never happened: ${JSON.stringify(response)}`)
     }
-    return lostRejections > 0 ? { ...answer, verdict: `${answer.verdict}; unhandled rejection`, good: false } : answer
+    return lostRejections > 0
+      ? { ...response, verdict: `${response.verdict}; unhandled rejection`, good: false }
+      : response
   } finally {
     await client.close()
     await wire.close()

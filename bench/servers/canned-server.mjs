@@ -1,6 +1,6 @@
 /**
  * Answers as R2's S3 endpoint does, header for header, and does nothing else: what is measured is the client. It reads a
- * request's head and length, and has its answers ready.
+ * request's head and length, and has its responses ready.
  *
  * GET /bench/small gives 1,000 bytes, GET /bench/<bytes> a body of that many; a PUT is read to its end and gets the MD5 that
  * the body of that length must have, if it is one of ours, so that clients that verify can.
@@ -28,7 +28,7 @@ const readHead = (length, etag) =>
     'CF-RAY: 9a28f4dc0d2c1e55-FRA',
   ])}\r\n`
 
-const writeAnswer = (etag) =>
+const writeResponse = (etag) =>
   Buffer.from(
     `${head([
       'Content-Length: 0',
@@ -44,7 +44,7 @@ const writeAnswer = (etag) =>
 
 const smallEtag = md5(smallBody)
 const smallRead = Buffer.concat([Buffer.from(readHead(smallBody.length, smallEtag), 'latin1'), smallBody])
-const smallWritten = writeAnswer(smallEtag)
+const smallWritten = writeResponse(smallEtag)
 const continued = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
 const headEnd = Buffer.from('\r\n\r\n')
 
@@ -87,7 +87,7 @@ const connection = (largeWritten) => (socket) => {
   let pending = Buffer.alloc(0)
   let state = 'head'
   let skip = 0
-  let answer
+  let response
   socket.on('error', () => socket.destroy())
 
   /** Takes one piece of the protocol off the bytes; undefined where more bytes are needed. */
@@ -101,7 +101,7 @@ const connection = (largeWritten) => (socket) => {
       const last = lastChunk.exec(bytes.subarray(0, 1000).latin1Slice())
       if (last === null) return undefined
       state = 'head'
-      socket.write(answer)
+      socket.write(response)
       return bytes.subarray(last[0].length)
     }
     const end = bytes.indexOf(headEnd)
@@ -112,7 +112,7 @@ const connection = (largeWritten) => (socket) => {
       if (target === 'small') socket.write(smallRead)
       else stream(socket, Number(target))
     } else {
-      answer = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
+      response = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
       if (/\r\nexpect:/i.test(text)) socket.write(continued)
       skip = Number(/\r\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? 0)
       state = /\r\ntransfer-encoding: *chunked/i.test(text) ? 'chunks' : 'body'
@@ -122,7 +122,7 @@ const connection = (largeWritten) => (socket) => {
   }
   const bodyEnd = () => {
     state = 'head'
-    socket.write(answer)
+    socket.write(response)
   }
 
   socket.on('data', (received) => {
@@ -147,7 +147,7 @@ const connection = (largeWritten) => (socket) => {
 }
 
 serve(async ({ largeBytes }) => {
-  const server = createServer(connection(writeAnswer(etagOfPattern(largeBytes))))
+  const server = createServer(connection(writeResponse(etagOfPattern(largeBytes))))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { ready: { port: server.address().port } }
 })

@@ -24,7 +24,7 @@ serve(async ({ durable, folder, host, credentials }) => {
       importMs: importedMs - beforeMs,
       startMs: readyMs - importedMs,
     },
-    async answer() {
+    async response() {
       await server.close()
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
     },

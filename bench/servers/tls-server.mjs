@@ -9,7 +9,7 @@ const fixture = (name) => readFileSync(new URL(`../../test/fixtures/loopback/${n
 const smallEtag = `"${createHash('md5').update(smallBody).digest('hex')}"`
 const lastModified = 'Sun, 22 Nov 2026 12:00:00 GMT'
 
-const answerRead = (response, target) => {
+const responseRead = (response, target) => {
   const bytes = target === 'small' ? smallBody.length : Number(target)
   response.writeHead(200, { 'content-length': bytes, etag: smallEtag, 'last-modified': lastModified })
   if (target === 'small') return response.end(smallBody)
@@ -30,7 +30,7 @@ const answerRead = (response, target) => {
 serve(async () => {
   const options = { key: fixture('key.pem'), cert: fixture('certificate.pem'), allowHTTP1: true }
   const server = createSecureServer(options, (request, response) => {
-    if (request.method === 'GET') return answerRead(response, request.url.split('/')[2])
+    if (request.method === 'GET') return responseRead(response, request.url.split('/')[2])
     request.on('end', () => response.writeHead(200, { 'content-length': 0, etag: smallEtag }).end()).resume()
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -32,9 +32,9 @@ export const startWorker = async (file, input, options = {}) => {
       resolve()
     })
   })
-  child.on('message', ({ answer, error }) => {
+  child.on('message', ({ response, error }) => {
     if (error !== undefined) settle.reject(new Error(`${file}: ${error}`))
-    else settle.resolve(answer)
+    else settle.resolve(response)
   })
   const ask = (question) =>
     new Promise((resolve, reject) => {
@@ -50,18 +50,18 @@ export const startWorker = async (file, input, options = {}) => {
 }
 
 /**
- * The worker's side: `start` gets the first message and gives an answer and a function for all further ones.
+ * The worker's side: `start` gets the first message and gives a response and a function for all further ones.
  *
  * @param {(input: any) => Promise<{ ready?: unknown, answer?: (question: any) => Promise<unknown> }>} start
  */
 export const serve = (start) => {
-  let answerer
+  let responder
   process.on('message', async (question) => {
     try {
-      if (answerer !== undefined) return process.send({ answer: await answerer(question) })
+      if (responder !== undefined) return process.send({ response: await responder(question) })
       const started = await start(question)
-      answerer = started.answer ?? (async () => undefined)
-      process.send({ answer: started.ready })
+      responder = started.response ?? (async () => undefined)
+      process.send({ response: started.ready })
     } catch (error) {
       process.send({ error: error?.stack ?? String(error) })
     }

@@ -31,7 +31,7 @@ serve(async ({ name, endpoint, bucket = 'bench', options, access = credentials }
   let serial = 0
   const keys = { next: () => `folder/${process.pid}-${serial++}` }
   return {
-    async answer({ operation, count, inFlight = 1, bytes }) {
+    async response({ operation, count, inFlight = 1, bytes }) {
       const startMs = performance.now()
       const cpuMicroseconds = await cpuOf(() => repeat(count, inFlight, () => table[operation]({ bytes, keys })))
       return { cpuMicroseconds, wallMs: performance.now() - startMs, rssBytes: process.memoryUsage.rss() }

@@ -18,7 +18,7 @@ serve(async ({ endpoint, bucket, access }) => {
     down: ({ path, prefix }) => r2.transfers.downloadDirectory({ bucket, prefix }, path),
   }
   return {
-    async answer({ direction, files, ...place }) {
+    async response({ direction, files, ...place }) {
       const { done } = await move[direction](place)
       if (done !== files) throw new Error(`${direction}: ${done} of ${files} arrived`)
       return { peakBytes: process.resourceUsage().maxRSS * 1024, liveBytes: await liveBytes() }

@@ -41,16 +41,16 @@ const close = () => {
 }
 
 serve(async ({ listen }) => {
-  const answer = async (question) => {
+  const response = async (question) => {
     if (question.direction !== undefined) open(question)
     if (question.close) close()
     return { received, atMs: performance.now() }
   }
-  if (listen === undefined) return { answer }
+  if (listen === undefined) return { response }
   const server = createServer({ noDelay: true }, (socket) => {
     use(socket)
     socket.once('data', (head) => head[0] === 0x64 && sendForEver(socket))
   })
   await new Promise((resolve) => server.listen(0, listen, resolve))
-  return { ready: { port: server.address().port }, answer }
+  return { ready: { port: server.address().port }, response }
 })

@@ -26,7 +26,7 @@ serve(async ({ endpoint, bucket, access }) => {
     RCLONE_CONFIG_R2_NO_CHECK_BUCKET: 'true',
   }
   return {
-    async answer({ operation, key, path }) {
+    async response({ operation, key, path }) {
       const object = `r2:${bucket}/${key}`
       const ends = operation === 'upload-file' ? [path, object] : [object, path]
       const startMs = performance.now()

@@ -72,7 +72,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
   const table = operations(client)
   return {
     /** `seconds`: when to stop a contender that takes too long; `movedBytes` is what it had moved by then, if it tells. */
-    async answer({ operation, seconds, ...load }) {
+    async response({ operation, seconds, ...load }) {
       if (operation !== 'make-bucket') await warmUp(client)
       const idleBytes = resident('VmRSS')
       resetPeak()

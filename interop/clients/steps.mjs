@@ -194,9 +194,9 @@ export const steps = [
     async run({ client, control, bucket }) {
       const key = 'signed/get ü+%.txt'
       await control.put(bucket, key, bytesFor(key, KIBIBYTE))
-      const answer = await fetch(await client.presignGet(bucket, key))
-      if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 300)}`)
-      expectSame('the body', Buffer.from(await answer.arrayBuffer()), bytesFor(key, KIBIBYTE))
+      const response = await fetch(await client.presignGet(bucket, key))
+      if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 300)}`)
+      expectSame('the body', Buffer.from(await response.arrayBuffer()), bytesFor(key, KIBIBYTE))
     },
   },
   {
@@ -205,8 +205,8 @@ export const steps = [
     async run({ client, control, bucket }) {
       const key = 'signed/put ü+%.txt'
       const url = await client.presignPut(bucket, key)
-      const answer = await fetch(url, { method: 'PUT', body: bytesFor(key, KIBIBYTE) })
-      if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 300)}`)
+      const response = await fetch(url, { method: 'PUT', body: bytesFor(key, KIBIBYTE) })
+      if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 300)}`)
       expectSame('the stored object', await control.get(bucket, key), bytesFor(key, KIBIBYTE))
     },
   },
@@ -216,10 +216,10 @@ export const steps = [
     optional: true,
     async run({ client, bucket }) {
       const url = await client.presignPutWithEmptyChecksum(bucket, 'signed/refused.txt')
-      const answer = await fetch(url, { method: 'PUT', body: bytesFor('refused', KIBIBYTE) })
-      const text = await answer.text()
-      if (answer.status !== 400 || !text.includes('BadDigest'))
-        throw new Error(`${answer.status} ${text.slice(0, 300)}`)
+      const response = await fetch(url, { method: 'PUT', body: bytesFor('refused', KIBIBYTE) })
+      const text = await response.text()
+      if (response.status !== 400 || !text.includes('BadDigest'))
+        throw new Error(`${response.status} ${text.slice(0, 300)}`)
     },
   },
   {

@@ -77,9 +77,9 @@ const aws4fetch = {
     const aws = new AwsClient({ ...credentials, service: 's3', region: 'auto' })
     const urlOf = (key) => `${endpoint}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
     const send = async (key, init) => {
-      const answer = await aws.fetch(urlOf(key), init)
-      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
-      return answer
+      const response = await aws.fetch(urlOf(key), init)
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+      return response
     }
     return {
       put: (key, body) => send(key, { method: 'PUT', body }),

@@ -34,13 +34,13 @@ export const openControl = ({ endpoint, credentials }, bucket) => {
     const headers = { ...sign(method, host, path, credentials, sha256(body)), 'content-length': body.length }
     const asked = request({ hostname, port, method, path, headers, agent: false })
     asked.end(body)
-    const [answer] = await once(asked, 'response')
+    const [response] = await once(asked, 'response')
     const chunks = []
-    for await (const chunk of answer) chunks.push(chunk)
-    return { status: answer.statusCode, body: Buffer.concat(chunks) }
+    for await (const chunk of response) chunks.push(chunk)
+    return { status: response.statusCode, body: Buffer.concat(chunks) }
   }
-  const expectOk = async (answer) => {
-    const { status, body } = await answer
+  const expectOk = async (response) => {
+    const { status, body } = await response
     if (status >= 300) throw new Error(`control: ${status} ${body}`)
     return body
   }
@@ -51,8 +51,8 @@ export const openControl = ({ endpoint, credentials }, bucket) => {
     put: (key, body) => expectOk(send('PUT', pathOf(key), body)),
     /** The object's bytes; undefined where there is none. */
     async get(key) {
-      const answer = await send('GET', pathOf(key))
-      return answer.status === 404 ? undefined : expectOk(answer)
+      const response = await send('GET', pathOf(key))
+      return response.status === 404 ? undefined : expectOk(response)
     },
     remove: (key) => expectOk(send('DELETE', pathOf(key))),
   }

@@ -126,11 +126,11 @@ const presignedPut = {
     const { value, error } = await outcomeOf(() => client.presignPut('signed.txt'))
     if (error) return { verdict: 'fails', detail: { error: say(error) } }
     const body = Buffer.from('a body that is not empty')
-    const answer = await fetch(value.url, { method: 'PUT', headers: value.headers ?? {}, body })
-    const code = /<Code>([^<]*)/.exec(await answer.text())?.[1]
-    const detail = { status: answer.status, code, parameters: [...new URL(value.url).searchParams.keys()] }
-    if (answer.ok && same(await control.get('signed.txt'), body)) return { verdict: 'yes', good: true, detail }
-    return { verdict: `refused: ${answer.status} ${code}`, detail }
+    const response = await fetch(value.url, { method: 'PUT', headers: value.headers ?? {}, body })
+    const code = /<Code>([^<]*)/.exec(await response.text())?.[1]
+    const detail = { status: response.status, code, parameters: [...new URL(value.url).searchParams.keys()] }
+    if (response.ok && same(await control.get('signed.txt'), body)) return { verdict: 'yes', good: true, detail }
+    return { verdict: `refused: ${response.status} ${code}`, detail }
   },
 }
 

@@ -59,9 +59,9 @@ export const openWire = async (target) => {
       agent: false,
     })
     onward.end(now === 'corruptBody' ? corrupted(asked.body) : asked.body)
-    const [answer] = await once(onward, 'response')
-    const body = await readAll(answer)
-    outgoing.writeHead(answer.statusCode, answer.rawHeaders)
+    const [response] = await once(onward, 'response')
+    const body = await readAll(response)
+    outgoing.writeHead(response.statusCode, response.rawHeaders)
     if (now === 'breakBody') outgoing.write(body.subarray(0, body.length >> 1), () => outgoing.socket.end())
     else outgoing.end(body)
   }

@@ -6,7 +6,7 @@ import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '.
 
 const stored: readonly [string, Fault][] = [
   ['the connection broke', 'lose-answer'],
-  ['the answer was 500', { status: 500, code: 'InternalError', acts: true }],
+  ['the response was 500', { status: 500, code: 'InternalError', acts: true }],
 ]
 const notStored: readonly [string, Fault][] = [
   ['the request was lost', 'lose-request'],

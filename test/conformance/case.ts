@@ -2,7 +2,7 @@
 // `assert.ok` without a message parses the source file for one, which takes minutes on a transpiled file: suites always say what.
 import { strict as assert } from 'node:assert'
 import { isR2Error, type R2Client, type R2Error } from 'r2kit'
-import type { RawAnswer, RawRequest, RawSender, TargetAnswer } from './raw.js'
+import type { RawRequest, RawResponse, RawSender, TargetResponse } from './raw.js'
 import type { Space, Target } from './target.js'
 
 export interface Case {
@@ -27,7 +27,7 @@ export interface Context extends Space {
   readonly target: Target
   /** A key of this case's own, below the suite's prefix. */
   key(name?: string): string
-  /** Sends a raw request; its answer is part of what is compared between servers. */
+  /** Sends a raw request; its response is part of what is compared between servers. */
   readonly raw: RawSender
   /** Notes something that is compared between servers. */
   observe(what: string): void
@@ -72,15 +72,20 @@ export const rejectsWith = async (promise: Promise<unknown>, expected: ExpectedE
 }
 
 /** The raw answer is this error: status, code and, of a server that speaks R2's dialect, the message where given. */
-export const expectError = (answer: TargetAnswer, status: number, code: string | undefined, message?: string): void => {
-  assert.deepEqual({ status: answer.status, code: answer.code }, { status, code }, answer.text.slice(0, 400))
-  if (message !== undefined && answer.dialect === 'r2') assert.equal(answer.message, message)
+export const expectError = (
+  response: TargetResponse,
+  status: number,
+  code: string | undefined,
+  message?: string,
+): void => {
+  assert.deepEqual({ status: response.status, code: response.code }, { status, code }, response.text.slice(0, 400))
+  if (message !== undefined && response.dialect === 'r2') assert.equal(response.message, message)
 }
 
 /** The raw answer has this status; for successes. */
-export const expectStatus = <Answer extends RawAnswer>(answer: Answer, status: number): Answer => {
-  assert.equal(answer.status, status, answer.text.slice(0, 400))
-  return answer
+export const expectStatus = <Response extends RawResponse>(response: Response, status: number): Response => {
+  assert.equal(response.status, status, response.text.slice(0, 400))
+  return response
 }
 
 /** Every row of a table becomes a case of one raw request with an expected error. */

@@ -30,7 +30,7 @@ export interface RawRequest {
   readonly chunked?: boolean
 }
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly bytes: Buffer
@@ -40,8 +40,8 @@ export interface RawAnswer {
   readonly message: string | undefined
 }
 
-/** An answer, and whose words the server uses. */
-export interface TargetAnswer extends RawAnswer {
+/** A response, and whose words the server uses. */
+export interface TargetResponse extends RawResponse {
   readonly dialect: Target['dialect']
 }
 
@@ -71,7 +71,7 @@ export const sendUrl = (
     body,
   }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
   chunked = false,
-): Promise<RawAnswer> => {
+): Promise<RawResponse> => {
   const [, scheme, host, port, path] = /^(https?):\/\/([^/:]+)(?::(\d+))?(.*)$/.exec(url) ?? []
   const bytes = body === undefined ? undefined : Buffer.from(body)
   return new Promise((resolve, reject) => {
@@ -85,7 +85,7 @@ export const sendUrl = (
           : { 'content-length': String(bytes?.length ?? 0), ...headers },
     })
     outgoing.once('error', reject)
-    outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within 30 s`)))
+    outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no response within 30 s`)))
     outgoing.once('response', (incoming) => {
       const chunks: Buffer[] = []
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -114,7 +114,7 @@ export const rawSender = (target: Target) => {
   const signer = new RequestSigner({ region: target.region })
   const endpoint = new URL(target.endpoint)
   const basePath = endpoint.pathname.replace(/\/$/, '')
-  return async (request: RawRequest): Promise<TargetAnswer> => {
+  return async (request: RawRequest): Promise<TargetResponse> => {
     const { method = 'GET', query = [], body, signed = true, nowMs = Date.now() } = request
     const path = basePath + request.path
     const encodedQuery = canonicalQuery(query)
@@ -130,8 +130,8 @@ export const rawSender = (target: Target) => {
     request.tamper?.(headers)
     const sentPath = request.sentPath === undefined ? path : basePath + request.sentPath
     const url = `${endpoint.origin}${sentPath}${encodedQuery === '' ? '' : `?${encodedQuery}`}`
-    const answer = await sendUrl(url, { method, headers, ...(body === undefined ? {} : { body }) }, request.chunked)
-    return { ...answer, dialect: target.dialect }
+    const response = await sendUrl(url, { method, headers, ...(body === undefined ? {} : { body }) }, request.chunked)
+    return { ...response, dialect: target.dialect }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Runs cases against a target and says of each what happened. Knows nothing of S3. */
 import { encodeKeyPath, isR2Error } from 'r2kit/protocol'
 import type { Case, Context, Suite } from './case.js'
-import { type RawAnswer, rawSender } from './raw.js'
+import { type RawResponse, rawSender } from './raw.js'
 import { type Gaps, openClient, type Space, spaceOpener, type Target } from './target.js'
 
 type Verdict =
@@ -25,9 +25,9 @@ export interface Outcome {
   readonly elapsedMs: number
 }
 
-/** A short form of an answer, free of what differs from run to run. */
-const describeAnswer = (answer: RawAnswer, space: Space): string =>
-  [answer.status, answer.code, answer.message]
+/** A short form of a response, free of what differs from run to run. */
+const describeResponse = (response: RawResponse, space: Space): string =>
+  [response.status, response.code, response.message]
     .filter((part) => part !== undefined)
     .join(' ')
     .replaceAll(space.bucket, '<bucket>')
@@ -73,9 +73,9 @@ export const openSession = (target: Target) => {
       path: (key) => `/${space.bucket}/${encodeKeyPath(key)}`,
       observe: (what) => void observations.push(what),
       async raw(request) {
-        const answer = await send(request)
-        observations.push(describeAnswer(answer, space))
-        return answer
+        const response = await send(request)
+        observations.push(describeResponse(response, space))
+        return response
       },
     }
   }

@@ -1,10 +1,10 @@
 /**
  * R2's objects under conditions, on virtual time and without a network: a model that several clients can write to at once,
- * and whose answers are lost where a test says so.
+ * and whose responses are lost where a test says so.
  */
 import { createHash } from 'node:crypto'
 import { type HeaderFields, R2Error } from 'r2kit'
-import { type FakeAnswer, FakeTransport, type SentRequest } from './fake-transport.js'
+import { type FakeResponse, FakeTransport, type SentRequest } from './fake-transport.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface ModelObject {
@@ -15,7 +15,7 @@ export interface ModelObject {
 }
 
 /** What happens to a request. */
-export type AnswerLoss =
+export type ResponseLoss =
   /** It never arrives. */
   | 'lost-there'
   /** It arrives half a second after the client has given it up. */
@@ -38,7 +38,7 @@ export class ConditionalServer {
   /** One client's way to the server. */
   connect(options: {
     /** Decides over each request; `index` counts those of its method, from 0. */
-    readonly lossOf?: (method: string, index: number) => AnswerLoss | undefined
+    readonly lossOf?: (method: string, index: number) => ResponseLoss | undefined
     /** The request takes its time. */
     readonly delay?: () => Promise<void>
     /** Names what the client does at the moment. */
@@ -53,18 +53,18 @@ export class ConditionalServer {
       const loss = options.lossOf?.(request.method, index)
       const task = options.task?.() ?? ''
       const act = () => {
-        const answer = this.#answer(request)
-        if (request.method === 'PUT' && answer.status === 200) options.onStored?.(task)
-        return answer
+        const response = this.#response(request)
+        if (request.method === 'PUT' && response.status === 200) options.onStored?.(task)
+        return response
       }
       await options.delay?.()
       if (loss === 'late') this.#clock.after(500, act)
       if (loss === 'late' || loss === 'lost-there') return new R2Error('ConnectionReset', 'lost on the way there')
       if (loss === 'refused') return { status: 500 }
-      const answer = act()
+      const response = act()
       await options.delay?.()
       if (loss === 'lost-back') return new R2Error('ConnectionReset', 'lost on the way back')
-      return loss === 'stored-then-500' ? { status: 500 } : answer
+      return loss === 'stored-then-500' ? { status: 500 } : response
     })
   }
 
@@ -75,7 +75,7 @@ export class ConditionalServer {
     return object
   }
 
-  #answer({ method, path, headers, bodyBytes }: SentRequest): FakeAnswer {
+  #response({ method, path, headers, bodyBytes }: SentRequest): FakeResponse {
     const object = this.objects.get(path)
     if (method === 'PUT') {
       if (!holds(headers, object)) return { status: 412 }

@@ -14,7 +14,7 @@ export interface SentRequest extends HttpRequest {
   readonly bodyBytes: Buffer
 }
 
-export interface FakeAnswer {
+export interface FakeResponse {
   readonly status?: number
   readonly headers?: HeaderFields
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
@@ -24,7 +24,7 @@ export interface FakeAnswer {
 export type Script = (
   request: SentRequest,
   number: number,
-) => FakeAnswer | Error | undefined | Promise<FakeAnswer | Error | undefined>
+) => FakeResponse | Error | undefined | Promise<FakeResponse | Error | undefined>
 
 export class FakeTransport implements Transport {
   readonly name = 'fake'
@@ -43,9 +43,9 @@ export class FakeTransport implements Transport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const seen: SentRequest = { ...request, headers: { ...request.headers }, bodyBytes: await bytesOf(request) }
     this.sent.push(seen)
-    const answer = (await this.#script(seen, this.sent.length)) ?? {}
-    if (answer instanceof Error) throw answer
-    const { status = 200, headers = {}, body = '' } = answer
+    const response = (await this.#script(seen, this.sent.length)) ?? {}
+    if (response instanceof Error) throw response
+    const { status = 200, headers = {}, body = '' } = response
     if (body instanceof ReadableStream) return { status, headers, body }
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
     return { status, headers, body: request.responseBody === 'bytes' ? bytes : streamOf(bytes) }

@@ -5,7 +5,7 @@ import { type ErrorCode, type HttpRequest, type HttpResponse, R2Error, type Tran
 export type Fault =
   /** It never reaches the server. */
   | 'lose-request'
-  /** The server acts, and its answer is lost. */
+  /** The server acts, and its response is lost. */
   | 'lose-answer'
   /** One bit of the body changes on the way. */
   | 'corrupt'

@@ -1,5 +1,5 @@
 /**
- * A proxy before a server that lets so many parts and ranges pass and holds the others without an answer, so that a process
+ * A proxy before a server that lets so many parts and ranges pass and holds the others without a response, so that a process
  * can be ended in the middle of a transfer, wherever the machine's speed would have put it.
  */
 import { once } from 'node:events'
@@ -21,9 +21,9 @@ export const startGate = async (endpoint: string): Promise<Gate> => {
     if (carriesBytes && left-- <= 0) return
     // Path and headers as they came: the signature is over them.
     // A connection of its own for each: one that the server has just let go would cost a part, and its repetition a place.
-    const forwarded = forward({ hostname, port, path: url, method, headers, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
+    const forwarded = forward({ hostname, port, path: url, method, headers, agent: false }, (upstream) => {
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers)
+      upstream.pipe(response)
     })
     forwarded.on('error', () => response.destroy())
     response.on('close', () => forwarded.destroy())

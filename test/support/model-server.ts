@@ -122,8 +122,8 @@ export class ModelServer {
     if (fault === 'busy') throw new R2Error('ServiceUnavailable', 'busy')
     let outcome: () => T
     try {
-      const answer = await act()
-      outcome = () => answer
+      const response = await act()
+      outcome = () => response
     } catch (error) {
       outcome = () => {
         throw error

@@ -1,7 +1,7 @@
-/** One object on a server without a network, whose answers break off, lie or change where a test says so. */
+/** One object on a server without a network, whose responses break off, lie or change where a test says so. */
 import { createHash } from 'node:crypto'
 import { type HeaderFields, R2Error } from 'r2kit'
-import { type FakeAnswer, FakeTransport, objectHeaders, type SentRequest, streamOf } from './fake-transport.js'
+import { type FakeResponse, FakeTransport, objectHeaders, type SentRequest, streamOf } from './fake-transport.js'
 
 export interface StoredObject {
   readonly bytes: Uint8Array
@@ -23,20 +23,20 @@ export const objectOf = (bytes: Uint8Array, partSizeBytes?: number): StoredObjec
 
 const md5 = (bytes: Uint8Array): Buffer => createHash('md5').update(bytes).digest()
 
-export interface PlainAnswer {
+export interface PlainResponse {
   readonly status: number
   readonly headers: HeaderFields
   readonly bytes: Uint8Array
 }
 
-/** What happens to an answer. */
-export type AnswerFault =
+/** What happens to a response. */
+export type ResponseFault =
   /** So many bytes of the body arrive; then the connection breaks, or the body just ends. */
   | { readonly cutAfter: number; readonly quietly?: boolean }
   /** There is none. */
   | Error
   /** It is another one. */
-  | ((answer: PlainAnswer) => PlainAnswer)
+  | ((response: PlainResponse) => PlainResponse)
 
 export interface ReadRequest {
   readonly method: string
@@ -52,18 +52,19 @@ export class ObjectServer {
   object: StoredObject | undefined
   readonly seen: ReadRequest[] = []
   readonly transport: FakeTransport
-  /** Decides over each answer; a promise delays it. */
-  faultOf: (request: ReadRequest) => AnswerFault | undefined | Promise<AnswerFault | undefined> = () => undefined
+  /** Decides over each response; a promise delays it. */
+  faultOf: (request: ReadRequest) => ResponseFault | undefined | Promise<ResponseFault | undefined> = () => undefined
   /** The same for HEAD, of which there are few. */
-  faultOfHead: (request: ReadRequest) => AnswerFault | undefined | Promise<AnswerFault | undefined> = () => undefined
-  /** What is waited for before each chunk of this answer; a body that is given up ends the wait. */
+  faultOfHead: (request: ReadRequest) => ResponseFault | undefined | Promise<ResponseFault | undefined> = () =>
+    undefined
+  /** What is waited for before each chunk of this response; a body that is given up ends the wait. */
   paceOf: (request: ReadRequest) => ((signal: AbortSignal) => Promise<void>) | undefined = () => undefined
   /** Bodies come in chunks of so many bytes. */
   chunkBytes = 7
 
   constructor(object?: StoredObject) {
     this.object = object
-    this.transport = new FakeTransport((request) => this.#answer(request))
+    this.transport = new FakeTransport((request) => this.#response(request))
   }
 
   /** What was asked for with GET, in order. */
@@ -71,24 +72,28 @@ export class ObjectServer {
     return this.seen.filter(({ method }) => method === 'GET').map(({ range }) => range)
   }
 
-  async #answer({ method, headers, query }: SentRequest): Promise<FakeAnswer | Error> {
+  async #response({ method, headers, query }: SentRequest): Promise<FakeResponse | Error> {
     const request = { method, headers, query, range: headers.range, index: this.ranges.length }
     this.seen.push(request)
     const fault = await (method === 'HEAD' ? this.faultOfHead(request) : this.faultOf(request))
     if (fault instanceof Error) return fault
     const right = this.#right(request)
-    const answer = typeof fault === 'function' ? fault(right) : right
-    if (method === 'HEAD') return { status: answer.status, headers: answer.headers }
-    const cut = typeof fault === 'object' && answer.status < 300 ? fault : undefined
-    const bytes = answer.bytes.subarray(0, cut?.cutAfter)
+    const response = typeof fault === 'function' ? fault(right) : right
+    if (method === 'HEAD') return { status: response.status, headers: response.headers }
+    const cut = typeof fault === 'object' && response.status < 300 ? fault : undefined
+    const bytes = response.bytes.subarray(0, cut?.cutAfter)
     const pieces: (Uint8Array | Error)[] = []
     for (let at = 0; at < bytes.byteLength; at += this.chunkBytes) pieces.push(bytes.slice(at, at + this.chunkBytes))
     if (cut !== undefined && cut.quietly !== true) pieces.push(new R2Error('StreamInterrupted', 'the test cut it'))
     const pace = this.paceOf(request)
-    return { status: answer.status, headers: answer.headers, body: pace ? paced(pieces, pace) : streamOf(...pieces) }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: pace ? paced(pieces, pace) : streamOf(...pieces),
+    }
   }
 
-  #right({ headers, query, range }: ReadRequest): PlainAnswer {
+  #right({ headers, query, range }: ReadRequest): PlainResponse {
     const { object } = this
     if (object === undefined) return refusal(404, 'NoSuchKey')
     const { bytes, etag, partSizeBytes } = object
@@ -142,7 +147,7 @@ const bounds = (range: string, size: number): [start: number, end: number] => {
   return [Number(first), last === '' ? size : Math.min(size, Number(last) + 1)]
 }
 
-const refusal = (status: number, code: string): PlainAnswer => ({
+const refusal = (status: number, code: string): PlainResponse => ({
   status,
   headers: { 'content-type': 'application/xml' },
   bytes: new TextEncoder().encode(`<Error><Code>${code}</Code><Message>refused</Message></Error>`),

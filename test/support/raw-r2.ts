@@ -24,7 +24,7 @@ export interface RawRequestOptions {
   readonly region?: string
 }
 
-interface RawAnswer {
+interface RawResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
@@ -41,12 +41,12 @@ export interface RawR2 extends AsyncDisposable {
   readonly internalErrors: readonly unknown[]
   /** The lines of log about it. */
   readonly log: readonly string[]
-  send(method: string, path: string, options?: RawRequestOptions): Promise<RawAnswer>
+  send(method: string, path: string, options?: RawRequestOptions): Promise<RawResponse>
   /** Sends a URL's path and query unsigned: for presigned ones. */
   fetchUrl(
     url: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
-  ): Promise<RawAnswer>
+  ): Promise<RawResponse>
   /** Writes bytes to a socket, closes our side, and gives all that comes back. */
   raw(bytes: string): Promise<string>
 }
@@ -91,13 +91,13 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
     )
   }
 
-  const exchange = (request: http.RequestOptions, bytes: Uint8Array): Promise<RawAnswer> =>
+  const exchange = (request: http.RequestOptions, bytes: Uint8Array): Promise<RawResponse> =>
     new Promise((resolve, reject) => {
       const outgoing = http.request({ ...request, host: '127.0.0.1', port: local.port, agent }, (incoming) => {
         const chunks: Buffer[] = []
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('error', reject)
-        incoming.on('end', () => resolve(answerOf(incoming, Buffer.concat(chunks))))
+        incoming.on('end', () => resolve(responseOf(incoming, Buffer.concat(chunks))))
       })
       outgoing.on('error', reject)
       outgoing.end(bytes)
@@ -130,7 +130,7 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
   }
 }
 
-const answerOf = (incoming: http.IncomingMessage, body: Buffer): RawAnswer => {
+const responseOf = (incoming: http.IncomingMessage, body: Buffer): RawResponse => {
   const text = body.toString('utf8')
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(incoming.headers)) headers[name] = String(value)

@@ -71,7 +71,7 @@ export class Peer {
     for (const piece of pieces) this.socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
   }
 
-  answer(status: number, body: string | Uint8Array = '', headers: Record<string, string> = {}): void {
+  response(status: number, body: string | Uint8Array = '', headers: Record<string, string> = {}): void {
     const bytes = Buffer.from(body)
     const fields = Object.entries({ 'content-length': String(bytes.length), ...headers })
     this.send(`HTTP/1.1 ${status} X\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, bytes)
@@ -139,12 +139,12 @@ export const rawServer = async (serve: (peer: Peer) => Promise<void> | void): Pr
   return server
 }
 
-/** Answers every request of a connection with what `answer` says; request bodies are read first. */
-export const answering =
-  (answer: (request: RawRequest, body: Buffer, peer: Peer) => void | Promise<void>) =>
+/** Answers every request of a connection with what `response` says; request bodies are read first. */
+export const responding =
+  (response: (request: RawRequest, body: Buffer, peer: Peer) => void | Promise<void>) =>
   async (peer: Peer): Promise<void> => {
     for (let request = await peer.request(); request !== undefined; request = await peer.request()) {
-      await answer(request, await peer.body(Number(request.headers['content-length'] ?? 0)), peer)
+      await response(request, await peer.body(Number(request.headers['content-length'] ?? 0)), peer)
     }
     peer.socket.end()
   }

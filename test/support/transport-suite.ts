@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { type HttpRequest, type HttpResponse, isR2Error, type R2Error, type Transport } from 'r2kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { answering, type Peer, type RawServer, rawServer, until } from './raw-server.js'
+import { type Peer, type RawServer, rawServer, responding, until } from './raw-server.js'
 import { VirtualClock } from './virtual-clock.js'
 
 export interface TransportUnderTest {
@@ -56,7 +56,7 @@ export const errorOf = async (work: Promise<unknown>): Promise<R2Error> => {
 }
 
 export const streamOf = ({ body }: HttpResponse): ReadableStream<Uint8Array> => {
-  if (body instanceof Uint8Array) throw new Error('the answer is not a stream')
+  if (body instanceof Uint8Array) throw new Error('the response is not a stream')
   return body
 }
 
@@ -111,7 +111,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('status, headers by lower-case name, and the body in memory', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(206, 'hello', { ETag: '"e"', 'CF-Ray': 'ray-1' })),
+        responding((_, __, peer) => peer.response(206, 'hello', { ETag: '"e"', 'CF-Ray': 'ray-1' })),
       )
       const { status, headers, body } = await transport.send(request(server))
       expect(status).toBe(206)
@@ -120,11 +120,13 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     })
 
     test.each([301, 304, 400, 404, 429, 500, 503])(
-      '%i is an answer, not an error, and is not followed',
+      '%i is a response, not an error, and is not followed',
       async (status) => {
         const { transport, server } = await pair(
           create,
-          answering((_, __, peer) => peer.answer(status, status === 304 ? '' : '<Error/>', { location: '/elsewhere' })),
+          responding((_, __, peer) =>
+            peer.response(status, status === 304 ? '' : '<Error/>', { location: '/elsewhere' }),
+          ),
         )
         const response = await transport.send(request(server))
         expect(response.status).toBe(status)
@@ -135,7 +137,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('method, query and headers arrive as they were given, and the host once', async () => {
       const { transport, server } = await pair(
         create,
-        answering((seen, _, peer) => peer.answer(200, JSON.stringify(seen))),
+        responding((seen, _, peer) => peer.response(200, JSON.stringify(seen))),
       )
       const { body } = await transport.send(
         request(server, {
@@ -155,10 +157,10 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       })
     })
 
-    test('an answer without a body is empty bytes, also where a stream was asked for', async () => {
+    test('a response without a body is empty bytes, also where a stream was asked for', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.send('HTTP/1.1 204 No Content\r\n\r\n')),
+        responding((_, __, peer) => peer.send('HTTP/1.1 204 No Content\r\n\r\n')),
       )
       expect((await transport.send(request(server, { method: 'DELETE' }))).body).toEqual(new Uint8Array(0))
       const { body } = await transport.send(request(server, { method: 'DELETE', responseBody: 'stream' }))
@@ -168,7 +170,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('a chunked answer is collected whole', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) =>
+        responding((_, __, peer) =>
           peer.send(
             'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
             '3\r\nabc\r\n',
@@ -187,7 +189,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
         const packed = gzipSync(text)
         const { transport, server } = await pair(
           create,
-          answering((seen, _, peer) => {
+          responding((seen, _, peer) => {
             const coding = (seen.headers['accept-encoding'] ?? '').includes('gzip') ? 'gzip' : 'none'
             peer.send(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${packed.length}\r\n\r\n`)
             for (const byte of packed) peer.send(Buffer.of(byte))
@@ -203,7 +205,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const bomb = gzipSync(Buffer.alloc(50_000_000))
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, bomb, { 'content-encoding': 'gzip' })),
+        responding((_, __, peer) => peer.response(200, bomb, { 'content-encoding': 'gzip' })),
       )
       const headers = { host: server.origin.slice(7), 'accept-encoding': 'gzip' }
       expect(await errorOf(transport.send(request(server, { headers })))).toMatchObject({ code: 'ResponseTooLarge' })
@@ -212,9 +214,9 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('informational answers are passed over', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => {
+        responding((_, __, peer) => {
           peer.send('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n')
-          peer.answer(200, 'real')
+          peer.response(200, 'real')
         }),
       )
       const { status, body } = await transport.send(request(server))
@@ -224,11 +226,11 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test.each([
       ['with its length', true],
       ['in chunks', false],
-    ])('an answer over maxResponseBytes, %s, is ResponseTooLarge', async (_, announced) => {
+    ])('a response over maxResponseBytes, %s, is ResponseTooLarge', async (_, announced) => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => {
-          if (announced) return peer.answer(200, 'x'.repeat(2001))
+        responding((_, __, peer) => {
+          if (announced) return peer.response(200, 'x'.repeat(2001))
           peer.send('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', `7d1\r\n${'x'.repeat(2001)}\r\n0\r\n\r\n`)
         }),
       )
@@ -244,7 +246,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const bytes = randomBytes(1_000_000)
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, bytes)),
+        responding((_, __, peer) => peer.response(200, bytes)),
       )
       const read = await readAll(streamOf(await transport.send(request(server, { responseBody: 'stream' }))))
       expect(sha256(read)).toBe(sha256(bytes))
@@ -255,7 +257,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       async (responseBody) => {
         const { transport, server } = await pair(
           create,
-          answering((_, __, peer) => peer.answer(404, '<Error><Code>NoSuchKey</Code></Error>')),
+          responding((_, __, peer) => peer.response(404, '<Error><Code>NoSuchKey</Code></Error>')),
         )
         const { status, body } = await transport.send(request(server, { responseBody, maxResponseBytes: 10 }))
         expect([status, Buffer.from(body as Uint8Array).toString()]).toEqual([
@@ -272,9 +274,9 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const text = 'x'.repeat(65_000)
       const { transport, server } = await pair(
         create,
-        answering((seen, __, peer) => {
-          if (seen.target === '/next') return peer.answer(200, 'next')
-          if (announced) return peer.answer(500, text.repeat(20))
+        responding((seen, __, peer) => {
+          if (seen.target === '/next') return peer.response(200, 'next')
+          if (announced) return peer.response(500, text.repeat(20))
           peer.send('HTTP/1.1 500 X\r\ntransfer-encoding: chunked\r\n\r\n')
           for (let chunk = 0; chunk < 20; chunk++) peer.send(`${text.length.toString(16)}\r\n${text}\r\n`)
           peer.send('0\r\n\r\n')
@@ -296,7 +298,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       async (method, status) => {
         const { transport, server } = await pair(
           create,
-          answering((_, __, peer) => peer.send(`HTTP/1.1 ${status} X\r\ncontent-length: 5000000\r\n\r\n`)),
+          responding((_, __, peer) => peer.send(`HTTP/1.1 ${status} X\r\ncontent-length: 5000000\r\n\r\n`)),
         )
         for (const responseBody of ['bytes', 'stream'] as const) {
           const response = await transport.send(request(server, { method, responseBody }))
@@ -316,7 +318,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       async (_, method, status, text, seen) => {
         const { transport, server } = await pair(create, async (peer) => {
           for (let next = await peer.request(); next !== undefined; next = await peer.request()) {
-            if (next.target === '/next') peer.answer(200, 'next')
+            if (next.target === '/next') peer.response(200, 'next')
             else
               peer.send(`HTTP/1.1 ${status} X\r\ncontent-length: ${text.length}\r\n\r\n${text}`, 'HTTP/1.1 200 OK\r\n')
           }
@@ -333,7 +335,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('HEAD has the length of what it does not send', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 123456\r\n\r\n')),
+        responding((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 123456\r\n\r\n')),
       )
       const { headers, body } = await transport.send(request(server, { method: 'HEAD' }))
       expect(headers['content-length']).toBe('123456')
@@ -349,10 +351,10 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       let length: string | undefined
       const { transport, server } = await pair(
         create,
-        answering((seen, body, peer) => {
+        responding((seen, body, peer) => {
           length = seen.headers['content-length']
           received = body
-          peer.answer(200)
+          peer.response(200)
         }),
       )
       const { body } = chunked(chunks, whole.length)
@@ -367,7 +369,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     ])('a stream that is %s fails, is dismissed, and the next request is well', async (_, contentLength) => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, 'ok')),
+        responding((_, __, peer) => peer.response(200, 'ok')),
       )
       const { body, state } = chunked([randomBytes(40), randomBytes(60)], contentLength)
       const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
@@ -379,7 +381,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('a source that fails is named as what failed, with its own error as the cause', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, 'ok')),
+        responding((_, __, peer) => peer.response(200, 'ok')),
       )
       const cause = new Error('disk on fire')
       const body: HttpRequest['body'] = {
@@ -524,7 +526,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     })
 
     test.each(['SSH-2.0-OpenSSH_9.2\r\n', 'HTTP/1.1 two hundred\r\n\r\n', '\u0000\u0001\u0002\u0003\u0004\r\n\r\n'])(
-      'a server that does not speak HTTP (%j) is an error, not an answer',
+      'a server that does not speak HTTP (%j) is an error, not a response',
       async (garbage) => {
         const { transport, server } = await pair(create, async (peer) => {
           await peer.request()
@@ -555,7 +557,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
-    test('a body in memory is bounded to the end of the answer', async () => {
+    test('a body in memory is bounded to the end of the response', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()
         peer.send('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n', 'abc')
@@ -567,14 +569,14 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
-    test('an answer in memory that turns out to be large has the time of large ones', async () => {
+    test('a response in memory that turns out to be large has the time of large ones', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()
         peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
       })
-      const largeAnswer = { bytes: 1_000, timeoutMs: 20_000 }
+      const largeResponse = { bytes: 1_000, timeoutMs: 20_000 }
       let failed = false
-      const work = errorOf(transport.send(request(server, { timeoutMs: 5_000, largeAnswer }))).finally(() => {
+      const work = errorOf(transport.send(request(server, { timeoutMs: 5_000, largeResponse }))).finally(() => {
         failed = true
       })
       await until(() => server.peers.length === 1)
@@ -662,7 +664,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const bytes = randomBytes(16_000_000)
       const { transport, server, clock } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, bytes)),
+        responding((_, __, peer) => peer.response(200, bytes)),
       )
       const changes = { responseBody: 'stream', timeoutMs: 1_000, timeoutCovers: 'response' } as const
       const stream = streamOf(await transport.send(request(server, changes)))
@@ -706,11 +708,11 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
-    test('a slow reader is not a stall: the clock stands still while the answer waits for it', async () => {
+    test('a slow reader is not a stall: the clock stands still while the response waits for it', async () => {
       const bytes = randomBytes(16_000_000)
       const { transport, server, clock } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, bytes)),
+        responding((_, __, peer) => peer.response(200, bytes)),
       )
       const response = await transport.send(request(server, { responseBody: 'stream', stallTimeoutMs: 1_000 }))
       const stream = streamOf(response)
@@ -721,10 +723,10 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(sha256(await readAll(stream))).toBe(sha256(bytes))
     })
 
-    test('a slow source is not a stall, nor a timeout of the answer', async () => {
+    test('a slow source is not a stall, nor a timeout of the response', async () => {
       const { transport, server, clock } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200)),
+        responding((_, __, peer) => peer.response(200)),
       )
       let give: ((chunk: Uint8Array) => void) | undefined
       const body: HttpRequest['body'] = {
@@ -773,7 +775,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
-    test('after the last byte of a streamed request the answer has timeoutMs', async () => {
+    test('after the last byte of a streamed request the response has timeoutMs', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()
         await peer.body(4)
@@ -808,7 +810,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(server.peers).toHaveLength(0)
     })
 
-    test('while it waits for the answer', async () => {
+    test('while it waits for the response', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()
       })
@@ -855,7 +857,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       expect(clock.timers).toBe(0)
     })
 
-    test('while the answer is read: the stream fails and the connection is closed', async () => {
+    test('while the response is read: the stream fails and the connection is closed', async () => {
       const { transport, server, clock } = await pair(create, async (peer) => {
         await peer.request()
         peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
@@ -875,7 +877,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('a signal that is used for many requests keeps no listener of any', async () => {
       const { transport, server } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, 'ok')),
+        responding((_, __, peer) => peer.response(200, 'ok')),
       )
       const { signal, listeners } = countedSignal()
       for (let index = 0; index < 5; index++) {
@@ -930,7 +932,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
     test('a response body that is not read is given up after a second', async () => {
       const { transport, server, clock } = await pair(
         create,
-        answering((_, __, peer) => peer.answer(200, randomBytes(16_000_000))),
+        responding((_, __, peer) => peer.response(200, randomBytes(16_000_000))),
       )
       const stream = streamOf(await transport.send(request(server, { responseBody: 'stream' })))
       await until(() => (server.peers[0]?.socket.writableLength ?? 0) > 0)
@@ -967,7 +969,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const work = transport.send(request(server))
       await until(() => server.peers.length === 1)
       const closing = [transport.close(), transport.close()]
-      server.peers[0]?.answer(200)
+      server.peers[0]?.response(200)
       await work
       await Promise.all(closing)
       await transport.close()
@@ -980,7 +982,7 @@ export const transportSuite = ({ name, create }: TransportUnderTest): void => {
       const work = transport.send(request(server))
       await until(() => server.peers.length === 1)
       const closing = transport.close()
-      server.peers[0]?.answer(200, 'finished')
+      server.peers[0]?.response(200, 'finished')
       expect(Buffer.from((await work).body as Uint8Array).toString()).toBe('finished')
       await closing
     })

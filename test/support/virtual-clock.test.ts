@@ -59,14 +59,14 @@ describe('the virtual clock', () => {
     const clock = new VirtualClock(0)
     const wait = (delayMs: number) => new Promise<void>((resolve) => clock.after(delayMs, resolve))
     const never = clock.after(1_000_000_000, () => expect.unreachable())
-    const answer = await clock.run(
+    const response = await clock.run(
       (async () => {
         await wait(100)
         await wait(3_600_000 - 200)
         return 'done'
       })().catch(() => 'failed'),
     )
-    expect(answer).toBe('done')
+    expect(response).toBe('done')
     expect(clock.now()).toBe(3_599_900)
     never.cancel()
     expect(clock.timers).toBe(0)

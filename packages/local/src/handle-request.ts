@@ -5,15 +5,15 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { authenticate, hasAuthentication } from './authentication/authenticate.js'
-import { answerPreflight, corsHeaders } from './cors/answer-cors.js'
+import { corsHeaders, replyToPreflight } from './cors/reply-cors.js'
 import { detectOperation } from './detection/detect-operation.js'
 import type { BucketOperationName, OperationName } from './detection/operation-name.js'
 import { S3Error } from './errors/s3-error.js'
-import type { Answer } from './http/answer.js'
 import type { Call } from './http/call.js'
-import { errorAnswer } from './http/error-document.js'
+import { errorReply } from './http/error-document.js'
 import { textOfHeader } from './http/header-text.js'
 import { IncomingBody } from './http/incoming-body.js'
+import type { Reply } from './http/reply.js'
 import { refuseUndeclaredFraming } from './http/undeclared-framing.js'
 import { requireHashOfUnread } from './http/unread-body.js'
 import type { LocalServer } from './local-server.js'
@@ -29,7 +29,7 @@ import { StorageClosed } from './storage/index.js'
 type Headers = Record<string, string | undefined>
 
 /** The response to a request. Never rejects: a failure of the server itself is reported and becomes 500 InternalError. */
-export const handleRequest = async (server: LocalServer, incoming: IncomingMessage): Promise<Answer> => {
+export const handleRequest = async (server: LocalServer, incoming: IncomingMessage): Promise<Reply> => {
   try {
     return await walk(server, incoming)
   } catch (error) {
@@ -37,19 +37,19 @@ export const handleRequest = async (server: LocalServer, incoming: IncomingMessa
   }
 }
 
-const refusal = (server: LocalServer, incoming: IncomingMessage, error: unknown): Answer => {
+const refusal = (server: LocalServer, incoming: IncomingMessage, error: unknown): Reply => {
   const refused = error instanceof S3Error ? error : new S3Error('InternalError')
   // A request that outlasts the server is no failure of it.
   if (refused.code === 'InternalError' && !(error instanceof StorageClosed)) server.reportInternalError(error, incoming)
-  return errorAnswer(refused)
+  return errorReply(refused)
 }
 
-const walk = (server: LocalServer, incoming: IncomingMessage): Answer | Promise<Answer> => {
+const walk = (server: LocalServer, incoming: IncomingMessage): Reply | Promise<Reply> => {
   const method = incoming.method ?? ''
   const headers = headersOf(incoming)
   const target = parseTarget(incoming.url ?? '', server.bucketOfHost(headers.host))
   const query = new QueryParameters(target.rawQuery)
-  if (method === 'OPTIONS') return answerPreflight(server.storage, target.bucket, headers)
+  if (method === 'OPTIONS') return replyToPreflight(server.storage, target.bucket, headers)
   const nowMs = server.clock.now()
   const signed = { method, rawPath: target.rawPath, rawQuery: target.rawQuery, query, headers }
   refuseBrowserForm(target, signed)
@@ -86,7 +86,7 @@ const takeHoistedHeaders = (query: QueryParameters, headers: Headers): void => {
   }
 }
 
-const carryOut = async (call: Call, target: Target): Promise<Answer> => {
+const carryOut = async (call: Call, target: Target): Promise<Reply> => {
   const { bucket, key } = target
   const operation = detectOperation({ bucket, key, method: call.method, query: call.query, headers: call.headers })
   screenHeaders(operation, call.headers)
@@ -124,8 +124,8 @@ const withCors = async (
   target: Target,
   bucket: string,
   origin: string,
-): Promise<Answer> => {
-  const answer = await carryOut(call, target).catch((error: unknown) => refusal(call.server, incoming, error))
+): Promise<Reply> => {
+  const reply = await carryOut(call, target).catch((error: unknown) => refusal(call.server, incoming, error))
   const fields = corsHeaders(call.server.storage, bucket, call.method, origin)
-  return fields === undefined ? answer : { ...answer, headers: { ...answer.headers, ...fields } }
+  return fields === undefined ? reply : { ...reply, headers: { ...reply.headers, ...fields } }
 }

@@ -23,14 +23,12 @@ const signedHead = (method: string, path: string, fields: Record<string, string>
     .join('\r\n')}\r\n\r\n`
 }
 
-describe('hostile requests get an answer or a closed connection, and do no harm', () => {
+describe('hostile requests get a response or a closed connection, and do no harm', () => {
   test('a body that ends early is incomplete, and leaves nothing', async () => {
     for (const length of [100, 1_000_000]) {
-      const answer = await r2.raw(
-        `${signedHead('PUT', '/bucket/short', { 'content-length': String(length) })}only this`,
-      )
-      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
-      expect(answer).toContain('<Code>IncompleteBody</Code>')
+      const reply = await r2.raw(`${signedHead('PUT', '/bucket/short', { 'content-length': String(length) })}only this`)
+      expect(reply).toMatch(/^HTTP\/1\.1 400 /)
+      expect(reply).toContain('<Code>IncompleteBody</Code>')
     }
     expect((await r2.send('HEAD', '/bucket/short')).status).toBe(404)
   })
@@ -59,8 +57,8 @@ describe('hostile requests get an answer or a closed connection, and do no harm'
     ],
     ['no host', 'GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['a star', 'OPTIONS * HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', /<Code>RouteNotFound<\/Code>/],
-  ])('%s', async (_what, bytes, answer) => {
-    expect(await r2.raw(bytes)).toMatch(answer)
+  ])('%s', async (_what, bytes, reply) => {
+    expect(await r2.raw(bytes)).toMatch(reply)
   })
 
   test('a document that never ends is cut', async () => {
@@ -96,7 +94,7 @@ test('a client that waits for 100 Continue gets it', async () => {
 test('a request whose body was refused does not spoil the next one on its connection', async () => {
   const socket = net.connect(r2.port, '127.0.0.1')
   let received = ''
-  const answers = new Promise<void>((resolve) => {
+  const replies = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {
       received += chunk
       if (received.split('HTTP/1.1 ').length === 3 && received.includes('keep-alive')) resolve()
@@ -105,7 +103,7 @@ test('a request whose body was refused does not spoil the next one on its connec
   const body = 'x'.repeat(500_000)
   socket.write(`PUT /bucket/key HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
   socket.write(signedHead('HEAD', '/bucket'))
-  await answers
+  await replies
   expect(received).toMatch(/^HTTP\/1\.1 400 [\s\S]*HTTP\/1\.1 200 /)
   socket.destroy()
 })
@@ -164,8 +162,8 @@ describe('the end', () => {
     const closed = local.close()
     await once(idle, 'close')
     busy.write('text')
-    const [answer] = await once(busy, 'data')
-    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close/)
+    const [reply] = await once(busy, 'data')
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close/)
     await closed
     await expect(local.close()).resolves.toBeUndefined()
   })

@@ -6,9 +6,9 @@ import { Connections } from './connections.js'
 import type { S3ErrorCode } from './errors/error-table.js'
 import { S3Error } from './errors/s3-error.js'
 import { handleRequest } from './handle-request.js'
-import type { Answer } from './http/answer.js'
-import { errorAnswer } from './http/error-document.js'
-import { sendAnswer } from './http/send-answer.js'
+import { errorReply } from './http/error-document.js'
+import type { Reply } from './http/reply.js'
+import { sendReply } from './http/send-reply.js'
 import type { LocalServer } from './local-server.js'
 import { httpDate } from './objects/description.js'
 
@@ -76,29 +76,29 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
   const active = new Set<Promise<void>>()
   let closing = false
 
-  const send = async (incoming: IncomingMessage, outgoing: ServerResponse, answer: Answer): Promise<void> => {
-    const { status, headers } = answer
+  const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply): Promise<void> => {
+    const { status, headers } = reply
     headers.date = httpDate(local.clock.now())
     headers.server = 'r2kit-local'
     headers['cf-ray'] = nextRequestId()
     if (closing) headers.connection = 'close'
     const headOnly = incoming.method === 'HEAD'
     // An error's document must not show in the length of a response that has no body.
-    await sendAnswer(outgoing, headOnly && status >= 400 ? { status, headers } : answer, headOnly)
+    await sendReply(outgoing, headOnly && status >= 400 ? { status, headers } : reply, headOnly)
   }
 
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const answer = await handleRequest(local, incoming)
+    const reply = await handleRequest(local, incoming)
     // Node drains a body that nothing has read, but not the rest of one that was left half-way: the next request on the
     // connection would wait behind it.
     if (!incoming.readableEnded) incoming.resume()
     try {
-      await send(incoming, outgoing, answer)
+      await send(incoming, outgoing, reply)
     } catch (error) {
       local.reportInternalError(error, incoming)
       // After the head, only a broken connection can show the client that the rest is missing.
       if (outgoing.headersSent) outgoing.destroy()
-      else await send(incoming, outgoing, errorAnswer(new S3Error('InternalError'))).catch(() => outgoing.destroy())
+      else await send(incoming, outgoing, errorReply(new S3Error('InternalError'))).catch(() => outgoing.destroy())
     }
   }
 
@@ -161,7 +161,7 @@ const lingerMs = 1000
 
 /** What Node's parser refuses never becomes a request: the response is written by hand, and the connection ends. */
 const refuseByHand = (socket: Duplex, code: S3ErrorCode): void => {
-  const { status, body } = errorAnswer(new S3Error(code))
+  const { status, body } = errorReply(new S3Error(code))
   const text = body?.kind === 'text' ? body.text : ''
   const linger = setTimeout(() => socket.destroy(), lingerMs).unref()
   socket.once('close', () => clearTimeout(linger))

@@ -112,15 +112,15 @@ export const bucketSuite = defineSuite('buckets', '9', {
   'head-region': {
     sentence: 'HEAD of a bucket says the region auto and has no body',
     async run({ raw, bucket }) {
-      const answer = expectStatus(await raw({ method: 'HEAD', path: `/${bucket}` }), 200)
-      assert.deepEqual([answer.headers['x-amz-bucket-region'], answer.bytes.length], ['auto', 0])
+      const response = expectStatus(await raw({ method: 'HEAD', path: `/${bucket}` }), 200)
+      assert.deepEqual([response.headers['x-amz-bucket-region'], response.bytes.length], ['auto', 0])
     },
   },
   'head-missing': {
     sentence: 'HEAD of an absent bucket is 404 without a body',
     async run({ raw }) {
-      const answer = expectStatus(await raw({ method: 'HEAD', path: '/conformance-no-such-bucket' }), 404)
-      assert.equal(answer.bytes.length, 0)
+      const response = expectStatus(await raw({ method: 'HEAD', path: '/conformance-no-such-bucket' }), 404)
+      assert.equal(response.bytes.length, 0)
     },
   },
   cors: {
@@ -142,8 +142,8 @@ export const bucketSuite = defineSuite('buckets', '9', {
         ['content-type', ''],
         ['<MaxAgeSeconds>600</MaxAgeSeconds>', '<Colour>red</Colour>'],
       ] as const) {
-        const answer = await configure(context, 'PUT', 'cors', corsDocument.replace(from, to))
-        assert.equal(answer.status, 400, answer.text)
+        const response = await configure(context, 'PUT', 'cors', corsDocument.replace(from, to))
+        assert.equal(response.status, 400, response.text)
       }
     },
   },
@@ -184,7 +184,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'cors-on-answers': {
-    sentence: 'an answer to a matching Origin carries the CORS headers, another one does not',
+    sentence: 'a response to a matching Origin carries the CORS headers, another one does not',
     async run(context) {
       const { raw, path, key } = context
       expectStatus(await configure(context, 'PUT', 'cors', corsDocument), 200)
@@ -216,13 +216,13 @@ export const bucketSuite = defineSuite('buckets', '9', {
     sentence: 'a lifecycle rule without a status is MalformedXML',
     async run(context) {
       const rule = '<Rule><ID>x</ID><Filter><Prefix>x/</Prefix></Filter><Expiration><Days>1</Days></Expiration></Rule>'
-      const answer = await configure(
+      const response = await configure(
         context,
         'PUT',
         'lifecycle',
         `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`,
       )
-      expectError(answer, 400, 'MalformedXML')
+      expectError(response, 400, 'MalformedXML')
     },
   },
   encryption: {

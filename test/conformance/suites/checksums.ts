@@ -152,8 +152,10 @@ export const checksumSuite = defineSuite('checksums', '9', {
     sentence: 'such a body under UNSIGNED-PAYLOAD is InternalError, and its framing is never stored',
     async run(context) {
       const { raw, path, key } = context
-      const answer = await putTrailing(context, base64(checksumOf('CRC32', bytes)), { payloadHash: 'UNSIGNED-PAYLOAD' })
-      expectError(answer, 500, 'InternalError', 'We encountered an internal error. Please try again.')
+      const response = await putTrailing(context, base64(checksumOf('CRC32', bytes)), {
+        payloadHash: 'UNSIGNED-PAYLOAD',
+      })
+      expectError(response, 500, 'InternalError', 'We encountered an internal error. Please try again.')
       expectError(await raw({ path: path(key()) }), 404, 'NoSuchKey')
     },
   },
@@ -184,8 +186,8 @@ export const checksumSuite = defineSuite('checksums', '9', {
           const query = Object.entries({ partNumber: '1', uploadId: upload.uploadId })
           for (const value of [base64(digestOf(algorithm, body)), base64(digestOf(algorithm, 'other')), 'malformed']) {
             const headers = { [`x-amz-checksum-${algorithm}`]: value }
-            const answer = await raw({ method: 'PUT', path: path(key()), query, headers, body })
-            expectError(answer, 501, 'NotImplemented')
+            const response = await raw({ method: 'PUT', path: path(key()), query, headers, body })
+            expectError(response, 501, 'NotImplemented')
           }
           await r2.multipart.abort(upload)
         },
@@ -238,8 +240,8 @@ export const checksumSuite = defineSuite('checksums', '9', {
     sentence: 'R2 refuses CRC32 over a whole multipart object',
     async run({ raw, path, key }) {
       const headers = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }
-      const answer = await raw({ method: 'POST', path: path(key()), query: [['uploads', '']], headers })
-      assert.ok(answer.status === 400 || answer.status === 501, `${answer.status} ${answer.text}`)
+      const response = await raw({ method: 'POST', path: path(key()), query: [['uploads', '']], headers })
+      assert.ok(response.status === 400 || response.status === 501, `${response.status} ${response.text}`)
     },
   },
 })

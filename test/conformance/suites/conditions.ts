@@ -77,8 +77,8 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
       const checksum = Buffer.from(checksumOf('CRC32', Buffer.from(body))).toString('base64')
       await raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-checksum-crc32': checksum }, body })
       const headers = { 'if-none-match': etag, 'x-amz-checksum-mode': 'ENABLED' }
-      const answer = expectStatus(await raw({ path: path(key()), headers }), 304)
-      assert.deepEqual([answer.bytes.length, answer.headers['x-amz-checksum-crc32']], [0, checksum])
+      const response = expectStatus(await raw({ path: path(key()), headers }), 304)
+      assert.deepEqual([response.bytes.length, response.headers['x-amz-checksum-crc32']], [0, checksum])
     },
   },
   'if-match-absent': {

@@ -126,8 +126,8 @@ export const copySuite = defineSuite('copies', '9', {
         ['x-amz-source-expected-bucket-owner', '1'],
       ] as const) {
         const headers = { 'x-amz-copy-source': source, [name]: value }
-        const answer = await raw({ method: 'PUT', path: path(key('to')), headers })
-        expectError(answer, 501, 'NotImplemented', `Header '${name}' with value '${value}' not implemented`)
+        const response = await raw({ method: 'PUT', path: path(key('to')), headers })
+        expectError(response, 501, 'NotImplemented', `Header '${name}' with value '${value}' not implemented`)
       }
     },
   },

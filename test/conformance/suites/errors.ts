@@ -12,7 +12,7 @@ const authorization =
     headers.authorization = (headers.authorization ?? '').replace(pattern, replacement)
   }
 
-/** Each is a good GET that is then changed; the answers and their order are R2's. */
+/** Each is a good GET that is then changed; the responses and their order are R2's. */
 const authentication: Readonly<Record<string, readonly [sentence: string, tamper: Tamper, ...Expected]>> = {
   'authorization-missing': [
     'a request without any authentication is InvalidArgument',
@@ -249,8 +249,8 @@ export const errorSuite = defineSuite('errors', '9', {
     sentence: 'errors of HEAD are a status without a body, authentication errors too',
     async run({ raw, path, key }) {
       const tamper = authorization(/Signature=.*/, 'Signature=00')
-      const answer = await raw({ method: 'HEAD', path: path(key()), tamper })
-      assert.deepEqual([answer.status, answer.bytes.length], [403, 0])
+      const response = await raw({ method: 'HEAD', path: path(key()), tamper })
+      assert.deepEqual([response.status, response.bytes.length], [403, 0])
     },
   },
   'document-shape': {
@@ -281,8 +281,8 @@ export const errorSuite = defineSuite('errors', '9', {
     sentence: 'an x-amz header that nobody knows is ignored',
     async run({ raw, path, key }) {
       const headers = { 'x-amz-colour': 'red', 'x-amz-acl': 'private' }
-      const answer = await raw({ method: 'PUT', path: path(key()), headers, body: 'x' })
-      assert.equal(answer.status, 200, answer.text)
+      const response = await raw({ method: 'PUT', path: path(key()), headers, body: 'x' })
+      assert.equal(response.status, 200, response.text)
     },
   },
   'unknown-bucket-parameters': errorCase(
@@ -334,8 +334,8 @@ export const errorSuite = defineSuite('errors', '9', {
   'signed-bucket-post': {
     sentence: 'a signed POST on a bucket without ?delete is 200 with nothing',
     async run({ raw, bucket }) {
-      const answer = await raw({ method: 'POST', path: `/${bucket}` })
-      assert.deepEqual([answer.status, answer.bytes.length], [200, 0])
+      const response = await raw({ method: 'POST', path: `/${bucket}` })
+      assert.deepEqual([response.status, response.bytes.length], [200, 0])
     },
   },
 })

@@ -156,18 +156,18 @@ export const keySuite = defineSuite('keys', '5.2', {
     sentence: "a path with raw ! ' ( ) * that is signed as it is sent is SignatureDoesNotMatch",
     async run({ raw, key, path }) {
       const sentPath = withRawMarks(path(key("a!b'(c)*d")))
-      const answer = await raw({ path: sentPath })
-      expectError(answer, 403, 'SignatureDoesNotMatch')
-      if (answer.dialect === 'r2') {
-        assert.match(elementText(answer.text, 'CanonicalRequest') ?? '', /a%21b%27%28c%29%2Ad\n/)
+      const response = await raw({ path: sentPath })
+      expectError(response, 403, 'SignatureDoesNotMatch')
+      if (response.dialect === 'r2') {
+        assert.match(elementText(response.text, 'CanonicalRequest') ?? '', /a%21b%27%28c%29%2Ad\n/)
       }
     },
   },
   'too-long': {
     sentence: 'a key over 1,024 bytes is InvalidObjectName',
     async run({ raw, bucket }) {
-      const answer = await raw({ method: 'PUT', path: `/${bucket}/${'k'.repeat(1025)}`, body: 'x' })
-      expectError(answer, 400, 'InvalidObjectName', 'The specified object name is not valid.')
+      const response = await raw({ method: 'PUT', path: `/${bucket}/${'k'.repeat(1025)}`, body: 'x' })
+      expectError(response, 400, 'InvalidObjectName', 'The specified object name is not valid.')
     },
   },
 })

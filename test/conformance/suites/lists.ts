@@ -71,8 +71,8 @@ export const listSuite = defineSuite('lists', '5.3', {
       const { r2, bucket, key } = context
       const { commonPrefixes, objects } = await r2.objects.list({ bucket, prefix: key(''), delimiter: '--' })
       assert.deepEqual([commonPrefixes, objects.length], [[key('x--')], 2])
-      const answer = expectStatus(await list(context, { delimiter: '' }), 200)
-      assert.equal(elementTexts(answer.text, 'Key').length, 4)
+      const response = expectStatus(await list(context, { delimiter: '' }), 200)
+      assert.equal(elementTexts(response.text, 'Key').length, 4)
     },
   },
   'pages-of-every-size': {
@@ -232,8 +232,8 @@ export const listSuite = defineSuite('lists', '5.3', {
   'version-1-token': {
     sentence: 'version 1 refuses a continuation token',
     async run(context) {
-      const answer = await list(context, { 'continuation-token': 'x' }, '')
-      expectError(answer, 400, 'InvalidArgument', 'continuation-token not supported in ListObjects')
+      const response = await list(context, { 'continuation-token': 'x' }, '')
+      expectError(response, 400, 'InvalidArgument', 'continuation-token not supported in ListObjects')
     },
   },
   'fetch-owner': {
@@ -247,7 +247,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'echoed-parameters': {
-    sentence: 'prefix, delimiter and start-after are repeated in the answer',
+    sentence: 'prefix, delimiter and start-after are repeated in the response',
     async run(context) {
       await seed(context, ['1'])
       const { text } = expectStatus(await list(context, { delimiter: '/', 'start-after': context.key('0') }), 200)

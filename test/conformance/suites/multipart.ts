@@ -158,9 +158,9 @@ export const multipartSuite = defineSuite('multipart', '9', {
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(1000, 1), 2: filled(1000, 2) })
-      const answer = await completeRaw(context, upload, completeDocument(parts))
+      const response = await completeRaw(context, upload, completeDocument(parts))
       expectError(
-        answer,
+        response,
         400,
         'EntityTooSmall',
         'Your proposed upload is smaller than the minimum allowed object size.',
@@ -188,8 +188,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(partSizeBytes, 1) })
-      const answer = await completeRaw(context, upload, completeDocument([...parts, ...parts]))
-      expectError(answer, 400, 'InvalidPart', 'There was a problem with the multipart upload.')
+      const response = await completeRaw(context, upload, completeDocument([...parts, ...parts]))
+      expectError(response, 400, 'InvalidPart', 'There was a problem with the multipart upload.')
     },
   },
   'malformed-complete': {
@@ -329,12 +329,12 @@ export const multipartSuite = defineSuite('multipart', '9', {
       const seen: string[] = []
       let markers: { keyMarker?: string; uploadIdMarker?: string } = {}
       for (let page = 0; page < 10; page++) {
-        const answer = await r2.multipart.listUploads({ bucket, prefix: key(''), maxUploads: 1, ...markers })
-        seen.push(...answer.uploads.map((upload) => upload.key))
-        if (!answer.isTruncated) break
+        const response = await r2.multipart.listUploads({ bucket, prefix: key(''), maxUploads: 1, ...markers })
+        seen.push(...response.uploads.map((upload) => upload.key))
+        if (!response.isTruncated) break
         markers = {
-          ...(answer.nextKeyMarker === undefined ? {} : { keyMarker: answer.nextKeyMarker }),
-          ...(answer.nextUploadIdMarker === undefined ? {} : { uploadIdMarker: answer.nextUploadIdMarker }),
+          ...(response.nextKeyMarker === undefined ? {} : { keyMarker: response.nextKeyMarker }),
+          ...(response.nextUploadIdMarker === undefined ? {} : { uploadIdMarker: response.nextUploadIdMarker }),
         }
       }
       assert.deepEqual(
@@ -369,7 +369,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
       await r2.multipart.complete({ ...upload, parts: [{ partNumber: 1, etag: copied.etag }] })
       assert.equal((await r2.objects.get(objectOf(upload))).text(), '234')
       const again = await open(context, 'to')
-      const answer = await context.raw({
+      const response = await context.raw({
         ...{
           method: 'PUT',
           path: context.path(again.key),
@@ -383,7 +383,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
           'x-amz-copy-source-range': 'bytes=8-99',
         },
       })
-      assert.equal(elementText(expectStatus(answer, 200).text, 'ETag'), `"${md5(Buffer.from('89')).toString('hex')}"`)
+      assert.equal(elementText(expectStatus(response, 200).text, 'ETag'), `"${md5(Buffer.from('89')).toString('hex')}"`)
       await r2.multipart.abort(again)
     },
   },
@@ -394,7 +394,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
       await r2.objects.put({ bucket, key: key('from'), body: '0123456789' })
       const upload = await open(context, 'to')
       for (const range of ['bytes=3-', 'bytes=5-2', '3-5']) {
-        const answer = await raw({
+        const response = await raw({
           ...{
             method: 'PUT',
             path: path(upload.key),
@@ -408,7 +408,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
             'x-amz-copy-source-range': range,
           },
         })
-        expectError(answer, 400, 'InvalidArgument')
+        expectError(response, 400, 'InvalidArgument')
       }
       await r2.multipart.abort(upload)
     },
@@ -444,14 +444,14 @@ export const multipartSuite = defineSuite('multipart', '9', {
   'list-uploads-of-nothing': {
     sentence: 'ListMultipartUploads of a bucket without uploads is empty and not truncated',
     async run({ raw, bucket, key }) {
-      const answer = await raw({
+      const response = await raw({
         path: `/${bucket}`,
         query: [
           ['uploads', ''],
           ['prefix', key('none')],
         ],
       })
-      const { text } = expectStatus(answer, 200)
+      const { text } = expectStatus(response, 200)
       assert.deepEqual([elementTexts(text, 'UploadId'), elementText(text, 'IsTruncated')], [[], 'false'])
     },
   },

@@ -92,13 +92,13 @@ export const objectSuite = defineSuite('objects', '9', {
       }
       const expires = new Date('2031-02-03T04:05:06Z')
       await r2.objects.put({ bucket, key: key(), body: 'x', ...metadata, expires })
-      for (const answer of [
+      for (const response of [
         await r2.objects.head({ bucket, key: key() }),
         await r2.objects.get({ bucket, key: key() }),
       ]) {
-        const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = answer
+        const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } = response
         assert.deepEqual({ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage }, metadata)
-        assert.equal(new Date(answer.expires ?? 0).getTime(), expires.getTime())
+        assert.equal(new Date(response.expires ?? 0).getTime(), expires.getTime())
       }
     },
   },
@@ -134,8 +134,8 @@ export const objectSuite = defineSuite('objects', '9', {
       const large = Object.fromEntries(
         Array.from({ length: 9 }, (_, index) => [`x-amz-meta-m${index}`, 'v'.repeat(1000)]),
       )
-      const answer = await raw({ method: 'PUT', path: path(key()), headers: large, body: 'x' })
-      expectError(answer, 400, 'MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size.')
+      const response = await raw({ method: 'PUT', path: path(key()), headers: large, body: 'x' })
+      expectError(response, 400, 'MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size.')
     },
   },
   'default-content-type': {
@@ -160,8 +160,8 @@ export const objectSuite = defineSuite('objects', '9', {
     sentence: 'HEAD answers the length of the object and no body',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body: 'hello' })
-      const answer = expectStatus(await raw({ method: 'HEAD', path: path(key()) }), 200)
-      assert.deepEqual([answer.headers['content-length'], answer.bytes.length], ['5', 0])
+      const response = expectStatus(await raw({ method: 'HEAD', path: path(key()) }), 200)
+      assert.deepEqual([response.headers['content-length'], response.bytes.length], ['5', 0])
     },
   },
   'missing-object': {
@@ -178,8 +178,8 @@ export const objectSuite = defineSuite('objects', '9', {
     async run({ raw }) {
       const path = '/conformance-no-such-bucket/key'
       for (const [method, body] of [['GET'], ['PUT', 'x'], ['DELETE']] as const) {
-        const answer = await raw({ method, path, ...(body === undefined ? {} : { body }) })
-        expectError(answer, 404, 'NoSuchBucket', 'The specified bucket does not exist.')
+        const response = await raw({ method, path, ...(body === undefined ? {} : { body }) })
+        expectError(response, 404, 'NoSuchBucket', 'The specified bucket does not exist.')
       }
     },
   },
@@ -207,8 +207,11 @@ export const objectSuite = defineSuite('objects', '9', {
     sentence: 'DeleteObjects lists what it deleted even when asked to be quiet',
     async run({ raw, bucket, key }) {
       const body = deleteDocument([key('a')], 'true')
-      const answer = expectStatus(await raw({ method: 'POST', path: `/${bucket}`, query: [['delete', '']], body }), 200)
-      assert.deepEqual(elementTexts(answer.text, 'Key'), [key('a')])
+      const response = expectStatus(
+        await raw({ method: 'POST', path: `/${bucket}`, query: [['delete', '']], body }),
+        200,
+      )
+      assert.deepEqual(elementTexts(response.text, 'Key'), [key('a')])
     },
   },
   'delete-objects-malformed': {
@@ -224,8 +227,8 @@ export const objectSuite = defineSuite('objects', '9', {
         '<Delete><Object><Key>a</Key>',
       ]
       for (const body of bodies) {
-        const answer = await raw({ method: 'POST', path: `/${bucket}`, query: [['delete', '']], body })
-        expectError(answer, 400, 'MalformedXML')
+        const response = await raw({ method: 'POST', path: `/${bucket}`, query: [['delete', '']], body })
+        expectError(response, 400, 'MalformedXML')
       }
     },
   },
@@ -254,15 +257,15 @@ export const objectSuite = defineSuite('objects', '9', {
         ['STANDARD_IA'],
       )
       const headers = { 'x-amz-storage-class': 'GLACIER' }
-      const answer = await raw({ method: 'PUT', path: path(key('wrong')), headers, body: 'x' })
-      expectError(answer, 400, 'InvalidStorageClass', 'The storage class specified is not valid.')
+      const response = await raw({ method: 'PUT', path: path(key('wrong')), headers, body: 'x' })
+      expectError(response, 400, 'InvalidStorageClass', 'The storage class specified is not valid.')
     },
   },
   'length-required': {
     sentence: 'a body without a length is refused with 411 MissingContentLength',
     async run({ raw, path, key }) {
-      const answer = await raw({ method: 'PUT', path: path(key()), body: 'x', chunked: true })
-      expectError(answer, 411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
+      const response = await raw({ method: 'PUT', path: path(key()), body: 'x', chunked: true })
+      expectError(response, 411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
     },
   },
   'create-bucket-if-missing': {

@@ -27,9 +27,9 @@ const changed = (
 })
 
 const sendAndNote = async (context: Context, ...request: Parameters<typeof sendUrl>) => {
-  const answer = await sendUrl(...request)
-  context.observe([answer.status, answer.code, answer.message].filter((part) => part !== undefined).join(' '))
-  return { ...answer, dialect: context.target.dialect }
+  const response = await sendUrl(...request)
+  context.observe([response.status, response.code, response.message].filter((part) => part !== undefined).join(' '))
+  return { ...response, dialect: context.target.dialect }
 }
 
 /** Signed by hand, with the expiry and the time of our choice. */
@@ -153,9 +153,9 @@ export const presignSuite = defineSuite('presign', '4.3', {
   'over-a-week': {
     sentence: 'an expiry over a week is refused',
     async run(context) {
-      const answer = await sendAndNote(context, signedAt(context, 604_801, Date.now()))
-      assert.equal(answer.status, 400, answer.text)
-      assert.match(answer.message ?? '', /^X-Amz-Expires must be less than a week \(in seconds\)/)
+      const response = await sendAndNote(context, signedAt(context, 604_801, Date.now()))
+      assert.equal(response.status, 400, response.text)
+      assert.match(response.message ?? '', /^X-Amz-Expires must be less than a week \(in seconds\)/)
     },
   },
   'expiry-is-no-number': changed(

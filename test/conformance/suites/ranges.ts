@@ -50,13 +50,13 @@ const rowCases = Object.fromEntries(
       sentence: `${sentence} (${range})`,
       async run({ raw, path, key }: Context) {
         await raw({ method: 'PUT', path: path(key()), body })
-        const answer = await raw({ path: path(key()), headers: { range } })
+        const response = await raw({ path: path(key()), headers: { range } })
         const head = await raw({ method: 'HEAD', path: path(key()), headers: { range } })
         assert.deepEqual([head.status, head.bytes.length], [status, 0])
-        if (status !== 206) return expectError(answer, status, third, fourth)
-        expectStatus(answer, 206)
-        assert.deepEqual([answer.headers['content-range'], answer.text], [third, fourth])
-        assert.equal(answer.headers['content-length'], String(fourth.length))
+        if (status !== 206) return expectError(response, status, third, fourth)
+        expectStatus(response, 206)
+        assert.deepEqual([response.headers['content-range'], response.text], [third, fourth])
+        assert.equal(response.headers['content-length'], String(fourth.length))
         assert.equal(head.headers['content-range'], third)
       },
     },

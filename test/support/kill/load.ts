@@ -1,6 +1,6 @@
 /**
  * A mixed load: puts, overwrites, deletions, copies, multipart uploads completed and aborted. Every worker owns its keys, so
- * that of each key at most one change is open, and reports each change before it asks for it and after the answer.
+ * that of each key at most one change is open, and reports each change before it asks for it and after the response.
  */
 import type { Body, Report } from './body.js'
 import { randomFrom } from './body.js'

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 export interface CountingProxy extends AsyncDisposable {
   readonly endpoint: string
-  /** Numbers of the parts that the server took, in the order of its answers. */
+  /** Numbers of the parts that the server took, in the order of its responses. */
   readonly parts: number[]
   /** Called with each of them. */
   onPart: (count: number) => void
@@ -15,18 +15,18 @@ export interface CountingProxy extends AsyncDisposable {
 export const countingProxy = async (target: string): Promise<CountingProxy> => {
   const parts: number[] = []
   const open = new Set<Promise<void>>()
-  const listener = createServer((incoming, answer) => {
+  const listener = createServer((incoming, response) => {
     const { method, url, headers } = incoming
-    const forwarded = send(target, { method, path: url, headers, setHost: false }, (response) => {
+    const forwarded = send(target, { method, path: url, headers, setHost: false }, (upstream) => {
       const partNumber = /[?&]partNumber=(\d+)/.exec(url ?? '')?.[1]
-      if (method === 'PUT' && partNumber !== undefined && response.statusCode === 200) {
+      if (method === 'PUT' && partNumber !== undefined && upstream.statusCode === 200) {
         parts.push(Number(partNumber))
         proxy.onPart(parts.length)
       }
-      answer.writeHead(response.statusCode ?? 502, response.headers)
-      response.pipe(answer)
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers)
+      upstream.pipe(response)
     })
-    forwarded.on('error', () => answer.destroy())
+    forwarded.on('error', () => response.destroy())
     const closed = new Promise<void>((resolve) => forwarded.on('close', resolve))
     open.add(closed)
     void closed.then(() => open.delete(closed))

@@ -91,7 +91,7 @@ test('a key that ends in a slash and is empty makes a folder', async () => {
 })
 
 /** An R2 whose every object has this ETag and these bytes. */
-const answering = async (etag: string, body: string) => {
+const responding = async (etag: string, body: string) => {
   const server = createServer((request, response) => {
     const range =
       request.headers.range === undefined ? {} : { 'content-range': `bytes 0-${body.length - 1}/${body.length}` }
@@ -109,7 +109,7 @@ const answering = async (etag: string, body: string) => {
 }
 
 test('bytes that are not those of the ETag never take the name of the file', async () => {
-  const { env, stop } = await answering('0'.repeat(32), 'corrupted')
+  const { env, stop } = await responding('0'.repeat(32), 'corrupted')
   await harness.writeTree({ file: 'before' })
   const result = await harness.run(['cp', 'r2://bucket/file', harness.file('file'), '--json'], { env })
   expect(result.exitCode).toBe(5)

@@ -23,7 +23,7 @@ test('no more than the given number are worked on, and the source is read no fas
   expect([read, finished, unfinishedMax]).toEqual([50, 50, 3])
 })
 
-test('a failure stops the reading, waits for what is under way, and is the answer', async () => {
+test('a failure stops the reading, waits for what is under way, and is the response', async () => {
   let closed = false
   const finished: number[] = []
   const source = async function* () {

@@ -185,19 +185,19 @@ describe('a signed header is refused, in the order of the checks,', () => {
   ]
   for (const [what, request, status, code, message] of rows) {
     test(what, async () => {
-      const answer = await r2.send('PUT', '/bucket/key', request)
-      expect([answer.status, answer.code, answer.message]).toEqual([status, code, message])
+      const reply = await r2.send('PUT', '/bucket/key', request)
+      expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
     })
   }
 
-  test('with another secret, and the answer shows what was signed', async () => {
+  test('with another secret, and the response shows what was signed', async () => {
     const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
-    const answer = await r2.send('GET', '/bucket/key', { credentials })
-    expect([answer.status, answer.code]).toEqual([403, 'SignatureDoesNotMatch'])
-    expect(answer.text).toMatch(/<\/Message><StringToSign>AWS4-HMAC-SHA256&#10;20260115T120000Z&#10;/)
-    expect(answer.text).toMatch(/<StringToSignBytes>41 57 53 34 /)
-    expect(answer.text).toMatch(/<CanonicalRequest>GET&#10;\/bucket\/key&#10;/)
-    expect(answer.text).toMatch(
+    const reply = await r2.send('GET', '/bucket/key', { credentials })
+    expect([reply.status, reply.code]).toEqual([403, 'SignatureDoesNotMatch'])
+    expect(reply.text).toMatch(/<\/Message><StringToSign>AWS4-HMAC-SHA256&#10;20260115T120000Z&#10;/)
+    expect(reply.text).toMatch(/<StringToSignBytes>41 57 53 34 /)
+    expect(reply.text).toMatch(/<CanonicalRequest>GET&#10;\/bucket\/key&#10;/)
+    expect(reply.text).toMatch(
       /<CanonicalRequestBytes>47 45 54 0a .*<SignatureProvided>[0-9a-f]{64}<\/SignatureProvided><\/Error>$/,
     )
   })
@@ -208,8 +208,8 @@ describe('a signed header is refused, in the order of the checks,', () => {
   })
 
   test('and a HEAD gets the status without a body', async () => {
-    const answer = await r2.send('HEAD', '/bucket/key', { unsigned: true })
-    expect([answer.status, answer.text]).toEqual([400, ''])
+    const reply = await r2.send('HEAD', '/bucket/key', { unsigned: true })
+    expect([reply.status, reply.text]).toEqual([400, ''])
   })
 })
 
@@ -220,13 +220,13 @@ describe('a signed header is accepted', () => {
 
   test('with a basic ISO date in the date header', async () => {
     // Signed with x-amz-date, then moved: the signature cannot match, but the date was read.
-    const answer = await r2.send('GET', '/bucket', { spoil: { 'x-amz-date': undefined, date: '20260115T120000Z' } })
-    expect(answer.code).toBe('SignatureDoesNotMatch')
+    const reply = await r2.send('GET', '/bucket', { spoil: { 'x-amz-date': undefined, date: '20260115T120000Z' } })
+    expect(reply.code).toBe('SignatureDoesNotMatch')
   })
 
   test('without a hash of the body', async () => {
-    const answer = await r2.send('PUT', '/bucket/unsigned-payload', { body: 'text', payloadHash: 'UNSIGNED-PAYLOAD' })
-    expect(answer.status).toBe(200)
+    const reply = await r2.send('PUT', '/bucket/unsigned-payload', { body: 'text', payloadHash: 'UNSIGNED-PAYLOAD' })
+    expect(reply.status).toBe(200)
   })
 
   test('with a session token that the server was started with', async () => {
@@ -254,8 +254,8 @@ describe('the path is verified decoded and encoded again, as on R2,', () => {
 
   test('so that they do not match when they are signed raw, however they are sent', async () => {
     for (const sentPath of [raw, encoded]) {
-      const answer = await r2.send('GET', raw, { sentPath })
-      expect([answer.status, answer.code]).toEqual([403, 'SignatureDoesNotMatch'])
+      const reply = await r2.send('GET', raw, { sentPath })
+      expect([reply.status, reply.code]).toEqual([403, 'SignatureDoesNotMatch'])
       expect((await r2.fetchUrl(presign(raw).replace(raw, sentPath))).code).toBe('SignatureDoesNotMatch')
     }
   })
@@ -282,8 +282,8 @@ describe('a presigned URL', () => {
 
   test('of Signature Version 2 is 401, and HEAD has no body', async () => {
     const url = `${r2.endpoint}/bucket/presigned?AWSAccessKeyId=${key}&Signature=c2lnbmF0dXJl&Expires=1893456000`
-    const answer = await r2.fetchUrl(url)
-    expect([answer.status, answer.code, answer.message]).toEqual([
+    const reply = await r2.fetchUrl(url)
+    expect([reply.status, reply.code, reply.message]).toEqual([
       401,
       'Unauthorized',
       'SigV2 authorization is not supported. Please use SigV4 instead.',
@@ -294,8 +294,8 @@ describe('a presigned URL', () => {
   })
 
   test('loses against an Authorization header', async () => {
-    const answer = await r2.fetchUrl(presign(), { headers: { authorization: 'junk' } })
-    expect(answer.message).toBe('Missing x-amz-content-sha256')
+    const reply = await r2.fetchUrl(presign(), { headers: { authorization: 'junk' } })
+    expect(reply.message).toBe('Missing x-amz-content-sha256')
   })
 
   const remove = (url: string, name: string) => url.replace(new RegExp(`${name}=[^&]*&?`), '').replace(/&$/, '')
@@ -378,9 +378,9 @@ describe('a presigned URL', () => {
   ]
   for (const [what, url, status, code, message] of rows) {
     test(`is refused with ${what}`, async () => {
-      const answer = await r2.fetchUrl(url())
-      expect([answer.status, answer.code]).toEqual([status, code])
-      expect(answer.message).toMatch(message)
+      const reply = await r2.fetchUrl(url())
+      expect([reply.status, reply.code]).toEqual([status, code])
+      expect(reply.message).toMatch(message)
     })
   }
 })

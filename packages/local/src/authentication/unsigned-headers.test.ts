@@ -38,15 +38,15 @@ const acting: Readonly<Record<string, string>> = {
 
 describe.each(Object.entries(acting))('%s: %s that no signature covers', (name, value) => {
   test('is refused beside a signed header, and named', async () => {
-    const answer = await r2.send('PUT', '/bucket/target', { spoil: { [name]: value } })
-    expect(answer).toMatchObject({ ...refusal, message })
-    expect(elementsOf(answer.text, 'HeadersNotSigned')).toEqual([name])
+    const reply = await r2.send('PUT', '/bucket/target', { spoil: { [name]: value } })
+    expect(reply).toMatchObject({ ...refusal, message })
+    expect(elementsOf(reply.text, 'HeadersNotSigned')).toEqual([name])
   })
 
   test('is refused beside a presigned URL, and nothing is stored', async () => {
     const url = presign('PUT', '/bucket/target')
-    const answer = await r2.fetchUrl(url, { method: 'PUT', headers: { [name]: value }, body: 'text' })
-    expect(answer).toMatchObject({ ...refusal, message })
+    const reply = await r2.fetchUrl(url, { method: 'PUT', headers: { [name]: value }, body: 'text' })
+    expect(reply).toMatchObject({ ...refusal, message })
     expect((await r2.send('HEAD', '/bucket/target')).status).toBe(404)
   })
 })
@@ -59,15 +59,15 @@ test('all unsigned headers are named in order', async () => {
 
 test('a wrong signature is reported before an unsigned header', async () => {
   const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
-  const answer = await r2.send('GET', '/bucket/secret', { credentials, spoil: { 'x-amz-acl': 'private' } })
-  expect(answer.code).toBe('SignatureDoesNotMatch')
+  const reply = await r2.send('GET', '/bucket/secret', { credentials, spoil: { 'x-amz-acl': 'private' } })
+  expect(reply.code).toBe('SignatureDoesNotMatch')
 })
 
 describe('accepted are', () => {
   test('a copy source that a presigned URL covers', async () => {
     const headers = { 'x-amz-copy-source': '/bucket/secret' }
-    const answer = await r2.fetchUrl(presign('PUT', '/bucket/copy', headers), { method: 'PUT', headers })
-    expect(answer.status).toBe(200)
+    const reply = await r2.fetchUrl(presign('PUT', '/bucket/copy', headers), { method: 'PUT', headers })
+    expect(reply.status).toBe(200)
     expect((await r2.send('GET', '/bucket/copy')).text).toBe('secret')
   })
 
@@ -105,15 +105,15 @@ describe('accepted are', () => {
       headers: { ...fields, 'x-amz-content-sha256': payloadHash, authorization },
     })
     expect([signed.status, signed.text]).toEqual([200, 'secret'])
-    const answer = await r2.fetchUrl(presign('GET', '/bucket/secret'), {
+    const reply = await r2.fetchUrl(presign('GET', '/bucket/secret'), {
       headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
     })
-    expect(answer.status).toBe(200)
+    expect(reply.status).toBe(200)
   })
 
   test('but not with another value beside a presigned URL', async () => {
     const headers = { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }
-    const answer = await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: '0\r\n\r\n' })
-    expect(answer).toMatchObject(refusal)
+    const reply = await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: '0\r\n\r\n' })
+    expect(reply).toMatchObject(refusal)
   })
 })

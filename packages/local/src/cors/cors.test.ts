@@ -63,8 +63,8 @@ describe('the configuration', () => {
     ],
     ['an empty header', rule(`${origins}${methods}<AllowedHeader></AllowedHeader>`), 'InvalidArgument'],
   ])('is refused with %s', async (_what, body, code) => {
-    const answer = await put(body)
-    expect([answer.status, answer.code]).toEqual([400, code])
+    const reply = await put(body)
+    expect([reply.status, reply.code]).toEqual([400, code])
   })
 })
 
@@ -91,9 +91,9 @@ describe('with a rule', () => {
     })
 
   test('a preflight needs no signature and learns what it may do', async () => {
-    const answer = await preflight({ 'access-control-request-headers': 'CONTENT-TYPE, X-Amz-Date' })
-    expect(answer.status).toBe(204)
-    expect(answer.headers).toMatchObject({
+    const reply = await preflight({ 'access-control-request-headers': 'CONTENT-TYPE, X-Amz-Date' })
+    expect(reply.status).toBe(204)
+    expect(reply.headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-allow-methods': 'GET, PUT',
       'access-control-allow-headers': 'content-type, x-amz-date',
@@ -108,13 +108,13 @@ describe('with a rule', () => {
     ['no method', { 'access-control-request-method': '' }, undefined],
     ['a bucket without rules', {}, '/none/key'],
   ])('a preflight from %s is refused', async (_what, headers, path) => {
-    const answer = await preflight(headers, path)
-    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([403, undefined])
+    const reply = await preflight(headers, path)
+    expect([reply.status, reply.headers['access-control-allow-origin']]).toEqual([403, undefined])
   })
 
   test('answers to that origin say so, errors of the operation included', async () => {
-    const answer = await r2.send('GET', '/bucket/key', { headers: { origin } })
-    expect(answer.headers).toMatchObject({
+    const reply = await r2.send('GET', '/bucket/key', { headers: { origin } })
+    expect(reply.headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'ETag',
       vary: 'Origin',

@@ -1,6 +1,6 @@
 /**
  * Header fields are bytes on the wire and Latin-1 strings in Node. Text that is not ASCII is UTF-8 in both directions:
- * decoded once when a request arrives, encoded once when an answer leaves.
+ * decoded once when a request arrives, encoded once when a response leaves.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: everything outside of ASCII.
 const nonAscii = /[^\u0000-\u007f]/

@@ -71,7 +71,7 @@ export class IncomingBody {
   async *stream(): AsyncGenerator<Uint8Array> {
     if (this.isEmpty) return
     try {
-      // Leaving early must not destroy the socket: the answer still has to go out on it.
+      // Leaving early must not destroy the socket: the response still has to go out on it.
       for await (const chunk of this.#incoming.iterator({ destroyOnReturn: false })) yield chunk
     } catch (cause) {
       throw Object.assign(new S3Error('IncompleteBody'), { cause })

@@ -52,9 +52,9 @@ test('an object that was written anew lives anew', async () => {
 
 test('objects say when they will expire, by the rule that comes first', async () => {
   await put(rule(expireAfter(9), { id: 'late' }), rule(expireAfter(3), { id: 'soon', prefix: 'a' }))
-  const answer = await r2.send('PUT', '/bucket/ab', { body: 'x' })
+  const reply = await r2.send('PUT', '/bucket/ab', { body: 'x' })
   const expected = 'expiry-date="Mon, 05 Jan 2026 00:00:00 GMT", rule-id="soon"'
-  expect(answer.headers['x-amz-expiration']).toBe(expected)
+  expect(reply.headers['x-amz-expiration']).toBe(expected)
   expect((await r2.send('HEAD', '/bucket/ab')).headers['x-amz-expiration']).toBe(expected)
   expect((await r2.send('PUT', '/bucket/b', { body: 'x' })).headers['x-amz-expiration']).toContain('rule-id="late"')
 })
@@ -119,8 +119,8 @@ test.each([
     'NotImplemented',
   ],
 ])('a rule with %s is refused', async (_what, filter, status, code) => {
-  const answer = await put(`<Rule><ID>r</ID><Status>Enabled</Status>${filter}${expireAfter(1)}</Rule>`)
-  expect([answer.status, answer.code]).toEqual([status, code])
+  const reply = await put(`<Rule><ID>r</ID><Status>Enabled</Status>${filter}${expireAfter(1)}</Rule>`)
+  expect([reply.status, reply.code]).toEqual([status, code])
 })
 
 test('a rule with more than ten transitions is malformed', async () => {
@@ -214,6 +214,6 @@ test.each([
   ],
   ['an id twice', [rule(expireAfter(1)), rule(expireAfter(2))], 'InvalidArgument'],
 ])('a configuration with %s is refused', async (_what, rules, code) => {
-  const answer = await put(...rules)
-  expect([answer.status, answer.code]).toEqual([400, code])
+  const reply = await put(...rules)
+  expect([reply.status, reply.code]).toEqual([400, code])
 })

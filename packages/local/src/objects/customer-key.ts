@@ -59,7 +59,7 @@ export const checkCustomerKey = (storedMd5: string | undefined, givenMd5: string
   if (stored.byteLength !== given.byteLength || !timingSafeEqual(stored, given)) throw new S3Error('AccessDenied')
 }
 
-/** What an answer about such an object carries. */
+/** What a response about such an object carries. */
 export const customerKeyHeaders = (keyMd5: string | undefined): Record<string, string> =>
   keyMd5 === undefined
     ? {}

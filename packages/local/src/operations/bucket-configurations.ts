@@ -2,9 +2,9 @@
 import { encryptionDocument } from 'r2kit/protocol'
 import { corsDocumentBytesMax, readCorsDocument } from '../cors/cors-configuration.js'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
 import { readBody } from '../http/read-document.js'
+import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
 import { readLifecycleDocument } from '../lifecycle/lifecycle-configuration.js'
 import { requireBucket } from '../objects/buckets.js'
 import type { BucketRecord } from '../storage/index.js'
@@ -19,54 +19,54 @@ const store = async ({ server, bucket }: BucketCall, change: (record: BucketReco
 
 const remove =
   (field: Field) =>
-  async (call: BucketCall): Promise<Answer> => {
+  async (call: BucketCall): Promise<Reply> => {
     await store(call, ({ [field]: _removed, ...rest }) => rest)
     if (field === 'lifecycle') call.server.lifecycle.changed(call.bucket)
-    return emptyAnswer(204)
+    return emptyReply(204)
   }
 
-export const putBucketCors = async (call: BucketCall): Promise<Answer> => {
+export const putBucketCors = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const cors = readCorsDocument(await readBody(call, true, corsDocumentBytesMax))
   await store(call, (record) => ({ ...record, cors }))
-  return emptyAnswer(200)
+  return emptyReply(200)
 }
 
-export const getBucketCors = ({ server, bucket }: BucketCall): Answer => {
+export const getBucketCors = ({ server, bucket }: BucketCall): Reply => {
   const { cors } = requireBucket(server.storage, bucket)
   if (cors === undefined) throw new S3Error('NoSuchCORSConfiguration')
-  return xmlAnswer(cors)
+  return xmlReply(cors)
 }
 
 export const deleteBucketCors = remove('cors')
 
-export const putBucketLifecycle = async (call: BucketCall): Promise<Answer> => {
+export const putBucketLifecycle = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const lifecycle = readLifecycleDocument(await readBody(call))
   await store(call, (record) => ({ ...record, lifecycle }))
   call.server.lifecycle.changed(call.bucket)
-  return emptyAnswer(200)
+  return emptyReply(200)
 }
 
-export const getBucketLifecycle = ({ server, bucket }: BucketCall): Answer => {
+export const getBucketLifecycle = ({ server, bucket }: BucketCall): Reply => {
   const { lifecycle } = requireBucket(server.storage, bucket)
   if (lifecycle === undefined) throw new S3Error('NoSuchLifecycleConfiguration')
-  return xmlAnswer(lifecycle)
+  return xmlReply(lifecycle)
 }
 
 export const deleteBucketLifecycle = remove('lifecycle')
 
-export const putBucketEncryption = async (call: BucketCall): Promise<Answer> => {
+export const putBucketEncryption = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const encryption = readEncryptionDocument(await readBody(call))
   await store(call, (record) => ({ ...record, encryption }))
-  return emptyAnswer(200)
+  return emptyReply(200)
 }
 
 /** Everything is encrypted with AES-256 on R2; a bucket that was told nothing answers so. */
 const standardEncryption = encryptionDocument.write({ rules: [{ algorithm: 'AES256', bucketKeyEnabled: true }] })
 
-export const getBucketEncryption = ({ server, bucket }: BucketCall): Answer =>
-  xmlAnswer(requireBucket(server.storage, bucket).encryption ?? standardEncryption)
+export const getBucketEncryption = ({ server, bucket }: BucketCall): Reply =>
+  xmlReply(requireBucket(server.storage, bucket).encryption ?? standardEncryption)
 
 export const deleteBucketEncryption = remove('encryption')

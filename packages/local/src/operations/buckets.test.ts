@@ -50,8 +50,8 @@ describe('creation', () => {
   test.each(['ab', 'Upper', 'under_score', '-start', 'end-', 'dot.ted', 'a'.repeat(64)])(
     'refuses the name "%s"',
     async (name) => {
-      const answer = await r2.send('PUT', `/${name}`)
-      expect([answer.status, answer.code]).toEqual([400, 'InvalidBucketName'])
+      const reply = await r2.send('PUT', `/${name}`)
+      expect([reply.status, reply.code]).toEqual([400, 'InvalidBucketName'])
     },
   )
 })
@@ -127,9 +127,9 @@ describe('answers that are the same for every bucket', () => {
       '<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled>',
     ],
   ])('?%s: %i', async (query, status, part) => {
-    const answer = await r2.send('GET', '/static', { query: `${query}=` })
-    expect(answer.status).toBe(status)
-    expect(answer.text).toContain(part)
+    const reply = await r2.send('GET', '/static', { query: `${query}=` })
+    expect(reply.status).toBe(status)
+    expect(reply.text).toContain(part)
     expect((await r2.send('GET', '/nowhere', { query: `${query}=` })).code).toBe('NoSuchBucket')
   })
 })

@@ -1,15 +1,15 @@
 /** Buckets as a whole: list, look, delete, where they are. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall, Call } from '../http/call.js'
+import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
 import { requireBucket } from '../objects/buckets.js'
 import { isoTime, pageLimit, placeOf, readMaxKeys, tokenOf } from '../objects/listing.js'
 import type { BucketRecord } from '../storage/index.js'
 import { ownerMarkup } from './list-objects.js'
 
 /** R2 pages this list, by query or by `cf-` header fields; the fields win. */
-export const listBuckets = ({ server, query, headers }: Call): Answer => {
+export const listBuckets = ({ server, query, headers }: Call): Reply => {
   const parameter = (name: string): string | undefined => headers[`cf-${name}`] ?? query.get(name)
   const maxKeys = readMaxKeys(parameter('max-keys'))
   const token = parameter('continuation-token') || undefined
@@ -37,7 +37,7 @@ export const listBuckets = ({ server, query, headers }: Call): Answer => {
     xmlValue('KeyCount', shown.length),
     xmlValue('IsTruncated', isTruncated),
   ].join('')
-  return xmlAnswer(xmlDocument('ListAllMyBucketsResult', markup), {
+  return xmlReply(xmlDocument('ListAllMyBucketsResult', markup), {
     'cf-is-truncated': String(isTruncated),
     ...(nextToken === undefined ? {} : { 'cf-next-continuation-token': nextToken }),
   })
@@ -46,27 +46,27 @@ export const listBuckets = ({ server, query, headers }: Call): Answer => {
 const bucketMarkup = ({ name, createdMs }: BucketRecord): string =>
   xmlElement('Bucket', xmlValue('Name', name) + xmlValue('CreationDate', isoTime(createdMs)))
 
-export const headBucket = ({ server, bucket }: BucketCall): Answer => {
+export const headBucket = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
-  return emptyAnswer(200, { 'x-amz-bucket-region': 'auto' })
+  return emptyReply(200, { 'x-amz-bucket-region': 'auto' })
 }
 
-export const deleteBucket = async ({ server, bucket }: BucketCall): Promise<Answer> => {
+export const deleteBucket = async ({ server, bucket }: BucketCall): Promise<Reply> => {
   const outcome = await server.storage.deleteBucket(bucket)
   if (outcome === 'missing') throw new S3Error('NoSuchBucket')
   if (outcome === 'not-empty') throw new S3Error('BucketNotEmpty')
   server.lifecycle.changed(bucket)
-  return emptyAnswer(204)
+  return emptyReply(204)
 }
 
-export const getBucketLocation = ({ server, bucket }: BucketCall): Answer => {
+export const getBucketLocation = ({ server, bucket }: BucketCall): Reply => {
   const { location } = requireBucket(server.storage, bucket)
   const text = location === 'AUTO' ? 'auto' : location
-  return xmlAnswer(xmlDocument('LocationConstraint', text))
+  return xmlReply(xmlDocument('LocationConstraint', text))
 }
 
 /** R2 takes a signed POST to a bucket that is none of its operations, and says nothing. */
-export const postBucket = ({ server, bucket }: BucketCall): Answer => {
+export const postBucket = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
-  return emptyAnswer(200)
+  return emptyReply(200)
 }

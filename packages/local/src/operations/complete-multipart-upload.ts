@@ -6,9 +6,9 @@ import crypto from 'node:crypto'
 import type { XmlNode } from 'r2kit/protocol'
 import { bytesFromBase64, childOf, childrenOf, encodeKeyPath, xmlDocument, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
 import { readDocument } from '../http/read-document.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { checksumHeader, combineChecksums, requireChecksum } from '../objects/checksums.js'
 import { type Conditions, readConditions, requireConditions } from '../objects/conditions.js'
 import { customerKeyHeaders } from '../objects/customer-key.js'
@@ -31,7 +31,7 @@ interface NamedPart {
   readonly checksum: string | undefined
 }
 
-export const completeMultipartUpload = async (call: ObjectCall): Promise<Answer> => {
+export const completeMultipartUpload = async (call: ObjectCall): Promise<Reply> => {
   const { server, bucket, key, keyAsSent, headers } = call
   const upload = requireUpload(call)
   const named = readParts(await readDocument(call, 'CompleteMultipartUpload', false), upload)
@@ -55,10 +55,10 @@ export const completeMultipartUpload = async (call: ObjectCall): Promise<Answer>
   })
   if (object === undefined) throw new S3Error('NoSuchUpload')
   if (object === 'destroy') throw new S3Error('PreconditionFailed')
-  return answer(call, keyAsSent, object)
+  return reply(call, keyAsSent, object)
 }
 
-const answer = ({ server, bucket, key }: ObjectCall, keyAsSent: string, object: ObjectRecord): Answer => {
+const reply = ({ server, bucket, key }: ObjectCall, keyAsSent: string, object: ObjectRecord): Reply => {
   const { checksum } = object
   const markup = [
     xmlValue('Location', `${server.endpoint}/${bucket}/${encodeKeyPath(keyAsSent)}`),
@@ -72,7 +72,7 @@ const answer = ({ server, bucket, key }: ObjectCall, keyAsSent: string, object: 
   const headers: Record<string, string> = customerKeyHeaders(object.ssecKeyMd5)
   const expiration = server.lifecycle.expirationOf(bucket, key, object)
   if (expiration !== undefined) headers['x-amz-expiration'] = expiration
-  return xmlAnswer(xmlDocument('CompleteMultipartUploadResult', markup), headers)
+  return xmlReply(xmlDocument('CompleteMultipartUploadResult', markup), headers)
 }
 
 const descriptionOf = ({ httpMetadata, metadata, storageClass, ssecKeyMd5, keyAsPut }: UploadRecord) => ({

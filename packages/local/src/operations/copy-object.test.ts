@@ -27,9 +27,9 @@ const copy = (headers: Record<string, string> = {}, target = 'target') =>
   r2.send('PUT', `/bucket/${target}`, { headers: { 'x-amz-copy-source': '/bucket/source', ...headers } })
 
 test('a copy has the bytes, the ETag and the description of its source', async () => {
-  const answer = await copy()
-  expect(elementsOf(answer.text, 'ETag')).toEqual(['&quot;1cb251ec0d568de6a929b520c4aed8d1&quot;'])
-  expect(answer.text).toMatch(/<CopyObjectResult xmlns=/)
+  const reply = await copy()
+  expect(elementsOf(reply.text, 'ETag')).toEqual(['&quot;1cb251ec0d568de6a929b520c4aed8d1&quot;'])
+  expect(reply.text).toMatch(/<CopyObjectResult xmlns=/)
   const target = await r2.send('GET', '/bucket/target')
   expect([target.text, target.headers['content-type'], target.headers['x-amz-meta-a']]).toEqual([
     'text',
@@ -85,8 +85,8 @@ describe('the metadata directive', () => {
   })
 
   test('of any other word is refused', async () => {
-    const answer = await copy({ 'x-amz-metadata-directive': 'SWAP' })
-    expect([answer.status, answer.code, answer.message]).toEqual([400, 'InvalidArgument', 'metadata directive SWAP.'])
+    const reply = await copy({ 'x-amz-metadata-directive': 'SWAP' })
+    expect([reply.status, reply.code, reply.message]).toEqual([400, 'InvalidArgument', 'metadata directive SWAP.'])
   })
 })
 
@@ -105,8 +105,8 @@ describe('the source', () => {
     ['/none/source', 404, 'NoSuchBucket', 'The specified bucket does not exist.'],
     ['/bucket/%6', 400, 'InvalidURI', "Couldn't parse the specified URI."],
   ])('%s: %i', async (source, status, code, message) => {
-    const answer = await copy({ 'x-amz-copy-source': source })
-    expect([answer.status, answer.code, answer.message]).toEqual([status, code, message])
+    const reply = await copy({ 'x-amz-copy-source': source })
+    expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
   })
 
   test('is decoded once', async () => {
@@ -145,15 +145,13 @@ test('reads and copies of an object that is being replaced give one version or t
   for (let fill = 2; fill < 30; fill++) {
     work.push(r2.send('PUT', '/bucket/moving', { body: version(fill) }))
     work.push(
-      r2.send('GET', '/bucket/moving').then((answer) => {
-        expect(answer.status).toBe(200)
-        expect(answer.body.equals(version(answer.body[0] ?? 0))).toBe(true)
+      r2.send('GET', '/bucket/moving').then((reply) => {
+        expect(reply.status).toBe(200)
+        expect(reply.body.equals(version(reply.body[0] ?? 0))).toBe(true)
       }),
     )
     work.push(
-      copy({ 'x-amz-copy-source': '/bucket/moving' }, `moved-${fill}`).then((answer) =>
-        expect(answer.status).toBe(200),
-      ),
+      copy({ 'x-amz-copy-source': '/bucket/moving' }, `moved-${fill}`).then((reply) => expect(reply.status).toBe(200)),
     )
   }
   await Promise.all(work)

@@ -4,8 +4,8 @@
  */
 import { xmlDocument, xmlValue } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { asS3Error, requireBucket } from '../objects/buckets.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
 import { openCopySource } from '../objects/copy-source.js'
@@ -16,7 +16,7 @@ import { isoTime } from '../objects/listing.js'
 import { maxContentBytes } from '../objects/receive-content.js'
 import type { Description, ObjectRecord } from '../storage/index.js'
 
-export const copyObject = async (call: ObjectCall): Promise<Answer> => {
+export const copyObject = async (call: ObjectCall): Promise<Reply> => {
   const { server, bucket, key, keyAsSent, headers } = call
   const given = readDescription(headers)
   const directive = readDirective(headers['x-amz-metadata-directive'])
@@ -40,7 +40,7 @@ export const copyObject = async (call: ObjectCall): Promise<Answer> => {
       }
     })
     const markup = xmlValue('ETag', `"${etag}"`) + xmlValue('LastModified', isoTime(object.lastModifiedMs))
-    return xmlAnswer(xmlDocument('CopyObjectResult', markup), customerKeyHeaders(description.ssecKeyMd5))
+    return xmlReply(xmlDocument('CopyObjectResult', markup), customerKeyHeaders(description.ssecKeyMd5))
   } catch (error) {
     await staged.discard()
     throw asS3Error(error)

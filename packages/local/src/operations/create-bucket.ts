@@ -1,9 +1,9 @@
 /** CreateBucket, and R2's `cf-create-bucket-if-missing` on writes. */
 import { childOf } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, emptyAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
 import { readOptionalDocument } from '../http/read-document.js'
+import { emptyReply, type Reply } from '../http/reply.js'
 import { defaultLifecycle } from '../lifecycle/default-rule.js'
 import { requireBucket } from '../objects/buckets.js'
 import { headerNotImplemented } from '../screening/screen-headers.js'
@@ -12,7 +12,7 @@ import { headerNotImplemented } from '../screening/screen-headers.js'
 const hints = new Set(['WNAM', 'ENAM', 'WEUR', 'EEUR', 'APAC', 'OC'])
 const automatic = new Set(['', 'AUTO', 'US-EAST-1'])
 
-export const createBucket = async (call: BucketCall): Promise<Answer> => {
+export const createBucket = async (call: BucketCall): Promise<Reply> => {
   const { server, bucket, headers } = call
   const objectLock = headers['x-amz-bucket-object-lock-enabled']
   if (objectLock !== undefined && objectLock !== 'false') {
@@ -27,7 +27,7 @@ export const createBucket = async (call: BucketCall): Promise<Answer> => {
     lifecycle: defaultLifecycle,
   })
   if (outcome === 'exists') throw new S3Error('BucketAlreadyOwnedByYou')
-  return emptyAnswer(200, { location: `/${bucket}` })
+  return emptyReply(200, { location: `/${bucket}` })
 }
 
 const readLocation = (constraint = ''): string => {

@@ -1,8 +1,8 @@
 /** CreateMultipartUpload: everything that describes the object is said here, and conditions are tested here once already. */
 import { randomBytes } from 'node:crypto'
 import { xmlDocument, xmlValue } from 'r2kit/protocol'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { asS3Error } from '../objects/buckets.js'
 import { readUploadChecksum } from '../objects/checksums.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
@@ -14,7 +14,7 @@ import { ensureBucket } from './create-bucket.js'
 /** R2's ids are opaque base64url of several hundred characters, so that clients with short columns for them fail here too. */
 const newUploadId = (): string => randomBytes(240).toString('base64url')
 
-export const createMultipartUpload = async (call: ObjectCall): Promise<Answer> => {
+export const createMultipartUpload = async (call: ObjectCall): Promise<Reply> => {
   const { server, bucket, key, keyAsSent, headers } = call
   const description = readDescription(headers)
   const checksum = readUploadChecksum(headers)
@@ -36,7 +36,7 @@ export const createMultipartUpload = async (call: ObjectCall): Promise<Answer> =
     throw asS3Error(error)
   }
   const markup = xmlValue('UploadId', uploadId) + xmlValue('Bucket', bucket) + xmlValue('Key', keyAsSent)
-  return xmlAnswer(xmlDocument('InitiateMultipartUploadResult', markup), {
+  return xmlReply(xmlDocument('InitiateMultipartUploadResult', markup), {
     ...customerKeyHeaders(description.ssecKeyMd5),
     ...(checksum === undefined
       ? {}

@@ -21,8 +21,8 @@ test.each(['', '<Quiet>true</Quiet>', '<Quiet>false</Quiet>'])(
   'all keys are reported as deleted, missing ones too, with "%s"',
   async (quiet) => {
     await r2.send('PUT', '/bucket/there', { body: 'x' })
-    const answer = await remove(objects(['there', 'missing', ' padded ', 'a&amp;b']) + quiet)
-    expect([answer.status, elementsOf(answer.text, 'Key')]).toEqual([200, ['there', 'missing', ' padded ', 'a&amp;b']])
+    const reply = await remove(objects(['there', 'missing', ' padded ', 'a&amp;b']) + quiet)
+    expect([reply.status, elementsOf(reply.text, 'Key')]).toEqual([200, ['there', 'missing', ' padded ', 'a&amp;b']])
     expect((await r2.send('HEAD', '/bucket/there')).status).toBe(404)
   },
 )
@@ -41,13 +41,13 @@ test.each([
   ['1,001 objects', objects(Array.from({ length: 1001 }, (_, index) => `k${index}`))],
   ['another word for quiet', `${objects(['a'])}<Quiet>yes</Quiet>`],
 ])('%s is malformed', async (_what, content) => {
-  const answer = await remove(content)
-  expect([answer.status, answer.code]).toEqual([400, 'MalformedXML'])
+  const reply = await remove(content)
+  expect([reply.status, reply.code]).toEqual([400, 'MalformedXML'])
 })
 
 test('1,000 objects are fine', async () => {
-  const answer = await remove(objects(Array.from({ length: 1000 }, (_, index) => `k${index}`)))
-  expect(elementsOf(answer.text, 'Key')).toHaveLength(1000)
+  const reply = await remove(objects(Array.from({ length: 1000 }, (_, index) => `k${index}`)))
+  expect(elementsOf(reply.text, 'Key')).toHaveLength(1000)
 })
 
 test('a body that was changed on its way deletes nothing', async () => {

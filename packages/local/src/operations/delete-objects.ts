@@ -1,15 +1,15 @@
 /** DeleteObjects: up to 1,000 keys; R2 checks `Quiet` and then ignores it: what was deleted is always listed. */
 import { childOf, childrenOf, xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
 import { readDocument } from '../http/read-document.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
 
 const maxKeys = 1000
 
-export const deleteObjects = async (call: BucketCall): Promise<Answer> => {
+export const deleteObjects = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const document = await readDocument(call, 'Delete')
   const keys = childrenOf(document, 'Object').map((object) => {
@@ -22,5 +22,5 @@ export const deleteObjects = async (call: BucketCall): Promise<Answer> => {
   if (quiet !== undefined && quiet !== 'true' && quiet !== 'false') throw new S3Error('MalformedXML')
   await call.server.storage.deleteObjects(call.bucket, keys.map(normalizedKey))
   const deleted = keys.map((key) => xmlElement('Deleted', xmlValue('Key', key))).join('')
-  return xmlAnswer(xmlDocument('DeleteResult', deleted))
+  return xmlReply(xmlDocument('DeleteResult', deleted))
 }

@@ -28,8 +28,8 @@ describe('a range', () => {
     ['bytes=-100', content, 'bytes 0-9/10'],
     ['bytes=0-', content, 'bytes 0-9/10'],
   ])('%s gives 206 and its bytes, on HEAD without them', async (range, bytes, contentRange) => {
-    const answer = await r2.send('GET', '/bucket/ten', { headers: { range } })
-    expect([answer.status, answer.text, answer.headers['content-range'], answer.headers['content-length']]).toEqual([
+    const reply = await r2.send('GET', '/bucket/ten', { headers: { range } })
+    expect([reply.status, reply.text, reply.headers['content-range'], reply.headers['content-length']]).toEqual([
       206,
       bytes,
       contentRange,
@@ -55,8 +55,8 @@ describe('a range', () => {
     ['ten', 'bytes=-', 400, 'InvalidArgument', malformed],
     ['ten', 'bytes=5-2', 400, 'InvalidArgument', 'range must be positive.'],
   ])('of %s, %s: %i %s', async (key, range, status, code, message) => {
-    const answer = await r2.send('GET', `/bucket/${key}`, { headers: { range } })
-    expect([answer.status, answer.code, answer.message]).toEqual([status, code, message])
+    const reply = await r2.send('GET', `/bucket/${key}`, { headers: { range } })
+    expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
     const head = await r2.send('HEAD', `/bucket/${key}`, { headers: { range } })
     expect([head.status, head.text]).toEqual([status, ''])
   })
@@ -97,13 +97,13 @@ describe('conditions on reads', () => {
   ]
   for (const [what, headers, status] of rows) {
     test(`${what}: ${status}`, async () => {
-      const answer = await r2.send('GET', '/bucket/ten', { headers })
-      expect(answer.status).toBe(status)
+      const reply = await r2.send('GET', '/bucket/ten', { headers })
+      expect(reply.status).toBe(status)
       expect((await r2.send('HEAD', '/bucket/ten', { headers })).status).toBe(status)
       if (status === 304) {
-        expect([answer.text, answer.headers.etag, answer.headers['last-modified']]).toEqual(['', etag, date(0)])
+        expect([reply.text, reply.headers.etag, reply.headers['last-modified']]).toEqual(['', etag, date(0)])
       }
-      if (status === 412) expect(answer.message).toBe('At least one of the pre-conditions you specified did not hold.')
+      if (status === 412) expect(reply.message).toBe('At least one of the pre-conditions you specified did not hold.')
     })
   }
 
@@ -129,7 +129,7 @@ describe('conditions on reads', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   test('says what was stored with the object, text of any script included', async () => {
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
@@ -143,8 +143,8 @@ describe('an answer', () => {
       'x-amz-storage-class': 'STANDARD_IA',
     }
     await r2.send('PUT', '/bucket/described', { headers, body: 'x' })
-    const answer = await r2.send('GET', '/bucket/described')
-    expect(answer.headers).toMatchObject({
+    const reply = await r2.send('GET', '/bucket/described')
+    expect(reply.headers).toMatchObject({
       ...headers,
       'x-amz-meta-script': '=?UTF-8?B?w6l0w6k=?=',
       'accept-ranges': 'bytes',
@@ -169,8 +169,8 @@ describe('an answer', () => {
 
   test('is described by response-* parameters for this time', async () => {
     const query = 'response-cache-control=no-cache&response-content-type=text%2Fhtml'
-    const answer = await r2.send('GET', '/bucket/ten', { query })
-    expect(answer.headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-cache' })
+    const reply = await r2.send('GET', '/bucket/ten', { query })
+    expect(reply.headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-cache' })
     expect((await r2.send('GET', '/bucket/ten')).headers['cache-control']).toBeUndefined()
   })
 
@@ -185,8 +185,8 @@ describe('an answer', () => {
   })
 
   test('for part 1 of an object of one piece is the whole object', async () => {
-    const answer = await r2.send('GET', '/bucket/ten', { query: 'partNumber=1' })
-    expect([answer.status, answer.text, answer.headers['content-range']]).toEqual([206, content, 'bytes 0-9/10'])
+    const reply = await r2.send('GET', '/bucket/ten', { query: 'partNumber=1' })
+    expect([reply.status, reply.text, reply.headers['content-range']]).toEqual([206, content, 'bytes 0-9/10'])
     expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=2' })).status).toBe(416)
     expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=0' })).message).toBe(
       'Part number must be an integer between 1 and 10000, inclusive.',
@@ -197,8 +197,8 @@ describe('an answer', () => {
   })
 
   test('for a missing bucket says so', async () => {
-    const answer = await r2.send('GET', '/missing/key')
-    expect([answer.status, answer.text]).toEqual([
+    const reply = await r2.send('GET', '/missing/key')
+    expect([reply.status, reply.text]).toEqual([
       404,
       '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist.</Message></Error>',
     ])

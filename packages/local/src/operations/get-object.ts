@@ -1,7 +1,7 @@
 /** GetObject and HeadObject: conditions, then ranges or parts, then the bytes. HEAD is GET whose body is not sent. */
 import { S3Error } from '../errors/s3-error.js'
-import type { Answer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
+import type { Reply } from '../http/reply.js'
 import { requireObject } from '../objects/buckets.js'
 import { type ByteRange, contentRange, parsePartNumber, parseRange, partRange } from '../objects/byte-range.js'
 import { checksumHeaders } from '../objects/checksums.js'
@@ -10,7 +10,7 @@ import { checkCustomerKey, readCustomerKey } from '../objects/customer-key.js'
 import { objectHeaders } from '../objects/description.js'
 import type { ObjectRecord } from '../storage/index.js'
 
-export const getObject = (call: ObjectCall): Answer => {
+export const getObject = (call: ObjectCall): Reply => {
   const { server, bucket, key, headers: fields } = call
   const object = requireObject(server.storage, bucket, key)
   checkCustomerKey(object.ssecKeyMd5, readCustomerKey(fields, 'object'))
@@ -75,7 +75,7 @@ const overrideHeaders = ({ query }: ObjectCall, headers: Record<string, string>)
   for (const name of overrides) {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue
-    // Node would refuse to send it, when it is too late for an answer that says so.
+    // Node would refuse to send it, when it is too late for a response that says so.
     if (!headerValue.test(value)) throw new S3Error('InvalidArgument', `response-${name} is not a header value`)
     headers[name] = value
   }

@@ -1,14 +1,14 @@
 /** ListMultipartUploads: unfinished uploads of a bucket, by key and then by id; R2 serves it on object paths too. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
 import { isoTime, pageLimit, readCount, readEncoding } from '../objects/listing.js'
 import type { UploadListQuery, UploadRecord } from '../storage/index.js'
 import { ownerMarkup } from './list-objects.js'
 
-export const listMultipartUploads = ({ server, bucket, query }: BucketCall): Answer => {
+export const listMultipartUploads = ({ server, bucket, query }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
   const encode = readEncoding(query.get('encoding-type'))
   const maxUploads = readCount(query, 'max-uploads')
@@ -42,7 +42,7 @@ export const listMultipartUploads = ({ server, bucket, query }: BucketCall): Ans
         : xmlElement('CommonPrefixes', xmlValue('Prefix', encode(entry.commonPrefix))),
     ),
   ].join('')
-  return xmlAnswer(xmlDocument('ListMultipartUploadsResult', markup))
+  return xmlReply(xmlDocument('ListMultipartUploadsResult', markup))
 }
 
 const uploadMarkup = (upload: UploadRecord, owner: string, encode: (name: string) => string): string =>

@@ -25,15 +25,15 @@ describe('max-keys', () => {
     ['5000', '5000', keys.length],
     ['1e3', '1000', keys.length],
   ])('%s is echoed as %s and gives %i keys', async (maxKeys, echoed, count) => {
-    for (const answer of [await v2(`max-keys=${maxKeys}`), await list(`max-keys=${maxKeys}`)]) {
-      expect(elementsOf(answer.text, 'MaxKeys')).toEqual([echoed])
-      expect(elementsOf(answer.text, 'Key')).toHaveLength(count)
+    for (const reply of [await v2(`max-keys=${maxKeys}`), await list(`max-keys=${maxKeys}`)]) {
+      expect(elementsOf(reply.text, 'MaxKeys')).toEqual([echoed])
+      expect(elementsOf(reply.text, 'Key')).toHaveLength(count)
     }
   })
 
   test.each(['', '-1', 'many', 'NaN', 'Infinity'])('"%s" is refused', async (maxKeys) => {
-    const answer = await v2(`max-keys=${maxKeys}`)
-    expect([answer.status, answer.code, answer.message]).toEqual([
+    const reply = await v2(`max-keys=${maxKeys}`)
+    expect([reply.status, reply.code, reply.message]).toEqual([
       400,
       'InvalidMaxKeys',
       'MaxKeys params must be positive integer <= 1000.',
@@ -95,8 +95,8 @@ describe('elements', () => {
   })
 
   test('any other encoding is refused', async () => {
-    const answer = await v2('encoding-type=base64')
-    expect([answer.status, answer.message]).toEqual([501, 'Unrecognized encoding-type "base64" not implemented'])
+    const reply = await v2('encoding-type=base64')
+    expect([reply.status, reply.message]).toEqual([501, 'Unrecognized encoding-type "base64" not implemented'])
   })
 })
 

@@ -1,7 +1,7 @@
 /** ListObjectsV2 and its older form. Both walk the same pages; they differ in how they say where to go on. */
 import { compareUtf8, escapeXml, xmlDocument, xmlValue } from 'r2kit/protocol'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
 import { isoTime, pageLimit, placeOf, readEncoding, readMaxKeys, tokenOf } from '../objects/listing.js'
@@ -16,7 +16,7 @@ interface Page {
   readonly isTruncated: boolean
 }
 
-export const listObjectsV2 = (call: BucketCall): Answer => {
+export const listObjectsV2 = (call: BucketCall): Reply => {
   const { query } = call
   const encode = readEncoding(query.get('encoding-type'))
   const token = query.get('continuation-token') || undefined
@@ -35,7 +35,7 @@ export const listObjectsV2 = (call: BucketCall): Answer => {
   ])
 }
 
-export const listObjects = (call: BucketCall): Answer => {
+export const listObjects = (call: BucketCall): Reply => {
   const { query } = call
   const encode = readEncoding(query.get('encoding-type'))
   const marker = query.get('marker') ?? ''
@@ -49,11 +49,7 @@ export const listObjects = (call: BucketCall): Answer => {
   ])
 }
 
-const document = (
-  { bucket, query }: BucketCall,
-  encode: (name: string) => string,
-  parts: readonly string[],
-): Answer => {
+const document = ({ bucket, query }: BucketCall, encode: (name: string) => string, parts: readonly string[]): Reply => {
   const delimiter = query.get('delimiter')
   const markup = [
     xmlValue('Name', bucket),
@@ -62,7 +58,7 @@ const document = (
     xmlValue('Delimiter', delimiter === undefined ? undefined : encode(delimiter)),
     xmlValue('EncodingType', query.get('encoding-type')),
   ].join('')
-  return xmlAnswer(xmlDocument('ListBucketResult', markup))
+  return xmlReply(xmlDocument('ListBucketResult', markup))
 }
 
 const listPage = (

@@ -1,14 +1,14 @@
 /** ListParts: what has arrived of an upload, in the order of part numbers. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { invalidArgument } from '../errors/s3-error.js'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { isoTime, pageLimit, readCount, readEncoding } from '../objects/listing.js'
 import { requireUpload } from '../objects/uploads.js'
 import type { PartRecord } from '../storage/index.js'
 import { ownerMarkup } from './list-objects.js'
 
-export const listParts = (call: ObjectCall): Answer => {
+export const listParts = (call: ObjectCall): Reply => {
   const { server, bucket, keyAsSent, query } = call
   const upload = requireUpload(call)
   const encode = readEncoding(query.get('encoding-type'))
@@ -32,7 +32,7 @@ export const listParts = (call: ObjectCall): Answer => {
     xmlValue('ChecksumType', upload.checksumType),
     ...shown.map(partMarkup),
   ].join('')
-  return xmlAnswer(xmlDocument('ListPartsResult', markup))
+  return xmlReply(xmlDocument('ListPartsResult', markup))
 }
 
 const readMarker = (text: string | undefined): number => {

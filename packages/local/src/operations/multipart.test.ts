@@ -46,7 +46,7 @@ test("parts become an object: sorted, with S3's ETag, readable by part and by ra
   expect(upload.uploadId).toMatch(/^[A-Za-z0-9_-]{320}$/)
   const [first, second, last] = [bytes(5 * mebibyte, 1), bytes(5 * mebibyte, 2), bytes(3, 3)]
   const etags = [await upload.part(10, last), await upload.part(2, first), await upload.part(5, second)].map(
-    (answer) => answer.headers.etag,
+    (reply) => reply.headers.etag,
   )
   const completed = await upload.complete([
     [2, etags[1]],
@@ -104,9 +104,9 @@ describe('completion refuses', () => {
     const upload = await begin('refused')
     await upload.part(1, small)
     await upload.part(2, small)
-    const answer = await upload.complete(parts)
-    expect([answer.status, answer.code]).toEqual([400, code])
-    expect(answer.message).toMatch(message)
+    const reply = await upload.complete(parts)
+    expect([reply.status, reply.code]).toEqual([400, code])
+    expect(reply.message).toMatch(message)
     // The upload is still there.
     expect((await upload.complete([[1, etag]])).status).toBe(200)
   })
@@ -170,8 +170,8 @@ test('the last write of a part number wins', async () => {
 
 test.each(['0', '10001', '-1', ''])('part number "%s" is refused', async (number) => {
   const upload = await begin('number')
-  const answer = await upload.part(number, bytes(1))
-  expect([answer.status, answer.code, answer.message]).toEqual([
+  const reply = await upload.part(number, bytes(1))
+  expect([reply.status, reply.code, reply.message]).toEqual([
     400,
     'InvalidArgument',
     'Part number must be an integer between 1 and 10000, inclusive.',
@@ -181,13 +181,13 @@ test.each(['0', '10001', '-1', ''])('part number "%s" is refused', async (number
 test('an unknown or finished upload is NoSuchUpload everywhere', async () => {
   const upload = await begin('gone')
   expect((await upload.abort()).status).toBe(204)
-  for (const answer of [
+  for (const reply of [
     await upload.part(1, bytes(1)),
     await upload.complete([[1, 'a']]),
     await upload.abort(),
     await upload.list(),
   ]) {
-    expect([answer.status, answer.code]).toEqual([404, 'NoSuchUpload'])
+    expect([reply.status, reply.code]).toEqual([404, 'NoSuchUpload'])
   }
 })
 
@@ -199,8 +199,8 @@ test('an upload belongs to its key', async () => {
 
 test('conditions are tested at the beginning already', async () => {
   await r2.send('PUT', '/bucket/taken', { body: 'x' })
-  const answer = await r2.send('POST', '/bucket/taken', { query: 'uploads=', headers: { 'if-none-match': '*' } })
-  expect(answer.code).toBe('PreconditionFailed')
+  const reply = await r2.send('POST', '/bucket/taken', { query: 'uploads=', headers: { 'if-none-match': '*' } })
+  expect(reply.code).toBe('PreconditionFailed')
 })
 
 describe('checksums', () => {
@@ -223,14 +223,14 @@ describe('checksums', () => {
       { 'x-amz-checksum-crc64nvme': base64(bytes(8)) },
     )
     expect(wrong.code).toBe('BadDigest')
-    const answer = await upload.complete(
+    const reply = await upload.complete(
       [
         [1, etags[0]?.etag],
         [2, etags[1]?.etag],
       ],
       { 'x-amz-checksum-crc64nvme': whole },
     )
-    expect([elementsOf(answer.text, 'ChecksumCRC64NVME'), elementsOf(answer.text, 'ChecksumType')]).toEqual([
+    expect([elementsOf(reply.text, 'ChecksumCRC64NVME'), elementsOf(reply.text, 'ChecksumType')]).toEqual([
       [whole],
       ['FULL_OBJECT'],
     ])
@@ -239,9 +239,9 @@ describe('checksums', () => {
   test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('of parts are composite for %s', async (algorithm) => {
     const upload = await begin('composite', { 'x-amz-checksum-algorithm': algorithm })
     const etag = (await upload.part(1, bytes(9))).headers.etag
-    const answer = await upload.complete([[1, etag]])
+    const reply = await upload.complete([[1, etag]])
     const expected = `${base64(checksumOf(algorithm, checksumOf(algorithm, bytes(9))))}-1`
-    expect([elementsOf(answer.text, `Checksum${algorithm}`), elementsOf(answer.text, 'ChecksumType')]).toEqual([
+    expect([elementsOf(reply.text, `Checksum${algorithm}`), elementsOf(reply.text, 'ChecksumType')]).toEqual([
       [expected],
       ['COMPOSITE'],
     ])
@@ -256,8 +256,8 @@ describe('checksums', () => {
     ['CRC64NVME', 'COMPOSITE'],
   ])('%s is not %s on R2', async (algorithm, type) => {
     const headers = { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': type }
-    const answer = await r2.send('POST', '/bucket/none', { query: 'uploads=', headers })
-    expect([answer.status, answer.code]).toEqual([400, 'InvalidRequest'])
+    const reply = await r2.send('POST', '/bucket/none', { query: 'uploads=', headers })
+    expect([reply.status, reply.code]).toEqual([400, 'InvalidRequest'])
   })
 })
 
@@ -271,8 +271,8 @@ describe('parts from other objects', () => {
   test('carry a range of the source, cut at its end', async () => {
     await r2.send('PUT', '/bucket/source', { body: '0123456789' })
     const upload = await begin('assembled')
-    const answer = await copyPart(upload, { 'x-amz-copy-source-range': 'bytes=7-100' })
-    const etag = elementsOf(answer.text, 'ETag')[0]?.replaceAll('&quot;', '')
+    const reply = await copyPart(upload, { 'x-amz-copy-source-range': 'bytes=7-100' })
+    const etag = elementsOf(reply.text, 'ETag')[0]?.replaceAll('&quot;', '')
     expect(etag).toBe(md5(Buffer.from('789')).toString('hex'))
     expect((await upload.complete([[1, etag]])).status).toBe(200)
     expect((await r2.send('GET', '/bucket/assembled')).text).toBe('789')
@@ -285,13 +285,13 @@ describe('parts from other objects', () => {
     ['bytes=10-12', 416, 'InvalidRange', 'The requested range is not satisfiable'],
   ])('refuse the range %s', async (range, status, code, message) => {
     await r2.send('PUT', '/bucket/source', { body: '0123456789' })
-    const answer = await copyPart(await begin('assembled'), { 'x-amz-copy-source-range': range })
-    expect([answer.status, answer.code, answer.message]).toEqual([status, code, message])
+    const reply = await copyPart(await begin('assembled'), { 'x-amz-copy-source-range': range })
+    expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
   })
 
   test('refuse conditions on the source', async () => {
-    const answer = await copyPart(await begin('assembled'), { 'x-amz-copy-source-if-match': 'a' })
-    expect(answer.message).toBe("Header 'x-amz-copy-source-if-match' with value 'a' not implemented")
+    const reply = await copyPart(await begin('assembled'), { 'x-amz-copy-source-if-match': 'a' })
+    expect(reply.message).toBe("Header 'x-amz-copy-source-if-match' with value 'a' not implemented")
   })
 })
 

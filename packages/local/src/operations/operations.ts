@@ -1,7 +1,7 @@
 /** Every operation that the server carries out, by name. */
 import type { BucketOperationName, ObjectOperationName } from '../detection/operation-name.js'
-import type { Answer } from '../http/answer.js'
 import type { BucketCall, ObjectCall } from '../http/call.js'
+import type { Reply } from '../http/reply.js'
 import { abortMultipartUpload } from './abort-multipart-upload.js'
 import * as configurations from './bucket-configurations.js'
 import * as buckets from './buckets.js'
@@ -16,10 +16,10 @@ import { listMultipartUploads } from './list-multipart-uploads.js'
 import { listObjects, listObjectsV2 } from './list-objects.js'
 import { listParts } from './list-parts.js'
 import { putObject } from './put-object.js'
-import * as staticAnswers from './static-answers.js'
+import * as staticReplies from './static-replies.js'
 import { uploadPart, uploadPartCopy } from './upload-part.js'
 
-type Handler<Call> = (call: Call) => Answer | Promise<Answer>
+type Handler<Call> = (call: Call) => Reply | Promise<Reply>
 
 export const bucketOperations: Readonly<Record<BucketOperationName, Handler<BucketCall>>> = {
   HeadBucket: buckets.headBucket,
@@ -36,11 +36,11 @@ export const bucketOperations: Readonly<Record<BucketOperationName, Handler<Buck
   GetBucketLifecycleConfiguration: configurations.getBucketLifecycle,
   PutBucketLifecycleConfiguration: configurations.putBucketLifecycle,
   DeleteBucketLifecycle: configurations.deleteBucketLifecycle,
-  GetBucketVersioning: staticAnswers.getBucketVersioning,
-  GetBucketTagging: staticAnswers.getBucketTagging,
-  GetObjectLockConfiguration: staticAnswers.getObjectLockConfiguration,
-  GetBucketReplication: staticAnswers.getBucketReplication,
-  GetBucketAcl: staticAnswers.getBucketAcl,
+  GetBucketVersioning: staticReplies.getBucketVersioning,
+  GetBucketTagging: staticReplies.getBucketTagging,
+  GetObjectLockConfiguration: staticReplies.getObjectLockConfiguration,
+  GetBucketReplication: staticReplies.getBucketReplication,
+  GetBucketAcl: staticReplies.getBucketAcl,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListMultipartUploads: listMultipartUploads,

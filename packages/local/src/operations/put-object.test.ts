@@ -44,8 +44,8 @@ describe('checksums', () => {
   test('Content-MD5 is verified', async () => {
     expect((await r2.send('PUT', '/bucket/md5', { body, headers: { 'content-md5': base64(md5) } })).status).toBe(200)
     const wrong = createHash('md5').digest()
-    const answer = await r2.send('PUT', '/bucket/md5', { body, headers: { 'content-md5': base64(wrong) } })
-    expect([answer.code, answer.message]).toEqual([
+    const reply = await r2.send('PUT', '/bucket/md5', { body, headers: { 'content-md5': base64(wrong) } })
+    expect([reply.code, reply.message]).toEqual([
       'BadDigest',
       `The MD5 checksum you specified did not match what we received.\nYou provided a MD5 checksum with value: ${wrong.toString('hex')}\nActual MD5 was: ${md5.toString('hex')}`,
     ])
@@ -58,8 +58,8 @@ describe('checksums', () => {
 
   test('two at once are refused, as Rails found out', async () => {
     const headers = { 'content-md5': base64(md5), 'x-amz-checksum-crc32': base64(checksumOf('CRC32', bytes)) }
-    const answer = await r2.send('PUT', '/bucket/two', { body, headers })
-    expect([answer.status, answer.code, answer.message]).toEqual([
+    const reply = await r2.send('PUT', '/bucket/two', { body, headers })
+    expect([reply.status, reply.code, reply.message]).toEqual([
       400,
       'InvalidRequest',
       'You can only specify one checksum at a time.',
@@ -128,8 +128,8 @@ describe('aws-chunked bodies', () => {
 
 describe('the length of a body', () => {
   test('must be said', async () => {
-    const answer = await r2.send('PUT', '/bucket/length', { body, headers: { 'transfer-encoding': 'chunked' } })
-    expect([answer.status, answer.code, answer.message]).toEqual([
+    const reply = await r2.send('PUT', '/bucket/length', { body, headers: { 'transfer-encoding': 'chunked' } })
+    expect([reply.status, reply.code, reply.message]).toEqual([
       411,
       'MissingContentLength',
       'You must provide the Content-Length HTTP header.',
@@ -137,11 +137,11 @@ describe('the length of a body', () => {
   })
 
   test('is at most 5 GiB less 5 MiB, which is seen before a byte is read', async () => {
-    const answer = await r2.send('PUT', '/bucket/large', {
+    const reply = await r2.send('PUT', '/bucket/large', {
       headers: { 'x-amz-decoded-content-length': '5363466241' },
       payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
     })
-    expect([answer.status, answer.code]).toEqual([400, 'EntityTooLarge'])
+    expect([reply.status, reply.code]).toEqual([400, 'EntityTooLarge'])
   })
 })
 
@@ -168,7 +168,7 @@ describe('conditions on writes are decided with the commit', () => {
     const attempts = Array.from({ length: 20 }, () =>
       r2.send('PUT', '/bucket/race', { body, headers: { 'if-none-match': '*' } }),
     )
-    const statuses = (await Promise.all(attempts)).map((answer) => answer.status)
+    const statuses = (await Promise.all(attempts)).map((reply) => reply.status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
     expect(statuses.filter((status) => status === 412)).toHaveLength(19)
   })
@@ -179,8 +179,8 @@ describe('metadata', () => {
 
   test('may have 8,192 bytes, names included', async () => {
     expect((await r2.send('PUT', '/bucket/meta', { headers: meta('name', 8188) })).status).toBe(200)
-    const answer = await r2.send('PUT', '/bucket/meta', { headers: meta('name', 8189) })
-    expect([answer.status, answer.code]).toEqual([400, 'MetadataTooLarge'])
+    const reply = await r2.send('PUT', '/bucket/meta', { headers: meta('name', 8189) })
+    expect([reply.status, reply.code]).toEqual([400, 'MetadataTooLarge'])
   })
 
   test('counts as the text that was meant, not as it was encoded', async () => {
@@ -200,8 +200,8 @@ describe('metadata', () => {
 })
 
 test('a storage class that R2 does not have is refused', async () => {
-  const answer = await r2.send('PUT', '/bucket/class', { headers: { 'x-amz-storage-class': 'GLACIER' } })
-  expect([answer.status, answer.code, answer.message]).toEqual([
+  const reply = await r2.send('PUT', '/bucket/class', { headers: { 'x-amz-storage-class': 'GLACIER' } })
+  expect([reply.status, reply.code, reply.message]).toEqual([
     400,
     'InvalidStorageClass',
     'The storage class specified is not valid.',
@@ -245,8 +245,8 @@ describe('with a customer key', () => {
   })
 
   test('an object without one refuses it', async () => {
-    const answer = await r2.send('GET', '/bucket/there', { headers: keyFields(1) })
-    expect([answer.code, answer.message]).toEqual([
+    const reply = await r2.send('GET', '/bucket/there', { headers: keyFields(1) })
+    expect([reply.code, reply.message]).toEqual([
       'InvalidRequest',
       'The encryption parameters are not applicable to this object.',
     ])

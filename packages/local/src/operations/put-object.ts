@@ -1,6 +1,7 @@
 /** PutObject: the body goes to storage first; conditions are decided with the commit, so that of two racing writers one loses. */
-import { type Answer, emptyAnswer } from '../http/answer.js'
+
 import type { ObjectCall } from '../http/call.js'
+import { emptyReply, type Reply } from '../http/reply.js'
 import { asS3Error } from '../objects/buckets.js'
 import { checksumHeaders } from '../objects/checksums.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
@@ -10,7 +11,7 @@ import { keyForm } from '../objects/keys.js'
 import { receiveContent } from '../objects/receive-content.js'
 import { ensureBucket } from './create-bucket.js'
 
-export const putObject = async (call: ObjectCall): Promise<Answer> => {
+export const putObject = async (call: ObjectCall): Promise<Reply> => {
   const { server, bucket, key, keyAsSent, headers } = call
   const description = readDescription(headers)
   const conditions = readConditions(headers)
@@ -29,10 +30,10 @@ export const putObject = async (call: ObjectCall): Promise<Answer> => {
         ...(checksum === undefined ? {} : { checksum }),
       }
     })
-    const answer: Record<string, string> = { etag: `"${etag}"`, ...checksumHeaders(checksum) }
+    const reply: Record<string, string> = { etag: `"${etag}"`, ...checksumHeaders(checksum) }
     const expiration = server.lifecycle.expirationOf(bucket, key, object)
-    if (expiration !== undefined) answer['x-amz-expiration'] = expiration
-    return emptyAnswer(200, Object.assign(answer, customerKeyHeaders(description.ssecKeyMd5)))
+    if (expiration !== undefined) reply['x-amz-expiration'] = expiration
+    return emptyReply(200, Object.assign(reply, customerKeyHeaders(description.ssecKeyMd5)))
   } catch (error) {
     await staged.discard()
     throw asS3Error(error)

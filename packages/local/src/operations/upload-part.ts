@@ -2,8 +2,8 @@
 import crypto from 'node:crypto'
 import { base64FromBytes, createChecksum, xmlDocument, xmlValue } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import { type Answer, emptyAnswer, xmlAnswer } from '../http/answer.js'
 import type { ObjectCall } from '../http/call.js'
+import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
 import { type ByteRange, parsePartNumber } from '../objects/byte-range.js'
 import { checksumHeaders } from '../objects/checksums.js'
 import { openCopySource } from '../objects/copy-source.js'
@@ -13,13 +13,13 @@ import { maxContentBytes, receiveContent } from '../objects/receive-content.js'
 import { requireUpload } from '../objects/uploads.js'
 import type { PartRecord, StagedContent, StoredChecksum, UploadRecord } from '../storage/index.js'
 
-export const uploadPart = async (call: ObjectCall): Promise<Answer> => {
+export const uploadPart = async (call: ObjectCall): Promise<Reply> => {
   const partNumber = parsePartNumber(call.query.get('partNumber') ?? '')
   const upload = requireUpload(call)
   checkCustomerKey(upload.ssecKeyMd5, readCustomerKey(call.headers, 'object'))
   const { staged, etag, checksum } = await receiveContent(call, upload.checksumAlgorithm)
   await storePart(call, upload, staged, partRecord(partNumber, staged, etag, call.server.clock.now(), checksum))
-  return emptyAnswer(200, {
+  return emptyReply(200, {
     etag: `"${etag}"`,
     ...partChecksumHeaders(checksum),
     ...customerKeyHeaders(upload.ssecKeyMd5),
@@ -32,7 +32,7 @@ const partChecksumHeaders = (checksum: StoredChecksum | undefined): Record<strin
   return headers
 }
 
-export const uploadPartCopy = async (call: ObjectCall): Promise<Answer> => {
+export const uploadPartCopy = async (call: ObjectCall): Promise<Reply> => {
   const { server, headers } = call
   const partNumber = parsePartNumber(call.query.get('partNumber') ?? '')
   const upload = requireUpload(call)
@@ -63,7 +63,7 @@ export const uploadPartCopy = async (call: ObjectCall): Promise<Answer> => {
   }
   await storePart(call, upload, staged, part)
   const markup = xmlValue('ETag', `"${part.etag}"`) + xmlValue('LastModified', isoTime(part.lastModifiedMs))
-  return xmlAnswer(xmlDocument('CopyPartResult', markup), customerKeyHeaders(upload.ssecKeyMd5))
+  return xmlReply(xmlDocument('CopyPartResult', markup), customerKeyHeaders(upload.ssecKeyMd5))
 }
 
 const partRecord = (

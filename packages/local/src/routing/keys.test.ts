@@ -90,8 +90,8 @@ test.each([
   ['of 1,026 bytes in 342 characters', encodeURIComponent('\u20ac'.repeat(342))],
   ['with NUL', 'a%00b'],
 ])('a key %s is refused', async (_what, path) => {
-  const answer = await r2.send('PUT', `/bucket/${path}`)
-  expect([answer.status, answer.code, answer.message]).toEqual([
+  const reply = await r2.send('PUT', `/bucket/${path}`)
+  expect([reply.status, reply.code, reply.message]).toEqual([
     400,
     'InvalidObjectName',
     'The specified object name is not valid.',
@@ -103,8 +103,8 @@ test('a key of 1,024 bytes is fine', async () => {
 })
 
 test.each(['%', '%2', '%zz', '%ff', '%c3', '%ed%a0%80'])('a path with %s is no text', async (path) => {
-  const answer = await r2.send('GET', `/bucket/${path}`)
-  expect([answer.status, answer.code]).toEqual([400, 'InvalidURI'])
+  const reply = await r2.send('GET', `/bucket/${path}`)
+  expect([reply.status, reply.code]).toEqual([400, 'InvalidURI'])
 })
 
 describe('a bucket in the host', () => {
@@ -124,10 +124,10 @@ describe('a bucket in the host', () => {
 
 test('a target in absolute form, as proxies send it, is read', async () => {
   await r2.send('PUT', '/bucket/absolute', { body: 'text' })
-  const answer = await r2.raw(
+  const reply = await r2.raw(
     `GET http://127.0.0.1:${r2.port}/bucket/absolute HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
   )
-  expect(answer).toContain('<Message>Authorization</Message>')
+  expect(reply).toContain('<Message>Authorization</Message>')
 })
 
 test('a path without a bucket has no route', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { md5 } from '#hash'
-import { type FakeAnswer, fakeClient, streamOf } from '#test/support/fake-transport.js'
+import { type FakeResponse, fakeClient, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/transport-suite.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
@@ -14,13 +14,16 @@ const once = { maxAttempts: 1 }
 const document = (code: string, message = 'said R2') =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`
 
-/** The error of a call that gets this answer. */
-const errorAfter = (answer: FakeAnswer, call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once)) => {
+/** The error of a call that gets this response. */
+const errorAfter = (
+  response: FakeResponse,
+  call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once),
+) => {
   // What was stored is looked for where the outcome of a write is unknown: there is nothing.
   let first = ''
   const { r2, clock } = fakeClient(({ method }) => {
     first ||= method
-    return method === 'HEAD' && first !== 'HEAD' ? { status: 404 } : answer
+    return method === 'HEAD' && first !== 'HEAD' ? { status: 404 } : response
   })
   return clock.run(errorOf(call(r2)))
 }
@@ -149,8 +152,8 @@ describe('an error inside a 200', () => {
   ] as const
 
   test.each(late)('is an error of %s, with its context', async (operation, call) => {
-    const answer = { status: 200, body: document('InternalError'), headers: { 'cf-ray': 'ray-1' } }
-    expect(await errorAfter(answer, call)).toMatchObject({
+    const response = { status: 200, body: document('InternalError'), headers: { 'cf-ray': 'ray-1' } }
+    expect(await errorAfter(response, call)).toMatchObject({
       code: 'InternalError',
       status: 200,
       retryable: true,
@@ -162,8 +165,8 @@ describe('an error inside a 200', () => {
   })
 
   test.each(late)('is found in %s after any amount of white space', async (_, call) => {
-    const answer = { status: 200, body: `${' \r\n'.repeat(3000)}${document('InternalError')}` }
-    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InternalError', status: 200, attempts: 1 })
+    const response = { status: 200, body: `${' \r\n'.repeat(3000)}${document('InternalError')}` }
+    expect(await errorAfter(response, call)).toMatchObject({ code: 'InternalError', status: 200, attempts: 1 })
   })
 
   test.each(late)('%s: nothing, a page, or half a document is no success either', async (_, call) => {
@@ -186,7 +189,7 @@ describe('an error inside a 200', () => {
 })
 
 describe('answers that R2 does not give', () => {
-  test.each<[string, FakeAnswer, (r2: R2Client) => Promise<unknown>]>([
+  test.each<[string, FakeResponse, (r2: R2Client) => Promise<unknown>]>([
     [
       'a stored object without an ETag',
       { body: '<html>Welcome!</html>' },
@@ -214,13 +217,13 @@ describe('answers that R2 does not give', () => {
       (r2) => r2.objects.list({ bucket: 'photos' }),
     ],
     ['an upload without an id', { body: '<InitiateMultipartUploadResult/>' }, (r2) => r2.multipart.create(object)],
-  ])('%s is InvalidResponse', async (_, answer, call) => {
-    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InvalidResponse' })
+  ])('%s is InvalidResponse', async (_, response, call) => {
+    expect(await errorAfter(response, call)).toMatchObject({ code: 'InvalidResponse' })
   })
 
   const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
 
-  test.each<[string, FakeAnswer]>([
+  test.each<[string, FakeResponse]>([
     ['the whole object', { headers: { ...head, 'content-length': '4' }, body: 'abcd' }],
     [
       'other bytes',
@@ -234,9 +237,9 @@ describe('answers that R2 does not give', () => {
       'nonsense',
       { status: 206, headers: { ...head, 'content-length': '2', 'content-range': 'bytes 5-4/3' }, body: 'ab' },
     ],
-  ])('a range answered with %s is InvalidResponse, as bytes and as a stream', async (_, answer) => {
+  ])('a range answered with %s is InvalidResponse, as bytes and as a stream', async (_, response) => {
     const range = { offset: 2, length: 2 }
-    expect(await errorAfter(answer, (r2) => r2.objects.get({ ...object, range }))).toMatchObject({
+    expect(await errorAfter(response, (r2) => r2.objects.get({ ...object, range }))).toMatchObject({
       code: 'InvalidResponse',
     })
     let cancelled = false
@@ -245,14 +248,14 @@ describe('answers that R2 does not give', () => {
         cancelled = true
       },
     })
-    const error = await errorAfter({ ...answer, body }, (r2) => r2.objects.getStream({ ...object, range }))
+    const error = await errorAfter({ ...response, body }, (r2) => r2.objects.getStream({ ...object, range }))
     expect(error).toMatchObject({ code: 'InvalidResponse' })
     expect(cancelled).toBe(true)
   })
 
   test('a body of another length than announced is InvalidResponse', async () => {
-    const answer = { headers: { ...head, 'content-length': '9' }, body: 'abc' }
-    expect(await errorAfter(answer, (r2) => r2.objects.get(object))).toMatchObject({ code: 'InvalidResponse' })
+    const response = { headers: { ...head, 'content-length': '9' }, body: 'abc' }
+    expect(await errorAfter(response, (r2) => r2.objects.get(object))).toMatchObject({ code: 'InvalidResponse' })
   })
 })
 
@@ -260,7 +263,7 @@ describe('a response that only looks like a success', () => {
   const rules: CorsRule[] = [{ allowedOrigins: ['*'], allowedMethods: ['GET'] }]
   const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<html>Sign in</html>' }
 
-  test.each<[string, FakeAnswer, (r2: R2Client) => Promise<unknown>]>([
+  test.each<[string, FakeResponse, (r2: R2Client) => Promise<unknown>]>([
     ['200 to a delete', { status: 200 }, (r2) => r2.objects.delete(object)],
     ['200 to an abort', { status: 200 }, (r2) => r2.multipart.abort({ ...object, uploadId: 'u' })],
     ['200 to a delete of a bucket', { status: 200 }, (r2) => r2.buckets.delete({ bucket: 'photos' })],
@@ -270,8 +273,8 @@ describe('a response that only looks like a success', () => {
     ['a page in response to a new bucket', page, (r2) => r2.buckets.create({ bucket: 'photos' })],
     ['a page in response to HEAD of a bucket', { ...page, body: '' }, (r2) => r2.buckets.head({ bucket: 'photos' })],
     ['a page in response to a put', page, (r2) => r2.objects.put({ ...object, body: 'x' })],
-  ])('%s is InvalidResponse', async (_, answer, call) => {
-    expect(await errorAfter(answer, call)).toMatchObject({ code: 'InvalidResponse', operation: expect.any(String) })
+  ])('%s is InvalidResponse', async (_, response, call) => {
+    expect(await errorAfter(response, call)).toMatchObject({ code: 'InvalidResponse', operation: expect.any(String) })
   })
 
   test('an object of the type text/html is an object', async () => {
@@ -359,11 +362,11 @@ describe('an error that names its cause', () => {
     [5 * 3_600_000, '5 hours ahead of'],
   ])('a clock that is %i ms ahead is ClockSkewed, by how much, also where HEAD has no body', async (skewMs, words) => {
     const date = () => new Date(new VirtualClock().now() - skewMs).toUTCString()
-    for (const answer of [
+    for (const response of [
       { status: 403, headers: { date: date() } },
       { status: 403, headers: { date: date() }, body: document('RequestTimeTooSkewed') },
     ]) {
-      expect(await errorAfter(answer, head)).toMatchObject({
+      expect(await errorAfter(response, head)).toMatchObject({
         code: 'ClockSkewed',
         message: expect.stringContaining(words),
         clockSkewMs: expect.closeTo(skewMs, -4),

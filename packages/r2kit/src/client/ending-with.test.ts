@@ -4,7 +4,7 @@ import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 const object = { bucket: 'photos', key: 'cat' }
 const once = { timeoutMs: 600_000, maxAttempts: 1 }
 
-test('the deadline of a call whose answer flows on ends with the body, not at its time', async () => {
+test('the deadline of a call whose response flows on ends with the body, not at its time', async () => {
   const { r2, clock } = fakeClient(() => ({ headers: objectHeaders(3), body: 'abc' }))
   const { body } = await r2.objects.getStream(object, once)
   expect(clock.timers).toBe(1)

@@ -1,7 +1,7 @@
 /** Every operation, as it goes out and as it comes back. An operation without a case here fails the last test. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type FakeAnswer, fakeClient, objectHeaders } from '#test/support/fake-transport.js'
+import { type FakeResponse, fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../xml/documents.js'
 import type { BucketConfiguration } from './buckets/buckets-api.js'
 import { operations } from './operations.js'
@@ -12,7 +12,7 @@ interface Case {
   readonly call: (r2: R2Client) => Promise<unknown>
   /** The request line, then header fields in order of their names, without those of every request. */
   readonly sends: readonly [line: string, headers?: Readonly<Record<string, string>>, body?: string]
-  readonly answer?: FakeAnswer
+  readonly response?: FakeResponse
   readonly gives: Readonly<Record<string, unknown>>
 }
 
@@ -81,7 +81,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.objects.put({ ...address, body: 'x' }),
       sends: [`PUT ${path}`, {}, 'x'],
-      answer: { headers: stored },
+      response: { headers: stored },
       gives: { etag: 'e', checksum: undefined, versionId: 'v1', requestId: 'ray-1' },
     },
     {
@@ -107,7 +107,7 @@ const cases: Record<string, readonly Case[]> = {
         },
         '123456789',
       ],
-      answer: { headers: { ...stored, 'x-amz-checksum-crc32': 'y/Q5Jg==', 'x-amz-checksum-type': 'FULL_OBJECT' } },
+      response: { headers: { ...stored, 'x-amz-checksum-crc32': 'y/Q5Jg==', 'x-amz-checksum-type': 'FULL_OBJECT' } },
       gives: { checksum: { algorithm: 'CRC32', value: 'y/Q5Jg==', type: 'FULL_OBJECT' } },
     },
     ...(
@@ -122,7 +122,7 @@ const cases: Record<string, readonly Case[]> = {
         what: `with ${algorithm} of the published check text`,
         call: (r2) => r2.objects.put({ ...address, body: '123456789', checksum: { algorithm } }),
         sends: [`PUT ${path}`, { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value }, '123456789'],
-        answer: { headers: stored },
+        response: { headers: stored },
         gives: { etag: 'e' },
       }),
     ),
@@ -130,7 +130,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'with an MD5 that the caller has',
       call: (r2) => r2.objects.put({ ...address, body: 'x', contentMd5: md5('x') }),
       sends: [`PUT ${path}`, { 'content-md5': md5('x') }, 'x'],
-      answer: { headers: stored },
+      response: { headers: stored },
       gives: { etag: 'e' },
     },
   ],
@@ -139,7 +139,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.objects.get(address),
       sends: [`GET ${path}`, readHeaders],
-      answer: { headers: objectHeaders(2), body: 'hi' },
+      response: { headers: objectHeaders(2), body: 'hi' },
       gives: {
         size: 2,
         body: new TextEncoder().encode('hi'),
@@ -167,7 +167,7 @@ const cases: Record<string, readonly Case[]> = {
         `GET ${path}?response-cache-control=no-store&response-content-disposition=attachment&response-content-encoding=identity&response-content-language=fr&response-content-type=text%2Fplain%3B%20x%3D%22y%22&response-expires=Tue%2C%2003%20Feb%202026%2004%3A05%3A06%20GMT`,
         { ...readHeaders, ...conditionHeaders(), ...ssecHeaders, range: 'bytes=2-4' },
       ],
-      answer: {
+      response: {
         status: 206,
         headers: {
           ...objectHeaders(3),
@@ -216,21 +216,21 @@ const cases: Record<string, readonly Case[]> = {
       what: 'from an offset to the end',
       call: (r2) => r2.objects.get({ ...address, range: { offset: 7 } }),
       sends: [`GET ${path}`, { ...readHeaders, range: 'bytes=7-' }],
-      answer: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 7-8/9' }), body: 'hi' },
+      response: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 7-8/9' }), body: 'hi' },
       gives: { size: 9, contentRange: { offset: 7, length: 2, total: 9 } },
     },
     {
       what: 'the last bytes, of an object that has fewer',
       call: (r2) => r2.objects.get({ ...address, range: { suffix: 100 } }),
       sends: [`GET ${path}`, { ...readHeaders, range: 'bytes=-100' }],
-      answer: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 0-1/2' }), body: 'hi' },
+      response: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 0-1/2' }), body: 'hi' },
       gives: { contentRange: { offset: 0, length: 2, total: 2 } },
     },
     {
       what: 'one part',
       call: (r2) => r2.objects.get({ ...address, partNumber: 3 }),
       sends: [`GET ${path}?partNumber=3`, readHeaders],
-      answer: {
+      response: {
         status: 206,
         headers: objectHeaders(2, { 'content-range': 'bytes 7-8/9', 'x-amz-mp-parts-count': '3' }),
         body: 'hi',
@@ -243,14 +243,14 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.objects.head(address),
       sends: [`HEAD ${path}`, readHeaders],
-      answer: { headers: objectHeaders(5_000_000_000) },
+      response: { headers: objectHeaders(5_000_000_000) },
       gives: { size: 5_000_000_000, contentRange: undefined },
     },
     {
       what: 'with conditions and a key',
       call: (r2) => r2.objects.head({ ...address, ...conditions, ssec }),
       sends: [`HEAD ${path}`, { ...readHeaders, ...conditionHeaders(), ...ssecHeaders }],
-      answer: { headers: objectHeaders(0) },
+      response: { headers: objectHeaders(0) },
       gives: { size: 0 },
     },
   ],
@@ -259,7 +259,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.objects.delete(address),
       sends: [`DELETE ${path}`],
-      answer: { status: 204, headers: stored },
+      response: { status: 204, headers: stored },
       gives: { versionId: 'v1', requestId: 'ray-1' },
     },
   ],
@@ -272,7 +272,7 @@ const cases: Record<string, readonly Case[]> = {
         expect.objectContaining({ 'content-type': 'application/xml', 'content-md5': expect.any(String) }),
         expect.stringMatching(/<Delete[^>]*><Object><Key>a<\/Key><\/Object>.*&lt;&amp;/),
       ],
-      answer: document(
+      response: document(
         '<DeleteResult><Deleted><Key>a</Key></Deleted><Deleted><Key> &lt;&amp;"\'&gt;&#10; </Key></Deleted><Error><Key>c</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>',
       ),
       gives: {
@@ -296,7 +296,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.objects.copy({ ...address, source: { bucket: 'old', key: 'ö/../%2F+' } }),
       sends: [`PUT ${path}`, { 'x-amz-copy-source': '/old/%C3%B6/../%252F%2B' }],
-      answer: copied,
+      response: copied,
       gives: copyOutput,
     },
     {
@@ -327,7 +327,7 @@ const cases: Record<string, readonly Case[]> = {
           'x-amz-metadata-directive': 'MERGE',
         },
       ],
-      answer: copied,
+      response: copied,
       gives: copyOutput,
     },
   ],
@@ -336,7 +336,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.objects.list({ bucket: 'photos' }),
       sends: ['GET /photos?encoding-type=url&list-type=2'],
-      answer: document('<ListBucketResult><Name>photos</Name><IsTruncated>false</IsTruncated></ListBucketResult>'),
+      response: document('<ListBucketResult><Name>photos</Name><IsTruncated>false</IsTruncated></ListBucketResult>'),
       gives: { objects: [], commonPrefixes: [], isTruncated: false, keyCount: 0, requestId: 'ray-1' },
     },
     {
@@ -354,7 +354,7 @@ const cases: Record<string, readonly Case[]> = {
       sends: [
         'GET /photos?continuation-token=t%2F1&delimiter=%2F&encoding-type=url&fetch-owner=true&list-type=2&max-keys=7&prefix=a%20b%2F&start-after=%C3%BC',
       ],
-      answer: document(
+      response: document(
         '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t2</NextContinuationToken><EncodingType>url</EncodingType><KeyCount>2</KeyCount><MaxKeys>7</MaxKeys><Contents><Key>a%20b%2F%C3%BC</Key><Size>3</Size><ETag>&quot;e&quot;</ETag><LastModified>2026-02-03T04:05:06.789Z</LastModified><StorageClass>STANDARD</StorageClass><Owner><ID>o</ID></Owner></Contents><CommonPrefixes><Prefix>a%20b%2Fc%2F</Prefix></CommonPrefixes></ListBucketResult>',
       ),
       gives: {
@@ -374,7 +374,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.multipart.create(address),
       sends: [`POST ${path}?uploads=`],
-      answer: document('<InitiateMultipartUploadResult><UploadId>u/+=</UploadId></InitiateMultipartUploadResult>'),
+      response: document('<InitiateMultipartUploadResult><UploadId>u/+=</UploadId></InitiateMultipartUploadResult>'),
       gives: { uploadId: 'u/+=', requestId: 'ray-1' },
     },
     {
@@ -400,7 +400,7 @@ const cases: Record<string, readonly Case[]> = {
           'cf-create-bucket-if-missing': 'true',
         },
       ],
-      answer: document('<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>'),
+      response: document('<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>'),
       gives: { uploadId: 'u' },
     },
   ],
@@ -420,14 +420,14 @@ const cases: Record<string, readonly Case[]> = {
         { ...ssecHeaders, 'x-amz-checksum-crc32c': '4waSgw==' },
         '123456789',
       ],
-      answer: { headers: { ...stored, 'x-amz-checksum-crc32c': '4waSgw==' } },
+      response: { headers: { ...stored, 'x-amz-checksum-crc32c': '4waSgw==' } },
       gives: { etag: 'e', checksum: { algorithm: 'CRC32C', value: '4waSgw==' }, requestId: 'ray-1' },
     },
     {
       what: 'an empty one, with its MD5',
       call: (r2) => r2.multipart.uploadPart({ ...upload, partNumber: 1, body: '', contentMd5: md5('') }),
       sends: [`PUT ${path}?partNumber=1&${uploadQuery}`, { 'content-md5': md5('') }],
-      answer: { headers: stored },
+      response: { headers: stored },
       gives: { etag: 'e' },
     },
   ],
@@ -452,7 +452,7 @@ const cases: Record<string, readonly Case[]> = {
           'x-amz-copy-source-range': 'bytes=5-14',
         },
       ],
-      answer: document(
+      response: document(
         '<CopyPartResult><ETag>"e"</ETag><LastModified>2026-02-03T04:05:06.789Z</LastModified></CopyPartResult>',
       ),
       gives: copyOutput,
@@ -478,7 +478,7 @@ const cases: Record<string, readonly Case[]> = {
           /<Part><PartNumber>1<\/PartNumber><ETag>(")?(&quot;)?e1.*<Part><PartNumber>2<.*<ChecksumCRC32>y\/Q5Jg==</,
         ),
       ],
-      answer: {
+      response: {
         headers: { 'cf-ray': 'ray-1', 'x-amz-version-id': 'v1' },
         body: `\n \n${'\n'.repeat(4000)}<CompleteMultipartUploadResult><Location>https://x/y</Location><ETag>"e-2"</ETag><ChecksumCRC32>abc=-2</ChecksumCRC32></CompleteMultipartUploadResult>`,
       },
@@ -496,7 +496,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.multipart.abort(upload),
       sends: [`DELETE ${path}?${uploadQuery}`],
-      answer: { status: 204, headers: stored },
+      response: { status: 204, headers: stored },
       gives: { requestId: 'ray-1' },
     },
   ],
@@ -505,7 +505,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.multipart.listParts({ ...upload, partNumberMarker: 3, maxParts: 2 }),
       sends: [`GET ${path}?max-parts=2&part-number-marker=3&${uploadQuery}`],
-      answer: document(
+      response: document(
         '<ListPartsResult><IsTruncated>true</IsTruncated><NextPartNumberMarker>5</NextPartNumberMarker><StorageClass>STANDARD</StorageClass><Part><PartNumber>5</PartNumber><Size>9</Size><ETag>"e"</ETag><LastModified>2026-02-03T04:05:06.789Z</LastModified><ChecksumSHA256>s</ChecksumSHA256></Part></ListPartsResult>',
       ),
       gives: {
@@ -533,7 +533,7 @@ const cases: Record<string, readonly Case[]> = {
       sends: [
         'GET /photos?delimiter=%2F&encoding-type=url&key-marker=k&max-uploads=3&prefix=a%2F&upload-id-marker=u&uploads=',
       ],
-      answer: document(
+      response: document(
         '<ListMultipartUploadsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextKeyMarker>a%2Fz</NextKeyMarker><NextUploadIdMarker>u2</NextUploadIdMarker><Upload><Key>a%2F%C3%BC</Key><UploadId>u1</UploadId><Initiated>2026-02-03T04:05:06.789Z</Initiated></Upload><CommonPrefixes><Prefix>a%2Fb%2F</Prefix></CommonPrefixes></ListMultipartUploadsResult>',
       ),
       gives: {
@@ -551,7 +551,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.buckets.list({ prefix: 'p', startAfter: 'q', continuationToken: 'r', maxKeys: 3 }),
       sends: ['GET /?continuation-token=r&max-keys=3&prefix=p&start-after=q'],
-      answer: document(
+      response: document(
         '<ListAllMyBucketsResult><Buckets><Bucket><Name>photos</Name><CreationDate>2026-02-03T04:05:06.789Z</CreationDate></Bucket></Buckets><Owner><ID>o</ID><DisplayName>d</DisplayName></Owner><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListAllMyBucketsResult>',
       ),
       gives: {
@@ -568,7 +568,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.buckets.head({ bucket: 'photos' }),
       sends: ['HEAD /photos'],
-      answer: { headers: { 'x-amz-bucket-region': 'auto', 'cf-ray': 'ray-1' } },
+      response: { headers: { 'x-amz-bucket-region': 'auto', 'cf-ray': 'ray-1' } },
       gives: { region: 'auto', requestId: 'ray-1' },
     },
   ],
@@ -577,7 +577,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'the least',
       call: (r2) => r2.buckets.create({ bucket: 'photos' }),
       sends: ['PUT /photos'],
-      answer: { headers: { location: '/photos', 'cf-ray': 'ray-1' } },
+      response: { headers: { location: '/photos', 'cf-ray': 'ray-1' } },
       gives: { location: '/photos', requestId: 'ray-1' },
     },
     {
@@ -592,7 +592,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.buckets.delete({ bucket: 'photos' }),
       sends: ['DELETE /photos'],
-      answer: { status: 204, headers: stored },
+      response: { status: 204, headers: stored },
       gives: { requestId: 'ray-1' },
     },
   ],
@@ -601,7 +601,7 @@ const cases: Record<string, readonly Case[]> = {
       what: 'all of it',
       call: (r2) => r2.buckets.location({ bucket: 'photos' }),
       sends: ['GET /photos?location='],
-      answer: document('<LocationConstraint>WEUR</LocationConstraint>'),
+      response: document('<LocationConstraint>WEUR</LocationConstraint>'),
       gives: { location: 'WEUR', requestId: 'ray-1' },
     },
   ],
@@ -620,7 +620,7 @@ const configuration = <Rule>(
       what: 'all of it',
       call: (r2) => api(r2).get({ bucket: 'photos' }),
       sends: [`GET /photos?${subresource}=`],
-      answer: { headers: { 'cf-ray': 'ray-1' }, body },
+      response: { headers: { 'cf-ray': 'ray-1' }, body },
       gives: { rules: [rule], requestId: 'ray-1' },
     },
   ],
@@ -629,7 +629,7 @@ const configuration = <Rule>(
       what: 'all of it',
       call: (r2) => api(r2).put({ bucket: 'photos', rules: [rule] }),
       sends: [`PUT /photos?${subresource}=`, { 'content-md5': md5(body), 'content-type': 'application/xml' }, body],
-      answer: { headers: stored },
+      response: { headers: stored },
       gives: { requestId: 'ray-1' },
     },
   ],
@@ -638,7 +638,7 @@ const configuration = <Rule>(
       what: 'all of it',
       call: (r2) => api(r2).delete({ bucket: 'photos' }),
       sends: [`DELETE /photos?${subresource}=`],
-      answer: { status: 204, headers: stored },
+      response: { status: 204, headers: stored },
       gives: { requestId: 'ray-1' },
     },
   ],
@@ -682,8 +682,8 @@ const configurations = {
   ),
 }
 
-const sentBy = async ({ call, answer }: Case) => {
-  const { r2, transport, clock } = fakeClient(() => answer ?? {})
+const sentBy = async ({ call, response }: Case) => {
+  const { r2, transport, clock } = fakeClient(() => response ?? {})
   const output = await clock.run(call(r2))
   const [request] = transport.sent
   if (request === undefined) throw new Error('nothing was sent')

@@ -52,7 +52,7 @@ export class Runtime {
   readonly clockOffset = new ClockOffset()
   readonly #timeouts: Required<Timeouts>
   /** A read counts as small until its size is known. */
-  readonly #largeAnswer: HttpRequest['largeAnswer']
+  readonly #largeResponse: HttpRequest['largeResponse']
   readonly #send: Handler
   readonly #disposal = new AbortController()
 
@@ -68,7 +68,7 @@ export class Runtime {
     this.transport =
       options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
     this.#timeouts = resolveTimeouts(options.timeouts)
-    this.#largeAnswer = { bytes: largeObjectBytes, timeoutMs: this.#timeouts.largeObjectMs }
+    this.#largeResponse = { bytes: largeObjectBytes, timeoutMs: this.#timeouts.largeObjectMs }
     this.retry = retryPolicy(options.retry, this.random)
     const layers = attemptLayers({
       retry: this.retry,
@@ -181,7 +181,7 @@ export class Runtime {
     const { origin, host, path } = this.locate(encoded.bucket, encoded.key)
     const body = encoded.body ?? emptyBody
     encoded.headers.host = host
-    // Reads of objects have said `identity`; the answers to all other GETs and POSTs are XML.
+    // Reads of objects have said `identity`; the responses to all other GETs and POSTs are XML.
     if (encoded.method === 'GET' || encoded.method === 'POST') encoded.headers['accept-encoding'] ??= 'gzip'
     const request: HttpRequest = {
       method: encoded.method,
@@ -194,7 +194,7 @@ export class Runtime {
       maxResponseBytes: encoded.maxResponseBytes ?? maxResponseBytesDefault,
       timeoutMs: attemptTimeoutMs(this.#timeouts, operation.timeoutClass, body),
       timeoutCovers: operation.timeoutClass === 'list' ? 'response' : 'head',
-      largeAnswer: operation.timeoutClass === 'small' ? this.#largeAnswer : undefined,
+      largeResponse: operation.timeoutClass === 'small' ? this.#largeResponse : undefined,
       stallTimeoutMs: this.#timeouts.stallTimeoutMs,
       signal,
     }

@@ -3,7 +3,7 @@ import type { TimeoutClass } from '../pipeline/index.js'
 
 /**
  * How long one attempt may take, in milliseconds. Where the body is in memory the bound covers the attempt to its end; where
- * it is a stream, the wait for the answer's head, and the stream itself is watched by `stallTimeoutMs`: a slow link is not an
+ * it is a stream, the wait for the response's head, and the stream itself is watched by `stallTimeoutMs`: a slow link is not an
  * error. `Infinity` switches a bound off.
  */
 export interface Timeouts {

@@ -1,7 +1,7 @@
 import { R2Client, type R2ClientOptions } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { md5 } from '#hash'
-import { type AnswerLoss, ConditionalServer } from '#test/support/conditional-server.js'
+import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
 import { type FakeTransport, streamOf, testCredentials } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/transport-suite.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
@@ -11,11 +11,11 @@ import { R2Error } from '../errors/index.js'
 const object = { bucket: 'bucket', key: 'key' }
 const path = '/bucket/key'
 /** The first two are carried out, the others not. */
-const losses: readonly AnswerLoss[] = ['lost-back', 'stored-then-500', 'lost-there', 'refused']
+const losses: readonly ResponseLoss[] = ['lost-back', 'stored-then-500', 'lost-there', 'refused']
 const stored = losses.slice(0, 2)
 const notStored = losses.slice(2)
 
-const harness = (lossOf: (method: string, index: number) => AnswerLoss | undefined = () => undefined) => {
+const harness = (lossOf: (method: string, index: number) => ResponseLoss | undefined = () => undefined) => {
   const clock = new VirtualClock()
   const server = new ConditionalServer(clock)
   const connect = (transport: FakeTransport, options: Partial<R2ClientOptions> = {}) =>
@@ -33,7 +33,7 @@ const harness = (lossOf: (method: string, index: number) => AnswerLoss | undefin
   return { clock, server, transport, methods, text, r2: connect(transport), connect }
 }
 
-const firstPut = (loss: AnswerLoss) => (method: string, index: number) =>
+const firstPut = (loss: ResponseLoss) => (method: string, index: number) =>
   method === 'PUT' && index === 0 ? loss : undefined
 
 /** The server's answer to HEAD is preceded by somebody else's act. */
@@ -45,7 +45,7 @@ const before = (transport: FakeTransport, method: string, act: () => void) => {
   }
 }
 
-describe('a conditional put whose answer is lost', () => {
+describe('a conditional put whose response is lost', () => {
   test.each(stored)('%s: is found, and is a success', async (loss) => {
     const { r2, clock, methods } = harness(firstPut(loss))
     const { etag } = await clock.run(
@@ -190,7 +190,7 @@ describe('a conditional put whose answer is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
   })
 
-  test('an answer that is lost every time ends in the error of the last, with nothing stored', async () => {
+  test('a response that is lost every time ends in the error of the last, with nothing stored', async () => {
     const { r2, clock, methods } = harness((method) => (method === 'PUT' ? 'refused' : undefined))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })

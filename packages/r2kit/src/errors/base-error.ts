@@ -24,7 +24,7 @@ export type R2ErrorKind =
 export interface R2ErrorContext {
   /** S3's own word, as the server sent it: `NoSuchKey`. */
   s3Code?: string | undefined
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   status?: number | undefined
   /** How long the server asked us to wait (its `Retry-After`), in milliseconds. */
   retryAfterMs?: number | undefined
@@ -34,7 +34,7 @@ export interface R2ErrorContext {
   key?: string | undefined
   /** How many times the request was sent. */
   attempts?: number | undefined
-  /** The answer's CF-Ray, R2's only request id. */
+  /** The response's CF-Ray, R2's only request id. */
   requestId?: string | undefined
   /** For validation errors: the field of the input that is wrong. */
   field?: string | undefined

@@ -24,7 +24,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   NotModified: 'The object has not changed since the condition that was given.',
   PreconditionFailed: 'A condition of the request does not hold.',
   OutcomeUnknown:
-    'The answer to a conditional write, or to the completion of an upload, was lost, and what is there now does not tell whether it happened.',
+    'The response to a conditional write, or to the completion of an upload, was lost, and what is there now does not tell whether it happened.',
   ObjectChanged:
     'The object was overwritten or deleted while it was being read; what had arrived belongs to the earlier one.',
   LockConflict: 'Other writers won every attempt to update the object.',
@@ -47,13 +47,13 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   FileUnavailable: 'The system refuses to read or write the file or folder; the cause says why.',
   ConnectionFailed: 'No connection could be made.',
   TlsFailed: 'No trusted TLS connection could be made.',
-  ConnectionReset: 'The connection broke before the answer was complete.',
+  ConnectionReset: 'The connection broke before the response was complete.',
   StreamInterrupted: 'The connection broke while a body was on its way.',
   Timeout: 'No response, or not all of it, in the time allowed by a timeout, a deadline or the signal of the call.',
   PoolExhausted:
     'All connections are held by response bodies that the caller does not read, or by uploads whose source yields no data; nothing was sent.',
-  ResponseTooLarge: 'The answer is larger than the caller allows to be held in memory.',
-  InvalidResponse: 'The answer is not what R2 sends: truncated, malformed, or from something in between.',
+  ResponseTooLarge: 'The response is larger than the caller allows to be held in memory.',
+  InvalidResponse: 'The response is not what R2 sends: truncated, malformed, or from something in between.',
   Aborted: 'The caller aborted the call.',
   ClientClosed: 'The client was disposed before the call, or before the call or its response body had ended.',
   InternalError: 'R2 had an internal error.',
@@ -64,6 +64,6 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   NotImplemented: 'R2 does not offer this operation or option.',
   EdgeError: "Cloudflare's edge could not get a valid response from R2 (status 520 and above).",
   Redirected: 'The server redirects to another address, which is not followed.',
-  UnknownError: 'An answer that this version does not know.',
+  UnknownError: 'A response that this version does not know.',
   InvalidPresign: 'The presigned URL that was asked for breaks a rule; none was made.',
 }

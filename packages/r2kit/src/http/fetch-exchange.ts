@@ -49,7 +49,7 @@ export class FetchExchange implements Running {
 
   /** Sends the request by `fetch`; what handles streams has been loaded where the request has them. */
   async send(fetch: typeof globalThis.fetch, { addStream, streamBody }: Streaming): Promise<HttpResponse> {
-    const { body, maxResponseBytes, method, largeAnswer, timeoutMs } = this.request
+    const { body, maxResponseBytes, method, largeResponse, timeoutMs } = this.request
     try {
       const init = initOf(this.request, this.#controller.signal)
       if (body.kind === 'stream') addStream?.(init, body, this.#upload)
@@ -75,12 +75,12 @@ export class FetchExchange implements Running {
         return { status, headers, body: streamBody(this, reader, headers) }
       }
       if (
-        largeAnswer !== undefined &&
+        largeResponse !== undefined &&
         isSuccess(status) &&
-        Number(headers['content-length'] ?? 0) >= largeAnswer.bytes
+        Number(headers['content-length'] ?? 0) >= largeResponse.bytes
       ) {
-        const leftMs = this.startMs + largeAnswer.timeoutMs - this.clock.monotonicMs()
-        this.expectPeerWithin(leftMs, this.#late(largeAnswer.timeoutMs))
+        const leftMs = this.startMs + largeResponse.timeoutMs - this.clock.monotonicMs()
+        this.expectPeerWithin(leftMs, this.#late(largeResponse.timeoutMs))
       }
       const bytes = await this.#orAborted(collect(reader, status, maxResponseBytes))
       // That of an error may have been cut.

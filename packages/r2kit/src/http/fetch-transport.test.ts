@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { answering } from '#test/support/raw-server.js'
+import { responding } from '#test/support/raw-server.js'
 import { errorOf, pair, readAll, request, streamOf, transportSuite } from '#test/support/transport-suite.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from './fetch-transport.js'
@@ -21,7 +21,7 @@ describe('paths that fetch would change', () => {
     async (path) => {
       const { transport, server } = await pair(
         create,
-        answering(({ target }, _, peer) => peer.answer(200, target)),
+        responding(({ target }, _, peer) => peer.response(200, target)),
       )
       expect(transport.cannotSend(path)).toBeUndefined()
       const { body } = await transport.send(request(server, { path, query: 'x=..%2F..' }))
@@ -50,10 +50,10 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
 
   test('keeps nobody waiting who wants it in memory', async () => {
     const controller = new AbortController()
-    const answer = silent().send(request(server, { signal: controller.signal }))
+    const response = silent().send(request(server, { signal: controller.signal }))
     await new Promise((resolve) => setImmediate(resolve))
     controller.abort()
-    await expect(answer).rejects.toMatchObject({ code: 'Aborted' })
+    await expect(response).rejects.toMatchObject({ code: 'Aborted' })
   })
 
   test('gives up the head too, and dismisses it where it comes late', async () => {
@@ -67,9 +67,9 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
           arrive = resolve
         }),
     })
-    const answer = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
+    const response = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
     await clock.advance(1_000)
-    expect(await answer).toMatchObject({ code: 'Timeout', retryable: true })
+    expect(await response).toMatchObject({ code: 'Timeout', retryable: true })
     arrive?.(new Response(new ReadableStream({ cancel: dismiss })))
     await new Promise((resolve) => setImmediate(resolve))
     expect(dismiss).toHaveBeenCalledOnce()
@@ -84,14 +84,14 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
         return new Response(new ReadableStream())
       },
     })
-    const answer = transport.send(request(server, { signal: controller.signal }))
-    await expect(answer).rejects.toMatchObject({ code: 'Aborted' })
+    const response = transport.send(request(server, { signal: controller.signal }))
+    await expect(response).rejects.toMatchObject({ code: 'Aborted' })
   })
 })
 
 describe('a platform that takes a body for whole that is not', () => {
   const server = { origin: 'http://127.0.0.1:9' }
-  const answering = (status: number, headers: Record<string, string>) =>
+  const responding = (status: number, headers: Record<string, string>) =>
     new FetchTransport({ fetch: async () => new Response('12345', { status, headers }) })
   const identity = { headers: { host: 'h', 'accept-encoding': 'identity' } }
 
@@ -99,7 +99,7 @@ describe('a platform that takes a body for whole that is not', () => {
     ['shorter', '6'],
     ['longer', '4'],
   ])('is contradicted where the body is %s than its Content-Length', async (_, length) => {
-    const transport = answering(200, { 'content-length': length })
+    const transport = responding(200, { 'content-length': length })
     const error = { code: 'StreamInterrupted', retryable: true, message: expect.stringContaining(`5 of ${length}`) }
     expect(await errorOf(transport.send(request(server, identity)))).toMatchObject(error)
     const { body } = await transport.send(request(server, { ...identity, responseBody: 'stream' }))
@@ -111,7 +111,7 @@ describe('a platform that takes a body for whole that is not', () => {
     ['the response is compressed', 200, identity, { 'content-encoding': 'gzip' }],
     ['the body is that of an error, which may be cut', 404, identity, {}],
   ])('is believed where %s', async (_, status, changes, headers) => {
-    const transport = answering(status, { 'content-length': '9', ...headers })
+    const transport = responding(status, { 'content-length': '9', ...headers })
     expect((await transport.send(request(server, changes))).body).toHaveLength(5)
   })
 })

@@ -62,7 +62,7 @@ export interface HttpRequest {
    */
   readonly timeoutCovers?: 'head' | 'response' | undefined
   /** The time in place of `timeoutMs` for a response in memory whose head announces at least so many bytes. */
-  readonly largeAnswer?: { readonly bytes: number; readonly timeoutMs: number } | undefined
+  readonly largeResponse?: { readonly bytes: number; readonly timeoutMs: number } | undefined
   /** Longest time without a byte from or to a peer that should take or send one, while a body streams; the clock stands still while we are the slow side. */
   readonly stallTimeoutMs: number
   readonly signal: AbortSignal | undefined

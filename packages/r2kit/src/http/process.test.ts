@@ -1,6 +1,6 @@
 /** What a process does while a call is pending: it stays, until the call has an outcome, and no longer. */
 import { describe, expect, test } from 'vitest'
-import { answering, rawServer } from '#test/support/raw-server.js'
+import { rawServer, responding } from '#test/support/raw-server.js'
 import { runScript } from '#test/support/run-script.js'
 
 /** The beginning of a script: a client of `origin`, and a way to print an outcome. */
@@ -16,8 +16,8 @@ const client = (origin: string, options = '') => `
 const objectHead = 'etag: "e"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n'
 
 /** More than the sockets and the read-ahead take. */
-const serveLarge = answering((_, __, peer) =>
-  peer.answer(200, Buffer.alloc(4_000_000), { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }),
+const serveLarge = responding((_, __, peer) =>
+  peer.response(200, Buffer.alloc(4_000_000), { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }),
 )
 
 test('stays while a call waits to try again, though nothing else keeps it', async () => {
@@ -28,7 +28,7 @@ test('stays while a call waits to try again, though nothing else keeps it', asyn
 })
 
 test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
-  await using server = await rawServer(answering((_, __, peer) => peer.answer(200, 'ok', { etag: '"e"' })))
+  await using server = await rawServer(responding((_, __, peer) => peer.response(200, 'ok', { etag: '"e"' })))
   const script = `
     const before = process.eventNames().length
     ${client(server.origin)}

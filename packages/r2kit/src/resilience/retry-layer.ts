@@ -3,7 +3,7 @@ import { abortError, type ErrorCode, isR2Error, R2Error, withContext } from '../
 import type { Call, Layer } from '../pipeline/index.js'
 import type { RetryPolicy } from './retry-policy.js'
 
-/** The server may have acted although no answer came. */
+/** The server may have acted although no response came. */
 const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'Timeout',
   'ConnectionReset',

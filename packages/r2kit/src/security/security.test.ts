@@ -123,11 +123,11 @@ describe('a source of credentials', () => {
     const clock = clockAt(0)
     const hourMs = 3_600_000
     let asked = 0
-    let answer: (() => void) | undefined
+    let response: (() => void) | undefined
     const source = resolveCredentials(async () => {
       if (++asked > 1)
         await new Promise<void>((resolve) => {
-          answer = resolve
+          response = resolve
         })
       return expiring(`id${asked}`, clock.nowMs + hourMs)
     }, clock)
@@ -139,7 +139,7 @@ describe('a source of credentials', () => {
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
     expect(asked).toBe(2)
-    answer?.()
+    response?.()
     await settled()
     expect(source.current()).toMatchObject({ accessKeyId: 'id2' })
   })
@@ -201,17 +201,17 @@ describe('a source of credentials', () => {
   })
 
   test('that is disposed of while its provider works gives nothing away', async () => {
-    let answer: ((input: { accessKeyId: string; secretAccessKey: string }) => void) | undefined
+    let response: ((input: { accessKeyId: string; secretAccessKey: string }) => void) | undefined
     const source = resolveCredentials(
       () =>
         new Promise((resolve) => {
-          answer = resolve
+          response = resolve
         }),
       clockAt(0),
     )
     const waiting = Promise.resolve(source.current())
     source.dispose()
-    answer?.({ accessKeyId, secretAccessKey })
+    response?.({ accessKeyId, secretAccessKey })
     await expect(waiting).rejects.toMatchObject({ code: 'ClientClosed' })
   })
 })

@@ -74,7 +74,7 @@ export interface CorsRule {
   readonly allowedMethods: readonly ('GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD')[]
   readonly allowedHeaders?: readonly string[] | undefined
   readonly exposeHeaders?: readonly string[] | undefined
-  /** How long a browser may keep the answer, in seconds; at most 86,400. */
+  /** How long a browser may keep the response, in seconds; at most 86,400. */
   readonly maxAgeSeconds?: number | undefined
 }
 

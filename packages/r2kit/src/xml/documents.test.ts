@@ -26,12 +26,12 @@ const bytes = (markup: string) => utf8Bytes(markup)
 
 describe('answers', () => {
   test('ListBuckets with the fields of R2 paging', () => {
-    const answer = xmlDocument(
+    const response = xmlDocument(
       'ListAllMyBucketsResult',
       '<Buckets><Bucket><Name>b</Name><CreationDate>2026-01-31T12:00:00.000Z</CreationDate></Bucket></Buckets>' +
         '<Owner><ID>i</ID></Owner><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>',
     )
-    expect(readListBuckets(bytes(answer))).toEqual({
+    expect(readListBuckets(bytes(response))).toEqual({
       buckets: [{ name: 'b', creationDate: new Date('2026-01-31T12:00:00Z') }],
       owner: { id: 'i' },
       isTruncated: true,
@@ -49,9 +49,9 @@ describe('answers', () => {
   test('ListParts', () => {
     const part = (more: string) =>
       `<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>"e"</ETag><LastModified>2026-01-31T12:00:00.000Z</LastModified>${more}</Part>`
-    const answer = `<ListPartsResult>${part('<ChecksumCRC32>AAAAAA==</ChecksumCRC32>')}${part('')}<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>`
+    const response = `<ListPartsResult>${part('<ChecksumCRC32>AAAAAA==</ChecksumCRC32>')}${part('')}<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>`
     const plain = { partNumber: 1, size: 5, etag: 'e', lastModified: new Date('2026-01-31T12:00:00Z') }
-    expect(readListParts(bytes(answer))).toEqual({
+    expect(readListParts(bytes(response))).toEqual({
       parts: [{ ...plain, checksum: { algorithm: 'CRC32', value: 'AAAAAA==' } }, plain],
       isTruncated: true,
       nextPartNumberMarker: 1,
@@ -59,11 +59,11 @@ describe('answers', () => {
   })
 
   test('ListMultipartUploads with encoded keys', () => {
-    const answer =
+    const response =
       '<ListMultipartUploadsResult><EncodingType>url</EncodingType><NextKeyMarker>a%2Fb</NextKeyMarker><NextUploadIdMarker>a%2Fb</NextUploadIdMarker>' +
       '<IsTruncated>false</IsTruncated><Upload><Key>a%2Fb</Key><UploadId>a%2Fb+=</UploadId><Initiated>2026-01-31T12:00:00.000Z</Initiated></Upload>' +
       '<CommonPrefixes><Prefix>c%2F</Prefix></CommonPrefixes></ListMultipartUploadsResult>'
-    expect(readListMultipartUploads(bytes(answer))).toEqual({
+    expect(readListMultipartUploads(bytes(response))).toEqual({
       uploads: [{ key: 'a/b', uploadId: 'a%2Fb+=', initiated: new Date('2026-01-31T12:00:00Z') }],
       commonPrefixes: ['c/'],
       isTruncated: false,
@@ -73,10 +73,12 @@ describe('answers', () => {
   })
 
   test('InitiateMultipartUpload, where an empty id is an error', () => {
-    const answer = (id: string) =>
+    const response = (id: string) =>
       bytes(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`)
-    expect(readInitiateMultipartUpload(answer('a+/='))).toEqual({ uploadId: 'a+/=' })
-    expect(() => readInitiateMultipartUpload(answer(''))).toThrow(expect.objectContaining({ code: 'InvalidResponse' }))
+    expect(readInitiateMultipartUpload(response('a+/='))).toEqual({ uploadId: 'a+/=' })
+    expect(() => readInitiateMultipartUpload(response(''))).toThrow(
+      expect.objectContaining({ code: 'InvalidResponse' }),
+    )
   })
 
   test('CompleteMultipartUpload and the copies', () => {
@@ -96,7 +98,7 @@ describe('answers', () => {
     }
   })
 
-  test('an error document in place of an answer is that error', () => {
+  test('an error document in place of a response is that error', () => {
     const error = '<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>'
     expect(() => readCompleteMultipartUpload(bytes(error))).toThrow(
       expect.objectContaining({
@@ -109,9 +111,9 @@ describe('answers', () => {
   })
 
   test('DeleteObjects with keys deleted and not, spaces kept', () => {
-    const answer =
+    const response =
       '<DeleteResult><Deleted><Key> a </Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code><Message>m</Message></Error></DeleteResult>'
-    expect(readDeleteResult(bytes(answer))).toEqual({
+    expect(readDeleteResult(bytes(response))).toEqual({
       deleted: [' a '],
       errors: [{ key: 'b', code: 'AccessDenied', message: 'm' }],
     })

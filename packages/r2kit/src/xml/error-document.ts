@@ -1,4 +1,4 @@
-/** S3's `<Error>` documents: the body of a failure, and sometimes of an answer whose status says 200. */
+/** S3's `<Error>` documents: the body of a failure, and sometimes of a response whose status says 200. */
 import { type ErrorCode, errorTable, isR2Error, R2Error, type R2ErrorContext } from '../errors/index.js'
 import { maybe, one, record, text } from './read.js'
 import { readTree } from './tree.js'

@@ -55,7 +55,7 @@ const contents = (fields: Partial<Record<'Key' | 'Size' | 'ETag' | 'LastModified
 }
 const rest = '<IsTruncated>false</IsTruncated>'
 
-test('what is listed is what is read, whatever the keys, however they are encoded, wherever the answer is cut', () => {
+test('what is listed is what is read, whatever the keys, however they are encoded, wherever the response is cut', () => {
   fc.assert(
     fc.property(
       fc.array(listed, { maxLength: 5 }),
@@ -102,7 +102,7 @@ test('another parser reads the same', () => {
   )
 })
 
-test('objects come out before the answer has ended', () => {
+test('objects come out before the response has ended', () => {
   const emitted: string[] = []
   const reader = new ListObjectsReader({ onObject: ({ key }) => emitted.push(key) })
   reader.write(utf8Bytes(`<ListBucketResult>${contents({ Key: 'a' })}${contents({ Key: 'b' })}<Contents><Key>c</Key>`))
@@ -117,7 +117,7 @@ describe('keys that are percent-encoded', () => {
     expect(page.objects[0]?.key).toBe('a b+c d/e\0')
   })
 
-  test('stay as they are where the answer does not say so', () => {
+  test('stay as they are where the response does not say so', () => {
     expect(readListObjects(small(`${contents({ Key: '100%+%2F' })}${rest}`)).objects[0]?.key).toBe('100%+%2F')
   })
 

@@ -1,5 +1,5 @@
 /**
- * The answer to ListObjectsV2 (and to ListObjects, its first version), read while it arrives.
+ * The response to ListObjectsV2 (and to ListObjects, its first version), read while it arrives.
  *
  * Keys may be percent-encoded, and R2 says so only after the keys (`EncodingType` comes last), AWS before them. So a key
  * is decoded when it is known how it is written, at the latest at the end of the document.
@@ -28,7 +28,7 @@ export interface ListedObject {
   readonly owner?: Owner | undefined
 }
 
-/** One page of a list. Fields that the answer does not have are absent. */
+/** One page of a list. Fields that the response does not have are absent. */
 export interface ListObjectsPage {
   readonly objects: ListedObject[]
   readonly commonPrefixes: string[]
@@ -156,7 +156,7 @@ export class ListObjectsReader {
     if (this.#reliedOnEncoding && urlEncoded !== this.#urlEncoded) {
       throw new R2Error(
         'InvalidResponse',
-        `Keys were to be ${urlEncoded ? 'plain' : 'percent-encoded'}, but the answer says otherwise`,
+        `Keys were to be ${urlEncoded ? 'plain' : 'percent-encoded'}, but the response says otherwise`,
       )
     }
     this.#urlEncoded = urlEncoded
@@ -172,7 +172,7 @@ export class ListObjectsReader {
     const count = objects.length + commonPrefixes.length
     // Such a page would end a list early, and nobody would notice. R2 answers so to max-keys=0 only.
     if (page.isTruncated && count > 0 && page.nextContinuationToken === undefined && page.marker === undefined) {
-      throw new R2Error('InvalidResponse', 'The list goes on, but the answer has no <NextContinuationToken>')
+      throw new R2Error('InvalidResponse', 'The list goes on, but the response has no <NextContinuationToken>')
     }
     return { objects, commonPrefixes, keyCount: keyCount ?? count, ...page }
   }

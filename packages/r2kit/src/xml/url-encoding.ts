@@ -14,7 +14,7 @@ export const urlDecoded = (text: string): string => {
   } catch (cause) {
     throw new R2Error(
       'InvalidResponse',
-      `The answer has a text that cannot be percent-decoded: ${JSON.stringify(shortened(text))}`,
+      `The response has a text that cannot be percent-decoded: ${JSON.stringify(shortened(text))}`,
       { cause },
     )
   }

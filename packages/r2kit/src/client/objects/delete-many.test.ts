@@ -90,7 +90,7 @@ describe('what fails', () => {
     ])
   })
 
-  test('a key of which the answer says nothing has failed', async () => {
+  test('a key of which the response says nothing has failed', async () => {
     const { r2 } = fakeClient(deleting((key) => (key === 'k1' ? 'silent' : undefined)))
     const { failed } = await r2.objects.deleteObjects({ bucket, keys: keys(3) })
     expect(failed).toMatchObject([{ key: 'k1', error: { code: 'InvalidResponse' } }])

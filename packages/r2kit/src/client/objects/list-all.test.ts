@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { type FakeAnswer, fakeClient, type Script, streamOf } from '#test/support/fake-transport.js'
+import { type FakeResponse, fakeClient, type Script, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/transport-suite.js'
 import { type ErrorCode, R2Error } from '../../errors/index.js'
 
@@ -42,7 +42,7 @@ const bucketOf =
 
 /** The same bucket, whose pages break off where `breakAt` says, in objects of the page; undefined for a whole page. */
 const brittle = (all: readonly string[], breakAt: (number: number) => number | undefined, code: ErrorCode): Script => {
-  return ({ query }, number): FakeAnswer => {
+  return ({ query }, number): FakeResponse => {
     const { objects, body, end } = pageOf(all, query)
     const broken = breakAt(number)
     if (broken === undefined) return { body: body + end }
@@ -215,8 +215,8 @@ describe('a page that breaks off', () => {
   })
 
   test('a list that goes on without saying where is an error, not a list without end', async () => {
-    const answer = { body: `<ListBucketResult>${entry('a')}<IsTruncated>true</IsTruncated></ListBucketResult>` }
-    const { r2 } = fakeClient(() => answer)
+    const response = { body: `<ListBucketResult>${entry('a')}<IsTruncated>true</IsTruncated></ListBucketResult>` }
+    const { r2 } = fakeClient(() => response)
     expect(await errorOf(collected(r2.objects.listAll({ bucket })))).toMatchObject({ code: 'InvalidResponse' })
     const pages = async () => {
       for await (const page of r2.objects.listAll({ bucket }).pages()) expect(page.objects).toHaveLength(1)

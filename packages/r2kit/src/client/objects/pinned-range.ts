@@ -15,7 +15,7 @@ export interface ObjectVersion {
 export type GetStream = (input: ReadObjectInput, options: CallOptions) => Promise<GetObjectStreamOutput>
 
 /**
- * Asks for a range of exactly this version: by If-Match (RFC 9110, section 13.1.1), and by looking at the answer, since what
+ * Asks for a range of exactly this version: by If-Match (RFC 9110, section 13.1.1), and by looking at the response, since what
  * stands between may not know the condition.
  *
  * @throws R2Error `ObjectChanged` when the object is another one by now, or gone
@@ -27,14 +27,14 @@ export const getPinnedRange = async (
   range: { readonly offset: number; readonly length: number },
   options: CallOptions,
 ): Promise<GetObjectStreamOutput> => {
-  // The caller's other conditions were met by the first answer; what counts now is that nothing changed since.
+  // The caller's other conditions were met by the first response; what counts now is that nothing changed since.
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince, partNumber, ...target } = input
-  const answer = await getStream({ ...target, range, ifMatch: version.etag }, options).catch((error: unknown) => {
+  const response = await getStream({ ...target, range, ifMatch: version.etag }, options).catch((error: unknown) => {
     throw isR2Error(error, 'PreconditionFailed', 'ObjectNotFound', 'InvalidRange') ? changed(input, error) : error
   })
-  const problem = problemWith(answer, version, range, input)
-  if (problem === undefined) return answer
-  await answer.body.cancel()
+  const problem = problemWith(response, version, range, input)
+  if (problem === undefined) return response
+  await response.body.cancel()
   throw problem
 }
 
@@ -46,7 +46,7 @@ const problemWith = (
 ): R2Error | undefined => {
   if (etag !== version.etag || size !== version.size) return changed(input)
   if (contentRange?.offset === offset && contentRange.length === length) return undefined
-  return new R2Error('InvalidResponse', `the answer is not the ${length} bytes from ${offset} that were asked for`)
+  return new R2Error('InvalidResponse', `the response is not the ${length} bytes from ${offset} that were asked for`)
 }
 
 const changed = ({ bucket, key }: ReadObjectInput, cause?: unknown): R2Error =>

@@ -68,7 +68,7 @@ test.each([
   expect(server.seen[1]?.query).toBe('')
 })
 
-test('the conditions of the caller are for the first answer only', async () => {
+test('the conditions of the caller are for the first response only', async () => {
   const { server, read } = setUp()
   cuts(server, 8)
   await read({ ifNoneMatch: 'other', ifModifiedSince: new Date(0) })
@@ -103,16 +103,16 @@ test.each([
   ['another ETag', { etag: '"fedcba9876543210fedcba9876543210"' }, 'ObjectChanged'],
   ['another size', { 'content-range': 'bytes 21-99/101' }, 'ObjectChanged'],
   ['another place', { 'content-range': 'bytes 20-98/100' }, 'InvalidResponse'],
-])('an answer with %s than was asked for is not mixed in', async (_, lie, code) => {
+])('a response with %s than was asked for is not mixed in', async (_, lie, code) => {
   const { server, failure } = setUp()
   server.faultOf = ({ index }) =>
-    index === 0 ? { cutAfter: 21 } : (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } })
+    index === 0 ? { cutAfter: 21 } : (response) => ({ ...response, headers: { ...response.headers, ...lie } })
   expect(await failure()).toMatchObject({ code })
 })
 
 test('bytes beyond the announced end are an error, not handed on', async () => {
   const { server, failure } = setUp()
-  server.faultOf = () => (answer) => ({ ...answer, bytes: new Uint8Array(101) })
+  server.faultOf = () => (response) => ({ ...response, bytes: new Uint8Array(101) })
   expect(await failure()).toMatchObject({ code: 'InvalidResponse' })
 })
 

@@ -27,7 +27,7 @@ export interface GetStreamOptions extends CallOptions {
   readonly resume?: boolean | undefined
 }
 
-/** Wraps the body of a first answer; `startedMs` is when the call began, on the monotonic clock. */
+/** Wraps the body of a first response; `startedMs` is when the call began, on the monotonic clock. */
 export const resumingBody = (
   resumption: Resumption,
   input: ReadObjectInput,
@@ -148,4 +148,4 @@ class ResumingBody {
 const ignore = (): void => undefined
 
 const tooLong = (length: number): R2Error =>
-  new R2Error('InvalidResponse', `the answer's body is longer than the ${length} bytes it announced`)
+  new R2Error('InvalidResponse', `the response's body is longer than the ${length} bytes it announced`)

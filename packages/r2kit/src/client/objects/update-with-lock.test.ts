@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { isR2Error, R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { type AnswerLoss, ConditionalServer } from '#test/support/conditional-server.js'
+import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
 import { fakeClient, type Script, testCredentials } from '#test/support/fake-transport.js'
 import { dice } from '#test/support/model-server.js'
 import { errorOf } from '#test/support/transport-suite.js'
@@ -190,12 +190,12 @@ describe('a lost race', () => {
   })
 })
 
-describe('an update whose answer is lost', () => {
+describe('an update whose response is lost', () => {
   const path = '/shop/count'
 
   /** A client; before the first HEAD, another writer acts. */
   const harness = (
-    loss: AnswerLoss,
+    loss: ResponseLoss,
     others: (server: ConditionalServer, clock: VirtualClock) => void = () => undefined,
   ) => {
     const clock = new VirtualClock()
@@ -304,7 +304,7 @@ describe('an update whose answer is lost', () => {
     const server = new ConditionalServer(clock)
     const made = new Map<string, number>()
     const outcomes = new Map<string, string>()
-    const losses: readonly AnswerLoss[] = ['lost-there', 'lost-back', 'refused', 'stored-then-500', 'late']
+    const losses: readonly ResponseLoss[] = ['lost-there', 'lost-back', 'refused', 'stored-then-500', 'late']
     const writer = async (name: number) => {
       let task = ''
       const transport = server.connect({

@@ -13,7 +13,7 @@ export interface UpdateOptions extends CallOptions {
   readonly baseDelayMs?: number
   /**
    * Whether the change may be made twice: it sets a value, or it leaves a mark of its own in the object and writes nothing where
-   * it finds it. A write whose answer was lost is then made again; without this it ends in `OutcomeUnknown` unless the object is
+   * it finds it. A write whose response was lost is then made again; without this it ends in `OutcomeUnknown` unless the object is
    * seen to be untouched, since a counter would count twice. @defaultValue false
    */
   readonly idempotent?: boolean
@@ -43,7 +43,7 @@ const maxDelayMs = 10_000
 /**
  * Reads, changes and writes back on the condition that nobody wrote in between: If-Match with the ETag that was read, or
  * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts, or in `OutcomeUnknown`
- * where an answer was lost and the change may have been made.
+ * where a response was lost and the change may have been made.
  */
 export const updateWithLock = async (
   updater: Updater,

@@ -12,8 +12,8 @@ import {
   mayHaveBody,
 } from '../message.js'
 import { networkError } from '../network-error.js'
-import { AnswerBody } from './answer-body.js'
 import type { Dispatchable, Lease } from './connection.js'
+import { ResponseBody } from './response-body.js'
 
 const nothing = new Uint8Array(0)
 
@@ -51,7 +51,7 @@ export class Exchange implements Dispatchable, Running {
   #headers: HeaderFields = {}
   #collected: Uint8Array = nothing
   #collectedBytes = 0
-  #answer: AnswerBody | undefined
+  #response: ResponseBody | undefined
   #resume: (() => void) | undefined
 
   constructor(
@@ -83,7 +83,7 @@ export class Exchange implements Dispatchable, Running {
     if (this.#settled) return
     this.#cancelled = true
     this.#end()
-    this.#answer?.fail(error)
+    this.#response?.fail(error)
     this.#reject(error)
     if (this.#abortSocket !== undefined) this.#abortSocket(error)
     else if (this.#lease !== undefined) this.#lease.abandon()
@@ -129,7 +129,7 @@ export class Exchange implements Dispatchable, Running {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#answer !== undefined) return this.#deliver(this.#answer, chunk)
+    if (this.#response !== undefined) return this.#deliver(this.#response, chunk)
     const end = this.#collectedBytes + chunk.length
     if (end > this.#collected.length && !this.#grow(end)) return this.#cut(chunk)
     this.#collected.set(chunk, this.#collectedBytes)
@@ -143,7 +143,7 @@ export class Exchange implements Dispatchable, Running {
       return
     }
     this.#end()
-    if (this.#answer !== undefined) this.#answer.close()
+    if (this.#response !== undefined) this.#response.close()
     else this.#respond(this.#collectedBytes)
   }
 
@@ -162,15 +162,15 @@ export class Exchange implements Dispatchable, Running {
 
   /** Makes room for the body of a success, whose head announces so many bytes; 0 where it announces none. */
   #prepare(length: number): void {
-    const { maxResponseBytes, largeAnswer } = this.#request
+    const { maxResponseBytes, largeResponse } = this.#request
     if (length > maxResponseBytes) {
       this.abort(tooLarge(`${length}`, maxResponseBytes))
       return
     }
     if (length > 0) this.#collected = new Uint8Array(length)
-    if (largeAnswer === undefined || length < largeAnswer.bytes) return
-    this.#lateAtMs += largeAnswer.timeoutMs - this.#allowedMs
-    this.#allowedMs = largeAnswer.timeoutMs
+    if (largeResponse === undefined || length < largeResponse.bytes) return
+    this.#lateAtMs += largeResponse.timeoutMs - this.#allowedMs
+    this.#allowedMs = largeResponse.timeoutMs
   }
 
   /** For a response without Content-Length (compressed or in chunks): doubles, up to the limit. False when that is passed. */
@@ -209,7 +209,7 @@ export class Exchange implements Dispatchable, Running {
     // Until now it was the head that had to be there by then.
     if (this.#request.timeoutCovers === 'response') this.#endAtMs = this.#lateAtMs
     this.#expectPeerWithin(this.#request.stallTimeoutMs)
-    this.#answer = new AnswerBody({
+    this.#response = new ResponseBody({
       open: () => {
         this.#expectPeerWithin(this.#request.stallTimeoutMs)
         // Later: all sockets share one parser, and the reader may have been called by it, with bytes of another.
@@ -217,15 +217,15 @@ export class Exchange implements Dispatchable, Running {
       },
       abandon: (cause) => this.abort(new R2Error('Aborted', 'the reader cancelled the response', { cause })),
     })
-    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#answer.stream() })
+    this.#resolve({ status: this.#status, headers: this.#headers, body: this.#response.stream() })
     // Either leads to the promise of the response, and so to the stream, which must be garbage once its reader has dropped it.
     this.#resolve = ignore
     this.#reject = ignore
   }
 
-  #deliver(answer: AnswerBody, chunk: Buffer): boolean {
+  #deliver(response: ResponseBody, chunk: Buffer): boolean {
     if (this.#settled) return true
-    const wantsMore = answer.push(chunk)
+    const wantsMore = response.push(chunk)
     if (!wantsMore) this.#holdFor('reader')
     else if (this.heldBy !== undefined) this.#expectPeerWithin(this.#request.stallTimeoutMs)
     else this.#lateAtMs = this.#clock.monotonicMs() + this.#request.stallTimeoutMs
@@ -279,7 +279,7 @@ export class Exchange implements Dispatchable, Running {
 
   #late(): R2Error {
     const { origin, timeoutMs } = this.#request
-    if (this.#answer === undefined)
+    if (this.#response === undefined)
       return new R2Error(
         'Timeout',
         `no ${this.#status === 0 ? '' : 'whole '}response from ${origin} within ${this.#allowedMs} ms`,

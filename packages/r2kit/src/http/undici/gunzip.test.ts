@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { answering } from '#test/support/raw-server.js'
+import { responding } from '#test/support/raw-server.js'
 import { errorOf, pair, readAll, request, streamOf } from '#test/support/transport-suite.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
 import { R2Error } from '../../errors/index.js'
@@ -11,29 +11,29 @@ const create = (clock: VirtualClock) => new UndiciTransport({ clock })
 const packed = { 'content-encoding': 'gzip' }
 const plain = 'x'.repeat(100_000)
 
-const answered = (body: Uint8Array | ReadableStream<Uint8Array>) =>
+const responded = (body: Uint8Array | ReadableStream<Uint8Array>) =>
   gunzipped({ status: 200, headers: { ...packed, 'content-length': '7', etag: 'e' }, body }, 1_000_000)
 
 test('an object that is stored compressed comes as it is stored', async () => {
   const stored = gzipSync(plain)
   const { transport, server } = await pair(
     create,
-    answering((_, __, peer) => peer.answer(200, stored, packed)),
+    responding((_, __, peer) => peer.response(200, stored, packed)),
   )
   const headers = { host: server.origin.slice(7), 'accept-encoding': 'identity' }
-  const { body, headers: answer } = await transport.send(request(server, { headers }))
+  const { body, headers: response } = await transport.send(request(server, { headers }))
   expect(body).toEqual(new Uint8Array(stored))
-  expect(answer).toMatchObject(packed)
+  expect(response).toMatchObject(packed)
   expect(await readAll(streamOf(await transport.send(request(server, { headers, responseBody: 'stream' }))))).toEqual(
     stored,
   )
 })
 
 test('what is unpacked no longer says that it is packed, nor how long it was', async () => {
-  expect((await answered(gzipSync(plain))).headers).toEqual({ etag: 'e' })
+  expect((await responded(gzipSync(plain))).headers).toEqual({ etag: 'e' })
 })
 
-test('an answer that came plain stays as it is', async () => {
+test('a response that came plain stays as it is', async () => {
   const response = { status: 200, headers: {}, body: new Uint8Array(3) }
   expect(await gunzipped(response, 10)).toEqual(response)
 })
@@ -41,10 +41,10 @@ test('an answer that came plain stays as it is', async () => {
 test.each([
   ['is no gzip at all', Buffer.from('<xml/>')],
   ['ends too early', gzipSync(plain).subarray(0, 60)],
-])('an answer that %s is InvalidResponse', async (_, bytes) => {
-  expect(await errorOf(answered(bytes))).toMatchObject({ code: 'InvalidResponse' })
+])('a response that %s is InvalidResponse', async (_, bytes) => {
+  expect(await errorOf(responded(bytes))).toMatchObject({ code: 'InvalidResponse' })
   const stream = new Response(new Uint8Array(bytes)).body ?? new ReadableStream()
-  expect(await errorOf(readAll(streamOf(await answered(stream))))).toMatchObject({ code: 'InvalidResponse' })
+  expect(await errorOf(readAll(streamOf(await responded(stream))))).toMatchObject({ code: 'InvalidResponse' })
 })
 
 test('a packed stream that breaks says why, after what had come before', async () => {
@@ -52,7 +52,7 @@ test('a packed stream that breaks says why, after what had come before', async (
     start: (controller) => controller.enqueue(gzipSync(plain).subarray(0, 60)),
     pull: (controller) => controller.error(new R2Error('StreamInterrupted', 'broke off')),
   })
-  expect(await errorOf(readAll(streamOf(await answered(stream))))).toMatchObject({ code: 'StreamInterrupted' })
+  expect(await errorOf(readAll(streamOf(await responded(stream))))).toMatchObject({ code: 'StreamInterrupted' })
 })
 
 test('who cancels the unpacked stream cancels the packed one', async () => {
@@ -63,6 +63,6 @@ test('who cancels the unpacked stream cancels the packed one', async () => {
       cancelled = true
     },
   })
-  await streamOf(await answered(stream)).cancel()
+  await streamOf(await responded(stream)).cancel()
   expect(cancelled).toBe(true)
 })

@@ -14,10 +14,10 @@ const tls = { key: fixture('key.pem'), cert: fixture('certificate.pem') }
 
 /** A server that speaks HTTP/2 alone, and a transport that has chosen it; both go away with the test. */
 const pair = async (
-  answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  response: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   connections: ConnectionOptions = {},
 ) => {
-  const server = createSecureServer({ ...tls, settings: { maxConcurrentStreams: 1_000 } }, answer)
+  const server = createSecureServer({ ...tls, settings: { maxConcurrentStreams: 1_000 } }, response)
   let sessions = 0
   server.on('session', () => {
     sessions++
@@ -55,17 +55,17 @@ test('writes from memory share one session and are under way together', async ()
     request.resume().on('end', () => {
       waiting.push(() => response.writeHead(200, { etag: `"${request.headers['x-part']}"` }).end())
       // Nobody is answered before all have come, so one after the other would wait for ever.
-      if (waiting.length === 8) for (const answer of waiting) answer()
+      if (waiting.length === 8) for (const response of waiting) response()
     })
   })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 8 }, (_, part) => {
       const { headers } = requestTo(origin)
       const body = { kind: 'bytes', bytes } as const
       return transport.send(requestTo(origin, { method: 'PUT', body, headers: { ...headers, 'x-part': String(part) } }))
     }),
   )
-  expect(answers.map(({ headers }) => headers.etag)).toEqual(Array.from({ length: 8 }, (_, part) => `"${part}"`))
+  expect(responses.map(({ headers }) => headers.etag)).toEqual(Array.from({ length: 8 }, (_, part) => `"${part}"`))
   expect(sessions()).toBe(1)
 })
 
@@ -93,24 +93,24 @@ test('an upload can be fed by a download of the same origin', async () => {
   const { body: source } = await transport.send(requestTo(origin, { responseBody: 'stream' }))
   if (source instanceof Uint8Array) throw new Error('not a stream')
   const body = { kind: 'stream', contentLength: 3_000_000, canOpen: () => true, open: () => source } as const
-  const answer = await transport.send(requestTo(origin, { method: 'PUT', body }))
-  expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('3000000')
+  const response = await transport.send(requestTo(origin, { method: 'PUT', body }))
+  expect(Buffer.from(response.body as Uint8Array).toString()).toBe('3000000')
 })
 
 test('a request that waits for a connection runs on the session as soon as that has room', async () => {
-  const answers: (() => void)[] = []
-  const { transport, origin } = await pair((_, response) => answers.push(() => response.end('ok')), {
+  const responses: (() => void)[] = []
+  const { transport, origin } = await pair((_, response) => responses.push(() => response.end('ok')), {
     maxConnections: 1,
   })
   // A hundred on the session, one on a connection of its own, and one that waits.
   const all = Array.from({ length: 102 }, () => transport.send(requestTo(origin)))
-  await until(() => answers.length === 101)
+  await until(() => responses.length === 101)
   expect(transport.waiting).toBe(1)
   // Only what the session carries is answered, until the last one has come.
-  answers[50]?.()
-  await until(() => answers.length === 102)
+  responses[50]?.()
+  await until(() => responses.length === 102)
   expect(transport.waiting).toBe(0)
-  for (const answer of answers) answer()
+  for (const response of responses) response()
   await Promise.all(all)
 })
 

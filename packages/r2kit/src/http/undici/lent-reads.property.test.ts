@@ -17,10 +17,10 @@ const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
 const readings = ['reader', 'iterator', 'lend', 'in memory', 'cancel', 'abort', 'throw', 'reject'] as const
 
-const answer = fc.record({
+const response = fc.record({
   framing: fc.constantFrom('length', 'chunked', 'close'),
   size: fc.oneof(fc.nat(3000), fc.nat(700_000), fc.constantFrom(0, 64 * 1024, 256 * 1024)),
-  /** Where the writes of the server end, as shares of the answer; some lie within the head. */
+  /** Where the writes of the server end, as shares of the response; some lie within the head. */
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
   headCuts: fc.array(fc.nat(400), { maxLength: 6 }),
   chunkBytes: fc.integer({ min: 500, max: 90_000 }),
@@ -35,18 +35,18 @@ const answer = fc.record({
   /** The chunk at which the reader gives up, where he does. */
   until: fc.nat(4),
 })
-type Answer = typeof answer extends fc.Arbitrary<infer T> ? T : never
+type Response = typeof response extends fc.Arbitrary<infer T> ? T : never
 
-const bodyOf = ({ size }: Answer, index: number): Buffer =>
+const bodyOf = ({ size }: Response, index: number): Buffer =>
   Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + (at >> 8) + index * 31) & 255))
 
-const fieldsOf = ({ fields }: Answer, index: number): (readonly [string, string])[] =>
+const fieldsOf = ({ fields }: Response, index: number): (readonly [string, string])[] =>
   fields.map((length, field) => [
     `x-amz-meta-${field}`,
     String.fromCharCode(97 + ((index + field) % 26)).repeat(length + 1),
   ])
 
-const framed = (body: Buffer, { framing, chunkBytes, hasTrailers }: Answer): Buffer => {
+const framed = (body: Buffer, { framing, chunkBytes, hasTrailers }: Response): Buffer => {
   if (framing !== 'chunked') return body
   const pieces: Buffer[] = []
   for (let at = 0; at < body.length; at += chunkBytes) {
@@ -56,7 +56,7 @@ const framed = (body: Buffer, { framing, chunkBytes, hasTrailers }: Answer): Buf
   return Buffer.concat([...pieces, Buffer.from(`0\r\n${hasTrailers ? 'x-trailer: yes\r\nx-other: no\r\n' : ''}\r\n`)])
 }
 
-const wireOf = (plan: Answer, index: number): Buffer => {
+const wireOf = (plan: Response, index: number): Buffer => {
   const { framing, isInterim, isBrokenOff } = plan
   const body = bodyOf(plan, index)
   const how = {
@@ -77,7 +77,7 @@ const wireOf = (plan: Answer, index: number): Buffer => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-const serve = async (socket: Socket, plans: readonly Answer[]): Promise<void> => {
+const serve = async (socket: Socket, plans: readonly Response[]): Promise<void> => {
   let received = ''
   let wake: (() => void) | undefined
   socket.on('error', () => undefined)
@@ -119,7 +119,7 @@ interface Outcome {
   readonly error: unknown
 }
 
-/** A server that closes a connection after an answer may do so while the next request is on its way: clients send it again. */
+/** A server that closes a connection after a response may do so while the next request is on its way: clients send it again. */
 const send = async (transport: UndiciTransport, wanted: HttpRequest): Promise<HttpResponse> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -130,7 +130,7 @@ const send = async (transport: UndiciTransport, wanted: HttpRequest): Promise<Ht
   }
 }
 
-const read = async (transport: UndiciTransport, origin: string, plan: Answer, index: number): Promise<Outcome> => {
+const read = async (transport: UndiciTransport, origin: string, plan: Response, index: number): Promise<Outcome> => {
   const { reading, pauses, until } = plan
   const controller = new AbortController()
   const got: Uint8Array[] = []
@@ -178,7 +178,7 @@ const read = async (transport: UndiciTransport, origin: string, plan: Answer, in
 
 const cancelled = (got: readonly Uint8Array[]): Outcome => ({ bytes: Buffer.concat(got), error: 'cancelled' })
 
-const check = (plan: Answer, index: number, { bytes, error }: Outcome): void => {
+const check = (plan: Response, index: number, { bytes, error }: Outcome): void => {
   const body = bodyOf(plan, index)
   expect(Buffer.compare(bytes, body.subarray(0, bytes.length))).toBe(0)
   if (error === undefined) {
@@ -199,7 +199,7 @@ const check = (plan: Answer, index: number, { bytes, error }: Outcome): void => 
   expect([...broken, given[plan.reading]]).toContain(code)
 }
 
-const trial = async (kind: 'TCP' | 'TLS', plans: readonly Answer[], recordBytes: number): Promise<void> => {
+const trial = async (kind: 'TCP' | 'TLS', plans: readonly Response[], recordBytes: number): Promise<void> => {
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
     sockets.add(socket)
@@ -247,7 +247,7 @@ test.each([
   async (kind, numRuns) => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(answer, { minLength: 1, maxLength: 9 }),
+        fc.array(response, { minLength: 1, maxLength: 9 }),
         fc.integer({ min: 512, max: 16_384 }),
         (plans, recordBytes) => trial(kind, plans, recordBytes),
       ),

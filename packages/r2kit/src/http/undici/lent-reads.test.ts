@@ -70,9 +70,9 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
         socket.write(head(size))
         socket.end(body)
       })
-      const answer = await send()
+      const response = await send()
       await leftAlone()
-      expect(Buffer.compare(await readAll(streamOf(answer)), body)).toBe(0)
+      expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
     },
   )
 
@@ -84,21 +84,24 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
         socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n')
         socket.end(body)
       })
-      const answer = await send()
+      const response = await send()
       await leftAlone()
-      expect(Buffer.compare(await readAll(streamOf(answer)), body)).toBe(0)
+      expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
     },
   )
 
-  test.each([readAheadBytes, 1_000_000])('in the middle of its answer, after %i bytes, breaks it off', async (size) => {
-    const { send } = await serving(kind, (socket) => {
-      socket.write(head(size + 1))
-      socket.end(numbered(size))
-    })
-    const answer = await send()
-    await leftAlone()
-    expect(await errorOf(readAll(streamOf(answer)))).toMatchObject({ code: 'StreamInterrupted' })
-  })
+  test.each([readAheadBytes, 1_000_000])(
+    'in the middle of its response, after %i bytes, breaks it off',
+    async (size) => {
+      const { send } = await serving(kind, (socket) => {
+        socket.write(head(size + 1))
+        socket.end(numbered(size))
+      })
+      const response = await send()
+      await leftAlone()
+      expect(await errorOf(readAll(streamOf(response)))).toMatchObject({ code: 'StreamInterrupted' })
+    },
+  )
 })
 
 describe('records of TLS that come together', () => {
@@ -111,9 +114,9 @@ describe('records of TLS that come together', () => {
       socket.write(head(body.length))
       socket.write(body)
     })
-    const answer = await send()
+    const response = await send()
     await leftAlone()
-    expect(Buffer.compare(await readAll(streamOf(answer)), body)).toBe(0)
+    expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
   })
 
   test('are all kept while a borrower is busy', async () => {
@@ -163,7 +166,7 @@ test('a borrower who is busy gets all of a body that ends with its connection', 
   expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
 })
 
-test('who is called with bytes of one answer may read another that waits', async () => {
+test('who is called with bytes of one response may read another that waits', async () => {
   const body = numbered(400_000)
   const sockets: Socket[] = []
   const { send } = await serving('TCP', (socket) => {
@@ -200,7 +203,7 @@ test('a name with addresses of two kinds, of which one answers', async () => {
   }
 })
 
-test('bytes after the end of an answer end the connection, and the next request has its own answer', async () => {
+test('bytes after the end of a response end the connection, and the next request has its own answer', async () => {
   const { transport, send } = await serving('TCP', (socket, isFirst) => {
     socket.write(`${head(2)}ok${isFirst ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged' : ''}`)
   })
@@ -217,9 +220,9 @@ test('a reset while nobody reads fails the reader, or he has every byte', async 
     socket.write(head(body.length))
     socket.write(body, () => socket.resetAndDestroy())
   })
-  const answer = await send()
+  const response = await send()
   await leftAlone()
-  const outcome = await readAll(streamOf(answer)).then(
+  const outcome = await readAll(streamOf(response)).then(
     (bytes) => Buffer.compare(bytes, body),
     (error) => error.code,
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { answering, until } from '#test/support/raw-server.js'
+import { responding, until } from '#test/support/raw-server.js'
 import {
   chunked,
   countedSignal,
@@ -44,7 +44,7 @@ describe('paths reach the wire as they are', () => {
   ])('%s', async (path) => {
     const { transport, server } = await pair(
       create,
-      answering(({ target }, _, peer) => peer.answer(200, target)),
+      responding(({ target }, _, peer) => peer.response(200, target)),
     )
     expect(transport.cannotSend(path)).toBeUndefined()
     expect(text(await transport.send(request(server, { path })))).toBe(path)
@@ -53,7 +53,7 @@ describe('paths reach the wire as they are', () => {
 })
 
 describe('the pool', () => {
-  const numbered = answering((_, __, peer) => peer.answer(200, String(peer.number)))
+  const numbered = responding((_, __, peer) => peer.response(200, String(peer.number)))
 
   test('one request after the other uses one connection', async () => {
     const { transport, server } = await pair(create, numbered)
@@ -63,7 +63,7 @@ describe('the pool', () => {
   test('HEAD keeps the connection alive', async () => {
     const { transport, server } = await pair(
       create,
-      answering((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')),
+      responding((_, __, peer) => peer.send('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')),
     )
     for (let index = 0; index < 3; index++) await transport.send(request(server, { method: 'HEAD' }))
     expect(server.peers).toHaveLength(1)
@@ -78,7 +78,7 @@ describe('the pool', () => {
   test('a stream that is cancelled gives its place back', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
-      if (peer.number > 1) return peer.answer(200, 'next')
+      if (peer.number > 1) return peer.response(200, 'next')
       peer.send('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'abc')
     })
     const first = await transport.send(request(server, { responseBody: 'stream' }))
@@ -89,14 +89,14 @@ describe('the pool', () => {
 
   test('over maxConnections requests wait, and run in the order they came', async () => {
     const order: string[] = []
-    const answers: (() => void)[] = []
+    const responses: (() => void)[] = []
     const { transport, server } = await pair(
       withConnections({ maxConnections: 2 }),
-      answering(({ target }, _, peer) => {
+      responding(({ target }, _, peer) => {
         order.push(target)
         return new Promise((resolve) => {
-          answers.push(() => {
-            peer.answer(200)
+          responses.push(() => {
+            peer.response(200)
             resolve()
           })
         })
@@ -104,8 +104,8 @@ describe('the pool', () => {
     )
     const all = Array.from({ length: 6 }, (_, index) => transport.send(request(server, { path: `/${index}` })))
     for (let done = 0; done < 6; done++) {
-      await until(() => answers.length > done)
-      answers[done]?.()
+      await until(() => responses.length > done)
+      responses[done]?.()
     }
     await Promise.all(all)
     expect(order).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
@@ -116,9 +116,9 @@ describe('the pool', () => {
     const received: string[] = []
     const { transport, server } = await pair(
       withConnections({ maxConnections: 1 }),
-      answering(({ target }, _, peer) => {
+      responding(({ target }, _, peer) => {
         received.push(target)
-        peer.answer(200, target === '/big' ? randomBytes(3_000_000) : 'small')
+        peer.response(200, target === '/big' ? randomBytes(3_000_000) : 'small')
       }),
     )
     const big = await transport.send(request(server, { path: '/big', responseBody: 'stream' }))
@@ -132,14 +132,14 @@ describe('the pool', () => {
 
   test('an abort takes a request out of the queue; the ones behind it go on', async () => {
     const received: string[] = []
-    const answers: (() => void)[] = []
+    const responses: (() => void)[] = []
     const { transport, server } = await pair(
       withConnections({ maxConnections: 1 }),
-      answering(({ target }, _, peer) => {
+      responding(({ target }, _, peer) => {
         received.push(target)
         return new Promise((resolve) => {
-          answers.push(() => {
-            peer.answer(200)
+          responses.push(() => {
+            peer.response(200)
             resolve()
           })
         })
@@ -149,27 +149,27 @@ describe('the pool', () => {
     const first = transport.send(request(server, { path: '/first' }))
     const waiting = errorOf(transport.send(request(server, { path: '/waiting', signal })))
     const behind = transport.send(request(server, { path: '/behind' }))
-    await until(() => answers.length === 1)
+    await until(() => responses.length === 1)
     controller.abort()
     expect(await waiting).toMatchObject({ code: 'Aborted' })
     expect(listeners()).toBe(0)
-    answers[0]?.()
+    responses[0]?.()
     await first
-    await until(() => answers.length === 2)
-    answers[1]?.()
+    await until(() => responses.length === 2)
+    responses[1]?.()
     await behind
     expect(received).toEqual(['/first', '/behind'])
   })
 
-  test('the time in the queue does not count as time without an answer', async () => {
-    const answers: (() => void)[] = []
+  test('the time in the queue does not count as time without a response', async () => {
+    const responses: (() => void)[] = []
     const { transport, server, clock } = await pair(
       withConnections({ maxConnections: 1 }),
-      answering(
+      responding(
         (_, __, peer) =>
           new Promise<void>((resolve) => {
-            answers.push(() => {
-              peer.answer(200)
+            responses.push(() => {
+              peer.response(200)
               resolve()
             })
           }),
@@ -177,24 +177,24 @@ describe('the pool', () => {
     )
     const first = transport.send(request(server, { timeoutMs: 100_000 }))
     const second = transport.send(request(server, { timeoutMs: 10_000 }))
-    await until(() => answers.length === 1)
+    await until(() => responses.length === 1)
     await clock.advance(50_000)
-    answers[0]?.()
+    responses[0]?.()
     await first
-    await until(() => answers.length === 2)
-    answers[1]?.()
+    await until(() => responses.length === 2)
+    responses[1]?.()
     expect((await second).status).toBe(200)
   })
 
   test('at most maxIdleConnections are kept, but a burst’s are not closed before the next', async () => {
-    const answers: (() => void)[] = []
+    const responses: (() => void)[] = []
     const { transport, server, clock } = await pair(
       withConnections({ maxIdleConnections: 2 }),
-      answering(
+      responding(
         (_, __, peer) =>
           new Promise<void>((resolve) => {
-            answers.push(() => {
-              peer.answer(200)
+            responses.push(() => {
+              peer.response(200)
               resolve()
             })
           }),
@@ -202,8 +202,8 @@ describe('the pool', () => {
     )
     const burst = async () => {
       const all = Array.from({ length: 6 }, () => transport.send(request(server)))
-      await until(() => answers.length === 6)
-      for (const answer of answers.splice(0)) answer()
+      await until(() => responses.length === 6)
+      for (const response of responses.splice(0)) response()
       await Promise.all(all)
     }
     await burst()
@@ -219,7 +219,7 @@ describe('the pool', () => {
   test('a connection that the server closed while it was idle is replaced without an error', async () => {
     const { transport, server } = await pair(create, async (peer) => {
       await peer.request()
-      peer.answer(200, String(peer.number), { connection: 'close' })
+      peer.response(200, String(peer.number), { connection: 'close' })
       peer.socket.end()
     })
     expect(text(await transport.send(request(server)))).toBe('1')
@@ -231,7 +231,7 @@ describe('the pool', () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number === 1) return void peer.socket.resetAndDestroy()
-      peer.answer(200, String(peer.number))
+      peer.response(200, String(peer.number))
     })
     const first = errorOf(transport.send(request(server)))
     const second = transport.send(request(server))
@@ -239,18 +239,18 @@ describe('the pool', () => {
     expect(text(await second)).toBe('2')
   })
 
-  test('after a timeout the next request does not meet the late answer', async () => {
+  test('after a timeout the next request does not meet the late response', async () => {
     const { transport, server, clock } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number === 1) return
-      peer.answer(200, 'mine')
+      peer.response(200, 'mine')
     })
     const first = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
     const second = transport.send(request(server))
     await until(() => server.peers.length === 1)
     await clock.advance(1_000)
     expect(await first).toMatchObject({ code: 'Timeout' })
-    server.peers[0]?.answer(200, 'late')
+    server.peers[0]?.response(200, 'late')
     expect(text(await second)).toBe('mine')
   })
 })
@@ -327,9 +327,9 @@ describe('bodies under pressure', () => {
   test('an early refusal arrives while the body is going out, the source is dismissed, the next request is well', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
-      if (peer.number > 1) return peer.answer(200, 'next')
+      if (peer.number > 1) return peer.response(200, 'next')
       await peer.body(1000)
-      peer.answer(403, '<Error><Code>AccessDenied</Code></Error>')
+      peer.response(403, '<Error><Code>AccessDenied</Code></Error>')
     })
     const chunk = randomBytes(100_000)
     const { body, state } = chunked(
@@ -346,7 +346,7 @@ describe('bodies under pressure', () => {
   test('an early refusal dismisses a source that is itself waiting', async () => {
     const { transport, server } = await pair(create, async (peer) => {
       await peer.request()
-      peer.answer(403, 'no')
+      peer.response(403, 'no')
     })
     let dismissed = false
     let sent = 0
@@ -398,7 +398,7 @@ describe('closing', () => {
     await until(() => server.peers.length === 1)
     const closing = transport.close()
     expect(await waiting).toMatchObject({ code: 'ClientClosed', retryable: false })
-    server.peers[0]?.answer(200, 'finished')
+    server.peers[0]?.response(200, 'finished')
     expect(text(await running)).toBe('finished')
     await closing
     expect((transport as UndiciTransport).connections).toBe(0)
@@ -407,7 +407,7 @@ describe('closing', () => {
   test('idle connections are closed', async () => {
     const { transport, server } = await pair(
       create,
-      answering((_, __, peer) => peer.answer(200)),
+      responding((_, __, peer) => peer.response(200)),
     )
     await transport.send(request(server))
     await transport.close()

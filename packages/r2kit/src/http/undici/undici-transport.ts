@@ -55,7 +55,7 @@ export class UndiciTransport implements Transport {
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
-    const answer = new Promise<HttpResponse>((resolve, reject) => {
+    const received = new Promise<HttpResponse>((resolve, reject) => {
       if (this.#closing !== undefined) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
       const exchange = new Exchange(request, this.#clock, resolve, reject)
@@ -72,8 +72,8 @@ export class UndiciTransport implements Transport {
       }
       this.#poolOf(request.origin).dispatch(options, exchange)
     })
-    if (request.headers['accept-encoding'] !== 'gzip') return answer
-    return answer.then((response) => gunzipped(response, request.maxResponseBytes))
+    if (request.headers['accept-encoding'] !== 'gzip') return received
+    return received.then((response) => gunzipped(response, request.maxResponseBytes))
   }
 
   close(): Promise<void> {

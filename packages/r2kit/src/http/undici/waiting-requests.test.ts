@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { answering, type Peer, type RawServer, until } from '#test/support/raw-server.js'
+import { type Peer, type RawServer, responding, until } from '#test/support/raw-server.js'
 import { errorOf, pair, readAll, request, streamOf } from '#test/support/transport-suite.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
@@ -10,9 +10,9 @@ import { UndiciTransport } from './undici-transport.js'
 const large = randomBytes(16_000_000)
 
 /** `/large` is more than a socket and the read-ahead take; `/silent` gets no response. */
-const serve = answering(({ target }, _, peer) => {
+const serve = responding(({ target }, _, peer) => {
   if (target === '/silent') return new Promise<void>(() => undefined)
-  return peer.answer(200, target === '/large' ? large : 'ok')
+  return peer.response(200, target === '/large' ? large : 'ok')
 })
 
 /** A transport whose every connection is held by an unread body. */

@@ -144,7 +144,7 @@ test('with noClobber what exists stays, up and down', async () => {
   expect(await readFile(join(scratch, 'src', 'large'), 'utf8')).toBe('local')
 })
 
-test('a write whose answer was lost is not mistaken for somebody else’s object', async () => {
+test('a write whose response was lost is not mistaken for somebody else’s object', async () => {
   await open()
   await write('src/a', 'ours')
   harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)

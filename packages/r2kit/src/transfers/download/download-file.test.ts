@@ -104,7 +104,7 @@ describe('the file', () => {
     const journal = new MemoryJournal()
     const harness = objectOf(hundred)
     const { error } = await run(harness, { journal }, ({ index }) =>
-      index > 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, etag: '"other"' } }) : undefined,
+      index > 1 ? (response) => ({ ...response, headers: { ...response.headers, etag: '"other"' } }) : undefined,
     )
     expect(error).toMatchObject({ code: 'ObjectChanged' })
     expect(await readdir(folder)).toEqual([])

@@ -124,7 +124,7 @@ describe('a range that fails', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('is not taken from an answer of another place, size or length', async () => {
+  test('is not taken from a response of another place, size or length', async () => {
     const lies: Record<string, string>[] = [
       { 'content-range': 'bytes 31-60/100' },
       { 'content-range': 'bytes 30-58/100', 'content-length': '29' },
@@ -132,16 +132,17 @@ describe('a range that fails', () => {
     for (const lie of lies) {
       const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
-        index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
+        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...lie } }) : undefined
       expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
       expect(server.ranges.filter((range) => range === 'bytes=30-59')).toHaveLength(2)
     }
   })
 
-  test('that is longer than it says fails the transfer: nothing of such an answer can be believed', async () => {
+  test('that is longer than it says fails the transfer: nothing of such a response can be believed', async () => {
     for (const length of [31, 100]) {
       const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
-      server.faultOf = ({ index }) => (index === 1 ? (answer) => ({ ...answer, bytes: bytesOf(length) }) : undefined)
+      server.faultOf = ({ index }) =>
+        index === 1 ? (response) => ({ ...response, bytes: bytesOf(length) }) : undefined
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'InvalidResponse' })
       expect(server.ranges.length).toBeLessThan(8)
       expect(isIdle()).toBe(true)
@@ -167,21 +168,21 @@ describe('an object that changes under way', () => {
     }
   })
 
-  test('so is an answer with another ETag or size, although its range is right', async () => {
+  test('so is a response with another ETag or size, although its range is right', async () => {
     for (const lie of [{ etag: '"fedcba9876543210fedcba9876543210"' }, { 'content-range': 'bytes 30-59/101' }]) {
       const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
-        index === 1 ? (answer) => ({ ...answer, headers: { ...answer.headers, ...lie } }) : undefined
+        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...lie } }) : undefined
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ObjectChanged' })
     }
   })
 })
 
 describe('verification', () => {
-  const flip = (at: number) => (answer: { status: number; headers: Record<string, string>; bytes: Uint8Array }) => {
-    const bytes = answer.bytes.slice()
+  const flip = (at: number) => (response: { status: number; headers: Record<string, string>; bytes: Uint8Array }) => {
+    const bytes = response.bytes.slice()
     bytes[at] = (bytes[at] ?? 0) ^ 1
-    return { ...answer, bytes }
+    return { ...response, bytes }
   }
 
   test.each([undefined, 20, 30, 100])('one wrong bit fails the download, with parts of %o bytes', async (partSize) => {

@@ -14,7 +14,7 @@ const partHashesSince = Date.UTC(2023, 5, 21)
 /**
  * Undefined where nothing is asked for or nothing can be proved: a range, an object whose ETag is no hash. A CRC-64/NVME is
  * preferred where R2 has one: it takes a third of MD5's time, in any order. It takes a HEAD to learn it, which an object that
- * came with its first answer is not worth.
+ * came with its first response is not worth.
  */
 export const expectationOf = async (job: DownloadJob, object: OpenObject): Promise<Expectation | undefined> => {
   const { version, wanted, metadata, first } = object
@@ -23,7 +23,7 @@ export const expectationOf = async (job: DownloadJob, object: OpenObject): Promi
   // What the ETag of an object with a customer's key is made of is not documented.
   const isHash = metadata.ssecKeyMd5 === undefined && job.input.ssec === undefined
   if (isHash && isMd5(etag) && (size === 0 || first?.length === size)) return { by: 'etag', value: etag, size }
-  // Where there is no first answer, the metadata came by HEAD already.
+  // Where there is no first response, the metadata came by HEAD already.
   const { checksum } = first === undefined ? metadata : ((await look(job, object)) ?? metadata)
   if (checksum?.algorithm === 'CRC64NVME' && checksum.type !== 'COMPOSITE') {
     return { by: 'CRC64NVME', value: checksum.value, size, laneBytes: checksumLaneBytes(size, job.rangeSizeBytes) }

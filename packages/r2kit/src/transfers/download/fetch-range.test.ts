@@ -19,7 +19,7 @@ test('a range whose transfer ends before its first attempt gives its permit back
   await expect(fetched).rejects.toMatchObject({ code: 'Aborted' })
   expect(context.limit.inUse).toBe(1)
   const { first } = object
-  if (first === undefined) throw new Error('the first range came with the answer')
+  if (first === undefined) throw new Error('the first range came with the response')
   await expect(fetchRange(job, object, first, first, () => undefined)).rejects.toMatchObject({ code: 'Aborted' })
   expect(isIdle()).toBe(true)
   expect(server.ranges).toEqual(['bytes=0-9']) // and nothing more is asked for

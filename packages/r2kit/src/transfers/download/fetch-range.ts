@@ -7,13 +7,13 @@ import { singleAttempt } from '../context.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
 
-/** Ends the reading of an answer that brings more than is still wanted of it. */
+/** Ends the reading of a response that brings more than is still wanted of it. */
 const enough = new Error('the rest of the range is fetched by another request')
 
 /**
  * @param range its `length` may become less meanwhile: as soon as that much has come, this is done
  * @param take gets the bytes in order; what it returns is waited for, and the socket meanwhile
- * @param started the permit that the first attempt runs under, and its answer where there is one already
+ * @param started the permit that the first attempt runs under, and its response where there is one already
  */
 export const fetchRange = async (
   job: DownloadJob,
@@ -38,7 +38,10 @@ export const fetchRange = async (
         if (received - before + chunk.byteLength > rest.length) {
           // What came before it is handed on already, and no more to be believed.
           isSpoilt = true
-          throw new R2Error('InvalidResponse', `the answer is longer than the ${rest.length} bytes that were asked for`)
+          throw new R2Error(
+            'InvalidResponse',
+            `the response is longer than the ${rest.length} bytes that were asked for`,
+          )
         }
         const wanted = chunk.subarray(0, range.length - received)
         const taken = take(wanted)
@@ -53,7 +56,7 @@ export const fetchRange = async (
       })
       const missing = range.length - received
       if (missing > 0) {
-        throw new R2Error('StreamInterrupted', `the answer ended ${missing} of ${rest.length} bytes too early`)
+        throw new R2Error('StreamInterrupted', `the response ended ${missing} of ${rest.length} bytes too early`)
       }
     } catch (error) {
       congested = isCongestion(error)
@@ -76,6 +79,6 @@ const nextPermit = async ({ context, control }: DownloadJob): Promise<Permit> =>
 
 const ask = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
   const options = singleAttempt(control.signal)
-  const answer = await getPinnedRange((...call) => context.objects.getStream(...call), input, version, range, options)
-  return answer.body
+  const response = await getPinnedRange((...call) => context.objects.getStream(...call), input, version, range, options)
+  return response.body
 }

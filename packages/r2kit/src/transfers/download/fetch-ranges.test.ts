@@ -15,7 +15,7 @@ const bytesOf = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
 const options = { rangeSizeBytes: 512 * kibibyte }
 
-/** A server whose answers come in chunks of 32 KiB, each after so many milliseconds. */
+/** A server whose responses come in chunks of 32 KiB, each after so many milliseconds. */
 const pacedWorld = (bytes: Uint8Array, msOf: (index: number) => number, maxConcurrency = 3) => {
   const harness = downloadHarness(objectOf(bytes), { maxConcurrency })
   harness.server.chunkBytes = 32 * kibibyte

@@ -33,7 +33,7 @@ export interface OpenObject {
   readonly version: ObjectVersion
   /** What is to be delivered. */
   readonly wanted: Range
-  /** The answer that told of the version carries the first bytes. */
+  /** The response that told of the version carries the first bytes. */
   readonly first: OpenRange | undefined
 }
 

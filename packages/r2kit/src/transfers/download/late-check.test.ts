@@ -8,11 +8,11 @@ const hundred = Uint8Array.from({ length: 100 }, (_, index) => index * 31)
 const small = { rangeSizeBytes: 30 }
 
 /** A server that answers no HEAD until it is told to. */
-const heldWorld = (answer?: R2Error, partSizeBytes?: number) => {
+const heldWorld = (response?: R2Error, partSizeBytes?: number) => {
   const harness = downloadHarness(objectOf(hundred, partSizeBytes))
   let release: () => void = () => undefined
   const held = new Promise<R2Error | undefined>((resolve) => {
-    release = () => resolve(answer)
+    release = () => resolve(response)
   })
   harness.server.faultOfHead = () => held
   return { ...harness, release }
@@ -37,7 +37,7 @@ test('all ranges come while the HEAD is under way, and are verified afterwards',
 test('wrong bytes that came before the HEAD are found', async () => {
   const { server, clock, toBytes, release } = heldWorld()
   server.faultOf = ({ index }) =>
-    index === 2 ? (answer) => ({ ...answer, bytes: answer.bytes.map((byte) => byte ^ 1) }) : undefined
+    index === 2 ? (response) => ({ ...response, bytes: response.bytes.map((byte) => byte ^ 1) }) : undefined
   const outcome = toBytes(small).then(
     () => 'verified',
     (error: unknown) => error,

@@ -58,7 +58,7 @@ test.each([
     const path = join(folder, 'file')
     const file = await transfers.download({ bucket, key }, { path }, { ...options, fsync: true })
     expect(Buffer.compare(await readFile(path), twelve)).toBe(0)
-    // An object that came with one answer is not worth a request for its checksum, if its ETag is its MD5.
+    // An object that came with one response is not worth a request for its checksum, if its ETag is its MD5.
     for (const result of [bytes, await stream, file]) expect(result).toMatchObject({ size: 12_000_000, verifiedBy })
   }
   expect(await readdir(folder)).toEqual(['file'])

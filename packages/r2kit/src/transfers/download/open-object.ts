@@ -41,7 +41,7 @@ const openByGet = ({ context, control, watch, input, rangeSizeBytes }: DownloadJ
     const permit = await context.limit.acquire(control.signal)
     try {
       const options = singleAttempt(control.signal)
-      // The client has checked that the answer is the range that was asked for, or what the object has of it.
+      // The client has checked that the response is the range that was asked for, or what the object has of it.
       const { body, ...metadata } = await context.objects.getStream({ ...input, range }, options)
       const { etag, size, contentRange = { offset, length: size } } = metadata
       return {

@@ -2,7 +2,7 @@ import type { DownloadJob, OpenObject, Range } from './job.js'
 import { missingRanges, planRanges } from './range-plan.js'
 
 /**
- * What remains to be asked for beside the answer that is open already; a function, so that it can be counted and then used.
+ * What remains to be asked for beside the response that is open already; a function, so that it can be counted and then used.
  *
  * @param found what an earlier run has stored
  * @param lanes what the ranges follow, as soon as it is known

@@ -7,7 +7,7 @@ export const resultOf = (
   resumedBytes = 0,
 ): DownloadResult => ({
   ...metadata,
-  // The first answer's own range is none of the caller's business.
+  // The first response's own range is none of the caller's business.
   contentRange: wanted.length === version.size ? undefined : { ...wanted, total: version.size },
   bytes: wanted.length,
   verifiedBy,

@@ -47,7 +47,7 @@ const failures: Record<string, Failure> = {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 2 ? 'lose-request' : undefined),
     expected: { code: 'ConnectionReset' },
   },
-  'a part whose answers are all lost': {
+  'a part whose responses are all lost': {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 5 ? 'lose-answer' : undefined),
     expected: { code: 'ConnectionReset' },
   },

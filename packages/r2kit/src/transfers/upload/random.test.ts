@@ -126,7 +126,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
           }
           if (stored !== undefined) expect(contents.some((content) => stored.equals(content))).toBe(true)
         }
-        // One that holds no parts may be: the answer with its id was lost, and nobody knows of it.
+        // One that holds no parts may be: the response with its id was lost, and nobody knows of it.
         const left = [...server.uploads.values()].filter((parts) => parts.size > 0)
         expect(left).toHaveLength(0)
       },

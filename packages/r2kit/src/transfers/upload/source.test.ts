@@ -90,9 +90,9 @@ describe.each(Object.entries(sources))('%s', (_, make) => {
 
 test('a source that does not take its dismissal does not hold up the failure, nor change it', async () => {
   const { r2 } = fakeClient()
-  for (const answer of [() => new Promise<never>(() => undefined), () => Promise.reject(new Error('no'))]) {
+  for (const response of [() => new Promise<never>(() => undefined), () => Promise.reject(new Error('no'))]) {
     const source = {
-      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined), return: answer }),
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined), return: response }),
     }
     await expect(
       r2.transfers.upload(source, { bucket: 'bucket', key: 'k' }, { thresholdBytes: -1 }),

@@ -9,10 +9,10 @@ import { readTree } from './tree.js'
 import { decodeKeys } from './url-encoding.js'
 
 /**
- * An answer's reader. An `<Error>` in its place is thrown as the error it is,
+ * A response's reader. An `<Error>` in its place is thrown as the error it is,
  * because CompleteMultipartUpload and CopyObject may fail after their 200 has been sent.
  */
-const answer =
+const response =
   <T>(roots: readonly string[], reader: Reader<T>) =>
   (bytes: Uint8Array, limits?: XmlLimits): T => {
     const document = decodeKeys(readTree(bytes, [...roots, 'Error'], limits))
@@ -33,7 +33,7 @@ export interface ListBucketsPage {
   readonly nextContinuationToken?: string | undefined
 }
 
-export const readListBuckets = answer(
+export const readListBuckets = response(
   ['ListAllMyBucketsResult'],
   record<ListBucketsPage>({
     buckets: inside(
@@ -65,7 +65,7 @@ export interface ListPartsPage {
   readonly owner?: Owner | undefined
 }
 
-export const readListParts = answer(
+export const readListParts = response(
   ['ListPartsResult'],
   record<ListPartsPage>({
     parts: many(
@@ -101,7 +101,7 @@ export interface ListMultipartUploadsPage {
   readonly nextUploadIdMarker?: string | undefined
 }
 
-export const readListMultipartUploads = answer(
+export const readListMultipartUploads = response(
   ['ListMultipartUploadsResult'],
   record<ListMultipartUploadsPage>({
     uploads: many(
@@ -122,7 +122,7 @@ export const readListMultipartUploads = answer(
 )
 
 /** @example readInitiateMultipartUpload(body).uploadId */
-export const readInitiateMultipartUpload = answer(
+export const readInitiateMultipartUpload = response(
   ['InitiateMultipartUploadResult'],
   record<{ readonly uploadId: string }>({ uploadId: one('UploadId', filled) }),
 )
@@ -134,7 +134,7 @@ export interface CompleteMultipartUploadResult {
   readonly checksum?: XmlChecksum | undefined
 }
 
-export const readCompleteMultipartUpload = answer(
+export const readCompleteMultipartUpload = response(
   ['CompleteMultipartUploadResult'],
   record<CompleteMultipartUploadResult>({ etag: one('ETag', etag), location: maybe('Location', text), checksum }),
 )
@@ -146,8 +146,8 @@ export interface CopyResult {
   readonly checksum?: XmlChecksum | undefined
 }
 
-/** The answer to CopyObject, and to UploadPartCopy. */
-export const readCopyResult = answer(
+/** The response to CopyObject, and to UploadPartCopy. */
+export const readCopyResult = response(
   ['CopyObjectResult', 'CopyPartResult'],
   record<CopyResult>({ etag: one('ETag', etag), lastModified: one('LastModified', date), checksum }),
 )
@@ -164,7 +164,7 @@ export interface DeleteFailure {
   readonly message?: string | undefined
 }
 
-export const readDeleteResult = answer(
+export const readDeleteResult = response(
   ['DeleteResult'],
   record<DeleteResult>({
     deleted: many('Deleted', one('Key', text)),
@@ -176,4 +176,4 @@ export const readDeleteResult = answer(
 )
 
 /** The location hint that the bucket was made with; empty where the server says nothing. */
-export const readLocationConstraint = answer(['LocationConstraint'], text)
+export const readLocationConstraint = response(['LocationConstraint'], text)

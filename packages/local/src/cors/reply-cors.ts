@@ -4,7 +4,7 @@
  */
 import type { CorsRule } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, emptyAnswer } from '../http/answer.js'
+import { emptyReply, type Reply } from '../http/reply.js'
 import type { Storage } from '../storage/index.js'
 import { corsRulesOf } from './cors-configuration.js'
 
@@ -15,8 +15,8 @@ const rulesOf = (storage: Storage, bucket: string): readonly CorsRule[] => {
   return document === undefined ? [] : corsRulesOf(document)
 }
 
-/** The answer to OPTIONS. @throws S3Error AccessDenied (403) when no rule allows it. */
-export const answerPreflight = (storage: Storage, bucket: string | undefined, headers: Headers): Answer => {
+/** The response to OPTIONS. @throws S3Error AccessDenied (403) when no rule allows it. */
+export const replyToPreflight = (storage: Storage, bucket: string | undefined, headers: Headers): Reply => {
   const origin = headers.origin
   const method = headers['access-control-request-method']
   if (bucket === undefined || origin === undefined || method === undefined) throw notAllowed()
@@ -31,7 +31,7 @@ export const answerPreflight = (storage: Storage, bucket: string | undefined, he
       requested.every((name) => matchesAny(candidate.allowedHeaders ?? [], name)),
   )
   if (rule === undefined) throw notAllowed()
-  return emptyAnswer(204, {
+  return emptyReply(204, {
     ...originHeaders(rule, origin),
     'access-control-allow-methods': rule.allowedMethods.join(', '),
     ...(requested.length === 0 ? {} : { 'access-control-allow-headers': requested.join(', ') }),

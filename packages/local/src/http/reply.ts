@@ -1,5 +1,5 @@
 /** What an operation gives back: a status, header fields and perhaps a body. Nothing here knows the socket. */
-export interface Answer {
+export interface Reply {
   readonly status: number
   readonly headers: Record<string, string>
   readonly body?: AnswerBody
@@ -11,13 +11,13 @@ export type AnswerBody =
       readonly kind: 'stream'
       /** At least 1. */
       readonly length: number
-      /** Open already: whoever gets the answer reads it or lets it go. */
+      /** Open already: whoever gets the response reads it or lets it go. */
       readonly source: AsyncIterable<Uint8Array>
     }
 
-export const emptyAnswer = (status: number, headers: Record<string, string> = {}): Answer => ({ status, headers })
+export const emptyReply = (status: number, headers: Record<string, string> = {}): Reply => ({ status, headers })
 
-export const xmlAnswer = (document: string, headers: Record<string, string> = {}): Answer => ({
+export const xmlReply = (document: string, headers: Record<string, string> = {}): Reply => ({
   status: 200,
   headers: { 'content-type': 'application/xml', ...headers },
   body: { kind: 'text', text: document },

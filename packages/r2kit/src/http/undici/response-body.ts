@@ -24,13 +24,13 @@ type Controller = ReadableStreamDefaultController<Uint8Array>
 
 /**
  * A stream that is garbage gives its connection back. For this nothing that a socket leads to may lead to the stream: see
- * `AnswerBody.#asking`.
+ * `ResponseBody.#asking`.
  */
-const collected = new FinalizationRegistry<AnswerBody>((body) =>
+const collected = new FinalizationRegistry<ResponseBody>((body) =>
   body.dismiss('the stream was dropped without being read'),
 )
 
-export class AnswerBody {
+export class ResponseBody {
   readonly #tap: Tap
   /** Of the stream, which somebody else has to hold. */
   #controller: WeakRef<Controller> | undefined

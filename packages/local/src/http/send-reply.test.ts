@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import net from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { AnswerBody } from './answer.js'
-import { sendAnswer } from './send-answer.js'
+import type { AnswerBody } from './reply.js'
+import { sendReply } from './send-reply.js'
 
 let server: Server
 let answered: Promise<void>
@@ -22,7 +22,7 @@ async function* chunks(count: number) {
 beforeEach(async () => {
   freed = false
   server = createServer((_incoming, outgoing) => {
-    answered = sendAnswer(outgoing, { status: 200, headers: {}, ...(body && { body }) }, false)
+    answered = sendReply(outgoing, { status: 200, headers: {}, ...(body && { body }) }, false)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -66,7 +66,7 @@ test('a source that ends before its length breaks the connection, so that nobody
 test('a head that cannot be written frees the reader', async () => {
   const outgoing = new ServerResponse(new IncomingMessage(new net.Socket()))
   body = { kind: 'stream', length: 65_536, source: chunks(1) }
-  await expect(sendAnswer(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, false)).rejects.toThrow()
+  await expect(sendReply(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, false)).rejects.toThrow()
   // The generator was never begun, so that its end is all there is to see.
   expect(await body.source[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined })
 })

@@ -1,14 +1,14 @@
-/** Puts an answer on the socket, at the pace of the client, and frees what it reads from when the client goes away. */
+/** Puts a response on the socket, at the pace of the client, and frees what it reads from when the client goes away. */
 import type { ServerResponse } from 'node:http'
-import type { Answer, AnswerBody } from './answer.js'
+import type { AnswerBody, Reply } from './reply.js'
 
 /**
  * Resolves when the response has been handed over completely, or its client has gone.
  * @throws What reading the body throws. Before the first byte of the body is read nothing is sent, so that a body which cannot
  *   be read at all may still become an error document.
  */
-export const sendAnswer = async (outgoing: ServerResponse, answer: Answer, headOnly: boolean): Promise<void> => {
-  const { status, headers, body } = answer
+export const sendReply = async (outgoing: ServerResponse, reply: Reply, headOnly: boolean): Promise<void> => {
+  const { status, headers, body } = reply
   if (body === undefined) {
     // 204 and 304 have no body by definition (RFC 9110, 6.4.1), so they need no length; HEAD may carry the object's.
     if (status !== 204 && status !== 304 && headers['content-length'] === undefined) headers['content-length'] = '0'
@@ -23,12 +23,12 @@ export const sendAnswer = async (outgoing: ServerResponse, answer: Answer, headO
     return
   }
   headers['content-length'] = String(body.length)
-  await sendStream(outgoing, answer, body)
+  await sendStream(outgoing, reply, body)
 }
 
 const sendStream = async (
   outgoing: ServerResponse,
-  { status, headers }: Answer,
+  { status, headers }: Reply,
   { source, length }: Extract<AnswerBody, { kind: 'stream' }>,
 ): Promise<void> => {
   const iterator = source[Symbol.asyncIterator]()

@@ -2,14 +2,14 @@
 import { xmlDocument, xmlElement } from 'r2kit/protocol'
 import type { S3ErrorCode } from '../errors/error-table.js'
 import { S3Error } from '../errors/s3-error.js'
-import { type Answer, xmlAnswer } from '../http/answer.js'
 import type { BucketCall } from '../http/call.js'
+import { type Reply, xmlReply } from '../http/reply.js'
 import { requireBucket } from '../objects/buckets.js'
 import { ownerMarkup } from './list-objects.js'
 
 const never =
   (code: S3ErrorCode) =>
-  ({ server, bucket }: BucketCall): Answer => {
+  ({ server, bucket }: BucketCall): Reply => {
     requireBucket(server.storage, bucket)
     throw new S3Error(code)
   }
@@ -18,15 +18,15 @@ export const getBucketTagging = never('NoSuchTagSet')
 export const getObjectLockConfiguration = never('ObjectLockConfigurationNotFoundError')
 export const getBucketReplication = never('ReplicationConfigurationNotFoundError')
 
-export const getBucketVersioning = ({ server, bucket }: BucketCall): Answer => {
+export const getBucketVersioning = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
-  return xmlAnswer(xmlDocument('VersioningConfiguration', ''))
+  return xmlReply(xmlDocument('VersioningConfiguration', ''))
 }
 
-export const getBucketAcl = ({ server, bucket }: BucketCall): Answer => {
+export const getBucketAcl = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
   const grantee = `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>${server.accountId}</ID><DisplayName>${server.accountId}</DisplayName></Grantee>`
   const grant = xmlElement('Grant', grantee + xmlElement('Permission', 'FULL_CONTROL'))
   const markup = ownerMarkup(server.accountId) + xmlElement('AccessControlList', grant)
-  return xmlAnswer(xmlDocument('AccessControlPolicy', markup))
+  return xmlReply(xmlDocument('AccessControlPolicy', markup))
 }
