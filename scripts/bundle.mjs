@@ -21,7 +21,7 @@ const packages = {
     index: 'src/index.ts',
     presign: 'src/presign.ts',
     protocol: 'src/protocol.ts',
-    transfers: 'src/transfers/index.ts',
+    transfers: 'src/transfers.ts',
   },
   local: { index: 'src/index.ts' },
   cli: { index: 'src/index.ts', bin: 'src/bin.ts' },

@@ -59,9 +59,7 @@ test('a stack names the sources, where source maps are enabled', async () => {
   const code = `
     import { R2Client } from 'r2kit'
     try { new R2Client({}) } catch (error) { console.log(JSON.stringify(error.stack)) }`
-  expect(await printed(code, '--enable-source-maps')).toContain(
-    join('packages', 'r2kit', 'src', 'client', 'r2-client.ts'),
-  )
+  expect(await printed(code, '--enable-source-maps')).toContain(join('packages', 'r2kit', 'src', 'client-options.ts'))
 })
 
 test('the command starts from where its manifest says', async () => {

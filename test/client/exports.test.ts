@@ -13,19 +13,7 @@ import { methodNames } from '../support/inputs/method-names.js'
 /** The reason why an export takes no input of a user. */
 const others: Readonly<Record<string, string>> = {
   R2Error: 'made by the library',
-  StreamDownload: 'made by r2.transfers.download',
-  Transfer: 'made by r2.transfers',
-  UploadGuard: 'made by r2.transfers.guardUpload',
   isR2Error: 'takes any value',
-  createTransferContext: 'gets the parts of a client that has checked its options',
-  readUpload: 'is the check of r2.transfers.upload',
-  readDownloadDirectory: 'is the check of r2.transfers.downloadDirectory',
-  readPath: 'is the check of the folders of r2.transfers',
-  readUploadDirectory: 'is the check of r2.transfers.uploadDirectory',
-  cleanUpUpload: 'gets what r2.transfers.guardUpload has checked',
-  downloadDirectory: 'gets what readDownloadDirectory has checked',
-  upload: 'gets what readUpload has checked',
-  uploadDirectory: 'gets what readUploadDirectory has checked',
 }
 
 test.each([

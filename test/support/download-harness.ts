@@ -1,7 +1,8 @@
 /** The engine's downloads on virtual time from a server without a network, with a view on what they reserve. */
 import type { R2ClientOptions } from 'r2kit'
-import { TransferControl } from '../../packages/r2kit/src/client/for-transfers.js'
-import { StreamDownload, Transfer } from '../../packages/r2kit/src/client/index.js'
+import { createTransferContext, download } from '../../packages/r2kit/src/transfers/engine.js'
+import { StreamDownload } from '../../packages/r2kit/src/transfers/handle/stream-download.js'
+import { Transfer, TransferControl } from '../../packages/r2kit/src/transfers/handle/transfer.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,
@@ -9,8 +10,7 @@ import type {
   DownloadResult,
   FileDownloadOptions,
   StreamDownloadOptions,
-} from '../../packages/r2kit/src/transfers/index.js'
-import { createTransferContext, download } from '../../packages/r2kit/src/transfers/index.js'
+} from '../../packages/r2kit/src/transfers.js'
 import { fakeClient } from './fake-transport.js'
 import { ObjectServer, type StoredObject } from './object-server.js'
 

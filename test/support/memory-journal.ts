@@ -1,4 +1,4 @@
-import type { TransferJournal } from '../../packages/r2kit/src/transfers/index.js'
+import type { TransferJournal } from '../../packages/r2kit/src/transfers.js'
 
 /** A journal in memory, which a test may look into and damage. */
 export class MemoryJournal implements TransferJournal {

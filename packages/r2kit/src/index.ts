@@ -3,6 +3,8 @@
 export type { ChecksumAlgorithm } from './base/checksums/index.js'
 export { type Clock, systemClock, type Timer } from './base/clock.js'
 export * from './client/index.js'
+export type { R2ClientOptions } from './client-options.js'
+export type { Environment } from './environment.js'
 export { type ErrorCode, isR2Error, R2Error, type R2ErrorContext, type R2ErrorKind } from './errors/index.js'
 export {
   type Body,
@@ -17,9 +19,17 @@ export {
   type RequestBody,
   type Transport,
 } from './http/index.js'
+export { R2Client } from './r2-client.js'
+export { R2ClientBuilder } from './r2-client-builder.js'
 export type { RetryOptions } from './resilience/index.js'
 export { type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'
 export type { PresignMethod, PresignRules } from './signing/presigning.js'
+export type { OnProgress, TransferProgress, TransferState } from './transfers/handle/progress.js'
+export type { StreamDownload } from './transfers/handle/stream-download.js'
+export type { Transfer, TransferOptions } from './transfers/handle/transfer.js'
+export type { UploadGuard } from './transfers/handle/upload-guard.js'
+export type { TransferSettings } from './transfers/settings.js'
+export type { Transfers } from './transfers/transfers.js'
 export type { ValidationRules, ValidationWarning } from './validation/index.js'
 export type {
   CorsRule,

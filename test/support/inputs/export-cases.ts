@@ -16,7 +16,7 @@ import {
   type ValidationRules,
 } from 'r2kit'
 import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
-import { fileNameOf } from 'r2kit/transfers'
+import { fileJournal, fileNameOf } from 'r2kit/transfers'
 import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
 import { type Argument, type Case, inSync, of } from './cases.js'
 import {
@@ -29,6 +29,7 @@ import {
   list,
   methods,
   open,
+  path,
   record,
   scalar,
   structure,
@@ -280,6 +281,14 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       of('presignUrl', () => (given: never) => presignUrl(given), {
         name: 'input',
         kind: structure<PresignUrlInput>(presignSample, presignInput),
+      }),
+    ),
+  ],
+  fileJournal: [
+    inSync(
+      of('fileJournal', () => (folder: never) => fileJournal(folder), {
+        name: 'folder',
+        kind: path('a'),
       }),
     ),
   ],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
 import { isR2Error, type R2Error } from '../errors/index.js'
+import { R2Client } from '../r2-client.js'
+import { R2ClientBuilder } from '../r2-client-builder.js'
 import type { EndpointOptions } from './endpoint.js'
-import { R2Client } from './r2-client.js'
-import { R2ClientBuilder } from './r2-client-builder.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
 

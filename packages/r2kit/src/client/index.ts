@@ -10,7 +10,6 @@ export type { GetBucketLocationOutput } from './buckets/get-bucket-location.js'
 export type { BucketInput, HeadBucketOutput } from './buckets/head-bucket.js'
 export type { ListBucketsInput, ListBucketsOutput } from './buckets/list-buckets.js'
 export type { Addressing, EndpointOptions, Jurisdiction } from './endpoint.js'
-export type { Environment } from './environment.js'
 export type { ChecksumInput, ObjectChecksum } from './fields/checksum.js'
 export type { Conditions, WriteConditions } from './fields/conditions.js'
 export type { HttpMetadata, ObjectDescription, StorageClass } from './fields/description.js'
@@ -42,7 +41,6 @@ export type { ByteRange, ReadObjectInput } from './objects/read-object.js'
 export type { GetStreamOptions } from './objects/resuming-body.js'
 export type { Change, UpdateOptions, UpdateOutput } from './objects/update-with-lock.js'
 export type { CallOptions } from './operation.js'
-export type { R2ClientOptions } from './options.js'
 export type {
   PresignedUrl,
   PresignGetInput,
@@ -50,13 +48,5 @@ export type {
   PresignOptions,
   PresignPutInput,
   PresignRecord,
-} from './presign/presign-api.js'
-export { R2Client } from './r2-client.js'
-export { R2ClientBuilder } from './r2-client-builder.js'
+} from './presign/presign-input.js'
 export type { Timeouts } from './timeouts.js'
-export type { OnProgress, TransferProgress, TransferState } from './transfers/progress.js'
-export type { TransferSettings } from './transfers/settings.js'
-export { StreamDownload } from './transfers/stream-download.js'
-export { Transfer, type TransferOptions } from './transfers/transfer.js'
-export type { Transfers } from './transfers/transfers-api.js'
-export { UploadGuard } from './transfers/upload-guard.js'

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
 import type { OperationTraits } from '../pipeline/index.js'
 import {
@@ -10,20 +11,22 @@ import {
   refuseInput,
   type ValidationRules,
 } from '../validation/index.js'
-import type { ObjectMetadata } from './fields/object-metadata.js'
-import type { Observation, OutcomeResolver } from './unknown-outcome.js'
 
-/** Makes another call within a call: under its signal, and repeated as any. */
-type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
+/** Makes another call within a call, under its signal and with the client's retries. */
+export type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
-/** How the outcome of a write is found out where no clear response came; see `unknown-outcome.ts`. */
-export interface WriteOutcome {
-  /** Made once per call: it remembers the failures of all attempts. */
-  resolver(clock: Clock): OutcomeResolver
-  observe(execute: Execute): Omit<Observation, 'signal'>
-  /** Stands in for the response that was lost. */
-  response(found: ObjectMetadata): HttpResponse
+/** The call whose outcome is resolved. */
+interface OutcomeScope {
+  readonly clock: Clock
+  readonly signal: AbortSignal | undefined
+  readonly execute: Execute
 }
+
+/**
+ * Makes the resolver of one call: it receives every failed attempt, and resolves with the response that was lost or rejects;
+ * see `unknown-outcome.ts`.
+ */
+export type WriteOutcome = (scope: OutcomeScope) => (error: R2Error) => Promise<HttpResponse>
 
 /** What an operation says of its request; the client adds endpoint, host, signature and time. */
 export interface EncodedRequest {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type FakeResponse, fakeClient, objectHeaders } from '#test/support/fake-transport.js'
+import type { R2Client } from '../r2-client.js'
 import type { CorsRule, EncryptionRule, LifecycleRule } from '../xml/documents.js'
 import type { BucketConfiguration } from './buckets/buckets-api.js'
 import { operations } from './operations.js'
-import type { R2Client } from './r2-client.js'
 
 interface Case {
   readonly what: string

@@ -29,9 +29,8 @@ import {
   type EngineCallOptions,
   type Operation,
   readEngineOptions,
-  type WriteOutcome,
 } from './operation.js'
-import type { R2ClientOptions } from './options.js'
+import type { RuntimeOptions } from './runtime-options.js'
 import { attemptTimeoutMs, largeObjectBytes, resolveTimeouts, type Timeouts } from './timeouts.js'
 
 /** SHA-256 of nothing. */
@@ -56,7 +55,7 @@ export class Runtime {
   readonly #send: Handler
   readonly #disposal = new AbortController()
 
-  constructor(options: R2ClientOptions) {
+  constructor(options: RuntimeOptions) {
     this.endpoint = resolveEndpoint(options)
     this.clock = options.clock ?? systemClock
     this.random = options.random ?? Math.random
@@ -207,19 +206,19 @@ export class Runtime {
       deadlineMs: deadline?.atMs ?? Number.POSITIVE_INFINITY,
       attempt: 1,
       maxAttempts: options.maxAttempts,
-      resolveOutcome: options[callerResolvesOutcome] === true ? undefined : this.#resolverOf(encoded.outcome, signal),
+      resolveOutcome:
+        options[callerResolvesOutcome] === true
+          ? undefined
+          : encoded.outcome?.({
+              clock: this.clock,
+              signal,
+              execute: (another, input) => this.execute(another, input, { signal }),
+            }),
       repeatable: operation.idempotent && encoded.repeatable !== false,
       request,
       payloadHash: encoded.payloadHash ?? payloadHashOf(body),
       verify: encoded.verify,
     }
-  }
-
-  #resolverOf(outcome: WriteOutcome | undefined, signal: AbortSignal | undefined): Call['resolveOutcome'] {
-    if (outcome === undefined) return undefined
-    const resolver = outcome.resolver(this.clock)
-    const observation = { ...outcome.observe((operation, input) => this.execute(operation, input, { signal })), signal }
-    return async (error) => outcome.response(await resolver.resolve(error, observation))
   }
 
   /** A signal that aborts at the deadline or with the caller's own. */

@@ -5,11 +5,13 @@
  */
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
+import type { HttpResponse } from '../http/index.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
 import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
+import type { Execute, WriteOutcome } from './operation.js'
 
 /** A write, as far as the stored object shows it. */
 export interface IntendedWrite {
@@ -58,6 +60,24 @@ type Comparison = 'absent' | 'untouched' | 'equal' | 'uncertain' | 'incomparable
 const skewMs = 5_000
 /** Last-Modified counts whole seconds. */
 const granularityMs = 1_000
+
+/**
+ * The outcome of a write as a value of its operation.
+ *
+ * @param observe the requests that look for the write
+ * @param recover makes the response that was lost, from the object that the write stored
+ */
+export const writeOutcome =
+  (
+    write: IntendedWrite,
+    observe: (execute: Execute) => Omit<Observation, 'signal'>,
+    recover: (found: ObjectMetadata) => HttpResponse,
+  ): WriteOutcome =>
+  ({ clock, signal, execute }) => {
+    const resolver = new OutcomeResolver(write, clock)
+    const observation = { ...observe(execute), signal }
+    return async (error) => recover(await resolver.resolve(error, observation))
+  }
 
 /** Judges the failures of one write; it remembers over all attempts whether any of them may have been stored. */
 export class OutcomeResolver {

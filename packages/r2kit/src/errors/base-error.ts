@@ -2,23 +2,8 @@
  * What every error of this package is made of. It does not know the table of codes, so that a door which raises one code
  * only (`r2kit/presign`) does not carry the texts of all.
  */
-import type { ErrorCode, ErrorEntry } from './codes.js'
-
-/** What an error is about; a program usually decides by `kind` first and by `code` where it must. */
-export type R2ErrorKind =
-  | 'Config'
-  | 'Validation'
-  | 'Auth'
-  | 'Bucket'
-  | 'Object'
-  | 'Multipart'
-  | 'Network'
-  | 'Server'
-  | 'Transfer'
-  | 'Conflict'
-  | 'Presign'
-  | 'CircuitOpen'
-  | 'Aborted'
+import type { ErrorCode } from './codes.js'
+import type { ErrorEntry, R2ErrorKind } from './entry.js'
 
 /** What is known where the error arises or is added by the layers it passes on its way out. */
 export interface R2ErrorContext {

@@ -1,18 +1,4 @@
-import type { R2ErrorKind } from './base-error.js'
-import { invalidPresign } from './presign-error.js'
-
-/** What is known about a code, whoever raises it. */
-export interface ErrorEntry {
-  readonly kind: R2ErrorKind
-  /** May the same request succeed later without a change? */
-  readonly retryable: boolean
-  /** S3 codes, as R2 sends them, that mean this. */
-  readonly s3Codes?: readonly string[]
-  /** R2's number, from its error-code page. */
-  readonly r2Number?: number
-  /** What the caller should do. */
-  readonly hint?: string
-}
+import { type ErrorEntry, invalidPresign, type R2ErrorKind } from './entry.js'
 
 const entry = (kind: R2ErrorKind, retryable: boolean, more: Partial<ErrorEntry> = {}): ErrorEntry => ({
   kind,

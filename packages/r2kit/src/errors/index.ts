@@ -1,4 +1,5 @@
-export { type ErrorCode, type ErrorEntry, errorTable } from './codes.js'
+export { type ErrorCode, errorTable } from './codes.js'
+export type { ErrorEntry, R2ErrorKind } from './entry.js'
 export { presignError } from './presign-error.js'
 export {
   abortError,
@@ -7,6 +8,5 @@ export {
   mayHaveActed,
   R2Error,
   type R2ErrorContext,
-  type R2ErrorKind,
   withContext,
 } from './r2-error.js'

@@ -1,7 +1,7 @@
 import { isBranded, R2ErrorBase, type R2ErrorContext } from './base-error.js'
 import { type ErrorCode, errorTable } from './codes.js'
 
-export type { R2ErrorContext, R2ErrorKind } from './base-error.js'
+export type { R2ErrorContext } from './base-error.js'
 
 /**
  * The one error class. `kind` and `code` are ours and stable; `s3Code`, `r2Number` and `status` are the server's.

@@ -1,10 +1,12 @@
 /** What all transfers of one client share: its operations, clock and random numbers, one memory budget, one limit. */
 import type { Clock } from '../base/clock.js'
-import { callerResolvesOutcome, type EngineCallOptions } from '../client/for-transfers.js'
-import type { Multipart, Objects, TransferSettings } from '../client/index.js'
+import type { Multipart } from '../client/multipart/multipart-api.js'
+import type { Objects } from '../client/objects/objects-api.js'
+import { callerResolvesOutcome, type EngineCallOptions } from '../client/operation.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 import { MemoryBudget } from './memory-budget.js'
+import type { TransferSettings } from './settings.js'
 import { type PartLimits, r2PartLimits } from './upload/part-plan.js'
 
 /** The operations that transfers are made of, as an interface, so that tests may stand in for the server. */

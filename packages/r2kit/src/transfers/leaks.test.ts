@@ -9,11 +9,11 @@ import { fakeClient } from '#test/support/fake-transport.js'
 import { type Dice, dice, ModelServer } from '#test/support/model-server.js'
 import { ObjectServer, objectOf } from '#test/support/object-server.js'
 import { tickingClock } from '#test/support/ticking-clock.js'
-import { TransferControl } from '../client/for-transfers.js'
-import { StreamDownload, Transfer } from '../client/index.js'
 import { createTransferContext, type ObjectOperations, type TransferContext } from './context.js'
 import { download } from './download/download.js'
 import type { DownloadResult } from './download/options.js'
+import { StreamDownload } from './handle/stream-download.js'
+import { Transfer, TransferControl } from './handle/transfer.js'
 import { upload } from './upload/upload.js'
 
 let folder: string

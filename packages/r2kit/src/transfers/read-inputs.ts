@@ -1,6 +1,7 @@
 /** Checks what callers pass to transfers, of any type, before a source is read or a request is sent. */
-import { checkDescription, checkObject } from '../client/for-transfers.js'
-import type { ObjectDescription } from '../client/index.js'
+import { checkDescription } from '../client/fields/check-description.js'
+import type { ObjectDescription } from '../client/fields/description.js'
+import { checkObject } from '../client/fields/object-address.js'
 import { checkBucketName, path, refuseInput, type ValidationRules } from '../validation/index.js'
 import {
   type DirectoryOptions,

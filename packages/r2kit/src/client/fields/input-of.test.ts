@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fakeClient } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/transport-suite.js'
-import type { R2Client } from '../r2-client.js'
+import type { R2Client } from '../../r2-client.js'
 
 const object = { bucket: 'photos', key: 'k' }
 const part = { ...object, uploadId: 'u', partNumber: 1 }

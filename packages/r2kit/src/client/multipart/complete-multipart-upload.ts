@@ -18,7 +18,7 @@ import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } fro
 import { headObject } from '../objects/head-object.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument } from '../recovered-response.js'
-import { OutcomeResolver } from '../unknown-outcome.js'
+import { writeOutcome } from '../unknown-outcome.js'
 import { listParts } from './list-parts.js'
 
 /** The parts that make the object, in any order. A condition that fails destroys the upload on R2. */
@@ -119,14 +119,14 @@ const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly Complete
     conditions: input,
     isCompletion: true,
   }
-  return {
-    resolver: (clock) => new OutcomeResolver(write, clock),
-    observe: (execute) => ({
+  return writeOutcome(
+    write,
+    (execute) => ({
       head: () => execute(headObject, target),
       hasUpload: () => isThere(execute(listParts, { bucket, key, uploadId, maxParts: 1 })),
     }),
-    response: (found) => recoveredDocument('CompleteMultipartUploadResult', found),
-  }
+    (found) => recoveredDocument('CompleteMultipartUploadResult', found),
+  )
 }
 
 /** Whether a request about an upload finds it. */

@@ -19,7 +19,7 @@ import { checkObject, type ObjectAddress, objectAddressFields, sourceField } fro
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument } from '../recovered-response.js'
-import { OutcomeResolver } from '../unknown-outcome.js'
+import { writeOutcome } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 import { distinctiveEtag } from './put-object.js'
 
@@ -118,11 +118,11 @@ const outcomeOf = (input: CopyObjectInput): WriteOutcome => {
     conditions: input,
     isCompletion: false,
   }
-  return {
-    resolver: (clock) => new OutcomeResolver(write, clock),
-    observe: (execute) => ({ head: () => execute(headObject, target) }),
-    response: (found) => recoveredDocument('CopyObjectResult', found),
-  }
+  return writeOutcome(
+    write,
+    (execute) => ({ head: () => execute(headObject, target) }),
+    (found) => recoveredDocument('CopyObjectResult', found),
+  )
 }
 
 /** Known where the caller named it, and kept by the copy of an object that was made in one piece and is not encrypted. */

@@ -102,19 +102,16 @@ export const replaceObject = defineOperation<PutObjectInput & Replacement, PutOb
 const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
   // Before the request: where a connection breaks, the code that resolves the outcome may not be reachable either.
   // The body first, which may be a stream that fails meanwhile.
-  const [request, { OutcomeResolver }] = await Promise.all([
-    encodeBody(input, encoded),
-    import('../unknown-outcome.js'),
-  ])
+  const [request, { writeOutcome }] = await Promise.all([encodeBody(input, encoded), import('../unknown-outcome.js')])
   const { bucket, key, ssec } = input
   const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
   return {
     ...request,
-    outcome: {
-      resolver: (clock) => new OutcomeResolver(intended(input, request), clock),
-      observe: (execute) => ({ head: () => execute(headObject, target) }),
-      response: recoveredResponse,
-    },
+    outcome: writeOutcome(
+      intended(input, request),
+      (execute) => ({ head: () => execute(headObject, target) }),
+      recoveredResponse,
+    ),
   }
 }
 

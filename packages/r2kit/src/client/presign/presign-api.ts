@@ -1,68 +1,20 @@
 import { R2Error } from '../../errors/index.js'
-import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
-import { anyText, type Fields, integer, type ObjectField, objectOf, type Refuse } from '../../validation/index.js'
-import { type Conditions, conditionFields } from '../fields/conditions.js'
-import { descriptionFields, type ObjectDescription } from '../fields/description.js'
-import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
-import { checkOverrides, type Overrides, overrideFieldTable, readOverrides } from '../objects/read-object.js'
+import type { PresignMethod } from '../../signing/presigning.js'
+import type { ObjectField, Refuse } from '../../validation/index.js'
+import { checkOverrides, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
-
-export interface PresignOptions extends PresignRules {
-  /** Called with a record of each URL made, for audit; the signature is never in it. */
-  readonly onPresign?: (record: PresignRecord) => void
-}
-
-/** What is known of a URL that was made. */
-export interface PresignRecord {
-  readonly method: PresignMethod
-  readonly bucket: string
-  readonly key: string
-  readonly expiresAt: Date
-}
-
-export interface PresignInput extends ObjectAddress {
-  /** From 60 to 604,800 (7 days). @defaultValue 900 */
-  readonly expiresInSeconds?: number
-}
-
-/** Overrides of the response's headers, for downloads with a chosen name or type. */
-export type PresignGetInput = PresignInput & Overrides
-
-/**
- * What the upload must be. Every field becomes a header that is part of the signature: a request that sends another value, or
- * leaves it out, is refused. The headers to send are in the result.
- */
-export interface PresignPutInput extends PresignInput, Omit<ObjectDescription, 'ssec'>, Conditions {
-  /** Exact length of the upload in bytes. */
-  readonly contentLength?: number
-  /** Base64 MD5 of the upload: R2 refuses other bytes. */
-  readonly contentMd5?: string
-}
-
-export interface PresignedUrl {
-  readonly url: string
-  readonly method: PresignMethod
-  /** Header fields that the request must send exactly so. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly expiresAt: Date
-}
+import {
+  getField,
+  type PresignedUrl,
+  type PresignGetInput,
+  type PresignInput,
+  type PresignOptions,
+  type PresignPutInput,
+  plainField,
+  putField,
+} from './presign-input.js'
 
 const defaultExpirySeconds = 900
-
-const presignFields: Fields<PresignInput> = {
-  ...objectAddressFields,
-  expiresInSeconds: integer(0),
-}
-const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
-const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })
-const { ssec: _ssec, ...describedFields } = descriptionFields
-const putField = objectOf<PresignPutInput>('a presigned PUT', {
-  ...presignFields,
-  ...describedFields,
-  ...conditionFields,
-  contentLength: integer(0),
-  contentMd5: anyText,
-})
 
 /** `r2.presign`: URLs that permit one request without credentials, until they expire. Made without any request. */
 export class Presign {

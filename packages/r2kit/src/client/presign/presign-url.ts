@@ -8,7 +8,7 @@ import { checkContentMd5 } from '../fields/checksum.js'
 import { addConditions } from '../fields/conditions.js'
 import { addDescription } from '../fields/description.js'
 import type { Runtime } from '../runtime.js'
-import type { PresignedUrl, PresignOptions, PresignPutInput } from './presign-api.js'
+import type { PresignedUrl, PresignOptions, PresignPutInput } from './presign-input.js'
 
 export interface PresignTarget {
   readonly method: PresignMethod

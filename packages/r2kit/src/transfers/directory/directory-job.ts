@@ -1,8 +1,8 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
 import { asFileError, type FileCalls, openFileCalls, systemCode } from '#transfer-files'
-import { TransferControl } from '../../client/for-transfers.js'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
+import { TransferControl } from '../handle/transfer.js'
 import type { Resumed } from '../journal/journal.js'
 import { isUnreached, ProgressWatch } from '../retry-part.js'
 import { Lane } from './lane.js'

@@ -2,8 +2,7 @@
 import { md5 } from '#hash'
 import { fileNameOf, lookAt, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
-import type { TransferControl } from '../../client/for-transfers.js'
-import { isMd5 } from '../../client/for-transfers.js'
+import { isMd5 } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
 import { singleAttempt, type TransferContext } from '../context.js'
@@ -11,6 +10,7 @@ import { download } from '../download/download.js'
 import type { VerifiedBy } from '../download/options.js'
 import type { FilePlace } from '../files/partial-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
+import type { TransferControl } from '../handle/transfer.js'
 import { isCongestion, retryPart } from '../retry-part.js'
 import {
   DirectoryJob,

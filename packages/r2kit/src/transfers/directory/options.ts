@@ -1,5 +1,7 @@
-import { customerKeyField, descriptionFields, transferOptionFields } from '../../client/for-transfers.js'
-import type { CustomerKey, ObjectDescription, TransferOptions } from '../../client/index.js'
+import type { ObjectDescription } from '../../client/fields/description.js'
+import { descriptionFields } from '../../client/fields/description.js'
+import type { CustomerKey } from '../../client/fields/ssec.js'
+import { customerKeyField } from '../../client/fields/ssec.js'
 import type { R2Error } from '../../errors/index.js'
 import {
   anyText,
@@ -14,6 +16,8 @@ import {
 } from '../../validation/index.js'
 import type { VerifiedBy } from '../download/options.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
+import type { TransferOptions } from '../handle/transfer.js'
+import { transferOptionFields } from '../handle/transfer.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
 
 /** Where the objects are. */

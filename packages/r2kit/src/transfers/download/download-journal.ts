@@ -1,7 +1,7 @@
 /** What a download to a file writes down: the version, its temporary file, and which ranges are in it. */
 import { sha256Hex } from '#hash'
-import { createFileJournal } from '#transfer-files'
-import type { ObjectVersion } from '../../client/for-transfers.js'
+import { fileJournal } from '#transfer-files'
+import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal/journal.js'
 import type { DownloadJob, Range } from './job.js'
@@ -89,7 +89,7 @@ export const openDownloadJournal = (
 ): DownloadJournal | undefined => {
   const { journal } = options
   if (journal === undefined || journal === false) return undefined
-  const store = typeof journal === 'object' ? journal : createFileJournal(journal === true ? undefined : journal)
+  const store = typeof journal === 'object' ? journal : fileJournal(journal === true ? undefined : journal)
   const { bucket, key, range = null } = input
   const id = sha256Hex(JSON.stringify(['download', context.endpoint, bucket, key, range, path]))
   return new DownloadJournal(new JournalLog(store, id), context.warn)

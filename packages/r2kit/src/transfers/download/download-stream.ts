@@ -2,8 +2,9 @@
  * An object as a stream, fetched in parallel ranges and delivered in order. The reader drives: what is fetched ahead of it is
  * bounded by a window and reserved from the shared budget, and given back when the reader has taken it.
  */
-import type { StreamOutlet } from '../../client/for-transfers.js'
+
 import { abortError } from '../../errors/index.js'
+import type { StreamOutlet } from '../handle/stream-download.js'
 import type { Reservation } from '../memory-budget.js'
 import { Allowance } from './allowance.js'
 import { expectationOf } from './expectation.js'

@@ -1,6 +1,8 @@
 /** `r2.transfers.download`: to bytes, to a stream, to a file. */
-import type { StreamOutlet, TransferControl } from '../../client/for-transfers.js'
+
 import type { TransferContext } from '../context.js'
+import type { StreamOutlet } from '../handle/stream-download.js'
+import type { TransferControl } from '../handle/transfer.js'
 import { ProgressWatch } from '../retry-part.js'
 import { downloadBytes } from './download-bytes.js'
 import { downloadFile } from './download-file.js'

@@ -1,7 +1,7 @@
 /** What R2 keeps that can prove a whole object. */
 
-import { isMd5 } from '../../client/for-transfers.js'
-import type { ObjectMetadata } from '../../client/index.js'
+import { isMd5 } from '../../client/fields/etag.js'
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { DownloadJob, OpenObject } from './job.js'
 import { askHead } from './open-object.js'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { downloadHarness } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
-import { TransferControl } from '../../client/for-transfers.js'
+import { TransferControl } from '../handle/transfer.js'
 import { ProgressWatch } from '../retry-part.js'
 import { fetchRange } from './fetch-range.js'
 import { openObject } from './open-object.js'

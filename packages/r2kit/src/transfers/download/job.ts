@@ -1,7 +1,8 @@
-import type { ObjectVersion, TransferControl } from '../../client/for-transfers.js'
-import type { ObjectMetadata } from '../../client/index.js'
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { Permit } from '../adaptive-limit.js'
 import type { TransferContext } from '../context.js'
+import type { TransferControl } from '../handle/transfer.js'
 import type { ProgressWatch } from '../retry-part.js'
 import type { DownloadInput, DownloadOptions } from './options.js'
 

@@ -1,5 +1,7 @@
 /** Finds out what there is to fetch: the first ranged GET tells size and version and brings the first bytes, in one round trip. */
-import type { HeadObjectInput, ObjectMetadata } from '../../client/index.js'
+
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { HeadObjectInput } from '../../client/objects/head-object.js'
 import { isR2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { isCongestion, retryPart } from '../retry-part.js'

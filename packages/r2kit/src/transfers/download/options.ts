@@ -1,19 +1,15 @@
-import {
-  conditionFields,
-  customerKeyField,
-  objectAddressFields,
-  rangeField,
-  transferOptionFields,
-} from '../../client/for-transfers.js'
-import type {
-  ByteRange,
-  Conditions,
-  CustomerKey,
-  ObjectAddress,
-  ObjectMetadata,
-  TransferOptions,
-} from '../../client/index.js'
+import type { Conditions } from '../../client/fields/conditions.js'
+import { conditionFields } from '../../client/fields/conditions.js'
+import type { ObjectAddress } from '../../client/fields/object-address.js'
+import { objectAddressFields } from '../../client/fields/object-address.js'
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { CustomerKey } from '../../client/fields/ssec.js'
+import { customerKeyField } from '../../client/fields/ssec.js'
+import type { ByteRange } from '../../client/objects/read-object.js'
+import { rangeField } from '../../client/objects/read-object.js'
 import { callback, type Fields, flag, integer, objectOf, oneOf } from '../../validation/index.js'
+import type { TransferOptions } from '../handle/transfer.js'
+import { transferOptionFields } from '../handle/transfer.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
 
 /** The object to fetch, or a range of it. */

@@ -7,7 +7,7 @@ import { downloadHarness } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
 import { isR2Error } from '../../errors/index.js'
 import { asFileError } from './file-error.js'
-import { createFileJournal } from './file-journal.js'
+import { fileJournal } from './file-journal.js'
 import { createPartialFile, findPlace, partialName } from './partial-file.js'
 import { openTargetFolder } from './target-folder.js'
 
@@ -155,7 +155,7 @@ test('a folder of many is refused before anything is listed where it cannot be m
 })
 
 test('a journal says what is the matter', async () => {
-  const journal = createFileJournal(join(folder, 'journal'))
+  const journal = fileJournal(join(folder, 'journal'))
   expect(await journal.read('id')).toBeUndefined()
   fails('readFile', 'EACCES')
   await expect(journal.read('id')).rejects.toMatchObject(told('EACCES', 'id.journal', 'journal'))

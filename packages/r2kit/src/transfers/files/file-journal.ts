@@ -2,14 +2,20 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { path as pathField, refuseInput } from '../../validation/index.js'
 import type { TransferJournal } from '../journal/journal.js'
 import { asFileError, failing } from './file-error.js'
 import { systemCode } from './system-code.js'
 
 /**
- * @param folder made when the first line is written. @defaultValue `.r2kit/journal` in the user's home
+ * A journal in files: one file per transfer, named after the transfer's id.
+ *
+ * @param folder created when the first line is written. @defaultValue `.r2kit/journal` in the user's home folder
+ * @throws R2Error `InvalidInput` if `folder` is not a path; later `FileUnavailable` if the folder cannot be read or written
+ * @example await r2.transfers.upload({ path: 'film.mp4' }, { bucket, key: 'film.mp4' }, { journal: fileJournal('./journals') })
  */
-export const createFileJournal = (folder: string = join(homedir(), '.r2kit', 'journal')): TransferJournal => {
+export const fileJournal = (folder: string = join(homedir(), '.r2kit', 'journal')): TransferJournal => {
+  pathField.read(folder, 'folder', refuseInput)
   const pathOf = (id: string) => join(folder, `${id}.journal`)
   return {
     async read(id) {

@@ -1,7 +1,7 @@
 /** What transfers do with files, on platforms that have them. Chosen by the import condition `#transfer-files`. */
 export { type FileCalls, openFileCalls } from './file-calls.js'
 export { asFileError } from './file-error.js'
-export { createFileJournal } from './file-journal.js'
+export { fileJournal } from './file-journal.js'
 export { fileNameOf } from './file-name.js'
 export { openFileSource } from './file-source.js'
 export {

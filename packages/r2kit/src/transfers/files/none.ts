@@ -7,7 +7,7 @@ const noFiles = (): never => {
   throw new R2Error('InvalidInput', 'this platform has no files', { hint: 'Pass bytes, a Blob or a stream.' })
 }
 
-export const createFileJournal = (_folder?: string): TransferJournal => noFiles()
+export const fileJournal = (_folder?: string): TransferJournal => noFiles()
 
 export const openFileSource = async (_path: string): Promise<SlicedSource> => noFiles()
 

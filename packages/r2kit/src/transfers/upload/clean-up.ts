@@ -1,6 +1,6 @@
 /** Leaves nothing behind: aborts an upload, and looks again, because a part that was on its way may arrive after the abort. */
 import { sleep } from '../../base/clock.js'
-import type { UploadAddress } from '../../client/index.js'
+import type { UploadAddress } from '../../client/fields/upload-address.js'
 import { isR2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 

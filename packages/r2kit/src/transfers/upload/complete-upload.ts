@@ -1,6 +1,6 @@
 /** Completes an upload, and verifies the object that it made. */
-import { partsOfEtag } from '../../client/for-transfers.js'
-import type { CompleteMultipartUploadInput } from '../../client/index.js'
+import { partsOfEtag } from '../../client/fields/etag.js'
+import type { CompleteMultipartUploadInput } from '../../client/multipart/complete-multipart-upload.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'

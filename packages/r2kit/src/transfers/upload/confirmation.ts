@@ -1,7 +1,7 @@
 /** The last look before bytes become an object: the source is what it was, and the caller agrees. */
 import { onAbort } from '../../base/abort.js'
-import type { TransferControl } from '../../client/for-transfers.js'
 import { abortError } from '../../errors/index.js'
+import type { TransferControl } from '../handle/transfer.js'
 import type { CompletingUpload, UploadOptions } from './options.js'
 
 /** Calls `beforeComplete` of one upload, once, however often its last request is sent. */

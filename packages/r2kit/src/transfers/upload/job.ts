@@ -1,5 +1,5 @@
-import type { TransferControl } from '../../client/for-transfers.js'
 import type { TransferContext } from '../context.js'
+import type { TransferControl } from '../handle/transfer.js'
 import { type ProgressWatch, retryPart } from '../retry-part.js'
 import type { Confirmation } from './confirmation.js'
 import type { UploadInput, UploadOptions } from './options.js'

@@ -1,13 +1,13 @@
-import {
-  checksumField,
-  descriptionFields,
-  objectAddressFields,
-  transferOptionFields,
-  writeConditionFields,
-} from '../../client/for-transfers.js'
-import type { ChecksumInput, ObjectChecksum, PutObjectInput, TransferOptions } from '../../client/index.js'
+import type { ChecksumInput, ObjectChecksum } from '../../client/fields/checksum.js'
+import { checksumField } from '../../client/fields/checksum.js'
+import { writeConditionFields } from '../../client/fields/conditions.js'
+import { descriptionFields } from '../../client/fields/description.js'
+import { objectAddressFields } from '../../client/fields/object-address.js'
+import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'
 import { anyText, callback, duration, flag, integer, objectOf, oneOf } from '../../validation/index.js'
+import type { TransferOptions } from '../handle/transfer.js'
+import { transferOptionFields } from '../handle/transfer.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
 import { singlePutBytesMax } from './part-plan.js'
 

@@ -1,12 +1,9 @@
 /** The outcome of an upload's deciding request, where no clear response came: the client's own judgement, over the engine's attempts. */
-import {
-  type IntendedWrite,
-  isConditional,
-  isThere,
-  type Observation,
-  OutcomeResolver,
-} from '../../client/for-transfers.js'
-import type { ObjectMetadata } from '../../client/index.js'
+
+import { isConditional } from '../../client/fields/conditions.js'
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import { isThere } from '../../client/multipart/complete-multipart-upload.js'
+import { type IntendedWrite, type Observation, OutcomeResolver } from '../../client/unknown-outcome.js'
 import { isR2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'

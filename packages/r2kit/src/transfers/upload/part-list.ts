@@ -1,7 +1,7 @@
 /** The parts that have arrived, and what the object made of them must be. */
 import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import { combineCrc64Nvme } from '../../base/checksums/index.js'
-import { etagOfParts } from '../../client/for-transfers.js'
+import { etagOfParts } from '../../client/fields/etag.js'
 import type { PartDigest } from './part-hash.js'
 
 export interface ArrivedPart extends PartDigest {

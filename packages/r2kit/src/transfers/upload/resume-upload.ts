@@ -1,6 +1,8 @@
 /** Where an earlier run of the same upload stopped. */
-import { isDescribedAs, isMd5 } from '../../client/for-transfers.js'
-import type { ObjectMetadata } from '../../client/index.js'
+
+import { isMd5 } from '../../client/fields/etag.js'
+import { isDescribedAs } from '../../client/fields/is-described-as.js'
+import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { cleanUpUpload } from './clean-up.js'

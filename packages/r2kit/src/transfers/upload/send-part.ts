@@ -1,4 +1,4 @@
-import { isMd5 } from '../../client/for-transfers.js'
+import { isMd5 } from '../../client/fields/etag.js'
 import { R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import type { OpenUpload, UploadJob } from './job.js'

@@ -4,7 +4,7 @@
  */
 
 import { sha256Hex } from '#hash'
-import { createFileJournal } from '#transfer-files'
+import { fileJournal } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt, type TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal/journal.js'
@@ -95,7 +95,7 @@ export const openUploadJournal = (
 ): UploadJournal | undefined => {
   const { journal } = options
   if (journal === undefined || journal === false) return undefined
-  const store = typeof journal === 'object' ? journal : createFileJournal(journal === true ? undefined : journal)
+  const store = typeof journal === 'object' ? journal : fileJournal(journal === true ? undefined : journal)
   const id = sha256Hex(JSON.stringify(['upload', context.endpoint, input.bucket, input.key, source.name]))
   return new UploadJournal(new JournalLog(store, id), context.warn)
 }

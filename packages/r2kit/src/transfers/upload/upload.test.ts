@@ -225,8 +225,8 @@ test('a server that takes the checksum with the upload, but not at its completio
 })
 
 test('a slow source fills no more than its parts: what is reserved stays flat', async () => {
-  const { createTransferContext, upload: run } = await import('../index.js')
-  const { TransferControl } = await import('../../client/for-transfers.js')
+  const { createTransferContext, upload: run } = await import('../engine.js')
+  const { TransferControl } = await import('../handle/transfer.js')
   const { objects, multipart } = harness.r2
   const clock = { now: Date.now, monotonicMs: () => performance.now(), after: () => ({ cancel: () => undefined }) }
   const client = { objects, multipart, clock, random: Math.random, endpoint: harness.r2.endpoint }
@@ -273,10 +273,10 @@ test('uploads of what the same client downloads do not wait for their own window
 })
 
 test('a stream beyond the most parts fails with the ceiling it was told of, and the object of before is there', async () => {
-  const { createTransferContext, upload: run } = await import('../index.js')
+  const { createTransferContext, upload: run } = await import('../engine.js')
   const { systemClock, TransferControl } = {
     ...(await import('../../base/clock.js')),
-    ...(await import('../../client/for-transfers.js')),
+    ...(await import('../handle/transfer.js')),
   }
   const { objects, multipart } = harness.r2
   const client = { objects, multipart, clock: systemClock, random: Math.random, endpoint: harness.r2.endpoint }

@@ -1,7 +1,8 @@
 /** `r2.transfers.upload`: one request for what is small, parts for what is not. */
-import type { TransferControl } from '../../client/for-transfers.js'
+
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
+import type { TransferControl } from '../handle/transfer.js'
 import { ProgressWatch } from '../retry-part.js'
 import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'

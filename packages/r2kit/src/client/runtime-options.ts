@@ -19,19 +19,16 @@ import {
   type ObjectField,
   objectOf,
   oneOf,
-  refuseOption,
   required,
   shown,
   type ValidationRules,
   withMethods,
 } from '../validation/index.js'
 import { type EndpointOptions, endpointFields } from './endpoint.js'
-import type { PresignOptions } from './presign/presign-api.js'
 import type { Timeouts } from './timeouts.js'
-import type { TransferSettings } from './transfers/settings.js'
 
-/** Client configuration. Only the account (or an endpoint) and credentials are needed. */
-export interface R2ClientOptions extends EndpointOptions {
+/** The part of a client's configuration that its operations run on. */
+export interface RuntimeOptions extends EndpointOptions {
   /** A key pair (with a session token if it is temporary), or a function that fetches one. */
   readonly credentials: CredentialsInput | CredentialProvider
   /**
@@ -42,8 +39,6 @@ export interface R2ClientOptions extends EndpointOptions {
   readonly timeouts?: Timeouts
   readonly retry?: RetryOptions
   readonly validation?: ValidationRules
-  readonly presign?: PresignOptions
-  readonly transfers?: TransferSettings
   /** Sockets: how many, how long they live. Not beside `transport`, which has its own. */
   readonly connections?: ConnectionOptions
   /** Sends requests. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
@@ -77,22 +72,6 @@ const validationFields: Fields<ValidationRules> = {
   keyBytesMax: integer(1),
   metadataBytesMax: integer(0),
   warn: callback(),
-}
-
-const presignFields: Fields<PresignOptions> = {
-  minExpirationSeconds: integer(1),
-  maxExpirationSeconds: integer(1, 604_800),
-  allowedMethods: listOf(oneOf('GET', 'PUT', 'HEAD', 'DELETE')),
-  allowedContentTypes: listOf(anyText),
-  bucketNames: oneOf('strict', 'r2'),
-  onPresign: callback(),
-}
-
-const transferFields: Fields<TransferSettings> = {
-  memoryBudgetBytes: number(1, Number.MAX_SAFE_INTEGER),
-  maxConcurrency: integer(1),
-  noProgressTimeoutMs: duration,
-  onWarning: callback(),
 }
 
 const certificates = eitherOf<string | readonly string[]>(
@@ -137,7 +116,7 @@ const regionField: Field<string> = {
   },
 }
 
-const credentialsField: Field<R2ClientOptions['credentials']> = {
+const credentialsField: Field<RuntimeOptions['credentials']> = {
   takes: '{ accessKeyId, secretAccessKey }, or a function that fetches them',
   fields: keyPairField.fields,
   read(value, name, refuse) {
@@ -158,32 +137,15 @@ const checkedProvider =
         new R2Error('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),
     )
 
-const clientOptionsField = objectOf<R2ClientOptions>(
-  'R2ClientOptions',
-  {
-    ...endpointFields,
-    credentials: required(credentialsField),
-    region: regionField,
-    timeouts: objectOf('timeouts', timeoutFields),
-    retry: objectOf('retry', retryFields),
-    validation: objectOf('validation', validationFields),
-    presign: objectOf('presign', presignFields),
-    transfers: objectOf('transfers', transferFields),
-    connections: objectOf('connections', connectionFields),
-    transport: withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend'),
-    clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
-    random: callback<() => number>(),
-  },
-  { argument: 'options' },
-)
-
-/** A client's options, checked and copied. @throws R2Error `InvalidConfig` naming the option */
-export const readClientOptions = (given: R2ClientOptions): R2ClientOptions => {
-  const options = clientOptionsField.read(given, '', refuseOption)
-  if (options.transport === undefined || options.connections === undefined) return options
-  throw refuseOption(
-    'connections',
-    'has no effect beside a transport of your own',
-    'Configure the sockets of the transport instead.',
-  )
+export const runtimeOptionFields: Fields<RuntimeOptions> = {
+  ...endpointFields,
+  credentials: required(credentialsField),
+  region: regionField,
+  timeouts: objectOf('timeouts', timeoutFields),
+  retry: objectOf('retry', retryFields),
+  validation: objectOf('validation', validationFields),
+  connections: objectOf('connections', connectionFields),
+  transport: withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend'),
+  clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
+  random: callback<() => number>(),
 }

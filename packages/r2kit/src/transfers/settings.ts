@@ -1,3 +1,5 @@
+import { callback, duration, type Fields, integer, number } from '../validation/index.js'
+
 /** What all transfers of a client are told. */
 export interface TransferSettings {
   /** Most bytes that all transfers together hold in memory. @defaultValue 128 MiB */
@@ -11,4 +13,11 @@ export interface TransferSettings {
   readonly noProgressTimeoutMs?: number
   /** Told of what does not fail a transfer but should be known: an upload that could not be aborted. @defaultValue nothing */
   readonly onWarning?: (message: string, error?: unknown) => void
+}
+
+export const transferSettingFields: Fields<TransferSettings> = {
+  memoryBudgetBytes: number(1, Number.MAX_SAFE_INTEGER),
+  maxConcurrency: integer(1),
+  noProgressTimeoutMs: duration,
+  onWarning: callback(),
 }

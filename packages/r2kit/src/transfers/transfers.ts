@@ -1,27 +1,10 @@
-import type { Clock } from '../../base/clock.js'
-import { byteSourceOf, suppressUnhandledError } from '../../http/index.js'
-import type { RetryPolicy } from '../../resilience/index.js'
-import type {
-  BytesDownloadOptions,
-  BytesDownloadResult,
-  DirectoryOptions,
-  DirectorySummary,
-  DownloadDirectoryInput,
-  DownloadInput,
-  DownloadResult,
-  DownloadTarget,
-  FileDownloadOptions,
-  FileTarget,
-  Given,
-  StreamDownloadOptions,
-  TransferContext,
-  UploadDirectoryInput,
-  UploadDirectoryOptions,
-  UploadInput,
-  UploadOptions,
-  UploadResult,
-  UploadSource,
-} from '../../transfers/index.js'
+import type { Clock } from '../base/clock.js'
+import { detached } from '../client/detached.js'
+import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
+import type { Multipart } from '../client/multipart/multipart-api.js'
+import type { Objects } from '../client/objects/objects-api.js'
+import { byteSourceOf, suppressUnhandledError } from '../http/index.js'
+import type { RetryPolicy } from '../resilience/index.js'
 import {
   objectOf,
   path,
@@ -31,18 +14,34 @@ import {
   shown,
   typeNameOf,
   type ValidationRules,
-} from '../../validation/index.js'
-import { detached } from '../detached.js'
-import { checkUpload, type UploadAddress, uploadAddressFields } from '../fields/upload-address.js'
-import type { Multipart } from '../multipart/multipart-api.js'
-import type { Objects } from '../objects/objects-api.js'
-import { cancelSource } from './cancel-source.js'
+} from '../validation/index.js'
+import type { TransferContext } from './context.js'
+import type {
+  DirectoryOptions,
+  DirectorySummary,
+  DownloadDirectoryInput,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
+} from './directory/options.js'
+import type {
+  BytesDownloadOptions,
+  BytesDownloadResult,
+  DownloadInput,
+  DownloadResult,
+  DownloadTarget,
+  FileDownloadOptions,
+  FileTarget,
+  StreamDownloadOptions,
+} from './download/options.js'
+import { cancelSource } from './handle/cancel-source.js'
+import { StreamDownload } from './handle/stream-download.js'
+import { Transfer, TransferControl, type TransferOptions, transferOptionFields } from './handle/transfer.js'
+import { UploadGuard } from './handle/upload-guard.js'
+import type { Given } from './read-inputs.js'
 import type { TransferSettings } from './settings.js'
-import { StreamDownload } from './stream-download.js'
-import { Transfer, TransferControl, type TransferOptions, transferOptionFields } from './transfer.js'
-import { UploadGuard } from './upload-guard.js'
+import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 
-type Engine = typeof import('../../transfers/index.js')
+type Engine = typeof import('./engine.js')
 
 interface LoadedEngine {
   readonly engine: Engine
@@ -220,7 +219,7 @@ export class Transfers {
   }
 
   #load(): Promise<LoadedEngine> {
-    this.#loaded ??= import('../../transfers/index.js').then((engine) => ({
+    this.#loaded ??= import('./engine.js').then((engine) => ({
       engine,
       context: engine.createTransferContext(this.#client, this.#settings),
       rules: this.#rules,

@@ -1,7 +1,7 @@
-import { jurisdictions } from '../base/r2-host.js'
-import { R2Error } from '../errors/index.js'
-import { oneOf } from '../validation/index.js'
-import type { R2ClientOptions } from './options.js'
+import { jurisdictions } from './base/r2-host.js'
+import type { R2ClientOptions } from './client-options.js'
+import { R2Error } from './errors/index.js'
+import { oneOf } from './validation/index.js'
 
 /** Environment variables by name, such as `process.env` or a Worker's `env`. */
 export type Environment = Readonly<Record<string, string | undefined>>

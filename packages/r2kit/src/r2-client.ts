@@ -1,11 +1,11 @@
-import { Buckets } from './buckets/buckets-api.js'
+import { Buckets } from './client/buckets/buckets-api.js'
+import { Multipart } from './client/multipart/multipart-api.js'
+import { Objects } from './client/objects/objects-api.js'
+import { Presign } from './client/presign/presign-api.js'
+import { Runtime } from './client/runtime.js'
+import { type R2ClientOptions, readClientOptions } from './client-options.js'
 import { type Environment, optionsFromEnvironment } from './environment.js'
-import { Multipart } from './multipart/multipart-api.js'
-import { Objects } from './objects/objects-api.js'
-import { type R2ClientOptions, readClientOptions } from './options.js'
-import { Presign } from './presign/presign-api.js'
-import { Runtime } from './runtime.js'
-import { Transfers } from './transfers/transfers-api.js'
+import { Transfers } from './transfers/transfers.js'
 
 /**
  * A client for one R2 account and jurisdiction. It keeps connections; make one and share it.

@@ -1,14 +1,14 @@
-import type { Clock } from '../base/clock.js'
-import type { Transport } from '../http/index.js'
-import type { RetryOptions } from '../resilience/index.js'
-import type { CredentialProvider } from '../security/index.js'
-import type { ValidationRules } from '../validation/index.js'
-import type { Addressing, Jurisdiction } from './endpoint.js'
-import type { R2ClientOptions } from './options.js'
-import type { PresignOptions } from './presign/presign-api.js'
+import type { Clock } from './base/clock.js'
+import type { Addressing, Jurisdiction } from './client/endpoint.js'
+import type { PresignOptions } from './client/presign/presign-input.js'
+import type { Timeouts } from './client/timeouts.js'
+import type { R2ClientOptions } from './client-options.js'
+import type { Transport } from './http/index.js'
 import { R2Client } from './r2-client.js'
-import type { Timeouts } from './timeouts.js'
+import type { RetryOptions } from './resilience/index.js'
+import type { CredentialProvider } from './security/index.js'
 import type { TransferSettings } from './transfers/settings.js'
+import type { ValidationRules } from './validation/index.js'
 
 /**
  * Options one by one, for those who read them better so.

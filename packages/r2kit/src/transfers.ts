@@ -1,0 +1,32 @@
+/**
+ * `r2kit/transfers`: the types of `r2.transfers`, and the journal in files for programs that bring their own. The engine is
+ * not published: `r2.transfers` loads it on first use.
+ */
+export { fileJournal, fileNameOf } from '#transfer-files'
+export type {
+  DirectoryAddress,
+  DirectoryFile,
+  DirectoryOptions,
+  DirectorySummary,
+  DownloadDirectoryInput,
+  FileDone,
+  FileFailed,
+  FileResult,
+  FileSkipped,
+  UploadDirectoryInput,
+  UploadDirectoryOptions,
+} from './transfers/directory/options.js'
+export type {
+  BytesDownloadOptions,
+  BytesDownloadResult,
+  DownloadInput,
+  DownloadOptions,
+  DownloadResult,
+  DownloadTarget,
+  FileDownloadOptions,
+  FileTarget,
+  StreamDownloadOptions,
+  VerifiedBy,
+} from './transfers/download/options.js'
+export type { Resumed, TransferJournal } from './transfers/journal/journal.js'
+export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './transfers/upload/options.js'
