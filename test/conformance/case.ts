@@ -1,18 +1,18 @@
-/** A conformance case: a sentence about R2 that a server makes true or not, and what a case has at hand to find out. */
-// `assert.ok` without a message parses the source file for one, which takes minutes on a transpiled file: suites always say what.
+/** A conformance case: a sentence about R2, and the code that checks whether a server satisfies it. */
+// Suites pass a message to every `assert.ok`: without one, Node parses the source file to build it, which takes minutes on a transpiled file.
 import { strict as assert } from 'node:assert'
 import { isR2Error, type R2Client, type R2Error } from 'r2kit'
 import type { RawRequest, RawResponse, RawSender, TargetResponse } from './raw.js'
 import type { Space, Target } from './target.js'
 
 export interface Case {
-  /** `suite/name`: what gaps and differences refer to. */
+  /** `suite/name`; gaps and differences refer to it. */
   readonly id: string
   /** A sentence about R2. */
   readonly sentence: string
-  /** The requirement that it is evidence for, or the section of the documentation of R2 that it checks. */
+  /** The requirement that the case covers, or the section of R2's documentation that it checks. */
   readonly requirement: string
-  /** `createBucket`: skipped where buckets cannot be made. */
+  /** `createBucket`: skipped on servers where the suite cannot create buckets. */
   readonly needs?: 'createBucket'
   readonly run: (context: Context) => Promise<void>
 }
@@ -25,19 +25,19 @@ export interface Suite {
 export interface Context extends Space {
   readonly r2: R2Client
   readonly target: Target
-  /** A key of this case's own, below the suite's prefix. */
+  /** A key that no other case uses, below the suite's prefix. */
   key(name?: string): string
-  /** Sends a raw request; its response is part of what is compared between servers. */
+  /** Sends a raw request and records its response for the comparison between servers. */
   readonly raw: RawSender
-  /** Notes something that is compared between servers. */
-  observe(what: string): void
+  /** Records an observation for the comparison between servers. */
+  observe(observation: string): void
   /** The percent-encoded path of a key in this suite's bucket. */
   path(key: string): string
 }
 
 type CaseDefinition = Omit<Case, 'id'>
 
-/** A suite of cases by name. The requirement of a case that names none is the suite's. */
+/** A suite of cases by name. A case without a requirement takes the suite's. */
 export const defineSuite = (
   name: string,
   requirement: string,
@@ -51,18 +51,18 @@ export const defineSuite = (
   })),
 })
 
-/** What an error must be: our code, or the server's code and status. */
+/** The fields that an error must have: r2kit's code, or the server's code and status. */
 interface ExpectedError {
   readonly code?: R2Error['code']
   readonly s3Code?: string
   readonly status?: number
 }
 
-/** The call fails with an R2Error of this kind; answers it. */
+/** Asserts that the call rejects with an `R2Error` that has these fields, and resolves with the error. */
 export const rejectsWith = async (promise: Promise<unknown>, expected: ExpectedError): Promise<R2Error> => {
   const outcome = await promise.then(
     () => undefined,
-    (error: unknown) => error ?? new Error('rejected with nothing'),
+    (error: unknown) => error ?? new Error('rejected without a reason'),
   )
   assert.ok(outcome !== undefined, `expected ${JSON.stringify(expected)}, but it succeeded`)
   if (!isR2Error(outcome)) throw outcome
@@ -71,7 +71,7 @@ export const rejectsWith = async (promise: Promise<unknown>, expected: ExpectedE
   return outcome
 }
 
-/** The raw answer is this error: status, code and, of a server that speaks R2's dialect, the message where given. */
+/** Asserts that the raw response is this error. The message is compared only on servers that use R2's texts. */
 export const expectError = (
   response: TargetResponse,
   status: number,
@@ -82,13 +82,13 @@ export const expectError = (
   if (message !== undefined && response.dialect === 'r2') assert.equal(response.message, message)
 }
 
-/** The raw answer has this status; for successes. */
+/** Asserts that the raw response has this status, and returns it. For successes. */
 export const expectStatus = <Response extends RawResponse>(response: Response, status: number): Response => {
   assert.equal(response.status, status, response.text.slice(0, 400))
   return response
 }
 
-/** Every row of a table becomes a case of one raw request with an expected error. */
+/** A case of one raw request that must fail with the expected error. */
 export const errorCase = (
   sentence: string,
   request: (context: Context) => RawRequest,

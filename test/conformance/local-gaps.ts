@@ -1,4 +1,4 @@
-/** Where our local R2 is known to differ from the sentences of the suite: case id → why. */
+/** Known differences between the local R2 and the sentences of the suite: case id → reason. */
 import type { Gaps } from './target.js'
 
 export const localGaps: Gaps = {}

@@ -1,6 +1,6 @@
 /**
- * One signed request, built by hand and sent by node:http, which leaves the path as it is: for what a good client never
- * sends. Signed by r2kit's signer, then changed at will.
+ * Sends requests that a correct client never sends: signed by r2kit's signer, then modified, and sent by node:http, which
+ * leaves the path unchanged.
  */
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -12,21 +12,21 @@ export interface RawRequest {
   readonly method?: string
   /** Percent-encoded, below the endpoint's base path: `/bucket/key`. */
   readonly path: string
-  /** Goes out in place of `path`, which is signed. @defaultValue `path` */
+  /** Sent instead of `path`; the signature still covers `path`. @defaultValue `path` */
   readonly sentPath?: string
   readonly query?: readonly (readonly [name: string, value: string])[]
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
-  /** What the signature says of the body. @defaultValue the body's SHA-256 */
+  /** The payload hash that is signed. @defaultValue the body's SHA-256 */
   readonly payloadHash?: string
-  /** The time that the signature bears. @defaultValue now */
+  /** The time in the signature, in milliseconds since the epoch. @defaultValue now */
   readonly nowMs?: number
-  /** False: no signature at all. @defaultValue true */
+  /** Whether the request is signed. @defaultValue true */
   readonly signed?: boolean
   readonly credentials?: Target['credentials']
   /** Changes the signed headers before they are sent. */
   readonly tamper?: (headers: Record<string, string>) => void
-  /** Sends the body without a length, in chunks. */
+  /** Sends the body chunked, without a `Content-Length`. */
   readonly chunked?: boolean
 }
 
@@ -40,14 +40,14 @@ export interface RawResponse {
   readonly message: string | undefined
 }
 
-/** A response, and whose words the server uses. */
+/** A response, and the dialect of the server that sent it. */
 export interface TargetResponse extends RawResponse {
   readonly dialect: Target['dialect']
 }
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
-/** The text of the first such element: enough for asserting, and independent of r2kit's own parser. */
+/** The text of the first element of this name. Independent of r2kit's XML parser, which is under test. */
 export const elementText = (xml: string, name: string): string | undefined =>
   new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`)
     .exec(xml)?.[1]
@@ -56,13 +56,13 @@ export const elementText = (xml: string, name: string): string | undefined =>
       String.fromCodePoint(Number.parseInt(digits, hex ? 16 : 10)),
     )
 
-/** The texts of all such elements, in order. */
+/** The texts of all elements of this name, in order. */
 export const elementTexts = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}(?: [^>]*)?>[^<]*</${name}>`, 'g'))].map(
     ([whole]) => elementText(whole, name) ?? '',
   )
 
-/** Any URL with plain HTTP: what a browser does with a presigned one, except that dots in the path stay. */
+/** Requests a URL with plain HTTP, as a browser requests a presigned URL, but keeps dot segments in the path. */
 export const sendUrl = (
   url: string,
   {
@@ -109,7 +109,7 @@ export const sendUrl = (
   })
 }
 
-/** Sends raw requests to the target. */
+/** Returns a function that sends raw requests to the target. */
 export const rawSender = (target: Target) => {
   const signer = new RequestSigner({ region: target.region })
   const endpoint = new URL(target.endpoint)

@@ -1,18 +1,18 @@
-/** Runs cases against a target and says of each what happened. Knows nothing of S3. */
+/** Runs conformance cases against a target and reports the outcome of each. Contains nothing specific to S3. */
 import { encodeKeyPath, isR2Error } from 'r2kit/protocol'
 import type { Case, Context, Suite } from './case.js'
 import { type RawResponse, rawSender } from './raw.js'
 import { type Gaps, openClient, type Space, spaceOpener, type Target } from './target.js'
 
 type Verdict =
-  /** The sentence is true here. */
+  /** The server satisfies the sentence. */
   | 'passed'
   | 'failed'
-  /** The server cannot be asked (no bucket can be made). */
+  /** The case cannot run on this server (it has no CreateBucket). */
   | 'skipped'
-  /** Failed, as declared. */
+  /** Failed, as its declared gap expects. */
   | 'gap'
-  /** Declared as a gap, and yet it passed: the declaration is out of date. */
+  /** Passed although a gap is declared: the declaration is out of date. */
   | 'gap closed'
 
 export interface Outcome {
@@ -20,12 +20,12 @@ export interface Outcome {
   readonly verdict: Verdict
   /** Why it failed or was skipped. */
   readonly detail: string
-  /** What the server answered to raw requests, in order: status, code, message. Compared between servers. */
+  /** The responses to raw requests, in order: status, code, message. Compared between servers. */
   readonly observations: readonly string[]
   readonly elapsedMs: number
 }
 
-/** A short form of a response, free of what differs from run to run. */
+/** Summarizes a response without the values that change from run to run. */
 const describeResponse = (response: RawResponse, space: Space): string =>
   [response.status, response.code, response.message]
     .filter((part) => part !== undefined)
@@ -41,16 +41,16 @@ const explain = (error: unknown): string => {
 
 const caseTimeoutMs = 30_000
 
-/** A server that never answers fails the case that asked it, and no more. */
+/** Rejects after `caseTimeoutMs`, so that a server that never responds fails one case and not the whole run. */
 const withinTime = async (work: Promise<void>): Promise<void> => {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end within ${caseTimeoutMs} ms`)), caseTimeoutMs)
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the case did not end within ${caseTimeoutMs} ms`)), caseTimeoutMs)
   })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
-/** A session with one target: its client, and a bucket per suite that is made when its first case runs. */
+/** A session with one target: a client, and one bucket per suite, created when the suite's first case runs. */
 export const openSession = (target: Target) => {
   const r2 = openClient(target)
   const openSpace = spaceOpener(target, r2)
@@ -71,7 +71,7 @@ export const openSession = (target: Target) => {
       target,
       key: (name = 'object') => `${space.prefix}${caseName}/${name}`,
       path: (key) => `/${space.bucket}/${encodeKeyPath(key)}`,
-      observe: (what) => void observations.push(what),
+      observe: (observation) => void observations.push(observation),
       async raw(request) {
         const response = await send(request)
         observations.push(describeResponse(response, space))
@@ -81,7 +81,7 @@ export const openSession = (target: Target) => {
   }
 
   return {
-    /** Runs one case; rejects when it does not hold. */
+    /** Runs one case. Rejects if the server does not satisfy it. */
     async run(suite: string, entry: Case, observations: string[] = []): Promise<void> {
       await entry.run(await contextFor(suite, entry, observations))
     },
@@ -89,7 +89,7 @@ export const openSession = (target: Target) => {
   }
 }
 
-/** Runs all cases, one after the other, and tells of each as it ends. */
+/** Runs all cases sequentially and calls `onOutcome` as each one ends. */
 export const runConformance = async (
   target: Target,
   suites: readonly Suite[],
@@ -108,7 +108,7 @@ export const runConformance = async (
         finish({
           case: entry,
           verdict: 'skipped',
-          detail: 'buckets cannot be made here',
+          detail: 'the suite cannot create buckets on this server',
           observations: [],
           elapsedMs: 0,
         })

@@ -1,16 +1,16 @@
 /**
- * What the conformance suite knows of the server under test: where it is, who we are there, what it can do, and where it is
- * known to differ. `interop/servers/` starts such servers; `local.test.ts` starts ours.
+ * The server under test: its endpoint, credentials, capabilities and known gaps. `interop/servers/` starts third-party
+ * servers; `local.test.ts` starts the local R2.
  */
 import { randomUUID } from 'node:crypto'
 import { R2Client } from 'r2kit'
 
 interface Capabilities {
-  /** Whether buckets can be made and removed. */
+  /** Whether the suite can create and delete buckets. */
   readonly createBucket: boolean
-  /** Buckets that exist from the start, where none can be made: one per suite. */
+  /** Existing buckets, one per suite, for servers without CreateBucket. */
   readonly buckets?: readonly string[]
-  /** The one bucket that may be used, under this prefix only. */
+  /** The only bucket that the suites may use, restricted to this prefix. */
   readonly sharedBucket?: { readonly bucket: string; readonly prefix: string }
 }
 
@@ -18,17 +18,17 @@ export interface Target {
   readonly name: string
   /** May have a base path; a client's bucket and key come after it. */
   readonly endpoint: string
-  /** `r2`: error messages must be R2's, word for word. `s3`: only status and code are looked at. */
+  /** `r2`: error messages must equal R2's. `s3`: only status and code are compared. */
   readonly dialect: 'r2' | 's3'
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly capabilities: Capabilities
 }
 
-/** Case id → why this server does not do it. A gap is expected to fail: one that passes is reported as closed. */
+/** Case id → why this server fails the case. A gap whose case passes is reported as closed. */
 export type Gaps = Readonly<Record<string, string>>
 
-/** Where a suite works: a bucket, and the prefix of all its keys (empty when the bucket is its own). */
+/** The bucket of a suite and the prefix of all its keys (empty if no other suite uses the bucket). */
 export interface Space {
   readonly bucket: string
   readonly prefix: string
@@ -42,7 +42,7 @@ export const openClient = (target: Target): R2Client =>
     presign: { allowedMethods: ['GET', 'HEAD', 'PUT', 'DELETE'] },
   })
 
-/** Gives each suite a bucket nobody else uses, or a prefix of the shared one. */
+/** Gives each suite a bucket that no other suite uses, or a prefix of the shared bucket. */
 export const spaceOpener = (target: Target, r2: R2Client) => {
   let used = 0
   return async (suite: string): Promise<Space> => {

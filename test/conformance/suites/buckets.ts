@@ -16,15 +16,15 @@ const corsRules = [
 const corsDocument =
   '<CORSConfiguration><CORSRule><AllowedOrigin>https://app.example.com</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedHeader>content-type</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>600</MaxAgeSeconds></CORSRule></CORSConfiguration>'
 
-const configure = ({ raw, bucket }: Context, method: string, what: string, body?: string) =>
-  raw({ method, path: `/${bucket}`, query: [[what, '']], ...(body === undefined ? {} : { body }) })
+const configure = ({ raw, bucket }: Context, method: string, subresource: string, body?: string) =>
+  raw({ method, path: `/${bucket}`, query: [[subresource, '']], ...(body === undefined ? {} : { body }) })
 
 const preflight = ({ raw, path, key }: Context, headers: Record<string, string>) =>
   raw({ method: 'OPTIONS', path: path(key()), headers, signed: false })
 
 export const bucketSuite = defineSuite('buckets', '9', {
   lifecycle: {
-    sentence: 'a bucket is made, seen by HEAD and in the list, and removed',
+    sentence: 'a created bucket is visible to HeadBucket and ListBuckets until it is deleted',
     needs: 'createBucket',
     async run({ r2, bucket }) {
       const name = `${bucket}-b`
@@ -44,7 +44,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'list-pages': {
-    sentence: 'the list of buckets comes in pages, by prefix, after a name',
+    sentence: 'ListBuckets supports prefix, start-after and pages',
     needs: 'createBucket',
     async run({ r2, bucket }) {
       const names = ['p1', 'p2', 'p3'].map((suffix) => `${bucket}-${suffix}`)
@@ -65,7 +65,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'create-existing': {
-    sentence: 'a bucket that exists is not made again: 409 by the name that rclone and others tolerate',
+    sentence: 'CreateBucket for an existing bucket returns 409 BucketAlreadyOwnedByYou, the code that rclone tolerates',
     needs: 'createBucket',
     async run({ r2, raw, bucket }) {
       await rejectsWith(r2.buckets.create({ bucket }), { code: 'BucketExists', status: 409 })
@@ -73,7 +73,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'delete-not-empty': {
-    sentence: 'a bucket with objects is not removed (409 BucketNotEmpty)',
+    sentence: 'DeleteBucket for a bucket with objects returns 409 BucketNotEmpty',
     needs: 'createBucket',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'x' })
@@ -81,7 +81,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'delete-missing': {
-    sentence: 'removing an absent bucket is NoSuchBucket',
+    sentence: 'DeleteBucket for an absent bucket returns NoSuchBucket',
     needs: 'createBucket',
     async run({ r2 }) {
       await rejectsWith(r2.buckets.delete({ bucket: 'conformance-no-such-bucket' }), {
@@ -91,7 +91,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'invalid-name': {
-    sentence: 'a name outside the rules is InvalidBucketName',
+    sentence: 'CreateBucket with an invalid name returns InvalidBucketName',
     needs: 'createBucket',
     async run({ raw }) {
       for (const name of ['Upper-case', '-starts-with-hyphen', 'under_score', 'x'.repeat(64)]) {
@@ -100,7 +100,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   location: {
-    sentence: 'the location of a bucket is the hint it was made with',
+    sentence: 'GetBucketLocation returns the location hint of CreateBucket',
     needs: 'createBucket',
     async run({ r2, bucket }) {
       await r2.buckets.create({ bucket: `${bucket}-weur`, locationHint: 'weur' })
@@ -110,21 +110,21 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'head-region': {
-    sentence: 'HEAD of a bucket says the region auto and has no body',
+    sentence: 'HeadBucket returns the region auto and no body',
     async run({ raw, bucket }) {
       const response = expectStatus(await raw({ method: 'HEAD', path: `/${bucket}` }), 200)
       assert.deepEqual([response.headers['x-amz-bucket-region'], response.bytes.length], ['auto', 0])
     },
   },
   'head-missing': {
-    sentence: 'HEAD of an absent bucket is 404 without a body',
+    sentence: 'HeadBucket for an absent bucket returns 404 without a body',
     async run({ raw }) {
       const response = expectStatus(await raw({ method: 'HEAD', path: '/conformance-no-such-bucket' }), 404)
       assert.equal(response.bytes.length, 0)
     },
   },
   cors: {
-    sentence: 'CORS rules are stored, given back and removed',
+    sentence: 'CORS rules can be stored, read and deleted',
     async run({ r2, bucket }) {
       await r2.buckets.cors.put({ bucket, rules: corsRules })
       const { rules } = await r2.buckets.cors.get({ bucket })
@@ -134,8 +134,8 @@ export const bucketSuite = defineSuite('buckets', '9', {
       await rejectsWith(r2.buckets.cors.get({ bucket }), { code: 'ConfigurationNotFound', status: 404 })
     },
   },
-  'cors-refused': {
-    sentence: 'CORS rules with a path in the origin, an empty header or an unknown element are refused',
+  'cors-rejected': {
+    sentence: 'CORS rules with a path in the origin, an empty header or an unknown element are rejected',
     async run(context) {
       for (const [from, to] of [
         ['https://app.example.com', 'https://app.example.com/path'],
@@ -148,7 +148,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'cors-wildcards': {
-    sentence: 'an origin may have one * inside its host; a second one, and a * for the port, are MalformedXML',
+    sentence: 'a CORS origin may have one * in its host; a second * or a * as the port returns MalformedXML',
     async run(context) {
       const put = (origin: string) =>
         configure(context, 'PUT', 'cors', corsDocument.replace('https://app.example.com', origin))
@@ -163,7 +163,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'cors-preflight': {
-    sentence: 'a preflight that matches a rule is answered with it, another one is 403',
+    sentence: 'a preflight request that matches a CORS rule is allowed, any other returns 403',
     async run(context) {
       expectStatus(await configure(context, 'PUT', 'cors', corsDocument), 200)
       const allowed = await preflight(context, {
@@ -183,8 +183,8 @@ export const bucketSuite = defineSuite('buckets', '9', {
       }
     },
   },
-  'cors-on-answers': {
-    sentence: 'a response to a matching Origin carries the CORS headers, another one does not',
+  'cors-on-responses': {
+    sentence: 'only a response to a matching Origin carries CORS headers',
     async run(context) {
       const { raw, path, key } = context
       expectStatus(await configure(context, 'PUT', 'cors', corsDocument), 200)
@@ -197,7 +197,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'lifecycle-rules': {
-    sentence: 'lifecycle rules are stored, given back and removed',
+    sentence: 'lifecycle rules can be stored, read and deleted',
     async run(context) {
       const rule =
         '<Rule><ID>logs</ID><Status>Enabled</Status><Filter><Prefix>logs/</Prefix></Filter><Expiration><Days>30</Days></Expiration></Rule>'
@@ -213,7 +213,7 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   'lifecycle-without-status': {
-    sentence: 'a lifecycle rule without a status is MalformedXML',
+    sentence: 'a lifecycle rule without a status returns MalformedXML',
     async run(context) {
       const rule = '<Rule><ID>x</ID><Filter><Prefix>x/</Prefix></Filter><Expiration><Days>1</Days></Expiration></Rule>'
       const response = await configure(
@@ -226,14 +226,14 @@ export const bucketSuite = defineSuite('buckets', '9', {
     },
   },
   encryption: {
-    sentence: 'every bucket is encrypted with AES256 and a bucket key',
+    sentence: 'GetBucketEncryption reports AES256 and a bucket key for every bucket',
     async run(context) {
       const { text } = expectStatus(await configure(context, 'GET', 'encryption'), 200)
       assert.deepEqual([elementText(text, 'SSEAlgorithm'), elementText(text, 'BucketKeyEnabled')], ['AES256', 'true'])
     },
   },
-  'static-answers': {
-    sentence: 'versioning is empty; tags, object lock and replication are not found, by name',
+  'unsupported-configurations': {
+    sentence: 'GetBucketVersioning is empty, and tags, object lock and replication return their own not-found codes',
     async run(context) {
       const versioning = expectStatus(await configure(context, 'GET', 'versioning'), 200)
       assert.deepEqual(elementTexts(versioning.text, 'Status'), [])

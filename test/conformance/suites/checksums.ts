@@ -1,4 +1,4 @@
-/** Checksums and payload hashes: what R2 verifies, keeps and refuses. */
+/** Checksums and payload hashes: which ones R2 verifies, stores and rejects. */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { type ChecksumAlgorithm, checksumOf } from 'r2kit/protocol'
@@ -19,9 +19,9 @@ const perAlgorithm = Object.fromEntries(
     const header = `x-amz-checksum-${algorithm.toLowerCase()}`
     return [
       [
-        `${algorithm.toLowerCase()}-kept`,
+        `${algorithm.toLowerCase()}-stored`,
         {
-          sentence: `a ${algorithm} checksum is verified, kept and given back`,
+          sentence: `a ${algorithm} checksum is verified, stored and returned`,
           async run({ r2, bucket, key }: Context) {
             const put = await r2.objects.put({ bucket, key: key(), body, checksum: { algorithm } })
             const value = base64(checksumOf(algorithm, bytes))
@@ -34,7 +34,7 @@ const perAlgorithm = Object.fromEntries(
       [
         `${algorithm.toLowerCase()}-wrong`,
         {
-          sentence: `a wrong ${algorithm} checksum is BadDigest, and nothing is stored`,
+          sentence: `a wrong ${algorithm} checksum returns BadDigest, and nothing is stored`,
           async run({ raw, path, key }: Context) {
             const value = base64(checksumOf(algorithm, new TextEncoder().encode('other bytes')))
             expectError(
@@ -50,7 +50,7 @@ const perAlgorithm = Object.fromEntries(
   }),
 )
 
-/** `aws-chunked` with a checksum after the body, as AWS's SDKs send it by default. */
+/** An `aws-chunked` body with a trailing checksum, as the AWS SDKs send it by default. */
 const trailing = (checksum: string) =>
   `${bytes.length.toString(16)}\r\n${body}\r\n0\r\nx-amz-checksum-crc32:${checksum}\r\n\r\n`
 
@@ -71,7 +71,7 @@ const putTrailing = ({ raw, path, key }: Context, checksum: string, options: Par
 export const checksumSuite = defineSuite('checksums', '9', {
   ...perAlgorithm,
   'content-md5': {
-    sentence: 'a right Content-MD5 is taken, a wrong one is BadDigest, a malformed one InvalidDigest',
+    sentence: 'a correct Content-MD5 is accepted, a wrong one returns BadDigest, a malformed one InvalidDigest',
     async run({ raw, path, key }) {
       const put = (value: string) => raw({ method: 'PUT', path: path(key()), headers: { 'content-md5': value }, body })
       expectStatus(await put(base64(digestOf('md5', body))), 200)
@@ -82,12 +82,12 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'malformed-checksum': errorCase(
-    'a checksum that is not base64 of the right length is InvalidDigest',
+    'a checksum that is not base64 of the right length returns InvalidDigest',
     ({ path, key }) => ({ method: 'PUT', path: path(key()), headers: { 'x-amz-checksum-crc32': 'AAA=' }, body }),
     [400, 'InvalidDigest'],
   ),
   'two-checksums': errorCase(
-    'two checksums in one request are InvalidRequest',
+    'two checksums in one request return InvalidRequest',
     ({ path, key }) => ({
       ...{ method: 'PUT', path: path(key()), body },
       headers: {
@@ -98,7 +98,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     [400, 'InvalidRequest', 'You can only specify one checksum at a time.'],
   ),
   'payload-hash-wrong': errorCase(
-    'a body that differs from its signed hash is XAmzContentSHA256Mismatch',
+    'a body that differs from its signed hash returns XAmzContentSHA256Mismatch',
     ({ path, key }) => ({
       ...{ method: 'PUT', path: path(key()), body },
       payloadHash: digestOf('sha256', 'other').toString('hex'),
@@ -106,7 +106,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     [400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed."],
   ),
   'payload-hash-wrong-stores-nothing': {
-    sentence: 'a body that differs from its signed hash leaves the old object in place',
+    sentence: 'a body that differs from its signed hash leaves the existing object unchanged',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body: 'old' })
       const payloadHash = digestOf('sha256', 'other').toString('hex')
@@ -115,14 +115,14 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'unsigned-payload': {
-    sentence: 'an unsigned payload is taken as it is',
+    sentence: 'a body with the payload hash UNSIGNED-PAYLOAD is stored',
     async run({ raw, path, key }) {
       expectStatus(await raw({ method: 'PUT', path: path(key()), body, payloadHash: 'UNSIGNED-PAYLOAD' }), 200)
       assert.equal((await raw({ path: path(key()) })).text, body)
     },
   },
   'signed-chunks': errorCase(
-    'a payload of signed chunks is not implemented',
+    'a body of signed chunks returns NotImplemented',
     ({ path, key }) => ({
       ...{ method: 'PUT', path: path(key()), body, payloadHash: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' },
       headers: { 'x-amz-decoded-content-length': String(bytes.length) },
@@ -130,7 +130,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     [501, 'NotImplemented', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD not implemented'],
   ),
   'trailing-checksum': {
-    sentence: 'a chunked body with a checksum after it (the default of AWS SDKs) is decoded, verified and kept',
+    sentence: 'an aws-chunked body with a trailing checksum (the default of AWS SDKs) is decoded, verified and stored',
     async run(context) {
       const { raw, path, key } = context
       expectStatus(await putTrailing(context, base64(checksumOf('CRC32', bytes))), 200)
@@ -141,7 +141,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'trailing-checksum-without-length': {
-    sentence: 'such a body may come with chunked transfer, where x-amz-decoded-content-length stands in for its length',
+    sentence: 'an aws-chunked body needs no Content-Length if x-amz-decoded-content-length gives its length',
     async run(context) {
       const { raw, path, key } = context
       expectStatus(await putTrailing(context, base64(checksumOf('CRC32', bytes)), { chunked: true }), 200)
@@ -149,7 +149,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'trailing-checksum-undeclared': {
-    sentence: 'such a body under UNSIGNED-PAYLOAD is InternalError, and its framing is never stored',
+    sentence: 'an aws-chunked body with UNSIGNED-PAYLOAD returns InternalError, and its framing is never stored',
     async run(context) {
       const { raw, path, key } = context
       const response = await putTrailing(context, base64(checksumOf('CRC32', bytes)), {
@@ -160,14 +160,14 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'trailing-checksum-wrong': {
-    sentence: 'a wrong checksum after the body is BadDigest, and nothing is stored',
+    sentence: 'a wrong trailing checksum returns BadDigest, and nothing is stored',
     async run(context) {
       expectError(await putTrailing(context, 'AAAAAA=='), 400, 'BadDigest')
       expectError(await context.raw({ path: context.path(context.key()) }), 404, 'NoSuchKey')
     },
   },
   'part-checksum-wrong': {
-    sentence: 'a part with a wrong checksum is BadDigest',
+    sentence: 'a part with a wrong checksum returns BadDigest',
     async run({ r2, bucket, key }) {
       const upload = { bucket, key: key(), uploadId: (await r2.multipart.create({ bucket, key: key() })).uploadId }
       const checksum = { algorithm: 'CRC32', value: 'AAAAAA==' } as const
@@ -180,7 +180,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     (['sha1', 'sha256'] as const).map((algorithm) => [
       `part-${algorithm}`,
       {
-        sentence: `a part with a ${algorithm.toUpperCase()} checksum is 501 NotImplemented, whether it is right or wrong`,
+        sentence: `a part with a ${algorithm.toUpperCase()} checksum returns 501 NotImplemented, whether it is right or wrong`,
         async run({ r2, raw, bucket, key, path }: Context) {
           const upload = { bucket, key: key(), uploadId: (await r2.multipart.create({ bucket, key: key() })).uploadId }
           const query = Object.entries({ partNumber: '1', uploadId: upload.uploadId })
@@ -195,7 +195,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     ]),
   ),
   'multipart-full-object': {
-    sentence: 'CRC64NVME of a multipart object is the checksum of the whole',
+    sentence: 'the CRC64NVME of a multipart object is the checksum of its bytes',
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
       const algorithm = 'CRC64NVME'
@@ -217,7 +217,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'multipart-composite': {
-    sentence: 'CRC32 of a multipart object is the checksum of the part checksums, with their number',
+    sentence: 'the CRC32 of a multipart object is the checksum of its part checksums, followed by the number of parts',
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
       const algorithm = 'CRC32'
@@ -237,7 +237,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     },
   },
   'multipart-crc32-full-object': {
-    sentence: 'R2 refuses CRC32 over a whole multipart object',
+    sentence: 'CreateMultipartUpload rejects CRC32 with the checksum type FULL_OBJECT',
     async run({ raw, path, key }) {
       const headers = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' }
       const response = await raw({ method: 'POST', path: path(key()), query: [['uploads', '']], headers })

@@ -1,4 +1,4 @@
-/** Conditional reads and writes: RFC 9110 section 13 with R2's outcomes (writes fail with 412 only). */
+/** Conditional reads and writes: RFC 9110 section 13, with R2's rule that a failed write condition is always 412. */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { checksumOf } from 'r2kit/protocol'
@@ -13,49 +13,69 @@ const future = () => new Date(Date.now() + 3_600_000).toUTCString()
 type Row = readonly [sentence: string, headers: () => Record<string, string>, status: 200 | 304 | 412]
 
 const reads: Readonly<Record<string, Row>> = {
-  'if-match': ['If-Match with the ETag answers the object', () => ({ 'if-match': etag }), 200],
-  'if-match-star': ['If-Match: * answers what exists', () => ({ 'if-match': '*' }), 200],
-  'if-match-list': ['If-Match with a list that has the ETag answers', () => ({ 'if-match': `${other}, ${etag}` }), 200],
-  'if-match-other': ['If-Match with another ETag is 412', () => ({ 'if-match': other }), 412],
-  'if-match-weak': ['If-Match with a weak ETag never matches', () => ({ 'if-match': `W/${etag}` }), 412],
-  'if-none-match': ['If-None-Match with the ETag is 304', () => ({ 'if-none-match': etag }), 304],
-  'if-none-match-weak': ['If-None-Match compares weakly', () => ({ 'if-none-match': `W/${etag}` }), 304],
-  'if-none-match-star': ['If-None-Match: * is 304 for what exists', () => ({ 'if-none-match': '*' }), 304],
-  'if-none-match-other': ['If-None-Match with another ETag answers', () => ({ 'if-none-match': other }), 200],
-  'modified-since-past': ['If-Modified-Since in the past answers', () => ({ 'if-modified-since': past }), 200],
+  'if-match': ['If-Match with the current ETag returns the object', () => ({ 'if-match': etag }), 200],
+  'if-match-any': ['If-Match: * returns an existing object', () => ({ 'if-match': '*' }), 200],
+  'if-match-list': [
+    'If-Match with a list that includes the ETag returns the object',
+    () => ({ 'if-match': `${other}, ${etag}` }),
+    200,
+  ],
+  'if-match-other': ['If-Match with another ETag returns 412', () => ({ 'if-match': other }), 412],
+  'if-match-weak': ['If-Match with a weak ETag returns 412', () => ({ 'if-match': `W/${etag}` }), 412],
+  'if-none-match': ['If-None-Match with the current ETag returns 304', () => ({ 'if-none-match': etag }), 304],
+  'if-none-match-weak': [
+    'If-None-Match with the weak form of the ETag returns 304',
+    () => ({ 'if-none-match': `W/${etag}` }),
+    304,
+  ],
+  'if-none-match-any': ['If-None-Match: * returns 304 for an existing object', () => ({ 'if-none-match': '*' }), 304],
+  'if-none-match-other': [
+    'If-None-Match with another ETag returns the object',
+    () => ({ 'if-none-match': other }),
+    200,
+  ],
+  'modified-since-past': [
+    'If-Modified-Since in the past returns the object',
+    () => ({ 'if-modified-since': past }),
+    200,
+  ],
   'modified-since-future': [
-    'If-Modified-Since later than the object is 304',
+    'If-Modified-Since later than the object returns 304',
     () => ({ 'if-modified-since': future() }),
     304,
   ],
   'unmodified-since-past': [
-    'If-Unmodified-Since earlier than the object is 412',
+    'If-Unmodified-Since earlier than the object returns 412',
     () => ({ 'if-unmodified-since': past }),
     412,
   ],
   'unmodified-since-future': [
-    'If-Unmodified-Since in the future answers',
+    'If-Unmodified-Since in the future returns the object',
     () => ({ 'if-unmodified-since': future() }),
     200,
   ],
-  'match-beats-unmodified': [
-    'If-Match that holds beats If-Unmodified-Since that does not',
+  'match-over-unmodified': [
+    'a satisfied If-Match takes precedence over a failed If-Unmodified-Since',
     () => ({ 'if-match': etag, 'if-unmodified-since': past }),
     200,
   ],
-  'none-match-beats-modified': [
-    'If-None-Match that holds beats If-Modified-Since that does not',
+  'none-match-over-modified': [
+    'a satisfied If-None-Match takes precedence over a failed If-Modified-Since',
     () => ({ 'if-none-match': other, 'if-modified-since': future() }),
     200,
   ],
-  'both-fail': ['where both kinds fail, 412 wins over 304', () => ({ 'if-match': other, 'if-none-match': etag }), 412],
+  'both-fail': [
+    'a failed If-Match takes precedence over a failed If-None-Match (412, not 304)',
+    () => ({ 'if-match': other, 'if-none-match': etag }),
+    412,
+  ],
 }
 
 const readCases = Object.fromEntries(
   Object.entries(reads).map(([name, [sentence, headers, status]]) => [
     name,
     {
-      sentence: `${sentence} (GET and HEAD alike)`,
+      sentence: `${sentence} (GET and HEAD)`,
       async run({ raw, path, key }: Context) {
         await raw({ method: 'PUT', path: path(key()), body })
         const got = expectStatus(await raw({ path: path(key()), headers: headers() }), status)
@@ -72,7 +92,7 @@ const readCases = Object.fromEntries(
 export const conditionSuite = defineSuite('conditions', '5.4', {
   ...readCases,
   'not-modified-checksum': {
-    sentence: 'a 304 carries the checksum of the object when the read asks for it',
+    sentence: 'a 304 carries the checksum of the object if the request enables checksum mode',
     async run({ raw, path, key }) {
       const checksum = Buffer.from(checksumOf('CRC32', Buffer.from(body))).toString('base64')
       await raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-checksum-crc32': checksum }, body })
@@ -82,13 +102,13 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
     },
   },
   'if-match-absent': {
-    sentence: 'GET with If-Match on an absent key is NoSuchKey, not 412',
+    sentence: 'GET with If-Match on an absent key returns NoSuchKey, not 412',
     async run({ raw, path, key }) {
       expectError(await raw({ path: path(key()), headers: { 'if-match': etag } }), 404, 'NoSuchKey')
     },
   },
   'put-if-absent': {
-    sentence: 'PUT with If-None-Match: * creates once, then 412, and the first object stays',
+    sentence: 'PUT with If-None-Match: * creates an absent object and returns 412 for an existing one',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'first', ifNoneMatch: '*' })
       const again = r2.objects.put({ bucket, key: key(), body: 'second', ifNoneMatch: '*' })
@@ -97,7 +117,7 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
     },
   },
   'put-if-match': {
-    sentence: 'PUT with If-Match replaces that version only; on an absent key it is 412',
+    sentence: 'PUT with If-Match replaces only that version and returns 412 on an absent key',
     async run({ r2, raw, path, bucket, key }) {
       const { etag: first } = await r2.objects.put({ bucket, key: key(), body: 'first' })
       await r2.objects.put({ bucket, key: key(), body: 'second', ifMatch: first })
@@ -108,8 +128,8 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
       expectError(await raw({ method: 'PUT', path: path(key('absent')), headers, body }), 412, 'PreconditionFailed')
     },
   },
-  'put-by-date': {
-    sentence: 'PUT obeys If-Unmodified-Since and If-Modified-Since',
+  'put-date-conditions': {
+    sentence: 'PUT evaluates If-Unmodified-Since and If-Modified-Since',
     async run({ raw, path, key }) {
       const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key()), headers, body })
       expectStatus(await put({}), 200)
@@ -119,7 +139,7 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
     },
   },
   'one-winner': {
-    sentence: 'of many writers that put if absent at once, exactly one wins',
+    sentence: 'exactly one of several concurrent PUTs with If-None-Match: * succeeds',
     async run({ r2, bucket, key }) {
       const attempts = Array.from({ length: 8 }, (_, index) =>
         r2.objects.put({ bucket, key: key(), body: `writer ${index}`, ifNoneMatch: '*' }),

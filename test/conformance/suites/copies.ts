@@ -1,10 +1,10 @@
-/** CopyObject: sources, directives, conditions on both sides. */
+/** CopyObject: sources, metadata directives, and conditions on source and destination. */
 import { strict as assert } from 'node:assert'
 import { defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
 
 export const copySuite = defineSuite('copies', '9', {
   'whole-object': {
-    sentence: 'a copy has the bytes, the ETag and the metadata of its source',
+    sentence: 'CopyObject copies the bytes, the ETag and the metadata of the source',
     async run({ r2, bucket, key }) {
       const from = key('from ü +%')
       await r2.objects.put({ bucket, key: from, body: 'bytes', contentType: 'text/x', metadata: { a: '1' } })
@@ -16,7 +16,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   replace: {
-    sentence: 'REPLACE drops the metadata of the source',
+    sentence: 'CopyObject with REPLACE drops the metadata of the source',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key('from'), body: 'x', contentType: 'text/x', metadata: { a: '1' } })
       await r2.objects.copy({
@@ -28,7 +28,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   merge: {
-    sentence: 'MERGE keeps the metadata of the source and overrides what the request names',
+    sentence: 'CopyObject with MERGE keeps the metadata of the source and overrides the fields of the request',
     async run({ r2, bucket, key }) {
       const metadata = { a: '1', b: '1' }
       await r2.objects.put({ bucket, key: key('from'), body: 'x', contentType: 'text/x', metadata })
@@ -41,7 +41,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'onto-itself': {
-    sentence: 'an object can be copied onto itself without a directive',
+    sentence: 'CopyObject can copy an object onto itself without a directive',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'same', metadata: { a: '1' } })
       await r2.objects.copy({ bucket, key: key(), source: { bucket, key: key() } })
@@ -49,7 +49,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'missing-source': {
-    sentence: 'a missing source key is NoSuchKey, a missing source bucket NoSuchBucket',
+    sentence: 'CopyObject returns NoSuchKey for an absent source key and NoSuchBucket for an absent source bucket',
     async run({ raw, path, bucket, key }) {
       const copyFrom = (source: string) =>
         raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-copy-source': source } })
@@ -58,7 +58,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'source-forms': {
-    sentence: 'the leading slash of the source is optional, the source is percent-decoded once',
+    sentence: 'a copy source is percent-decoded once, and its leading slash is optional',
     async run({ raw, path, bucket, key }) {
       await raw({ method: 'PUT', path: path(key('a%41b')), body: 'percent' })
       const encoded = encodeURIComponent(key('a%41b'))
@@ -69,7 +69,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'malformed-source': {
-    sentence: 'a source without a key and an unknown directive are InvalidArgument',
+    sentence: 'a copy source without a key and an unknown metadata directive return InvalidArgument',
     async run({ raw, path, bucket, key }) {
       await raw({ method: 'PUT', path: path(key('from')), body: 'x' })
       const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key('to')), headers })
@@ -83,7 +83,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'source-conditions': {
-    sentence: 'a condition on the source that does not hold is 412, one that holds copies',
+    sentence: 'CopyObject returns 412 if a condition on the source fails, and copies if it holds',
     async run({ r2, bucket, key }) {
       const { etag } = await r2.objects.put({ bucket, key: key('from'), body: 'x' })
       const source = { bucket, key: key('from') }
@@ -104,7 +104,7 @@ export const copySuite = defineSuite('copies', '9', {
     },
   },
   'destination-conditions': {
-    sentence: 'cf-copy-destination-if-none-match: * copies to an absent key only, if-match to this version only',
+    sentence: 'CopyObject evaluates cf-copy-destination-if-none-match and cf-copy-destination-if-match',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key('from'), body: 'new' })
       const copy = (conditions: object) =>
@@ -115,8 +115,8 @@ export const copySuite = defineSuite('copies', '9', {
       await copy({ ifMatch: etag })
     },
   },
-  'refused-headers': {
-    sentence: 'headers of S3 that R2 does not implement for copies are 501, named with their value',
+  'rejected-headers': {
+    sentence: 'CopyObject returns 501 for S3 headers that R2 does not implement, naming the header and its value',
     async run({ raw, path, bucket, key }) {
       await raw({ method: 'PUT', path: path(key('from')), body: 'x' })
       const source = `/${bucket}/${encodeURIComponent(key('from'))}`

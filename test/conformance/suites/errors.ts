@@ -1,4 +1,4 @@
-/** Errors as they go over the wire: who may ask, what is not implemented, and the shape of an error document. */
+/** Errors on the wire: authentication, operations that R2 does not implement, and the form of an error document. */
 import { strict as assert } from 'node:assert'
 import { type Context, defineSuite, errorCase, expectError } from '../case.js'
 import { elementText } from '../raw.js'
@@ -12,25 +12,25 @@ const authorization =
     headers.authorization = (headers.authorization ?? '').replace(pattern, replacement)
   }
 
-/** Each is a good GET that is then changed; the responses and their order are R2's. */
+/** Each row modifies a valid GET after signing. The expected errors and their precedence are R2's. */
 const authentication: Readonly<Record<string, readonly [sentence: string, tamper: Tamper, ...Expected]>> = {
   'authorization-missing': [
-    'a request without any authentication is InvalidArgument',
+    'a request without authentication returns InvalidArgument',
     (headers) => delete headers.authorization,
     ...([400, 'InvalidArgument', 'Authorization'] as const),
   ],
   'payload-hash-missing': [
-    'a request without x-amz-content-sha256 is InvalidRequest',
+    'a request without x-amz-content-sha256 returns InvalidRequest',
     (headers) => delete headers['x-amz-content-sha256'],
     ...([400, 'InvalidRequest', 'Missing x-amz-content-sha256'] as const),
   ],
   'date-missing': [
-    'a request without a date is InvalidArgument',
+    'a request without a date returns InvalidArgument',
     (headers) => delete headers['x-amz-date'],
     ...([400, 'InvalidArgument', 'No date provided in x-amz-date nor date header'] as const),
   ],
   'date-malformed': [
-    'a date in another form is InvalidArgument',
+    'an x-amz-date in another format returns InvalidArgument',
     (headers) => Object.assign(headers, { 'x-amz-date': '2026-01-01' }),
     ...([
       400,
@@ -39,22 +39,22 @@ const authentication: Readonly<Record<string, readonly [sentence: string, tamper
     ] as const),
   ],
   'other-scheme': [
-    'another scheme is InvalidRequest',
+    'an authorization scheme other than SigV4 returns InvalidRequest',
     (headers) => Object.assign(headers, { authorization: 'Bearer token' }),
     ...([400, 'InvalidRequest', 'Please use AWS4-HMAC-SHA256'] as const),
   ],
   'signature-version-2': [
-    'Signature Version 2 is Unauthorized (401), with a text of its own',
+    'Signature Version 2 returns Unauthorized (401) with its own message',
     (headers) => Object.assign(headers, { authorization: 'AWS key:signature' }),
     ...([401, 'Unauthorized', 'SigV2 authorization is not supported. Please use SigV4 instead.'] as const),
   ],
   'signature-field-missing': [
-    'a missing Signature field is InvalidRequest',
+    'an Authorization header without Signature returns InvalidRequest',
     authorization(/, ?Signature=.*/, ''),
     ...([400, 'InvalidRequest', 'Please use AWS4-HMAC-SHA256'] as const),
   ],
   'credential-too-short': [
-    'a credential with too few parts is InvalidArgument',
+    'a credential with too few parts returns InvalidArgument',
     authorization(/Credential=[^,]*/, 'Credential=a/b/c'),
     ...([
       400,
@@ -63,37 +63,37 @@ const authentication: Readonly<Record<string, readonly [sentence: string, tamper
     ] as const),
   ],
   'credential-service': [
-    'another service is InvalidArgument',
+    'a credential for a service other than s3 returns InvalidArgument',
     authorization('/s3/', '/ec2/'),
     ...([400, 'InvalidArgument', 'Credential service should be s3, not ec2'] as const),
   ],
   'credential-terminator': [
-    'another terminator is InvalidArgument',
+    'a credential with another termination string returns InvalidArgument',
     authorization('/aws4_request', '/aws5_request'),
     ...([400, 'InvalidArgument', 'Credential termination string should be aws4_request, not aws5_request'] as const),
   ],
   'credential-length': [
-    'an access key id of another length than 32 is InvalidArgument',
+    'an access key ID that is not 32 characters long returns InvalidArgument',
     authorization(/Credential=[^/]*/, 'Credential=AKIDEXAMPLE'),
     ...([400, 'InvalidArgument', 'Credential access key has length 11, should be 32'] as const),
   ],
   'credential-day': [
-    'a scope of another day than the date is InvalidArgument',
+    'a credential scope whose day differs from the date returns InvalidArgument',
     authorization(/\/\d{8}\//, '/20200101/'),
     ...([400, 'InvalidArgument'] as const),
   ],
   'unknown-access-key': [
-    'an unknown access key is Unauthorized (401)',
+    'an unknown access key returns Unauthorized (401)',
     authorization(/Credential=[^/]*/, `Credential=${'e'.repeat(32)}`),
     ...([401, 'Unauthorized', 'Unauthorized'] as const),
   ],
   'host-not-signed': [
-    'a signature that does not cover the host is Unauthorized (401)',
+    'a signature that does not cover the host returns Unauthorized (401)',
     authorization('SignedHeaders=host;', 'SignedHeaders='),
     ...([401, 'Unauthorized', 'Unauthorized'] as const),
   ],
   'signature-wrong': [
-    'a wrong signature is SignatureDoesNotMatch',
+    'a wrong signature returns SignatureDoesNotMatch',
     authorization(/Signature=.*/, `Signature=${'0'.repeat(64)}`),
     ...([
       403,
@@ -102,7 +102,7 @@ const authentication: Readonly<Record<string, readonly [sentence: string, tamper
     ] as const),
   ],
   'header-changed': [
-    'a signed header that was changed on the way is SignatureDoesNotMatch',
+    'a signed header that changed after signing returns SignatureDoesNotMatch',
     (headers) => Object.assign(headers, { range: 'bytes=0-1' }),
     ...([403, 'SignatureDoesNotMatch'] as const),
   ],
@@ -115,7 +115,7 @@ const authenticationCases = Object.fromEntries(
   ]),
 )
 
-/** Sub-resources of S3 that R2 knows and does not implement, with the operation it names. */
+/** Sub-resources of S3 that R2 recognizes but does not implement, with the operation name in R2's message. */
 const bucketSubresources: Readonly<Record<'GET' | 'PUT' | 'DELETE', Readonly<Record<string, string>>>> = {
   GET: {
     versions: 'ListObjectVersions',
@@ -174,7 +174,7 @@ const subresourceCases = (
       Object.entries(names).map(([name, operation]) => [
         `${where}-${method.toLowerCase()}-${name}`,
         errorCase(
-          `${method} of a ${where}'s ?${name} is 501 ${operation} not implemented`,
+          `${method} of a ${where}'s ?${name} returns 501 ${operation} not implemented`,
           ({ bucket, path, key }) => ({
             method,
             path: where === 'bucket' ? `/${bucket}` : path(key()),
@@ -186,7 +186,7 @@ const subresourceCases = (
     ),
   )
 
-/** Headers that S3 knows and R2 refuses on a PUT. */
+/** Headers of S3 that R2 rejects on a PUT. */
 const refusedOnPut: Readonly<Record<string, string>> = {
   'x-amz-expected-bucket-owner': '123',
   'x-amz-tagging': 'a=b',
@@ -203,7 +203,7 @@ const refusedHeaderCases = Object.fromEntries(
   Object.entries(refusedOnPut).map(([name, value]) => [
     `put-with-${name}`,
     errorCase(
-      `PUT with ${name}: ${value} is 501, named with its value`,
+      `PUT with ${name}: ${value} returns 501, naming the header and its value`,
       ({ path, key }: Context) => ({ method: 'PUT', path: path(key()), headers: { [name]: value }, body: 'x' }),
       [501, 'NotImplemented', `Header '${name}' with value '${value}' not implemented`],
     ),
@@ -212,19 +212,19 @@ const refusedHeaderCases = Object.fromEntries(
 
 export const errorSuite = defineSuite('errors', '9', {
   ...authenticationCases,
-  skew: errorCase(
-    'a clock that is more than 15 minutes off is RequestTimeTooSkewed',
+  'large-skew': errorCase(
+    'a request time more than 15 minutes off returns RequestTimeTooSkewed',
     ({ path, key }) => ({ path: path(key()), nowMs: Date.now() - 16 * 60_000 }),
     [403, 'RequestTimeTooSkewed', "The difference between the request time and the server's time is too large."],
   ),
   'small-skew': {
-    sentence: 'a clock that is 10 minutes off is accepted',
+    sentence: 'a request time 10 minutes off is accepted',
     async run({ raw, path, key }) {
       expectError(await raw({ path: path(key()), nowMs: Date.now() + 10 * 60_000 }), 404, 'NoSuchKey')
     },
   },
   'wrong-secret': errorCase(
-    'a wrong secret is SignatureDoesNotMatch',
+    'a wrong secret access key returns SignatureDoesNotMatch',
     ({ path, key, target }) => ({
       path: path(key()),
       credentials: { accessKeyId: target.credentials.accessKeyId, secretAccessKey: 'e'.repeat(64) },
@@ -232,7 +232,7 @@ export const errorSuite = defineSuite('errors', '9', {
     [403, 'SignatureDoesNotMatch'],
   ),
   'mismatch-explained': {
-    sentence: 'SignatureDoesNotMatch shows what the server signed',
+    sentence: 'SignatureDoesNotMatch includes the string to sign and the canonical request of the server',
     async run({ raw, path, key }) {
       const { text } = await raw({ path: path(key()), tamper: authorization(/Signature=.*/, 'Signature=00') })
       assert.match(elementText(text, 'StringToSign') ?? '', /^AWS4-HMAC-SHA256\n/)
@@ -240,13 +240,13 @@ export const errorSuite = defineSuite('errors', '9', {
       assert.equal(elementText(text, 'SignatureProvided'), '00')
     },
   },
-  'before-the-bucket': errorCase(
-    'the signature is checked before the bucket is looked for',
+  'signature-before-bucket': errorCase(
+    'the signature is verified before the bucket is looked up',
     () => ({ path: '/conformance-no-such-bucket/key', tamper: authorization(/Signature=.*/, 'Signature=00') }),
     [403, 'SignatureDoesNotMatch'],
   ),
   'head-error-has-no-body': {
-    sentence: 'errors of HEAD are a status without a body, authentication errors too',
+    sentence: 'errors of HEAD requests have no body, including authentication errors',
     async run({ raw, path, key }) {
       const tamper = authorization(/Signature=.*/, 'Signature=00')
       const response = await raw({ method: 'HEAD', path: path(key()), tamper })
@@ -254,7 +254,7 @@ export const errorSuite = defineSuite('errors', '9', {
     },
   },
   'document-shape': {
-    sentence: 'an error document is <Error> with Code and Message, no namespace and nothing else',
+    sentence: 'an error document is an <Error> without a namespace that contains only Code and Message',
     async run({ raw, path, key }) {
       const { text, headers } = await raw({ path: path(key()) })
       assert.match(headers['content-type'] ?? '', /^application\/xml/)
@@ -266,7 +266,7 @@ export const errorSuite = defineSuite('errors', '9', {
     },
   },
   'quotes-in-documents': {
-    sentence: 'quotes in a message are written as entities',
+    sentence: 'quotes in an error message are escaped as entities',
     async run({ raw, path, key }) {
       const { text } = await raw({ path: path(key()), headers: { range: 'lines=1' } })
       const put = await raw({ method: 'PUT', path: path(key()), headers: { 'x-amz-tagging': 'a=b' }, body: 'x' })
@@ -278,7 +278,7 @@ export const errorSuite = defineSuite('errors', '9', {
   ...subresourceCases('object', objectSubresources),
   ...refusedHeaderCases,
   'unknown-header': {
-    sentence: 'an x-amz header that nobody knows is ignored',
+    sentence: 'an unknown x-amz header is ignored',
     async run({ raw, path, key }) {
       const headers = { 'x-amz-colour': 'red', 'x-amz-acl': 'private' }
       const response = await raw({ method: 'PUT', path: path(key()), headers, body: 'x' })
@@ -286,7 +286,7 @@ export const errorSuite = defineSuite('errors', '9', {
     },
   },
   'unknown-bucket-parameters': errorCase(
-    'unknown parameters of a bucket PUT are InvalidArgument, all named',
+    'unknown parameters of a bucket PUT return InvalidArgument, naming all of them',
     ({ bucket }) => ({
       method: 'PUT',
       path: `/${bucket}`,
@@ -297,8 +297,8 @@ export const errorSuite = defineSuite('errors', '9', {
     }),
     [400, 'InvalidArgument', 'Unsupported search param(s) "colour", "shape" on a PUT bucket route'],
   ),
-  'extra-beside-location': errorCase(
-    'a parameter beside ?location is InvalidArgument',
+  'extra-parameter-with-location': errorCase(
+    'another parameter together with ?location returns InvalidArgument',
     ({ bucket }) => ({
       path: `/${bucket}`,
       query: [
@@ -309,12 +309,12 @@ export const errorSuite = defineSuite('errors', '9', {
     [400, 'InvalidArgument', 'Search param colour is unsupported for bucket location'],
   ),
   'unknown-method': errorCase(
-    'a method that is none of S3 matches no route',
+    'a method that S3 does not define returns RouteNotFound',
     ({ path, key }) => ({ method: 'PATCH', path: path(key()) }),
     [404, 'RouteNotFound', 'No route matches this url.'],
   ),
   'unsigned-form-post': errorCase(
-    'an HTML form POST is not implemented',
+    'an HTML form POST returns NotImplemented',
     ({ bucket }) => ({
       ...{ method: 'POST', path: `/${bucket}`, signed: false, body: '--x--' },
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
@@ -322,7 +322,8 @@ export const errorSuite = defineSuite('errors', '9', {
     [501, 'NotImplemented', 'Presigned post requests are not yet implemented not implemented'],
   ),
   'customer-key-order': {
-    sentence: 'incomplete customer-key headers are InvalidArgument, another algorithm InvalidEncryptionAlgorithmError',
+    sentence:
+      'incomplete SSE-C headers return InvalidArgument, an unknown SSE-C algorithm InvalidEncryptionAlgorithmError',
     async run({ raw, path, key }) {
       const name = 'x-amz-server-side-encryption-customer'
       const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key()), headers, body: 'x' })
@@ -332,7 +333,7 @@ export const errorSuite = defineSuite('errors', '9', {
     },
   },
   'signed-bucket-post': {
-    sentence: 'a signed POST on a bucket without ?delete is 200 with nothing',
+    sentence: 'a signed POST on a bucket without ?delete returns an empty 200',
     async run({ raw, bucket }) {
       const response = await raw({ method: 'POST', path: `/${bucket}` })
       assert.deepEqual([response.status, response.bytes.length], [200, 0])

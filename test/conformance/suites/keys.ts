@@ -1,9 +1,9 @@
-/** Keys are bytes: each of these addresses its own object and no other, and comes back from a list as it was put. */
+/** Keys are bytes: each of these keys addresses its own object, and a list returns it unchanged. */
 import { strict as assert } from 'node:assert'
 import { type Case, type Context, defineSuite, expectError } from '../case.js'
 import { elementText, sendUrl } from '../raw.js'
 
-/** Name → key. They live side by side in one bucket, so that a server that folds two of them into one is found out. */
+/** Name → key. All of them are stored in one bucket, which exposes a server that maps two of them to one object. */
 const hostileKeys: Readonly<Record<string, string>> = {
   'one-dot': '.',
   'two-dots': '..',
@@ -63,7 +63,7 @@ const entries = Object.entries(hostileKeys)
 
 const contentOf = (name: string) => `content of ${name}`
 
-/** What each session has put so far, by name: a key that a server refuses fails its own case and no other. */
+/** The keys that each session has stored so far, by name. A key that the server rejects fails only its own case. */
 const stored = new WeakMap<Context['r2'], Map<string, string>>()
 
 const storedIn = ({ r2 }: Context): Map<string, string> => {
@@ -96,13 +96,13 @@ const roundTrips: Readonly<Record<string, Omit<Case, 'id' | 'requirement'>>> = O
   entries.map(([name, key]) => [name, roundTrip(name, key)]),
 )
 
-/** A strictly encoded path with `! ' ( ) *` decoded, as many clients send it. */
+/** Decodes `! ' ( ) *` in a strictly encoded path: many clients send these characters raw. */
 const withRawMarks = (path: string): string => path.replace(/%(?:21|27|28|29|2A)/g, decodeURIComponent)
 
 export const keySuite = defineSuite('keys', '5.2', {
   ...roundTrips,
   'all-listed': {
-    sentence: 'a list has all of the hostile keys, exactly as they were put',
+    sentence: 'ListObjectsV2 returns every hostile key unchanged',
     async run(context) {
       const { r2, bucket, prefix } = context
       const listed = await r2.objects.listAll({ bucket, ...(prefix === '' ? {} : { prefix }) }).collect(1000)
@@ -110,7 +110,7 @@ export const keySuite = defineSuite('keys', '5.2', {
     },
   },
   'copied-and-deleted': {
-    sentence: 'each hostile key can be copied from and deleted, and no other object goes with it',
+    sentence: 'each hostile key can be copied and deleted without affecting another object',
     async run(context) {
       const { r2, bucket, prefix } = context
       const left = storedIn(context)
@@ -127,7 +127,8 @@ export const keySuite = defineSuite('keys', '5.2', {
     },
   },
   'normal-forms': {
-    sentence: 'composed and decomposed forms of a key are the same object, listed as last put',
+    sentence:
+      'the composed and the decomposed form of a key address one object, which is listed under the form last written',
     async run({ r2, bucket, key }) {
       const [composed, decomposed] = ['é', 'é'].map((name, index) =>
         key(index === 0 ? name.normalize('NFC') : name.normalize('NFD')),
@@ -143,7 +144,7 @@ export const keySuite = defineSuite('keys', '5.2', {
     },
   },
   'raw-on-the-wire': {
-    sentence: "a path with raw ! ' ( ) * is accepted when it is signed encoded",
+    sentence: "a path sent with raw ! ' ( ) * is accepted if the signature covers the encoded path",
     async run({ r2, raw, bucket, key, path }) {
       const body = 'raw on the wire'
       const name = key("a!b'(c)*d")
@@ -153,7 +154,7 @@ export const keySuite = defineSuite('keys', '5.2', {
     },
   },
   'raw-in-the-signature': {
-    sentence: "a path with raw ! ' ( ) * that is signed as it is sent is SignatureDoesNotMatch",
+    sentence: "a path sent and signed with raw ! ' ( ) * returns SignatureDoesNotMatch",
     async run({ raw, key, path }) {
       const sentPath = withRawMarks(path(key("a!b'(c)*d")))
       const response = await raw({ path: sentPath })
@@ -164,7 +165,7 @@ export const keySuite = defineSuite('keys', '5.2', {
     },
   },
   'too-long': {
-    sentence: 'a key over 1,024 bytes is InvalidObjectName',
+    sentence: 'a key over 1,024 bytes returns InvalidObjectName',
     async run({ raw, bucket }) {
       const response = await raw({ method: 'PUT', path: `/${bucket}/${'k'.repeat(1025)}`, body: 'x' })
       expectError(response, 400, 'InvalidObjectName', 'The specified object name is not valid.')

@@ -1,4 +1,4 @@
-/** ListObjects in both versions: order, prefixes, delimiters, paging, and R2's reading of every parameter. */
+/** ListObjects in both versions: order, prefixes, delimiters, paging, and R2's interpretation of every parameter. */
 import { strict as assert } from 'node:assert'
 import { type Context, defineSuite, expectError, expectStatus } from '../case.js'
 import { elementText, elementTexts } from '../raw.js'
@@ -9,7 +9,7 @@ const seed = async ({ r2, bucket, key }: Context, names: readonly string[]) => {
   await Promise.all(names.map((name) => r2.objects.put({ bucket, key: key(name), body: name })))
 }
 
-/** Lists by raw request, below this case's prefix. */
+/** Lists the keys below this case's prefix with a raw request. */
 const list = ({ raw, bucket, key }: Context, parameters: Readonly<Record<string, string>>, version = '2') =>
   raw({
     path: `/${bucket}`,
@@ -20,7 +20,7 @@ const names = ['a', 'b/1', 'b/2', 'b/c/3', 'b0', 'd/4', 'e']
 
 export const listSuite = defineSuite('lists', '5.3', {
   fields: {
-    sentence: 'a list carries key, size, ETag, date and storage class of each object',
+    sentence: 'a list returns the key, size, ETag, date and storage class of each object',
     async run(context) {
       const { r2, bucket, key } = context
       const { etag } = await r2.objects.put({ bucket, key: key(), body: 'hello' })
@@ -32,7 +32,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   order: {
-    sentence: 'keys come in the order of their UTF-8 bytes',
+    sentence: 'a list is sorted by the UTF-8 bytes of the keys',
     async run(context) {
       // U+FF5E sorts before U+1F600 in UTF-8 and after it in UTF-16.
       const inOrder = ['!', '-', '0', 'A', 'Z', '_', 'a', 'aa', 'b', '~', 'é', '日', '～', '😀']
@@ -45,7 +45,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   delimiter: {
-    sentence: 'a delimiter rolls keys up to common prefixes, which count as keys',
+    sentence: 'a delimiter groups keys into common prefixes, which count toward KeyCount',
     async run(context) {
       await seed(context, names)
       const { r2, bucket, key } = context
@@ -65,7 +65,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'long-delimiter': {
-    sentence: 'a delimiter may be any string, an empty one is none',
+    sentence: 'a delimiter may be any string, and an empty one is ignored',
     async run(context) {
       await seed(context, ['x--1', 'x--2', 'x-3', 'y'])
       const { r2, bucket, key } = context
@@ -76,7 +76,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'pages-of-every-size': {
-    sentence: 'pages of any size show every key and every common prefix exactly once',
+    sentence: 'pages of any size return every key and every common prefix exactly once',
     async run(context) {
       await seed(context, names)
       const { r2, bucket, key } = context
@@ -102,7 +102,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'start-after': {
-    sentence: 'start-after is exclusive, need not exist, and can be inside a common prefix',
+    sentence: 'start-after is exclusive, need not be an existing key, and may lie inside a common prefix',
     async run(context) {
       await seed(context, names)
       const { r2, bucket, key } = context
@@ -122,7 +122,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'over-a-thousand': {
-    sentence: 'more than 1,000 keys come in pages of at most 1,000, each key once and in order',
+    sentence: 'a list of more than 1,000 keys is split into pages of at most 1,000, each key once and in order',
     async run(context) {
       const { r2, bucket, key } = context
       const keys = Array.from({ length: 1010 }, (_, index) => key(`k${String(index).padStart(4, '0')}`))
@@ -141,16 +141,16 @@ export const listSuite = defineSuite('lists', '5.3', {
       assert.equal((await r2.objects.listAll({ bucket, prefix: key('') }).collect(17)).length, 17)
     },
   },
-  'max-keys-refused': {
-    sentence: 'max-keys that is empty, negative or no number is InvalidMaxKeys',
+  'max-keys-rejected': {
+    sentence: 'a max-keys that is empty, negative or not a number returns InvalidMaxKeys',
     async run(context) {
       for (const value of ['', '-1', 'many', 'NaN', 'Infinity']) {
         expectError(await list(context, { 'max-keys': value }), 400, 'InvalidMaxKeys', badMaxKeys)
       }
     },
   },
-  'max-keys-taken': {
-    sentence: 'max-keys over 1,000 is echoed and capped, a fraction is rounded down',
+  'max-keys-accepted': {
+    sentence: 'a max-keys over 1,000 is echoed but capped, and a fraction is rounded down',
     async run(context) {
       await seed(context, ['1', '2', '3'])
       const large = expectStatus(await list(context, { 'max-keys': '5000' }), 200)
@@ -160,7 +160,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'max-keys-zero': {
-    sentence: 'max-keys=0 lists nothing, gives no token, and says truncated where any key matches',
+    sentence: 'max-keys=0 returns no keys and no token, and IsTruncated is true if any key matches',
     async run(context) {
       await seed(context, ['1'])
       const { text } = expectStatus(await list(context, { 'max-keys': '0' }), 200)
@@ -171,7 +171,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'encoding-type': {
-    sentence: 'encoding-type=url encodes keys and prefixes, the slash included; another type is 501',
+    sentence: 'encoding-type=url encodes keys and prefixes including slashes, and any other type returns 501',
     async run(context) {
       await seed(context, ['a b/ü&<c>', 'd+e'])
       const { text } = expectStatus(await list(context, { 'encoding-type': 'url' }), 200)
@@ -185,7 +185,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'keys-in-xml': {
-    sentence: 'keys with markup and quotes come back from a list unchanged',
+    sentence: 'a list returns keys with markup and quotes unchanged',
     async run(context) {
       const odd = [`<&>"'`, '&amp;', ']]>', 'a\tb', '  two  spaces  ']
       await seed(context, odd)
@@ -194,7 +194,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'unknown-parameter': {
-    sentence: 'a parameter that R2 does not know is 501, named with the version of the list',
+    sentence: 'an unknown list parameter returns 501, naming the list version and the parameter',
     async run(context) {
       const message = (version: number) => `ListObjectsV${version} search parameter colour not implemented`
       expectError(await list(context, { colour: 'red' }), 501, 'NotImplemented', message(2))
@@ -203,13 +203,13 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'ignored-parameters': {
-    sentence: 'x-id and x-purpose are ignored',
+    sentence: 'ListObjectsV2 ignores x-id and x-purpose',
     async run(context) {
       expectStatus(await list(context, { 'x-id': 'ListObjectsV2', 'x-purpose': 'test' }), 200)
     },
   },
   'version-1': {
-    sentence: 'version 1 pages by marker: NextMarker is there exactly when truncated, and may be a common prefix',
+    sentence: 'ListObjects version 1 returns NextMarker exactly if truncated, and NextMarker may be a common prefix',
     async run(context) {
       await seed(context, names)
       const seen: string[] = []
@@ -230,14 +230,14 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'version-1-token': {
-    sentence: 'version 1 refuses a continuation token',
+    sentence: 'ListObjects version 1 rejects a continuation token',
     async run(context) {
       const response = await list(context, { 'continuation-token': 'x' }, '')
       expectError(response, 400, 'InvalidArgument', 'continuation-token not supported in ListObjects')
     },
   },
   'fetch-owner': {
-    sentence: 'fetch-owner names the owner of each object',
+    sentence: 'fetch-owner returns the owner of each object',
     async run(context) {
       await seed(context, ['1'])
       const { objects } = await context.r2.objects.list({
@@ -247,7 +247,7 @@ export const listSuite = defineSuite('lists', '5.3', {
     },
   },
   'echoed-parameters': {
-    sentence: 'prefix, delimiter and start-after are repeated in the response',
+    sentence: 'a list response echoes prefix, delimiter and start-after',
     async run(context) {
       await seed(context, ['1'])
       const { text } = expectStatus(await list(context, { delimiter: '/', 'start-after': context.key('0') }), 200)

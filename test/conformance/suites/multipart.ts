@@ -1,4 +1,4 @@
-/** Multipart uploads, R2's rule of equal parts included. */
+/** Multipart uploads, including R2's rule that all parts but the last have equal sizes. */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { type Context, defineSuite, errorCase, expectError, expectStatus, rejectsWith } from '../case.js'
@@ -48,7 +48,7 @@ const unknownUpload = (context: Context, method: string, query: Readonly<Record<
 const completeDocument = (parts: readonly { partNumber: number | string; etag: string }[]) =>
   `<CompleteMultipartUpload>${parts.map(({ partNumber, etag }) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`).join('')}</CompleteMultipartUpload>`
 
-/** The object that an upload makes. */
+/** The address of the object that an upload creates. */
 const objectOf = ({ bucket, key }: { bucket: string; key: string }) => ({ bucket, key })
 
 const completeRaw = (context: Context, upload: { uploadId: string; key: string }, body: string) =>
@@ -59,7 +59,8 @@ const numberMessage = 'Part number must be an integer between 1 and 10000, inclu
 
 export const multipartSuite = defineSuite('multipart', '9', {
   'whole-upload': {
-    sentence: 'parts become one object with their bytes in order, their metadata, and an ETag made of the part ETags',
+    sentence:
+      'Complete joins the parts in order into an object with the metadata of Create and an ETag derived from the part ETags',
     async run(context) {
       const { r2, bucket, key } = context
       const { uploadId } = await r2.multipart.create({
@@ -83,7 +84,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'one-small-part': {
-    sentence: 'an upload of one small part is fine, and of one empty part too',
+    sentence: 'an upload may consist of one small part or of one empty part',
     requirement: '5.1',
     async run(context) {
       const { r2, bucket } = context
@@ -96,8 +97,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
       }
     },
   },
-  'any-order-and-gaps': {
-    sentence: 'parts are sorted by their number, which may have gaps, whatever order the request names them in',
+  'any-order-with-gaps': {
+    sentence: 'Complete sorts parts by number, whatever their order in the request, and accepts gaps in the numbers',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 7: filled(partSizeBytes, 7), 30: filled(partSizeBytes, 30) })
@@ -107,8 +108,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
       assert.equal(head.etag, multipartEtag([filled(partSizeBytes, 7), filled(partSizeBytes, 30)]))
     },
   },
-  'complete-answer': {
-    sentence: 'Complete answers location, bucket, key and quoted ETag',
+  'complete-response': {
+    sentence: 'Complete returns location, bucket, key and quoted ETag',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(3, 1) })
@@ -118,8 +119,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
       assert.notEqual(elementText(text, 'Location'), undefined)
     },
   },
-  'part-again': {
-    sentence: 'a part that is uploaded again replaces the first one, whose ETag is then refused',
+  'replaced-part': {
+    sentence: 'uploading a part again replaces it, and Complete rejects the ETag of the replaced part',
     async run(context) {
       const upload = await open(context)
       const first = await uploadParts(context, upload, { 1: filled(10, 1) })
@@ -133,7 +134,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'unequal-parts': {
-    sentence: 'parts of unequal size are taken, and refused at Complete with InvalidPart',
+    sentence: 'parts of unequal size are stored, but Complete returns InvalidPart',
     async run(context) {
       const upload = await open(context)
       const sizes = { 1: filled(partSizeBytes, 1), 2: filled(partSizeBytes + 1, 2), 3: filled(1, 3) }
@@ -146,7 +147,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'larger-last-part': {
-    sentence: 'a last part that is larger than the others is InvalidPart',
+    sentence: 'Complete returns InvalidPart if the last part is larger than the others',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(partSizeBytes, 1), 2: filled(partSizeBytes + 1, 2) })
@@ -154,7 +155,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'small-part': {
-    sentence: 'a part under 5 MiB that is not the last is EntityTooSmall',
+    sentence: 'Complete returns EntityTooSmall if a part other than the last is under 5 MiB',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(1000, 1), 2: filled(1000, 2) })
@@ -168,7 +169,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'parts-not-found': {
-    sentence: 'a part that was not uploaded, a wrong ETag and a number outside 1..10,000 are InvalidPart',
+    sentence: 'Complete returns InvalidPart for a missing part, a wrong ETag and a part number outside 1..10,000',
     async run(context) {
       const upload = await open(context)
       const [part] = await uploadParts(context, upload, { 1: filled(3, 1) })
@@ -184,7 +185,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'same-part-twice': {
-    sentence: 'the same number twice in Complete is InvalidPart',
+    sentence: 'Complete returns InvalidPart if a part number occurs twice',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(partSizeBytes, 1) })
@@ -193,7 +194,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'malformed-complete': {
-    sentence: 'Complete with no parts, with a number that is none, or with broken XML is MalformedXML',
+    sentence:
+      'Complete without parts, with a part number that is not a number, or with broken XML returns MalformedXML',
     async run(context) {
       const upload = await open(context)
       for (const body of [completeDocument([]), completeDocument([{ partNumber: 'one', etag: 'x' }]), '<Complete']) {
@@ -202,7 +204,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'complete-twice': {
-    sentence: 'a second Complete is NoSuchUpload, and the object stays',
+    sentence: 'a second Complete returns NoSuchUpload and keeps the object',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(3, 1) })
@@ -213,7 +215,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   abort: {
-    sentence: 'after an abort, parts, Complete and ListParts are NoSuchUpload and no object appears',
+    sentence: 'after an abort, UploadPart, Complete and ListParts return NoSuchUpload, and no object is created',
     requirement: '3.2',
     async run(context) {
       const { r2 } = context
@@ -231,7 +233,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'unknown-upload': {
-    sentence: 'an upload id that never was is NoSuchUpload, for parts, Complete, Abort and ListParts',
+    sentence: 'UploadPart, Complete, Abort and ListParts return NoSuchUpload for an unknown upload ID',
     async run(context) {
       expectError(await unknownUpload(context, 'PUT', { partNumber: '1' }, 'x'), 404, 'NoSuchUpload')
       const document = completeDocument([{ partNumber: 1, etag: 'f'.repeat(32) }])
@@ -241,7 +243,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'part-number-zero': errorCase(
-    'a part number of 0 is refused',
+    'UploadPart rejects the part number 0',
     ({ path, key }) => ({
       method: 'PUT',
       path: path(key()),
@@ -254,7 +256,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     [400, 'InvalidArgument', numberMessage],
   ),
   'part-number-too-large': errorCase(
-    'a part number of 10,001 is refused',
+    'UploadPart rejects the part number 10,001',
     ({ path, key }) => ({
       method: 'PUT',
       path: path(key()),
@@ -266,8 +268,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
     }),
     [400, 'InvalidArgument', numberMessage],
   ),
-  'part-number-no-integer': errorCase(
-    'a part number that is no integer matches no route',
+  'part-number-not-an-integer': errorCase(
+    'a part number that is not an integer returns RouteNotFound',
     ({ path, key }) => ({
       method: 'PUT',
       path: path(key()),
@@ -279,15 +281,15 @@ export const multipartSuite = defineSuite('multipart', '9', {
     }),
     [404, 'RouteNotFound', 'No route matches this url.'],
   ),
-  'upload-id-without-number': {
-    sentence: 'PUT with an upload id and no part number is a plain put',
+  'upload-id-without-part-number': {
+    sentence: 'PUT with an upload ID but no part number is a PutObject',
     async run({ raw, path, key }) {
       expectStatus(await raw({ method: 'PUT', path: path(key()), query: [['uploadId', 'x']], body: 'plain' }), 200)
       assert.equal((await raw({ path: path(key()) })).text, 'plain')
     },
   },
   'list-parts': {
-    sentence: 'ListParts shows number, size and ETag of each part, in pages',
+    sentence: 'ListParts returns the number, size and ETag of each part, in pages',
     async run(context) {
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 3: filled(3, 3), 1: filled(1, 1), 2: filled(2, 2) })
@@ -309,7 +311,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'list-uploads': {
-    sentence: 'ListMultipartUploads shows unfinished uploads by prefix and delimiter, in pages, and not finished ones',
+    sentence: 'ListMultipartUploads returns only unfinished uploads, and supports prefix, delimiter and pages',
     async run(context) {
       const { r2, bucket, key } = context
       const uploads = []
@@ -344,8 +346,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
       for (const upload of uploads) await r2.multipart.abort(upload)
     },
   },
-  'two-uploads-of-a-key': {
-    sentence: 'two uploads of one key do not see each other, and the one completed last wins',
+  'two-uploads-of-one-key': {
+    sentence: 'two uploads of one key are independent, and the one completed last replaces the object',
     async run(context) {
       const { r2 } = context
       const [one, two] = [await open(context), await open(context)]
@@ -357,7 +359,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'part-copy': {
-    sentence: 'UploadPartCopy takes a range of another object; an end beyond it is clamped',
+    sentence: 'UploadPartCopy copies a range of another object and clamps an end beyond the object',
     async run(context) {
       const { r2, bucket, key } = context
       await r2.objects.put({ bucket, key: key('from'), body: '0123456789' })
@@ -388,7 +390,7 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'part-copy-ranges': {
-    sentence: 'an open or inverted copy range is InvalidArgument',
+    sentence: 'UploadPartCopy with an open or inverted range returns InvalidArgument',
     async run(context) {
       const { r2, bucket, key, raw, path } = context
       await r2.objects.put({ bucket, key: key('from'), body: '0123456789' })
@@ -414,12 +416,12 @@ export const multipartSuite = defineSuite('multipart', '9', {
     },
   },
   'conditional-complete': {
-    sentence: 'Complete under If-None-Match: * is 412 where the key exists, and destroys the upload',
+    sentence: 'Complete with If-None-Match: * returns 412 for an existing key and destroys the upload',
     async run(context) {
       const { r2, bucket, key, raw, path } = context
       const upload = await open(context)
       const parts = await uploadParts(context, upload, { 1: filled(3, 1) })
-      await r2.objects.put({ bucket, key: key(), body: 'was first' })
+      await r2.objects.put({ bucket, key: key(), body: 'existing' })
       const send = () =>
         raw({
           ...{ method: 'POST', path: path(key()), query: [['uploadId', upload.uploadId]] },
@@ -427,11 +429,11 @@ export const multipartSuite = defineSuite('multipart', '9', {
         })
       expectError(await send(), 412, 'PreconditionFailed')
       expectError(await send(), 404, 'NoSuchUpload')
-      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'was first')
+      assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'existing')
     },
   },
   'read-by-part': {
-    sentence: 'GET with a part number answers that part',
+    sentence: 'GET with a part number returns that part',
     async run(context) {
       const { r2, bucket, key } = context
       const upload = await open(context)
@@ -441,8 +443,8 @@ export const multipartSuite = defineSuite('multipart', '9', {
       assert.ok(Buffer.from(filled(9, 2)).equals(second.body), `${second.body.length} bytes`)
     },
   },
-  'list-uploads-of-nothing': {
-    sentence: 'ListMultipartUploads of a bucket without uploads is empty and not truncated',
+  'list-uploads-empty': {
+    sentence: 'ListMultipartUploads without matching uploads is empty and not truncated',
     async run({ raw, bucket, key }) {
       const response = await raw({
         path: `/${bucket}`,

@@ -1,4 +1,4 @@
-/** Objects: put, get, head, delete, with every kind of body and all that is stored beside the bytes. */
+/** Objects: put, get, head and delete, with every kind of body, metadata and storage class. */
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
@@ -18,7 +18,7 @@ const deleteDocument = (keys: readonly string[], quiet?: string) =>
 
 export const objectSuite = defineSuite('objects', '9', {
   'put-and-get': {
-    sentence: 'what was put is what is got, byte for byte, and its ETag is its MD5',
+    sentence: 'GET returns the bytes of PUT, and the ETag is their MD5',
     async run({ r2, bucket, key }) {
       const body = patterned(70_001)
       const put = await r2.objects.put({ bucket, key: key(), body })
@@ -32,7 +32,7 @@ export const objectSuite = defineSuite('objects', '9', {
   'body-kinds': {
     sentence: 'every kind of body stores the same object',
     async run({ r2, bucket, key }) {
-      const bytes = new TextEncoder().encode('the same bytes, whatever carries them: äöü')
+      const bytes = new TextEncoder().encode('the same bytes in every kind of body: äöü')
       const bodies = {
         string: new TextDecoder().decode(bytes),
         bytes,
@@ -48,7 +48,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'empty-objects': {
-    sentence: 'an empty object has the length 0 and the ETag of nothing, by bytes and by stream',
+    sentence: 'an empty object, put as bytes or as a stream, has the length 0 and the MD5 of no bytes as its ETag',
     requirement: '5.1',
     async run({ r2, bucket, key }) {
       for (const [name, body] of Object.entries({ bytes: new Uint8Array(), stream: new Blob([]).stream() })) {
@@ -59,7 +59,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'get-as-stream': {
-    sentence: 'a stream of 3 MB arrives whole and in order',
+    sentence: 'a GET as a stream returns 3 MB complete and in order',
     requirement: '2.2',
     async run({ r2, bucket, key }) {
       const body = patterned(3_000_017)
@@ -70,7 +70,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   overwrite: {
-    sentence: 'a second put replaces the object and everything stored beside it',
+    sentence: 'a second PUT replaces the object, its HTTP metadata and its user metadata',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'first', contentType: 'text/one', metadata: { old: 'yes' } })
       await r2.objects.put({ bucket, key: key(), body: 'second', contentType: 'text/two' })
@@ -81,7 +81,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'http-metadata': {
-    sentence: 'HTTP metadata comes back as it was put, with GET and with HEAD',
+    sentence: 'GET and HEAD return HTTP metadata unchanged',
     async run({ r2, bucket, key }) {
       const metadata = {
         contentType: 'text/plain; charset=utf-8',
@@ -103,7 +103,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'user-metadata': {
-    sentence: 'user metadata comes back by lower-case name',
+    sentence: 'HEAD returns user metadata under lower-case names',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'x', metadata: { 'One-Two': 'a  value', three: '=?&%;"' } })
       assert.deepEqual((await r2.objects.head({ bucket, key: key() })).metadata, {
@@ -113,7 +113,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'unicode-metadata': {
-    sentence: 'metadata in any script comes back as it was put (RFC 2047 on the wire)',
+    sentence: 'HEAD returns metadata in any script unchanged (RFC 2047 on the wire)',
     async run({ r2, bucket, key }) {
       const metadata = { name: 'Zoë 日本 🚀', long: 'ä'.repeat(200) }
       await r2.objects.put({ bucket, key: key(), body: 'x', metadata })
@@ -121,7 +121,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'metadata-decoded-before-storage': {
-    sentence: 'an RFC 2047 word of plain ASCII is decoded before it is stored',
+    sentence: 'an RFC 2047 word of plain ASCII in metadata is decoded before it is stored',
     async run({ raw, path, key }) {
       const headers = { 'x-amz-meta-word': '=?UTF-8?B?cGxhaW4=?=' }
       expectStatus(await raw({ method: 'PUT', path: path(key()), headers, body: 'x' }), 200)
@@ -129,7 +129,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'metadata-too-large': {
-    sentence: 'metadata over 8,192 bytes is refused',
+    sentence: 'metadata over 8,192 bytes returns MetadataTooLarge',
     async run({ raw, path, key }) {
       const large = Object.fromEntries(
         Array.from({ length: 9 }, (_, index) => [`x-amz-meta-m${index}`, 'v'.repeat(1000)]),
@@ -145,8 +145,8 @@ export const objectSuite = defineSuite('objects', '9', {
       assert.equal((await raw({ path: path(key()) })).headers['content-type'], 'application/octet-stream')
     },
   },
-  'answer-headers': {
-    sentence: 'GET answers length, quoted ETag, HTTP date and accept-ranges',
+  'response-headers': {
+    sentence: 'GET returns Content-Length, a quoted ETag, Last-Modified and Accept-Ranges',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body: 'hello' })
       const { headers } = expectStatus(await raw({ path: path(key()) }), 200)
@@ -157,7 +157,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'head-has-no-body': {
-    sentence: 'HEAD answers the length of the object and no body',
+    sentence: 'HEAD returns the length of the object and no body',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body: 'hello' })
       const response = expectStatus(await raw({ method: 'HEAD', path: path(key()) }), 200)
@@ -165,7 +165,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'missing-object': {
-    sentence: 'an absent object is NoSuchKey (404) for GET, and 404 without a body for HEAD',
+    sentence: 'GET of an absent object returns 404 NoSuchKey, and HEAD returns 404 without a body',
     async run({ r2, raw, path, bucket, key }) {
       await rejectsWith(r2.objects.get({ bucket, key: key() }), { code: 'ObjectNotFound', status: 404 })
       await rejectsWith(r2.objects.head({ bucket, key: key() }), { code: 'ObjectNotFound', status: 404 })
@@ -174,7 +174,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'missing-bucket': {
-    sentence: 'an absent bucket is NoSuchBucket (404), for reads and writes',
+    sentence: 'GET, PUT and DELETE in an absent bucket return 404 NoSuchBucket',
     async run({ raw }) {
       const path = '/conformance-no-such-bucket/key'
       for (const [method, body] of [['GET'], ['PUT', 'x'], ['DELETE']] as const) {
@@ -184,7 +184,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   delete: {
-    sentence: 'a deleted object is gone, and deleting what is absent succeeds',
+    sentence: 'DELETE removes an object and succeeds for an absent one',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'x' })
       await r2.objects.delete({ bucket, key: key() })
@@ -193,7 +193,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'delete-objects': {
-    sentence: 'DeleteObjects removes what there is and reports every key, absent ones too, as deleted',
+    sentence: 'DeleteObjects reports every key as deleted, including absent ones',
     async run({ r2, bucket, key }) {
       const keys = ['a', 'b & <c>', 'ü/d', 'absent'].map((name) => key(name))
       for (const each of keys.slice(0, 3)) await r2.objects.put({ bucket, key: each, body: 'x' })
@@ -204,7 +204,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'delete-objects-ignores-quiet': {
-    sentence: 'DeleteObjects lists what it deleted even when asked to be quiet',
+    sentence: 'DeleteObjects lists the deleted keys even with Quiet',
     async run({ raw, bucket, key }) {
       const body = deleteDocument([key('a')], 'true')
       const response = expectStatus(
@@ -216,7 +216,7 @@ export const objectSuite = defineSuite('objects', '9', {
   },
   'delete-objects-malformed': {
     sentence:
-      'DeleteObjects refuses an empty list, more than 1,000 keys, a key-less object, a wrong Quiet and broken XML',
+      'DeleteObjects rejects an empty list, more than 1,000 keys, an object without a key, an invalid Quiet and broken XML',
     async run({ raw, bucket }) {
       const tooMany = Array.from({ length: 1001 }, (_, index) => `k${index}`)
       const bodies = [
@@ -233,7 +233,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'delete-ignores-subresources': {
-    sentence: 'DELETE with a sub-resource such as ?tagging deletes the object',
+    sentence: 'DELETE with a sub-resource such as ?tagging deletes the object itself',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body: 'x' })
       expectStatus(await raw({ method: 'DELETE', path: path(key()), query: [['tagging', '']] }), 204)
@@ -241,14 +241,14 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'post-is-put': {
-    sentence: 'POST on a key stores the body, like PUT',
+    sentence: 'POST on a key stores the body, as PUT does',
     async run({ raw, path, key }) {
       expectStatus(await raw({ method: 'POST', path: path(key()), body: 'posted' }), 200)
       assert.equal((await raw({ path: path(key()) })).text, 'posted')
     },
   },
   'storage-class': {
-    sentence: 'the storage class is kept and listed; an unknown one is refused',
+    sentence: 'PUT stores the storage class and rejects an unknown one',
     async run({ r2, raw, path, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'x', storageClass: 'STANDARD_IA' })
       const { objects } = await r2.objects.list({ bucket, prefix: key('') })
@@ -262,14 +262,14 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'length-required': {
-    sentence: 'a body without a length is refused with 411 MissingContentLength',
+    sentence: 'PUT of a body without a length returns 411 MissingContentLength',
     async run({ raw, path, key }) {
       const response = await raw({ method: 'PUT', path: path(key()), body: 'x', chunked: true })
       expectError(response, 411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
     },
   },
   'create-bucket-if-missing': {
-    sentence: 'cf-create-bucket-if-missing makes the bucket with the object',
+    sentence: 'PUT with cf-create-bucket-if-missing creates the bucket',
     needs: 'createBucket',
     async run({ r2, bucket }) {
       const other = `${bucket}-made`
@@ -280,7 +280,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'customer-key': {
-    sentence: 'an object put with a customer key (SSE-C) is read with that key only, by GET and by HEAD',
+    sentence: 'GET and HEAD of an object stored with a customer key (SSE-C) require that key',
     async run({ r2, bucket, key }) {
       const ssec = { key: patterned(32) }
       await r2.objects.put({ bucket, key: key(), body: 'secret', ssec })
@@ -293,7 +293,7 @@ export const objectSuite = defineSuite('objects', '9', {
     },
   },
   'update-with-lock': {
-    sentence: 'updateWithLock loses no update of concurrent writers',
+    sentence: 'concurrent calls of updateWithLock lose no update',
     requirement: '5.4',
     async run({ r2, bucket, key }) {
       const increment = () =>

@@ -1,10 +1,10 @@
-/** Presigned URLs: what they permit, and the recorded answers to those that are wrong. */
+/** Presigned URLs: what they permit, and the responses that R2 was recorded to send for invalid ones. */
 import { strict as assert } from 'node:assert'
 import { RequestSigner } from 'r2kit/protocol'
 import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
 import { sendUrl } from '../raw.js'
 
-/** A URL for GET whose time and expiry are ours to choose. */
+/** A presigned URL for GET, with its query modified by `change`. */
 const urlAt = async ({ r2, bucket, key }: Context, change: (query: URLSearchParams) => void = () => undefined) => {
   const { url } = await r2.presign.get({ bucket, key: key(), expiresInSeconds: 300 })
   const [base, query] = url.split('?')
@@ -22,17 +22,17 @@ const changed = (
 ) => ({
   sentence,
   async run(context: Context) {
-    expectError(await sendAndNote(context, await urlAt(context, change)), status, code, message)
+    expectError(await sendAndObserve(context, await urlAt(context, change)), status, code, message)
   },
 })
 
-const sendAndNote = async (context: Context, ...request: Parameters<typeof sendUrl>) => {
+const sendAndObserve = async (context: Context, ...request: Parameters<typeof sendUrl>) => {
   const response = await sendUrl(...request)
   context.observe([response.status, response.code, response.message].filter((part) => part !== undefined).join(' '))
   return { ...response, dialect: context.target.dialect }
 }
 
-/** Signed by hand, with the expiry and the time of our choice. */
+/** A URL signed for any expiry and time, including values that the client rejects. */
 const signedAt = (
   { target, path, key }: Context,
   expiresInSeconds: number,
@@ -56,7 +56,7 @@ const signedAt = (
 
 export const presignSuite = defineSuite('presign', '4.3', {
   get: {
-    sentence: 'a URL for GET gives the object to plain HTTP, ranges included',
+    sentence: 'a presigned GET returns the object and its ranges to a plain HTTP client',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key('ü +%&?.txt'), body: '0123456789' })
       const { url, method } = await r2.presign.get({ bucket, key: key('ü +%&?.txt'), expiresInSeconds: 60 })
@@ -66,7 +66,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   head: {
-    sentence: 'a URL for HEAD answers HEAD',
+    sentence: 'a presigned HEAD returns the headers of the object',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body: 'x' })
       const { url, method } = await r2.presign.head({ bucket, key: key(), expiresInSeconds: 60 })
@@ -74,7 +74,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   put: {
-    sentence: 'a URL for PUT stores what plain HTTP sends',
+    sentence: 'a presigned PUT stores the body that a plain HTTP client sends',
     async run({ r2, bucket, key }) {
       const { url, method, headers } = await r2.presign.put({ bucket, key: key(), expiresInSeconds: 60 })
       expectStatus(await sendUrl(url, { method, headers: { ...headers }, body: 'put by url' }), 200)
@@ -82,13 +82,13 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   'put-content-type': {
-    sentence: 'a content type given for a PUT is signed: another one is refused',
+    sentence: 'a presigned PUT with a content type rejects any other content type',
     async run(context) {
       const { r2, bucket, key } = context
       const { url, method, headers } = await r2.presign.put({
         ...{ bucket, key: key(), expiresInSeconds: 60, contentType: 'image/png' },
       })
-      const wrong = await sendAndNote(context, url, {
+      const wrong = await sendAndObserve(context, url, {
         method,
         headers: { ...headers, 'content-type': 'image/gif' },
         body: 'x',
@@ -99,7 +99,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   delete: {
-    sentence: 'a URL for DELETE deletes',
+    sentence: 'a presigned DELETE deletes the object',
     async run(context) {
       const { r2, bucket, key } = context
       await r2.objects.put({ bucket, key: key(), body: 'x' })
@@ -109,22 +109,22 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   'other-method': {
-    sentence: 'a URL is good for its method only',
+    sentence: 'a presigned URL is valid for its method only',
     async run(context) {
       const { r2, bucket, key } = context
       const { url } = await r2.presign.get({ bucket, key: key(), expiresInSeconds: 60 })
-      expectError(await sendAndNote(context, url, { method: 'DELETE' }), 403, 'SignatureDoesNotMatch')
+      expectError(await sendAndObserve(context, url, { method: 'DELETE' }), 403, 'SignatureDoesNotMatch')
     },
   },
   expired: {
-    sentence: 'an expired URL is ExpiredRequest (403)',
+    sentence: 'an expired presigned URL returns 403 ExpiredRequest',
     async run(context) {
       const url = signedAt(context, 60, Date.now() - 120_000)
-      expectError(await sendAndNote(context, url), 403, 'ExpiredRequest', 'Request has expired')
+      expectError(await sendAndObserve(context, url), 403, 'ExpiredRequest', 'Request has expired')
     },
   },
   'response-overrides': {
-    sentence: 'a presigned GET may say which content type and disposition its response has',
+    sentence: 'a presigned GET may override the content type and the disposition of its response',
     async run(context) {
       const { r2, bucket, key } = context
       await r2.objects.put({ bucket, key: key(), body: 'x', contentType: 'text/plain' })
@@ -132,7 +132,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
         ['response-content-type', 'text/csv'],
         ['response-content-disposition', 'attachment; filename="a.csv"'],
       ] as const
-      const { headers } = expectStatus(await sendAndNote(context, signedAt(context, 60, Date.now(), query)), 200)
+      const { headers } = expectStatus(await sendAndObserve(context, signedAt(context, 60, Date.now(), query)), 200)
       assert.deepEqual(
         [headers['content-type'], headers['content-disposition']],
         ['text/csv', 'attachment; filename="a.csv"'],
@@ -140,66 +140,67 @@ export const presignSuite = defineSuite('presign', '4.3', {
     },
   },
   'unsigned-header': {
-    sentence: 'a URL for PUT is AccessDenied with an x-amz header that it does not cover, such as a copy source',
+    sentence:
+      'a presigned PUT returns AccessDenied if an x-amz header that it does not cover, such as a copy source, is added',
     async run(context) {
       const { r2, bucket, key } = context
       await r2.objects.put({ bucket, key: key('source'), body: 'secret' })
       const { url } = await r2.presign.put({ bucket, key: key(), expiresInSeconds: 60 })
       const headers = { 'x-amz-copy-source': `/${bucket}/${key('source')}` }
-      expectError(await sendAndNote(context, url, { method: 'PUT', headers }), 403, 'AccessDenied')
+      expectError(await sendAndObserve(context, url, { method: 'PUT', headers }), 403, 'AccessDenied')
       await rejectsWith(r2.objects.head({ bucket, key: key() }), { status: 404 })
     },
   },
   'over-a-week': {
-    sentence: 'an expiry over a week is refused',
+    sentence: 'a presigned URL with an expiry over a week is rejected',
     async run(context) {
-      const response = await sendAndNote(context, signedAt(context, 604_801, Date.now()))
+      const response = await sendAndObserve(context, signedAt(context, 604_801, Date.now()))
       assert.equal(response.status, 400, response.text)
       assert.match(response.message ?? '', /^X-Amz-Expires must be less than a week \(in seconds\)/)
     },
   },
-  'expiry-is-no-number': changed(
-    'an expiry that is no number is refused',
+  'expiry-not-a-number': changed(
+    'a presigned URL with an expiry that is not a number returns InvalidArgument',
     (query) => query.set('X-Amz-Expires', 'soon'),
     ...([400, 'InvalidArgument', 'X-Amz-Expires should be a number'] as const),
   ),
   'signature-changed': changed(
-    'a changed signature is SignatureDoesNotMatch',
+    'a presigned URL with a modified signature returns SignatureDoesNotMatch',
     (query) => query.set('X-Amz-Signature', '0'.repeat(64)),
     ...([403, 'SignatureDoesNotMatch'] as const),
   ),
   'expiry-changed': changed(
-    'an expiry that was not signed is SignatureDoesNotMatch',
+    'a presigned URL with a modified expiry returns SignatureDoesNotMatch',
     (query) => query.set('X-Amz-Expires', '301'),
     ...([403, 'SignatureDoesNotMatch'] as const),
   ),
   'parameter-added': changed(
-    'a parameter that was not signed is SignatureDoesNotMatch',
+    'a presigned URL with an added parameter returns SignatureDoesNotMatch',
     (query) => query.append('versionId', '1'),
     ...([403, 'SignatureDoesNotMatch'] as const),
   ),
   'signature-missing': changed(
-    'a missing parameter is named',
+    'a presigned URL without X-Amz-Signature returns InvalidArgument, naming the parameter',
     (query) => query.delete('X-Amz-Signature'),
     ...([400, 'InvalidArgument', 'Required search parameter X-Amz-Signature missing'] as const),
   ),
   'algorithm-wrong': changed(
-    'another algorithm is refused',
+    'a presigned URL with another algorithm returns InvalidRequest',
     (query) => query.set('X-Amz-Algorithm', 'AWS4-HMAC-SHA1'),
     ...([400, 'InvalidRequest', 'Please use AWS4-HMAC-SHA256'] as const),
   ),
   'date-wrong': changed(
-    'a date that is none is refused',
+    'a presigned URL with an invalid date returns InvalidArgument',
     (query) => query.set('X-Amz-Date', 'yesterday'),
     ...([400, 'InvalidArgument', `Date provided in X-Amz-Date (yesterday) didn't parse successfully`] as const),
   ),
   'host-not-signed': changed(
-    'a URL that does not sign the host is Unauthorized (401)',
+    'a presigned URL whose signature does not cover the host returns Unauthorized (401)',
     (query) => query.set('X-Amz-SignedHeaders', 'range'),
     ...([401, 'Unauthorized', 'Unauthorized'] as const),
   ),
   'unknown-key': changed(
-    'an unknown access key is Unauthorized (401)',
+    'a presigned URL of an unknown access key returns Unauthorized (401)',
     (query) => query.set('X-Amz-Credential', (query.get('X-Amz-Credential') ?? '').replace(/^[^/]+/, 'e'.repeat(32))),
     ...([401, 'Unauthorized', 'Unauthorized'] as const),
   ),

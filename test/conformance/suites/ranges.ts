@@ -1,41 +1,47 @@
-/** Ranged reads: RFC 9110 section 14 with R2's strictness. */
+/** Ranged reads: RFC 9110 section 14, except that R2 rejects invalid ranges instead of ignoring them. */
 import { strict as assert } from 'node:assert'
 import { type Context, defineSuite, expectError, expectStatus } from '../case.js'
 
 const body = '0123456789'
-const badForm = `range must be in format 'bytes=start-end', 'bytes=start-' or 'bytes=-suffix'.'`
+const invalidFormat = `range must be in format 'bytes=start-end', 'bytes=start-' or 'bytes=-suffix'.'`
 
 type Row =
   | readonly [range: string, status: 206, contentRange: string, text: string]
   | readonly [range: string, status: 400 | 416, code: string, message: string]
 
 const rows: Readonly<Record<string, readonly [sentence: string, ...row: Row]>> = {
-  middle: ['a range is its bytes, both ends included', 'bytes=2-5', 206, 'bytes 2-5/10', '2345'],
-  'one-byte': ['a range of one byte is one byte', 'bytes=9-9', 206, 'bytes 9-9/10', '9'],
-  'to-the-end': ['an open range goes to the end', 'bytes=7-', 206, 'bytes 7-9/10', '789'],
-  all: ['a range of everything is still 206', 'bytes=0-', 206, 'bytes 0-9/10', body],
-  suffix: ['a suffix is the last bytes', 'bytes=-3', 206, 'bytes 7-9/10', '789'],
-  'long-suffix': ['a suffix longer than the object is all of it', 'bytes=-99', 206, 'bytes 0-9/10', body],
-  clamped: ['an end beyond the object is clamped', 'bytes=8-99', 206, 'bytes 8-9/10', '89'],
+  middle: ['a range includes both of its ends', 'bytes=2-5', 206, 'bytes 2-5/10', '2345'],
+  'one-byte': ['a range of one byte returns one byte', 'bytes=9-9', 206, 'bytes 9-9/10', '9'],
+  'open-ended': ['an open range ends at the end of the object', 'bytes=7-', 206, 'bytes 7-9/10', '789'],
+  all: ['a range that covers the whole object returns 206', 'bytes=0-', 206, 'bytes 0-9/10', body],
+  suffix: ['a suffix range returns the last bytes', 'bytes=-3', 206, 'bytes 7-9/10', '789'],
+  'long-suffix': [
+    'a suffix range longer than the object returns the whole object',
+    'bytes=-99',
+    206,
+    'bytes 0-9/10',
+    body,
+  ],
+  clamped: ['a range that ends beyond the object is clamped', 'bytes=8-99', 206, 'bytes 8-9/10', '89'],
   beyond: [
-    'a start beyond the end is 416',
+    'a range that starts beyond the object returns 416',
     'bytes=10-12',
     416,
     'InvalidRange',
     'The requested range is not satisfiable',
   ],
-  'suffix-of-nothing': [
-    'a suffix of no bytes is 416',
+  'empty-suffix': [
+    'a suffix range of zero bytes returns 416',
     'bytes=-0',
     416,
     'InvalidRange',
     'The requested range is not satisfiable',
   ],
-  several: ['several ranges are refused', 'bytes=0-1,3-4', 400, 'InvalidArgument', badForm],
-  'other-unit': ['another unit is refused', 'lines=0-1', 400, 'InvalidArgument', badForm],
-  junk: ['what is no range is refused', 'bytes=a-b', 400, 'InvalidArgument', badForm],
+  'multiple-ranges': ['multiple ranges are rejected', 'bytes=0-1,3-4', 400, 'InvalidArgument', invalidFormat],
+  'other-unit': ['a range unit other than bytes is rejected', 'lines=0-1', 400, 'InvalidArgument', invalidFormat],
+  malformed: ['a malformed range is rejected', 'bytes=a-b', 400, 'InvalidArgument', invalidFormat],
   inverted: [
-    'a range that ends before it starts is refused',
+    'a range that ends before it starts is rejected',
     'bytes=5-2',
     400,
     'InvalidArgument',
@@ -66,7 +72,7 @@ const rowCases = Object.fromEntries(
 export const rangeSuite = defineSuite('ranges', '9', {
   ...rowCases,
   'empty-object': {
-    sentence: 'no range of an empty object can be satisfied',
+    sentence: 'every range of an empty object returns 416',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()) })
       for (const range of ['bytes=0-', 'bytes=0-0', 'bytes=-1']) {
@@ -74,8 +80,8 @@ export const rangeSuite = defineSuite('ranges', '9', {
       }
     },
   },
-  'by-client': {
-    sentence: 'the client asks for offset and length, for an open range and for a suffix',
+  'client-ranges': {
+    sentence: 'the client reads a range by offset and length, by offset alone and by suffix',
     async run({ r2, bucket, key }) {
       await r2.objects.put({ bucket, key: key(), body })
       const get = async (range: { offset: number; length?: number } | { suffix: number }) => {
@@ -88,7 +94,7 @@ export const rangeSuite = defineSuite('ranges', '9', {
     },
   },
   conditional: {
-    sentence: 'a range with an If-Match that does not hold is 412',
+    sentence: 'a range with a failed If-Match returns 412',
     async run({ raw, path, key }) {
       await raw({ method: 'PUT', path: path(key()), body })
       const headers = { range: 'bytes=0-1', 'if-match': `"${'f'.repeat(32)}"` }
@@ -96,7 +102,7 @@ export const rangeSuite = defineSuite('ranges', '9', {
     },
   },
   'large-object': {
-    sentence: 'ranges of a large object meet without a gap',
+    sentence: 'consecutive ranges of a large object add up to the object',
     async run({ r2, bucket, key }) {
       const bytes = Uint8Array.from({ length: 1_500_000 }, (_, index) => (index * 31) >> 3)
       await r2.objects.put({ bucket, key: key(), body: bytes })
