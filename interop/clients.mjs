@@ -1,6 +1,6 @@
 /**
- * Runs third-party clients against our local R2: `node interop/clients.mjs [--only name,…] [--server local|local-durable|radosgw]`.
- * A row per client and step; ends with "N passed, N failed, N skipped"; exit 1 if anything failed.
+ * Runs third-party clients against the local R2: `node interop/clients.mjs [--only name,…] [--server local|local-durable|radosgw]`.
+ * Prints a row per client and step. The last line is "N passed, N failed, N skipped". Exit code 1 if anything failed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' }, server: { ty
 const wanted = values.only?.split(',') ?? Object.keys(clientModules)
 const unknown = wanted.filter((name) => !Object.hasOwn(clientModules, name))
 if (unknown.length > 0) {
-  console.error(`no client ${unknown.join(', ')}: there are ${Object.keys(clientModules).join(', ')}`)
+  console.error(`Unknown client: ${unknown.join(', ')}. Known clients: ${Object.keys(clientModules).join(', ')}.`)
   process.exit(2)
 }
 
@@ -38,13 +38,13 @@ const report = (client, step, outcome, detail = '', elapsedMs = 0) => {
 
 const withinTime = (promise) => {
   let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end within ${stepTimeoutMs / 1000} s`)), stepTimeoutMs)
+  const timeout = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the step did not end within ${stepTimeoutMs / 1000} s`)), stepTimeoutMs)
   })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer))
 }
 
-/** One line with what the client knows of its failure: SDKs hide the server's code in different places. */
+/** Summarizes an error in one line. SDKs keep the server's error code in different fields. */
 const describe = (error) => {
   const known = [error.name, error.code, error.Code, error.$metadata?.httpStatusCode].filter(
     (part) => part !== undefined,
@@ -57,7 +57,7 @@ const describe = (error) => {
   }`
 }
 
-/** The name that stands in the table, or why it cannot be tried here. */
+/** Loads a client, with the reason why it cannot run here, if any. */
 const load = async (name) => {
   try {
     const client = await clientModules[name]()
@@ -68,7 +68,7 @@ const load = async (name) => {
   }
 }
 
-/** Runs one step, or what stands in for it where the client cannot take it, and reports its row. */
+/** Runs one step, or its replacement if the client lacks the needed function, and reports the row. */
 const runStep = async (step, context) => {
   const { name, client, cannot } = context
   if (step.needs && !client[step.needs]) {
@@ -79,14 +79,14 @@ const runStep = async (step, context) => {
   }
   const startedMs = performance.now()
   try {
-    const note = await withinTime(step.run(context))
-    report(name, step.name, 'passed', note, performance.now() - startedMs)
+    const remark = await withinTime(step.run(context))
+    report(name, step.name, 'passed', remark, performance.now() - startedMs)
   } catch (error) {
     report(name, step.name, 'failed', describe(error), performance.now() - startedMs)
   }
 }
 
-/** All steps of one client, in a folder of its own. What it leaves behind (a process, a mount) is a failure too. */
+/** Runs all steps of one client in its own folder. A process or mount that it leaves behind is a failure, too. */
 const runClient = async (name, { server, control, folder }) => {
   const { client: definition, reason } = await load(name)
   if (reason !== undefined) {

@@ -2,9 +2,10 @@
  * Runs the conformance suite of `test/conformance` against servers:
  * `node interop/conformance.mjs [--target local,local-durable,miniflare,radosgw,r2] [--verbose]`.
  *
- * Prints a row per suite and server, every failure, and where our local R2 and Cloudflare's simulator differ (each
- * difference must be explained: in `gaps/miniflare.json`, or in `differences.json` where both pass). Ends with "N passed, N failed, N skipped"; exit 1 if anything failed.
- * A declared gap (`gaps/<server>.json`) counts as skipped; a gap that has closed counts as failed until it is removed.
+ * Prints a row per suite and server, every failure, and the differences between the local R2 and Cloudflare's simulator.
+ * Each difference needs an explanation, in `gaps/miniflare.json` or, if both servers pass, in `differences.json`. A
+ * declared gap (`gaps/<server>.json`) counts as skipped; a gap whose case passes counts as failed until it is removed.
+ * The last line is "N passed, N failed, N skipped". Exit code 1 if anything failed. `--write` rewrites `differences.md`.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -33,11 +34,11 @@ const suites = allSuites
   .filter((suite) => suite.cases.length > 0)
 const caseIds = new Set(allSuites.flatMap((suite) => suite.cases.map((entry) => entry.id)))
 
-/** The gaps of a server. One that names no case is a mistake. */
+/** The declared gaps of a server. Throws if one names no existing case. */
 const gapsOf = async (name) => {
   const gaps = name.startsWith('local') ? localGaps : await readJson(`./gaps/${name}.json`)
   const unknown = Object.keys(gaps).filter((id) => !caseIds.has(id))
-  if (unknown.length > 0) throw new Error(`gaps of ${name} name cases that do not exist: ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new Error(`The gaps of ${name} name cases that do not exist: ${unknown.join(', ')}.`)
   return gaps
 }
 
@@ -77,7 +78,7 @@ for (const name of values.target.split(',')) {
           `FAILED ${name} ${entry.id}: ${entry.sentence}\n       ${detail.replaceAll('\n', '\n       ').slice(0, 700)}`,
         )
       else if (verdict === 'gap closed')
-        console.log(`GAP CLOSED ${name} ${entry.id}: it passes; remove its declaration (${gaps[entry.id]})`)
+        console.log(`GAP CLOSED ${name} ${entry.id}: the case passes; remove its gap (${gaps[entry.id]})`)
       else if (values.verbose)
         console.log(
           `${verdict.padEnd(7)} ${name} ${entry.id}: ${verdict === 'gap' ? gaps[entry.id] : detail || entry.sentence}`,
@@ -91,7 +92,7 @@ for (const name of values.target.split(',')) {
     }
     printTable(name, outcomes)
     console.log(
-      `${name}: up in ${upMs.toFixed(0)} ms, ran ${((performance.now() - startedMs - upMs) / 1000).toFixed(1)} s\n`,
+      `${name}: started in ${upMs.toFixed(0)} ms, ran for ${((performance.now() - startedMs - upMs) / 1000).toFixed(1)} s\n`,
     )
   } finally {
     await server.stop()
@@ -103,7 +104,7 @@ if (outcomesOf.local && outcomesOf.miniflare) {
   const differences = compareOutcomes(outcomesOf.local, outcomesOf.miniflare, reasons)
   const problems = differences.filter((difference) => difference.problem)
   console.log(
-    `local and miniflare: ${differences.length - problems.length} differences, each explained in interop/differences.md`,
+    `local and miniflare: ${differences.length - problems.length} explained differences (interop/differences.md)`,
   )
   for (const { id, problem, local, other } of problems) {
     console.log(`FAILED difference ${id}: ${problem}\n       local:     ${local}\n       miniflare: ${other}`)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the interop suites use: the npm packages of this folder and, as root on Debian, the command-line clients and
-# Ceph. A package that cannot be installed is named here, and the suites skip visibly what needs it.
+# Installs the npm packages of this folder and, as root on Debian, the command-line clients and Ceph. Prints the packages
+# that cannot be installed; the suites report the affected clients and servers as skipped.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 npm ci
 
-# s3fs brings fusermount along: the package fuse, or fuse3 where that is installed.
+# s3fs depends on fusermount: the package fuse, or fuse3 if that is installed.
 packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common)
 
 absent() {
@@ -24,18 +24,18 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "not installed (needs root and apt-get): ${missing[*]}" >&2
   exit 0
 fi
-# The daemons are started by the suites, in a temporary folder: packages must not start any of their own meanwhile.
+# The suites start the daemons in a temporary folder. Until then, prevent the packages from starting their services.
 if [ ! -e /usr/sbin/policy-rc.d ]; then
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
   chmod +x /usr/sbin/policy-rc.d
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 fi
-# --no-remove: nothing that the machine has is removed for a test.
+# --no-remove: a test must not remove packages from the machine.
 install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove "$@"
 }
 apt-get update -qq || echo 'the package lists could not be updated' >&2
-# One unknown package makes apt-get refuse them all, so they are tried one by one then.
+# apt-get installs nothing if one package is unknown, so retry them one by one.
 if ! install "${missing[@]}"; then
   for package in "${missing[@]}"; do
     install "$package" || true

@@ -1,16 +1,16 @@
 /**
- * Proves the comparison in the README by running it: the current versions of r2kit and its peers, on loopback, against our
- * local R2 behind a wire that misbehaves. `npm run interop:peers -- [--json] [--only name,…] [--details]`.
- * Prints the table as Markdown (or JSON), and writes `peers.json` beside it unless `--only` left clients out.
+ * Produces the comparison in the README: runs the current versions of r2kit and its peers against the local R2, through a
+ * loopback proxy that injects faults. `npm run interop:peers -- [--json] [--only name,…] [--details]`.
+ * Prints the table as Markdown (or JSON), and writes `peers.json` unless `--only` excluded clients.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startLocalR2 } from '@r2kit/local'
 import { peerClients } from './peers/clients.mjs'
 import { openControl } from './peers/control.mjs'
+import { openFaultProxy } from './peers/fault-proxy.mjs'
 import { probes } from './peers/probes.mjs'
-import { countPackages, importMs, manifestOf, standIns } from './peers/weight.mjs'
-import { openWire } from './peers/wire.mjs'
+import { countPackages, importMs, localServersOf, manifestOf } from './peers/weight.mjs'
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, only: { type: 'string' }, details: { type: 'boolean' } },
@@ -18,16 +18,16 @@ const { values } = parseArgs({
 const wanted = values.only?.split(',')
 const clients = peerClients.filter(({ name }) => wanted?.includes(name) ?? true)
 if (wanted !== undefined && clients.length < wanted.length) {
-  console.error(`--only takes names out of: ${peerClients.map(({ name }) => name).join(', ')}`)
+  console.error(`Unknown client in --only. Known clients: ${peerClients.map(({ name }) => name).join(', ')}.`)
   process.exit(2)
 }
 
-/** A client may lose a promise: that belongs to its verdict, and must not end this process. */
-let lostRejections = 0
-process.on('unhandledRejection', () => lostRejections++)
+/** Unhandled rejections of a client count against its verdict, and must not end this process. */
+let unhandledRejections = 0
+process.on('unhandledRejection', () => unhandledRejections++)
 
-/** A client that is set up wrongly fails everything, which would look like caution: a plain object must go up and come back. */
-const provePlainUse = async (name, client, control) => {
+/** Checks that the client stores and reads a plain object. A misconfigured client fails every call, which some probes count as good. */
+const checkPlainUse = async (name, client, control) => {
   const bytes = Buffer.from('plain')
   await client.put('plain.txt', bytes)
   const got = Buffer.from(await client.get('plain.txt'))
@@ -36,34 +36,34 @@ const provePlainUse = async (name, client, control) => {
   await control.remove('plain.txt')
 }
 
-/** One probe of one client, with a server, a wire and a bucket of its own. */
-const ask = async (definition, probe) => {
+/** Runs one probe with one client, on a new server, proxy and bucket. */
+const runProbe = async (definition, probe) => {
   const bucket = 'peers'
   const server = await startLocalR2({ memory: true })
-  const wire = await openWire(server.endpoint)
+  const proxy = await openFaultProxy(server.endpoint)
   const control = openControl(server, bucket)
   await control.makeBucket()
-  const client = await definition.open({ endpoint: wire.endpoint, credentials: server.credentials, bucket })
+  const client = await definition.open({ endpoint: proxy.endpoint, credentials: server.credentials, bucket })
   try {
-    await provePlainUse(definition.name, client, control)
-    wire.requests.length = 0
-    lostRejections = 0
-    if (probe.fault) wire.misbehave(probe.fault)
-    const response = await probe.run({ client, control, wire, bucket })
-    if (probe.fault && response.verdict !== '–' && !wire.hasMisbehaved()) {
-      throw new Error(`${definition.name}: ${probe.name}: the fault never happened: ${JSON.stringify(response)}`)
+    await checkPlainUse(definition.name, client, control)
+    proxy.requests.length = 0
+    unhandledRejections = 0
+    if (probe.fault) proxy.armFault(probe.fault)
+    const result = await probe.run({ client, control, proxy, bucket })
+    if (probe.fault && result.verdict !== '–' && !proxy.hasInjectedFault()) {
+      throw new Error(`${definition.name}: ${probe.name}: the fault was not injected: ${JSON.stringify(result)}`)
     }
-    return lostRejections > 0
-      ? { ...response, verdict: `${response.verdict}; unhandled rejection`, good: false }
-      : response
+    return unhandledRejections > 0
+      ? { ...result, verdict: `${result.verdict}; unhandled rejection`, good: false }
+      : result
   } finally {
     await client.close()
-    await wire.close()
+    await proxy.close()
     await server.close()
   }
 }
 
-/** Some load the most of themselves with the first call: that is said beside. */
+/** Some clients load most of their code with the first call, which the verdict reports separately. */
 const importCost = ({ imports, lazyImports }) => {
   const verdict = String(importMs(imports))
   return {
@@ -71,14 +71,14 @@ const importCost = ({ imports, lazyImports }) => {
   }
 }
 
-/** Facts that need no server to misbehave. */
+/** Properties that need no server. */
 const facts = [
   { name: 'Packages installed', run: ({ packages }) => ({ verdict: String(countPackages(packages)) }) },
-  { name: 'Import, ms of processor time over bare Node', run: importCost },
+  { name: 'Import, ms of CPU time over bare Node', run: importCost },
   {
-    name: 'Brings a local server for tests',
+    name: 'Includes a local server for tests',
     async run({ packages, companions = [] }) {
-      const found = await standIns([...packages, ...companions])
+      const found = await localServersOf([...packages, ...companions])
       const server = found.find((name) => /^(start|serve)/.test(name))
       if (server) return { verdict: `yes: ${server}`, good: true, detail: { found } }
       return { verdict: found.length === 0 ? 'no' : `no server, but ${found.join(', ')}`, detail: { found } }
@@ -89,7 +89,7 @@ const facts = [
 const rows = []
 for (const probe of probes) {
   const row = { name: probe.name, cells: {} }
-  for (const client of clients) row.cells[client.name] = await ask(client, probe)
+  for (const client of clients) row.cells[client.name] = await runProbe(client, probe)
   rows.push(row)
 }
 for (const fact of facts) {
@@ -101,7 +101,7 @@ for (const fact of facts) {
 const result = {
   date: new Date().toISOString().slice(0, 10),
   node: process.version,
-  server: 'the local R2 of @r2kit/local, in memory, behind a loopback wire',
+  server: 'the local R2 of @r2kit/local, in memory, behind a loopback proxy',
   versions: Object.fromEntries(
     clients.map(({ name, packages }) => [
       name,

@@ -1,11 +1,11 @@
-/** The AWS command line, version 2: `aws s3` for files and trees, `aws s3api` where that is the only way. */
+/** The AWS command line, version 2: `aws s3` for files and trees, `aws s3api` where `aws s3` has no equivalent. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programNamed } from './programs.mjs'
 
 export const awsCli = {
   name: 'aws-cli',
-  cannot: { presignPut: 'aws s3 presign makes GET URLs only' },
+  cannot: { presignPut: 'aws s3 presign creates only GET URLs' },
   unavailable: () => programNamed('aws').unavailable(['--version']),
   async open({ endpoint, region, credentials, folder }) {
     const { run } = programNamed('aws', {

@@ -1,7 +1,7 @@
 /**
- * AWS SDK for JavaScript v3 with lib-storage and the presigner; default settings, so checksums are on (CRC32 in a trailer
- * for streams). One exception, which R2's users need too: by default the presigner signs the checksum of an empty body into
- * a URL for PUT, and R2 refuses every real body with it. That it is refused here as well is a step of its own.
+ * AWS SDK for JavaScript v3 with lib-storage and the presigner. Default settings, so checksums are on (CRC32 in a trailer
+ * for streams), with one exception: by default the presigner signs the checksum of an empty body into a PUT URL, and R2
+ * rejects any other body sent to it. Users of R2 need the same exception. A separate step checks this rejection.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -20,7 +20,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 
 export const awsSdk = {
   name: 'aws-sdk-v3',
-  cannot: { syncUp: 'has no sync of its own: files are put one by one', syncDown: 'as syncUp' },
+  cannot: { syncUp: 'has no sync: files are uploaded one by one', syncDown: 'as syncUp' },
   async open({ endpoint, region, credentials }) {
     const options = { endpoint, region, credentials, forcePathStyle: true }
     const s3 = new S3Client(options)

@@ -8,7 +8,7 @@ const worker = join(dirname(fileURLToPath(import.meta.url)), 'boto3_worker.py')
 
 export const boto3 = {
   name: 'boto3',
-  cannot: { syncUp: 'has no sync of its own: files are put one by one', syncDown: 'as syncUp' },
+  cannot: { syncUp: 'has no sync: files are uploaded one by one', syncDown: 'as syncUp' },
   unavailable: () => programNamed('python3').unavailable(['-c', 'import boto3']),
   async open({ endpoint, region, credentials, folder }) {
     const { command } = programNamed('python3')

@@ -30,8 +30,8 @@ def get(bucket, key, file):
 
 
 def get_range(bucket, key, offset, length):
-    answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}")
-    return answer["Body"].read().hex()
+    response = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}")
+    return response["Body"].read().hex()
 
 
 def list_keys(bucket):
@@ -46,9 +46,9 @@ def copy(bucket, source, target):
 def remove_all(bucket, keys):
     for at in range(0, len(keys), 1000):
         objects = [{"Key": key} for key in keys[at : at + 1000]]
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
-        if answer.get("Errors"):
-            raise RuntimeError(f"not deleted: {answer['Errors'][0]}")
+        response = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects})
+        if response.get("Errors"):
+            raise RuntimeError(f"not deleted: {response['Errors'][0]}")
 
 
 def presign(method, bucket, key):
@@ -63,7 +63,7 @@ functions = {
 for line in sys.stdin:
     request = json.loads(line)
     try:
-        answer = {"value": functions[request["function"]](*request["parameters"])}
-    except Exception as error:  # whatever it is, the runner shall see it as this step's failure
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+        response = {"value": functions[request["function"]](*request["parameters"])}
+    except Exception as error:  # the runner reports any failure as a failure of this step
+        response = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(response), flush=True)

@@ -8,7 +8,7 @@ const s3 = new Bun.S3Client(options)
 const concurrentDeletes = 16
 
 const functions = {
-  /** A file over 5 MiB is sent as a multipart upload. */
+  /** Bun sends a file over 5 MiB as a multipart upload. */
   put: async (bucket, key, file) => void (await s3.write(key, Bun.file(file), { bucket })),
   get: async (bucket, key, file) => void (await Bun.write(file, s3.file(key, { bucket }))),
   async getRange(bucket, key, offset, length) {
@@ -45,7 +45,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     response = { value: await functions[request.function](...request.parameters) }
   } catch (error) {
-    // Whatever it is, it is this step's failure and the runner reports it.
+    // The runner reports any failure as a failure of this step.
     response = { error: `${error.name} ${error.code ?? ''}: ${error.message}` }
   }
   process.stdout.write(`${JSON.stringify(response)}\n`)

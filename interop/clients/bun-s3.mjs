@@ -1,6 +1,6 @@
 /**
- * Bun's own S3 client (`Bun.s3`, native code), in a Bun process. The program is taken from Bun's npm package for the
- * platform: the package `bun` would copy it in an install script, and install scripts are off here.
+ * Bun's S3 client (`Bun.s3`, native code), in a Bun process. The executable comes from Bun's npm package for the platform:
+ * the package `bun` would copy it in an install script, and install scripts are disabled here.
  */
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -17,7 +17,7 @@ const packages = {
   'darwin arm64': '@oven/bun-darwin-aarch64',
 }
 
-/** Path of Bun's program, or `undefined` where npm did not install it for this platform. */
+/** Path of Bun's executable, or `undefined` if npm did not install it for this platform. */
 const findBun = () => {
   const name = packages[`${process.platform} ${process.arch}`]
   try {
@@ -32,17 +32,18 @@ export const bunS3 = {
   name: 'bun-s3',
   cannot: {
     makeBucket: 'has no call for buckets',
-    serverSideCopy: 'has no CopyObject: a copy is a GET whose body is put',
-    syncUp: 'has no sync of its own: files are put one by one',
+    serverSideCopy: 'has no CopyObject: a copy is a GET followed by a PUT',
+    syncUp: 'has no sync: files are uploaded one by one',
     syncDown: 'as syncUp',
   },
   async unavailable() {
     const command = findBun()
-    if (command === undefined) return `no Bun for ${process.platform} ${process.arch} is installed (interop/install.sh)`
+    if (command === undefined)
+      return `Bun for ${process.platform} ${process.arch} is not installed (interop/install.sh)`
     return programNamed(command).unavailable(['--version'])
   },
   async open({ endpoint, region, credentials, folder }) {
-    // Bun reads `.env` in its working directory, so it starts in a folder of ours.
+    // Bun reads `.env` in its working directory, so it starts in a temporary folder.
     const { call, close } = startWorker(findBun(), [worker, JSON.stringify({ endpoint, region, ...credentials })], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8' },

@@ -1,6 +1,6 @@
 /**
- * Mounts of s3fs that end with the runner, however it ends: `auto_unmount` leaves a process that unmounts when s3fs has
- * died, and s3fs is killed with its parent (`setpriv --pdeathsig`).
+ * Mounts of s3fs that are removed when the runner ends, even if it is killed: `setpriv --pdeathsig` kills s3fs with its
+ * parent, and `auto_unmount` starts a process that unmounts the folder once s3fs has ended.
  */
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { programNamed } from './programs.mjs'
 
 const mountTimeoutMs = 10_000
 
-/** Reads the kernel's table: a look at the folder itself would wait for s3fs. */
+/** Reads the kernel's mount table, because reading the folder itself would block until s3fs responds. */
 const isMounted = async (path) => {
   const table = await readFile('/proc/self/mountinfo', 'utf8')
   const points = table.split('\n').map((line) => line.split(' ')[4] ?? '')
@@ -20,8 +20,8 @@ const isMounted = async (path) => {
 }
 
 /**
- * Mounts `bucket` on a folder below `folder`. Rejects with s3fs's output if it ends without a mount. s3fs checks the bucket
- * after it has mounted, so a bucket that it cannot use fails the first access.
+ * Mounts `bucket` on a folder below `folder`. Rejects with the output of s3fs if it ends without a mount. s3fs checks the
+ * bucket only after mounting, so an unusable bucket fails the first access.
  */
 export const mountBucket = async ({ bucket, endpoint, region, passwordFile, folder }) => {
   const point = join(folder, 'mounted', bucket)
@@ -34,9 +34,9 @@ export const mountBucket = async ({ bucket, endpoint, region, passwordFile, fold
     `tmpdir=${folder}`,
     'use_path_request_style',
     'sigv4',
-    // Without it s3fs joins the rest of a file to its last part, and a last part larger than the others is refused by R2.
+    // Without it s3fs appends the rest of a file to its last part, and R2 rejects a last part larger than the others.
     'nomixupload',
-    // Objects of other clients have no mode in their metadata, and without one only root may read them.
+    // Objects of other clients have no mode in their metadata, and only root may read files without a mode.
     'complement_stat',
     'auto_unmount',
     'dbglevel=err',
@@ -51,14 +51,14 @@ export const mountBucket = async ({ bucket, endpoint, region, passwordFile, fold
     try {
       await waitFor(`unmounting ${path}`, 3000, isGone)
     } catch {
-      // auto_unmount did not do it: detach the folder, even if a program still uses it.
+      // auto_unmount failed: detach the folder even if a program still uses it.
       await runProgram('fusermount', ['-u', '-z', path])
     }
   }
   try {
     await waitFor(`mounting ${bucket}`, mountTimeoutMs, async () => s3fs.hasEnded() || (await isMounted(path)))
     if (s3fs.hasEnded()) {
-      // The end of its output can arrive after its exit.
+      // The rest of the output can arrive after the exit event.
       await closed
       throw new Error(`s3fs ended without a mount:\n${s3fs.output().trim()}`)
     }
@@ -70,19 +70,19 @@ export const mountBucket = async ({ bucket, endpoint, region, passwordFile, fold
 }
 
 /**
- * `undefined`, or why s3fs cannot mount here: programs missing, no /dev/fuse, or no permission to mount. Any other failure of
- * s3fs is left to the steps, which fail with it.
+ * The reason why s3fs cannot mount here (missing programs, no /dev/fuse, no permission to mount), or `undefined`. Any other
+ * failure of s3fs appears in the steps.
  */
 export const whyNoMount = async () => {
-  if (process.platform !== 'linux') return 'its steps need Linux'
+  if (process.platform !== 'linux') return 's3fs needs Linux'
   const missing =
     (await programNamed('s3fs').unavailable(['--version'])) ??
     (await programNamed('setpriv').unavailable(['--version']))
   if (missing !== undefined) return missing
-  // Only a mount shows whether mounting is permitted. It needs no server: s3fs connects after it has mounted.
+  // Only a mount shows whether mounting is permitted. It needs no server, because s3fs connects after mounting.
   const folder = await mkdtemp(join(tmpdir(), 'r2kit-fuse-'))
   const passwordFile = join(folder, 'passwd-s3fs')
-  await writeFile(passwordFile, 'nobody:nothing\n', { mode: 0o600 })
+  await writeFile(passwordFile, 'access-key:secret-key\n', { mode: 0o600 })
   try {
     const probe = await mountBucket({
       bucket: 'probe',
@@ -91,7 +91,7 @@ export const whyNoMount = async () => {
       passwordFile,
       folder,
     })
-    // While it tries to connect it does not react to SIGTERM.
+    // s3fs ignores SIGTERM while it tries to connect.
     probe.kill()
     await probe.unmount()
     return undefined

@@ -1,4 +1,4 @@
-/** MinIO's client for JavaScript. Its parts are 64 MiB unless told, so the multipart step asks for smaller ones. */
+/** MinIO's client for JavaScript. Its default part size is 64 MiB, so the multipart step configures a smaller one. */
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import * as minio from 'minio'
@@ -11,7 +11,7 @@ const collect = async (stream) => {
 
 export const minioJs = {
   name: 'minio-js',
-  cannot: { syncUp: 'has no sync of its own: files are put one by one', syncDown: 'as syncUp' },
+  cannot: { syncUp: 'has no sync: files are uploaded one by one', syncDown: 'as syncUp' },
   async open({ endpoint, region, credentials }) {
     const url = new URL(endpoint)
     const client = new minio.Client({

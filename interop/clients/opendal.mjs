@@ -1,6 +1,6 @@
 /**
- * Apache OpenDAL's binding for Node: Rust in a native module. From 0.49.3 on its module for Linux needs glibc 2.38, which
- * Debian 12 does not have, so 0.49.2 is pinned.
+ * Apache OpenDAL's Node binding, a native module written in Rust. Version 0.49.2 is pinned: from 0.49.3 on, the module for
+ * Linux needs glibc 2.38, which Debian 12 does not have.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -8,14 +8,14 @@ import { pipeline } from 'node:stream/promises'
 
 const partSize = 8n * 1024n * 1024n
 
-/** The package throws while it is loaded where its native module is missing or cannot be linked. */
+/** Loading the package throws if its native module is missing or cannot be linked. */
 const loadOperator = async () => (await import('opendal')).Operator
 
 export const opendal = {
   name: 'opendal',
   cannot: {
-    makeBucket: 'an operator works in a bucket that exists: it has no call for buckets',
-    syncUp: 'has no sync of its own: files are put one by one',
+    makeBucket: 'has no call for buckets: an operator needs an existing one',
+    syncUp: 'has no sync: files are uploaded one by one',
     syncDown: 'as syncUp',
   },
   async unavailable() {

@@ -1,9 +1,9 @@
-/** Command-line clients: found once, run with nothing of the caller's environment but PATH and what the client is given. */
+/** Command-line clients. They run with the PATH and the given variables, without the rest of the caller's environment. */
 import { existsSync } from 'node:fs'
 import { runProgram } from '../servers/support.mjs'
 
 export const programNamed = (name, environment = {}) => {
-  // The distribution's own first: a version manager's shim in PATH needs the caller's HOME, which we do not pass on.
+  // Prefers the distribution's program: a version manager's shim in PATH needs the caller's HOME, which is not passed on.
   const command = existsSync(`/usr/bin/${name}`) ? `/usr/bin/${name}` : name
   const env = { PATH: process.env.PATH, LANG: 'C.UTF-8', ...environment }
   return {

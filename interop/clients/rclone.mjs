@@ -1,9 +1,9 @@
-/** rclone with its Cloudflare provider, configured by environment only. */
+/** rclone with its Cloudflare provider, configured only by environment variables. */
 import { programNamed } from './programs.mjs'
 
 export const rclone = {
   name: 'rclone',
-  cannot: { presignPut: 'rclone link makes GET URLs only' },
+  cannot: { presignPut: 'rclone link creates only GET URLs' },
   unavailable: () => programNamed('rclone').unavailable(['version']),
   async open({ endpoint, region, credentials, folder }) {
     const { run } = programNamed('rclone', {
@@ -19,7 +19,7 @@ export const rclone = {
     return {
       makeBucket: (bucket) => run('mkdir', `r2:${bucket}`),
       put: (bucket, key, file) => run('copyto', file, `r2:${bucket}/${key}`),
-      // Its default is one PUT up to 200 MiB.
+      // By default rclone sends files up to 200 MiB in a single PUT.
       putMultipart: (bucket, key, file) => run('copyto', '--s3-upload-cutoff', '10M', file, `r2:${bucket}/${key}`),
       get: (bucket, key, file) => run('copyto', `r2:${bucket}/${key}`, file),
       getRange: (bucket, key, offset, length) =>

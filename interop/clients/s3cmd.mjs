@@ -1,13 +1,13 @@
-/** s3cmd, the oldest of them. It signs URLs with version 2 of the signature only, which R2 rejects. */
+/** s3cmd, the oldest of these clients. It signs URLs only with Signature Version 2, which R2 rejects. */
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { programNamed } from './programs.mjs'
 
-const versionTwo = 's3cmd signurl makes signatures of version 2 only; R2 takes version 4'
+const versionTwo = 's3cmd signurl supports only Signature Version 2; R2 requires version 4'
 
 /**
- * `s3cmd get` takes a key with `*` or `?` for a pattern of Python's fnmatch. In a pattern these two match themselves, and a
- * bracket does when it stands in brackets; in a key without them a bracket is an ordinary character.
+ * `s3cmd get` treats a key with `*` or `?` as a pattern of Python's fnmatch. In a pattern, `*` and `?` match themselves, and
+ * `[` must be written as `[[]`. In a key without `*` and `?`, `[` is an ordinary character.
  */
 const patternFor = (key) => (/[*?]/.test(key) ? key.replaceAll('[', '[[]') : key)
 
@@ -38,7 +38,7 @@ export const s3cmd = {
       put,
       putMultipart: put,
       get: (bucket, key, file) => s3('get', '--force', `s3://${bucket}/${patternFor(key)}`, file),
-      /** It requests a range only to resume a download, so the file starts with a hole. */
+      /** s3cmd requests a range only to resume a download, so the file starts with a hole of `offset` bytes. */
       async getRange(bucket, key, offset, length) {
         const file = join(folder, 'continued')
         const handle = await open(file, 'w')

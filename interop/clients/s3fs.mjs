@@ -1,32 +1,32 @@
 /**
- * s3fs-fuse (Debian's s3fs): mounts a bucket as a file system. Each step runs programs in that file system: calls from this
- * process would hold threads that the local server, which runs in it too, may need to respond to s3fs.
+ * s3fs-fuse (Debian's s3fs) mounts a bucket as a file system. Each step runs programs in that file system. File calls from
+ * this process could deadlock: they block threads that the local server, in the same process, needs to respond to s3fs.
  */
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mountBucket, whyNoMount } from './fuse-mount.mjs'
 import { programNamed } from './programs.mjs'
 
-const noUrls = 'a mounted file system has no URLs'
+const noUrls = 'a file system has no URLs'
 
 export const s3fs = {
   name: 's3fs',
   cannot: {
-    makeBucket: 'mounts a bucket that exists',
+    makeBucket: 's3fs mounts only existing buckets',
     presignGet: noUrls,
     presignPut: noUrls,
   },
   unavailable: whyNoMount,
   async open({ endpoint, region, credentials, folder }) {
     const passwordFile = join(folder, 'passwd-s3fs')
-    // s3fs refuses a file that others may read.
+    // s3fs rejects a password file that other users may read.
     await writeFile(passwordFile, `${credentials.accessKeyId}:${credentials.secretAccessKey}\n`, { mode: 0o600 })
     const mounts = new Map()
     const mountOf = (bucket) => {
       if (!mounts.has(bucket)) mounts.set(bucket, mountBucket({ bucket, endpoint, region, passwordFile, folder }))
       return mounts.get(bucket)
     }
-    /** Runs programs in the bucket's file system. Adds s3fs's last log entry to a failure: the program reports only EIO. */
+    /** Runs programs in the bucket's file system. Adds the last log entry of s3fs to a failure, since programs report only EIO. */
     const inBucket = async (bucket, work) => {
       const { path, output } = await mountOf(bucket)
       try {
@@ -64,7 +64,7 @@ export const s3fs = {
             .split('\0')
             .filter(Boolean),
         ),
-      /** `cp` reads and writes the bytes; `mv` is a CopyObject and a DeleteObject. */
+      /** `cp` reads and writes the bytes; `mv` sends a CopyObject and a DeleteObject. */
       copy: (bucket, from, to) =>
         inBucket(bucket, async (pathOf) => {
           await program('cp', pathOf(from), pathOf('copied'))
@@ -80,8 +80,8 @@ export const s3fs = {
       syncDown: (bucket, prefix, target) =>
         inBucket(bucket, (pathOf) => program('cp', '-r', `${pathOf(prefix)}/.`, target)),
       async close() {
-        const settled = await Promise.allSettled(mounts.values())
-        await Promise.all(settled.map(({ value }) => value?.unmount()))
+        const results = await Promise.allSettled(mounts.values())
+        await Promise.all(results.map(({ value }) => value?.unmount()))
       },
     }
   },

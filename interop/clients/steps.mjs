@@ -1,6 +1,6 @@
 /**
- * The steps that every third-party client takes against our local R2. A second client (`control`, the AWS SDK, which has
- * rows of its own too) prepares and inspects, so that no client vouches for itself.
+ * The steps that every third-party client runs against the local R2. A second client (`control`, the AWS SDK) prepares and
+ * inspects the bucket, so that no client verifies itself.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
@@ -17,8 +17,8 @@ import {
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * KIBIBYTE
 
-/** Keys that a shell, a URL, an XML document or a file system would like to change. */
-const oddKeys = [
+/** Keys that a shell, a URL, an XML document or a file system may alter. */
+const unusualKeys = [
   'plain.txt',
   'spaces and+plus signs/a b  c.txt',
   'percent %2F and %25.txt',
@@ -31,10 +31,10 @@ const oddKeys = [
   'trailing dot./file.',
 ]
 
-/** More than one page of 1,000. */
+/** Keys for more than one page of 1,000. */
 const manyKeys = Array.from({ length: 1050 }, (_, index) => `many/${String(index).padStart(5, '0')}`)
 
-/** Path → size of the tree that is synchronised: empty files, small ones, deep folders, names with spaces and accents. */
+/** Path → size in bytes of the tree to synchronize: empty and small files, deep folders, names with spaces and accents. */
 const tree = Object.fromEntries(
   Array.from({ length: 40 }, (_, index) => [
     `${['top', 'a folder/with spaces', 'deep/er/and/deeper', 'ünï'][index % 4]}/file ${index}.bin`,
@@ -42,30 +42,29 @@ const tree = Object.fromEntries(
   ]),
 )
 
-/** The same bytes for the same name, everywhere. */
+/** Deterministic bytes for a name. */
 const bytesFor = (name, size) =>
   size === 0 ? Buffer.alloc(0) : createHash('shake256', { outputLength: size }).update(name).digest()
 
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-const expectSame = (what, got, expected) => {
-  if (digest(got) !== digest(expected)) {
-    throw new Error(`${what}: got ${got.length} bytes that are not the ${expected.length} expected`)
+const expectSame = (label, actual, expected) => {
+  if (digest(actual) !== digest(expected)) {
+    throw new Error(`${label}: ${actual.length} bytes differ from the ${expected.length} bytes expected`)
   }
 }
 
-const expectSameList = (what, got, expected) => {
-  const [a, b] = [[...got].sort(), [...expected].sort()]
-  const missing = b.filter((key) => !a.includes(key))
-  const surplus = a.filter((key) => !b.includes(key))
-  if (missing.length + surplus.length > 0 || a.length !== b.length) {
+const expectSameList = (label, actual, expected) => {
+  const missing = expected.filter((key) => !actual.includes(key))
+  const surplus = actual.filter((key) => !expected.includes(key))
+  if (missing.length + surplus.length > 0 || actual.length !== expected.length) {
     throw new Error(
-      `${what}: ${missing.length} missing ${JSON.stringify(missing.slice(0, 3))}, ${surplus.length} too many ${JSON.stringify(surplus.slice(0, 3))}`,
+      `${label}: ${missing.length} missing ${JSON.stringify(missing.slice(0, 3))}, ${surplus.length} unexpected ${JSON.stringify(surplus.slice(0, 3))}`,
     )
   }
 }
 
-/** The AWS SDK as preparer and inspector. */
+/** The AWS SDK, which prepares and inspects the bucket. */
 export const openControl = ({ endpoint, region, credentials }) => {
   const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
   return {
@@ -94,8 +93,8 @@ const writeTree = async (folder) => {
 }
 
 /**
- * Steps in order; each gets the client's own functions, the control, a bucket of its own and a folder to work in. A step that
- * `needs` a function is skipped for a client without it, after `otherwise` has prepared what later steps rely on.
+ * The steps, in order. Each receives the client, the control, the client's bucket and a working folder. A step that `needs`
+ * a function is skipped for a client without it, after `otherwise` has prepared the state that later steps require.
  */
 export const steps = [
   {
@@ -108,27 +107,27 @@ export const steps = [
     },
   },
   {
-    name: 'put and get: 0 B, 1 KB, odd keys',
+    name: 'put and get: 0 B, 1 KB, unusual keys',
     async run({ client, control, bucket, folder }) {
       const [source, target] = [join(folder, 'source'), join(folder, 'target')]
-      for (const key of ['empty.bin', ...oddKeys]) {
+      for (const key of ['empty.bin', ...unusualKeys]) {
         const bytes = bytesFor(key, key === 'empty.bin' ? 0 : KIBIBYTE)
         await writeFile(source, bytes)
         await client.put(bucket, key, source)
         expectSame(`stored as ${key}`, await control.get(bucket, key), bytes)
         await client.get(bucket, key, target)
-        expectSame(`got back ${key}`, await readFile(target), bytes)
+        expectSame(`read ${key}`, await readFile(target), bytes)
       }
     },
   },
   {
-    name: '64 MB multipart, up and down',
+    name: '64 MB multipart upload and download',
     async run({ client, control, bucket, folder }) {
       const [source, target] = [join(folder, 'large'), join(folder, 'large-again')]
       await writeFile(source, bytesFor('large', 64 * MEBIBYTE))
       await client.putMultipart(bucket, 'large.bin', source)
       const { ETag, ContentLength } = await control.head(bucket, 'large.bin')
-      if (!/-\d+"$/.test(ETag)) throw new Error(`ETag ${ETag} is not one of a multipart upload`)
+      if (!/-\d+"$/.test(ETag)) throw new Error(`ETag ${ETag} is not the ETag of a multipart upload`)
       if (ContentLength !== 64 * MEBIBYTE) throw new Error(`stored ${ContentLength} bytes`)
       await client.get(bucket, 'large.bin', target)
       expectSame('the large object', await readFile(target), await readFile(source))
@@ -158,7 +157,7 @@ export const steps = [
     },
   },
   {
-    name: 'sync a tree up',
+    name: 'upload a tree',
     async run({ client, control, bucket, folder, cannot }) {
       const source = join(folder, 'tree')
       await writeTree(source)
@@ -171,7 +170,7 @@ export const steps = [
     },
   },
   {
-    name: 'sync a tree down',
+    name: 'download a tree',
     async run({ client, bucket, folder }) {
       const target = join(folder, 'tree-again')
       await mkdir(target)
@@ -211,7 +210,7 @@ export const steps = [
     },
   },
   {
-    name: 'presigned PUT with the checksum of nothing is refused, as by R2',
+    name: 'presigned PUT with the checksum of an empty body is rejected',
     needs: 'presignPutWithEmptyChecksum',
     optional: true,
     async run({ client, bucket }) {
@@ -237,11 +236,11 @@ export const steps = [
     },
   },
   {
-    name: 'delete many',
+    name: 'delete many keys',
     async run({ client, control, bucket }) {
       await client.removeAll(`${bucket}-many`, manyKeys)
       const left = await control.count(`${bucket}-many`)
-      if (left !== 0) throw new Error(`${left} of ${manyKeys.length} keys are still there`)
+      if (left !== 0) throw new Error(`${left} of ${manyKeys.length} keys were not deleted`)
     },
   },
 ]

@@ -1,14 +1,14 @@
 /**
- * Clients of another language or runtime: one long-running process that reads a JSON request per line on standard input and
- * writes a JSON response per line, in the same order, so that a step does not pay for the start of an interpreter.
+ * Clients in another language or runtime. One long-running process reads a JSON request per line from standard input and
+ * writes a JSON response per line, in the same order. Steps therefore do not pay for the start of an interpreter.
  */
 import { createInterface } from 'node:readline'
 import { startProcess } from '../servers/support.mjs'
 
-/** `call` resolves with the function's value, and rejects with the worker's error or, when it has ended, with its output. */
+/** `call` resolves with the function's value. It rejects with the worker's error, or with its output if it has ended. */
 export const startWorker = (command, parameters, options) => {
   const { child, output, stop } = startProcess(command, parameters, options)
-  // A write to a process that has ended fails here as well as in the missing response, which `call` reports.
+  // A write to a process that has ended emits an error here. `call` reports the missing response instead.
   child.stdin.on('error', () => undefined)
   const responses = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {

@@ -1,6 +1,6 @@
 /**
- * The clients that are compared: each used as its own documentation shows, with default settings. A function that a client
- * does not have is absent here, and its cell says "–". `open` gets one bucket on one endpoint.
+ * The compared clients, used as their own documentation shows, with default settings. A function that a client lacks is
+ * absent here, and its cell in the table is "–". `open` receives one bucket on one endpoint.
  */
 
 const collect = async (stream) => {
@@ -9,7 +9,7 @@ const collect = async (stream) => {
   return Buffer.concat(chunks)
 }
 
-/** Small enough for a quick run, and more than one part for every client (their smallest parts are 5 and 8 MiB). */
+/** Small enough for a quick run. Some clients allow no parts below 5 or 8 MiB. */
 const partSizeBytes = 5 * 1024 * 1024
 
 const r2kit = {
@@ -153,7 +153,7 @@ const s3mini = {
   },
 }
 
-/** With its R2 adapter, whose default engine on Node is the AWS SDK: a peer that has to be installed beside it. */
+/** files-sdk with its R2 adapter, whose default engine on Node is the AWS SDK, a peer dependency. */
 const filesSdk = {
   name: 'files-sdk',
   packages: [

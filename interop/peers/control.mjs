@@ -1,6 +1,6 @@
 /**
- * Prepares a bucket and looks into it afterwards, straight at the server and beside the wire, so that no client vouches for
- * itself. Every request is signed by hand over the path as it stands: no URL is parsed on the way, so that any key is possible.
+ * Prepares and inspects a bucket, directly at the server and not through the proxy, so that no client verifies itself.
+ * Requests are signed over the unparsed path: URL parsing would make some keys unreachable.
  */
 import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
@@ -32,9 +32,9 @@ export const openControl = ({ endpoint, credentials }, bucket) => {
   const { host, hostname, port } = new URL(endpoint)
   const send = async (method, path, body = Buffer.alloc(0)) => {
     const headers = { ...sign(method, host, path, credentials, sha256(body)), 'content-length': body.length }
-    const asked = request({ hostname, port, method, path, headers, agent: false })
-    asked.end(body)
-    const [response] = await once(asked, 'response')
+    const outgoing = request({ hostname, port, method, path, headers, agent: false })
+    outgoing.end(body)
+    const [response] = await once(outgoing, 'response')
     const chunks = []
     for await (const chunk of response) chunks.push(chunk)
     return { status: response.statusCode, body: Buffer.concat(chunks) }
@@ -49,7 +49,7 @@ export const openControl = ({ endpoint, credentials }, bucket) => {
     makeBucket: () => expectOk(send('PUT', `/${bucket}`)),
     hasBucket: async () => (await send('HEAD', `/${bucket}`)).status === 200,
     put: (key, body) => expectOk(send('PUT', pathOf(key), body)),
-    /** The object's bytes; undefined where there is none. */
+    /** The object's bytes, or `undefined` if there is no such object. */
     async get(key) {
       const response = await send('GET', pathOf(key))
       return response.status === 404 ? undefined : expectOk(response)

@@ -1,4 +1,4 @@
-/** What a client costs before it does anything: packages installed, and time to import; and whether it brings a server. */
+/** The cost of a client before its first call (packages installed, time to import), and whether it includes a local server. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,18 +8,18 @@ const interop = join(fileURLToPath(import.meta.url), '..', '..')
 const roots = [interop, join(interop, '..')]
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'))
 
-/** The folder of an installed package, as Node resolves it from here. */
+/** The folder of an installed package, resolved as Node resolves it from this folder. */
 const folderOf = (name) => {
   const folder = roots.map((root) => join(root, 'node_modules', name)).find((path) => existsSync(path))
-  if (folder === undefined) throw new Error(`${name} is not installed (interop/install.sh)`)
+  if (folder === undefined) throw new Error(`${name} is not installed. Run interop/install.sh.`)
   return folder
 }
 
 export const manifestOf = (name) => readJson(join(folderOf(name), 'package.json'))
 
 /**
- * How many packages `npm install` of these alone brings, themselves included: the closure over the lockfile, with optional
- * dependencies, without optional peers.
+ * The number of packages that `npm install` of these packages installs, including themselves: their closure over the
+ * lockfile, with optional dependencies but without optional peers.
  */
 export const countPackages = (names) => {
   const seen = new Set()
@@ -48,7 +48,7 @@ export const countPackages = (names) => {
   return seen.size
 }
 
-/** Processor time of a new process that imports these modules and ends, from its start. */
+/** CPU time, in milliseconds, of a new process that imports these modules and exits. */
 const cpuMsOf = (modules) => {
   const imports = modules.map((name) => `import ${JSON.stringify(name)}\n`).join('')
   const code = `${imports}const { user, system } = process.cpuUsage(); process.stdout.write(String((user + system) / 1000))`
@@ -58,28 +58,29 @@ const cpuMsOf = (modules) => {
 }
 
 /**
- * Milliseconds of processor time to import these modules in a new process, over one that imports nothing. Processor time,
- * and the least of several runs, because whatever else the machine does can only add to it.
+ * Milliseconds of CPU time that importing these modules adds to a new process. Takes the minimum of several runs, because
+ * other load on the machine can only increase CPU time.
  */
 export const importMs = (modules, rounds = 12) => {
   const times = Array.from({ length: rounds }, () => ({ bare: cpuMsOf([]), loaded: cpuMsOf(modules) }))
-  const least = (which) => Math.min(...times.map((time) => time[which]))
-  return Math.max(0, Math.round(least('loaded') - least('bare')))
+  const minimum = (kind) => Math.min(...times.map((time) => time[kind]))
+  return Math.max(0, Math.round(minimum('loaded') - minimum('bare')))
 }
 
-/** Names of exports, entry points and programs that sound like a server, or another stand-in, for tests. */
-export const standIns = async (names) => {
-  const sounds = /local|emulat|simulat|mock|fake|memory|server/i
+/** Names of exports, entry points and programs that suggest a local server, or another substitute, for tests. */
+export const localServersOf = async (names) => {
+  const pattern = /local|emulat|simulat|mock|fake|memory|server/i
   const found = []
   for (const name of names) {
     const { exports: entries, bin = {} } = manifestOf(name)
     const isMap = typeof entries === 'object' && entries !== null
     const subpaths = isMap ? Object.keys(entries).filter((entry) => entry.startsWith('.')) : []
-    for (const entry of subpaths) if (sounds.test(entry)) found.push(`${name}${entry.slice(1)}`)
-    for (const program of Object.keys(typeof bin === 'string' ? {} : bin)) if (sounds.test(program)) found.push(program)
+    for (const entry of subpaths) if (pattern.test(entry)) found.push(`${name}${entry.slice(1)}`)
+    for (const program of Object.keys(typeof bin === 'string' ? {} : bin))
+      if (pattern.test(program)) found.push(program)
     const module = await import(name)
     for (const [word, value] of Object.entries(module)) {
-      if (typeof value === 'function' && /^(start|serve|create|run|launch)/i.test(word) && sounds.test(word)) {
+      if (typeof value === 'function' && /^(start|serve|create|run|launch)/i.test(word) && pattern.test(word)) {
         found.push(`${word} of ${name}`)
       }
     }

@@ -1,4 +1,4 @@
-/** Every server there is to try, by name. A module is loaded when its server is wanted, since each needs something else. */
+/** All servers by name. A module is loaded only when its server is used, because each has its own dependencies. */
 const launchers = {
   local: async () => (await import('./local-r2.mjs')).localR2,
   'local-durable': async () => (await import('./local-r2.mjs')).localR2Durable,
@@ -11,6 +11,6 @@ export const serverNames = Object.keys(launchers)
 
 export const launcherNamed = async (name) => {
   const load = launchers[name]
-  if (load === undefined) throw new Error(`no server ${name}; there are ${serverNames.join(', ')}`)
+  if (load === undefined) throw new Error(`Unknown server: ${name}. Known servers: ${serverNames.join(', ')}.`)
   return load()
 }

@@ -1,4 +1,4 @@
-/** Our own local R2 from @r2kit/local, in this process: in memory, or durable in a temporary folder. */
+/** The local R2 of @r2kit/local, in this process: in memory, or durable in a temporary folder. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Runs inside Node >= 22 (Cloudflare's simulator needs it, r2kit does not): starts miniflare with buckets that are open to
- * S3 and prints one line of JSON when it is ready. Everything stays in memory.
+ * Runs in Node >= 22, which Cloudflare's simulator needs and r2kit does not. Starts miniflare in memory, with buckets that
+ * are accessible through S3, and prints one line of JSON when it is ready.
  */
 import { Miniflare } from 'miniflare'
 
@@ -14,7 +14,7 @@ const miniflare = new Miniflare({
 })
 const url = await miniflare.ready
 process.stdout.write(`${JSON.stringify({ origin: url.origin })}\n`)
-// The end of our input is the end of whoever started us, even one that was killed: the simulator must not outlive it.
+// Standard input ends when the parent process ends, even if it is killed. The simulator must not outlive it.
 const end = async () => {
   await miniflare.dispose()
   process.exit(0)

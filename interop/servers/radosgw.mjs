@@ -1,6 +1,6 @@
 /**
- * Ceph's RADOS Gateway: a third-party S3 server that knows nothing of R2. One monitor, one OSD that keeps its objects in
- * memory, one gateway; all of it in a temporary folder, on loopback, as child processes in the foreground.
+ * Ceph's RADOS Gateway, a third-party S3 server without R2's extensions. Starts one monitor, one OSD with in-memory storage
+ * and one gateway as foreground child processes, on loopback and in a temporary folder.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ cluster addr = 127.0.0.1
 ms bind ipv6 = false
 keyring = ${folder}/keyring
 auth allow insecure global id reclaim = false
-# One copy of everything, few placement groups, no opinions about the health of a cluster of one.
+# One copy of each object, few placement groups, and no health warnings about a cluster of one.
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg num = 4
@@ -48,7 +48,7 @@ rgw crypt require ssl = false
 rgw thread pool size = 32
 `
 
-/** Who may do what inside the cluster. The gateway acts as the administrator. */
+/** Identities and permissions inside the cluster. The gateway acts as the administrator. */
 const identities = [
   ['mon.', '--cap', 'mon', 'allow *'],
   ['client.admin', '--cap', 'mon', 'allow *', '--cap', 'osd', 'allow *', '--cap', 'mgr', 'allow *'],

@@ -1,8 +1,8 @@
-/** What the launchers share: a free port, waiting for a fact, and child processes that never outlive the runner. */
+/** Shared by the launchers: free ports, polling, and child processes that never outlive the runner. */
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 
-/** A port of the loopback interface that was free a moment ago. */
+/** A loopback port that was free when this function returned it. */
 export const freePort = () =>
   new Promise((resolve, reject) => {
     const server = createServer()
@@ -13,8 +13,8 @@ export const freePort = () =>
     })
   })
 
-/** Asks `isTrue` until it answers true; an exception counts as "not yet". Fails after `timeoutMs` with what was waited for. */
-export const waitFor = async (what, timeoutMs, isTrue) => {
+/** Polls `isTrue` until it returns true; an exception counts as false. Rejects after `timeoutMs`, naming `condition`. */
+export const waitFor = async (condition, timeoutMs, isTrue) => {
   const deadline = Date.now() + timeoutMs
   let last
   while (Date.now() < deadline) {
@@ -25,7 +25,7 @@ export const waitFor = async (what, timeoutMs, isTrue) => {
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`${what}: not within ${timeoutMs} ms${last ? ` (${last.message})` : ''}`, { cause: last })
+  throw new Error(`${condition}: not within ${timeoutMs} ms${last ? ` (${last.message})` : ''}`, { cause: last })
 }
 
 const running = new Set()
@@ -35,7 +35,7 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
 /**
- * Starts a long-running program. `output()` is the end of what it said; `stop()` asks it to end, and insists after five
+ * Starts a long-running program. `output()` returns the end of its output. `stop()` sends SIGTERM, and SIGKILL after five
  * seconds.
  */
 export const startProcess = (command, parameters, options = {}) => {
@@ -65,14 +65,14 @@ export const startProcess = (command, parameters, options = {}) => {
     async stop() {
       if (!running.has(child)) return
       child.kill('SIGTERM')
-      const insist = setTimeout(() => child.kill('SIGKILL'), 5000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
       await ended
-      clearTimeout(insist)
+      clearTimeout(timer)
     },
   }
 }
 
-/** Runs a program to its end. Rejects with what it said unless it ends with 0. Answers its standard output. */
+/** Runs a program until it exits. Resolves with its standard output, or rejects with its output if the exit code is not 0. */
 export const runProgram = (command, parameters, { timeoutMs = 120_000, input, ...options } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, parameters, {
@@ -80,10 +80,10 @@ export const runProgram = (command, parameters, { timeoutMs = 120_000, input, ..
       ...options,
     })
     running.add(child)
-    const out = []
-    const said = []
-    child.stdout.on('data', (chunk) => out.push(chunk))
-    child.stderr.on('data', (chunk) => said.push(chunk))
+    const stdout = []
+    const stderr = []
+    child.stdout.on('data', (chunk) => stdout.push(chunk))
+    child.stderr.on('data', (chunk) => stderr.push(chunk))
     if (input !== undefined) child.stdin.end(input)
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
     child.once('error', (error) => {
@@ -94,12 +94,11 @@ export const runProgram = (command, parameters, { timeoutMs = 120_000, input, ..
     child.once('close', (code, signal) => {
       running.delete(child)
       clearTimeout(timer)
-      const output = Buffer.concat(out)
-      if (code === 0) return resolve(output)
-      const words = Buffer.concat([...said, ...out])
+      if (code === 0) return resolve(Buffer.concat(stdout))
+      const output = Buffer.concat([...stderr, ...stdout])
         .toString()
         .trim()
         .slice(-1500)
-      reject(new Error(`${command} ${parameters.slice(0, 6).join(' ')}: ended with ${signal ?? code}: ${words}`))
+      reject(new Error(`${command} ${parameters.slice(0, 6).join(' ')}: ended with ${signal ?? code}: ${output}`))
     })
   })
