@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 over many sockets against HTTP/2 on one, both by our own transport, over TLS on loopback: CPU of the client and
- * time that passes. The one decision that hangs on it: docs/decisions/2026-11-22-http-version.md.
+ * HTTP/1.1 over many sockets against HTTP/2 over one, both with r2kit's transport, over TLS on loopback: CPU time of the
+ * client and wall time. Evidence for docs/decisions/2026-11-22-http-version.md.
  */
 import { readFileSync } from 'node:fs'
 import { startWorker } from './support/processes.mjs'
@@ -19,7 +19,7 @@ const loads = [
 
 /**
  * @returns {Promise<{ load: string, per: string, cpu1: number, cpu2: number, cpuRatio: number, timeRatio: number }[]>}
- *   CPU in microseconds, HTTP/1.1 and HTTP/2; ratios are HTTP/2's over HTTP/1.1's
+ *   `cpu1`, `cpu2`: CPU in microseconds for HTTP/1.1 and HTTP/2. Ratios are HTTP/2 over HTTP/1.1
  */
 export const benchHttpVersions = async ({ rounds = 7 } = {}) => {
   const server = await startWorker(here('./servers/tls-server.mjs'), {})
@@ -38,7 +38,7 @@ export const benchHttpVersions = async ({ rounds = 7 } = {}) => {
     const time = [[], []]
     for (let round = -1; round < rounds; round++) {
       for (const version of rotated([0, 1], Math.max(round, 0))) {
-        const { cpuMicroseconds, wallMs } = await workers[version].ask({ operation, count, inFlight, bytes })
+        const { cpuMicroseconds, wallMs } = await workers[version].run({ operation, count, inFlight, bytes })
         if (round < 0) continue
         cpu[version].push(cpuMicroseconds / units)
         time[version].push(wallMs)

@@ -1,4 +1,4 @@
-/** What importing a library costs over a bare Node: processes that import it and end, in turns. */
+/** The time that importing a library adds to a bare Node process. The contenders take turns. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { median, rotated } from './support/statistics.mjs'
@@ -23,7 +23,7 @@ const runMs = ({ code }) => {
   return performance.now() - startMs
 }
 
-/** @returns {Promise<{ name: string, overBareMs: number, bestMs: number }[]>} medians and least of differences within a round */
+/** @returns {Promise<{ name: string, overBareMs: number, bestMs: number }[]>} median and minimum of the differences within a round */
 export const benchImports = async ({ rounds = 21 } = {}) => {
   const over = new Map(contenders.map(({ name }) => [name, []]))
   contenders.forEach(runMs)

@@ -1,6 +1,6 @@
 /**
- * How long the local R2 takes to list the top level of a bucket with a million keys in a thousand folders, and what putting
- * them cost: straight on storage, in memory and on disk (not synced: it is lists that are measured). Build first.
+ * The time that the local R2 takes to list the top level of a bucket with a million keys in a thousand folders, and to
+ * store them. Calls the storage directly, in memory and on disk (without fsync, since lists are measured). Build first.
  *
  * node bench/local-list.mjs [keys]
  */
@@ -30,12 +30,12 @@ const fill = async (storage) => {
   }
 }
 
-/** The median of several, in milliseconds. */
-const timed = (act) => {
+/** Median of 11 runs, in milliseconds. */
+const timed = (action) => {
   const times = []
   for (let run = 0; run < 11; run++) {
     const startMs = performance.now()
-    act()
+    action()
     times.push(performance.now() - startMs)
   }
   return times.sort((a, b) => a - b)[5].toFixed(2)
@@ -46,7 +46,7 @@ const measure = async (name, storage) => {
   await fill(storage)
   const fillMs = performance.now() - startMs
   console.log(
-    `${name}: ${keyCount} keys put in ${Math.round(fillMs)} ms; ` +
+    `${name}: ${keyCount} keys stored in ${Math.round(fillMs)} ms; ` +
       `top level (${folders} folders) ${timed(() => storage.listObjects('b', { delimiter: '/', limit: 1_000 }))} ms; ` +
       `10 folders ${timed(() => storage.listObjects('b', { delimiter: '/', limit: 10 }))} ms; ` +
       `1,000 objects ${timed(() => storage.listObjects('b', { limit: 1_000 }))} ms`,

@@ -1,6 +1,6 @@
 /**
- * Puts per second straight on the local R2's storage, 32 in flight, by size and by mode. The step at 128 KiB is the size up to
- * which bodies lie inline in the table. Build first.
+ * Puts per second on the local R2's storage, called directly, 32 in flight, by size and mode. The step at 128 KiB is the
+ * limit for bodies that are stored inline in the table. Build first.
  *
  * node bench/local-storage.mjs
  */

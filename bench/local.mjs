@@ -1,6 +1,6 @@
 /**
- * Our local R2, in memory and durable, against Cloudflare's simulator: 1 KB PUTs per second with 32 in flight, all by the
- * same client, in turns; and how long the start takes.
+ * The local R2, in memory and durable, against Cloudflare's simulator: 1 KB PUTs per second with 32 in flight, sent by the
+ * same client, in turns; and the time to start.
  */
 import { R2Client } from 'r2kit'
 import { miniflare } from '../interop/servers/miniflare.mjs'
@@ -9,14 +9,14 @@ import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
 const here = (file) => new URL(file, import.meta.url)
 
-const startOurs = async (durable) => {
+const startLocal = async (durable) => {
   const server = await startWorker(here('./servers/local-r2-server.mjs'), { durable })
   const { endpoint, credentials } = server.ready
   const r2 = new R2Client({ endpoint, credentials })
   await r2.buckets.create({ bucket: 'bench' })
   await r2.dispose()
   const stop = async () => {
-    await server.ask('close')
+    await server.run('close')
     await server.stop()
   }
   return {
@@ -42,13 +42,13 @@ export const benchLocal = async ({ rounds = 7, seconds = 1.5 } = {}) => {
   const reason = await miniflare.unavailable()
   if (reason !== undefined) throw new Error(`Cloudflare's simulator cannot run: ${reason}`)
   const contenders = [
-    { name: 'memory', start: () => startOurs(false), count: 4000 * seconds },
-    { name: 'durable', start: () => startOurs(true), count: 1500 * seconds },
+    { name: 'memory', start: () => startLocal(false), count: 4000 * seconds },
+    { name: 'durable', start: () => startLocal(true), count: 1500 * seconds },
     { name: 'miniflare', start: startMiniflare, count: 300 * seconds },
   ]
   const starts = []
   for (let round = 0; round < rounds; round++) {
-    const once = await startOurs(false)
+    const once = await startLocal(false)
     starts.push(once.startMs)
     await once.stop()
   }
@@ -58,7 +58,7 @@ export const benchLocal = async ({ rounds = 7, seconds = 1.5 } = {}) => {
     const { endpoint, bucket, credentials: access } = server
     const client = await startWorker(here('./workers/client-worker.mjs'), { name: 'r2kit', endpoint, bucket, access })
     const put = async () => {
-      const { wallMs } = await client.ask({ operation: 'buffer-put', count, inFlight: 32 })
+      const { wallMs } = await client.run({ operation: 'buffer-put', count, inFlight: 32 })
       return (count / wallMs) * 1000
     }
     await put()

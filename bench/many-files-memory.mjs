@@ -1,7 +1,7 @@
 /**
- * Memory of moving few and many small files, the server in another process. What is reachable at the end is the same
- * however many there were. The peak is not quite: V8 lets what is dead lie until it has reason to look. So each is measured a
- * second time in a small heap, in which it cannot.
+ * Memory for transferring few and many small files, with the server in another process. The reachable memory at the end
+ * must not depend on the number of files. The peak does, because V8 collects garbage late in a large heap; each transfer
+ * therefore runs a second time with a small heap.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { startWorker } from './support/processes.mjs'
 import { bucket, startServer } from './support/transfer-bench.mjs'
 
 const worker = fileURLToPath(new URL('workers/directory-worker.mjs', import.meta.url))
-/** Twice what is reachable. */
+/** Twice the reachable memory. */
 const smallHeap = ['--max-old-space-size=16', '--max-semi-space-size=1']
 const folders = 100
 
@@ -26,10 +26,10 @@ export const makeFiles = async (root, files, bytes) => {
 export const benchManyFilesMemory = async ({ counts = [10_000, 60_000], bytes = 4096 } = {}) => {
   const scratch = scratchFolder()
   const { endpoint, access, stop } = await startServer({})
-  const ask = async (question, flags) => {
+  const run = async (task, flags) => {
     const started = await startWorker(worker, { endpoint, bucket, access }, { execArgv: ['--expose-gc', ...flags] })
     try {
-      return await started.ask(question)
+      return await started.run(task)
     } finally {
       await started.stop()
     }
@@ -40,11 +40,11 @@ export const benchManyFilesMemory = async ({ counts = [10_000, 60_000], bytes = 
       const source = scratch.file(`source-${files}`)
       await makeFiles(source, files, bytes)
       for (const direction of ['up', 'down']) {
-        // A folder of its own for each: where many files have just been removed, ext4 takes long to make others.
-        const place = (way) => (direction === 'up' ? source : scratch.file(`target-${files}-${way}`))
-        const question = { direction, files, prefix: String(files) }
-        const { liveBytes, peakBytes } = await ask({ ...question, path: place('usual') }, [])
-        const small = await ask({ ...question, path: place('small') }, smallHeap)
+        // A separate folder for each run: on ext4, creating files is slow after many files were removed.
+        const pathFor = (heap) => (direction === 'up' ? source : scratch.file(`target-${files}-${heap}`))
+        const task = { direction, files, prefix: String(files) }
+        const { liveBytes, peakBytes } = await run({ ...task, path: pathFor('usual') }, [])
+        const small = await run({ ...task, path: pathFor('small') }, smallHeap)
         results.push({ direction, files, liveBytes, peakBytes, smallHeapPeakBytes: small.peakBytes })
       }
     }

@@ -1,6 +1,6 @@
 /**
- * Many small files up and down, by commands as users run them: wall time and CPU (user and system, of the process) of ours
- * beside rclone and the AWS command line, against the same local R2 in a process of its own.
+ * Uploads and downloads of many small files by command lines: wall time and CPU time (user and system) of `r2 cp`, rclone
+ * and the AWS command line, against the same local R2 in another process.
  */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,26 +15,34 @@ import { median, pairedRatio, rotated } from './support/statistics.mjs'
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const bucket = 'bench'
 
-/** Each copies what a folder holds to another folder; `at` is how it writes one in the bucket. */
+/** Each command copies the contents of a folder. `at` returns its notation for a prefix of the bucket. */
 const contenders = [
   {
     name: 'r2 cp -r',
-    words: (from, to) => [process.execPath, here('../packages/cli/dist/node/bin.js'), 'cp', '-r', '--quiet', from, to],
+    command: (from, to) => [
+      process.execPath,
+      here('../packages/cli/dist/node/bin.js'),
+      'cp',
+      '-r',
+      '--quiet',
+      from,
+      to,
+    ],
     at: (prefix) => `r2://${bucket}/${prefix}`,
   },
   {
     name: 'rclone copy',
     program: 'rclone',
     version: ['version'],
-    words: (from, to) => ['rclone', 'copy', from, to],
+    command: (from, to) => ['rclone', 'copy', from, to],
     at: (prefix) => `r2:${bucket}/${prefix}`,
   },
   {
-    // As many at once as ours, and without the HEAD after each upload and the look at what is there.
+    // The same concurrency as `r2 cp`, without the HEAD after each upload and without listing the destination.
     name: 'rclone copy, tuned',
     program: 'rclone',
     version: ['version'],
-    words: (from, to) => [
+    command: (from, to) => [
       ...['rclone', 'copy', '--transfers', '32', '--checkers', '32', '--s3-no-head', '--no-check-dest'],
       ...[from, to],
     ],
@@ -43,12 +51,22 @@ const contenders = [
   {
     name: 'aws s3 cp --recursive',
     program: 'aws',
-    words: (from, to, endpoint) => ['aws', '--endpoint-url', endpoint, 's3', 'cp', '--recursive', '--quiet', from, to],
+    command: (from, to, endpoint) => [
+      'aws',
+      '--endpoint-url',
+      endpoint,
+      's3',
+      'cp',
+      '--recursive',
+      '--quiet',
+      from,
+      to,
+    ],
     at: (prefix) => `s3://${bucket}/${prefix}`,
   },
 ]
 
-/** Settings of all of them, and nothing of the user's own. */
+/** The settings of all contenders. Nothing else of the caller's environment is passed on. */
 const environment = ({ endpoint, credentials }, home) => ({
   PATH: process.env.PATH,
   HOME: home,
@@ -68,8 +86,8 @@ const environment = ({ endpoint, credentials }, home) => ({
   AWS_EC2_METADATA_DISABLED: 'true',
 })
 
-const requireCount = (actual, expected, what) => {
-  if (actual !== expected) throw new Error(`${what}: ${actual} of ${expected} arrived`)
+const requireCount = (actual, expected, label) => {
+  if (actual !== expected) throw new Error(`${label}: ${actual} of ${expected} files were transferred`)
 }
 
 const countFiles = async (root, bytes) => {
@@ -87,8 +105,8 @@ const countObjects = async (r2, prefix) => {
 
 /**
  * @returns {Promise<{ direction: 'up' | 'down', name: string, skipped?: string, filesPerSecond?: number, cpuMicroseconds?: number,
- *   range?: [number, number], speedRatio?: number, cpuRatio?: number }[]>} `range`: files per second in the slowest and the fastest
- *   round; `cpuMicroseconds` per file; ratios are ours over theirs in speed, theirs over ours in CPU
+ *   range?: [number, number], speedRatio?: number, cpuRatio?: number }[]>} `range`: files per second in the slowest and the
+ *   fastest round. `cpuMicroseconds`: per file. `speedRatio`: speed of `r2 cp` over theirs. `cpuRatio`: their CPU over ours
  */
 export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 } = {}) => {
   const present = contenders.filter(({ program, version }) => program === undefined || isInstalled(program, version))
@@ -104,13 +122,13 @@ export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 
     await makeFiles(source, files, bytes)
     for (let round = 0; round < rounds; round++) {
       for (const contender of rotated(present, round)) {
-        const { name, words, at } = contender
+        const { name, command, at } = contender
         const prefix = `${round}-${contenders.indexOf(contender)}`
-        measured.get(name).up.push(await runCommand(words(source, at(prefix), endpoint), env))
+        measured.get(name).up.push(await runCommand(command(source, at(prefix), endpoint), env))
         requireCount(await countObjects(r2, `${prefix}/`), files, `${name} up`)
-        // All are removed in the end: for seconds after many files have been, ext4 takes long to make others.
+        // Removed only at the end: on ext4, creating files is slow for seconds after many files were removed.
         const target = join(scratch, `target-${prefix}`)
-        measured.get(name).down.push(await runCommand(words(at(prefix), target, endpoint), env))
+        measured.get(name).down.push(await runCommand(command(at(prefix), target, endpoint), env))
         requireCount(await countFiles(target, bytes), files, `${name} down`)
       }
     }

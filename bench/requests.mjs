@@ -1,11 +1,11 @@
-/** CPU per operation for 1 KB GET and PUT with 32 in flight: ours, peers, and the floor, in turns. */
+/** CPU time per operation for 1 KB GET and PUT with 32 in flight: r2kit, its peers and the floor, in turns. */
 import { startWorker } from './support/processes.mjs'
 import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
 const here = (file) => new URL(file, import.meta.url)
 const inFlight = 32
 
-/** Operations per turn and in flight: about as long for each, since the slow ones need fewer for the same precision. */
+/** `count`: operations per turn. Slow clients need fewer for the same precision, so that all turns take about as long. */
 const contenders = [
   { name: 'r2kit', count: 8000 },
   { name: 'undici', count: 8000 },
@@ -17,7 +17,7 @@ const contenders = [
 
 /**
  * @returns {Promise<{ operation: string, name: string, microseconds: number, overFloor: number, timesLess: number }[]>}
- *   `timesLess`: how many times what r2kit takes
+ *   `timesLess`: CPU time over r2kit's
  */
 export const benchRequests = async ({ processes = 3, rounds = 7, names } = {}) => {
   const chosen = names === undefined ? contenders : contenders.filter(({ name }) => names.includes(name))
@@ -30,18 +30,18 @@ export const benchRequests = async ({ processes = 3, rounds = 7, names } = {}) =
   const server = await startWorker(here('./servers/canned-server.mjs'), { largeBytes: 1 })
   const endpoint = `http://127.0.0.1:${server.ready.port}`
   const operations = ['small-get', 'small-put']
-  // Fresh processes now and then: how a program is compiled and laid out is luck too.
+  // New processes from time to time, because JIT compilation and memory layout vary between processes.
   for (let generation = 0; generation < processes; generation++) {
     const workers = []
     for (const { name, count } of chosen) {
       const worker = await startWorker(here('./workers/client-worker.mjs'), { name, endpoint })
-      for (const operation of operations) await worker.ask({ operation, count: count * 2, inFlight })
+      for (const operation of operations) await worker.run({ operation, count: count * 2, inFlight })
       workers.push({ name, count, worker })
     }
     for (let round = 0; round < rounds; round++) {
       for (const operation of operations) {
         for (const { name, count, worker } of rotated(workers, round)) {
-          const { cpuMicroseconds } = await worker.ask({ operation, count, inFlight })
+          const { cpuMicroseconds } = await worker.run({ operation, count, inFlight })
           series(operation, name).push(cpuMicroseconds / count)
         }
       }

@@ -1,14 +1,14 @@
 /**
- * All measurements in one run, each figure beside its target: `npm run bench`.
+ * Runs all benchmarks and prints each figure next to its target: `npm run bench`.
  *
- *   --only NAME   one section: requests, streams, signing, lists, imports, local, http, sizes; or one that a run without
- *                 --all leaves out, because it takes minutes: files, files-memory, transfer-memory, transfer-slow, transfer-cpu, and, as
- *                 root, link-clean, link-loss, link-reno
- *   --all         all of them
- *   --quick       few rounds: to see that it runs, not to quote
- *   --json        the figures as one JSON document
+ *   --only NAME   runs one section: requests, streams, signing, lists, imports, local, http, sizes; or one of those that
+ *                 take minutes and run only with --all: files, files-memory, transfer-memory, transfer-slow,
+ *                 transfer-cpu and, as root, link-clean, link-loss, link-reno
+ *   --all         runs all sections
+ *   --quick       runs few rounds, to check that the benchmarks work; its figures are not for quotation
+ *   --json        prints the figures as one JSON document
  *
- * Ratios are medians of ratios within a round, so that they hold on a busy machine and across machines. Times do not.
+ * Ratios are medians of ratios within a round, so they are comparable across machines and under load. Times are not.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ const run = (command, parameters, folder) => {
   if (status !== 0) throw new Error(`${command} ${parameters.join(' ')} failed in ${folder}`)
 }
 
-/** The workspace built, and what only benches need: peers, and Cloudflare's simulator. */
+/** Builds the workspace and installs the dependencies of the benchmarks: peers and Cloudflare's simulator. */
 const prepare = (names) => {
   run(process.execPath, ['scripts/setup.mjs'], root)
   const folders = names.includes('local') ? ['bench', 'interop'] : ['bench']
@@ -46,7 +46,7 @@ const prepare = (names) => {
 const names = flags.only === undefined ? Object.keys(flags.all ? sections : usualSections) : [flags.only]
 const unknown = names.find((name) => !(name in sections))
 if (unknown !== undefined) {
-  console.error(`no section ${unknown}; there are ${Object.keys(sections).join(', ')}`)
+  console.error(`Unknown section: ${unknown}. Known sections: ${Object.keys(sections).join(', ')}.`)
   process.exit(2)
 }
 
@@ -54,7 +54,7 @@ const versionOf = (name, from) => {
   try {
     return createRequire(`${root}${from}/package.json`)(`${name}/package.json`).version
   } catch {
-    // Packages that export no package.json are found beside their neighbours.
+    // A package that does not export its package.json is read by path.
     const file = [`${root}${from}/node_modules/${name}/package.json`, `${root}node_modules/${name}/package.json`].find(
       existsSync,
     )
@@ -84,11 +84,11 @@ if (flags.json) {
   console.log(JSON.stringify({ machine, quick: flags.quick === true, results }, null, 2))
 } else {
   const text = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
-  console.log(`\n${text.join(' · ')}${flags.quick ? '\nQuick: too few rounds to quote.' : ''}`)
+  console.log(`\n${text.join(' · ')}${flags.quick ? '\nQuick run: too few rounds for quotable figures.' : ''}`)
   for (const rows of Object.values(results)) print(rows)
 }
 
-/** A table of what was measured, with ours, the others and the verdict. */
+/** Prints the rows of a section as a table. */
 function print(rows) {
   const shown = rows.map(({ measure, value, unit, ratio, target, holds, skipped }) => [
     measure,

@@ -1,6 +1,6 @@
 /**
- * The sections of a run: each measures and says in rows what it found, beside what was meant. A module is imported when its
- * section runs, since peers may not be installed before.
+ * The sections of a run. Each runs a benchmark and returns rows of figures and targets. A section imports its module when
+ * it runs, because the peers may not be installed earlier.
  *
  * @typedef {{ measure: string, value?: number, unit?: string, ratio?: string, target?: string, holds?: boolean, skipped?: string }} Row
  */
@@ -11,7 +11,7 @@ const times = (ratio) => `${ratio.toFixed(2)} ×`
 const atMost = (value, most, unit = '') => ({ target: `≤ ${most}${unit}`, holds: value <= most })
 const atLeast = (value, least) => ({ target: `≥ ${least} ×`, holds: value >= least })
 
-const words = {
+const labels = {
   'small-get': 'GET 1 KB, 32 in flight',
   'small-put': 'PUT 1 KB, 32 in flight',
   'large-get': 'GET 256 MB streamed',
@@ -22,12 +22,12 @@ const requests = async (quick) => {
   const { benchRequests } = await import('./requests.mjs')
   const results = await benchRequests(quick ? { processes: 1, rounds: 3 } : {})
   return results.flatMap(({ operation, name, microseconds, overFloor, timesLess }) => {
-    const row = { measure: `${words[operation]}: ${name}`, value: microseconds, unit: 'µs CPU' }
+    const row = { measure: `${labels[operation]}: ${name}`, value: microseconds, unit: 'µs CPU' }
     if (name === 'undici') return [{ ...row, measure: `${row.measure} (floor)` }]
     const over = { ...row, ratio: `${times(overFloor)} floor` }
     if (name === 'r2kit') return [{ ...over, ...atMost(overFloor, targets.smallOverFloor, ' × floor') }]
-    const ours = { ...over, ratio: `${over.ratio}, ${times(timesLess)} r2kit` }
-    return [name === 'aws-sdk' ? { ...ours, ...atLeast(timesLess, targets.smallLessThanAws) } : ours]
+    const peer = { ...over, ratio: `${over.ratio}, ${times(timesLess)} r2kit` }
+    return [name === 'aws-sdk' ? { ...peer, ...atLeast(timesLess, targets.smallLessThanAws) } : peer]
   })
 }
 
@@ -35,7 +35,7 @@ const streams = async (quick) => {
   const { benchStreams } = await import('./streams.mjs')
   const results = await benchStreams(quick ? { processes: 1, rounds: 2 } : {})
   return results.map(({ operation, name, microsecondsPerMegabyte, overFloor, peakMegabytes }) => ({
-    measure: `${words[operation]}: ${name}${name === 'undici' ? ' (floor)' : ''}`,
+    measure: `${labels[operation]}: ${name}${name === 'undici' ? ' (floor)' : ''}`,
     value: microsecondsPerMegabyte,
     unit: 'µs CPU per MB',
     ratio: `${times(overFloor)} floor, ${Math.round(peakMegabytes)} MB resident`,
@@ -95,7 +95,7 @@ const local = async (quick) => {
       measure: `local R2, start: ${name}`,
       value: startMs,
       unit: 'ms',
-      ...(importMs === undefined ? {} : { ratio: `import before: ${Math.round(importMs)} ms` }),
+      ...(importMs === undefined ? {} : { ratio: `plus import: ${Math.round(importMs)} ms` }),
       ...(name === 'memory' ? atMost(startMs, targets.localStartMs, ' ms') : {}),
     },
   ])
@@ -113,9 +113,9 @@ const files = async (quick) => {
           measure,
           value: filesPerSecond,
           unit: 'files per second',
-          ratio: `${range.map(Math.round).join(' to ')}, ours ${times(speedRatio)} as fast`,
+          ratio: `${range.map(Math.round).join(' to ')}, r2 cp ${times(speedRatio)} as fast`,
         },
-        { measure, value: cpuMicroseconds, unit: 'µs CPU per file', ratio: `${times(cpuRatio)} ours` },
+        { measure, value: cpuMicroseconds, unit: 'µs CPU per file', ratio: `${times(cpuRatio)} r2 cp` },
       ]
     },
   )
@@ -128,8 +128,8 @@ const filesMemory = async (quick) => {
   const results = await benchManyFilesMemory(quick ? { counts: [1000, 6000] } : {})
   return results.flatMap(({ direction, files, liveBytes, peakBytes, smallHeapPeakBytes }) => {
     const fewest = results.find((result) => result.direction === direction)
-    const row = (what, bytes, base) => ({
-      measure: `${files.toLocaleString('en')} files of 4 KB ${direction}: ${what}`,
+    const row = (label, bytes, base) => ({
+      measure: `${files.toLocaleString('en')} files of 4 KB ${direction}: ${label}`,
       value: bytes / mebibyte,
       unit: 'MiB',
       ...(base === undefined || files === fewest.files
@@ -142,7 +142,7 @@ const filesMemory = async (quick) => {
     })
     return [
       row('reachable at the end', liveBytes, fewest.liveBytes),
-      row('peak in a small heap', smallHeapPeakBytes, fewest.smallHeapPeakBytes),
+      row('peak with a small heap', smallHeapPeakBytes, fewest.smallHeapPeakBytes),
       row('peak', peakBytes),
     ]
   })
@@ -172,9 +172,12 @@ const sizes = async () => {
   }))
 }
 
-/** @type {Record<string, (quick: boolean) => Promise<Row[]>>} */
-/** What a run measures when it is not told. */
+/**
+ * The sections of a run without `--only` and `--all`.
+ *
+ * @type {Record<string, (quick: boolean) => Promise<Row[]>>}
+ */
 export const usualSections = { requests, streams, signing, lists, imports, local, http, sizes }
 
-/** … and what takes a quarter of an hour, root, or other programs. */
+/** All sections, including those that take up to 15 minutes, need root, or need other programs. */
 export const sections = { ...usualSections, files, 'files-memory': filesMemory, ...transferSections }

@@ -1,6 +1,6 @@
 /**
- * What one header signature costs, with the signing key cached and with the key derived for it: ours, two other signers,
- * and the floor of the hashes alone. The contenders take turns, so that a slow moment of the machine hits all of them.
+ * The cost of one header signature, with a cached and with a newly derived signing key: r2kit, two other signers, and the
+ * floor, which is the hashes alone. The contenders take turns, so that load on the machine affects all of them.
  *
  * node bench/signing.mjs
  */
@@ -19,11 +19,11 @@ const secretAccessKey = 'f'.repeat(64)
 const payloadHash = createHash('sha256').digest('hex')
 const fields = () => ({ host, 'content-type': 'application/octet-stream', 'x-amz-meta-origin': 'bench' })
 
-/** Another secret at every call, so that no cache helps. */
+/** A new secret for every call, so that no cache applies. */
 let serial = 0
 const freshSecret = () => `${'f'.repeat(56)}${10_000_000 + serial++}`
 
-/** smithy with the hashes of Node, as the AWS SDK uses it there. */
+/** smithy with Node's hashes, as the AWS SDK configures it on Node. */
 class NodeSha256 {
   constructor(secret) {
     this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
@@ -39,7 +39,7 @@ class NodeSha256 {
 const contenders = () => {
   const nowMs = Date.now()
   const signer = new RequestSigner()
-  const ours = (secret) =>
+  const r2kit = (secret) =>
     signer.sign(
       { method: 'PUT', path, query: '', headers: fields() },
       { accessKeyId, secretAccessKey: secret },
@@ -56,8 +56,8 @@ const contenders = () => {
       uriEscapePath: false,
     })
   const cachedSmithy = smithyFor(secretAccessKey)
-  const smithy = (by) =>
-    by.sign({
+  const smithy = (smithySigner) =>
+    smithySigner.sign({
       method: 'PUT',
       protocol: 'https:',
       hostname: host,
@@ -80,7 +80,7 @@ const contenders = () => {
       cache,
     }).sign()
 
-  // As long as the canonical request and the string to sign of the request above.
+  // The same lengths as the canonical request and the string to sign of the request above.
   const canonicalRequest = 'c'.repeat(420)
   const stringToSign = 's'.repeat(135)
   const key = createSecretKey(Buffer.alloc(32, 1))
@@ -88,7 +88,7 @@ const contenders = () => {
     crypto.hash('sha256', canonicalRequest, 'hex')
     createHmac('sha256', key).update(stringToSign).digest('hex')
   }
-  const deriving = () => {
+  const floorWithDerivation = () => {
     let step = Buffer.from(`AWS4${secretAccessKey}`)
     for (const text of ['20260101', 'auto', 's3', 'aws4_request'])
       step = createHmac('sha256', step).update(text).digest()
@@ -96,10 +96,10 @@ const contenders = () => {
   }
 
   return [
-    { name: 'r2kit', key: 'cached', calls: 20_000, run: () => ours(secretAccessKey) },
-    { name: 'r2kit', key: 'derived', calls: 5_000, run: () => ours(freshSecret()) },
+    { name: 'r2kit', key: 'cached', calls: 20_000, run: () => r2kit(secretAccessKey) },
+    { name: 'r2kit', key: 'derived', calls: 5_000, run: () => r2kit(freshSecret()) },
     { name: 'hashes alone', key: 'cached', calls: 20_000, run: floor },
-    { name: 'hashes alone', key: 'derived', calls: 5_000, run: deriving },
+    { name: 'hashes alone', key: 'derived', calls: 5_000, run: floorWithDerivation },
     { name: '@smithy/signature-v4', key: 'cached', calls: 2_000, run: () => smithy(cachedSmithy) },
     { name: '@smithy/signature-v4', key: 'derived', calls: 1_000, run: () => smithy(smithyFor(freshSecret())) },
     { name: 'aws4fetch', key: 'cached', calls: 1_000, run: () => aws4fetch(secretAccessKey, keys) },
@@ -107,7 +107,7 @@ const contenders = () => {
   ]
 }
 
-/** CPU time of all threads: a busy machine makes clock time longer. */
+/** CPU time of all threads, because load on the machine distorts wall time. */
 const microsecondsPerCall = async ({ calls, run }) => {
   const before = process.cpuUsage()
   for (let call = 0; call < calls; call++) {

@@ -1,4 +1,4 @@
-/** CPU per MB of one large object that flows, down and up: ours, peers and the floor, in turns. */
+/** CPU time per MB for streaming one large object, as a download and as an upload: r2kit, its peers and the floor, in turns. */
 import { startWorker } from './support/processes.mjs'
 import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
@@ -17,7 +17,7 @@ const contenders = [
 
 /**
  * @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, overFloor: number, peakMegabytes: number }[]>}
- *   `peakMegabytes`: the most that the process had in memory after a turn
+ *   `peakMegabytes`: the highest resident memory of the process after a turn
  */
 export const benchStreams = async ({ processes = 2, rounds = 5, megabytes = 256, labels } = {}) => {
   const bytes = megabytes * megabyte
@@ -33,12 +33,12 @@ export const benchStreams = async ({ processes = 2, rounds = 5, megabytes = 256,
       const workers = []
       for (const { label, name, options } of running) {
         const worker = await startWorker(here('./workers/client-worker.mjs'), { name, endpoint, options })
-        await worker.ask({ operation, count: 1, bytes })
+        await worker.run({ operation, count: 1, bytes })
         workers.push({ label, worker })
       }
       for (let round = 0; round < rounds; round++) {
         for (const { label, worker } of rotated(workers, round)) {
-          const { cpuMicroseconds, rssBytes } = await worker.ask({ operation, count: 1, bytes })
+          const { cpuMicroseconds, rssBytes } = await worker.run({ operation, count: 1, bytes })
           times.get(label).push(cpuMicroseconds / megabytes)
           peaks.set(label, Math.max(peaks.get(label), rssBytes / megabyte))
         }

@@ -1,9 +1,9 @@
-/** CPU per MB of moving one large file on loopback, each contender in a process of its own, in turns. */
+/** CPU time per MB for transferring one large file on loopback. Each contender runs in its own process; they take turns. */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { rotated } from './support/statistics.mjs'
-import { askOnce, load, mebibyte, startServer } from './support/transfer-bench.mjs'
+import { load, mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
 
 const isInstalled = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
@@ -16,8 +16,8 @@ const contenders = () => [
 ]
 
 /**
- * A virtual machine gets its memory page by page from its host, at the cost of whoever touches it first: more than all else
- * that a download does. So each contender finds as much memory as it needs for its file, just given back.
+ * A virtual machine receives its memory from the host page by page, and the first access to a page costs more than all
+ * other work of a download. Writing and removing a file first gives each contender memory that the host already provided.
  */
 const touchMemory = async (path, bytes) => {
   await writeFileOf(path, bytes)
@@ -25,11 +25,11 @@ const touchMemory = async (path, bytes) => {
 }
 
 /**
- * Of each contender the round that took least: what the host's memory adds, it adds at random and to some rounds only, up to
- * three times of what the work itself takes.
+ * Reports the fastest round of each contender, because page faults of the host add up to three times the actual work, in
+ * random rounds.
  *
  * @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, userPerMegabyte: number, mostPerMegabyte: number, timesOurs: number, wallSeconds: number, load: string }[]>}
- *   `userPerMegabyte`: of it in user mode; `mostPerMegabyte`: in the round that took most
+ *   `userPerMegabyte`: share in user mode. `mostPerMegabyte`: CPU time of the slowest round
  */
 export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 5 } = {}) => {
   const scratch = scratchFolder()
@@ -45,10 +45,10 @@ export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 5 } =
         for (const { label, name, options } of rotated(running, round)) {
           const target = scratch.file('target')
           const isUpload = operation === 'upload-file'
-          // Everybody fetches the object that was made of our parts, and writes a new file.
-          const load = { operation, key: isUpload ? name : 'r2kit', path: isUpload ? source : target }
+          // All contenders download the object that r2kit uploaded, into a new file.
+          const task = { operation, key: isUpload ? name : 'r2kit', path: isUpload ? source : target }
           await touchMemory(scratch.file('touched'), bytes)
-          runs.get(label).push(await askOnce(server, name, load, options))
+          runs.get(label).push(await runOnce(server, name, task, options))
           rmSync(target, { force: true })
         }
       }

@@ -1,6 +1,7 @@
 /**
- * Large transfers over a shaped link: 50 ms there and back, 200 Mbit/s, with and without losses. What the link carries is
- * measured over bare TCP in the same round; peers that take too long are stopped and rated by what they had moved.
+ * Large transfers over a shaped link: 50 ms round-trip time, 200 Mbit/s, with and without packet loss. The throughput of
+ * the link is measured with bare TCP in the same round. Peers that exceed a time limit are stopped and rated by the bytes
+ * they transferred until then.
  */
 import { rmSync } from 'node:fs'
 import { linkCapacity } from './link/link-capacity.mjs'
@@ -8,21 +9,21 @@ import { openLink } from './link/open-link.mjs'
 import { credentials } from './support/bodies.mjs'
 import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { median, pairedRatio } from './support/statistics.mjs'
-import { askOnce, load, mebibyte, startServer } from './support/transfer-bench.mjs'
+import { load, mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
 
-/** Other than loopback's, so not the ones that everybody knows. */
+/** Not the well-known credentials, which the local R2 accepts only on loopback. */
 const access = { ...credentials, secretAccessKey: 'fedcba9876543210'.repeat(4) }
 
-/** @returns bytes per second, and how many requests there were at once, where the contender tells */
-const rateOf = async (server, name, question, bytes) => {
-  const response = await askOnce(server, name, question)
+/** @returns bytes per second, and the peak of requests in flight if the contender reports it */
+const rateOf = async (server, name, task, bytes) => {
+  const result = await runOnce(server, name, task)
   return {
-    bytesPerSecond: ((response.stopped ? response.movedBytes : bytes) / response.wallMs) * 1000,
-    inFlight: response.peakInFlight,
+    bytesPerSecond: ((result.stopped ? result.movedBytes : bytes) / result.wallMs) * 1000,
+    inFlight: result.peakInFlight,
   }
 }
 
-/** All contenders, in one direction, `rounds` times. */
+/** Runs all contenders in one direction, `rounds` times. */
 const benchDirection = async (link, server, scratch, direction, { bytes, rounds, peerSeconds, peers }) => {
   const rates = new Map(['link', 'r2kit', ...peers].map((name) => [name, []]))
   let inFlight = 0
@@ -30,15 +31,15 @@ const benchDirection = async (link, server, scratch, direction, { bytes, rounds,
     rates.get('link').push(await linkCapacity(link, { direction }))
     for (const name of ['r2kit', ...peers]) {
       const isUpload = direction === 'upload'
-      // Whoever finds a file there has to give its space back first.
+      // Overwriting a file would first have to free its space.
       rmSync(scratch.file('target'), { force: true })
-      const question = {
+      const task = {
         operation: `${direction}-file`,
         key: isUpload ? name : 'r2kit',
         path: scratch.file(isUpload ? 'source' : 'target'),
         ...(name === 'r2kit' ? {} : { seconds: peerSeconds }),
       }
-      const moved = await rateOf(server, name, question, bytes)
+      const moved = await rateOf(server, name, task, bytes)
       rates.get(name).push(moved.bytesPerSecond)
       if (name === 'r2kit') inFlight = Math.max(inFlight, moved.inFlight)
     }
@@ -58,7 +59,7 @@ const benchDirection = async (link, server, scratch, direction, { bytes, rounds,
 /**
  * @returns {Promise<{ name: string, direction: string, bytesPerSecond: number, ofLink: number, timesPeer: number,
  *   congestionControl: string, inFlight: number | undefined, load: string }[]>}
- *   `timesPeer`: times as fast as the first of `peers`
+ *   `timesPeer`: throughput over that of the first of `peers`
  */
 export const benchTransferLink = async ({
   bytes = 1024 * mebibyte,

@@ -1,4 +1,4 @@
-/** The sections about transfers. @see sections.mjs for what a section is */
+/** The sections about transfers. See sections.mjs. */
 import { targets } from './targets.mjs'
 
 const mebibyte = 1024 * 1024
@@ -26,7 +26,7 @@ const memory = async (quick) => {
     const sameTarget = { target: '≤ 16 MiB', holds: growth <= 16 * mebibyte }
     return [
       row,
-      { measure: `${operation}: more than for the smaller`, value: inMebibytes(growth), unit: 'MiB', ...sameTarget },
+      { measure: `${operation}: growth over the smaller size`, value: inMebibytes(growth), unit: 'MiB', ...sameTarget },
     ]
   })
 }
@@ -35,7 +35,7 @@ const slow = async (quick) => {
   const { benchSlowEnds } = await import('./transfer-slow.mjs')
   const results = await benchSlowEnds(quick ? { seconds: 15 } : {})
   return results.map(({ name, overIdleBytes, reservedBytes, growthBytes, seconds }) => ({
-    measure: `${name}, 1 MB/s for ${Math.round(seconds)} s: growth of memory`,
+    measure: `${name}, 1 MB/s for ${Math.round(seconds)} s: memory growth`,
     value: inMebibytes(growthBytes),
     unit: 'MiB',
     ratio: `peak ${size(overIdleBytes)} over idle, ${size(reservedBytes)} reserved`,
@@ -45,20 +45,20 @@ const slow = async (quick) => {
 }
 
 const onLink =
-  ({ words, ...shape }) =>
+  ({ label, ...shape }) =>
   async (quick) => {
     const { linkUnavailable } = await import('./link/open-link.mjs')
     const reason = linkUnavailable()
-    if (reason !== undefined) return [{ measure: `${words}: SKIPPED, ${reason}`, value: 0, unit: '' }]
+    if (reason !== undefined) return [{ measure: `${label}: SKIPPED, ${reason}`, value: 0, unit: '' }]
     const { benchTransferLink } = await import('./transfer-link.mjs')
     const results = await benchTransferLink({ ...shape, ...(quick ? { bytes: 256 * mebibyte, peerSeconds: 20 } : {}) })
     return results.map(({ name, direction, bytesPerSecond, ofLink, timesPeer, congestionControl, inFlight, load }) => ({
-      measure: `${words}, ${direction}: ${name}`,
+      measure: `${label}, ${direction}: ${name}`,
       value: (bytesPerSecond * 8) / 1e6,
       unit: 'Mbit/s',
       ratio:
         name === 'r2kit'
-          ? `${times(ofLink)} link, ${times(timesPeer)} aws-sdk, ${inFlight} at once`
+          ? `${times(ofLink)} link, ${times(timesPeer)} aws-sdk, ${inFlight} in flight`
           : `${times(ofLink)} link${name === 'link' ? `, ${congestionControl}, ${load}` : ''}`,
       ...(name === 'r2kit'
         ? {
@@ -78,7 +78,7 @@ const cpu = async (quick) => {
       measure: `${operation}, loopback: ${name}`,
       value: perMegabyte.microsecondsPerMegabyte,
       unit: 'µs CPU per MB',
-      ratio: `${times(timesOurs)} r2kit, ${user} user, most ${most}, ${wallSeconds.toFixed(1)} s, ${load}`,
+      ratio: `${times(timesOurs)} r2kit, ${user} user, slowest ${most}, ${wallSeconds.toFixed(1)} s, ${load}`,
       ...(name === 'r2kit' || name.includes(',') ? {} : { target: '> 1 × r2kit', holds: timesOurs > 1 }),
     }
   })
@@ -89,8 +89,8 @@ export const transferSections = {
   'transfer-memory': memory,
   'transfer-slow': slow,
   'transfer-cpu': cpu,
-  'link-clean': onLink({ words: '50 ms, 200 Mbit/s', lossPercent: 0 }),
-  'link-loss': onLink({ words: '50 ms, 200 Mbit/s, 0.1 % lost', lossPercent: 0.1 }),
-  // Without BBR, which some machines have, a connection is as fast as its losses let it.
-  'link-reno': onLink({ words: '50 ms, 200 Mbit/s, 0.1 % lost, reno', lossPercent: 0.1, congestionControl: 'reno' }),
+  'link-clean': onLink({ label: '50 ms, 200 Mbit/s', lossPercent: 0 }),
+  'link-loss': onLink({ label: '50 ms, 200 Mbit/s, 0.1 % loss', lossPercent: 0.1 }),
+  // Some machines default to BBR, which tolerates loss. With Reno, packet loss limits the rate of a connection.
+  'link-reno': onLink({ label: '50 ms, 200 Mbit/s, 0.1 % loss, reno', lossPercent: 0.1, congestionControl: 'reno' }),
 }

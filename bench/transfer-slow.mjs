@@ -1,15 +1,13 @@
-/** Memory over time while a source or a sink is slow: what is reserved, and what is resident. */
+/** Reserved and resident memory over time while a source or a sink is slow. */
 import { scratchFolder, writeFileOf } from './support/files.mjs'
-import { askOnce, mebibyte, startServer } from './support/transfer-bench.mjs'
+import { mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
 
-const most = (values) => Math.max(0, ...values)
-
-/** How much higher the second half stood than the first, once that had filled its window. */
+/** Growth of the peak from the first to the second half of the samples. Ignores the first quarter, which fills the window. */
 const growth = (samples) => {
-  const settled = samples.slice(Math.floor(samples.length / 4))
-  const half = settled.length >> 1
-  const top = (part) => most(part.map(({ rssBytes }) => rssBytes))
-  return top(settled.slice(half)) - top(settled.slice(0, half))
+  const steady = samples.slice(Math.floor(samples.length / 4))
+  const half = steady.length >> 1
+  const peak = (part) => Math.max(0, ...part.map(({ rssBytes }) => rssBytes))
+  return peak(steady.slice(half)) - peak(steady.slice(0, half))
 }
 
 /** @returns {Promise<{ name: string, overIdleBytes: number, reservedBytes: number, growthBytes: number, seconds: number }[]>} */
@@ -19,22 +17,22 @@ export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000 }
   const bytes = seconds * bytesPerSecond
   try {
     await writeFileOf(scratch.file('source'), 256 * mebibyte)
-    await askOnce(server, 'r2kit', { operation: 'upload-file', key: 'large', path: scratch.file('source') })
+    await runOnce(server, 'r2kit', { operation: 'upload-file', key: 'large', path: scratch.file('source') })
     const pace = { bytes, bytesPerSecond }
     const runs = { 'slow source': 'upload-slowly', 'slow sink': 'download-slowly' }
     return await Promise.all(
       Object.entries(runs).map(async ([name, operation]) => {
-        const response = await askOnce(server, 'r2kit', {
+        const result = await runOnce(server, 'r2kit', {
           operation,
           key: name === 'slow sink' ? 'large' : 'slow',
           ...pace,
         })
         return {
           name,
-          overIdleBytes: response.peakBytes - response.idleBytes,
-          reservedBytes: response.peakReservedBytes,
-          growthBytes: growth(response.samples),
-          seconds: response.wallMs / 1000,
+          overIdleBytes: result.peakBytes - result.idleBytes,
+          reservedBytes: result.peakReservedBytes,
+          growthBytes: growth(result.samples),
+          seconds: result.wallMs / 1000,
         }
       }),
     )

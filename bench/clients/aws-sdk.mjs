@@ -24,9 +24,9 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       const Body = Readable.from(body, { objectMode: false })
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: contentLength }))
     },
-    /** `onBytes` is told the sum of what has been moved, as far as the peer tells it. */
+    /** `onBytes` receives the number of bytes moved so far, if the SDK reports it. */
     async uploadFile(key, path, { signal, onBytes = () => undefined } = {}) {
-      // Imported here, so that it costs nobody memory who does not use it.
+      // Imported here, so that benches without uploads do not pay for its memory.
       const { Upload } = await import('@aws-sdk/lib-storage')
       const upload = new Upload({ client: s3, params: { Bucket: bucket, Key: key, Body: createReadStream(path) } })
       upload.on('httpUploadProgress', ({ loaded }) => onBytes(loaded))
@@ -36,8 +36,8 @@ export const connect = ({ endpoint, bucket, credentials }) => {
     async downloadFile(key, path, { signal, onBytes = () => undefined } = {}) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
       const file = createWriteStream(path)
-      const telling = setInterval(() => onBytes(file.bytesWritten), 100)
-      await pipeline(Body, file, { signal }).finally(() => clearInterval(telling))
+      const progress = setInterval(() => onBytes(file.bytesWritten), 100)
+      await pipeline(Body, file, { signal }).finally(() => clearInterval(progress))
     },
   }
 }

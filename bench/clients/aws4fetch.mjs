@@ -1,6 +1,6 @@
 import { AwsClient } from 'aws4fetch'
 
-/** aws4fetch signs; Node's own `fetch` sends. */
+/** aws4fetch signs the requests, Node's `fetch` sends them. */
 export const connect = ({ endpoint, bucket, credentials }) => {
   const aws = new AwsClient({ ...credentials, service: 's3', region: 'auto', retries: 0 })
   const url = (key) => `${endpoint}/${bucket}/${key}`

@@ -11,9 +11,9 @@ export const connect = ({ endpoint, bucket, credentials }) => {
     secretKey: credentials.secretAccessKey,
     region: 'auto',
   }
-  // One PUT, as the others do; by default it would cut the stream into parts.
+  // A single PUT, as the other clients send; by default minio splits the stream into parts.
   const minio = new Client({ ...settings, partSize: 512 * 1024 * 1024 })
-  const inParts = new Client(settings)
+  const multipartClient = new Client(settings)
   const read = async (key) => {
     let bytes = 0
     for await (const chunk of await minio.getObject(bucket, key)) bytes += chunk.byteLength
@@ -29,8 +29,8 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       await minio.putObject(bucket, key, Readable.from(body, { objectMode: false }), contentLength)
     },
     uploadFile: async (key, path) => {
-      await inParts.fPutObject(bucket, key, path)
+      await multipartClient.fPutObject(bucket, key, path)
     },
-    downloadFile: (key, path) => inParts.fGetObject(bucket, key, path),
+    downloadFile: (key, path) => multipartClient.fGetObject(bucket, key, path),
   }
 }

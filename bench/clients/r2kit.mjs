@@ -1,6 +1,6 @@
 import { R2Client as ShippedClient } from 'r2kit'
 
-/** Ours with its defaults; `verify: false` sends streams without hashing them. */
+/** r2kit with its defaults; `verify: false` sends streams without hashing them. */
 export const connect = ({ endpoint, bucket, credentials, options = {} }) => {
   const { verify = true, connections = {}, transfers = {}, R2Client = ShippedClient } = options
   const r2 = new R2Client({ endpoint, credentials, connections, transfers, allowInsecureEndpoint: true })

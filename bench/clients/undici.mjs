@@ -1,12 +1,12 @@
 /**
- * The floor: a signature by `node:crypto` and a bare `dispatch`, no more than it takes for R2 to accept the request. It
- * checks a status, collects the body and does nothing else that a client owes its user.
+ * The floor: the least work for which R2 accepts a request. Signs with `node:crypto`, sends with a bare `dispatch`, checks
+ * the status and collects the body.
  */
 import { createHash, createHmac } from 'node:crypto'
 import { Pool } from 'undici'
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex')
-const ignored = () => undefined
+const noop = () => undefined
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest()
 
 export const connect = ({ endpoint, bucket, credentials }) => {
@@ -42,7 +42,7 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       pool.dispatch(
         { method, path, headers, body },
         {
-          onConnect: ignored,
+          onConnect: noop,
           onHeaders(code) {
             status = code
             return true
@@ -63,7 +63,7 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       await send('GET', key, null, (chunk) => chunks.push(chunk))
       return Buffer.concat(chunks).byteLength
     },
-    put: (key, body) => send('PUT', key, body, ignored),
+    put: (key, body) => send('PUT', key, body, noop),
     async getStream(key) {
       let bytes = 0
       await send('GET', key, null, (chunk) => {
@@ -71,6 +71,6 @@ export const connect = ({ endpoint, bucket, credentials }) => {
       })
       return bytes
     },
-    putStream: (key, body, contentLength) => send('PUT', key, body, ignored, contentLength),
+    putStream: (key, body, contentLength) => send('PUT', key, body, noop, contentLength),
   }
 }

@@ -1,4 +1,4 @@
-/** What a link carries: the rate at which bytes arrive over many bare TCP connections, once those are up to speed. */
+/** The throughput of a link: the rate at which bytes arrive over many bare TCP connections after their slow start. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startWorker } from '../support/processes.mjs'
 
@@ -13,11 +13,11 @@ export const linkCapacity = async (link, { direction, seconds = 8, connections =
   const far = await startWorker(worker, { listen: link.host }, link.far)
   const near = await startWorker(worker, {}, link.near)
   const receiver = direction === 'upload' ? far : near
-  await near.ask({ host: link.host, port: far.ready.port, direction, connections })
+  await near.run({ host: link.host, port: far.ready.port, direction, connections })
   await sleep(2000)
-  const before = await receiver.ask({})
+  const before = await receiver.run({})
   await sleep(seconds * 1000)
-  const after = await receiver.ask({ close: true })
+  const after = await receiver.run({ close: true })
   await Promise.all([near.stop(), far.stop()])
   return ((after.received - before.received) / (after.atMs - before.atMs)) * 1000
 }

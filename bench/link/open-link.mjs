@@ -1,6 +1,6 @@
 /**
- * A shaped link on one machine: two network namespaces, and between them our relay (relay.c), which delays, drops and
- * rate-limits packets. The TCP at both ends is the kernel's. Needs root, a C compiler and iproute2.
+ * A shaped link on one machine: two network namespaces, connected by a relay (relay.c) that delays, drops and rate-limits
+ * packets. Both ends use the kernel's TCP. Needs root, a C compiler and iproute2.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
@@ -8,19 +8,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Addresses that are set aside for benchmarks of networks (RFC 2544), in namespaces of their own. */
+/** Addresses reserved for network benchmarks (RFC 2544). */
 const nearHost = '198.18.0.1'
 const farHost = '198.18.0.2'
 
-const run = (command, ...words) => {
-  const { status, stderr, error } = spawnSync(command, words, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')}: ${error?.message ?? stderr}`)
+const run = (command, ...parameters) => {
+  const { status, stderr, error } = spawnSync(command, parameters, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${parameters.join(' ')}: ${error?.message ?? stderr}`)
 }
 
-/** The command that runs shell text among the TCP settings of a namespace. */
+/** The command that runs shell text in the folder of a namespace's TCP settings. */
 const inside = (name) => ['ip', 'netns', 'exec', name, 'sh', '-c', 'cd /proc/sys/net/ipv4 && eval "$0"']
 
-/** Why there can be no link on this machine; undefined where there can. */
+/** The reason why this machine cannot open a link, or `undefined`. */
 export const linkUnavailable = () => {
   if (process.platform !== 'linux') return 'needs Linux'
   if (process.getuid() !== 0) return 'needs root'
@@ -40,10 +40,10 @@ process.on('exit', () => {
 
 /**
  * @param {{ roundTripMs: number, megabitsPerSecond: number, lossPercent?: number, congestionControl?: string, seed?: number }} shape
- *   `lossPercent`: of packets, in each direction. `congestionControl`: the machine's own unless said otherwise; `reno` takes
- *   every loss for congestion, and every kernel grants it to namespaces
+ *   `lossPercent`: share of packets lost in each direction. `congestionControl`: the machine's default if omitted; `reno`
+ *   treats every loss as congestion and is available to namespaces on every kernel
  * @returns {Promise<{ host: string, congestionControl: string, near: object, far: object, close(): void }>}
- *   `host`: the far end. `near`, `far`: options for `startWorker`, to start a process at that end
+ *   `host`: address of the far end. `near`, `far`: options of `startWorker` that start a process at that end
  */
 export const openLink = async ({ roundTripMs, megabitsPerSecond, lossPercent = 0, congestionControl, seed = 1 }) => {
   const folder = mkdtempSync(join(tmpdir(), 'r2kit-link-'))
@@ -60,7 +60,7 @@ export const openLink = async ({ roundTripMs, megabitsPerSecond, lossPercent = 0
     const program = join(folder, 'relay')
     run('cc', '-O2', '-Wall', '-Werror', '-o', program, fileURLToPath(new URL('./relay.c', import.meta.url)))
     for (const name of [near, far]) run('ip', 'netns', 'add', name)
-    // A queue of one round trip at full rate, as routers are built.
+    // A queue of one round-trip time at full rate, the usual size in routers.
     const figures = [roundTripMs * 500, megabitsPerSecond * 1e6, lossPercent * 10_000, roundTripMs * 1000, seed]
     relay = spawn(program, [near, far, ...figures.map((figure) => String(Math.round(figure)))], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -68,23 +68,23 @@ export const openLink = async ({ roundTripMs, megabitsPerSecond, lossPercent = 0
     await new Promise((resolve, reject) => {
       relay.stdout.once('data', resolve)
       relay.once('error', reject)
-      relay.once('exit', () => reject(new Error('the relay ended')))
+      relay.once('exit', () => reject(new Error('The relay exited before it was ready.')))
     })
     for (const [name, own, other] of [
       [near, nearHost, farHost],
       [far, farHost, nearHost],
     ]) {
       run('ip', '-n', name, 'address', 'add', own, 'peer', other, 'dev', 'link0')
-      // The relay's queue is the one that drops, not the device's.
+      // Packets must be dropped by the relay's queue, not by the device's.
       run('ip', '-n', name, 'link', 'set', 'link0', 'up', 'txqueuelen', '10000')
-      // Nothing learned from one connection may speed up or slow down those of the next contender.
+      // The kernel must not apply metrics of one connection to those of the next contender.
       run(...inside(name), 'echo 1 > tcp_no_metrics_save')
     }
     if (congestionControl !== undefined) {
       for (const name of [near, far]) run(...inside(name), `echo ${congestionControl} > tcp_congestion_control`)
     }
-    const [command, ...words] = [...inside(near), 'cat tcp_congestion_control']
-    const inUse = spawnSync(command, words, { encoding: 'utf8' }).stdout.trim()
+    const [command, ...parameters] = [...inside(near), 'cat tcp_congestion_control']
+    const inUse = spawnSync(command, parameters, { encoding: 'utf8' }).stdout.trim()
     const at = (name) => ({ execPath: 'ip', execArgv: ['netns', 'exec', name, process.execPath] })
     return { host: farHost, congestionControl: inUse, near: at(near), far: at(far), close }
   } catch (error) {

@@ -1,12 +1,11 @@
 /*
- * A path with a length, a width and losses, between two network namespaces: this program holds a TUN device in each and
- * carries packets across. At both ends is the kernel's own TCP. Kernels that lack netem have TUN.
+ * Emulates a network path with latency, bandwidth and packet loss between two network namespaces. Opens a TUN device in
+ * each namespace and forwards packets between them. Both ends use the kernel's TCP. Unlike netem, every kernel has TUN.
  *
  *   relay NEAR FAR one-way-microseconds bits-per-second losses-per-million queue-microseconds seed
  *
- * Each direction is a process of its own: a line that sends one packet after the other at the given rate, behind a queue
- * that drops what would wait for longer than queue-microseconds, and then the delay. A packet is lost with the given
- * probability before it reaches the queue.
+ * Each direction is a separate process. A packet is first dropped with the given probability. It then enters a queue, which
+ * drops packets that would wait longer than queue-microseconds and drains at the given rate. Last, it is delayed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,7 +49,7 @@ static uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* xorshift64*: the same seed loses the same packets of the same sequence. */
+/* xorshift64*: the same seed drops the same packets of a sequence. */
 static uint64_t state;
 static uint64_t randomNumber(void) {
   state ^= state >> 12;
@@ -59,7 +58,7 @@ static uint64_t randomNumber(void) {
   return (state * 0x2545F4914F6CDD1Du) >> 33;
 }
 
-/* A TUN device belongs to the namespace in which it is made; the descriptor works from anywhere. */
+/* A TUN device belongs to the namespace in which it is created; its descriptor works in any namespace. */
 static int tunIn(const char *name) {
   char file[128];
   snprintf(file, sizeof file, "/run/netns/%s", name);
@@ -73,10 +72,10 @@ static int tunIn(const char *name) {
   return tun;
 }
 
-static void carry(int from, int to, const struct path *path) {
+static void forward(int from, int to, const struct path *path) {
   struct packet *ring = calloc(slots, sizeof *ring);
   if (ring == NULL) stop("ring");
-  uint32_t first = 0, end = 0; /* both only grow; the ring holds the packets between them */
+  uint32_t first = 0, end = 0; /* neither ever decreases; the ring holds the packets between them */
   uint64_t lineFree = 0;
   for (;;) {
     struct pollfd readable = {.fd = from, .events = POLLIN};
@@ -103,30 +102,30 @@ static void carry(int from, int to, const struct path *path) {
     time = now();
     while (first != end && ring[first % slots].due <= time) {
       struct packet *packet = &ring[first++ % slots];
-      /* A device that takes no more drops it, as an interface does whose queue is full. */
+      /* A device that accepts no more packets drops this one, as an interface with a full queue does. */
       if (write(to, packet->bytes, packet->length) < 0 && errno != EAGAIN && errno != EIO) stop("write");
     }
   }
 }
 
-int main(int count, char **words) {
+int main(int count, char **arguments) {
   if (count != 8) {
-    fprintf(stderr, "see the head of the source\n");
+    fprintf(stderr, "wrong number of arguments: see the comment at the top of relay.c\n");
     return 2;
   }
   struct path path = {
-      .delay = strtoull(words[3], NULL, 10) * 1000u,
-      .nanosecondsPerByte = 8e9 / strtod(words[4], NULL),
-      .lossesPerMillion = strtoull(words[5], NULL, 10),
-      .queue = strtoull(words[6], NULL, 10) * 1000u,
+      .delay = strtoull(arguments[3], NULL, 10) * 1000u,
+      .nanosecondsPerByte = 8e9 / strtod(arguments[4], NULL),
+      .lossesPerMillion = strtoull(arguments[5], NULL, 10),
+      .queue = strtoull(arguments[6], NULL, 10) * 1000u,
   };
-  int near = tunIn(words[1]), far = tunIn(words[2]);
-  /* Packets that are due within a tenth of a millisecond go together: fewer wake-ups, on machines with few cores. */
+  int near = tunIn(arguments[1]), far = tunIn(arguments[2]);
+  /* Forwards packets that are due within 0.1 ms together, for fewer wake-ups on machines with few cores. */
   prctl(PR_SET_TIMERSLACK, 100000ul);
-  /* Ahead of ordinary processes, or a busy machine would make the link slower than it says. */
+  /* Runs before ordinary processes: otherwise a busy machine would make the link slower than configured. */
   struct sched_param priority = {.sched_priority = 1};
   if (sched_setscheduler(0, SCHED_RR, &priority) != 0) stop("sched_setscheduler");
-  uint64_t seed = strtoull(words[7], NULL, 10) + 1;
+  uint64_t seed = strtoull(arguments[7], NULL, 10) + 1;
   puts("ready");
   fflush(stdout);
   pid_t parent = getpid(), child = fork();
@@ -135,8 +134,8 @@ int main(int count, char **words) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) return 1;
     state = seed * 0x9E3779B97F4A7C15u;
-    carry(far, near, &path);
+    forward(far, near, &path);
   }
   state = seed * 0xD1B54A32D192ED03u;
-  carry(near, far, &path);
+  forward(near, far, &path);
 }

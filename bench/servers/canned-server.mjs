@@ -1,9 +1,9 @@
 /**
- * Answers as R2's S3 endpoint does, header for header, and does nothing else: what is measured is the client. It reads a
- * request's head and length, and has its responses ready.
+ * Sends prepared responses with the same headers as R2's S3 endpoint, with the least possible work, so that the client is
+ * measured. It parses only the head and the length of a request.
  *
- * GET /bench/small gives 1,000 bytes, GET /bench/<bytes> a body of that many; a PUT is read to its end and gets the MD5 that
- * the body of that length must have, if it is one of ours, so that clients that verify can.
+ * GET /bench/small returns 1,000 bytes, GET /bench/<bytes> a body of that length. A PUT is read completely and returns the
+ * MD5 of the benchmark's body of that length as the ETag, so that clients can verify it.
  */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -54,7 +54,7 @@ const etagOfPattern = (bytes) => {
   return hash.digest('hex')
 }
 
-/** Sends the pattern over and over, no faster than the socket takes it. */
+/** Sends the pattern repeatedly, with backpressure. */
 const stream = (socket, bytes) => {
   let left = bytes
   const more = () => {
@@ -70,7 +70,7 @@ const stream = (socket, bytes) => {
   more()
 }
 
-/** Bytes of a body in chunks (RFC 9112, section 7.1) that can be skipped; `size` says how many more come after them. */
+/** Parses the head of a chunk (RFC 9112, section 7.1). `size`: bytes of the chunk, with its line break, after the head. */
 const chunkHead = (bytes) => {
   const end = bytes.indexOf('\r\n')
   if (end < 0) return undefined
@@ -81,7 +81,7 @@ const chunkHead = (bytes) => {
 /** The last chunk, with or without trailers. */
 const lastChunk = /^0\r\n(?:[^\r\n]+\r\n)*\r\n/
 
-/** One connection: bytes in, answers out. Only heads and the sizes of chunks are looked at. */
+/** Handles one connection. Parses only heads and chunk sizes. */
 const connection = (largeWritten) => (socket) => {
   socket.setNoDelay(true)
   let pending = Buffer.alloc(0)
@@ -90,8 +90,8 @@ const connection = (largeWritten) => (socket) => {
   let response
   socket.on('error', () => socket.destroy())
 
-  /** Takes one piece of the protocol off the bytes; undefined where more bytes are needed. */
-  const take = (bytes) => {
+  /** Parses one protocol element and returns the bytes after it, or `undefined` if more bytes are needed. */
+  const parse = (bytes) => {
     if (state === 'chunks') {
       const head = chunkHead(bytes)
       if (head !== undefined) {
@@ -136,7 +136,7 @@ const connection = (largeWritten) => (socket) => {
         if (skip === 0 && state === 'body') bodyEnd()
         continue
       }
-      const rest = take(bytes)
+      const rest = parse(bytes)
       if (rest === undefined) {
         pending = bytes
         return

@@ -1,10 +1,10 @@
-/** Our local R2 in a process of its own, and how long it took to be up. */
+/** The local R2 in a separate process, with the time to import and to start it. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '../support/processes.mjs'
 
-/** `folder`: where the data goes, if the caller removes it; `credentials`: needed on hosts that are not loopback. */
+/** `folder`: data folder, which the caller removes. `credentials`: required if `host` is not loopback. */
 serve(async ({ durable, folder, host, credentials }) => {
   const beforeMs = performance.now()
   const { startLocalR2 } = await import('@r2kit/local')
@@ -24,7 +24,7 @@ serve(async ({ durable, folder, host, credentials }) => {
       importMs: importedMs - beforeMs,
       startMs: readyMs - importedMs,
     },
-    async response() {
+    async handle() {
       await server.close()
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true })
     },

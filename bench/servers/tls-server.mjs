@@ -1,4 +1,4 @@
-/** Answers over TLS in HTTP/2 or HTTP/1.1, whichever the client chose: a small object, a large one, and writes. */
+/** Serves a small object, a large object and writes over TLS, in HTTP/2 or HTTP/1.1 as the client negotiates. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
@@ -9,7 +9,7 @@ const fixture = (name) => readFileSync(new URL(`../../test/fixtures/loopback/${n
 const smallEtag = `"${createHash('md5').update(smallBody).digest('hex')}"`
 const lastModified = 'Sun, 22 Nov 2026 12:00:00 GMT'
 
-const responseRead = (response, target) => {
+const sendObject = (response, target) => {
   const bytes = target === 'small' ? smallBody.length : Number(target)
   response.writeHead(200, { 'content-length': bytes, etag: smallEtag, 'last-modified': lastModified })
   if (target === 'small') return response.end(smallBody)
@@ -30,7 +30,7 @@ const responseRead = (response, target) => {
 serve(async () => {
   const options = { key: fixture('key.pem'), cert: fixture('certificate.pem'), allowHTTP1: true }
   const server = createSecureServer(options, (request, response) => {
-    if (request.method === 'GET') return responseRead(response, request.url.split('/')[2])
+    if (request.method === 'GET') return sendObject(response, request.url.split('/')[2])
     request.on('end', () => response.writeHead(200, { 'content-length': 0, etag: smallEtag }).end()).resume()
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,8 +1,8 @@
-/** What is sent and served: the same bytes for everyone, incompressible, from a fixed generator. */
+/** The bodies of all benchmarks: deterministic and incompressible bytes. */
 
 export const patternBytes = 256 * 1024
 
-/** Bytes of a xorshift generator. */
+/** 256 KiB of an xorshift generator with a fixed seed. */
 export const pattern = (() => {
   const bytes = Buffer.alloc(patternBytes)
   let state = 0x9e3779b9
@@ -15,10 +15,10 @@ export const pattern = (() => {
   return bytes
 })()
 
-/** A small object: 1 KB. */
+/** A small object of 1,000 bytes. */
 export const smallBody = Buffer.from(pattern.subarray(0, 1000))
 
-/** A body that is made as it is read, in chunks as a file or socket gives them, of 64 KiB. */
+/** A body of this many bytes, in chunks of 64 KiB, the size in which files and sockets deliver them. */
 export async function* streamedBody(bytes) {
   const chunkBytes = 64 * 1024
   let offset = 0

@@ -1,7 +1,7 @@
-/** Runs a command and tells what CPU time it took, its own children included. */
+/** Runs a command and measures its CPU time, including its child processes. */
 import { spawn, spawnSync } from 'node:child_process'
 
-/** The shell's `times`: its own line, then that of all its children; user and system time of each. */
+/** The shell's `times` prints user and system time: one line for the shell, one for all its children. */
 const script = '"$@" >&2; status=$?; times; exit $status'
 
 const seconds = (text) => {
@@ -14,20 +14,20 @@ export const isInstalled = (program, parameters = ['--version']) =>
   spawnSync(program, parameters, { stdio: 'ignore' }).status === 0
 
 /** @returns {Promise<{ wallMs: number, cpuMs: number }>} */
-export const runCommand = async (words, env) => {
+export const runCommand = async (command, env) => {
   const startMs = performance.now()
-  const child = spawn('/bin/sh', ['-c', script, 'sh', ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('/bin/sh', ['-c', script, 'sh', ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let times = ''
-  let said = ''
+  let output = ''
   child.stdout.on('data', (text) => {
     times += text
   })
   child.stderr.on('data', (text) => {
-    said = (said + text).slice(-2000)
+    output = (output + text).slice(-2000)
   })
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   const wallMs = performance.now() - startMs
-  if (code !== 0) throw new Error(`${words.slice(0, 3).join(' ')} … ended with ${code}\n${said}`)
+  if (code !== 0) throw new Error(`${command.slice(0, 3).join(' ')} … exited with ${code}\n${output}`)
   const [user, system] = times.trim().split('\n')[1]?.split(/\s+/) ?? []
   return { wallMs, cpuMs: (seconds(user) + seconds(system)) * 1000 }
 }

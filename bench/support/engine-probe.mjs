@@ -1,38 +1,40 @@
 /**
- * Looks at the transfer engine from outside: what its budget has reserved and how many requests it has under way. Its
- * classes are found in the built modules, which are what the bundles are made of; no user needs a door to them.
+ * Observes the transfer engine from outside: the bytes reserved in its budget and its requests in flight. Patches classes
+ * of the built modules, which no entry point exports.
  */
 const built = (file) => import(new URL(`../../packages/r2kit/dist/${file}`, import.meta.url))
 
 /**
- * @returns {Promise<{ R2Client: typeof import('r2kit').R2Client, look: () => { reservedBytes: number, peakReservedBytes: number, inFlight: number, limit: number } }>}
- *   a client whose transfers can be looked at, and the look
+ * @returns {Promise<{ R2Client: typeof import('r2kit').R2Client, snapshot: () => { reservedBytes: number, peakReservedBytes: number, inFlight: number, limit: number } }>}
+ *   the client class of the built modules, and a function that returns the current state of its transfers
  */
 export const probeEngine = async () => {
   const { R2Client } = await built('index.js')
   const { MemoryBudget } = await built('transfers/memory-budget.js')
   const { AdaptiveLimit } = await built('transfers/adaptive-limit.js')
-  const seen = {}
+  const instances = {}
   let peakReservedBytes = 0
-  const watch = (prototype, method, name, after) => {
+  const observe = (prototype, method, name, after) => {
     const original = prototype[method]
-    prototype[method] = function (...words) {
-      seen[name] = this
-      const result = original.apply(this, words)
+    // Without this check a renamed method would leave the probe at zero, and every memory target would hold.
+    if (typeof original !== 'function') throw new Error(`The transfer engine has no method ${method} to observe.`)
+    prototype[method] = function (...parameters) {
+      instances[name] = this
+      const result = original.apply(this, parameters)
       after?.()
       return result
     }
   }
-  // Every reservation goes through here, so that no peak is missed between two looks.
-  watch(MemoryBudget.prototype, 'overdraw', 'budget', () => {
-    peakReservedBytes = Math.max(peakReservedBytes, seen.budget.usedBytes)
+  // Every reservation calls this method, so that no peak between two snapshots is missed.
+  observe(MemoryBudget.prototype, 'overdraw', 'budget', () => {
+    peakReservedBytes = Math.max(peakReservedBytes, instances.budget.usedBytes)
   })
-  watch(AdaptiveLimit.prototype, 'enter', 'limit')
-  const look = () => ({
-    reservedBytes: seen.budget?.usedBytes ?? 0,
+  observe(AdaptiveLimit.prototype, 'enter', 'limit')
+  const snapshot = () => ({
+    reservedBytes: instances.budget?.usedBytes ?? 0,
     peakReservedBytes,
-    inFlight: seen.limit?.inUse ?? 0,
-    limit: seen.limit?.limit ?? 0,
+    inFlight: instances.limit?.inUse ?? 0,
+    limit: instances.limit?.limit ?? 0,
   })
-  return { R2Client, look }
+  return { R2Client, snapshot }
 }

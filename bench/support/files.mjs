@@ -1,11 +1,11 @@
-/** Files to upload, of any size, in a folder that goes when the process does. */
+/** Files of any size to upload, in a folder that is removed when the process exits. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pattern } from './bodies.mjs'
 
-/** A folder for what a section needs on disk. Removed by `remove`, or at the latest when the process ends. */
+/** A temporary folder for a section. Removed by `remove`, at the latest when the process exits. */
 export const scratchFolder = () => {
   const path = mkdtempSync(join(tmpdir(), 'r2kit-bench-'))
   const remove = () => {
@@ -16,7 +16,7 @@ export const scratchFolder = () => {
   return { path, file: (name) => join(path, name), remove }
 }
 
-/** A file of so many bytes, no two blocks of which are equal. */
+/** Writes a file of this many bytes in which no two blocks are equal. */
 export const writeFileOf = async (path, bytes) => {
   const file = await open(path, 'w')
   const block = Buffer.from(pattern)

@@ -1,6 +1,6 @@
 /**
- * Child processes that answer: each contender has one of its own, so that its CPU time is its own, and no module that one
- * peer loads changes another.
+ * Worker processes. Each contender runs in its own process, so that its CPU time can be measured and no module that a peer
+ * loads affects another contender.
  */
 import { fork } from 'node:child_process'
 
@@ -13,55 +13,55 @@ process.on('exit', () => {
  * Starts a worker (a module that calls `serve`).
  *
  * @param {string | URL} file
- * @param {unknown} input what the worker's `start` receives
+ * @param {unknown} input the parameter of the worker's `start`
  * @param {{ execArgv?: string[], execPath?: string }} [options]
- * @returns {Promise<{ ready: any, ask(question: unknown): Promise<any>, stop(): Promise<void> }>}
+ * @returns {Promise<{ ready: any, run(task: unknown): Promise<any>, stop(): Promise<void> }>}
  */
 export const startWorker = async (file, input, options = {}) => {
   const child = fork(file, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], ...options })
   running.add(child)
-  let complaints = ''
+  let stderr = ''
   child.stderr.on('data', (text) => {
-    complaints = (complaints + text).slice(-4000)
+    stderr = (stderr + text).slice(-4000)
   })
-  let settle
+  let pending
   const ended = new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       running.delete(child)
-      settle?.reject(new Error(`${file} ended with ${signal ?? code}\n${complaints}`))
+      pending?.reject(new Error(`${file} exited with ${signal ?? code}\n${stderr}`))
       resolve()
     })
   })
-  child.on('message', ({ response, error }) => {
-    if (error !== undefined) settle.reject(new Error(`${file}: ${error}`))
-    else settle.resolve(response)
+  child.on('message', ({ result, error }) => {
+    if (error !== undefined) pending.reject(new Error(`${file}: ${error}`))
+    else pending.resolve(result)
   })
-  const ask = (question) =>
+  const run = (task) =>
     new Promise((resolve, reject) => {
-      settle = { resolve, reject }
-      child.send(question)
+      pending = { resolve, reject }
+      child.send(task)
     })
   const stop = async () => {
-    settle = undefined
+    pending = undefined
     child.kill('SIGKILL')
     await ended
   }
-  return { ready: await ask(input), ask, stop }
+  return { ready: await run(input), run, stop }
 }
 
 /**
- * The worker's side: `start` gets the first message and gives a response and a function for all further ones.
+ * The worker's side. `start` receives the first message and returns its result and a handler for all later ones.
  *
- * @param {(input: any) => Promise<{ ready?: unknown, answer?: (question: any) => Promise<unknown> }>} start
+ * @param {(input: any) => Promise<{ ready?: unknown, handle?: (task: any) => Promise<unknown> }>} start
  */
 export const serve = (start) => {
-  let responder
-  process.on('message', async (question) => {
+  let handle
+  process.on('message', async (task) => {
     try {
-      if (responder !== undefined) return process.send({ response: await responder(question) })
-      const started = await start(question)
-      responder = started.response ?? (async () => undefined)
-      process.send({ response: started.ready })
+      if (handle !== undefined) return process.send({ result: await handle(task) })
+      const started = await start(task)
+      handle = started.handle ?? (async () => undefined)
+      process.send({ result: started.ready })
     } catch (error) {
       process.send({ error: error?.stack ?? String(error) })
     }
@@ -69,14 +69,14 @@ export const serve = (start) => {
   process.on('disconnect', () => process.exit(0))
 }
 
-/** CPU time of this process in microseconds that `action` takes, all threads, in user and in system mode. */
+/** CPU time of all threads of this process during `action`, in microseconds, in user and in system mode. */
 export const cpuPartsOf = async (action) => {
   const before = process.cpuUsage()
   await action()
   return process.cpuUsage(before)
 }
 
-/** As `cpuPartsOf`, the sum. */
+/** The sum of `cpuPartsOf`. */
 export const cpuOf = async (action) => {
   const { user, system } = await cpuPartsOf(action)
   return user + system

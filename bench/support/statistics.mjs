@@ -1,4 +1,4 @@
-/** Medians: a busy neighbour spoils some rounds, and a mean would carry that on. */
+/** Medians, because load on the machine distorts some rounds and would distort a mean. */
 
 export const median = (values) => {
   const sorted = values.toSorted((a, b) => a - b)
@@ -6,10 +6,10 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** Ratio of two series that were measured in the same rounds: the median of the rounds' ratios. */
+/** The ratio of two series measured in the same rounds: the median of the ratios per round. */
 export const pairedRatio = (values, base) => median(values.map((value, round) => value / base[round]))
 
-/** The same list beginning elsewhere in each round, and every other time backwards, so that nobody always follows the same neighbour. */
+/** The list with another start in each round, and reversed in every other round, so that no contender always follows the same one. */
 export const rotated = (list, round) => {
   const step = round % 2 === 0 ? 1 : list.length - 1
   return list.map((_, index) => list[(round + index * step) % list.length])

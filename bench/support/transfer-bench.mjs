@@ -1,4 +1,4 @@
-/** What benches of transfers share: a server with a bucket, and one process per contender. */
+/** Shared by the transfer benchmarks: a server with a bucket, and one process per contender. */
 import { loadavg } from 'node:os'
 import { startWorker } from './processes.mjs'
 
@@ -7,10 +7,10 @@ export const bucket = 'bench'
 export const mebibyte = 1024 * 1024
 
 /**
- * The local R2 in another process, with its data in a folder that the caller removes.
+ * Starts the local R2 in another process, with its data in a folder that the caller removes.
  *
- * @param {{ folder: string, durable?: boolean, host?: string, options?: object, credentials?: object, near?: object }} where
- *   `options`, `near`: for `startWorker`, the ends of a link
+ * @param {{ folder: string, durable?: boolean, host?: string, options?: object, credentials?: object, near?: object }} settings
+ *   `options`, `near`: options of `startWorker` for the server and for the clients, the two ends of a link
  */
 export const startServer = async ({ folder, durable = false, host, credentials, options, near }) => {
   const server = await startWorker(
@@ -25,21 +25,21 @@ export const startServer = async ({ folder, durable = false, host, credentials, 
       { name, endpoint, bucket, access, options },
       near,
     )
-  const maker = await start('r2kit')
-  await maker.ask({ operation: 'make-bucket' })
-  await maker.stop()
+  const client = await start('r2kit')
+  await client.run({ operation: 'create-bucket' })
+  await client.stop()
   return { endpoint, access, start, stop: server.stop }
 }
 
-/** Runs one question in a process of its own. */
-export const askOnce = async (server, name, question, options) => {
+/** Runs one task in a new process. */
+export const runOnce = async (server, name, task, options) => {
   const worker = await server.start(name, options)
   try {
-    return await worker.ask(question)
+    return await worker.run(task)
   } finally {
     await worker.stop()
   }
 }
 
-/** How busy the machine was: runnable processes in the last minute. */
+/** The load average of the last minute. */
 export const load = () => `load ${loadavg()[0].toFixed(1)}`

@@ -1,8 +1,8 @@
-/** One client in a process of its own: does what it is asked so many times and tells what CPU time that took. */
+/** Runs the operations of one client in a separate process and reports their CPU time. */
 import { credentials, smallBody, streamedBody } from '../support/bodies.mjs'
 import { cpuOf, serve } from '../support/processes.mjs'
 
-/** `count` operations, `inFlight` at a time: as many loops, each with one operation under way. */
+/** Runs `count` operations with `inFlight` concurrent loops. */
 const repeat = async (count, inFlight, operation) => {
   let left = count
   const loop = async () => {
@@ -13,7 +13,7 @@ const repeat = async (count, inFlight, operation) => {
 
 const expectBytes = async (pending, expected) => {
   const bytes = await pending
-  if (bytes !== expected) throw new Error(`${bytes} bytes came, ${expected} were asked for`)
+  if (bytes !== expected) throw new Error(`received ${bytes} bytes instead of ${expected}`)
 }
 
 const operations = (client) => ({
@@ -31,7 +31,7 @@ serve(async ({ name, endpoint, bucket = 'bench', options, access = credentials }
   let serial = 0
   const keys = { next: () => `folder/${process.pid}-${serial++}` }
   return {
-    async response({ operation, count, inFlight = 1, bytes }) {
+    async handle({ operation, count, inFlight = 1, bytes }) {
       const startMs = performance.now()
       const cpuMicroseconds = await cpuOf(() => repeat(count, inFlight, () => table[operation]({ bytes, keys })))
       return { cpuMicroseconds, wallMs: performance.now() - startMs, rssBytes: process.memoryUsage.rss() }

@@ -1,8 +1,8 @@
-/** One client in a process of its own that moves a folder, and tells what memory that took. Needs `--expose-gc`. */
+/** Transfers a folder in a separate process and reports its memory. Needs `--expose-gc`. */
 import { R2Client } from 'r2kit'
 import { serve } from '../support/processes.mjs'
 
-/** What is reachable, in bytes. Some of what can go goes in the turn after. */
+/** Reachable heap memory, in bytes. Several collections, because some objects become garbage only in the next turn. */
 const liveBytes = async () => {
   for (let round = 0; round < 3; round++) {
     globalThis.gc()
@@ -13,14 +13,14 @@ const liveBytes = async () => {
 
 serve(async ({ endpoint, bucket, access }) => {
   const r2 = new R2Client({ endpoint, credentials: access })
-  const move = {
+  const transfer = {
     up: ({ path, prefix }) => r2.transfers.uploadDirectory(path, { bucket, prefix }),
     down: ({ path, prefix }) => r2.transfers.downloadDirectory({ bucket, prefix }, path),
   }
   return {
-    async response({ direction, files, ...place }) {
-      const { done } = await move[direction](place)
-      if (done !== files) throw new Error(`${direction}: ${done} of ${files} arrived`)
+    async handle({ direction, files, ...location }) {
+      const { done } = await transfer[direction](location)
+      if (done !== files) throw new Error(`${direction}: ${done} of ${files} files were transferred`)
       return { peakBytes: process.resourceUsage().maxRSS * 1024, liveBytes: await liveBytes() }
     },
   }

@@ -1,6 +1,6 @@
 /**
- * Bytes over bare TCP connections, to see what a link carries: one end listens, the other connects, either one sends for
- * ever, and both tell how many bytes they have received.
+ * Sends bytes over bare TCP connections, to measure the throughput of a link. One end listens, the other connects; one of
+ * them sends until the connection closes, and both report the bytes they have received.
  */
 import { connect, createServer } from 'node:net'
 import { pattern } from '../support/bodies.mjs'
@@ -11,14 +11,14 @@ let received = 0
 
 const use = (socket) => {
   sockets.add(socket)
-  // The other end is done when it goes.
+  // The other end closes the connection when it is done, which may reset it.
   socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket))
   socket.on('data', (chunk) => {
     received += chunk.length
   })
 }
 
-const sendForEver = (socket) => {
+const sendUntilClosed = (socket) => {
   const more = () => {
     while (!socket.destroyed && socket.write(pattern));
   }
@@ -30,9 +30,9 @@ const open = ({ host, port, direction, connections }) => {
   for (let count = 0; count < connections; count++) {
     const socket = connect({ host, port, noDelay: true })
     use(socket)
-    // The first byte says who sends.
+    // The first byte selects the sender.
     socket.write(direction === 'download' ? 'd' : 'u')
-    if (direction === 'upload') sendForEver(socket)
+    if (direction === 'upload') sendUntilClosed(socket)
   }
 }
 
@@ -41,16 +41,16 @@ const close = () => {
 }
 
 serve(async ({ listen }) => {
-  const response = async (question) => {
-    if (question.direction !== undefined) open(question)
-    if (question.close) close()
+  const handle = async (task) => {
+    if (task.direction !== undefined) open(task)
+    if (task.close) close()
     return { received, atMs: performance.now() }
   }
-  if (listen === undefined) return { response }
+  if (listen === undefined) return { handle }
   const server = createServer({ noDelay: true }, (socket) => {
     use(socket)
-    socket.once('data', (head) => head[0] === 0x64 && sendForEver(socket))
+    socket.once('data', (head) => head[0] === 0x64 && sendUntilClosed(socket))
   })
   await new Promise((resolve) => server.listen(0, listen, resolve))
-  return { ready: { port: server.address().port }, response }
+  return { ready: { port: server.address().port }, handle }
 })

@@ -1,4 +1,4 @@
-/** rclone with its Cloudflare provider and its defaults, behind the same questions as the clients in JavaScript. */
+/** rclone with its Cloudflare provider and default settings, with the same tasks as the JavaScript clients. */
 import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
@@ -26,11 +26,11 @@ serve(async ({ endpoint, bucket, access }) => {
     RCLONE_CONFIG_R2_NO_CHECK_BUCKET: 'true',
   }
   return {
-    async response({ operation, key, path }) {
+    async handle({ operation, key, path }) {
       const object = `r2:${bucket}/${key}`
       const ends = operation === 'upload-file' ? [path, object] : [object, path]
       const startMs = performance.now()
-      // The last line of `times` is what ended children have used, in user and system mode.
+      // The last line of `times` is the user and system time of child processes that have exited.
       const { stdout } = await run('bash', ['-c', 'rclone copyto --ignore-times "$@" && times', 'rclone', ...ends], {
         env,
       })

@@ -1,4 +1,4 @@
-/** One client in a process of its own that moves large objects, and tells what CPU time, wall time and memory that took. */
+/** Transfers large objects in a separate process and reports CPU time, wall time and memory. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pattern, streamedBody } from '../support/bodies.mjs'
@@ -7,12 +7,12 @@ import { cpuPartsOf, serve } from '../support/processes.mjs'
 
 const sampleMs = 100
 
-/** In bytes, of this process: `VmRSS` now, `VmHWM` the most since the mark was last set. */
+/** Resident memory of this process in bytes: `VmRSS` is the current value, `VmHWM` the peak since the last reset. */
 const resident = (field) =>
   1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1])
 const resetPeak = () => writeFileSync('/proc/self/clear_refs', '5')
 
-/** A source of so many bytes per second. */
+/** A source with a limited rate. */
 async function* slowBody(bytes, bytesPerSecond) {
   const chunkBytes = 64 * 1024
   const startMs = performance.now()
@@ -22,19 +22,19 @@ async function* slowBody(bytes, bytesPerSecond) {
   }
 }
 
-/** Reads a stream, at so many bytes per second at most, and leaves it after so many bytes. */
+/** Reads a stream at a limited rate and cancels it after `bytes` bytes. */
 const drain = async (stream, { bytes = Number.POSITIVE_INFINITY, bytesPerSecond = Number.POSITIVE_INFINITY }) => {
   const startMs = performance.now()
-  let taken = 0
+  let receivedBytes = 0
   for await (const chunk of stream) {
-    taken += chunk.byteLength
-    if (taken >= bytes) return
-    const aheadMs = startMs + (taken / bytesPerSecond) * 1000 - performance.now()
-    if (aheadMs > 0) await sleep(aheadMs)
+    receivedBytes += chunk.byteLength
+    if (receivedBytes >= bytes) return
+    const pauseMs = startMs + (receivedBytes / bytesPerSecond) * 1000 - performance.now()
+    if (pauseMs > 0) await sleep(pauseMs)
   }
 }
 
-/** Reads a stream with one buffer, which the stream fills again and again. */
+/** Reads a stream with a BYOB reader that reuses one buffer. */
 const drainInto = async (stream) => {
   const reader = stream.getReader({ mode: 'byob' })
   for (let buffer = new Uint8Array(64 * 1024); ; ) {
@@ -44,14 +44,14 @@ const drainInto = async (stream) => {
   }
 }
 
-/** An idle client has its modules loaded and a connection open. */
+/** Loads all modules and opens a connection, so that the idle memory includes them. */
 const warmUp = async (client) => {
   await client.put('warm-up', pattern.subarray(0, 1000))
   if (client.downloadStream !== undefined) await drain(client.downloadStream('warm-up'), {})
 }
 
 const operations = (client) => ({
-  'make-bucket': () => client.makeBucket(),
+  'create-bucket': () => client.makeBucket(),
   'upload-file': ({ key, path }, control) => client.uploadFile(key, path, control),
   'upload-stream': ({ key, bytes }) => client.uploadStream(key, streamedBody(bytes)),
   'upload-streams': ({ key, bytes, count }) =>
@@ -67,19 +67,19 @@ const operations = (client) => ({
 
 serve(async ({ name, endpoint, bucket, access, options }) => {
   const { connect } = await import(`../clients/${name}.mjs`)
-  const { look, ...probed } = name === 'r2kit' ? await probeEngine() : { look: () => ({}) }
+  const { snapshot, ...probed } = name === 'r2kit' ? await probeEngine() : { snapshot: () => ({}) }
   const client = connect({ endpoint, bucket, credentials: access, options: { ...options, ...probed } })
   const table = operations(client)
   return {
-    /** `seconds`: when to stop a contender that takes too long; `movedBytes` is what it had moved by then, if it tells. */
-    async response({ operation, seconds, ...load }) {
-      if (operation !== 'make-bucket') await warmUp(client)
+    /** `seconds`: time limit. `movedBytes` in the result: the bytes transferred until then, if the client reports them. */
+    async handle({ operation, seconds, ...task }) {
+      if (operation !== 'create-bucket') await warmUp(client)
       const idleBytes = resident('VmRSS')
       resetPeak()
       const startMs = performance.now()
       const samples = []
       const sampling = setInterval(() => {
-        samples.push({ atMs: performance.now() - startMs, rssBytes: process.memoryUsage.rss(), ...look() })
+        samples.push({ atMs: performance.now() - startMs, rssBytes: process.memoryUsage.rss(), ...snapshot() })
       }, sampleMs)
       const controller = new AbortController()
       const deadline = seconds === undefined ? undefined : setTimeout(() => controller.abort(), seconds * 1000)
@@ -91,7 +91,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
         },
       }
       const { user, system } = await cpuPartsOf(() =>
-        table[operation](load, control).catch((error) => {
+        table[operation](task, control).catch((error) => {
           if (!controller.signal.aborted) throw error
         }),
       )
@@ -106,7 +106,7 @@ serve(async ({ name, endpoint, bucket, access, options }) => {
         stopped: controller.signal.aborted,
         idleBytes,
         peakBytes: resident('VmHWM'),
-        peakReservedBytes: look().peakReservedBytes ?? 0,
+        peakReservedBytes: snapshot().peakReservedBytes ?? 0,
         peakInFlight: Math.max(0, ...samples.map(({ inFlight = 0 }) => inFlight)),
         samples,
       }
