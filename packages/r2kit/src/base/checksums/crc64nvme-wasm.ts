@@ -1,7 +1,7 @@
 /**
  * CRC-64/NVME in WebAssembly, which has the 64-bit integers that JavaScript lacks, and 128-bit ones: nine times as fast as
  * `crc64nvme.ts`, of which this is the twin where code may be compiled at run time (Node, Bun, Deno). Measured:
- * docs/decisions/2026-11-22-hashing-of-uploads.md.
+ * docs/decisions/2026-11-22-upload-hashing.md.
  *
  * Adding a multiple of the polynomial to a message leaves its CRC as it is. So does adding the first word to eight others
  * and dropping it, where their distances are such that 1 + x^-64a + x^-64b + … is a multiple. Word by word all of the message

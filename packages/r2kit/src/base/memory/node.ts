@@ -2,7 +2,7 @@
  * Chunks that readers were given are theirs, and garbage when they are done with them. V8 lets 32 MiB of that lie before it
  * collects young objects (twice the largest new space), and while another thread frees those the next 32 gather. Much of it has
  * left the processor's caches by then, and its pages may have gone back to the kernel.
- * Why, and what it brings: docs/decisions/2026-11-22-garbage-of-streams.md.
+ * Why, and what it brings: docs/decisions/2026-11-22-streaming-download-memory.md.
  */
 import { isNode } from '../runtime.js'
 

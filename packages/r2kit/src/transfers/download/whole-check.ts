@@ -2,7 +2,7 @@
  * Compares the whole object with its ETag while it arrives in ranges. MD5 needs bytes in order: those that come in their
  * turn are hashed while they are warm, the others are read back from the store when their turn has come. Objects of parts
  * have one hash per part, so with ranges that follow the parts nearly all are warm.
- * Why, and what it costs: docs/decisions/2026-11-22-verifying-downloads.md.
+ * Why, and what it costs: docs/decisions/2026-11-22-download-verification.md.
  */
 import { createMd5, md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'

@@ -1,0 +1,71 @@
+// Checks the Markdown of the repository: each relative link and anchor exists, packages' READMEs link to nothing outside of
+// their package (npm shows them alone), and each path in backticks in ARCHITECTURE.md and CONTRIBUTING.md exists.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** Documents whose paths in backticks are checked, and the folders that such paths may start from. */
+const withPaths = ['ARCHITECTURE.md', 'CONTRIBUTING.md']
+const bases = ['.', 'packages/r2kit/src', 'packages/local/src', 'packages/cli/src']
+
+const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(join(root, path)))
+
+const problems = []
+let links = 0
+let paths = 0
+
+for (const document of documents) {
+  const markdown = readFileSync(join(root, document), 'utf8')
+  const text = markdown.replaceAll(/^( *)```.*?^\1```$/gms, (block) => block.replaceAll(/[^\n]/g, ' '))
+  const report = (index, problem) => problems.push(`${document}:${text.slice(0, index).split('\n').length}: ${problem}`)
+
+  for (const { 1: target, index } of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+    links++
+    const problem = checkLink(document, target)
+    if (problem !== undefined) report(index, `'${target}' ${problem}`)
+  }
+  if (!withPaths.includes(document)) continue
+  for (const { 1: path, index } of text.matchAll(/`([\w.@-]+(?:\/[\w.@-]+)*(?:\/|\.(?:ts|mjs|js|json|md|sh|yml)))`/g)) {
+    paths++
+    if (!bases.some((base) => existsSync(join(root, base, path)))) report(index, `\`${path}\` does not exist`)
+  }
+}
+
+for (const problem of problems) console.error(problem)
+console.log(`documents: ${documents.length} files, ${links} links, ${paths} paths, ${problems.length} problems`)
+// A check that finds nothing to check proves nothing.
+process.exit(problems.length === 0 && links > 50 && paths > 50 ? 0 : 1)
+
+/** What is wrong with a link, or `undefined`. */
+function checkLink(document, target) {
+  if (/^[a-z]+:/i.test(target)) return undefined
+  const [path = '', anchor] = target.split('#')
+  const file = path === '' ? document : normalize(join(dirname(document), decodeURIComponent(path)))
+  const [, home] = /^(packages\/\w+)\/README\.md$/.exec(document) ?? []
+  if (file.startsWith('..')) return 'leaves the repository'
+  if (home !== undefined && relative(home, file).startsWith('..')) return 'leaves the package, and npm shows it alone'
+  if (!existsSync(join(root, file))) return 'does not exist'
+  if (anchor === undefined || statSync(join(root, file)).isDirectory()) return undefined
+  return anchorsOf(readFileSync(join(root, file), 'utf8')).has(anchor) ? undefined : 'has no such heading'
+}
+
+/** The anchors that GitHub makes of headings. */
+function anchorsOf(markdown) {
+  const text = markdown.replaceAll(/^( *)```.*?^\1```$/gms, '')
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading)
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
