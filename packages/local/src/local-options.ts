@@ -1,4 +1,4 @@
-/** The options of a server as data: every field is checked before anything starts, also for callers without types. */
+/** The options of `startLocalR2`, and their validation before the server starts, for callers without types too. */
 import {
   type Clock,
   callback,
@@ -12,33 +12,60 @@ import {
   typeNameOf,
   withMethods,
 } from 'r2kit/protocol'
-import { defaultCredentials, type LocalCredentials } from './default-credentials.js'
+import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
 
+/** Options of `startLocalR2`. All are optional: without any, the server keeps its data in memory and listens on a free port. */
 export interface LocalR2Options {
-  /** Port to listen on. @defaultValue 0: a free one */
+  /**
+   * TCP port to listen on, 0 to 65,535. With 0, the system assigns a free port: see `LocalR2.port`.
+   * @defaultValue 0
+   */
   readonly port?: number
-  /** Address or name to listen on. Anything but loopback needs credentials of your own. @defaultValue '127.0.0.1' */
+  /**
+   * IP address or host name to listen on. Anything but loopback requires `credentials`, because the default ones are public.
+   * @defaultValue '127.0.0.1'
+   */
   readonly host?: string
-  /** Folder that keeps the data; made if missing. Absent: everything is in memory. */
+  /**
+   * Path of the folder for the data, created if missing. One folder serves one process at a time. Excludes `memory`.
+   * @defaultValue none: data is kept in memory and lost when the server closes
+   */
   readonly dataDir?: string
-  /** States explicitly that data lives in memory; cannot go with `dataDir`. */
+  /**
+   * States explicitly that data is kept in memory, which is also the default. Excludes `dataDir`.
+   * @defaultValue true without `dataDir`
+   */
   readonly memory?: true
-  /** What clients sign with. @defaultValue `defaultCredentials` */
+  /**
+   * The key pair that the server accepts.
+   * @defaultValue `defaultCredentials`
+   */
   readonly credentials?: LocalCredentials
-  /** Time for signatures, expiry, lifecycle rules and `Date`. @defaultValue the machine's clock */
+  /**
+   * Clock for signatures, expiry of URLs, lifecycle rules, object dates and the `Date` header. A test can pass its own.
+   * @defaultValue the system clock
+   */
   readonly clock?: Clock
-  /** Returns 429 for a second write of the same key within one second, as R2 does. @defaultValue false */
+  /**
+   * Whether a second write to the same key within one second fails with 429 and `Retry-After: 1`, as on R2.
+   * @defaultValue false
+   */
   readonly strictWriteRate?: boolean
-  /** Only with `dataDir`: a response is sent when what it promises is on disk. @defaultValue true */
+  /**
+   * Whether a write is acknowledged only after it would survive a power failure. With false it survives the end of the process
+   * only, which is faster. Has no effect without `dataDir`, where `true` is rejected.
+   * @defaultValue true with `dataDir`
+   */
   readonly durable?: boolean
   /**
-   * Called for every failure of the server itself: a request that got 500 InternalError, or background work on the disk.
-   * `line` describes it, with method and path of the request. @defaultValue writes the line to standard error
+   * Called for each failure of the server itself: a request that failed with 500 InternalError, or background work on the
+   * disk. `line` is a log line with the error's causes and the request's method and path. Errors that it throws are ignored.
+   * @defaultValue writes `line` to standard error
    */
   readonly onInternalError?: (error: unknown, line: string) => void
 }
 
-/** A string that a pattern describes; `shows` false keeps the value out of errors. */
+/** A field for strings that match a pattern. `shows` false keeps the value out of error messages. */
 const matching = (takes: string, pattern: RegExp, hint: string, shows = true): Field<string> => ({
   takes,
   read(value, name, refuse) {
@@ -52,22 +79,26 @@ const onlyTrue: Field<true> = {
   takes: 'true',
   read(value, name, refuse) {
     if (value === true) return value
-    throw refuse(name, 'must be true where it is given', 'Pass true, or dataDir for a folder, or leave both out.')
+    throw refuse(
+      name,
+      'must be true if it is given',
+      'Pass true, omit it, or pass dataDir to keep the data in a folder.',
+    )
   },
 }
 
 const credentialFields = {
   accessKeyId: required(
-    matching('a string of 32 characters, as R2 has it', /^.{32}$/s, 'Use 32 characters, such as hex digits.'),
+    matching('a string of 32 characters, as on R2', /^.{32}$/s, 'Use 32 characters, such as hex digits.'),
   ),
   secretAccessKey: required(
-    matching('a string that is not empty', /./s, 'Pass any text; R2 has 64 hex digits.', false),
+    matching('a string that is not empty', /./s, 'Pass any text; on R2 it has 64 hex digits.', false),
   ),
-  sessionToken: matching('a string that is not empty', /./s, 'Pass the token, or leave it out.', false),
+  sessionToken: matching('a string that is not empty', /./s, 'Pass the token, or omit it.', false),
 }
 
-/** What people call an option who do not know its name. */
-const otherNames: Readonly<Record<string, keyof LocalR2Options>> = {
+/** Names under which a caller may look for an option. */
+const aliases: Readonly<Record<string, keyof LocalR2Options>> = {
   ...{ dir: 'dataDir', directory: 'dataDir', folder: 'dataDir', path: 'dataDir', storage: 'dataDir', prot: 'port' },
   ...{ persist: 'dataDir', persistTo: 'dataDir', inMemory: 'memory', hostname: 'host', address: 'host', bind: 'host' },
   ...{ accessKeyId: 'credentials', secretAccessKey: 'credentials', sessionToken: 'credentials', keys: 'credentials' },
@@ -77,8 +108,8 @@ const otherNames: Readonly<Record<string, keyof LocalR2Options>> = {
 
 const fields: Fields<LocalR2Options> = {
   port: integer(0, 65_535),
-  host: matching('an address or a name', /^[^\s/]+$/, 'Leave out scheme and path: 127.0.0.1, ::1 or localhost.'),
-  dataDir: matching('the path of a folder', /^[^\0]+$/, 'Pass a path, or leave it out to keep everything in memory.'),
+  host: matching('an address or a host name', /^[^\s/]+$/, 'Omit scheme and path: 127.0.0.1, ::1 or localhost.'),
+  dataDir: matching('the path of a folder', /^[^\0]+$/, 'Pass a path, or omit it to keep the data in memory.'),
   memory: onlyTrue,
   credentials: objectOf<LocalCredentials>('credentials', credentialFields),
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
@@ -87,9 +118,9 @@ const fields: Fields<LocalR2Options> = {
   onInternalError: callback(),
 }
 
-/** The option that a name stands for which begins like it, or is known as another name for it. */
-const meantBy = (name: string): string | undefined => {
-  if (Object.hasOwn(otherNames, name)) return otherNames[name]
+/** The option that an unknown name most likely means: by its aliases, or because one name starts with the other. */
+const suggestionFor = (name: string): string | undefined => {
+  if (Object.hasOwn(aliases, name)) return aliases[name]
   const wanted = name.toLowerCase()
   if (wanted.length < 3) return undefined
   return Object.keys(fields).find((known) => {
@@ -101,32 +132,35 @@ const meantBy = (name: string): string | undefined => {
 const optionsField = objectOf<LocalR2Options>('LocalR2Options', fields, {
   argument: 'options',
   explainUnknown: (name) => {
-    const meant = meantBy(name)
-    return meant === undefined
+    const suggestion = suggestionFor(name)
+    return suggestion === undefined
       ? undefined
-      : { problem: `is not an option of startLocalR2; did you mean ${meant}?`, hint: `Use ${meant}.` }
+      : { problem: `is not an option of startLocalR2; did you mean ${suggestion}?`, hint: `Use ${suggestion}.` }
   },
 })
 
-/** The options, checked and copied. @throws R2Error `InvalidConfig` naming the option, its rule and what to do */
+/**
+ * Validates and copies the options.
+ * @throws R2Error `InvalidConfig` with the option in `field`.
+ */
 export const readLocalOptions = (given: LocalR2Options): LocalR2Options => {
   const options = optionsField.read(given, '', refuseOption)
   const { host = '127.0.0.1', credentials = defaultCredentials } = options
   if (options.memory && options.dataDir !== undefined) {
-    throw refuseOption('dataDir', 'and memory exclude each other', 'Choose one of them.')
+    throw refuseOption('dataDir', 'and memory exclude each other', 'Pass only one of them.')
   }
   if (options.durable && options.dataDir === undefined) {
     throw refuseOption(
       'durable',
       'has no effect without dataDir',
-      'Pass dataDir too: without it, data ends with the process.',
+      'Pass dataDir too, or omit durable: data in memory does not outlive the process.',
     )
   }
   if (!isLoopback(host) && credentials.secretAccessKey === defaultCredentials.secretAccessKey) {
     throw refuseOption(
       'host',
-      `must be loopback with the default credentials, which are public, but it is ${host}`,
-      'Pass credentials of your own, or leave host out.',
+      `must be a loopback address with the default credentials, which are public, but it is ${host}`,
+      'Pass credentials of your own, or omit host.',
     )
   }
   return options

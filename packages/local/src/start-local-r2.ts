@@ -1,41 +1,45 @@
-/** Starts a server: checks the options, opens storage, listens. What is heavy (LMDB) is loaded only when it is needed. */
+/** Starts a local R2: validates the options, opens the storage, listens. LMDB is loaded only for a data folder. */
 import { createHash } from 'node:crypto'
 import { R2Error, SignatureVerifier, systemClock } from 'r2kit/protocol'
-import { defaultCredentials, type LocalCredentials } from './default-credentials.js'
+import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
 import { internalErrorReporter, logToStandardError } from './errors/internal-errors.js'
 import { LifecycleSweeper } from './lifecycle/sweeper.js'
-import { createHttpServer, listen, serve } from './listener.js'
 import { type LocalR2Options, readLocalOptions } from './local-options.js'
 import { WriteRate } from './objects/write-rate.js'
 import { bucketOfHost } from './routing/virtual-host.js'
+import { createHttpServer, listen, serve } from './server/listener.js'
 import { createFileStorage, createMemoryStorage, type Storage, StorageError } from './storage/index.js'
 
+/** A running local R2. It can be passed to `new R2Client` as it is: `endpoint` and `credentials` are the client's options. */
 export interface LocalR2 extends AsyncDisposable {
-  /** `http://127.0.0.1:49152` */
+  /** The server's address, such as `http://127.0.0.1:49152`. */
   readonly endpoint: string
+  /** The TCP port that the server listens on. */
   readonly port: number
+  /** The key pair that the server accepts. */
   readonly credentials: LocalCredentials
   /**
-   * Stops listening, closes idle connections, lets requests finish for half a second, destroys the connections of the rest,
-   * and closes the storage when the writes in progress are on disk: within two seconds and what the disk takes. Nothing that
-   * was acknowledged is lost. Calling it again returns the same promise.
+   * Closes the server. It stops listening, closes idle connections, lets requests finish for half a second, destroys the
+   * remaining connections, and closes the storage when the writes in progress are on disk. This takes at most two seconds plus
+   * the time of the disk. Acknowledged writes are not lost. Further calls return the same
+   * promise. `await using` calls it.
    */
   close(): Promise<void>
 }
 
-/** Its own fields are a client's options, so that `new R2Client(local)` and `{ ...local }` have nothing else in them. */
+/** Has only a client's options as own fields, so that `new R2Client(local)` and `{ ...local }` contain nothing else. */
 class RunningR2 implements LocalR2 {
   readonly endpoint: string
   readonly credentials: LocalCredentials
   readonly #port: number
-  readonly #end: () => Promise<void>
+  readonly #stop: () => Promise<void>
   #closed: Promise<void> | undefined
 
-  constructor(endpoint: string, port: number, credentials: LocalCredentials, end: () => Promise<void>) {
+  constructor(endpoint: string, port: number, credentials: LocalCredentials, stop: () => Promise<void>) {
     this.endpoint = endpoint
     this.credentials = credentials
     this.#port = port
-    this.#end = end
+    this.#stop = stop
   }
 
   get port(): number {
@@ -43,7 +47,7 @@ class RunningR2 implements LocalR2 {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#end()
+    this.#closed ??= this.#stop()
     return this.#closed
   }
 
@@ -53,12 +57,16 @@ class RunningR2 implements LocalR2 {
 }
 
 /**
- * @example
- * await using local = await startLocalR2()
- * const r2 = new R2Client(local)
+ * Starts a local R2 in this process. Resolves when the server accepts connections.
  *
- * @throws R2Error InvalidConfig, which names the option, for options that cannot be; what the system says when it cannot
- *   listen there.
+ * @throws R2Error `InvalidConfig` for invalid options and for data folders that cannot be opened, with the option in `field`.
+ * @throws Error The system's error if the server cannot listen on host and port.
+ *
+ * @example
+ * ```ts
+ * await using local = await startLocalR2()
+ * await using r2 = new R2Client(local)
+ * ```
  */
 export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2> => {
   const options = readLocalOptions(given)
@@ -102,7 +110,7 @@ const openStorage = async (
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
     throw new R2Error('InvalidConfig', `data folder ${dataDir} cannot be opened: ${cause.message}`, {
       field: 'dataDir',
-      hint: 'Check that it is a folder on a disk with room, which this process may read and write.',
+      hint: 'Check that it is a folder that this process may read and write, on a disk with free space.',
       cause,
     })
   }

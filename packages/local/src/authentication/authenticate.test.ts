@@ -2,7 +2,7 @@ import { RequestSigner } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
-import { defaultCredentials } from '../default-credentials.js'
+import { defaultCredentials } from './credentials.js'
 
 const clock = new VirtualClock(Date.UTC(2026, 0, 15, 12))
 let r2: RawR2
@@ -18,7 +18,8 @@ const authorization = (credential: string, signedHeaders = 'host;x-amz-content-s
   `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${'0'.repeat(64)}`
 const key = defaultCredentials.accessKeyId
 
-describe('a signed header is refused, in the order of the checks,', () => {
+/** In R2's order of checks: several of the requests would also fail a later check. */
+describe('authentication by header rejects a request', () => {
   const rows: readonly (readonly [what: string, RawRequestOptions, status: number, code: string, message: string])[] = [
     ['without any authentication', { unsigned: true }, 400, 'InvalidArgument', 'Authorization'],
     [
@@ -36,7 +37,7 @@ describe('a signed header is refused, in the order of the checks,', () => {
       'No date provided in x-amz-date nor date header',
     ],
     [
-      'with a date in another form',
+      'with a date in an unsupported format',
       { spoil: { 'x-amz-date': '2026-01-15', authorization: 'junk' } },
       400,
       'InvalidArgument',
@@ -50,35 +51,35 @@ describe('a signed header is refused, in the order of the checks,', () => {
       "Date provided in 'date' header (Thu, 15 Jan 2026 12:00:00 GMT) didn't parse successfully",
     ],
     [
-      'with a clock that is 16 minutes late',
+      'with a clock that is 16 minutes behind',
       { signedAtMs: clock.now() - 16 * 60_000, spoil: { authorization: 'junk' } },
       403,
       'RequestTimeTooSkewed',
       "The difference between the request time and the server's time is too large.",
     ],
     [
-      'with a clock that is 16 minutes early',
+      'with a clock that is 16 minutes ahead',
       { signedAtMs: clock.now() + 16 * 60_000 },
       403,
       'RequestTimeTooSkewed',
       "The difference between the request time and the server's time is too large.",
     ],
     [
-      'with Signature Version 2, whatever else is missing',
+      'with Signature Version 2, even if other headers are missing',
       { spoil: { authorization: 'AWS key:signature', 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
       401,
       'Unauthorized',
       'SigV2 authorization is not supported. Please use SigV4 instead.',
     ],
     [
-      'with another scheme',
+      'with another authorization scheme',
       { spoil: { authorization: 'Bearer token' } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
     ],
     [
-      'with another algorithm of the fourth version',
+      'with another algorithm of Signature Version 4',
       { spoil: { authorization: authorization(`${key}/${scope}`).replace('HMAC', 'ECDSA') } },
       400,
       'InvalidRequest',
@@ -92,7 +93,7 @@ describe('a signed header is refused, in the order of the checks,', () => {
       'Please use AWS4-HMAC-SHA256',
     ],
     [
-      'with a short credential',
+      'with too few parts in the credential',
       { spoil: { authorization: authorization(`${key}/auto/s3`) } },
       400,
       'InvalidArgument',
@@ -106,28 +107,28 @@ describe('a signed header is refused, in the order of the checks,', () => {
       'Credential service should be s3, not iam',
     ],
     [
-      'with another terminator',
+      'with another termination string',
       { spoil: { authorization: authorization(`${key}/20260115/auto/s3/aws5_request`) } },
       400,
       'InvalidArgument',
       'Credential termination string should be aws4_request, not aws5_request',
     ],
     [
-      'with a key id of another length',
+      'with an access key id of another length',
       { spoil: { authorization: authorization(`AKIAIOSFODNN7EXAMPLE/${scope}`) } },
       400,
       'InvalidArgument',
       'Credential access key has length 20, should be 32',
     ],
     [
-      'with slashes that make the key id longer',
+      'with an access key id that additional slashes make too long',
       { spoil: { authorization: authorization(`a/${key}/${scope}`) } },
       400,
       'InvalidArgument',
       'Credential access key has length 34, should be 32',
     ],
     [
-      'with a scope of another day',
+      'with the scope of another day',
       { spoil: { authorization: authorization(`${key}/20260114/auto/s3/aws4_request`) } },
       400,
       'InvalidArgument',
@@ -141,7 +142,7 @@ describe('a signed header is refused, in the order of the checks,', () => {
       "The region name 'eu-central-1' is not valid. Must be one of: wnam, enam, weur, eeur, apac, oc, auto",
     ],
     [
-      'with an unknown key id',
+      'with an unknown access key id',
       { spoil: { authorization: authorization(`${'f'.repeat(32)}/${scope}`) } },
       401,
       'Unauthorized',
@@ -155,28 +156,28 @@ describe('a signed header is refused, in the order of the checks,', () => {
       'Unauthorized',
     ],
     [
-      'with a session token that nobody issued',
+      'with an unknown session token',
       { credentials: { ...defaultCredentials, sessionToken: 'token' } },
       400,
       'InvalidArgument',
       'X-Amz-Security-Token',
     ],
     [
-      'for another body than was signed',
+      'with a body other than the signed one',
       { body: 'one', payloadHash: 'a'.repeat(64) },
       400,
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     ],
     [
-      'for chunks that are signed one by one',
+      'with individually signed chunks',
       { payloadHash: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' },
       501,
       'NotImplemented',
       'STREAMING-AWS4-HMAC-SHA256-PAYLOAD not implemented',
     ],
     [
-      'for signed chunks with a trailer',
+      'with individually signed chunks and a trailer',
       { payloadHash: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER' },
       501,
       'NotImplemented',
@@ -190,7 +191,7 @@ describe('a signed header is refused, in the order of the checks,', () => {
     })
   }
 
-  test('with another secret, and the response shows what was signed', async () => {
+  test('signed with another secret, and returns its own canonical request for comparison', async () => {
     const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
     const reply = await r2.send('GET', '/bucket/key', { credentials })
     expect([reply.status, reply.code]).toEqual([403, 'SignatureDoesNotMatch'])
@@ -202,34 +203,34 @@ describe('a signed header is refused, in the order of the checks,', () => {
     )
   })
 
-  test('before anybody learns whether the bucket exists', async () => {
+  test('before it looks up the bucket', async () => {
     const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
     expect((await r2.send('GET', '/no-such-bucket/key', { credentials })).code).toBe('SignatureDoesNotMatch')
   })
 
-  test('and a HEAD gets the status without a body', async () => {
+  test('without a response body if the method is HEAD', async () => {
     const reply = await r2.send('HEAD', '/bucket/key', { unsigned: true })
     expect([reply.status, reply.text]).toEqual([400, ''])
   })
 })
 
-describe('a signed header is accepted', () => {
+describe('authentication by header accepts a request', () => {
   test.each(['auto', 'us-east-1', 'weur', ''])('for the region "%s"', async (region) => {
     expect((await r2.send('HEAD', '/bucket', { region })).status).toBe(200)
   })
 
   test('with a basic ISO date in the date header', async () => {
-    // Signed with x-amz-date, then moved: the signature cannot match, but the date was read.
+    // The date was moved after signing, so the signature cannot match; the error shows that the date was parsed.
     const reply = await r2.send('GET', '/bucket', { spoil: { 'x-amz-date': undefined, date: '20260115T120000Z' } })
     expect(reply.code).toBe('SignatureDoesNotMatch')
   })
 
-  test('without a hash of the body', async () => {
+  test('with UNSIGNED-PAYLOAD in place of a payload hash', async () => {
     const reply = await r2.send('PUT', '/bucket/unsigned-payload', { body: 'text', payloadHash: 'UNSIGNED-PAYLOAD' })
     expect(reply.status).toBe(200)
   })
 
-  test('with a session token that the server was started with', async () => {
+  test('with the session token of the server, and requires it', async () => {
     const credentials = { ...defaultCredentials, sessionToken: 'token' }
     await using other = await openRawR2({ credentials })
     expect((await other.send('GET', '/', { credentials })).status).toBe(200)
@@ -237,7 +238,8 @@ describe('a signed header is accepted', () => {
   })
 })
 
-describe('the path is verified decoded and encoded again, as on R2,', () => {
+/** R2 decodes the path and encodes it again before it computes the signature. */
+describe('signature verification', () => {
   const [raw, encoded] = ["/bucket/a!b*c'(d)@e", '/bucket/a%21b%2Ac%27%28d%29%40e']
   const presign = (path: string) =>
     new RequestSigner().presign(
@@ -246,13 +248,13 @@ describe('the path is verified decoded and encoded again, as on R2,', () => {
       { expiresInSeconds: 300, nowMs: clock.now() },
     )
 
-  test('so that reserved characters may stand raw on the wire when they are signed encoded', async () => {
+  test('accepts reserved characters sent raw if they were signed percent-encoded', async () => {
     expect((await r2.send('PUT', encoded, { sentPath: raw, body: 'text' })).status).toBe(200)
     expect((await r2.send('GET', encoded, { sentPath: raw })).text).toBe('text')
     expect((await r2.fetchUrl(presign(encoded).replace(encoded, raw))).text).toBe('text')
   })
 
-  test('so that they do not match when they are signed raw, however they are sent', async () => {
+  test('rejects reserved characters that were signed raw, whether sent raw or encoded', async () => {
     for (const sentPath of [raw, encoded]) {
       const reply = await r2.send('GET', raw, { sentPath })
       expect([reply.status, reply.code]).toEqual([403, 'SignatureDoesNotMatch'])
@@ -260,14 +262,14 @@ describe('the path is verified decoded and encoded again, as on R2,', () => {
     }
   })
 
-  test('and the error shows the path in that form', async () => {
+  test('shows the path percent-encoded in the error document', async () => {
     const { text } = await r2.send('GET', raw)
     expect(text).toContain(`<CanonicalRequest>GET&#10;${encoded}&#10;`)
     expect(text).toContain(`<CanonicalRequestBytes>47 45 54 0a 2f 62 75 63 6b 65 74 2f 61 25 32 31 62 `)
   })
 })
 
-describe('a presigned URL', () => {
+describe('authentication by presigned URL', () => {
   const presign = (method: 'GET' | 'PUT' = 'GET', expiresInSeconds = 300, signedAtMs = clock.now()) =>
     new RequestSigner().presign(
       { method, origin: r2.endpoint, path: '/bucket/presigned', headers: { host: `127.0.0.1:${r2.port}` }, query: [] },
@@ -275,12 +277,12 @@ describe('a presigned URL', () => {
       { expiresInSeconds, nowMs: signedAtMs },
     )
 
-  test('writes and reads without an Authorization header', async () => {
+  test('accepts writes and reads without an Authorization header', async () => {
     expect((await r2.fetchUrl(presign('PUT'), { method: 'PUT', body: 'text' })).status).toBe(200)
     expect((await r2.fetchUrl(presign())).text).toBe('text')
   })
 
-  test('of Signature Version 2 is 401, and HEAD has no body', async () => {
+  test('rejects Signature Version 2 with 401, without a body for HEAD', async () => {
     const url = `${r2.endpoint}/bucket/presigned?AWSAccessKeyId=${key}&Signature=c2lnbmF0dXJl&Expires=1893456000`
     const reply = await r2.fetchUrl(url)
     expect([reply.status, reply.code, reply.message]).toEqual([
@@ -289,11 +291,11 @@ describe('a presigned URL', () => {
       'SigV2 authorization is not supported. Please use SigV4 instead.',
     ])
     expect(await r2.fetchUrl(url, { method: 'HEAD' })).toMatchObject({ status: 401, text: '' })
-    // Without all of its parameters it is a request without authentication.
+    // A URL that lacks one of the parameters counts as unauthenticated.
     expect((await r2.fetchUrl(url.replace('Expires', 'expires'))).message).toBe('Authorization')
   })
 
-  test('loses against an Authorization header', async () => {
+  test('is ignored if the request has an Authorization header', async () => {
     const reply = await r2.fetchUrl(presign(), { headers: { authorization: 'junk' } })
     expect(reply.message).toBe('Missing x-amz-content-sha256')
   })
@@ -332,34 +334,40 @@ describe('a presigned URL', () => {
       /^Date provided in X-Amz-Date \(today\) didn't parse successfully$/,
     ],
     [
-      'a lifetime that is no number',
+      'an expiry that is not a number',
       () => replace(presign(), 'X-Amz-Expires', 'long'),
       400,
       'InvalidArgument',
       /^X-Amz-Expires should be a number$/,
     ],
     [
-      'an empty lifetime',
+      'an empty expiry',
       () => replace(presign(), 'X-Amz-Expires', ''),
       400,
       'InvalidArgument',
       /^X-Amz-Expires should be a number$/,
     ],
     [
-      'a lifetime over a week',
+      'an expiry over a week',
       () => replace(presign(), 'X-Amz-Expires', '604801'),
       400,
       'InvalidArgument',
       /^X-Amz-Expires must be less than a week/,
     ],
     [
-      'a lifetime of nothing',
+      'an expiry of zero seconds',
       () => replace(presign(), 'X-Amz-Expires', '0'),
       403,
       'ExpiredRequest',
       /^Request has expired$/,
     ],
-    ['its time over', () => presign('GET', 300, clock.now() - 301_000), 403, 'ExpiredRequest', /^Request has expired$/],
+    [
+      'an expiry that has passed',
+      () => presign('GET', 300, clock.now() - 301_000),
+      403,
+      'ExpiredRequest',
+      /^Request has expired$/,
+    ],
     [
       'no signed host',
       () => replace(presign(), 'X-Amz-SignedHeaders', 'x-amz-date'),
@@ -377,7 +385,7 @@ describe('a presigned URL', () => {
     ['another method', () => presign('PUT'), 403, 'SignatureDoesNotMatch', /^The request signature/],
   ]
   for (const [what, url, status, code, message] of rows) {
-    test(`is refused with ${what}`, async () => {
+    test(`rejects a URL with ${what}`, async () => {
       const reply = await r2.fetchUrl(url())
       expect([reply.status, reply.code]).toEqual([status, code])
       expect(reply.message).toMatch(message)

@@ -1,9 +1,10 @@
-/** The last steps of both ways to authenticate: known key, signature, session token. */
+/** The checks that the header form and the query form share: access key, signature, session token. */
 import { type CredentialPieces, signaturesEqual } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import type { Authenticator, SignedRequest } from './authenticate.js'
+import type { Authenticator, SignedRequest } from './signed-request.js'
 
-interface Claims {
+/** What a request states about its own signature. */
+interface SignatureClaims {
   readonly scope: CredentialPieces
   readonly amzDate: string
   readonly signedHeaders: readonly string[]
@@ -11,13 +12,17 @@ interface Claims {
   readonly signature: string
 }
 
-/** @throws S3Error Unauthorized for an access key that is not this server's; R2 never says InvalidAccessKeyId. */
+/** @throws S3Error `Unauthorized` for an unknown access key; R2 does not use `InvalidAccessKeyId`. */
 export const requireKnownKey = (scope: CredentialPieces, { credentials }: Authenticator): void => {
   if (scope.accessKeyId !== credentials.accessKeyId) throw new S3Error('Unauthorized')
 }
 
-/** @throws S3Error SignatureDoesNotMatch, with all that is needed to find the difference. */
-export const requireSignature = (request: SignedRequest, claims: Claims, authenticator: Authenticator): void => {
+/** @throws S3Error `SignatureDoesNotMatch` with the server's string to sign and canonical request, for comparison. */
+export const requireSignature = (
+  request: SignedRequest,
+  claims: SignatureClaims,
+  authenticator: Authenticator,
+): void => {
   const { method, rawPath: path, rawQuery: query, headers } = request
   const { scope: credential, amzDate, signedHeaders, payloadHash, signature } = claims
   const expected = authenticator.verifier.expectedSignature(
@@ -37,7 +42,7 @@ export const requireSignature = (request: SignedRequest, claims: Claims, authent
   })
 }
 
-/** @throws S3Error InvalidArgument for a session token that was not issued here, or for a missing one. */
+/** @throws S3Error `InvalidArgument` if the session token differs from the server's, or one of the two is missing. */
 export const requireSessionToken = (token: string | undefined, { credentials }: Authenticator): void => {
   if (token !== credentials.sessionToken) throw new S3Error('InvalidArgument', 'X-Amz-Security-Token')
 }

@@ -1,10 +1,10 @@
-/** SigV4 in the Authorization header. */
+/** Signature Version 4 in the Authorization header. */
 import { parseAmzDate, parseAuthorization } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import type { Authenticator, SignedRequest } from './authenticate.js'
+import { type Payload, payloadOf } from '../http/payload.js'
 import { requireKnownKey, requireSessionToken, requireSignature } from './check-signature.js'
-import { type Payload, payloadOf } from './payload.js'
 import { algorithm, readScope, readSignedHeaders } from './scope.js'
+import type { Authenticator, SignedRequest } from './signed-request.js'
 import { requireHeadersSigned } from './unsigned-headers.js'
 
 const maxSkewMs = 15 * 60 * 1000

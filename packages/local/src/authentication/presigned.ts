@@ -1,21 +1,21 @@
-/** SigV4 in the query: presigned URLs. The payload is not signed, since the signer did not have it. */
+/** Signature Version 4 in the query: presigned URLs. Their signature does not cover the body. */
 import { parseAmzDate, unsignedPayload } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import type { Authenticator, SignedRequest } from './authenticate.js'
+import { type Payload, payloadOf } from '../http/payload.js'
 import { requireKnownKey, requireSessionToken, requireSignature } from './check-signature.js'
-import { type Payload, payloadOf } from './payload.js'
 import { algorithm, readScope, readSignedHeaders } from './scope.js'
+import type { Authenticator, SignedRequest } from './signed-request.js'
 import { requireHeadersSigned } from './unsigned-headers.js'
 
 const maxExpiresSeconds = 604_800
-/** In the order in which R2 names those that are missing. */
-const required = ['X-Amz-Algorithm', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Expires']
+/** In the order in which R2 lists the missing ones. */
+const requiredParameters = ['X-Amz-Algorithm', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Expires']
 
 export const authenticateQuery = (request: SignedRequest, authenticator: Authenticator, nowMs: number): Payload => {
   const { query, headers } = request
-  const missing = required.filter((name) => !query.has(name))
+  const missing = requiredParameters.filter((name) => !query.has(name))
   if (missing.length === 1) throw invalidArgument(`Required search parameter ${missing[0]} missing`)
-  // Two spaces after the comma: R2's text.
+  // R2's message has two spaces after the comma.
   if (missing.length > 1) throw invalidArgument(`Required search parameters ${missing.join(',  ')} missing`)
   if (query.get('X-Amz-Algorithm') !== algorithm) throw new S3Error('InvalidRequest', `Please use ${algorithm}`)
   const amzDate = query.get('X-Amz-Date') ?? ''
@@ -25,7 +25,7 @@ export const authenticateQuery = (request: SignedRequest, authenticator: Authent
   }
   const scope = readScope(query.get('X-Amz-Credential') ?? '', amzDate)
   requireKnownKey(scope, authenticator)
-  checkExpiry(query.get('X-Amz-Expires') ?? '', signedAtMs, nowMs)
+  requireNotExpired(query.get('X-Amz-Expires') ?? '', signedAtMs, nowMs)
   const signedHeaders = readSignedHeaders(query.get('X-Amz-SignedHeaders') ?? '')
   const signature = query.get('X-Amz-Signature') ?? ''
   requireSignature(request, { scope, amzDate, signedHeaders, payloadHash: unsignedPayload, signature }, authenticator)
@@ -34,7 +34,7 @@ export const authenticateQuery = (request: SignedRequest, authenticator: Authent
   return payloadOf(headers['x-amz-content-sha256'])
 }
 
-const checkExpiry = (text: string, signedAtMs: number, nowMs: number): void => {
+const requireNotExpired = (text: string, signedAtMs: number, nowMs: number): void => {
   const seconds = text.trim() === '' ? Number.NaN : Number(text)
   if (Number.isNaN(seconds)) throw invalidArgument('X-Amz-Expires should be a number')
   if (seconds > maxExpiresSeconds) {

@@ -1,14 +1,14 @@
-/** The credential scope, checked in R2's order with R2's texts; shared by header and query. */
+/** Reads the credential scope and the list of signed headers, with R2's messages and in R2's order of checks. */
 import { type CredentialPieces, parseCredential, parseSignedHeaders } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
 
 export const algorithm = 'AWS4-HMAC-SHA256'
 
-/** R2's regions: `auto`, its two aliases, and the location hints. */
+/** R2's regions: `auto`, its two aliases (empty and `us-east-1`), and the location hints. */
 const regions = new Set(['auto', '', 'us-east-1', 'wnam', 'enam', 'weur', 'eeur', 'apac', 'oc'])
 const accessKeyLength = 32
 
-/** `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; extra slashes belong to the key id. */
+/** Parses `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; additional slashes belong to the access key id. */
 export const readScope = (credential: string, amzDate: string): CredentialPieces => {
   const scope = parseCredential(credential)
   if (typeof scope === 'number') {
@@ -23,7 +23,7 @@ export const readScope = (credential: string, amzDate: string): CredentialPieces
     throw invalidArgument(`Credential access key has length ${accessKeyId.length}, should be ${accessKeyLength}`)
   }
   if (amzDate.slice(0, 8) !== day) {
-    // R2 names the header even where the date came in the query.
+    // R2's message names the header even if the date is in the query.
     throw invalidArgument(
       `Credential signed date ${day} does not match ${amzDate.slice(0, 8)} from 'x-amz-date' header`,
     )
@@ -37,7 +37,7 @@ export const readScope = (credential: string, amzDate: string): CredentialPieces
   return scope
 }
 
-/** @throws S3Error Unauthorized when the host is not signed, which SigV4 requires. */
+/** @throws S3Error `Unauthorized` if the list lacks `host`, which Signature Version 4 requires. */
 export const readSignedHeaders = (text: string): readonly string[] => {
   const names = parseSignedHeaders(text)
   if (!names.includes('host')) throw new S3Error('Unauthorized')

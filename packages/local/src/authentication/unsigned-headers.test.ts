@@ -1,7 +1,7 @@
 import { formatAmzDate, RequestSigner, SignatureVerifier } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
-import { defaultCredentials } from '../default-credentials.js'
+import { defaultCredentials } from './credentials.js'
 
 let r2: RawR2
 beforeAll(async () => {
@@ -18,40 +18,40 @@ const presign = (method: 'GET' | 'PUT', path: string, fields: Record<string, str
     { expiresInSeconds: 300, nowMs: Date.now() },
   )
 
-const refusal = { status: 403, code: 'AccessDenied' }
+const accessDenied = { status: 403, code: 'AccessDenied' }
 const message = 'There were headers present in the request which were not signed'
 
-/** Headers that act on some request, each with a value that would be taken. */
-const acting: Readonly<Record<string, string>> = {
+/** Headers that change what a request does, each with a valid value. */
+const effectiveHeaders: Readonly<Record<string, string>> = {
   'x-amz-copy-source': '/bucket/secret',
   'x-amz-meta-name': 'value',
   'x-amz-acl': 'private',
   'x-amz-storage-class': 'STANDARD_IA',
   'x-amz-checksum-crc32': 'AAAAAA==',
   'x-amz-security-token': 'token',
-  'x-amz-unheard-of': '1',
+  'x-amz-unknown': '1',
   'content-md5': '1B2M2Y8AsgTpgAmY7PhCfg==',
   'cf-create-bucket-if-missing': 'true',
   'cf-copy-destination-if-none-match': '*',
   'cf-prefix': 'a',
 }
 
-describe.each(Object.entries(acting))('%s: %s that no signature covers', (name, value) => {
-  test('is refused beside a signed header, and named', async () => {
+describe.each(Object.entries(effectiveHeaders))('the unsigned header %s: %s', (name, value) => {
+  test('is rejected and named if the request is signed by header', async () => {
     const reply = await r2.send('PUT', '/bucket/target', { spoil: { [name]: value } })
-    expect(reply).toMatchObject({ ...refusal, message })
+    expect(reply).toMatchObject({ ...accessDenied, message })
     expect(elementsOf(reply.text, 'HeadersNotSigned')).toEqual([name])
   })
 
-  test('is refused beside a presigned URL, and nothing is stored', async () => {
+  test('is rejected beside a presigned URL, and nothing is stored', async () => {
     const url = presign('PUT', '/bucket/target')
     const reply = await r2.fetchUrl(url, { method: 'PUT', headers: { [name]: value }, body: 'text' })
-    expect(reply).toMatchObject({ ...refusal, message })
+    expect(reply).toMatchObject({ ...accessDenied, message })
     expect((await r2.send('HEAD', '/bucket/target')).status).toBe(404)
   })
 })
 
-test('all unsigned headers are named in order', async () => {
+test('AccessDenied lists all unsigned headers in alphabetical order', async () => {
   const spoil = { 'x-amz-b': '1', 'x-amz-a': '1', 'content-md5': 'x' }
   const { text } = await r2.send('GET', '/bucket/secret', { spoil })
   expect(elementsOf(text, 'HeadersNotSigned')).toEqual(['content-md5, x-amz-a, x-amz-b'])
@@ -63,7 +63,7 @@ test('a wrong signature is reported before an unsigned header', async () => {
   expect(reply.code).toBe('SignatureDoesNotMatch')
 })
 
-describe('accepted are', () => {
+describe('the check of unsigned headers accepts', () => {
   test('a copy source that a presigned URL covers', async () => {
     const headers = { 'x-amz-copy-source': '/bucket/secret' }
     const reply = await r2.fetchUrl(presign('PUT', '/bucket/copy', headers), { method: 'PUT', headers })
@@ -85,7 +85,7 @@ describe('accepted are', () => {
     expect((await r2.send('GET', '/bucket/plain', { spoil: headers })).status).toBe(200)
   })
 
-  test('x-amz-content-sha256 without being listed, because its value is signed in any case', async () => {
+  test('an unlisted x-amz-content-sha256, because the signature covers its value in any case', async () => {
     const host = `127.0.0.1:${r2.port}`
     const amzDate = formatAmzDate(Date.now())
     const day = amzDate.slice(0, 8)
@@ -110,10 +110,10 @@ describe('accepted are', () => {
     })
     expect(reply.status).toBe(200)
   })
+})
 
-  test('but not with another value beside a presigned URL', async () => {
-    const headers = { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }
-    const reply = await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: '0\r\n\r\n' })
-    expect(reply).toMatchObject(refusal)
-  })
+test('an unlisted x-amz-content-sha256 of another value is rejected beside a presigned URL', async () => {
+  const headers = { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }
+  const reply = await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: '0\r\n\r\n' })
+  expect(reply).toMatchObject(accessDenied)
 })

@@ -1,12 +1,12 @@
 /**
- * Headers that act on a request must be covered by its signature: else anybody who gets a presigned URL could add
- * `x-amz-copy-source` and turn an upload into a copy of another object. AWS refuses them with a list of names; R2 returns 403
- * for an unsigned checksum (runpod/runpodctl#309).
+ * The signature must cover every header that changes what a request does. Otherwise the holder of a presigned URL could add
+ * `x-amz-copy-source` and turn an upload into a copy of another object. AWS rejects such requests and lists the headers; R2
+ * returns 403 for an unsigned checksum (runpod/runpodctl#309).
  */
 import { S3Error } from '../errors/s3-error.js'
-import type { SignedRequest } from './authenticate.js'
+import type { SignedRequest } from './signed-request.js'
 
-/** R2's own headers; all others that begin so come from Cloudflare's edge and from proxies. */
+/** R2's own request headers. Other `cf-` headers are added by Cloudflare's edge and by proxies. */
 const r2Extensions: ReadonlySet<string> = new Set([
   'cf-create-bucket-if-missing',
   'cf-copy-destination-if-match',
@@ -23,9 +23,8 @@ const mustBeSigned = (name: string): boolean =>
   name.startsWith('x-amz-') || name === 'content-md5' || r2Extensions.has(name)
 
 /**
- * @param payloadHash - what the signature says of the body: `x-amz-content-sha256` with this value is covered without being
- *   listed
- * @throws S3Error AccessDenied, which names the headers
+ * @param payloadHash The payload hash that the signature covers. `x-amz-content-sha256` with this value need not be listed.
+ * @throws S3Error `AccessDenied` with the names of the uncovered headers.
  */
 export const requireHeadersSigned = (
   { headers }: SignedRequest,

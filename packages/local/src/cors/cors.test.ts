@@ -12,14 +12,14 @@ afterAll(() => r2[Symbol.asyncDispose]())
 const rule = (content: string) => `<CORSConfiguration><CORSRule>${content}</CORSRule></CORSConfiguration>`
 const put = (body: string) => r2.send('PUT', '/bucket', { query: 'cors=', body })
 const origin = 'https://app.example'
-const usual = rule(
+const appRule = rule(
   '<AllowedOrigin>https://app.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>' +
     '<AllowedHeader>Content-Type</AllowedHeader><AllowedHeader>x-amz-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>600</MaxAgeSeconds>',
 )
 
-describe('the configuration', () => {
-  test('is given back as it was put, and is gone when deleted', async () => {
-    expect((await put(usual)).status).toBe(200)
+describe('the CORS configuration', () => {
+  test('can be read after it was put, but not after it was deleted', async () => {
+    expect((await put(appRule)).status).toBe(200)
     const { text } = await r2.send('GET', '/bucket', { query: 'cors=' })
     expect(text).toContain('<AllowedOrigin>https://app.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod>')
     expect((await r2.send('DELETE', '/bucket', { query: 'cors=' })).status).toBe(204)
@@ -35,8 +35,12 @@ describe('the configuration', () => {
     ['a rule without methods', rule(origins), 'MalformedXML'],
     ['an unknown method', rule(`${origins}<AllowedMethod>PATCH</AllowedMethod>`), 'MalformedXML'],
     ['an unknown element', rule(`${origins}${methods}<Junk/>`), 'MalformedXML'],
-    ['an age that is no number', rule(`${origins}${methods}<MaxAgeSeconds>long</MaxAgeSeconds>`), 'MalformedXML'],
-    ['an age over a day', rule(`${origins}${methods}<MaxAgeSeconds>86401</MaxAgeSeconds>`), 'InvalidArgument'],
+    [
+      'a maximum age that is not a number',
+      rule(`${origins}${methods}<MaxAgeSeconds>long</MaxAgeSeconds>`),
+      'MalformedXML',
+    ],
+    ['a maximum age over a day', rule(`${origins}${methods}<MaxAgeSeconds>86401</MaxAgeSeconds>`), 'InvalidArgument'],
     [
       'an origin with a path',
       rule(`<AllowedOrigin>https://a.example/path</AllowedOrigin>${methods}`),
@@ -45,7 +49,7 @@ describe('the configuration', () => {
     ['an origin without a scheme', rule(`<AllowedOrigin>a.example</AllowedOrigin>${methods}`), 'InvalidArgument'],
     ['a wildcard port', rule(`<AllowedOrigin>http://localhost:*</AllowedOrigin>${methods}`), 'MalformedXML'],
     [
-      'a port with a wildcard in it',
+      'a port that contains a wildcard',
       rule(`<AllowedOrigin>http://a.example:80*</AllowedOrigin>${methods}`),
       'MalformedXML',
     ],
@@ -55,42 +59,42 @@ describe('the configuration', () => {
       'MalformedXML',
     ],
     ['two wildcards', rule(`<AllowedOrigin>https://*.*.example</AllowedOrigin>${methods}`), 'MalformedXML'],
-    ['two wildcards and nothing else', rule(`<AllowedOrigin>**</AllowedOrigin>${methods}`), 'MalformedXML'],
+    ['two wildcards as the whole origin', rule(`<AllowedOrigin>**</AllowedOrigin>${methods}`), 'MalformedXML'],
     [
-      'a wildcard port beside a good origin',
+      'a wildcard port beside a valid origin',
       rule(`${origins}<AllowedOrigin>http://localhost:*</AllowedOrigin>${methods}`),
       'MalformedXML',
     ],
-    ['an empty header', rule(`${origins}${methods}<AllowedHeader></AllowedHeader>`), 'InvalidArgument'],
-  ])('is refused with %s', async (_what, body, code) => {
+    ['an empty allowed header', rule(`${origins}${methods}<AllowedHeader></AllowedHeader>`), 'InvalidArgument'],
+  ])('is rejected with %s', async (_what, body, code) => {
     const reply = await put(body)
     expect([reply.status, reply.code]).toEqual([400, code])
   })
 })
 
-test('a configuration over 64 KiB is refused, because preflights need no signature and look at all of it', async () => {
+test('rejects a CORS configuration over 64 KiB, because unsigned preflights evaluate all of it', async () => {
   const headers = '<AllowedHeader>x-amz-meta-a</AllowedHeader>'
   const large = rule(`<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>${headers.repeat(2000)}`)
   expect((await put(large)).code).toBe('MaxMessageLengthExceeded')
 })
 
 test.each(['https://*-app.example.dev', 'https://*.example.dev:8443', 'http://*', 'http://[::1]:3000', '*'])(
-  'the origin %s is accepted',
+  'accepts the allowed origin %s',
   async (allowed) => {
     const origins = `<AllowedOrigin>${allowed}</AllowedOrigin><AllowedMethod>GET</AllowedMethod>`
     expect((await put(rule(origins))).status).toBe(200)
   },
 )
 
-describe('with a rule', () => {
-  beforeEach(() => put(usual))
+describe('in a bucket with a CORS rule', () => {
+  beforeEach(() => put(appRule))
   const preflight = (headers: Record<string, string>, path = '/bucket/key') =>
     r2.send('OPTIONS', path, {
       unsigned: true,
       headers: { origin, 'access-control-request-method': 'PUT', ...headers },
     })
 
-  test('a preflight needs no signature and learns what it may do', async () => {
+  test('a preflight needs no signature and receives the allowed methods and headers', async () => {
     const reply = await preflight({ 'access-control-request-headers': 'CONTENT-TYPE, X-Amz-Date' })
     expect(reply.status).toBe(204)
     expect(reply.headers).toMatchObject({
@@ -107,12 +111,12 @@ describe('with a rule', () => {
     ['another header', { 'access-control-request-headers': 'authorization' }, undefined],
     ['no method', { 'access-control-request-method': '' }, undefined],
     ['a bucket without rules', {}, '/none/key'],
-  ])('a preflight from %s is refused', async (_what, headers, path) => {
+  ])('a preflight with %s is rejected', async (_what, headers, path) => {
     const reply = await preflight(headers, path)
     expect([reply.status, reply.headers['access-control-allow-origin']]).toEqual([403, undefined])
   })
 
-  test('answers to that origin say so, errors of the operation included', async () => {
+  test('responses to the allowed origin have CORS headers, errors of the operation included', async () => {
     const reply = await r2.send('GET', '/bucket/key', { headers: { origin } })
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': origin,
@@ -124,7 +128,7 @@ describe('with a rule', () => {
     )
   })
 
-  test('answers to others, to other methods and without an origin say nothing', async () => {
+  test('responses to other origins, to other methods and without an origin have no CORS headers', async () => {
     const allowed = async (method: string, headers: Record<string, string>) =>
       (await r2.send(method, '/bucket/key', { headers })).headers['access-control-allow-origin']
     expect(await allowed('GET', {})).toBeUndefined()
@@ -133,7 +137,7 @@ describe('with a rule', () => {
   })
 })
 
-test('a star allows any origin, within an origin any part of it', async () => {
+test('a wildcard matches any origin, or any text within an origin', async () => {
   await put(rule('<AllowedOrigin>https://*.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod>'))
   const allowed = async (from: string) =>
     (await r2.send('GET', '/bucket/key', { headers: { origin: from } })).headers['access-control-allow-origin']

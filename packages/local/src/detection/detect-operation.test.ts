@@ -17,7 +17,7 @@ const detect = (request: string, headers: Record<string, string> = {}): string =
 
 const noRoute = '404 RouteNotFound: No route matches this url.'
 
-describe('method, path and query name an operation', () => {
+describe('detection by method, path and query:', () => {
   test.each([
     ['GET /', 'ListBuckets'],
     ['GET /?x-id=ListBuckets&prefix=a&max-keys=1', 'ListBuckets'],
@@ -79,7 +79,7 @@ describe('method, path and query name an operation', () => {
   })
 })
 
-describe('what R2 does not have is refused in its words', () => {
+describe("detection rejects unsupported requests with R2's messages:", () => {
   test.each([
     ['POST /', noRoute],
     ['HEAD /', noRoute],
@@ -104,7 +104,7 @@ describe('what R2 does not have is refused in its words', () => {
     ['GET /b/k?acl', '501 NotImplemented: GetObjectAcl not implemented'],
     ['GET /b/k?junk&legal-hold', '501 NotImplemented: GetObjectLegalHold not implemented'],
     ['PUT /b/k?tagging', '501 NotImplemented: PutObjectTagging not implemented'],
-  ])('%s: %s', (request, refusal) => {
-    expect(detect(request)).toBe(refusal)
+  ])('%s: %s', (request, error) => {
+    expect(detect(request)).toBe(error)
   })
 })

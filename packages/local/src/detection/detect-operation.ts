@@ -1,4 +1,4 @@
-/** Turns method, path and query into a named operation, with R2's order of precedence and R2's refusals. */
+/** Finds the operation of a request by method, path and query, with R2's precedence and R2's errors for unsupported ones. */
 import { invalidArgument, notImplemented, S3Error } from '../errors/s3-error.js'
 import type { QueryParameters } from '../routing/query.js'
 import type { BucketOperationName, ObjectOperationName, OperationName } from './operation-name.js'
@@ -16,6 +16,7 @@ interface Detectable {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
+/** @throws S3Error `RouteNotFound`, `NotImplemented`, `InvalidArgument` */
 export const detectOperation = (request: Detectable): OperationName => {
   if (request.bucket === undefined) return detectAccountOperation(request)
   return request.key === undefined ? detectBucketOperation(request) : detectObjectOperation(request)
@@ -25,7 +26,7 @@ const listBucketsParameters = new Set(['prefix', 'start-after', 'continuation-to
 
 const detectAccountOperation = ({ method, query }: Detectable): OperationName => {
   if (method !== 'GET') throw new S3Error('RouteNotFound')
-  refuseUnknown(query, listBucketsParameters, 'ListBuckets')
+  rejectUnknownParameters(query, listBucketsParameters, 'ListBuckets')
   return 'ListBuckets'
 }
 
@@ -36,9 +37,9 @@ const detectBucketOperation = ({ method, query }: Detectable): BucketOperationNa
     case 'GET':
       return detectBucketRead(query)
     case 'PUT':
-      return detectBucketChange(method, query, 'CreateBucket')
+      return detectBucketWrite(method, query, 'CreateBucket')
     case 'DELETE':
-      return detectBucketChange(method, query, 'DeleteBucket')
+      return detectBucketWrite(method, query, 'DeleteBucket')
     case 'POST':
       return query.has('delete') ? 'DeleteObjects' : 'PostBucket'
     default:
@@ -56,7 +57,7 @@ const detectBucketRead = (query: QueryParameters): BucketOperationName => {
   return detectBucketSubResource('GET', query) ?? detectList(query)
 }
 
-/** The first recognised sub-resource counts, wherever it stands. */
+/** The first recognised sub-resource determines the operation; unknown parameters before it are ignored. */
 const detectBucketSubResource = (method: string, query: QueryParameters): BucketOperationName | undefined => {
   for (const [name] of query.entries) {
     const operation = bucketSubResources.get(method)?.get(name)
@@ -67,7 +68,7 @@ const detectBucketSubResource = (method: string, query: QueryParameters): Bucket
   return undefined
 }
 
-const detectBucketChange = (
+const detectBucketWrite = (
   method: string,
   query: QueryParameters,
   bareOperation: BucketOperationName,
@@ -95,16 +96,16 @@ const listV2Parameters = new Set([
 const detectList = (query: QueryParameters): BucketOperationName => {
   const listType = query.get('list-type')
   if (listType === '2') {
-    refuseUnknown(query, listV2Parameters, 'ListObjectsV2')
+    rejectUnknownParameters(query, listV2Parameters, 'ListObjectsV2')
     return 'ListObjectsV2'
   }
   if (listType !== undefined) throw notImplemented(`ListObjectsV${listType}`)
   if (query.has('continuation-token')) throw invalidArgument('continuation-token not supported in ListObjects')
-  refuseUnknown(query, listParameters, 'ListObjectsV1')
+  rejectUnknownParameters(query, listParameters, 'ListObjectsV1')
   return 'ListObjects'
 }
 
-const refuseUnknown = (query: QueryParameters, known: ReadonlySet<string>, operation: string): void => {
+const rejectUnknownParameters = (query: QueryParameters, known: ReadonlySet<string>, operation: string): void => {
   const unknown = query.significantNames().find((name) => !known.has(name))
   if (unknown !== undefined) throw notImplemented(`${operation} search parameter ${unknown}`)
 }
@@ -113,7 +114,7 @@ const detectObjectOperation = ({ method, query, headers }: Detectable): Operatio
   if (query.entries.length > 0) {
     const operation = detectMultipartOperation(method, query, headers)
     if (operation !== undefined) return operation
-    refuseObjectSubResource(method, query)
+    rejectObjectSubResource(method, query)
   }
   switch (method) {
     case 'GET':
@@ -123,7 +124,7 @@ const detectObjectOperation = ({ method, query, headers }: Detectable): Operatio
     case 'PUT':
       return headers['x-amz-copy-source'] === undefined ? 'PutObject' : 'CopyObject'
     case 'POST':
-      // R2 stores the body, whatever the sub-resource or copy source: s3cmd relies on it.
+      // R2 stores the body and ignores sub-resources and `x-amz-copy-source`; s3cmd relies on it.
       return 'PutObject'
     case 'DELETE':
       return 'DeleteObject'
@@ -132,7 +133,7 @@ const detectObjectOperation = ({ method, query, headers }: Detectable): Operatio
   }
 }
 
-/** R2's part routes match what looks like an integer, padded or signed; its range is checked by the operation. */
+/** R2's routes for parts match integers with padding or a sign; the operation checks the range. */
 const looksLikeInteger = /^ *[+-]?\d*$/
 
 const detectMultipartOperation = (
@@ -153,7 +154,7 @@ const detectMultipartOperation = (
       case 'DELETE':
         return 'AbortMultipartUpload'
       case 'PUT':
-        // Without a part number R2 ignores the upload id: the request is a plain write.
+        // Without a part number, R2 ignores the upload ID and handles the request as a PutObject or CopyObject.
         if (partNumber === undefined) break
         return headers['x-amz-copy-source'] === undefined ? 'UploadPart' : 'UploadPartCopy'
       default:
@@ -167,7 +168,7 @@ const detectMultipartOperation = (
   return undefined
 }
 
-const refuseObjectSubResource = (method: string, query: QueryParameters): void => {
+const rejectObjectSubResource = (method: string, query: QueryParameters): void => {
   const missing = objectSubResourcesNotImplemented.get(method)
   if (missing === undefined) return
   for (const [name] of query.entries) {

@@ -1,4 +1,4 @@
-/** The operations that the server carries out, by S3's names. Everything else ends in detection with an error. */
+/** The operations that the server has, by S3's names. Detection rejects all other requests. */
 export type OperationName = 'ListBuckets' | BucketOperationName | ObjectOperationName
 
 export type BucketOperationName =

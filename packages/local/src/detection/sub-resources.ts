@@ -1,6 +1,6 @@
 /**
- * Sub-resources in a query, by method: which operation they name, or under which name R2 says that it does not have it.
- * A sub-resource without an entry for the method is ignored (on objects) or an unknown parameter (on buckets).
+ * Sub-resources in a query, by method: the operation they select, or the name under which R2 rejects them as not
+ * implemented. A sub-resource without an entry for the method is ignored on objects and an unknown parameter on buckets.
  */
 import type { BucketOperationName } from './operation-name.js'
 
@@ -8,7 +8,7 @@ type SubResources<Name> = ReadonlyMap<string, Name>
 
 const table = <Name>(rows: Record<string, Name>): SubResources<Name> => new Map(Object.entries(rows))
 
-/** Bucket sub-resources that the server has. */
+/** Bucket sub-resources that select an operation. */
 export const bucketSubResources: ReadonlyMap<string, SubResources<BucketOperationName>> = new Map([
   [
     'GET',
@@ -41,7 +41,7 @@ export const bucketSubResources: ReadonlyMap<string, SubResources<BucketOperatio
   ],
 ])
 
-/** Bucket sub-resources that R2 recognises and does not have: 501 with this name. */
+/** Bucket sub-resources that R2 recognises but rejects with 501 and this name. */
 export const bucketSubResourcesNotImplemented: ReadonlyMap<string, SubResources<string>> = new Map([
   [
     'GET',
@@ -59,7 +59,7 @@ export const bucketSubResourcesNotImplemented: ReadonlyMap<string, SubResources<
       inventory: 'GetBucketInventoryConfiguration',
       metrics: 'GetBucketMetricsConfiguration',
       analytics: 'GetBucketAnalyticsConfiguration',
-      // The doubled `Get` is R2's.
+      // R2's name has `Get` twice.
       policyStatus: 'GetGetBucketPolicyStatus',
     }),
   ],
@@ -81,7 +81,7 @@ export const bucketSubResourcesNotImplemented: ReadonlyMap<string, SubResources<
       replication: 'PutBucketReplication',
       requestPayment: 'PutBucketRequestPayment',
       tagging: 'PutBucketTagging',
-      // The documentation says no, a capture lists it among calls that are parsed: see quirks.md.
+      // Not supported by the documentation, although a capture shows that R2 parses the request: see quirks.md.
       versioning: 'PutBucketVersioning',
       website: 'PutBucketWebsite',
     }),
@@ -102,7 +102,7 @@ export const bucketSubResourcesNotImplemented: ReadonlyMap<string, SubResources<
   ],
 ])
 
-/** Object sub-resources that R2 recognises and does not have. On HEAD, POST and DELETE they are ignored. */
+/** Object sub-resources that R2 recognises but rejects with 501. They are ignored on HEAD, POST and DELETE. */
 export const objectSubResourcesNotImplemented: ReadonlyMap<string, SubResources<string>> = new Map([
   [
     'GET',

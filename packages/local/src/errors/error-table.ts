@@ -1,6 +1,6 @@
 /**
- * What R2 answers when it refuses: S3's code, the HTTP status and the usual text. Operations name a code; a text of their
- * own is given where R2's depends on the request. Source: R2's error-code page, and answers captured from real buckets.
+ * The errors that R2 returns: S3's code, the HTTP status and the default message. Callers pass a message of their own only
+ * where R2's message depends on the request. Source: R2's error-code page, and responses captured from real buckets.
  */
 interface ErrorRow {
   readonly status: number
@@ -10,7 +10,7 @@ interface ErrorRow {
 const row = (status: number, message: string): ErrorRow => ({ status, message })
 
 export const errorTable = {
-  // Who is asking
+  // Authentication
   Unauthorized: row(401, 'Unauthorized'),
   SignatureDoesNotMatch: row(
     403,
@@ -19,7 +19,7 @@ export const errorTable = {
   RequestTimeTooSkewed: row(403, "The difference between the request time and the server's time is too large."),
   ExpiredRequest: row(403, 'Request has expired'),
   InvalidRegionName: row(400, 'The region name is not valid.'),
-  // The request's form
+  // Request syntax
   InvalidArgument: row(400, 'Invalid Argument'),
   InvalidRequest: row(400, 'Invalid Request'),
   InvalidURI: row(400, "Couldn't parse the specified URI."),
@@ -43,7 +43,7 @@ export const errorTable = {
   // Buckets
   InvalidBucketName: row(400, 'The specified bucket name is not valid.'),
   NoSuchBucket: row(404, 'The specified bucket does not exist.'),
-  // R2's list of errors calls it BucketConflict (10073); on the S3 side it has S3's name, which rclone and others rely on.
+  // R2's error list names it BucketConflict (10073), but the S3 API returns S3's name, which rclone and others rely on.
   BucketAlreadyOwnedByYou: row(409, 'The bucket you tried to create already exists, and you own it.'),
   BucketNotEmpty: row(409, 'The bucket you tried to delete is not empty.'),
   InvalidLocationConstraint: row(400, 'The specified location constraint is not valid.'),
@@ -69,7 +69,7 @@ export const errorTable = {
   NoSuchUpload: row(404, 'The specified multipart upload does not exist.'),
   InvalidPart: row(400, 'One or more of the specified parts could not be found.'),
   InvalidPartNumber: row(416, 'The requested partnumber is not satisfiable'),
-  // The server's health
+  // Server state
   TooManyRequests: row(429, 'Reduce your concurrent request rate for the same object'),
   InternalError: row(500, 'We encountered an internal error. Please try again.'),
 } as const satisfies Record<string, ErrorRow>

@@ -1,4 +1,4 @@
-/** How failures of the server itself become known: the client gets 500 InternalError, the operator one line of log. */
+/** Reports failures of the server itself: the client receives 500 InternalError, the operator one log line. */
 import { printable } from 'r2kit/protocol'
 import { S3Error } from './s3-error.js'
 
@@ -8,23 +8,21 @@ interface FailedRequest {
   readonly url?: string | undefined
 }
 
-/** Reports one failure; never throws. Failures of background work have no request. */
+/** Reports one failure. Never throws. `request` is absent for failures of background work. */
 export type InternalErrorReporter = (error: unknown, request?: FailedRequest) => void
 
-/**
- * @param handler - gets the error and a line that describes it; what it throws is dropped
- */
+/** @param handler - called with the error and a log line; errors that it throws are ignored */
 export const internalErrorReporter =
   (handler: (error: unknown, line: string) => void): InternalErrorReporter =>
   (error, request) => {
     try {
       handler(error, lineOf(error, request))
     } catch {
-      // A broken log must not end the server, nor the request that is being refused.
+      // A failing log handler must not crash the server or fail the response.
     }
   }
 
-/** @defaultValue of `LocalR2Options.onInternalError` */
+/** The default of `LocalR2Options.onInternalError`. */
 export const logToStandardError = (_error: unknown, line: string): void => {
   process.stderr.write(`${line}\n`)
 }
@@ -32,16 +30,16 @@ export const logToStandardError = (_error: unknown, line: string): void => {
 const lineOf = (error: unknown, request: FailedRequest | undefined): string => {
   const where = request === undefined ? '' : `${request.method ?? ''} ${pathOf(request.url ?? '')}: `
   const line = `r2kit local: ${where}${reasonsOf(error).join(': ')}`.replace(/\s+/g, ' ').slice(0, maxLineLength)
-  // Paths and messages of the system may hold anything; the line is likely to go to a terminal.
+  // Paths and system messages may contain control characters, and the line often ends up on a terminal.
   return printable(line)
 }
 
 const maxLineLength = 2000
 
-/** Without the query, which may hold a signature. */
+/** The path only: the query may contain a signature. */
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
 
-/** The messages from the error down to its first cause; an S3Error that has a cause only says that it is a 500. */
+/** The messages of the error and its causes. An S3Error with a cause is left out: its own message is only "internal error". */
 const reasonsOf = (error: unknown): string[] => {
   const reasons: string[] = []
   for (let next = error; next !== undefined && reasons.length < maxCauses; next = causeOf(next)) {

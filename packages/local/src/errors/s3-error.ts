@@ -1,12 +1,13 @@
 import { errorTable, type S3ErrorCode } from './error-table.js'
 
 interface S3ErrorExtras {
-  /** Elements after `Message`, in order. */
+  /** Elements of the error document after `Message`, in order. */
   readonly fields?: readonly (readonly [name: string, text: string])[]
+  /** Header fields of the error response. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A refusal on its way to the client. Any stage of a request may throw it; the server turns it into R2's error document. */
+/** An error that the client receives: any stage of a request may throw it, and the server sends it as R2's error document. */
 export class S3Error extends Error {
   override readonly name = 'S3Error'
   readonly code: S3ErrorCode
@@ -21,8 +22,12 @@ export class S3Error extends Error {
   }
 }
 
-/** R2's many `InvalidArgument`s differ in their text only. */
+/** R2 returns `InvalidArgument` for many reasons; only the message differs. */
 export const invalidArgument = (message: string): S3Error => new S3Error('InvalidArgument', message)
 
-/** R2's answer to what it recognises and does not offer. */
-export const notImplemented = (what: string): S3Error => new S3Error('NotImplemented', `${what} not implemented`)
+/** R2's error for features that it recognises but does not have. */
+export const notImplemented = (feature: string): S3Error => new S3Error('NotImplemented', `${feature} not implemented`)
+
+/** R2's error for a header field, or a value of it, that it recognises but does not support. */
+export const headerNotImplemented = (name: string, value: string): S3Error =>
+  notImplemented(`Header '${name}' with value '${value}'`)

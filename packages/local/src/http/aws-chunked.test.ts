@@ -9,7 +9,7 @@ async function* pieces(bytes: Uint8Array, size = bytes.byteLength || 1) {
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** What comes out: the bytes and trailers, or the code of the refusal. */
+/** @returns The decoded bytes and trailers, or the error code. */
 const decode = async (encoded: string | Uint8Array, pieceSize?: number) => {
   const decoder = new AwsChunkedDecoder()
   const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'latin1') : encoded
@@ -23,7 +23,7 @@ const decode = async (encoded: string | Uint8Array, pieceSize?: number) => {
   return { text: Buffer.concat(decoded).toString('latin1'), trailers: Object.fromEntries(decoder.trailers), decoded }
 }
 
-test('a body in chunks of any sizes, cut anywhere, is decoded to its bytes and trailers', async () => {
+test('the aws-chunked decoder restores bytes and trailers for any chunk sizes and any read boundaries', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 20 }),
@@ -47,10 +47,10 @@ test('a body in chunks of any sizes, cut anywhere, is decoded to its bytes and t
   )
 })
 
-describe('refused as malformed is', () => {
+describe('the aws-chunked decoder rejects', () => {
   test.each([
-    ['a size that is no number', 'x\r\n'],
-    ['no size', '\r\n'],
+    ['a size that is not a number', 'x\r\n'],
+    ['a missing size', '\r\n'],
     ['a size of more than 13 digits', `${'1'.repeat(14)}\r\n`],
     ['a negative size', '-1\r\n'],
     ['data that is longer than its chunk', '1\r\nab\r\n0\r\n\r\n'],
@@ -59,39 +59,39 @@ describe('refused as malformed is', () => {
     ['a trailer without a name', '0\r\n:value\r\n\r\n'],
     ['a trailer without a colon', '0\r\nname\r\n\r\n'],
     ['more than 16 trailers', `0\r\n${'a:b\r\n'.repeat(17)}\r\n`],
-    ['trailers of the same name without end', `0\r\n${'a:b\r\n'.repeat(100_000)}`],
+    ['100,000 trailers of the same name', `0\r\n${'a:b\r\n'.repeat(100_000)}`],
     ['a trailer over 8 KiB', `0\r\na:${'x'.repeat(8192)}\r\n\r\n`],
     ['trailers over 8 KiB together', `0\r\n${`a:${'x'.repeat(2000)}\r\n`.repeat(5)}\r\n`],
-    ['anything after the end', '0\r\n\r\nx'],
+    ['a byte after the end', '0\r\n\r\nx'],
     ['a second body after the end', '1\r\na\r\n0\r\n\r\n1\r\na\r\n0\r\n\r\n'],
     ['an empty line after the end', '0\r\n\r\n\r\n'],
-    ['anything after the trailers', '0\r\na:b\r\n\r\nx'],
-  ])('%s, whole or in pieces', async (_what, encoded) => {
+    ['a byte after the trailers', '0\r\na:b\r\n\r\nx'],
+  ])('%s, in one read or in several', async (_what, encoded) => {
     expect(await decode(encoded)).toBe('InvalidRequest')
     expect(await decode(encoded, 7)).toBe('InvalidRequest')
   })
 })
 
 test.each(['', '3', '3\r\n', '3\r\nab', '3\r\nabc', '3\r\nabc\r\n', '0', '0\r\na:b'])(
-  'a body that ends after %j is incomplete',
+  'the aws-chunked decoder reports a body that ends after %j as incomplete',
   async (encoded) => {
     expect(await decode(encoded)).toBe('IncompleteBody')
   },
 )
 
-test('as many and as long trailers as are allowed, and the last empty line left out, are accepted', async () => {
+test('the aws-chunked decoder accepts trailers up to the limits, and a missing final empty line', async () => {
   expect(await decode(`0\r\n${'a:b\r\n'.repeat(16)}\r\n`)).toMatchObject({ text: '' })
   expect(await decode(`0\r\na:${'x'.repeat(8000)}\r\n\r\n`)).toMatchObject({ text: '' })
   expect(await decode('1\r\na\r\n0\r\n')).toMatchObject({ text: 'a' })
 })
 
-test('chunks of one byte are joined, so that they cost no more memory than one chunk', async () => {
+test('the aws-chunked decoder joins one-byte chunks, which would each occupy a hundred bytes of memory', async () => {
   const outcome = await decode(`${'1\r\na\r\n'.repeat(200_000)}0\r\n\r\n`, 1000)
   if (typeof outcome === 'string') throw new Error(outcome)
   expect([outcome.text.length, outcome.decoded.length]).toEqual([200_000, 4])
 })
 
-describe('the server', () => {
+describe('the server and aws-chunked bodies', () => {
   let r2: RawR2
   beforeAll(async () => {
     r2 = await openRawR2()
@@ -115,7 +115,7 @@ describe('the server', () => {
     ['a decoded length that is too large', framed('text'), 5, 'IncompleteBody'],
     ['bytes after the last chunk', framed('text', 4, 'more'), 4, 'InvalidRequest'],
     ['a million trailers', `4\r\ntext\r\n0\r\n${'a:b\r\n'.repeat(1_000_000)}\r\n`, 4, 'InvalidRequest'],
-  ])('refuses %s, for objects and documents alike, and stores nothing', async (_what, body, length, code) => {
+  ])('rejects %s in objects and XML documents, and stores nothing', async (_what, body, length, code) => {
     const headers = headersFor(length)
     const put = await r2.send('PUT', '/bucket/key', { body, headers, payloadHash })
     expect([put.status, put.code]).toEqual([400, code])
@@ -124,7 +124,7 @@ describe('the server', () => {
     expect([remove.status, remove.code]).toEqual([400, code])
   })
 
-  test('takes documents in this coding, whose decoded length must be given', async () => {
+  test('accepts aws-chunked XML documents, and requires their decoded length', async () => {
     await r2.send('PUT', '/bucket/doomed')
     const document = '<Delete><Object><Key>doomed</Key></Object></Delete>'
     const send = (headers: Record<string, string>) =>

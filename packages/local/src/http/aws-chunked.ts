@@ -1,44 +1,50 @@
 /**
- * The `aws-chunked` content coding: chunks with their sizes, then trailer fields, inside of the HTTP body. SDKs use it to
- * send a checksum after a body that they could not hash beforehand (`STREAMING-UNSIGNED-PAYLOAD-TRAILER`).
- * Form: AWS, "Signature calculations for the Authorization header: transferring payload in multiple chunks".
+ * The `aws-chunked` content coding: chunks with their sizes, then trailer fields, within the HTTP body. SDKs use it to send
+ * a checksum after a body that they cannot hash beforehand (`STREAMING-UNSIGNED-PAYLOAD-TRAILER`).
+ * Format: AWS, "Signature calculations for the Authorization header: transferring payload in multiple chunks".
  */
 import { S3Error } from '../errors/s3-error.js'
-import { ChunkGatherer } from './gather-chunks.js'
+import { ChunkCoalescer } from './coalesce-chunks.js'
+import type { RequestHeaders } from './header-values.js'
 
-/** A size with its extensions; `;chunk-signature=` and 64 digits, the longest in use, have 90. */
+/** Of a size with its extensions. The longest in use, `;chunk-signature=` and 64 digits, makes about 90 bytes. */
 const sizeLineBytesMax = 1024
-/** All trailer lines together, and how many they may be; SDKs send one or two. */
+/** Of all trailer lines together. */
 const trailerBytesMax = 8 * 1024
+/** SDKs send one or two. */
 const trailersMax = 16
 
+/**
+ * The states of the parser: size → data → data-end → size → …, and after the size 0: trailer → … → nothing.
+ */
 type Expecting = 'size' | 'data' | 'data-end' | 'trailer' | 'nothing'
 
-const size = /^([0-9a-f]{1,13})(?:$|;)/i
+const sizeLine = /^([0-9a-f]{1,13})(?:$|;)/i
 
 export class AwsChunkedDecoder {
-  /** Trailer fields by lower-case name, complete once the stream has ended. */
+  /** Trailer fields by lower-case name; complete when the stream has ended. */
   readonly trailers = new Map<string, string>()
-  readonly #gatherer = new ChunkGatherer()
+  readonly #coalescer = new ChunkCoalescer()
   #expecting: Expecting = 'size'
   #line = ''
   #remaining = 0
   #trailerBytes = 0
   #trailerCount = 0
 
-  /** @throws S3Error InvalidRequest for what is no such body, IncompleteBody for one that ends early. */
+  /** @throws S3Error `InvalidRequest` for a malformed body, `IncompleteBody` for one that ends early. */
   async *decode(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      for (const piece of this.#take(chunk)) yield* this.#gatherer.add(piece)
+      for (const piece of this.#parse(chunk)) yield* this.#coalescer.add(piece)
     }
-    // Some writers leave the last empty line out; what counts is that the zero chunk has come.
-    const ended = this.#expecting === 'nothing' || (this.#expecting === 'trailer' && this.#line === '')
-    if (!ended) throw new S3Error('IncompleteBody')
-    const rest = this.#gatherer.rest()
+    // Some clients omit the final empty line, so a body is complete once the zero-size chunk has arrived.
+    const isComplete = this.#expecting === 'nothing' || (this.#expecting === 'trailer' && this.#line === '')
+    if (!isComplete) throw new S3Error('IncompleteBody')
+    const rest = this.#coalescer.flush()
     if (rest.byteLength > 0) yield rest
   }
 
-  *#take(chunk: Uint8Array): Generator<Uint8Array> {
+  /** Yields the data in `chunk` and updates the parser's state. */
+  *#parse(chunk: Uint8Array): Generator<Uint8Array> {
     let offset = 0
     while (offset < chunk.byteLength) {
       if (this.#expecting === 'nothing') throw malformed()
@@ -57,7 +63,7 @@ export class AwsChunkedDecoder {
       offset = lineEnd + 1
       const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
       this.#line = ''
-      this.#takeLine(line)
+      this.#parseLine(line)
     }
   }
 
@@ -68,22 +74,22 @@ export class AwsChunkedDecoder {
     this.#line += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   }
 
-  #takeLine(line: string): void {
+  #parseLine(line: string): void {
     if (this.#expecting === 'trailer') {
       if (line === '') this.#expecting = 'nothing'
-      else this.#takeTrailer(line)
+      else this.#parseTrailer(line)
     } else if (this.#expecting === 'data-end') {
       if (line !== '') throw malformed()
       this.#expecting = 'size'
     } else {
-      const digits = size.exec(line)?.[1]
+      const digits = sizeLine.exec(line)?.[1]
       if (digits === undefined) throw malformed()
       this.#remaining = Number.parseInt(digits, 16)
       this.#expecting = this.#remaining === 0 ? 'trailer' : 'data'
     }
   }
 
-  #takeTrailer(line: string): void {
+  #parseTrailer(line: string): void {
     const colon = line.indexOf(':')
     if (colon < 1 || ++this.#trailerCount > trailersMax) throw malformed()
     this.trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
@@ -93,10 +99,10 @@ export class AwsChunkedDecoder {
 const malformed = (): S3Error => new S3Error('InvalidRequest', 'The aws-chunked body is malformed.')
 
 /**
- * The length that the decoded body must have, from `x-amz-decoded-content-length`.
- * @throws S3Error MissingContentLength
+ * Reads `x-amz-decoded-content-length`: the length of the decoded body in bytes.
+ * @throws S3Error `MissingContentLength`
  */
-export const decodedLength = (headers: Readonly<Record<string, string | undefined>>): number => {
+export const decodedLength = (headers: RequestHeaders): number => {
   const length = headers['x-amz-decoded-content-length']
   if (length === undefined || !/^\d+$/.test(length)) throw new S3Error('MissingContentLength')
   return Number(length)

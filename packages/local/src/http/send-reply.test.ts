@@ -2,27 +2,29 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import net from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { AnswerBody } from './reply.js'
+import type { ReplyBody } from './reply.js'
 import { sendReply } from './send-reply.js'
 
 let server: Server
-let answered: Promise<void>
-let body: AnswerBody | undefined
-let freed: boolean
+let sent: Promise<void>
+let body: ReplyBody | undefined
+let isSourceClosed: boolean
 
-/** Chunks of 64 KiB, and a note when the reader is let go. */
+const options = { commonHeaders: {}, headOnly: false }
+
+/** A source of 64 KiB chunks that records when it is closed. */
 async function* chunks(count: number) {
   try {
     for (let index = 0; index < count; index++) yield new Uint8Array(65_536)
   } finally {
-    freed = true
+    isSourceClosed = true
   }
 }
 
 beforeEach(async () => {
-  freed = false
+  isSourceClosed = false
   server = createServer((_incoming, outgoing) => {
-    answered = sendReply(outgoing, { status: 200, headers: {}, ...(body && { body }) }, false)
+    sent = sendReply(outgoing, { status: 200, headers: {}, ...(body && { body }) }, options)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -39,18 +41,18 @@ const connect = () => {
   return socket
 }
 
-test('a client that goes away in the middle of a download frees its reader', async () => {
+test('sendReply closes the source if the client disconnects in the middle of a download', async () => {
   body = { kind: 'stream', length: 65_536 * 10_000, source: chunks(10_000) }
   const socket = connect()
   await once(socket, 'data')
-  // Nobody reads, so that the server waits for room when the client goes.
+  // The client stops reading, so that the server is waiting for `drain` when the client disconnects.
   socket.pause()
   socket.destroy()
-  await answered
-  expect(freed).toBe(true)
+  await sent
+  expect(isSourceClosed).toBe(true)
 })
 
-test('a source that ends before its length breaks the connection, so that nobody takes it for the whole', async () => {
+test('sendReply destroys the connection if the source ends before the declared length', async () => {
   body = { kind: 'stream', length: 65_536 * 2, source: chunks(1) }
   const socket = connect()
   let received = 0
@@ -60,13 +62,12 @@ test('a source that ends before its length breaks the connection, so that nobody
   socket.on('error', () => undefined)
   await once(socket, 'close')
   expect(received).toBeLessThan(65_536 * 2)
-  expect(freed).toBe(true)
+  expect(isSourceClosed).toBe(true)
 })
 
-test('a head that cannot be written frees the reader', async () => {
+test('sendReply closes the source if the header section cannot be written', async () => {
   const outgoing = new ServerResponse(new IncomingMessage(new net.Socket()))
   body = { kind: 'stream', length: 65_536, source: chunks(1) }
-  await expect(sendReply(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, false)).rejects.toThrow()
-  // The generator was never begun, so that its end is all there is to see.
+  await expect(sendReply(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, options)).rejects.toThrow()
   expect(await body.source[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined })
 })

@@ -1,57 +1,69 @@
-/** Puts a response on the socket, at the pace of the client, and frees what it reads from when the client goes away. */
+/** Writes a reply to the connection at the client's pace, and closes the reply's source if the client disconnects. */
 import type { ServerResponse } from 'node:http'
-import type { AnswerBody, Reply } from './reply.js'
+import type { Reply, ReplyBody } from './reply.js'
+
+export interface SendOptions {
+  /** Header fields that every response of the server has. */
+  readonly commonHeaders: Readonly<Record<string, string>>
+  /** Sends the header section only, as HEAD requires. */
+  readonly headOnly: boolean
+}
 
 /**
- * Resolves when the response has been handed over completely, or its client has gone.
- * @throws What reading the body throws. Before the first byte of the body is read nothing is sent, so that a body which cannot
- *   be read at all may still become an error document.
+ * Resolves when the whole response has been handed to the socket, or the client has disconnected.
+ * @throws Errors of the reply's source. The header section is written after the first chunk has been read, so that a source
+ *   that fails immediately can still be reported as an error document.
  */
-export const sendReply = async (outgoing: ServerResponse, reply: Reply, headOnly: boolean): Promise<void> => {
-  const { status, headers, body } = reply
+export const sendReply = async (
+  outgoing: ServerResponse,
+  { status, headers, body }: Reply,
+  { commonHeaders, headOnly }: SendOptions,
+): Promise<void> => {
+  const fields: Record<string, string> = { ...headers, ...commonHeaders }
   if (body === undefined) {
-    // 204 and 304 have no body by definition (RFC 9110, 6.4.1), so they need no length; HEAD may carry the object's.
-    if (status !== 204 && status !== 304 && headers['content-length'] === undefined) headers['content-length'] = '0'
-    outgoing.writeHead(status, headers)
+    // 204 and 304 have no body by definition (RFC 9110, 6.4.1) and need no length; a HEAD reply has the object's length.
+    if (status !== 204 && status !== 304 && fields['content-length'] === undefined) fields['content-length'] = '0'
+    outgoing.writeHead(status, fields)
     outgoing.end()
     return
   }
   if (body.kind === 'text') {
-    headers['content-length'] = String(Buffer.byteLength(body.text))
-    outgoing.writeHead(status, headers)
+    fields['content-length'] = String(Buffer.byteLength(body.text))
+    outgoing.writeHead(status, fields)
     outgoing.end(headOnly ? undefined : body.text)
     return
   }
-  headers['content-length'] = String(body.length)
-  await sendStream(outgoing, reply, body)
+  fields['content-length'] = String(body.length)
+  await sendStream(outgoing, status, fields, body)
 }
 
 const sendStream = async (
   outgoing: ServerResponse,
-  { status, headers }: Reply,
-  { source, length }: Extract<AnswerBody, { kind: 'stream' }>,
+  status: number,
+  headers: Record<string, string>,
+  { source, length }: Extract<ReplyBody, { kind: 'stream' }>,
 ): Promise<void> => {
   const iterator = source[Symbol.asyncIterator]()
   let sent = 0
   try {
     let next = await iterator.next()
-    if (next.done) throw new Error(`the body has no bytes, not ${length}`)
+    if (next.done) throw new Error(`the body is empty, but ${length} bytes were declared`)
     outgoing.writeHead(status, headers)
     while (!next.done && !outgoing.destroyed) {
       sent += next.value.byteLength
-      // The last chunk goes with the end, so that a small object is one write.
+      // `end` takes the last chunk, so that a small object is a single write.
       if (sent >= length) return void outgoing.end(next.value)
-      if (!outgoing.write(next.value)) await writableAgain(outgoing)
+      if (!outgoing.write(next.value)) await drained(outgoing)
       next = await iterator.next()
     }
   } finally {
     await iterator.return?.()
   }
-  // The length has been promised: a body that ends short must not look complete.
+  // The source ended before the declared length: the connection must not look as if the response were complete.
   outgoing.destroy()
 }
 
-const writableAgain = (outgoing: ServerResponse): Promise<void> =>
+const drained = (outgoing: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       outgoing.off('drain', done)

@@ -1,4 +1,4 @@
-/** Lifecycle rules: what PutBucketLifecycleConfiguration may say, by R2's page on object lifecycles. */
+/** Validates lifecycle configurations by R2's page on object lifecycles, and reads stored ones. */
 import {
   childrenOf,
   type LifecycleMoment,
@@ -8,29 +8,29 @@ import {
   xmlDocument,
 } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import { orMalformed } from '../http/read-document.js'
-import { parsedOnce } from '../objects/parsed-once.js'
-import { prefixPlaceOf, ruleMarkup } from './rule-form.js'
+import { memoizeParse } from '../objects/memoize.js'
+import { orMalformedXml } from '../objects/read-document.js'
+import { prefixFormOf, ruleMarkup } from './rule-form.js'
 
 const maxRules = 1000
-/** Of one rule; R2 has one class to move to. */
+/** Of one rule. */
 const maxTransitions = 10
 const dayMs = 86_400_000
 
 /**
- * @returns The document in our own writing, each rule with an id and its prefix where it was put.
- * @throws S3Error MalformedXML, InvalidArgument, NotImplemented
+ * @returns The document in our own formatting. Each rule has an ID, and its prefix in the element that the request used.
+ * @throws S3Error `MalformedXML`, `InvalidArgument`, `InvalidRequest`, `InvalidStorageClass`, `NotImplemented`
  */
 export const readLifecycleDocument = (bytes: Uint8Array): string => {
-  const { rules } = orMalformed(() => lifecycleDocument.read(bytes))
-  const places = childrenOf(readTree(bytes), 'Rule').map(prefixPlaceOf)
+  const { rules } = orMalformedXml(() => lifecycleDocument.read(bytes))
+  const prefixForms = childrenOf(readTree(bytes), 'Rule').map(prefixFormOf)
   if (rules.length === 0 || rules.length > maxRules) throw new S3Error('MalformedXML')
   const named = rules.map((rule, index) => ({ ...rule, id: rule.id || `rule-${index + 1}` }))
   if (new Set(named.map((rule) => rule.id)).size < named.length) {
     throw invalidArgument('Rule ID must be unique. Found same ID for more than one rule')
   }
   for (const rule of named) requireRule(rule)
-  const markup = named.map((rule, index) => ruleMarkup(rule, places[index] ?? 'filter')).join('')
+  const markup = named.map((rule, index) => ruleMarkup(rule, prefixForms[index] ?? 'filter')).join('')
   return xmlDocument('LifecycleConfiguration', markup)
 }
 
@@ -55,7 +55,12 @@ const requireMoment = ({ days, date }: LifecycleMoment): void => {
 
 const positiveDays = (): S3Error => invalidArgument("'Days' must be a positive integer")
 
-/** The enabled rules of a bucket's stored document. */
-export const lifecycleRulesOf: (document: string) => readonly LifecycleRule[] = parsedOnce((document) =>
+/** Parses a stored document into its enabled rules. */
+export const lifecycleRulesOf: (document: string) => readonly LifecycleRule[] = memoizeParse((document) =>
   lifecycleDocument.read(Buffer.from(document)).rules.filter((rule) => rule.status === 'Enabled'),
 )
+
+/** R2's rule for new buckets: unfinished uploads are aborted after seven days. */
+export const defaultLifecycle = lifecycleDocument.write({
+  rules: [{ id: 'Default Multipart Abort Rule', status: 'Enabled', prefix: '', abortIncompleteMultipartUploadDays: 7 }],
+})

@@ -23,7 +23,7 @@ const put = (...rules: string[]) =>
 const keys = async () => elementsOf((await r2.send('GET', '/bucket', { query: 'list-type=2' })).text, 'Key')
 const expireAfter = (days: number) => `<Expiration><Days>${days}</Days></Expiration>`
 
-test("objects are gone at the first midnight after their days, by the server's clock", async () => {
+test("objects expire at the first midnight after their days, by the server's clock", async () => {
   await put(rule(expireAfter(2), { prefix: 'logs/' }))
   await r2.send('PUT', '/bucket/logs/a', { body: 'x' })
   await r2.send('PUT', '/bucket/kept', { body: 'x' })
@@ -34,14 +34,14 @@ test("objects are gone at the first midnight after their days, by the server's c
   expect(await keys()).toEqual(['kept'])
 })
 
-test('a list does not show what has expired, though nobody asked for it by name', async () => {
+test('lists do not contain expired objects that were not requested since', async () => {
   await put(rule(expireAfter(1)))
   for (const key of ['a', 'b', 'c']) await r2.send('PUT', `/bucket/${key}`, { body: 'x' })
   await clock.advance(2 * dayMs)
   expect(await keys()).toEqual([])
 })
 
-test('an object that was written anew lives anew', async () => {
+test('overwriting an object restarts its lifetime', async () => {
   await put(rule(expireAfter(1)))
   await r2.send('PUT', '/bucket/key', { body: 'x' })
   await clock.advance(dayMs)
@@ -50,7 +50,7 @@ test('an object that was written anew lives anew', async () => {
   expect((await r2.send('GET', '/bucket/key')).text).toBe('y')
 })
 
-test('objects say when they will expire, by the rule that comes first', async () => {
+test('responses have the expiry date and the ID of the rule that expires the object first', async () => {
   await put(rule(expireAfter(9), { id: 'late' }), rule(expireAfter(3), { id: 'soon', prefix: 'a' }))
   const reply = await r2.send('PUT', '/bucket/ab', { body: 'x' })
   const expected = 'expiry-date="Mon, 05 Jan 2026 00:00:00 GMT", rule-id="soon"'
@@ -59,7 +59,7 @@ test('objects say when they will expire, by the rule that comes first', async ()
   expect((await r2.send('PUT', '/bucket/b', { body: 'x' })).headers['x-amz-expiration']).toContain('rule-id="late"')
 })
 
-test('a date expires everything that is there then', async () => {
+test('an expiration date applies to every object that exists at that date', async () => {
   await r2.send('PUT', '/bucket/key', { body: 'x' })
   await put(rule('<Expiration><Date>2026-01-03T00:00:00Z</Date></Expiration>'))
   await clock.advance(dayMs)
@@ -68,7 +68,7 @@ test('a date expires everything that is there then', async () => {
   expect(await keys()).toEqual([])
 })
 
-test('a rule that is past its time works as soon as it is put', async () => {
+test('a new rule expires objects that are already old enough', async () => {
   await r2.send('PUT', '/bucket/key', { body: 'x' })
   await clock.advance(5 * dayMs)
   expect(await keys()).toEqual(['key'])
@@ -76,19 +76,19 @@ test('a rule that is past its time works as soon as it is put', async () => {
   expect(await keys()).toEqual([])
 })
 
-describe('a rule comes back in the form in which it was put', () => {
+describe('GetBucketLifecycleConfiguration returns a rule in the form of the request:', () => {
   const actions =
     '<Status>Enabled</Status><Expiration><Days>3</Days></Expiration>' +
     '<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>' +
     '<Transition><Date>2030-01-01T00:00:00.000Z</Date><StorageClass>STANDARD_IA</StorageClass></Transition>' +
     '<AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation></AbortIncompleteMultipartUpload>'
   test.each([
-    ['with a prefix of its own', '<Prefix>a&amp;b/</Prefix>'],
-    ['with an empty prefix of its own', '<Prefix></Prefix>'],
-    ['with a filter', '<Filter><Prefix>a&amp;b/</Prefix></Filter>'],
-    ['with a filter that joins conditions', '<Filter><And><Prefix>a&amp;b/</Prefix></And></Filter>'],
-    ['with an empty filter', '<Filter></Filter>'],
-    ['without either', ''],
+    ['a prefix directly in the rule', '<Prefix>a&amp;b/</Prefix>'],
+    ['an empty prefix directly in the rule', '<Prefix></Prefix>'],
+    ['a filter with a prefix', '<Filter><Prefix>a&amp;b/</Prefix></Filter>'],
+    ['a filter with And', '<Filter><And><Prefix>a&amp;b/</Prefix></And></Filter>'],
+    ['an empty filter', '<Filter></Filter>'],
+    ['neither prefix nor filter', ''],
   ])('%s', async (_form, prefix) => {
     const whole = `<Rule><ID>r</ID>${prefix}${actions}</Rule>`
     expect((await put(whole)).status).toBe(200)
@@ -99,7 +99,7 @@ describe('a rule comes back in the form in which it was put', () => {
     expect(await keys()).toEqual([])
   })
 
-  test('and several rules keep their order and each its form', async () => {
+  test('GetBucketLifecycleConfiguration returns several rules in order, each in the form of the request', async () => {
     const rules = [
       `<Rule><ID>b</ID><Prefix>b/</Prefix>${actions}</Rule>`,
       `<Rule><ID>a</ID><Filter><Prefix>a/</Prefix></Filter>${actions}</Rule>`,
@@ -118,25 +118,25 @@ test.each([
     501,
     'NotImplemented',
   ],
-])('a rule with %s is refused', async (_what, filter, status, code) => {
+])('rejects a lifecycle rule with %s', async (_what, filter, status, code) => {
   const reply = await put(`<Rule><ID>r</ID><Status>Enabled</Status>${filter}${expireAfter(1)}</Rule>`)
   expect([reply.status, reply.code]).toEqual([status, code])
 })
 
-test('a rule with more than ten transitions is malformed', async () => {
+test('a lifecycle rule with more than ten transitions is MalformedXML', async () => {
   const transition = '<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>'
   expect((await put(rule(transition.repeat(10)))).status).toBe(200)
   expect((await put(rule(transition.repeat(11)))).code).toBe('MalformedXML')
 })
 
-test('a disabled rule does nothing', async () => {
+test('a disabled lifecycle rule has no effect', async () => {
   await put(rule(expireAfter(1), { status: 'Disabled' }))
   await r2.send('PUT', '/bucket/key', { body: 'x' })
   await clock.advance(9 * dayMs)
   expect(await keys()).toEqual(['key'])
 })
 
-test('objects move to infrequent access with their bytes and their date', async () => {
+test('objects that move to infrequent access keep their bytes, date and ETag', async () => {
   await put(rule('<Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition>'))
   const body = Buffer.alloc(200_000, 5)
   await r2.send('PUT', '/bucket/large', { body })
@@ -154,7 +154,7 @@ test('objects move to infrequent access with their bytes and their date', async 
 })
 
 describe('unfinished uploads', () => {
-  const begin = async (key: string) =>
+  const createUpload = async (key: string) =>
     elementsOf((await r2.send('POST', `/bucket/${key}`, { query: 'uploads=' })).text, 'UploadId')[0] ?? ''
   const part = (key: string, uploadId: string) =>
     r2.send('PUT', `/bucket/${key}`, { query: `partNumber=1&uploadId=${encodeURIComponent(uploadId)}`, body: 'x' })
@@ -162,26 +162,26 @@ describe('unfinished uploads', () => {
   test('are aborted after seven days in a new bucket', async () => {
     const { text } = await r2.send('GET', '/bucket', { query: 'lifecycle=' })
     expect(elementsOf(text, 'DaysAfterInitiation')).toEqual(['7'])
-    const uploadId = await begin('key')
+    const uploadId = await createUpload('key')
     await clock.advance(7 * dayMs)
     expect((await part('key', uploadId)).status).toBe(200)
     await clock.advance(dayMs / 2)
     expect((await part('key', uploadId)).code).toBe('NoSuchUpload')
   })
 
-  test('live on in a bucket without rules', async () => {
+  test('are kept in a bucket without lifecycle rules', async () => {
     await r2.send('DELETE', '/bucket', { query: 'lifecycle=' })
     expect((await r2.send('GET', '/bucket', { query: 'lifecycle=' })).code).toBe('NoSuchLifecycleConfiguration')
-    const uploadId = await begin('key')
+    const uploadId = await createUpload('key')
     await clock.advance(99 * dayMs)
     expect((await part('key', uploadId)).status).toBe(200)
   })
 
-  test('follow the shortest rule that applies', async () => {
+  test('are aborted by the matching rule with the fewest days', async () => {
     const abort = (days: number) =>
       `<AbortIncompleteMultipartUpload><DaysAfterInitiation>${days}</DaysAfterInitiation></AbortIncompleteMultipartUpload>`
     await put(rule(abort(5), { id: 'a' }), rule(abort(1), { id: 'b', prefix: 'short' }))
-    const [short, long] = [await begin('short'), await begin('long')]
+    const [short, long] = [await createUpload('short'), await createUpload('long')]
     await clock.advance(2 * dayMs)
     expect((await part('short', short)).code).toBe('NoSuchUpload')
     expect((await part('long', long)).status).toBe(200)
@@ -195,8 +195,8 @@ test.each([
     ['<Rule><Filter><Prefix/></Filter><Expiration><Days>1</Days></Expiration></Rule>'],
     'MalformedXML',
   ],
-  ['a rule that does nothing', [rule('')], 'InvalidRequest'],
-  ['no days', [rule(expireAfter(0))], 'InvalidArgument'],
+  ['a rule without an action', [rule('')], 'InvalidRequest'],
+  ['zero days', [rule(expireAfter(0))], 'InvalidArgument'],
   [
     'days and a date',
     [rule('<Expiration><Days>1</Days><Date>2026-01-03T00:00:00Z</Date></Expiration>')],
@@ -212,8 +212,8 @@ test.each([
     [rule('<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>')],
     'InvalidStorageClass',
   ],
-  ['an id twice', [rule(expireAfter(1)), rule(expireAfter(2))], 'InvalidArgument'],
-])('a configuration with %s is refused', async (_what, rules, code) => {
+  ['a duplicate ID', [rule(expireAfter(1)), rule(expireAfter(2))], 'InvalidArgument'],
+])('rejects a lifecycle configuration with %s', async (_what, rules, code) => {
   const reply = await put(...rules)
   expect([reply.status, reply.code]).toEqual([400, code])
 })

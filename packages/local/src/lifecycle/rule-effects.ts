@@ -1,6 +1,6 @@
 /**
- * What rules mean for one object or upload, as pure time: an action of `n` days is due at the first midnight UTC that is at
- * least `n` days after the object was made (AWS's rule; R2 promises the same within 24 hours).
+ * Computes when lifecycle rules affect an object or upload. An action after `n` days is due at the first midnight UTC that is
+ * at least `n` days after the creation (AWS's rule; R2 documents "usually within 24 hours").
  */
 import type { LifecycleMoment, LifecycleRule } from 'r2kit/protocol'
 
@@ -8,38 +8,38 @@ const dayMs = 86_400_000
 
 export const startOfDay = (timeMs: number): number => Math.floor(timeMs / dayMs) * dayMs
 
-const dueMs = (moment: LifecycleMoment, madeMs: number): number =>
-  moment.date === undefined ? daysAfter(moment.days ?? 0, madeMs) : moment.date.getTime()
+const dueMs = (moment: LifecycleMoment, createdMs: number): number =>
+  moment.date === undefined ? daysAfter(moment.days ?? 0, createdMs) : moment.date.getTime()
 
-const daysAfter = (days: number, madeMs: number): number => Math.ceil((madeMs + days * dayMs) / dayMs) * dayMs
+const daysAfter = (days: number, createdMs: number): number => Math.ceil((createdMs + days * dayMs) / dayMs) * dayMs
 
 const appliesTo = (rule: LifecycleRule, key: string): boolean => key.startsWith(rule.prefix ?? '')
 
-/** The rule that deletes the object first, and when; undefined when none does. */
+/** The rule that deletes the object first, and the time; undefined if no rule does. */
 export const expirationOf = (
   rules: readonly LifecycleRule[],
   key: string,
-  madeMs: number,
+  createdMs: number,
 ): { readonly ruleId: string; readonly dueMs: number } | undefined => {
   let first: { ruleId: string; dueMs: number } | undefined
   for (const rule of rules) {
     if (rule.expiration === undefined || !appliesTo(rule, key)) continue
-    const due = dueMs(rule.expiration, madeMs)
+    const due = dueMs(rule.expiration, createdMs)
     if (first === undefined || due < first.dueMs) first = { ruleId: rule.id ?? '', dueMs: due }
   }
   return first
 }
 
-/** When the object moves to infrequent access; there is no way back. */
-export const transitionMs = (rules: readonly LifecycleRule[], key: string, madeMs: number): number =>
+/** When the object moves to infrequent access, in ms since the epoch; Infinity for never. Objects never move back. */
+export const transitionMs = (rules: readonly LifecycleRule[], key: string, createdMs: number): number =>
   earliest(
     rules
       .filter((rule) => appliesTo(rule, key))
       .flatMap((rule) => rule.transitions ?? [])
-      .map((transition) => dueMs(transition, madeMs)),
+      .map((transition) => dueMs(transition, createdMs)),
   )
 
-/** When an unfinished upload is aborted: the shortest rule counts. */
+/** When an unfinished upload is aborted, in ms since the epoch; Infinity for never. The earliest rule wins. */
 export const abortMs = (rules: readonly LifecycleRule[], key: string, initiatedMs: number): number =>
   earliest(
     rules

@@ -1,12 +1,12 @@
 /**
- * A lifecycle rule as XML in the form in which it was put: S3 gives the prefix back where it stood, directly in the rule or
- * in its filter, and tools that compare configurations (Terraform and others) rely on it.
+ * Writes a lifecycle rule as XML in the form of the request. S3 returns the prefix in the element that the client used — the
+ * rule or its filter — and tools that compare configurations, such as Terraform, rely on it.
  */
 import { childOf, type LifecycleMoment, type LifecycleRule, type XmlNode, xmlElement, xmlValue } from 'r2kit/protocol'
 import { notImplemented, S3Error } from '../errors/s3-error.js'
 
-/** Where a rule has its prefix. */
-export type PrefixPlace = keyof typeof prefixMarkup
+/** The element that contains the prefix of a rule. */
+export type PrefixForm = keyof typeof prefixMarkup
 
 const prefixMarkup = {
   rule: (prefix: string) => xmlValue('Prefix', prefix),
@@ -17,10 +17,10 @@ const prefixMarkup = {
 } as const
 
 /**
- * @throws S3Error MalformedXML for a prefix in both places; NotImplemented for a filter by anything but the prefix, because
- *   a rule that ignores a part of its filter would delete more than it should.
+ * @throws S3Error `MalformedXML` for a prefix in both elements, `NotImplemented` for a filter by anything but the prefix: a
+ *   rule that ignored a condition of its filter would delete too much.
  */
-export const prefixPlaceOf = (rule: XmlNode): PrefixPlace => {
+export const prefixFormOf = (rule: XmlNode): PrefixForm => {
   const filter = childOf(rule, 'Filter')
   if (filter === undefined) return childOf(rule, 'Prefix') === undefined ? 'none' : 'rule'
   if (childOf(rule, 'Prefix') !== undefined) throw new S3Error('MalformedXML')
@@ -32,12 +32,12 @@ export const prefixPlaceOf = (rule: XmlNode): PrefixPlace => {
   return and === undefined ? 'filter' : 'joined-filter'
 }
 
-export const ruleMarkup = (rule: LifecycleRule, place: PrefixPlace): string =>
+export const ruleMarkup = (rule: LifecycleRule, form: PrefixForm): string =>
   xmlElement(
     'Rule',
     [
       xmlValue('ID', rule.id),
-      prefixMarkup[place](rule.prefix ?? ''),
+      prefixMarkup[form](rule.prefix ?? ''),
       xmlValue('Status', rule.status),
       rule.expiration === undefined ? '' : xmlElement('Expiration', momentMarkup(rule.expiration)),
       ...(rule.transitions ?? []).map((transition) =>

@@ -1,6 +1,6 @@
 /**
- * Applies lifecycle rules by the server's clock. Every action is due at a midnight, so a bucket is swept once a day, before
- * the day's first request to it is answered: no timer, and nobody ever sees an object that should be gone.
+ * Applies lifecycle rules by the server's clock. Every action is due at midnight, so each bucket is swept once a day, before
+ * the day's first request to it is handled: it needs no timer, and clients never see expired objects.
  */
 import type { Clock, LifecycleRule } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
@@ -13,7 +13,7 @@ const pageSize = 1000
 export class LifecycleSweeper {
   readonly #storage: Storage
   readonly #clock: Clock
-  /** By bucket: the day that it was swept for, or the sweep that is under way. */
+  /** By bucket: the day of its last sweep in ms since the epoch, or the sweep in progress. */
   readonly #swept = new Map<string, number | Promise<void>>()
 
   constructor(storage: Storage, clock: Clock) {
@@ -21,25 +21,31 @@ export class LifecycleSweeper {
     this.#clock = clock
   }
 
-  /** To be waited for before a request to this bucket is carried out; undefined, the usual case, means go on. */
-  upToDate(bucket: string): Promise<void> | undefined {
+  /** Must be awaited before a request to the bucket is handled. Undefined, the usual case, if no sweep is due. */
+  sweepIfDue(bucket: string): Promise<void> | undefined {
     const swept = this.#swept.get(bucket)
     if (typeof swept === 'object') return swept
     const today = startOfDay(this.#clock.now())
     return swept === today ? undefined : this.#start(bucket, today)
   }
 
-  /** The bucket has other rules now, or is another bucket. */
-  changed(bucket: string): void {
+  /** Must be called when a bucket's rules change, or the bucket is deleted. */
+  invalidate(bucket: string): void {
     this.#swept.delete(bucket)
   }
 
-  /** `x-amz-expiration` of an object, or undefined when no rule will delete it. */
-  expirationOf(bucket: string, key: string, object: Pick<ObjectRecord, 'lastModifiedMs'>): string | undefined {
+  /** `x-amz-expiration`, or no header if no rule will delete the object. */
+  expirationHeaders(
+    bucket: string,
+    key: string,
+    object: Pick<ObjectRecord, 'lastModifiedMs'>,
+  ): Readonly<Record<string, string>> {
     const rules = this.#rulesOf(bucket)
     const expiration = rules && expirationOf(rules, key, object.lastModifiedMs)
-    if (expiration === undefined) return undefined
-    return `expiry-date="${new Date(expiration.dueMs).toUTCString()}", rule-id="${encodeURIComponent(expiration.ruleId)}"`
+    if (expiration === undefined) return noHeaders
+    const { dueMs, ruleId } = expiration
+    const date = new Date(dueMs).toUTCString()
+    return { 'x-amz-expiration': `expiry-date="${date}", rule-id="${encodeURIComponent(ruleId)}"` }
   }
 
   #rulesOf(bucket: string): readonly LifecycleRule[] | undefined {
@@ -50,13 +56,13 @@ export class LifecycleSweeper {
   #start(bucket: string, today: number): Promise<void> | undefined {
     const rules = this.#rulesOf(bucket)
     if (rules === undefined) {
-      // Names of buckets that do not exist must not fill the memory.
+      // Requests to buckets that do not exist must not grow the map.
       if (this.#storage.getBucket(bucket) !== undefined) this.#swept.set(bucket, today)
       return undefined
     }
     const sweep = this.#sweep(bucket, rules).then(
       () => {
-        // A change of rules during the sweep has removed the entry: then the next request sweeps again.
+        // If `invalidate` removed the entry during the sweep, the next request sweeps again.
         if (this.#swept.get(bucket) === sweep) this.#swept.set(bucket, today)
       },
       (error: unknown) => {
@@ -117,13 +123,15 @@ export class LifecycleSweeper {
         return { ...current, storageClass: 'STANDARD_IA' }
       })
     } catch (error) {
-      // Deleted meanwhile: then there is nothing to move.
+      // A concurrent request deleted the object.
       if (!(error instanceof S3Error)) throw error
     }
   }
 }
 
-/** The prefixes to walk, without those that lie under another. */
+const noHeaders = {}
+
+/** The prefixes to list, without those that another one covers. */
 const prefixesOf = (rules: readonly LifecycleRule[]): string[] => {
   const prefixes = [...new Set(rules.map((rule) => rule.prefix ?? ''))].sort()
   return prefixes.filter((prefix) => !prefixes.some((other) => other !== prefix && prefix.startsWith(other)))

@@ -1,4 +1,7 @@
-/** Which bytes of an object a read wants: `Range`, or `partNumber` of a multipart object. R2 refuses what others ignore. */
+/**
+ * The byte range of a read: from `Range`, or from `partNumber` for multipart objects. R2 rejects unsupported ranges, which
+ * RFC 9110 lets a server ignore.
+ */
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
 
 export interface ByteRange {
@@ -9,12 +12,13 @@ export interface ByteRange {
 const rangeForm = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/
 
 /**
- * @throws S3Error InvalidArgument for several ranges, other units and inverted ranges; InvalidRange for one that has no byte.
+ * @param size The object's size in bytes.
+ * @throws S3Error `InvalidArgument` for several ranges, other units and inverted ranges, `InvalidRange` for an empty range.
  */
 export const parseRange = (header: string, size: number): ByteRange => {
   const match = rangeForm.exec(header)
   if (match === null) {
-    // The stray apostrophe at the end is R2's.
+    // R2's message ends in a stray apostrophe.
     throw invalidArgument("range must be in format 'bytes=start-end', 'bytes=start-' or 'bytes=-suffix'.'")
   }
   const [, first, last, suffix] = match
@@ -36,7 +40,10 @@ const unsatisfiable = (size: number): S3Error =>
 export const contentRange = (range: ByteRange, size: number): string =>
   `bytes ${range.offset}-${range.offset + range.length - 1}/${size}`
 
-/** Reads `partNumber`: an integer from 1 to 10,000, where padding and a sign are tolerated. */
+/**
+ * Reads `partNumber`: an integer from 1 to 10,000. Padding and a sign are accepted.
+ * @throws S3Error `InvalidArgument`
+ */
 export const parsePartNumber = (text: string): number => {
   const number = text.trim() === '' ? Number.NaN : Number(text)
   if (!Number.isInteger(number) || number < 1 || number > 10_000) {
@@ -45,7 +52,10 @@ export const parsePartNumber = (text: string): number => {
   return number
 }
 
-/** Where a part of a multipart object lies; an object of one piece is its own part 1. */
+/**
+ * The byte range of a part. An object without parts counts as its own part 1.
+ * @throws S3Error `InvalidPartNumber`
+ */
 export const partRange = (partNumber: number, size: number, partSizes: readonly number[] | undefined): ByteRange => {
   const sizes = partSizes ?? [size]
   const length = sizes[partNumber - 1]

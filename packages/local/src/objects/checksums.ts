@@ -1,6 +1,6 @@
 /**
- * Checksums that come with a body: at most one of the five, as a field or as a trailer; and Content-MD5. Composite and
- * full-object values of multipart uploads follow R2's table: CRC64NVME covers the whole object, all others are composite.
+ * Checksums of bodies: Content-MD5, or one of the five checksum algorithms as a header or a trailer. Checksums of multipart
+ * objects follow R2's table: CRC64NVME covers the full object, all others are composite.
  */
 import {
   base64FromBytes,
@@ -13,31 +13,31 @@ import {
   concatBytes,
 } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
+import type { RequestHeaders } from '../http/header-values.js'
 import type { PartRecord, StoredChecksum } from '../storage/index.js'
-
-type Headers = Readonly<Record<string, string | undefined>>
 
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`
 
 const headerNames = checksumAlgorithms.map((algorithm) => [algorithm, checksumHeader(algorithm)] as const)
 
-/** What a sender wants to be verified. */
+/** The checksum that a client sends with a body. */
 export interface ExpectedChecksum {
   readonly algorithm: ChecksumAlgorithm
-  /** Base64; undefined when it comes in the trailer. */
+  /** Base64; undefined if the trailer contains it. */
   readonly value: string | undefined
 }
 
 /**
- * @throws S3Error InvalidRequest for more than one (a Content-MD5 counts), InvalidDigest for a malformed one.
+ * @returns Undefined if the request announces no checksum.
+ * @throws S3Error `InvalidRequest` for more than one checksum, including Content-MD5, `InvalidDigest` for a malformed one.
  */
-export const readExpectedChecksum = (headers: Headers): ExpectedChecksum | undefined => {
+export const readExpectedChecksum = (headers: RequestHeaders): ExpectedChecksum | undefined => {
   let found: ExpectedChecksum | undefined
   for (const [algorithm, name] of headerNames) {
     const value = headers[name]
     if (value === undefined) continue
     if (found !== undefined) throw tooManyChecksums()
-    requireForm(algorithm, value)
+    requireChecksumForm(algorithm, value)
     found = { algorithm, value }
   }
   const trailer = headers['x-amz-trailer']
@@ -53,22 +53,25 @@ export const readExpectedChecksum = (headers: Headers): ExpectedChecksum | undef
   return found
 }
 
-/** @throws S3Error InvalidDigest when it is not base64 of as many bytes as the algorithm makes. */
-export const requireForm = (algorithm: ChecksumAlgorithm, value: string): void => {
+/** @throws S3Error `InvalidDigest` if the value is not base64 of the algorithm's length. */
+export const requireChecksumForm = (algorithm: ChecksumAlgorithm, value: string): void => {
   if (bytesFromBase64(value)?.byteLength !== checksumLengths[algorithm]) throw new S3Error('InvalidDigest')
 }
 
 const tooManyChecksums = (): S3Error => new S3Error('InvalidRequest', 'You can only specify one checksum at a time.')
 
-/** @throws S3Error BadDigest */
+/** @throws S3Error `BadDigest` */
 export const requireChecksum = (algorithm: ChecksumAlgorithm, expected: string, actual: string): void => {
   if (expected !== actual) {
     throw new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`)
   }
 }
 
-/** @returns Lower-case hex of Content-MD5. @throws S3Error InvalidDigest */
-export const readContentMd5 = (headers: Headers): string | undefined => {
+/**
+ * @returns Content-MD5 as lower-case hex.
+ * @throws S3Error `InvalidDigest`
+ */
+export const readContentMd5 = (headers: RequestHeaders): string | undefined => {
   const value = headers['content-md5']
   if (value === undefined) return undefined
   const bytes = bytesFromBase64(value)
@@ -76,7 +79,7 @@ export const readContentMd5 = (headers: Headers): string | undefined => {
   return Buffer.from(bytes).toString('hex')
 }
 
-/** @throws S3Error BadDigest with R2's three lines. */
+/** @throws S3Error `BadDigest` with R2's message of three lines. */
 export const requireContentMd5 = (expectedHex: string, actualHex: string): void => {
   if (expectedHex === actualHex) return
   throw new S3Error(
@@ -88,11 +91,12 @@ export const requireContentMd5 = (expectedHex: string, actualHex: string): void 
 type ChecksumType = StoredChecksum['type']
 
 /**
- * What a new multipart upload was asked for.
- * @throws S3Error InvalidArgument for an unknown algorithm, InvalidRequest for a type that R2 does not have for it.
+ * Reads the checksum algorithm and type of a new multipart upload.
+ * @throws S3Error `InvalidArgument` for an unknown type, `InvalidRequest` for an unknown algorithm or a combination that R2
+ *   does not support.
  */
 export const readUploadChecksum = (
-  headers: Headers,
+  headers: RequestHeaders,
 ): { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined => {
   const algorithmText = headers['x-amz-checksum-algorithm']?.toUpperCase()
   const type = headers['x-amz-checksum-type']?.toUpperCase()
@@ -122,7 +126,7 @@ export const readUploadChecksum = (
   return { algorithm, type: supported }
 }
 
-/** The checksum of an object made of parts, or undefined where a part lacks one. */
+/** The checksum of a multipart object, or undefined if one of its parts has none of that algorithm. */
 export const combineChecksums = (
   algorithm: ChecksumAlgorithm,
   type: ChecksumType,
@@ -143,7 +147,7 @@ export const combineChecksums = (
   return { algorithm, type, value: base64FromBytes(whole) }
 }
 
-/** Echoed by writes, and by reads that ask with `x-amz-checksum-mode`. */
+/** The checksum headers of responses to writes, and to reads with `x-amz-checksum-mode: ENABLED`. */
 export const checksumHeaders = (checksum: StoredChecksum | undefined): Record<string, string> =>
   checksum === undefined
     ? {}

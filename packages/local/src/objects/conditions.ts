@@ -1,10 +1,9 @@
 /**
- * Conditional requests as R2 evaluates them (RFC 9110, 13, with R2's answers): If-Match compares strongly, If-None-Match
- * weakly, dates in whole seconds. What a failure means depends on the call: reads tell 304 from 412, writes know 412 only.
+ * Conditional requests as R2 evaluates them (RFC 9110, 13): If-Match compares strongly, If-None-Match weakly, dates in whole
+ * seconds. A failed condition is 304 or 412 on reads, always 412 on writes.
  */
 import { S3Error } from '../errors/s3-error.js'
-
-type Headers = Readonly<Record<string, string | undefined>>
+import type { RequestHeaders } from '../http/header-values.js'
 
 interface EntityTag {
   readonly value: string
@@ -19,17 +18,17 @@ export interface Conditions {
   readonly ifUnmodifiedSince?: number
 }
 
-/** What a condition is about. */
+/** The properties of an object that conditions compare. */
 export interface Validators {
   readonly etag: string
   readonly lastModifiedMs: number
 }
 
 /**
- * @param prefix `''` for the request's own, `x-amz-copy-source-` or `cf-copy-destination-` for a copy's two ends.
- * @returns Undefined when there is none, the usual case.
+ * @param prefix Of the header names: `x-amz-copy-source-` or `cf-copy-destination-` for source and target of a copy, else ''.
+ * @returns Undefined if the request has no condition, which is the usual case.
  */
-export const readConditions = (headers: Headers, prefix = ''): Conditions | undefined => {
+export const readConditions = (headers: RequestHeaders, prefix = ''): Conditions | undefined => {
   const ifMatch = headers[`${prefix}if-match`]
   const ifNoneMatch = headers[`${prefix}if-none-match`]
   const ifModifiedSince = headers[`${prefix}if-modified-since`]
@@ -45,7 +44,10 @@ export const readConditions = (headers: Headers, prefix = ''): Conditions | unde
   }
 }
 
-/** `failed`: If-Match or If-Unmodified-Since, which is 412 everywhere. `unchanged`: the other two, 304 on reads. */
+/**
+ * @returns `failed` if If-Match or If-Unmodified-Since fails (always 412), `unchanged` if If-None-Match or If-Modified-Since
+ *   fails (304 on reads).
+ */
 export const evaluateConditions = (conditions: Conditions, object: Validators): 'pass' | 'failed' | 'unchanged' => {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
   const seconds = Math.floor(object.lastModifiedMs / 1000)
@@ -63,8 +65,8 @@ export const evaluateConditions = (conditions: Conditions, object: Validators): 
 }
 
 /**
- * For writes and copies: every failure is 412. An absent object fails If-Match and If-Modified-Since.
- * @throws S3Error PreconditionFailed
+ * Checks the conditions of a write or copy. A missing object fails If-Match and If-Modified-Since.
+ * @throws S3Error `PreconditionFailed`
  */
 export const requireConditions = (conditions: Conditions | undefined, object: Validators | undefined): void => {
   if (conditions === undefined) return
@@ -75,7 +77,7 @@ export const requireConditions = (conditions: Conditions | undefined, object: Va
   if (!passes) throw new S3Error('PreconditionFailed')
 }
 
-/** A list of entity tags; a bare word counts as a strong tag, because many clients leave the quotes out. */
+/** Parses a list of entity tags. A tag without quotes counts as a strong tag, because many clients omit them. */
 const parseTags = (text: string): readonly EntityTag[] | '*' => {
   if (text.trim() === '*') return '*'
   const tags: EntityTag[] = []
@@ -85,7 +87,7 @@ const parseTags = (text: string): readonly EntityTag[] | '*' => {
   return tags
 }
 
-/** A date that is none is ignored, as RFC 9110 (13.1.3) asks. */
+/** Invalid dates are ignored, as RFC 9110 (13.1.3) requires. */
 const parseSeconds = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
   const milliseconds = Date.parse(text)

@@ -1,11 +1,10 @@
 /**
- * SSE-C: encryption with a key that the customer sends each time. The key's MD5 is kept and compared, so that reading
- * without it, or with another, fails as on R2; the bytes themselves are stored as they came (see quirks.md).
+ * SSE-C: encryption with a key that the client sends with every request. The server stores the key's MD5 and compares it, so
+ * that reads without the key or with another one fail as on R2. The bytes are stored unencrypted (see quirks.md).
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-
-type Headers = Readonly<Record<string, string | undefined>>
+import type { RequestHeaders } from '../http/header-values.js'
 
 const prefixes = {
   object: 'x-amz-server-side-encryption-customer-',
@@ -14,21 +13,22 @@ const prefixes = {
 
 const keyBytes = 32
 
-const requirement = (what: string): S3Error =>
-  invalidArgument(`Requests specifying Server Side Encryption with Customer provided keys must provide ${what}.`)
+const missing = (field: string): S3Error =>
+  invalidArgument(`Requests specifying Server Side Encryption with Customer provided keys must provide ${field}.`)
 
 /**
- * Reads the three fields, for the object itself or for a copy's source, with R2's checks in R2's order.
- * @returns Base64 MD5 of the key, or undefined when no key is given.
+ * Reads the three SSE-C headers of the object or of a copy's source, with R2's checks in R2's order.
+ * @returns The key's MD5 in base64, or undefined if the request has no key.
+ * @throws S3Error `InvalidArgument`, `InvalidEncryptionAlgorithmError`
  */
-export const readCustomerKey = (headers: Headers, of: keyof typeof prefixes): string | undefined => {
+export const readCustomerKey = (headers: RequestHeaders, of: keyof typeof prefixes): string | undefined => {
   const algorithm = headers[`${prefixes[of]}algorithm`]
   const key = headers[`${prefixes[of]}key`]
   const keyMd5 = headers[`${prefixes[of]}key-md5`]
   if (algorithm === undefined && key === undefined && keyMd5 === undefined) return undefined
-  if (key === undefined) throw requirement('an appropriate secret key')
-  if (keyMd5 === undefined) throw requirement('the client calculated MD5 of the secret key')
-  if (algorithm === undefined) throw requirement('a valid encryption algorithm')
+  if (key === undefined) throw missing('an appropriate secret key')
+  if (keyMd5 === undefined) throw missing('the client calculated MD5 of the secret key')
+  if (algorithm === undefined) throw missing('a valid encryption algorithm')
   if (algorithm !== 'AES256') throw new S3Error('InvalidEncryptionAlgorithmError')
   const bytes = Buffer.from(key, 'base64')
   if (bytes.byteLength !== keyBytes) throw invalidArgument('The secret key was invalid for the specified algorithm.')
@@ -40,10 +40,10 @@ export const readCustomerKey = (headers: Headers, of: keyof typeof prefixes): st
 }
 
 /**
- * Checks the key of a read against the one that the object was stored with.
- * @throws S3Error InvalidRequest when only one of the two exists, AccessDenied when they differ.
+ * Compares the key of a request with the key that the object or upload was created with.
+ * @throws S3Error `InvalidRequest` if only one of the two exists, `AccessDenied` if they differ.
  */
-export const checkCustomerKey = (storedMd5: string | undefined, givenMd5: string | undefined): void => {
+export const requireCustomerKey = (storedMd5: string | undefined, givenMd5: string | undefined): void => {
   if (storedMd5 === undefined && givenMd5 === undefined) return
   if (storedMd5 === undefined) {
     throw new S3Error('InvalidRequest', 'The encryption parameters are not applicable to this object.')
@@ -59,7 +59,7 @@ export const checkCustomerKey = (storedMd5: string | undefined, givenMd5: string
   if (stored.byteLength !== given.byteLength || !timingSafeEqual(stored, given)) throw new S3Error('AccessDenied')
 }
 
-/** What a response about such an object carries. */
+/** The SSE-C headers of a response. */
 export const customerKeyHeaders = (keyMd5: string | undefined): Record<string, string> =>
   keyMd5 === undefined
     ? {}

@@ -1,4 +1,4 @@
-/** What all lists share: how many entries to give, how names are encoded, and the token that says where to go on. */
+/** Parameters that the list operations share: page size, name encoding, continuation tokens. */
 import { encodeQueryValue } from 'r2kit/protocol'
 import { invalidArgument, notImplemented, S3Error } from '../errors/s3-error.js'
 import type { QueryParameters } from '../routing/query.js'
@@ -6,8 +6,8 @@ import type { QueryParameters } from '../routing/query.js'
 export const pageLimit = 1000
 
 /**
- * R2 floors fractions, takes 0, and echoes more than 1,000 while giving 1,000.
- * @throws S3Error InvalidMaxKeys for what is empty, negative or no number.
+ * Reads `max-keys`. R2 rounds fractions down and accepts 0. It echoes values over 1,000, but returns at most 1,000 entries.
+ * @throws S3Error `InvalidMaxKeys` if the text is empty, negative or not a number.
  */
 export const readMaxKeys = (text: string | undefined): number => {
   if (text === undefined) return pageLimit
@@ -16,8 +16,11 @@ export const readMaxKeys = (text: string | undefined): number => {
   return Math.floor(number)
 }
 
-/** For the lists that S3 gave names of their own (`max-parts`, `max-uploads`): AWS's check, R2's cap. */
-export const readCount = (query: QueryParameters, name: string): number => {
+/**
+ * Reads `max-parts` or `max-uploads`, with AWS's check and R2's limit of 1,000 entries.
+ * @throws S3Error `InvalidArgument`
+ */
+export const readMaxEntries = (query: QueryParameters, name: string): number => {
   const text = query.get(name)
   if (text === undefined) return pageLimit
   if (!/^\d+$/.test(text)) throw invalidArgument(`Provided ${name} not an integer or within integer range`)
@@ -25,25 +28,30 @@ export const readCount = (query: QueryParameters, name: string): number => {
 }
 
 /**
- * The function that writes names as `encoding-type` asks: R2 encodes `/` as well, unlike AWS.
- * @throws S3Error NotImplemented for any type but `url`.
+ * @returns The function that encodes names as `encoding-type` requires. Unlike AWS, R2 also encodes `/`.
+ * @throws S3Error `NotImplemented` for any type but `url`.
  */
 export const readEncoding = (encodingType: string | undefined): ((name: string) => string) => {
-  if (encodingType === undefined) return asItIs
+  if (encodingType === undefined) return unencoded
   if (encodingType === 'url') return encodeQueryValue
   throw notImplemented(`Unrecognized encoding-type "${encodingType}"`)
 }
 
-const asItIs = (name: string): string => name
+const unencoded = (name: string): string => name
 
-/** A place in a list as an opaque token. */
-export const tokenOf = (place: string): string => Buffer.from(place, 'utf8').toString('base64url')
+/** Encodes the last name of a page as an opaque continuation token. */
+export const encodeToken = (lastName: string): string => Buffer.from(lastName, 'utf8').toString('base64url')
 
-/** @throws S3Error InvalidArgument for a token that was not made here. */
-export const placeOf = (token: string): string => {
-  const place = Buffer.from(token, 'base64url').toString('utf8')
-  if (token === '' || tokenOf(place) !== token) throw invalidArgument('The continuation token provided is incorrect')
-  return place
+/**
+ * @returns The last name of the previous page.
+ * @throws S3Error `InvalidArgument` for a token that this server did not create.
+ */
+export const decodeToken = (token: string): string => {
+  const lastName = Buffer.from(token, 'base64url').toString('utf8')
+  if (token === '' || encodeToken(lastName) !== token) {
+    throw invalidArgument('The continuation token provided is incorrect')
+  }
+  return lastName
 }
 
 export const isoTime = (timeMs: number): string => new Date(timeMs).toISOString()

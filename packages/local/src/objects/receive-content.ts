@@ -1,6 +1,6 @@
 /**
- * A body becomes content: straight into storage, hashed on the way, in constant memory. Everything the sender promised of
- * it is checked before anything is kept; content that fails a check is discarded.
+ * Streams a body into storage in constant memory and hashes it on the way. The content is staged only: it is discarded if one
+ * of the client's hashes or lengths does not match.
  */
 import crypto from 'node:crypto'
 import {
@@ -12,21 +12,21 @@ import {
 } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
 import { AwsChunkedDecoder, decodedLength } from '../http/aws-chunked.js'
-import type { Call } from '../http/call.js'
-import { gatherChunks } from '../http/gather-chunks.js'
+import { coalesceChunks } from '../http/coalesce-chunks.js'
 import { smallBodyBytes } from '../http/incoming-body.js'
-import type { StagedContent, StoredChecksum } from '../storage/index.js'
+import type { BodyRequest } from '../http/payload.js'
+import type { StagedContent, Storage, StoredChecksum } from '../storage/index.js'
 import {
   checksumHeader,
   type ExpectedChecksum,
   readContentMd5,
   readExpectedChecksum,
   requireChecksum,
+  requireChecksumForm,
   requireContentMd5,
-  requireForm,
 } from './checksums.js'
 
-/** R2's limit for one request: 5 GiB less 5 MiB. */
+/** R2's limit for the body of one request: 5 GiB minus 5 MiB. */
 export const maxContentBytes = 5 * 1024 ** 3 - 5 * 1024 ** 2
 
 export interface ReceivedContent {
@@ -37,25 +37,27 @@ export interface ReceivedContent {
 }
 
 /**
- * @param ownAlgorithm Computed even when the sender gives no checksum: an upload was begun with it.
- * @throws S3Error MissingContentLength, EntityTooLarge, IncompleteBody, BadDigest, XAmzContentSHA256Mismatch, …
+ * @param defaultAlgorithm The checksum to compute if the request has none: that of the multipart upload.
+ * @throws S3Error `MissingContentLength`, `EntityTooLarge`, `IncompleteBody`, `BadDigest`, `InvalidDigest`,
+ *   `InvalidRequest`, `XAmzContentSHA256Mismatch`
  */
-export const receiveContent = async (call: Call, ownAlgorithm?: ChecksumAlgorithm): Promise<ReceivedContent> => {
-  const expectedMd5 = readContentMd5(call.headers)
-  const expected = readExpectedChecksum(call.headers)
-  const algorithm = expected?.algorithm ?? ownAlgorithm
-  const length = contentLength(call)
+export const receiveContent = async (
+  request: BodyRequest,
+  storage: Storage,
+  defaultAlgorithm?: ChecksumAlgorithm,
+): Promise<ReceivedContent> => {
+  const { headers, payload } = request
+  const expectedMd5 = readContentMd5(headers)
+  const expected = readExpectedChecksum(headers)
+  const algorithm = expected?.algorithm ?? defaultAlgorithm
+  const length = contentLength(request)
   if (length > maxContentBytes) throw new S3Error('EntityTooLarge')
-  const received =
-    call.payload.kind !== 'trailer' && length <= smallBodyBytes
-      ? await receiveSmall(call, length, algorithm)
-      : await receiveStream(call, length, algorithm)
+  const receive = payload.kind !== 'trailer' && length <= smallBodyBytes ? receiveSmall : receiveStream
+  const received = await receive(request, storage, length, algorithm)
   try {
     if (expectedMd5 !== undefined) requireContentMd5(expectedMd5, received.md5)
-    if (call.payload.kind === 'sha256' && received.sha256 !== call.payload.hex) {
-      throw new S3Error('XAmzContentSHA256Mismatch')
-    }
-    const checksum = checkedChecksum(algorithm, expected, received)
+    if (payload.kind === 'sha256' && received.sha256 !== payload.hex) throw new S3Error('XAmzContentSHA256Mismatch')
+    const checksum = verifiedChecksum(algorithm, expected, received)
     return { staged: received.staged, etag: received.md5, checksum }
   } catch (error) {
     await received.staged.discard()
@@ -71,20 +73,26 @@ interface Hashed {
   readonly trailers: ReadonlyMap<string, string>
 }
 
-/** How many bytes the object has, which R2 wants to know before it takes the first. */
-const contentLength = (call: Call): number => {
-  if (call.payload.kind === 'trailer') return decodedLength(call.headers)
-  const { body } = call
+/** The object's length in bytes, which R2 requires before the body. */
+const contentLength = ({ headers, body, payload }: BodyRequest): number => {
+  if (payload.kind === 'trailer') return decodedLength(headers)
   if (!body.hasLength || body.declaredLength === undefined) throw new S3Error('MissingContentLength')
   return body.declaredLength
 }
 
-const receiveSmall = async (call: Call, length: number, algorithm: ChecksumAlgorithm | undefined): Promise<Hashed> => {
-  const bytes = await call.body.bytes(length)
+type Receive = (
+  request: BodyRequest,
+  storage: Storage,
+  length: number,
+  algorithm: ChecksumAlgorithm | undefined,
+) => Promise<Hashed>
+
+const receiveSmall: Receive = async ({ body, payload }, storage, length, algorithm) => {
+  const bytes = await body.bytes(length)
   return {
-    staged: await call.server.storage.stage(once(bytes)),
+    staged: await storage.stage(once(bytes)),
     md5: crypto.hash('md5', bytes, 'hex'),
-    sha256: call.payload.kind === 'sha256' ? crypto.hash('sha256', bytes, 'hex') : undefined,
+    sha256: payload.kind === 'sha256' ? crypto.hash('sha256', bytes, 'hex') : undefined,
     checksum: algorithm === undefined ? undefined : base64FromBytes(checksumOf(algorithm, bytes)),
     trailers: noTrailers,
   }
@@ -96,14 +104,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.byteLength > 0) yield bytes
 }
 
-const receiveStream = async (call: Call, length: number, algorithm: ChecksumAlgorithm | undefined): Promise<Hashed> => {
-  const decoder = call.payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
+const receiveStream: Receive = async ({ body, payload }, storage, length, algorithm) => {
+  const decoder = payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
   const md5 = crypto.createHash('md5')
-  const sha256 = call.payload.kind === 'sha256' ? crypto.createHash('sha256') : undefined
+  const sha256 = payload.kind === 'sha256' ? crypto.createHash('sha256') : undefined
   const checksum = algorithm === undefined ? undefined : createChecksum(algorithm)
   const hashes: Pick<IncrementalHash, 'update'>[] = [md5, sha256, checksum].filter((hash) => hash !== undefined)
-  const source = decoder === undefined ? gatherChunks(call.body.stream()) : decoder.decode(call.body.stream())
-  const staged = await call.server.storage.stage(hashed(source, length, hashes))
+  const source = decoder === undefined ? coalesceChunks(body.stream()) : decoder.decode(body.stream())
+  const staged = await storage.stage(hashed(source, length, hashes))
   return {
     staged,
     md5: md5.digest('hex'),
@@ -113,6 +121,7 @@ const receiveStream = async (call: Call, length: number, algorithm: ChecksumAlgo
   }
 }
 
+/** Yields the chunks of `source` after updating the hashes. Throws `IncompleteBody` if it has not `length` bytes. */
 async function* hashed(
   source: AsyncIterable<Uint8Array>,
   length: number,
@@ -128,7 +137,7 @@ async function* hashed(
   if (received !== length) throw new S3Error('IncompleteBody')
 }
 
-const checkedChecksum = (
+const verifiedChecksum = (
   algorithm: ChecksumAlgorithm | undefined,
   expected: ExpectedChecksum | undefined,
   received: Hashed,
@@ -137,7 +146,7 @@ const checkedChecksum = (
   if (expected !== undefined) {
     const value = expected.value ?? received.trailers.get(checksumHeader(algorithm))
     if (value === undefined) throw new S3Error('InvalidRequest', 'The trailer that x-amz-trailer announces is missing.')
-    requireForm(algorithm, value)
+    requireChecksumForm(algorithm, value)
     requireChecksum(algorithm, value, received.checksum)
   }
   return { algorithm, value: received.checksum, type: 'FULL_OBJECT' }

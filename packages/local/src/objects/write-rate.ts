@@ -1,9 +1,10 @@
-/** R2 takes about one write a second to the same key and answers 429 to more. Off by default; tests of clients turn it on. */
+/** R2 accepts about one write per second and key, and returns 429 for more. The option `strictWriteRate` switches this on. */
 import type { Clock } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
 
 const windowMs = 1000
-const sweepAbove = 10_000
+/** Above this number of remembered keys, those outside of the window are removed. */
+const pruneAbove = 10_000
 
 export class WriteRate {
   readonly #clock: Clock
@@ -13,7 +14,10 @@ export class WriteRate {
     this.#clock = clock
   }
 
-  /** Counts a write. @throws S3Error TooManyRequests when the last one to this key was less than a second ago. */
+  /**
+   * Records a write to a key.
+   * @throws S3Error `TooManyRequests` if the last write to this key was less than a second ago.
+   */
   admit(bucket: string, key: string): void {
     const now = this.#clock.now()
     const name = `${bucket}/${key}`
@@ -21,11 +25,11 @@ export class WriteRate {
     if (last !== undefined && now - last < windowMs) {
       throw new S3Error('TooManyRequests', undefined, { headers: { 'retry-after': '1' } })
     }
-    if (this.#lastWrites.size > sweepAbove) this.#forgetOld(now)
+    if (this.#lastWrites.size > pruneAbove) this.#prune(now)
     this.#lastWrites.set(name, now)
   }
 
-  #forgetOld(now: number): void {
+  #prune(now: number): void {
     for (const [name, time] of this.#lastWrites) if (now - time >= windowMs) this.#lastWrites.delete(name)
   }
 }

@@ -1,34 +1,36 @@
-/** CORS, lifecycle and encryption of a bucket: three documents with the same life. */
+/** The CORS, lifecycle and encryption configuration of a bucket: each an XML document that is put, read and deleted. */
 import { encryptionDocument } from 'r2kit/protocol'
 import { corsDocumentBytesMax, readCorsDocument } from '../cors/cors-configuration.js'
-import { S3Error } from '../errors/s3-error.js'
-import type { BucketCall } from '../http/call.js'
-import { readBody } from '../http/read-document.js'
+import { notImplemented, S3Error } from '../errors/s3-error.js'
 import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
 import { readLifecycleDocument } from '../lifecycle/lifecycle-configuration.js'
-import { requireBucket } from '../objects/buckets.js'
+import { requireBucket } from '../objects/lookup.js'
+import { orMalformedXml, readBody } from '../objects/read-document.js'
 import type { BucketRecord } from '../storage/index.js'
-import { readEncryptionDocument } from './encryption-configuration.js'
+import type { BucketCall } from './call.js'
 
-type Field = 'cors' | 'lifecycle' | 'encryption'
+type Configuration = 'cors' | 'lifecycle' | 'encryption'
 
-const store = async ({ server, bucket }: BucketCall, change: (record: BucketRecord) => BucketRecord): Promise<void> => {
+const update = async (
+  { server, bucket }: BucketCall,
+  change: (record: BucketRecord) => BucketRecord,
+): Promise<void> => {
   const updated = await server.storage.updateBucket(bucket, change)
   if (updated === undefined) throw new S3Error('NoSuchBucket')
 }
 
-const remove =
-  (field: Field) =>
+const deletionOf =
+  (configuration: Configuration) =>
   async (call: BucketCall): Promise<Reply> => {
-    await store(call, ({ [field]: _removed, ...rest }) => rest)
-    if (field === 'lifecycle') call.server.lifecycle.changed(call.bucket)
+    await update(call, ({ [configuration]: _deleted, ...rest }) => rest)
+    if (configuration === 'lifecycle') call.server.lifecycle.invalidate(call.bucket)
     return emptyReply(204)
   }
 
 export const putBucketCors = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const cors = readCorsDocument(await readBody(call, true, corsDocumentBytesMax))
-  await store(call, (record) => ({ ...record, cors }))
+  await update(call, (record) => ({ ...record, cors }))
   return emptyReply(200)
 }
 
@@ -38,13 +40,13 @@ export const getBucketCors = ({ server, bucket }: BucketCall): Reply => {
   return xmlReply(cors)
 }
 
-export const deleteBucketCors = remove('cors')
+export const deleteBucketCors = deletionOf('cors')
 
 export const putBucketLifecycle = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const lifecycle = readLifecycleDocument(await readBody(call))
-  await store(call, (record) => ({ ...record, lifecycle }))
-  call.server.lifecycle.changed(call.bucket)
+  await update(call, (record) => ({ ...record, lifecycle }))
+  call.server.lifecycle.invalidate(call.bucket)
   return emptyReply(200)
 }
 
@@ -54,19 +56,31 @@ export const getBucketLifecycle = ({ server, bucket }: BucketCall): Reply => {
   return xmlReply(lifecycle)
 }
 
-export const deleteBucketLifecycle = remove('lifecycle')
+export const deleteBucketLifecycle = deletionOf('lifecycle')
+
+/**
+ * @returns The document in our own formatting.
+ * @throws S3Error `MalformedXML`, or `NotImplemented` for any algorithm but AES256.
+ */
+const readEncryptionDocument = (bytes: Uint8Array): string => {
+  const { rules } = orMalformedXml(() => encryptionDocument.read(bytes))
+  const [rule] = rules
+  if (rule === undefined || rules.length > 1) throw new S3Error('MalformedXML')
+  if (rule.algorithm !== 'AES256') throw notImplemented(`SSEAlgorithm ${rule.algorithm}`)
+  return encryptionDocument.write({ rules })
+}
 
 export const putBucketEncryption = async (call: BucketCall): Promise<Reply> => {
   requireBucket(call.server.storage, call.bucket)
   const encryption = readEncryptionDocument(await readBody(call))
-  await store(call, (record) => ({ ...record, encryption }))
+  await update(call, (record) => ({ ...record, encryption }))
   return emptyReply(200)
 }
 
-/** Everything is encrypted with AES-256 on R2; a bucket that was told nothing answers so. */
+/** R2's only encryption, which it returns for buckets without a configuration. */
 const standardEncryption = encryptionDocument.write({ rules: [{ algorithm: 'AES256', bucketKeyEnabled: true }] })
 
 export const getBucketEncryption = ({ server, bucket }: BucketCall): Reply =>
   xmlReply(requireBucket(server.storage, bucket).encryption ?? standardEncryption)
 
-export const deleteBucketEncryption = remove('encryption')
+export const deleteBucketEncryption = deletionOf('encryption')

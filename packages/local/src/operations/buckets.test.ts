@@ -10,8 +10,8 @@ afterAll(() => r2[Symbol.asyncDispose]())
 const hint = (location: string) =>
   `<CreateBucketConfiguration><LocationConstraint>${location}</LocationConstraint></CreateBucketConfiguration>`
 
-describe('creation', () => {
-  test('says where the bucket is, and refuses a second one of the name', async () => {
+describe('CreateBucket', () => {
+  test('returns the location of the bucket, and rejects an existing name', async () => {
     const created = await r2.send('PUT', '/created')
     expect([created.status, created.headers.location]).toEqual([200, '/created'])
     const again = await r2.send('PUT', '/created')
@@ -25,7 +25,7 @@ describe('creation', () => {
     ['auto', 'auto'],
     ['us-east-1', 'auto'],
     ['', 'auto'],
-  ])('with the hint "%s" gives the location %s', async (location, shown) => {
+  ])('with the location hint "%s" creates a bucket with location %s', async (location, shown) => {
     const bucket = `hint-${location === '' ? 'empty' : location.toLowerCase()}`
     await r2.send('PUT', `/${bucket}`, { body: hint(location) })
     expect(
@@ -36,11 +36,11 @@ describe('creation', () => {
     ).toEqual([shown])
   })
 
-  test('refuses other hints, other documents and object lock', async () => {
-    expect((await r2.send('PUT', '/refused', { body: hint('mars') })).code).toBe('InvalidLocationConstraint')
-    expect((await r2.send('PUT', '/refused', { body: '<Other/>' })).code).toBe('MalformedXML')
+  test('rejects unknown location hints, other documents and object lock', async () => {
+    expect((await r2.send('PUT', '/rejected', { body: hint('mars') })).code).toBe('InvalidLocationConstraint')
+    expect((await r2.send('PUT', '/rejected', { body: '<Other/>' })).code).toBe('MalformedXML')
     const lock = (value: string) =>
-      r2.send('PUT', '/refused', { headers: { 'x-amz-bucket-object-lock-enabled': value } })
+      r2.send('PUT', '/rejected', { headers: { 'x-amz-bucket-object-lock-enabled': value } })
     expect((await lock('true')).message).toBe(
       "Header 'x-amz-bucket-object-lock-enabled' with value 'true' not implemented",
     )
@@ -48,7 +48,7 @@ describe('creation', () => {
   })
 
   test.each(['ab', 'Upper', 'under_score', '-start', 'end-', 'dot.ted', 'a'.repeat(64)])(
-    'refuses the name "%s"',
+    'rejects the bucket name "%s"',
     async (name) => {
       const reply = await r2.send('PUT', `/${name}`)
       expect([reply.status, reply.code]).toEqual([400, 'InvalidBucketName'])
@@ -56,7 +56,7 @@ describe('creation', () => {
   )
 })
 
-test('deletion needs an empty bucket', async () => {
+test('DeleteBucket rejects a bucket that is not empty', async () => {
   await r2.send('PUT', '/full')
   await r2.send('PUT', '/full/key', { body: 'x' })
   expect((await r2.send('DELETE', '/full')).code).toBe('BucketNotEmpty')
@@ -65,7 +65,7 @@ test('deletion needs an empty bucket', async () => {
   expect((await r2.send('DELETE', '/full')).code).toBe('NoSuchBucket')
 })
 
-describe('the list of buckets', () => {
+describe('ListBuckets', () => {
   let account: RawR2
   beforeAll(async () => {
     account = await openRawR2()
@@ -73,7 +73,7 @@ describe('the list of buckets', () => {
   })
   afterAll(() => account[Symbol.asyncDispose]())
 
-  test('can be cut by prefix, place and size, in the query or in fields, which win', async () => {
+  test('accepts prefix, start and size in the query or in headers, which take precedence', async () => {
     const names = async (query: string, headers: Record<string, string> = {}) =>
       elementsOf((await account.send('GET', '/', { query, headers })).text, 'Name')
     expect(await names('')).toEqual(['aaa', 'bbb-1', 'bbb-2', 'ccc'])
@@ -83,7 +83,7 @@ describe('the list of buckets', () => {
     expect(await names('max-keys=0')).toEqual([])
   })
 
-  test('comes in pages whose next place stands in the document and in a field', async () => {
+  test('returns the continuation token of a page in the document and in a header', async () => {
     const page = await account.send('GET', '/', { headers: { 'cf-max-keys': '3' } })
     expect([
       elementsOf(page.text, 'IsTruncated'),
@@ -97,21 +97,21 @@ describe('the list of buckets', () => {
   })
 
   test.each([
-    ['by query', { query: 'continuation-token=&start-after=&prefix=' }],
-    ['by field', { headers: { 'cf-continuation-token': '', 'cf-start-after': '', 'cf-prefix': '' } }],
-  ])('begins at the beginning where a place is empty, %s', async (_how, options) => {
+    ['in the query', { query: 'continuation-token=&start-after=&prefix=' }],
+    ['in headers', { headers: { 'cf-continuation-token': '', 'cf-start-after': '', 'cf-prefix': '' } }],
+  ])('ignores empty prefixes, markers and tokens, %s', async (_how, options) => {
     const { status, text } = await account.send('GET', '/', options)
     expect([status, elementsOf(text, 'Name')]).toEqual([200, elementsOf((await account.send('GET', '/')).text, 'Name')])
   })
 
-  test('names one owner, by account id', async () => {
+  test('returns the account ID as the owner', async () => {
     const { text } = await account.send('GET', '/')
     expect(elementsOf(text, 'ID')[0]).toMatch(/^[0-9a-f]{32}$/)
     expect(elementsOf(text, 'DisplayName')).toEqual(elementsOf(text, 'ID'))
   })
 })
 
-describe('answers that are the same for every bucket', () => {
+describe('a bucket configuration that R2 does not have is the same for every bucket:', () => {
   beforeAll(async () => {
     await r2.send('PUT', '/static')
   })
@@ -134,7 +134,7 @@ describe('answers that are the same for every bucket', () => {
   })
 })
 
-test('encryption may be set to what it is anyway, and to nothing else', async () => {
+test('PutBucketEncryption accepts AES256 only', async () => {
   await r2.send('PUT', '/encrypted')
   const put = (algorithm: string) =>
     r2.send('PUT', '/encrypted', {
@@ -152,7 +152,7 @@ test('encryption may be set to what it is anyway, and to nothing else', async ()
   )
 })
 
-test('a POST to a bucket that is no operation is answered with nothing; unsigned, it is a browser form', async () => {
+test('a POST to a bucket that is not an operation returns 200 if it is signed, and is rejected as a browser form if not', async () => {
   await r2.send('PUT', '/posted')
   const signed = await r2.send('POST', '/posted', { body: 'x' })
   expect([signed.status, signed.text]).toEqual([200, ''])

@@ -1,21 +1,21 @@
-/** Buckets as a whole: list, look, delete, where they are. */
+/** ListBuckets, HeadBucket, DeleteBucket, GetBucketLocation, and POST to a bucket. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import type { BucketCall, Call } from '../http/call.js'
 import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
-import { isoTime, pageLimit, placeOf, readMaxKeys, tokenOf } from '../objects/listing.js'
+import { decodeToken, encodeToken, isoTime, pageLimit, readMaxKeys } from '../objects/listing.js'
+import { requireBucket } from '../objects/lookup.js'
 import type { BucketRecord } from '../storage/index.js'
+import type { BucketCall, Call } from './call.js'
 import { ownerMarkup } from './list-objects.js'
 
-/** R2 pages this list, by query or by `cf-` header fields; the fields win. */
+/** R2 pages this list, by query parameters or by `cf-` headers, which take precedence. */
 export const listBuckets = ({ server, query, headers }: Call): Reply => {
   const parameter = (name: string): string | undefined => headers[`cf-${name}`] ?? query.get(name)
   const maxKeys = readMaxKeys(parameter('max-keys'))
   const token = parameter('continuation-token') || undefined
   const startAfter = parameter('start-after')
-  const place = token === undefined ? '' : placeOf(token)
-  const after = startAfter === undefined || place > startAfter ? place : startAfter
+  const lastName = token === undefined ? '' : decodeToken(token)
+  const after = startAfter === undefined || lastName > startAfter ? lastName : startAfter
   const found: BucketRecord[] = []
   const limit = Math.min(maxKeys, pageLimit)
   const matching = server.storage.listBuckets({ prefix: parameter('prefix') ?? '', startAfter: after })
@@ -26,7 +26,7 @@ export const listBuckets = ({ server, query, headers }: Call): Reply => {
   const isTruncated = found.length > limit
   const shown = found.slice(0, limit)
   const next = isTruncated ? shown.at(-1)?.name : undefined
-  const nextToken = next === undefined ? undefined : tokenOf(next)
+  const nextToken = next === undefined ? undefined : encodeToken(next)
   const markup = [
     xmlElement('Buckets', shown.map(bucketMarkup).join('')),
     ownerMarkup(server.accountId),
@@ -55,7 +55,7 @@ export const deleteBucket = async ({ server, bucket }: BucketCall): Promise<Repl
   const outcome = await server.storage.deleteBucket(bucket)
   if (outcome === 'missing') throw new S3Error('NoSuchBucket')
   if (outcome === 'not-empty') throw new S3Error('BucketNotEmpty')
-  server.lifecycle.changed(bucket)
+  server.lifecycle.invalidate(bucket)
   return emptyReply(204)
 }
 
@@ -65,7 +65,7 @@ export const getBucketLocation = ({ server, bucket }: BucketCall): Reply => {
   return xmlReply(xmlDocument('LocationConstraint', text))
 }
 
-/** R2 takes a signed POST to a bucket that is none of its operations, and says nothing. */
+/** R2 returns 200 with an empty body for a signed POST to a bucket that is not one of its operations. */
 export const postBucket = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
   return emptyReply(200)

@@ -1,18 +1,17 @@
 /**
- * CompleteMultipartUpload: parts become the object in one transaction. R2 sorts them itself, wants all but the last to be
- * equal, and destroys the upload when a condition of the request fails.
+ * CompleteMultipartUpload: one transaction turns the parts into the object. R2 sorts the parts, requires all but the last to
+ * have the same size, and deletes the upload if a condition of the request fails.
  */
 import crypto from 'node:crypto'
 import type { XmlNode } from 'r2kit/protocol'
 import { bytesFromBase64, childOf, childrenOf, encodeKeyPath, xmlDocument, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
-import { readDocument } from '../http/read-document.js'
 import { type Reply, xmlReply } from '../http/reply.js'
 import { checksumHeader, combineChecksums, requireChecksum } from '../objects/checksums.js'
 import { type Conditions, readConditions, requireConditions } from '../objects/conditions.js'
 import { customerKeyHeaders } from '../objects/customer-key.js'
-import { requireUpload } from '../objects/uploads.js'
+import { requireUpload } from '../objects/lookup.js'
+import { readDocument } from '../objects/read-document.js'
 import {
   joinContent,
   type ObjectRecord,
@@ -20,45 +19,47 @@ import {
   type StoredChecksum,
   type UploadRecord,
 } from '../storage/index.js'
+import type { ObjectCall } from './call.js'
 
 const minPartBytes = 5 * 1024 * 1024
 const maxObjectBytes = 5 * 1024 ** 4 - 5 * 1024 ** 3
 
-interface NamedPart {
+/** A part as the request lists it. */
+interface ListedPart {
   readonly partNumber: number
-  /** Bare. */
+  /** Without quotes. */
   readonly etag: string
   readonly checksum: string | undefined
 }
 
 export const completeMultipartUpload = async (call: ObjectCall): Promise<Reply> => {
-  const { server, bucket, key, keyAsSent, headers } = call
-  const upload = requireUpload(call)
-  const named = readParts(await readDocument(call, 'CompleteMultipartUpload', false), upload)
+  const { server, bucket, key, query, headers } = call
+  const upload = requireUpload(server.storage, bucket, key, query.get('uploadId'))
+  const listed = readParts(await readDocument(call, 'CompleteMultipartUpload', false), upload)
   const conditions = readConditions(headers)
   server.writeRate?.admit(bucket, key)
   const object = await server.storage.completeUpload(upload, (parts, current) => {
-    if (fails(conditions, current)) return 'destroy'
-    const chosen = choose(named, parts)
-    const content = joinContent(chosen.map((part) => part.content))
+    if (conditionsFail(conditions, current)) return 'destroy'
+    const selected = selectParts(listed, parts)
+    const content = joinContent(selected.map((part) => part.content))
     if (content.size > maxObjectBytes) throw new S3Error('EntityTooLarge')
-    const checksum = wholeChecksum(upload, chosen, headers)
+    const checksum = objectChecksum(upload, selected, headers)
     requireObjectSize(headers['x-amz-mp-object-size'], content.size)
     return {
       ...descriptionOf(upload),
       content,
-      etag: multipartEtag(chosen),
+      etag: multipartEtag(selected),
       lastModifiedMs: server.clock.now(),
-      partSizes: chosen.map((part) => part.content.size),
+      partSizes: selected.map((part) => part.content.size),
       ...(checksum === undefined ? {} : { checksum }),
     }
   })
   if (object === undefined) throw new S3Error('NoSuchUpload')
   if (object === 'destroy') throw new S3Error('PreconditionFailed')
-  return reply(call, keyAsSent, object)
+  return completionReply(call, object)
 }
 
-const reply = ({ server, bucket, key }: ObjectCall, keyAsSent: string, object: ObjectRecord): Reply => {
+const completionReply = ({ server, bucket, key, keyAsSent }: ObjectCall, object: ObjectRecord): Reply => {
   const { checksum } = object
   const markup = [
     xmlValue('Location', `${server.endpoint}/${bucket}/${encodeKeyPath(keyAsSent)}`),
@@ -69,10 +70,10 @@ const reply = ({ server, bucket, key }: ObjectCall, keyAsSent: string, object: O
       ? ''
       : xmlValue(`Checksum${checksum.algorithm}`, checksum.value) + xmlValue('ChecksumType', checksum.type),
   ].join('')
-  const headers: Record<string, string> = customerKeyHeaders(object.ssecKeyMd5)
-  const expiration = server.lifecycle.expirationOf(bucket, key, object)
-  if (expiration !== undefined) headers['x-amz-expiration'] = expiration
-  return xmlReply(xmlDocument('CompleteMultipartUploadResult', markup), headers)
+  return xmlReply(xmlDocument('CompleteMultipartUploadResult', markup), {
+    ...customerKeyHeaders(object.ssecKeyMd5),
+    ...server.lifecycle.expirationHeaders(bucket, key, object),
+  })
 }
 
 const descriptionOf = ({ httpMetadata, metadata, storageClass, ssecKeyMd5, keyAsPut }: UploadRecord) => ({
@@ -83,7 +84,7 @@ const descriptionOf = ({ httpMetadata, metadata, storageClass, ssecKeyMd5, keyAs
   ...(keyAsPut === undefined ? {} : { keyAsPut }),
 })
 
-const fails = (conditions: Conditions | undefined, current: ObjectRecord | undefined): boolean => {
+const conditionsFail = (conditions: Conditions | undefined, current: ObjectRecord | undefined): boolean => {
   try {
     requireConditions(conditions, current)
     return false
@@ -93,8 +94,8 @@ const fails = (conditions: Conditions | undefined, current: ObjectRecord | undef
   }
 }
 
-/** @throws S3Error MalformedXML, or InvalidPart for numbers that no part can have and for doubles */
-const readParts = (document: XmlNode, upload: UploadRecord): readonly NamedPart[] => {
+/** @throws S3Error `MalformedXML`, or `InvalidPart` for part numbers that are out of range or listed twice. */
+const readParts = (document: XmlNode, upload: UploadRecord): readonly ListedPart[] => {
   const parts = childrenOf(document, 'Part').map((part) => {
     const number = childOf(part, 'PartNumber')?.text ?? ''
     const etag = childOf(part, 'ETag')?.text
@@ -112,19 +113,23 @@ const readParts = (document: XmlNode, upload: UploadRecord): readonly NamedPart[
   return parts
 }
 
-/** Finds the parts that the request names and checks R2's rules of sizes: too small in the request's order, then equality. */
-const choose = (named: readonly NamedPart[], parts: readonly PartRecord[]): readonly PartRecord[] => {
+/**
+ * Finds the listed parts and checks R2's size rules: first the minimum size, in the request's order, then equal sizes.
+ * @returns The parts by part number.
+ * @throws S3Error `InvalidPart`, `EntityTooSmall`
+ */
+const selectParts = (listed: readonly ListedPart[], parts: readonly PartRecord[]): readonly PartRecord[] => {
   const byNumber = new Map(parts.map((part) => [part.partNumber, part]))
-  const chosen = named.map(({ partNumber, etag, checksum }) => {
+  const selected = listed.map(({ partNumber, etag, checksum }) => {
     const part = byNumber.get(partNumber)
     if (part === undefined || part.etag !== etag) throw new S3Error('InvalidPart')
     if (checksum !== undefined && checksum !== part.checksum?.value) throw new S3Error('InvalidPart')
     return part
   })
-  for (const part of chosen.slice(0, -1)) {
+  for (const part of selected.slice(0, -1)) {
     if (part.content.size < minPartBytes) throw new S3Error('EntityTooSmall')
   }
-  const sorted = [...chosen].sort((a, b) => a.partNumber - b.partNumber)
+  const sorted = [...selected].sort((a, b) => a.partNumber - b.partNumber)
   requireEqualSizes(sorted)
   return sorted
 }
@@ -141,14 +146,15 @@ const requireEqualSizes = (parts: readonly PartRecord[]): void => {
   )
 }
 
-/** MD5 over the parts' MD5s, then how many there were. */
+/** The MD5 of the parts' MD5s, a hyphen, and the number of parts. */
 const multipartEtag = (parts: readonly PartRecord[]): string => {
   const md5 = crypto.createHash('md5')
   for (const part of parts) md5.update(part.etag, 'hex')
   return `${md5.digest('hex')}-${parts.length}`
 }
 
-const wholeChecksum = (
+/** @throws S3Error `BadDigest`, `InvalidDigest` if it differs from the checksum in the request's headers. */
+const objectChecksum = (
   { checksumAlgorithm, checksumType }: UploadRecord,
   parts: readonly PartRecord[],
   headers: Readonly<Record<string, string | undefined>>,
@@ -157,7 +163,7 @@ const wholeChecksum = (
   const checksum = combineChecksums(checksumAlgorithm, checksumType, parts)
   const expected = headers[checksumHeader(checksumAlgorithm)]
   if (checksum !== undefined && expected !== undefined) {
-    // A composite value may come with or without its count of parts.
+    // Clients send composite values with or without the number of parts.
     const actual = expected.includes('-') ? checksum.value : checksum.value.replace(/-\d+$/, '')
     if (bytesFromBase64(expected.replace(/-\d+$/, '')) === undefined) throw new S3Error('InvalidDigest')
     requireChecksum(checksumAlgorithm, expected, actual)

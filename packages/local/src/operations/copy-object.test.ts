@@ -26,7 +26,7 @@ beforeEach(async () => {
 const copy = (headers: Record<string, string> = {}, target = 'target') =>
   r2.send('PUT', `/bucket/${target}`, { headers: { 'x-amz-copy-source': '/bucket/source', ...headers } })
 
-test('a copy has the bytes, the ETag and the description of its source', async () => {
+test('CopyObject copies bytes, ETag, content headers and metadata', async () => {
   const reply = await copy()
   expect(elementsOf(reply.text, 'ETag')).toEqual(['&quot;1cb251ec0d568de6a929b520c4aed8d1&quot;'])
   expect(reply.text).toMatch(/<CopyObjectResult xmlns=/)
@@ -38,14 +38,14 @@ test('a copy has the bytes, the ETag and the description of its source', async (
   ])
 })
 
-test('a copy lives on when its source is deleted', async () => {
+test('a copy remains when its source is deleted', async () => {
   await r2.send('PUT', '/bucket/large', { body: Buffer.alloc(500_000, 7) })
   await copy({ 'x-amz-copy-source': 'bucket/large' }, 'kept')
   await r2.send('DELETE', '/bucket/large')
   expect((await r2.send('GET', '/bucket/kept')).body.equals(Buffer.alloc(500_000, 7))).toBe(true)
 })
 
-describe('the metadata directive', () => {
+describe('CopyObject with the metadata directive', () => {
   const headers = { 'content-type': 'text/html', 'x-amz-meta-b': 'new', 'x-amz-meta-c': '3' }
   test.each<[string, Record<string, string | undefined>]>([
     [
@@ -78,24 +78,24 @@ describe('the metadata directive', () => {
         'x-amz-meta-c': '3',
       },
     ],
-  ])('%s', async (directive, expected) => {
+  ])('%s sets content headers and metadata', async (directive, expected) => {
     await copy({ 'x-amz-metadata-directive': directive, ...headers })
     const found = (await r2.send('HEAD', '/bucket/target')).headers
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, found[name]]))).toEqual(expected)
   })
 
-  test('of any other word is refused', async () => {
+  test('of an unknown value is rejected', async () => {
     const reply = await copy({ 'x-amz-metadata-directive': 'SWAP' })
     expect([reply.status, reply.code, reply.message]).toEqual([400, 'InvalidArgument', 'metadata directive SWAP.'])
   })
 })
 
-test('an object may be copied onto itself, to another storage class', async () => {
+test('CopyObject can copy an object onto itself with another storage class', async () => {
   expect((await copy({ 'x-amz-storage-class': 'STANDARD_IA' }, 'source')).status).toBe(200)
   expect((await r2.send('HEAD', '/bucket/source')).headers['x-amz-storage-class']).toBe('STANDARD_IA')
 })
 
-describe('the source', () => {
+describe('the copy source', () => {
   test.each([
     ['bucket/source', 200, undefined, undefined],
     ['/bucket/s%6furce', 200, undefined, undefined],
@@ -109,14 +109,14 @@ describe('the source', () => {
     expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
   })
 
-  test('is decoded once', async () => {
+  test('is percent-decoded once', async () => {
     await r2.send('PUT', '/bucket/100%2525', { body: 'percent' })
     await copy({ 'x-amz-copy-source': '/bucket/100%2525' })
     expect((await r2.send('GET', '/bucket/target')).text).toBe('percent')
   })
 })
 
-describe('conditions', () => {
+describe('CopyObject with conditions', () => {
   test.each<[Record<string, string>, number]>([
     [{ 'x-amz-copy-source-if-match': etag }, 200],
     [{ 'x-amz-copy-source-if-match': '"a"' }, 412],
@@ -132,13 +132,13 @@ describe('conditions', () => {
     expect((await r2.send('GET', '/bucket/target')).text).toBe(status === 200 ? 'text' : 'old')
   })
 
-  test('let a copy be made only where nothing is', async () => {
+  test('copies to a missing target with cf-copy-destination-if-none-match: *', async () => {
     await r2.send('DELETE', '/bucket/target')
     expect((await copy({ 'cf-copy-destination-if-none-match': '*' })).status).toBe(200)
   })
 })
 
-test('reads and copies of an object that is being replaced give one version or the other', async () => {
+test('reads and copies of an object that is being replaced return one complete version', async () => {
   const version = (fill: number) => Buffer.alloc(200_000, fill)
   await r2.send('PUT', '/bucket/moving', { body: version(1) })
   const work: Promise<unknown>[] = []

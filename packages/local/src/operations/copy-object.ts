@@ -1,20 +1,20 @@
 /**
- * CopyObject: moves no bytes. The source's conditions are tested when it is read, the target's with the commit. Copying onto
- * itself is fine, MERGE is R2's own directive: the source's description with what the request gives on top.
+ * CopyObject: the copy shares the source's bytes. The source's conditions are checked when it is read, the target's in the
+ * commit. An object may be copied onto itself. MERGE is R2's own directive: the request's metadata is added to the source's.
  */
 import { xmlDocument, xmlValue } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { asS3Error, requireBucket } from '../objects/buckets.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
-import { openCopySource } from '../objects/copy-source.js'
 import { customerKeyHeaders } from '../objects/customer-key.js'
 import { readDescription } from '../objects/description.js'
-import { keyForm } from '../objects/keys.js'
+import { uploadedForm } from '../objects/keys.js'
 import { isoTime } from '../objects/listing.js'
+import { asS3Error, requireBucket } from '../objects/lookup.js'
 import { maxContentBytes } from '../objects/receive-content.js'
 import type { Description, ObjectRecord } from '../storage/index.js'
+import type { ObjectCall } from './call.js'
+import { openCopySource } from './copy-source.js'
 
 export const copyObject = async (call: ObjectCall): Promise<Reply> => {
   const { server, bucket, key, keyAsSent, headers } = call
@@ -25,13 +25,13 @@ export const copyObject = async (call: ObjectCall): Promise<Reply> => {
   const { object: source, staged } = await openCopySource(call, wholeObject)
   try {
     server.writeRate?.admit(bucket, key)
-    const description = describe(directive, source, given)
+    const description = targetDescription(directive, source, given)
     const { checksum, partSizes, etag } = source
     const object = await server.storage.putObject(bucket, key, (current) => {
       requireConditions(targetConditions, current)
       return {
         ...description,
-        ...keyForm(keyAsSent, key),
+        ...uploadedForm(keyAsSent, key),
         content: staged.content,
         etag,
         lastModifiedMs: server.clock.now(),
@@ -58,8 +58,8 @@ const readDirective = (text = 'COPY'): Directive => {
   throw invalidArgument(`metadata directive ${text}.`)
 }
 
-/** Storage class and customer's key are always the request's: they are no metadata. */
-const describe = (directive: Directive, source: ObjectRecord, given: Description): Description => {
+/** Storage class and SSE-C key are always those of the request: the directive applies to metadata only. */
+const targetDescription = (directive: Directive, source: ObjectRecord, given: Description): Description => {
   switch (directive) {
     case 'REPLACE':
       return given

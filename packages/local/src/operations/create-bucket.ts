@@ -1,15 +1,15 @@
-/** CreateBucket, and R2's `cf-create-bucket-if-missing` on writes. */
+/** CreateBucket, and the header `cf-create-bucket-if-missing` of writes. */
 import { childOf } from 'r2kit/protocol'
-import { S3Error } from '../errors/s3-error.js'
-import type { BucketCall } from '../http/call.js'
-import { readOptionalDocument } from '../http/read-document.js'
+import { headerNotImplemented, S3Error } from '../errors/s3-error.js'
 import { emptyReply, type Reply } from '../http/reply.js'
-import { defaultLifecycle } from '../lifecycle/default-rule.js'
-import { requireBucket } from '../objects/buckets.js'
-import { headerNotImplemented } from '../screening/screen-headers.js'
+import { defaultLifecycle } from '../lifecycle/lifecycle-configuration.js'
+import { requireBucket } from '../objects/lookup.js'
+import { readOptionalDocument } from '../objects/read-document.js'
+import type { BucketCall } from './call.js'
 
-/** R2's location hints; `auto`, nothing and `us-east-1` leave the choice to R2. */
+/** R2's location hints. */
 const hints = new Set(['WNAM', 'ENAM', 'WEUR', 'EEUR', 'APAC', 'OC'])
+/** Location constraints that leave the choice to R2. */
 const automatic = new Set(['', 'AUTO', 'US-EAST-1'])
 
 export const createBucket = async (call: BucketCall): Promise<Reply> => {
@@ -37,13 +37,16 @@ const readLocation = (constraint = ''): string => {
   throw new S3Error('InvalidLocationConstraint')
 }
 
-/** @throws S3Error NoSuchBucket, unless the request asks for the bucket to be made. */
+/**
+ * Creates a missing bucket if the request has `cf-create-bucket-if-missing: true`.
+ * @throws S3Error `NoSuchBucket`
+ */
 export const ensureBucket = async ({ server, bucket, headers }: BucketCall): Promise<void> => {
   if (headers['cf-create-bucket-if-missing'] !== 'true') {
     requireBucket(server.storage, bucket)
     return
   }
-  // Somebody else may have made it meanwhile, which is as good.
+  // 'exists' is a success here: a concurrent request may have created the bucket.
   await server.storage.createBucket({
     name: bucket,
     createdMs: server.clock.now(),

@@ -1,17 +1,17 @@
-/** CreateMultipartUpload: everything that describes the object is said here, and conditions are tested here once already. */
+/** CreateMultipartUpload: stores the future object's description. Conditions are checked here and again at completion. */
 import { randomBytes } from 'node:crypto'
 import { xmlDocument, xmlValue } from 'r2kit/protocol'
-import type { ObjectCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { asS3Error } from '../objects/buckets.js'
 import { readUploadChecksum } from '../objects/checksums.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
 import { customerKeyHeaders } from '../objects/customer-key.js'
 import { readDescription } from '../objects/description.js'
-import { keyForm } from '../objects/keys.js'
+import { uploadedForm } from '../objects/keys.js'
+import { asS3Error } from '../objects/lookup.js'
+import type { ObjectCall } from './call.js'
 import { ensureBucket } from './create-bucket.js'
 
-/** R2's ids are opaque base64url of several hundred characters, so that clients with short columns for them fail here too. */
+/** As long as R2's opaque IDs, so that a client that reserves too little space for them also fails here. */
 const newUploadId = (): string => randomBytes(240).toString('base64url')
 
 export const createMultipartUpload = async (call: ObjectCall): Promise<Reply> => {
@@ -25,7 +25,7 @@ export const createMultipartUpload = async (call: ObjectCall): Promise<Reply> =>
   try {
     await server.storage.createUpload({
       ...description,
-      ...keyForm(keyAsSent, key),
+      ...uploadedForm(keyAsSent, key),
       bucket,
       key,
       uploadId,

@@ -1,8 +1,8 @@
-/** DeleteObject: 204 whether there was an object or not; sub-resources in the query change nothing. */
+/** DeleteObject: 204 whether or not the object exists. Sub-resources in the query are ignored. */
 
-import type { ObjectCall } from '../http/call.js'
 import { emptyReply, type Reply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
+import { requireBucket } from '../objects/lookup.js'
+import type { ObjectCall } from './call.js'
 
 export const deleteObject = async ({ server, bucket, key }: ObjectCall): Promise<Reply> => {
   requireBucket(server.storage, bucket)

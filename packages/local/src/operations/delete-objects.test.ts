@@ -18,7 +18,7 @@ const remove = (content: string, headers: Record<string, string> = {}, path = '/
   })
 
 test.each(['', '<Quiet>true</Quiet>', '<Quiet>false</Quiet>'])(
-  'all keys are reported as deleted, missing ones too, with "%s"',
+  'DeleteObjects reports all keys as deleted, including missing ones, with "%s"',
   async (quiet) => {
     await r2.send('PUT', '/bucket/there', { body: 'x' })
     const reply = await remove(objects(['there', 'missing', ' padded ', 'a&amp;b']) + quiet)
@@ -27,7 +27,7 @@ test.each(['', '<Quiet>true</Quiet>', '<Quiet>false</Quiet>'])(
   },
 )
 
-test('keys are not trimmed', async () => {
+test('DeleteObjects does not trim keys', async () => {
   await r2.send('PUT', '/bucket/%20key', { body: 'x' })
   await remove(objects(['key']))
   expect((await r2.send('HEAD', '/bucket/%20key')).status).toBe(200)
@@ -39,18 +39,18 @@ test.each([
   ['no object', ''],
   ['an object without a key', '<Object><VersionId>1</VersionId></Object>'],
   ['1,001 objects', objects(Array.from({ length: 1001 }, (_, index) => `k${index}`))],
-  ['another word for quiet', `${objects(['a'])}<Quiet>yes</Quiet>`],
-])('%s is malformed', async (_what, content) => {
+  ['an invalid Quiet', `${objects(['a'])}<Quiet>yes</Quiet>`],
+])('DeleteObjects with %s is MalformedXML', async (_what, content) => {
   const reply = await remove(content)
   expect([reply.status, reply.code]).toEqual([400, 'MalformedXML'])
 })
 
-test('1,000 objects are fine', async () => {
+test('DeleteObjects accepts 1,000 objects', async () => {
   const reply = await remove(objects(Array.from({ length: 1000 }, (_, index) => `k${index}`)))
   expect(elementsOf(reply.text, 'Key')).toHaveLength(1000)
 })
 
-test('a body that was changed on its way deletes nothing', async () => {
+test('DeleteObjects deletes nothing if the Content-MD5 does not match', async () => {
   await r2.send('PUT', '/bucket/kept', { body: 'x' })
   const wrong = createHash('md5').digest('base64')
   expect((await remove(objects(['kept']), { 'content-md5': wrong })).code).toBe('BadDigest')
@@ -58,11 +58,11 @@ test('a body that was changed on its way deletes nothing', async () => {
   expect((await r2.send('HEAD', '/bucket/kept')).status).toBe(200)
 })
 
-test('a missing bucket is reported', async () => {
+test('DeleteObjects in a missing bucket is NoSuchBucket', async () => {
   expect((await remove(objects(['a']), {}, '/missing')).code).toBe('NoSuchBucket')
 })
 
-test('DeleteObject answers 204 whether there was an object or not, and ignores sub-resources', async () => {
+test('DeleteObject returns 204 whether or not the object exists, and ignores sub-resources', async () => {
   await r2.send('PUT', '/bucket/tagged', { body: 'x' })
   expect((await r2.send('DELETE', '/bucket/tagged', { query: 'tagging=' })).status).toBe(204)
   expect((await r2.send('HEAD', '/bucket/tagged')).status).toBe(404)

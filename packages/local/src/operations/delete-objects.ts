@@ -1,11 +1,11 @@
-/** DeleteObjects: up to 1,000 keys; R2 checks `Quiet` and then ignores it: what was deleted is always listed. */
+/** DeleteObjects: up to 1,000 keys. R2 validates `Quiet` but ignores it, and always lists the deleted keys. */
 import { childOf, childrenOf, xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
-import type { BucketCall } from '../http/call.js'
-import { readDocument } from '../http/read-document.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
+import { requireBucket } from '../objects/lookup.js'
+import { readDocument } from '../objects/read-document.js'
+import type { BucketCall } from './call.js'
 
 const maxKeys = 1000
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 
-const madeMs = Date.UTC(2026, 0, 15, 12, 0, 0, 500)
-const clock = new VirtualClock(madeMs)
+const createdMs = Date.UTC(2026, 0, 15, 12, 0, 0, 500)
+const clock = new VirtualClock(createdMs)
 const content = '0123456789'
 const etag = '"781e5e245d69b566979b86e28d23f2c7"'
 let r2: RawR2
@@ -19,7 +19,7 @@ afterAll(() => r2[Symbol.asyncDispose]())
 
 const malformed = "range must be in format 'bytes=start-end', 'bytes=start-' or 'bytes=-suffix'.'"
 
-describe('a range', () => {
+describe('a read with the range', () => {
   test.each([
     ['bytes=0-3', '0123', 'bytes 0-3/10'],
     ['bytes=4-', '456789', 'bytes 4-9/10'],
@@ -27,7 +27,7 @@ describe('a range', () => {
     ['bytes=8-100', '89', 'bytes 8-9/10'],
     ['bytes=-100', content, 'bytes 0-9/10'],
     ['bytes=0-', content, 'bytes 0-9/10'],
-  ])('%s gives 206 and its bytes, on HEAD without them', async (range, bytes, contentRange) => {
+  ])('%s returns 206 with these bytes, on HEAD without a body', async (range, bytes, contentRange) => {
     const reply = await r2.send('GET', '/bucket/ten', { headers: { range } })
     expect([reply.status, reply.text, reply.headers['content-range'], reply.headers['content-length']]).toEqual([
       206,
@@ -54,49 +54,53 @@ describe('a range', () => {
     ['ten', 'junk', 400, 'InvalidArgument', malformed],
     ['ten', 'bytes=-', 400, 'InvalidArgument', malformed],
     ['ten', 'bytes=5-2', 400, 'InvalidArgument', 'range must be positive.'],
-  ])('of %s, %s: %i %s', async (key, range, status, code, message) => {
+  ])('of object "%s": %s is %i %s', async (key, range, status, code, message) => {
     const reply = await r2.send('GET', `/bucket/${key}`, { headers: { range } })
     expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
     const head = await r2.send('HEAD', `/bucket/${key}`, { headers: { range } })
     expect([head.status, head.text]).toEqual([status, ''])
   })
 
-  test('of a missing object is a missing object', async () => {
+  test('of a missing object is NoSuchKey', async () => {
     expect((await r2.send('GET', '/bucket/none', { headers: { range: 'bytes=0-1' } })).code).toBe('NoSuchKey')
   })
 })
 
-const date = (offsetSeconds: number) => new Date(madeMs + offsetSeconds * 1000).toUTCString()
+const date = (offsetSeconds: number) => new Date(createdMs + offsetSeconds * 1000).toUTCString()
 
 describe('conditions on reads', () => {
   const rows: readonly (readonly [what: string, headers: Record<string, string>, status: number])[] = [
     ['If-Match with the ETag', { 'if-match': etag }, 200],
-    ['If-Match with a bare ETag', { 'if-match': etag.replaceAll('"', '') }, 200],
-    ['If-Match with one of a list', { 'if-match': `"a", ${etag}` }, 200],
+    ['If-Match with an unquoted ETag', { 'if-match': etag.replaceAll('"', '') }, 200],
+    ['If-Match with a list that contains the ETag', { 'if-match': `"a", ${etag}` }, 200],
     ['If-Match with *', { 'if-match': '*' }, 200],
-    ['If-Match with another', { 'if-match': '"a"' }, 412],
+    ['If-Match with another ETag', { 'if-match': '"a"' }, 412],
     ['If-Match with a weak tag', { 'if-match': `W/${etag}` }, 412],
     ['If-None-Match with the ETag', { 'if-none-match': etag }, 304],
     ['If-None-Match with a weak tag', { 'if-none-match': `W/${etag}` }, 304],
     ['If-None-Match with *', { 'if-none-match': '*' }, 304],
-    ['If-None-Match with another', { 'if-none-match': '"a"' }, 200],
+    ['If-None-Match with another ETag', { 'if-none-match': '"a"' }, 200],
     ['If-Modified-Since an earlier second', { 'if-modified-since': date(-1) }, 200],
     ['If-Modified-Since the same second', { 'if-modified-since': date(0) }, 304],
     ['If-Modified-Since a later second', { 'if-modified-since': date(1) }, 304],
-    ['If-Modified-Since something that is no date', { 'if-modified-since': 'yesterday' }, 200],
+    ['If-Modified-Since with an invalid date', { 'if-modified-since': 'yesterday' }, 200],
     ['If-Unmodified-Since an earlier second', { 'if-unmodified-since': date(-1) }, 412],
     ['If-Unmodified-Since the same second', { 'if-unmodified-since': date(0) }, 200],
     ['If-Unmodified-Since a later second', { 'if-unmodified-since': date(1) }, 200],
     [
-      'If-None-Match that passes beats If-Modified-Since',
+      'If-None-Match that passes takes precedence over If-Modified-Since',
       { 'if-none-match': '"a"', 'if-modified-since': date(1) },
       200,
     ],
-    ['If-Match that passes beats If-Unmodified-Since', { 'if-match': etag, 'if-unmodified-since': date(-1) }, 200],
-    ['412 beats 304', { 'if-match': '"a"', 'if-none-match': etag }, 412],
+    [
+      'If-Match that passes takes precedence over If-Unmodified-Since',
+      { 'if-match': etag, 'if-unmodified-since': date(-1) },
+      200,
+    ],
+    ['If-Match and If-None-Match that both fail', { 'if-match': '"a"', 'if-none-match': etag }, 412],
   ]
   for (const [what, headers, status] of rows) {
-    test(`${what}: ${status}`, async () => {
+    test(`a read with ${what} returns ${status}`, async () => {
       const reply = await r2.send('GET', '/bucket/ten', { headers })
       expect(reply.status).toBe(status)
       expect((await r2.send('HEAD', '/bucket/ten', { headers })).status).toBe(status)
@@ -108,29 +112,29 @@ describe('conditions on reads', () => {
   }
 
   test.each([{}, { range: 'bytes=0-1' }])(
-    '304 carries the checksum when the read asks for it, with %j',
+    'a 304 has the checksum if x-amz-checksum-mode is ENABLED, with headers %j',
     async (more) => {
       const checksum = Buffer.from(checksumOf('CRC32', Buffer.from(content))).toString('base64')
       await r2.send('PUT', '/bucket/checked', { body: content, headers: { 'x-amz-checksum-crc32': checksum } })
       const headers = { ...more, 'if-none-match': etag }
       for (const method of ['GET', 'HEAD']) {
-        const asked = await r2.send(method, '/bucket/checked', {
+        const enabled = await r2.send(method, '/bucket/checked', {
           headers: { ...headers, 'x-amz-checksum-mode': 'ENABLED' },
         })
-        expect([asked.status, asked.text, asked.headers['x-amz-checksum-crc32']]).toEqual([304, '', checksum])
-        const silent = await r2.send(method, '/bucket/checked', { headers })
-        expect([silent.status, silent.headers['x-amz-checksum-crc32']]).toEqual([304, undefined])
+        expect([enabled.status, enabled.text, enabled.headers['x-amz-checksum-crc32']]).toEqual([304, '', checksum])
+        const disabled = await r2.send(method, '/bucket/checked', { headers })
+        expect([disabled.status, disabled.headers['x-amz-checksum-crc32']]).toEqual([304, undefined])
       }
     },
   )
 
-  test('If-Match on a missing object is a missing object', async () => {
+  test('a read of a missing object with If-Match is NoSuchKey', async () => {
     expect((await r2.send('GET', '/bucket/none', { headers: { 'if-match': etag } })).code).toBe('NoSuchKey')
   })
 })
 
-describe('a response', () => {
-  test('says what was stored with the object, text of any script included', async () => {
+describe('the response to a read', () => {
+  test('has the stored content headers and metadata, in RFC 2047 encoding if they are not ASCII', async () => {
     const headers = {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'no-store',
@@ -151,7 +155,7 @@ describe('a response', () => {
     })
   })
 
-  test('has a content type where none was given, a request id, a server and the date of the clock', async () => {
+  test("has a default content type, a request ID, a server name and the clock's date", async () => {
     const { headers } = await r2.send('GET', '/bucket/ten')
     expect(headers['content-type']).toBe('application/octet-stream')
     expect(headers['cf-ray']).toMatch(/^[0-9a-f]{16}-[A-Z]{3}$/)
@@ -160,21 +164,21 @@ describe('a response', () => {
     expect(headers['x-amz-request-id']).toBeUndefined()
   })
 
-  test('is not described by a response-* parameter that is no header value', async () => {
+  test('is InvalidArgument if a response-* parameter is not a valid header value', async () => {
     for (const value of ['a%0D%0Ax-evil:%20b', '%E6%97%A5']) {
       const { status, code } = await r2.send('GET', '/bucket/ten', { query: `response-content-type=${value}` })
       expect([status, code]).toEqual([400, 'InvalidArgument'])
     }
   })
 
-  test('is described by response-* parameters for this time', async () => {
+  test('has the headers of response-* parameters', async () => {
     const query = 'response-cache-control=no-cache&response-content-type=text%2Fhtml'
     const reply = await r2.send('GET', '/bucket/ten', { query })
     expect(reply.headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'no-cache' })
     expect((await r2.send('GET', '/bucket/ten')).headers['cache-control']).toBeUndefined()
   })
 
-  test('to HEAD is not described by response-* parameters, whatever their values', async () => {
+  test('ignores response-* parameters on HEAD, even invalid ones', async () => {
     const query = 'response-content-type=text%2Fhtml&response-cache-control=a%0D%0Ab'
     const { status, headers } = await r2.send('HEAD', '/bucket/ten', { query })
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
@@ -184,7 +188,7 @@ describe('a response', () => {
     ])
   })
 
-  test('for part 1 of an object of one piece is the whole object', async () => {
+  test('is the whole object for part 1 of an object without parts', async () => {
     const reply = await r2.send('GET', '/bucket/ten', { query: 'partNumber=1' })
     expect([reply.status, reply.text, reply.headers['content-range']]).toEqual([206, content, 'bytes 0-9/10'])
     expect((await r2.send('GET', '/bucket/ten', { query: 'partNumber=2' })).status).toBe(416)
@@ -196,7 +200,7 @@ describe('a response', () => {
     )
   })
 
-  test('for a missing bucket says so', async () => {
+  test('is NoSuchBucket for a missing bucket', async () => {
     const reply = await r2.send('GET', '/missing/key')
     expect([reply.status, reply.text]).toEqual([
       404,

@@ -1,43 +1,43 @@
-/** GetObject and HeadObject: conditions, then ranges or parts, then the bytes. HEAD is GET whose body is not sent. */
+/** GetObject and HeadObject: conditions, then the range or part, then the bytes. HEAD is a GET without a body. */
 import { S3Error } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
 import type { Reply } from '../http/reply.js'
-import { requireObject } from '../objects/buckets.js'
 import { type ByteRange, contentRange, parsePartNumber, parseRange, partRange } from '../objects/byte-range.js'
 import { checksumHeaders } from '../objects/checksums.js'
 import { evaluateConditions, readConditions } from '../objects/conditions.js'
-import { checkCustomerKey, readCustomerKey } from '../objects/customer-key.js'
+import { readCustomerKey, requireCustomerKey } from '../objects/customer-key.js'
 import { objectHeaders } from '../objects/description.js'
+import { requireObject } from '../objects/lookup.js'
 import type { ObjectRecord } from '../storage/index.js'
+import type { ObjectCall } from './call.js'
 
 export const getObject = (call: ObjectCall): Reply => {
-  const { server, bucket, key, headers: fields } = call
+  const { server, bucket, key, headers: requested } = call
   const object = requireObject(server.storage, bucket, key)
-  checkCustomerKey(object.ssecKeyMd5, readCustomerKey(fields, 'object'))
-  const conditions = readConditions(fields)
+  requireCustomerKey(object.ssecKeyMd5, readCustomerKey(requested, 'object'))
+  const conditions = readConditions(requested)
   const outcome = conditions === undefined ? 'pass' : evaluateConditions(conditions, object)
   if (outcome === 'failed') throw new S3Error('PreconditionFailed')
-  const headers = objectHeaders(object)
-  const expiration = server.lifecycle.expirationOf(bucket, key, object)
-  if (expiration !== undefined) headers['x-amz-expiration'] = expiration
-  const checksums = fields['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' ? checksumHeaders(object.checksum) : {}
+  const headers = Object.assign(objectHeaders(object), server.lifecycle.expirationHeaders(bucket, key, object))
+  const checksums =
+    requested['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' ? checksumHeaders(object.checksum) : {}
   if (outcome === 'unchanged') return { status: 304, headers: Object.assign(headers, checksums) }
   if (call.method !== 'HEAD') overrideHeaders(call, headers)
-  const wanted = wantedRange(call, object, headers)
+  const range = requestedRange(call, object, headers)
   const { content } = object
-  if (wanted === undefined) Object.assign(headers, checksums)
-  else headers['content-range'] = contentRange(wanted, content.size)
-  const status = wanted === undefined ? 200 : 206
-  const length = wanted?.length ?? content.size
+  if (range === undefined) Object.assign(headers, checksums)
+  else headers['content-range'] = contentRange(range, content.size)
+  const status = range === undefined ? 200 : 206
+  const length = range?.length ?? content.size
   if (call.method === 'HEAD' || length === 0) {
     headers['content-length'] = String(length)
     return { status, headers }
   }
-  // Opened here and now: a delete that comes between record and bytes would take the bytes away.
-  return { status, headers, body: { kind: 'stream', length, source: server.storage.read(content, wanted) } }
+  // Opened in the same turn of the event loop as the record, so that a concurrent delete cannot remove the bytes.
+  return { status, headers, body: { kind: 'stream', length, source: server.storage.read(content, range) } }
 }
 
-const wantedRange = (
+/** @returns Undefined for the whole object. Adds `x-amz-mp-parts-count` to the headers if a part is requested. */
+const requestedRange = (
   call: ObjectCall,
   object: ObjectRecord,
   headers: Record<string, string>,
@@ -50,7 +50,7 @@ const wantedRange = (
   }
   const part = partRange(parsePartNumber(partNumber), object.content.size, object.partSizes)
   if (object.partSizes !== undefined) headers['x-amz-mp-parts-count'] = String(object.partSizes.length)
-  // An empty part has no first byte that a Content-Range could name.
+  // Content-Range cannot express the range of an empty part.
   return part.length === 0 ? undefined : part
 }
 
@@ -67,16 +67,17 @@ const overrides = [
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /**
- * `response-content-type` and its like replace the stored fields in the response to a GET. On HEAD they have no effect, as
- * opendal's tests against R2 found (its switch `disable_stat_with_override`).
+ * Replaces stored headers by `response-content-type` and similar query parameters. They have no effect on HEAD, as opendal's
+ * tests against R2 found (its option `disable_stat_with_override`).
+ * @throws S3Error `InvalidArgument`
  */
 const overrideHeaders = ({ query }: ObjectCall, headers: Record<string, string>): void => {
   if (query.entries.length === 0) return
   for (const name of overrides) {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue
-    // Node would refuse to send it, when it is too late for a response that says so.
-    if (!headerValue.test(value)) throw new S3Error('InvalidArgument', `response-${name} is not a header value`)
+    // Node rejects such a value too, but only when it sends the headers: too late for an error response.
+    if (!headerValue.test(value)) throw new S3Error('InvalidArgument', `response-${name} is not a valid header value`)
     headers[name] = value
   }
 }

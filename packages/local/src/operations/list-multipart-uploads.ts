@@ -1,20 +1,20 @@
-/** ListMultipartUploads: unfinished uploads of a bucket, by key and then by id; R2 serves it on object paths too. */
+/** ListMultipartUploads: a bucket's unfinished uploads, sorted by key and upload ID. R2 also accepts it on object paths. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
-import type { BucketCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
-import { isoTime, pageLimit, readCount, readEncoding } from '../objects/listing.js'
+import { isoTime, pageLimit, readEncoding, readMaxEntries } from '../objects/listing.js'
+import { requireBucket } from '../objects/lookup.js'
 import type { UploadListQuery, UploadRecord } from '../storage/index.js'
+import type { BucketCall } from './call.js'
 import { ownerMarkup } from './list-objects.js'
 
 export const listMultipartUploads = ({ server, bucket, query }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)
   const encode = readEncoding(query.get('encoding-type'))
-  const maxUploads = readCount(query, 'max-uploads')
+  const maxUploads = readMaxEntries(query, 'max-uploads')
   const delimiter = query.get('delimiter')
   const keyMarker = query.get('key-marker') ?? ''
-  // Without a key the id says nothing (AWS).
+  // Without a key marker, the upload ID marker is ignored (AWS).
   const uploadIdMarker = keyMarker === '' ? undefined : query.get('upload-id-marker') || undefined
   const listQuery: UploadListQuery = {
     prefix: normalizedKey(query.get('prefix') ?? ''),

@@ -17,21 +17,21 @@ afterAll(() => r2[Symbol.asyncDispose]())
 const list = (query: string, bucket = 'bucket') => r2.send('GET', `/${bucket}`, { query })
 const v2 = (query = '') => list(`list-type=2${query === '' ? '' : `&${query}`}`)
 
-describe('max-keys', () => {
+describe('ListObjects and ListObjectsV2 with max-keys', () => {
   test.each([
     ['2', '2', 2],
     ['2.9', '2', 2],
     ['1000', '1000', keys.length],
     ['5000', '5000', keys.length],
     ['1e3', '1000', keys.length],
-  ])('%s is echoed as %s and gives %i keys', async (maxKeys, echoed, count) => {
+  ])('%s echo %s and return %i keys', async (maxKeys, echoed, count) => {
     for (const reply of [await v2(`max-keys=${maxKeys}`), await list(`max-keys=${maxKeys}`)]) {
       expect(elementsOf(reply.text, 'MaxKeys')).toEqual([echoed])
       expect(elementsOf(reply.text, 'Key')).toHaveLength(count)
     }
   })
 
-  test.each(['', '-1', 'many', 'NaN', 'Infinity'])('"%s" is refused', async (maxKeys) => {
+  test.each(['', '-1', 'many', 'NaN', 'Infinity'])('"%s" reject it', async (maxKeys) => {
     const reply = await v2(`max-keys=${maxKeys}`)
     expect([reply.status, reply.code, reply.message]).toEqual([
       400,
@@ -40,7 +40,7 @@ describe('max-keys', () => {
     ])
   })
 
-  test('0 tells whether there is anything, without a token', async () => {
+  test('0 return no keys, and show in IsTruncated whether there are any', async () => {
     const some = (await v2('max-keys=0')).text
     expect(elementsOf(some, 'IsTruncated')).toEqual(['true'])
     expect([...elementsOf(some, 'Key'), ...elementsOf(some, 'NextContinuationToken')]).toEqual([])
@@ -48,8 +48,8 @@ describe('max-keys', () => {
   })
 })
 
-describe('elements', () => {
-  test('V2 says only what was asked', async () => {
+describe('list documents', () => {
+  test('of ListObjectsV2 contain only elements for given parameters', async () => {
     const { text } = await v2()
     expect(text).toMatch(
       /^<\?xml version="1.0" encoding="UTF-8"\?><ListBucketResult xmlns="http:\/\/s3.amazonaws.com\/doc\/2006-03-01\/"><Name>bucket<\/Name>/,
@@ -70,7 +70,7 @@ describe('elements', () => {
     expect(elementsOf(text, 'ETag')[0]).toBe('&quot;0cc175b9c0f1b6a831c399e269772661&quot;')
   })
 
-  test('V1 always has a marker, and the next one only when there is more', async () => {
+  test('of ListObjects always contain Marker, and NextMarker only if the list is truncated', async () => {
     const all = (await list('')).text
     expect(elementsOf(all, 'Marker')).toEqual([''])
     expect(all).not.toContain('<NextMarker>')
@@ -79,11 +79,11 @@ describe('elements', () => {
     expect(elementsOf(some, 'NextMarker')).toEqual(['a'])
   })
 
-  test('owners come when asked for', async () => {
+  test('of ListObjectsV2 contain owners if fetch-owner is true', async () => {
     expect(elementsOf((await v2('fetch-owner=true&max-keys=1')).text, 'ID')[0]).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  test('url encoding covers the slash', async () => {
+  test('with encoding-type=url encode slashes too', async () => {
     const { text } = await v2('encoding-type=url&delimiter=/&prefix=b/&start-after=b/1')
     expect(elementsOf(text, 'Key')).toEqual(['b%2F2'])
     expect(elementsOf(text, 'Prefix')).toEqual(['b%2Fc%2F', 'b%2F'])
@@ -94,14 +94,14 @@ describe('elements', () => {
     ])
   })
 
-  test('any other encoding is refused', async () => {
+  test('with another encoding-type are NotImplemented', async () => {
     const reply = await v2('encoding-type=base64')
     expect([reply.status, reply.message]).toEqual([501, 'Unrecognized encoding-type "base64" not implemented'])
   })
 })
 
-describe('places', () => {
-  test('start-after is exclusive, and a token that is later wins', async () => {
+describe('list positions:', () => {
+  test('start-after is exclusive, and the later of token and start-after wins', async () => {
     const page = (await v2('max-keys=3')).text
     const token = elementsOf(page, 'NextContinuationToken')[0] ?? ''
     const first = async (query: string) => elementsOf((await v2(query)).text, 'Key')[0]
@@ -110,34 +110,31 @@ describe('places', () => {
     expect(await first(`continuation-token=${token}&start-after=d`)).toBe('e e')
   })
 
-  test.each(['continuation-token', 'start-after', 'prefix', 'delimiter'])(
-    'an empty %s is as good as none',
-    async (name) => {
-      const { status, text } = await v2(`${name}=`)
-      expect([status, elementsOf(text, 'Key')]).toEqual([200, elementsOf((await v2()).text, 'Key')])
-      expect(elementsOf(text, 'ContinuationToken')).toEqual([])
-    },
-  )
+  test.each(['continuation-token', 'start-after', 'prefix', 'delimiter'])('an empty %s is ignored', async (name) => {
+    const { status, text } = await v2(`${name}=`)
+    expect([status, elementsOf(text, 'Key')]).toEqual([200, elementsOf((await v2()).text, 'Key')])
+    expect(elementsOf(text, 'ContinuationToken')).toEqual([])
+  })
 
-  test('an empty marker of the older form is as good as none', async () => {
+  test('an empty marker of ListObjects is ignored', async () => {
     expect(elementsOf((await list('marker=')).text, 'Key')).toEqual(elementsOf((await list('')).text, 'Key'))
   })
 
-  test('a token that was not made here is refused', async () => {
+  test('an unknown continuation token is InvalidArgument', async () => {
     for (const token of ['no%20token', '%25%25']) {
       expect((await v2(`continuation-token=${token}`)).code).toBe('InvalidArgument')
     }
   })
 
-  test('an empty delimiter is none', async () => {
+  test('an empty delimiter returns all keys', async () => {
     expect(elementsOf((await v2('delimiter=')).text, 'Key')).toHaveLength(keys.length)
   })
 
-  test('keys come in the order of their UTF-8 bytes, not of UTF-16', async () => {
+  test('keys are sorted by their UTF-8 bytes, not by UTF-16 code units', async () => {
     expect(elementsOf((await v2()).text, 'Key')).toEqual([...keys].sort(compareUtf8))
   })
 
-  test('a common prefix is given once, and the token leads past all that is under it', async () => {
+  test('a common prefix is returned once, and its token skips all keys under it', async () => {
     const prefixes: string[] = []
     const found: string[] = []
     let token: string | undefined
@@ -152,7 +149,7 @@ describe('places', () => {
   })
 })
 
-test('pages of any size, with any prefix and delimiter, add up to what a simple list would give', async () => {
+test('pages of any size, with any prefix and delimiter, add up to the complete list', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('', 'b', 'b/', 'b/c', 'x'),

@@ -1,17 +1,17 @@
-/** ListObjectsV2 and its older form. Both walk the same pages; they differ in how they say where to go on. */
+/** ListObjectsV2 and ListObjects: the same pages, with different parameters to continue a list. */
 import { compareUtf8, escapeXml, xmlDocument, xmlValue } from 'r2kit/protocol'
-import type { BucketCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
 import { normalizedKey } from '../objects/keys.js'
-import { isoTime, pageLimit, placeOf, readEncoding, readMaxKeys, tokenOf } from '../objects/listing.js'
+import { decodeToken, encodeToken, isoTime, pageLimit, readEncoding, readMaxKeys } from '../objects/listing.js'
+import { requireBucket } from '../objects/lookup.js'
 import type { ListEntry } from '../storage/index.js'
+import type { BucketCall } from './call.js'
 
 interface Page {
   readonly markup: string
   readonly count: number
   readonly maxKeys: number
-  /** Where the next page starts. */
+  /** The last name of the page, which the next page starts after; undefined for the last page. */
   readonly next: string | undefined
   readonly isTruncated: boolean
 }
@@ -21,15 +21,15 @@ export const listObjectsV2 = (call: BucketCall): Reply => {
   const encode = readEncoding(query.get('encoding-type'))
   const token = query.get('continuation-token') || undefined
   const startAfter = query.get('start-after')
-  const place = token === undefined ? '' : placeOf(token)
-  const after = startAfter === undefined || compareUtf8(place, startAfter) > 0 ? place : startAfter
+  const lastName = token === undefined ? '' : decodeToken(token)
+  const after = startAfter === undefined || compareUtf8(lastName, startAfter) > 0 ? lastName : startAfter
   const page = listPage(call, after, query.get('fetch-owner') === 'true', encode)
-  return document(call, encode, [
+  return listReply(call, encode, [
     page.markup,
     xmlValue('IsTruncated', page.isTruncated),
     xmlValue('StartAfter', startAfter === undefined ? undefined : encode(startAfter)),
     xmlValue('ContinuationToken', token),
-    xmlValue('NextContinuationToken', page.next === undefined ? undefined : tokenOf(page.next)),
+    xmlValue('NextContinuationToken', page.next === undefined ? undefined : encodeToken(page.next)),
     xmlValue('MaxKeys', page.maxKeys),
     xmlValue('KeyCount', page.count),
   ])
@@ -40,7 +40,7 @@ export const listObjects = (call: BucketCall): Reply => {
   const encode = readEncoding(query.get('encoding-type'))
   const marker = query.get('marker') ?? ''
   const page = listPage(call, marker, false, encode)
-  return document(call, encode, [
+  return listReply(call, encode, [
     page.markup,
     xmlValue('IsTruncated', page.isTruncated),
     xmlValue('Marker', encode(marker)),
@@ -49,7 +49,11 @@ export const listObjects = (call: BucketCall): Reply => {
   ])
 }
 
-const document = ({ bucket, query }: BucketCall, encode: (name: string) => string, parts: readonly string[]): Reply => {
+const listReply = (
+  { bucket, query }: BucketCall,
+  encode: (name: string) => string,
+  parts: readonly string[],
+): Reply => {
   const delimiter = query.get('delimiter')
   const markup = [
     xmlValue('Name', bucket),
@@ -74,7 +78,7 @@ const listPage = (
   const page = server.storage.listObjects(bucket, {
     prefix: normalizedKey(query.get('prefix') ?? ''),
     startAfter: normalizedKey(startAfter),
-    // R2 answers max-keys=0 with whether there is anything at all.
+    // For max-keys=0, R2 returns no entries, but IsTruncated shows whether there are any.
     limit: Math.max(limit, 1),
     ...(delimiter ? { delimiter: normalizedKey(delimiter) } : {}),
   })
@@ -104,6 +108,6 @@ const contentMarkup = (
   `<LastModified>${isoTime(object.lastModifiedMs)}</LastModified><ETag>&quot;${object.etag}&quot;</ETag>` +
   `<StorageClass>${object.storageClass}</StorageClass>${owner}</Contents>`
 
-/** The account owns everything: its id is both the id and the name. */
+/** The account owns everything, and its ID is also its display name. */
 export const ownerMarkup = (accountId: string, element = 'Owner'): string =>
   `<${element}><ID>${accountId}</ID><DisplayName>${accountId}</DisplayName></${element}>`

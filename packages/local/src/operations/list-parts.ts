@@ -1,18 +1,18 @@
-/** ListParts: what has arrived of an upload, in the order of part numbers. */
+/** ListParts: the stored parts of an upload, sorted by part number. */
 import { xmlDocument, xmlElement, xmlValue } from 'r2kit/protocol'
 import { invalidArgument } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { isoTime, pageLimit, readCount, readEncoding } from '../objects/listing.js'
-import { requireUpload } from '../objects/uploads.js'
+import { isoTime, pageLimit, readEncoding, readMaxEntries } from '../objects/listing.js'
+import { requireUpload } from '../objects/lookup.js'
 import type { PartRecord } from '../storage/index.js'
+import type { ObjectCall } from './call.js'
 import { ownerMarkup } from './list-objects.js'
 
 export const listParts = (call: ObjectCall): Reply => {
-  const { server, bucket, keyAsSent, query } = call
-  const upload = requireUpload(call)
+  const { server, bucket, key, keyAsSent, query } = call
+  const upload = requireUpload(server.storage, bucket, key, query.get('uploadId'))
   const encode = readEncoding(query.get('encoding-type'))
-  const maxParts = readCount(query, 'max-parts')
+  const maxParts = readMaxEntries(query, 'max-parts')
   const marker = readMarker(query.get('part-number-marker'))
   const limit = Math.min(maxParts, pageLimit)
   const found = server.storage.listParts(upload, { partNumberMarker: marker, limit: limit + 1 })

@@ -17,7 +17,7 @@ afterAll(() => r2[Symbol.asyncDispose]())
 const bytes = (size: number, fill = 1) => Buffer.alloc(size, fill)
 const md5 = (data: Uint8Array) => createHash('md5').update(data).digest()
 
-const begin = async (key: string, headers: Record<string, string> = {}) => {
+const createUpload = async (key: string, headers: Record<string, string> = {}) => {
   const { text } = await r2.send('POST', `/bucket/${key}`, { query: 'uploads=', headers })
   const uploadId = elementsOf(text, 'UploadId')[0] ?? ''
   const query = `uploadId=${encodeURIComponent(uploadId)}`
@@ -41,8 +41,8 @@ const begin = async (key: string, headers: Record<string, string> = {}) => {
   }
 }
 
-test("parts become an object: sorted, with S3's ETag, readable by part and by range across parts", async () => {
-  const upload = await begin('object', { 'content-type': 'text/plain', 'x-amz-meta-name': 'value' })
+test("CompleteMultipartUpload creates an object of the sorted parts, with S3's ETag, readable by part and by range", async () => {
+  const upload = await createUpload('object', { 'content-type': 'text/plain', 'x-amz-meta-name': 'value' })
   expect(upload.uploadId).toMatch(/^[A-Za-z0-9_-]{320}$/)
   const [first, second, last] = [bytes(5 * mebibyte, 1), bytes(5 * mebibyte, 2), bytes(3, 3)]
   const etags = [await upload.part(10, last), await upload.part(2, first), await upload.part(5, second)].map(
@@ -71,19 +71,19 @@ test("parts become an object: sorted, with S3's ETag, readable by part and by ra
   expect((await upload.complete([[2, etags[1]]])).code).toBe('NoSuchUpload')
 })
 
-describe('completion refuses', () => {
+describe('CompleteMultipartUpload rejects', () => {
   const small = bytes(10)
   const etag = `"${md5(small).toString('hex')}"`
   test.each<[string, readonly (readonly [number | string, string])[], string, string | RegExp]>([
-    ['an empty list', [], 'MalformedXML', /^The XML you provided/],
-    ['a number that is none', [['one', etag]], 'MalformedXML', /^The XML you provided/],
-    ['a fraction', [['1.5', etag]], 'MalformedXML', /^The XML you provided/],
-    ['number 0', [[0, etag]], 'InvalidPart', 'One or more of the specified parts could not be found.'],
-    ['number 10,001', [[10_001, etag]], 'InvalidPart', 'One or more of the specified parts could not be found.'],
+    ['an empty list of parts', [], 'MalformedXML', /^The XML you provided/],
+    ['a part number that is not a number', [['one', etag]], 'MalformedXML', /^The XML you provided/],
+    ['a fractional part number', [['1.5', etag]], 'MalformedXML', /^The XML you provided/],
+    ['part number 0', [[0, etag]], 'InvalidPart', 'One or more of the specified parts could not be found.'],
+    ['part number 10,001', [[10_001, etag]], 'InvalidPart', 'One or more of the specified parts could not be found.'],
     ['an unknown part', [[7, etag]], 'InvalidPart', 'One or more of the specified parts could not be found.'],
     ['another ETag', [[1, '"a"']], 'InvalidPart', 'One or more of the specified parts could not be found.'],
     [
-      'a number twice',
+      'a duplicate part number',
       [
         [1, etag],
         [1, etag],
@@ -101,18 +101,18 @@ describe('completion refuses', () => {
       'Your proposed upload is smaller than the minimum allowed object size.',
     ],
   ])('%s', async (_what, parts, code, message) => {
-    const upload = await begin('refused')
+    const upload = await createUpload('rejected')
     await upload.part(1, small)
     await upload.part(2, small)
     const reply = await upload.complete(parts)
     expect([reply.status, reply.code]).toEqual([400, code])
     expect(reply.message).toMatch(message)
-    // The upload is still there.
+    // The upload still exists.
     expect((await upload.complete([[1, etag]])).status).toBe(200)
   })
 
-  test('unequal parts, and a last part that is larger', async () => {
-    const upload = await begin('unequal')
+  test('parts of different sizes, and a larger last part', async () => {
+    const upload = await createUpload('unequal')
     const etags = new Map<number, string | undefined>()
     for (const [number, size] of [
       [1, 5 * mebibyte],
@@ -130,8 +130,8 @@ describe('completion refuses', () => {
     expect((await complete(1, 3)).status).toBe(200)
   })
 
-  test('what is no such document', async () => {
-    const upload = await begin('no-document')
+  test('other XML documents and malformed ones', async () => {
+    const upload = await createUpload('no-document')
     for (const body of [
       '',
       'junk',
@@ -143,9 +143,9 @@ describe('completion refuses', () => {
     }
   })
 
-  test('a failed condition, and then the upload is gone', async () => {
+  test('a failed condition, and deletes the upload', async () => {
     await r2.send('PUT', '/bucket/conditional', { body: 'x' })
-    const upload = await begin('conditional')
+    const upload = await createUpload('conditional')
     const part = await upload.part(1, bytes(1))
     expect((await upload.complete([[1, part.headers.etag]], { 'if-none-match': '*' })).code).toBe('PreconditionFailed')
     expect((await upload.complete([[1, part.headers.etag]])).code).toBe('NoSuchUpload')
@@ -153,23 +153,23 @@ describe('completion refuses', () => {
   })
 })
 
-test('one part may be small, empty, and of any number', async () => {
-  const upload = await begin('one')
+test('CompleteMultipartUpload accepts a single part that is empty and has any number', async () => {
+  const upload = await createUpload('one')
   const part = await upload.part(10_000, bytes(0))
   expect((await upload.complete([[10_000, part.headers.etag]])).status).toBe(200)
   expect((await r2.send('HEAD', '/bucket/one')).headers['content-length']).toBe('0')
 })
 
-test('the last write of a part number wins', async () => {
-  const upload = await begin('twice')
+test('UploadPart replaces an earlier part of the same number', async () => {
+  const upload = await createUpload('twice')
   const first = await upload.part(1, bytes(4, 1))
   const second = await upload.part(1, bytes(4, 2))
   expect((await upload.complete([[1, first.headers.etag]])).code).toBe('InvalidPart')
   expect((await upload.complete([[1, second.headers.etag]])).status).toBe(200)
 })
 
-test.each(['0', '10001', '-1', ''])('part number "%s" is refused', async (number) => {
-  const upload = await begin('number')
+test.each(['0', '10001', '-1', ''])('UploadPart rejects part number "%s"', async (number) => {
+  const upload = await createUpload('number')
   const reply = await upload.part(number, bytes(1))
   expect([reply.status, reply.code, reply.message]).toEqual([
     400,
@@ -178,8 +178,8 @@ test.each(['0', '10001', '-1', ''])('part number "%s" is refused', async (number
   ])
 })
 
-test('an unknown or finished upload is NoSuchUpload everywhere', async () => {
-  const upload = await begin('gone')
+test('all operations on an unknown or finished upload are NoSuchUpload', async () => {
+  const upload = await createUpload('gone')
   expect((await upload.abort()).status).toBe(204)
   for (const reply of [
     await upload.part(1, bytes(1)),
@@ -191,23 +191,23 @@ test('an unknown or finished upload is NoSuchUpload everywhere', async () => {
   }
 })
 
-test('an upload belongs to its key', async () => {
-  const upload = await begin('mine')
+test('an upload ID is valid for its key only', async () => {
+  const upload = await createUpload('mine')
   expect((await r2.send('DELETE', '/bucket/yours', { query: upload.query })).code).toBe('NoSuchUpload')
   expect((await upload.abort()).status).toBe(204)
 })
 
-test('conditions are tested at the beginning already', async () => {
+test('CreateMultipartUpload checks conditions', async () => {
   await r2.send('PUT', '/bucket/taken', { body: 'x' })
   const reply = await r2.send('POST', '/bucket/taken', { query: 'uploads=', headers: { 'if-none-match': '*' } })
   expect(reply.code).toBe('PreconditionFailed')
 })
 
-describe('checksums', () => {
+describe('multipart checksums', () => {
   const base64 = (data: Uint8Array) => Buffer.from(data).toString('base64')
 
-  test('of whole objects are CRC64NVME, combined from the parts', async () => {
-    const upload = await begin('full', { 'x-amz-checksum-algorithm': 'CRC64NVME' })
+  test('of the full object are CRC64NVME, combined from those of the parts', async () => {
+    const upload = await createUpload('full', { 'x-amz-checksum-algorithm': 'CRC64NVME' })
     const parts = [bytes(5 * mebibyte, 1), bytes(77, 2)]
     const etags = [
       (await upload.part(1, parts[0] ?? bytes(0))).headers,
@@ -236,8 +236,8 @@ describe('checksums', () => {
     ])
   })
 
-  test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('of parts are composite for %s', async (algorithm) => {
-    const upload = await begin('composite', { 'x-amz-checksum-algorithm': algorithm })
+  test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('are composite for %s', async (algorithm) => {
+    const upload = await createUpload('composite', { 'x-amz-checksum-algorithm': algorithm })
     const etag = (await upload.part(1, bytes(9))).headers.etag
     const reply = await upload.complete([[1, etag]])
     const expected = `${base64(checksumOf(algorithm, checksumOf(algorithm, bytes(9))))}-1`
@@ -254,23 +254,23 @@ describe('checksums', () => {
   test.each([
     ['CRC32', 'FULL_OBJECT'],
     ['CRC64NVME', 'COMPOSITE'],
-  ])('%s is not %s on R2', async (algorithm, type) => {
+  ])('of %s cannot be %s', async (algorithm, type) => {
     const headers = { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': type }
     const reply = await r2.send('POST', '/bucket/none', { query: 'uploads=', headers })
     expect([reply.status, reply.code]).toEqual([400, 'InvalidRequest'])
   })
 })
 
-describe('parts from other objects', () => {
+describe('UploadPartCopy', () => {
   const copyPart = (upload: { query: string }, headers: Record<string, string>) =>
     r2.send('PUT', '/bucket/assembled', {
       query: `partNumber=1&${upload.query}`,
       headers: { 'x-amz-copy-source': '/bucket/source', ...headers },
     })
 
-  test('carry a range of the source, cut at its end', async () => {
+  test('copies a range of the source, and truncates one beyond its size', async () => {
     await r2.send('PUT', '/bucket/source', { body: '0123456789' })
-    const upload = await begin('assembled')
+    const upload = await createUpload('assembled')
     const reply = await copyPart(upload, { 'x-amz-copy-source-range': 'bytes=7-100' })
     const etag = elementsOf(reply.text, 'ETag')[0]?.replaceAll('&quot;', '')
     expect(etag).toBe(md5(Buffer.from('789')).toString('hex'))
@@ -283,20 +283,20 @@ describe('parts from other objects', () => {
     ['bytes=-1', 400, 'InvalidArgument', 'Invalid x-amz-copy-source-range: bytes=-1'],
     ['bytes=5-2', 400, 'InvalidArgument', 'x-amz-copy-source-range must be positive.'],
     ['bytes=10-12', 416, 'InvalidRange', 'The requested range is not satisfiable'],
-  ])('refuse the range %s', async (range, status, code, message) => {
+  ])('rejects the source range %s', async (range, status, code, message) => {
     await r2.send('PUT', '/bucket/source', { body: '0123456789' })
-    const reply = await copyPart(await begin('assembled'), { 'x-amz-copy-source-range': range })
+    const reply = await copyPart(await createUpload('assembled'), { 'x-amz-copy-source-range': range })
     expect([reply.status, reply.code, reply.message]).toEqual([status, code, message])
   })
 
-  test('refuse conditions on the source', async () => {
-    const reply = await copyPart(await begin('assembled'), { 'x-amz-copy-source-if-match': 'a' })
+  test('rejects conditions on the source', async () => {
+    const reply = await copyPart(await createUpload('assembled'), { 'x-amz-copy-source-if-match': 'a' })
     expect(reply.message).toBe("Header 'x-amz-copy-source-if-match' with value 'a' not implemented")
   })
 })
 
-test('parts are listed by number, in pages', async () => {
-  const upload = await begin('listed')
+test('ListParts returns parts by number, in pages', async () => {
+  const upload = await createUpload('listed')
   for (const number of [3, 1, 2]) await upload.part(number, bytes(number))
   const page = (await upload.list('&max-parts=2')).text
   expect([
@@ -311,10 +311,10 @@ test('parts are listed by number, in pages', async () => {
   expect(elementsOf((await upload.list('&part-number-marker=')).text, 'PartNumber')).toEqual(['1', '2', '3'])
 })
 
-test("uploads are listed by key, in pages, also on an object's path", async () => {
+test("ListMultipartUploads returns uploads by key, in pages, also on an object's path", async () => {
   await r2.send('PUT', '/uploads')
-  const start = (key: string) => r2.send('POST', `/uploads/${key}`, { query: 'uploads=' })
-  for (const key of ['b/2', 'a', 'b/1', 'c']) await start(key)
+  const createIn = (key: string) => r2.send('POST', `/uploads/${key}`, { query: 'uploads=' })
+  for (const key of ['b/2', 'a', 'b/1', 'c']) await createIn(key)
   const list = async (query: string, path = '/uploads') =>
     (await r2.send('GET', path, { query: `uploads=&${query}` })).text
   expect(elementsOf(await list('', '/uploads/any'), 'Key')).toEqual(['a', 'b/1', 'b/2', 'c'])

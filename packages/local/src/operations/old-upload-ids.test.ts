@@ -1,4 +1,4 @@
-/** Data folders of earlier versions hold upload ids in plain base64, with `+`, `/` and `=`. */
+/** Data folders of earlier versions contain upload IDs in plain base64, with `+`, `/` and `=`. */
 import { R2Client } from 'r2kit'
 import { expect, test } from 'vitest'
 import { newBucket, temporaryFolder, uploadOf } from '#test/support/local-storage.js'
@@ -8,7 +8,7 @@ import { createFileStorage } from '../storage/index.js'
 const oldId = `${'a+/B'.repeat(31)}+/A=`
 const bucket = 'bucket'
 
-test('uploads with ids of the older form are listed, take parts and complete', async () => {
+test('uploads with base64 IDs of earlier versions can be listed, continued, completed and aborted', async () => {
   await using folder = await temporaryFolder()
   const storage = await createFileStorage({ dataDir: folder.path })
   await newBucket(storage, bucket)

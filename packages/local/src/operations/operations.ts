@@ -1,10 +1,10 @@
-/** Every operation that the server carries out, by name. */
+/** The handler of each operation. */
 import type { BucketOperationName, ObjectOperationName } from '../detection/operation-name.js'
-import type { BucketCall, ObjectCall } from '../http/call.js'
 import type { Reply } from '../http/reply.js'
 import { abortMultipartUpload } from './abort-multipart-upload.js'
 import * as configurations from './bucket-configurations.js'
 import * as buckets from './buckets.js'
+import type { BucketCall, ObjectCall } from './call.js'
 import { completeMultipartUpload } from './complete-multipart-upload.js'
 import { copyObject } from './copy-object.js'
 import { createBucket } from './create-bucket.js'

@@ -19,27 +19,30 @@ const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 const md5 = createHash('md5').update(body).digest()
 const bytes = Buffer.from(body)
 
-describe('checksums', () => {
-  test.each(checksumAlgorithms)('%s is verified, stored, echoed, and read back when asked for', async (algorithm) => {
-    const name = `x-amz-checksum-${algorithm.toLowerCase()}`
-    const value = base64(checksumOf(algorithm, bytes))
-    const put = await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: value } })
-    expect([put.status, put.headers[name], put.headers['x-amz-checksum-type']]).toEqual([200, value, 'FULL_OBJECT'])
-    expect((await r2.send('HEAD', '/bucket/sum')).headers[name]).toBeUndefined()
-    const headers = { 'x-amz-checksum-mode': 'ENABLED' }
-    expect((await r2.send('GET', '/bucket/sum', { headers })).headers).toMatchObject({
-      [name]: value,
-      'x-amz-checksum-type': 'FULL_OBJECT',
-    })
-    // A checksum of the whole would make SDKs reject a part of it.
-    expect(
-      (await r2.send('GET', '/bucket/sum', { headers: { ...headers, range: 'bytes=0-1' } })).headers[name],
-    ).toBeUndefined()
+describe('PutObject with a checksum:', () => {
+  test.each(checksumAlgorithms)(
+    '%s is verified, echoed, stored, and returned by reads with x-amz-checksum-mode',
+    async (algorithm) => {
+      const name = `x-amz-checksum-${algorithm.toLowerCase()}`
+      const value = base64(checksumOf(algorithm, bytes))
+      const put = await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: value } })
+      expect([put.status, put.headers[name], put.headers['x-amz-checksum-type']]).toEqual([200, value, 'FULL_OBJECT'])
+      expect((await r2.send('HEAD', '/bucket/sum')).headers[name]).toBeUndefined()
+      const headers = { 'x-amz-checksum-mode': 'ENABLED' }
+      expect((await r2.send('GET', '/bucket/sum', { headers })).headers).toMatchObject({
+        [name]: value,
+        'x-amz-checksum-type': 'FULL_OBJECT',
+      })
+      // SDKs would reject a range if the response had the checksum of the whole object.
+      expect(
+        (await r2.send('GET', '/bucket/sum', { headers: { ...headers, range: 'bytes=0-1' } })).headers[name],
+      ).toBeUndefined()
 
-    const wrong = base64(checksumOf(algorithm, Buffer.from('another')))
-    expect((await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: wrong } })).code).toBe('BadDigest')
-    expect((await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: 'AAA=' } })).code).toBe('InvalidDigest')
-  })
+      const wrong = base64(checksumOf(algorithm, Buffer.from('another')))
+      expect((await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: wrong } })).code).toBe('BadDigest')
+      expect((await r2.send('PUT', '/bucket/sum', { body, headers: { [name]: 'AAA=' } })).code).toBe('InvalidDigest')
+    },
+  )
 
   test('Content-MD5 is verified', async () => {
     expect((await r2.send('PUT', '/bucket/md5', { body, headers: { 'content-md5': base64(md5) } })).status).toBe(200)
@@ -56,7 +59,7 @@ describe('checksums', () => {
     ])
   })
 
-  test('two at once are refused, as Rails found out', async () => {
+  test('a second checksum is rejected, as Rails users reported', async () => {
     const headers = { 'content-md5': base64(md5), 'x-amz-checksum-crc32': base64(checksumOf('CRC32', bytes)) }
     const reply = await r2.send('PUT', '/bucket/two', { body, headers })
     expect([reply.status, reply.code, reply.message]).toEqual([
@@ -66,13 +69,13 @@ describe('checksums', () => {
     ])
   })
 
-  test('a refused body leaves the old object as it was', async () => {
+  test('a rejected body does not change the existing object', async () => {
     await r2.send('PUT', '/bucket/there', { body, headers: { 'x-amz-checksum-crc32': 'AAAAAA==' } })
     expect((await r2.send('GET', '/bucket/there')).text).toBe('text')
   })
 })
 
-describe('aws-chunked bodies', () => {
+describe('PutObject with an aws-chunked body', () => {
   const crc32 = base64(checksumOf('CRC32', bytes))
   const chunked = (trailer: string) =>
     `a\r\n${body.slice(0, 10)}\r\n${(body.length - 10).toString(16)};x=y\r\n${body.slice(10)}\r\n0\r\n${trailer}\r\n`
@@ -89,14 +92,14 @@ describe('aws-chunked bodies', () => {
       },
     })
 
-  test('are unpacked, and the checksum in the trailer is verified', async () => {
+  test('decodes it and verifies the checksum in the trailer', async () => {
     const put = await send(chunked(`x-amz-checksum-crc32:${crc32}\r\n`))
     expect([put.status, put.headers['x-amz-checksum-crc32']]).toEqual([200, crc32])
     const got = await r2.send('GET', '/bucket/chunked')
     expect([got.text, got.headers['content-encoding']]).toEqual([body, 'gzip'])
   })
 
-  test('work with chunked transfer, as the AWS SDK for JavaScript sends streams', async () => {
+  test('accepts chunked transfer coding, as the AWS SDK for JavaScript sends streams', async () => {
     const put = await send(chunked(`x-amz-checksum-crc32:${crc32}\r\n`), {
       headers: { 'transfer-encoding': 'chunked' },
     })
@@ -105,7 +108,7 @@ describe('aws-chunked bodies', () => {
 
   test.each<[string, string, RawRequestOptions, string]>([
     ['another checksum', chunked('x-amz-checksum-crc32:AAAAAA==\r\n'), {}, 'BadDigest'],
-    ['no checksum', chunked(''), {}, 'InvalidRequest'],
+    ['no checksum in the trailer', chunked(''), {}, 'InvalidRequest'],
     [
       'another length',
       chunked(`x-amz-checksum-crc32:${crc32}\r\n`),
@@ -118,16 +121,16 @@ describe('aws-chunked bodies', () => {
       { spoil: { 'x-amz-decoded-content-length': 'x' }, headers: { 'x-amz-decoded-content-length': 'x' } },
       'MissingContentLength',
     ],
-    ['an end before the last chunk', chunked('').slice(0, 12), {}, 'IncompleteBody'],
+    ['no last chunk', chunked('').slice(0, 12), {}, 'IncompleteBody'],
     ['no chunks', `${body}\r\n`, {}, 'InvalidRequest'],
     ['an unknown trailer', chunked(''), { headers: { 'x-amz-trailer': 'x-mine' } }, 'InvalidRequest'],
-  ])('with %s are refused', async (_what, encoded, options, code) => {
+  ])('with %s rejects it', async (_what, encoded, options, code) => {
     expect((await send(encoded, options)).code).toBe(code)
   })
 })
 
-describe('the length of a body', () => {
-  test('must be said', async () => {
+describe('the length of a PutObject body', () => {
+  test('must be declared', async () => {
     const reply = await r2.send('PUT', '/bucket/length', { body, headers: { 'transfer-encoding': 'chunked' } })
     expect([reply.status, reply.code, reply.message]).toEqual([
       411,
@@ -136,7 +139,7 @@ describe('the length of a body', () => {
     ])
   })
 
-  test('is at most 5 GiB less 5 MiB, which is seen before a byte is read', async () => {
+  test('is limited to 5 GiB minus 5 MiB, which is checked before the body is read', async () => {
     const reply = await r2.send('PUT', '/bucket/large', {
       headers: { 'x-amz-decoded-content-length': '5363466241' },
       payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
@@ -145,7 +148,7 @@ describe('the length of a body', () => {
   })
 })
 
-describe('conditions on writes are decided with the commit', () => {
+describe('PutObject with conditions', () => {
   const etag = '"1cb251ec0d568de6a929b520c4aed8d1"'
   test.each<[string, Record<string, string>, number]>([
     ['there', { 'if-match': etag }, 200],
@@ -159,12 +162,12 @@ describe('conditions on writes are decided with the commit', () => {
     ['absent', { 'if-modified-since': new Date(0).toUTCString() }, 412],
     ['absent', { 'if-unmodified-since': new Date(0).toUTCString() }, 200],
     ['absent-2', { 'if-none-match': '*' }, 200],
-  ])('of %s with %j: %i', async (key, headers, status) => {
+  ])('on the key "%s" with %j returns %i', async (key, headers, status) => {
     await r2.send('PUT', '/bucket/there', { body: 'text' })
     expect((await r2.send('PUT', `/bucket/${key}`, { body: 'text', headers })).status).toBe(status)
   })
 
-  test('so that of many racing creators one wins', async () => {
+  test('lets exactly one of many concurrent creators succeed', async () => {
     const attempts = Array.from({ length: 20 }, () =>
       r2.send('PUT', '/bucket/race', { body, headers: { 'if-none-match': '*' } }),
     )
@@ -174,21 +177,21 @@ describe('conditions on writes are decided with the commit', () => {
   })
 })
 
-describe('metadata', () => {
+describe('metadata of an object', () => {
   const meta = (name: string, length: number) => ({ [`x-amz-meta-${name}`]: 'v'.repeat(length) })
 
-  test('may have 8,192 bytes, names included', async () => {
+  test('is limited to 8,192 bytes, names included', async () => {
     expect((await r2.send('PUT', '/bucket/meta', { headers: meta('name', 8188) })).status).toBe(200)
     const reply = await r2.send('PUT', '/bucket/meta', { headers: meta('name', 8189) })
     expect([reply.status, reply.code]).toEqual([400, 'MetadataTooLarge'])
   })
 
-  test('counts as the text that was meant, not as it was encoded', async () => {
+  test('is measured as decoded text, not in its RFC 2047 encoding', async () => {
     const encoded = `=?UTF-8?B?${base64(Buffer.from('é'.repeat(3000)))}?=`
     expect((await r2.send('PUT', '/bucket/meta', { headers: { 'x-amz-meta-name': encoded } })).status).toBe(200)
   })
 
-  test('may have a name that means something to JavaScript', async () => {
+  test('may have names such as __proto__ and constructor', async () => {
     await r2.send('PUT', '/bucket/proto', {
       headers: { 'x-amz-meta-__proto__': 'value', 'x-amz-meta-constructor': 'other' },
     })
@@ -199,7 +202,7 @@ describe('metadata', () => {
   })
 })
 
-test('a storage class that R2 does not have is refused', async () => {
+test('PutObject rejects an unknown storage class', async () => {
   const reply = await r2.send('PUT', '/bucket/class', { headers: { 'x-amz-storage-class': 'GLACIER' } })
   expect([reply.status, reply.code, reply.message]).toEqual([
     400,
@@ -208,21 +211,21 @@ test('a storage class that R2 does not have is refused', async () => {
   ])
 })
 
-test('a missing bucket is made when the request says so', async () => {
-  expect((await r2.send('PUT', '/made-by-put/key', { body })).code).toBe('NoSuchBucket')
+test('cf-create-bucket-if-missing creates a missing bucket', async () => {
+  expect((await r2.send('PUT', '/created-by-put/key', { body })).code).toBe('NoSuchBucket')
   const headers = { 'cf-create-bucket-if-missing': 'true' }
-  expect((await r2.send('PUT', '/made-by-put/key', { body, headers })).status).toBe(200)
-  expect((await r2.send('POST', '/made-by-upload/key', { query: 'uploads=', headers })).status).toBe(200)
-  expect((await r2.send('HEAD', '/made-by-upload')).status).toBe(200)
+  expect((await r2.send('PUT', '/created-by-put/key', { body, headers })).status).toBe(200)
+  expect((await r2.send('POST', '/created-by-upload/key', { query: 'uploads=', headers })).status).toBe(200)
+  expect((await r2.send('HEAD', '/created-by-upload')).status).toBe(200)
 })
 
-test('POST on a key is a PutObject that ignores a copy source', async () => {
+test('POST on a key is a PutObject that ignores x-amz-copy-source', async () => {
   const headers = { 'x-amz-copy-source': '/bucket/there' }
   await r2.send('POST', '/bucket/posted', { body, headers })
   expect((await r2.send('GET', '/bucket/posted')).text).toBe(body)
 })
 
-describe('with a customer key', () => {
+describe('SSE-C:', () => {
   const keyFields = (fill: number, prefix = 'x-amz-'): Record<string, string> => {
     const key = Buffer.alloc(32, fill)
     return {
@@ -232,7 +235,7 @@ describe('with a customer key', () => {
     }
   }
 
-  test('an object is read with that key only', async () => {
+  test('an object can be read with its own key only', async () => {
     const put = await r2.send('PUT', '/bucket/secret', { body, headers: keyFields(1) })
     expect(put.headers['x-amz-server-side-encryption-customer-key-md5']).toBe(
       keyFields(1)['x-amz-server-side-encryption-customer-key-md5'],
@@ -244,7 +247,7 @@ describe('with a customer key', () => {
     expect((await r2.send('GET', '/bucket/secret', { headers: keyFields(2) })).status).toBe(403)
   })
 
-  test('an object without one refuses it', async () => {
+  test('an object without a key cannot be read with one', async () => {
     const reply = await r2.send('GET', '/bucket/there', { headers: keyFields(1) })
     expect([reply.code, reply.message]).toEqual([
       'InvalidRequest',
@@ -252,7 +255,7 @@ describe('with a customer key', () => {
     ])
   })
 
-  test('a copy needs the key of its source', async () => {
+  test('a copy requires the key of its source', async () => {
     await r2.send('PUT', '/bucket/secret', { body, headers: keyFields(1) })
     const source = { 'x-amz-copy-source': 'bucket/secret' }
     expect((await r2.send('PUT', '/bucket/copy', { headers: source })).status).toBe(400)
@@ -262,7 +265,7 @@ describe('with a customer key', () => {
   })
 })
 
-test('writes to one key are held to one a second when asked', async () => {
+test('strictWriteRate allows one write per second and key', async () => {
   await using strict = await openRawR2({ clock, strictWriteRate: true })
   await strict.send('PUT', '/bucket')
   const put = (key = 'key') => strict.send('PUT', `/bucket/${key}`, { body })

@@ -1,22 +1,24 @@
-/** What R2 answers the same for every bucket, because it has neither versions, tags, object lock, replication nor ACLs. */
+/**
+ * Operations that return the same for every bucket, because R2 has neither versions, tags, object lock, replication nor ACLs.
+ */
 import { xmlDocument, xmlElement } from 'r2kit/protocol'
 import type { S3ErrorCode } from '../errors/error-table.js'
 import { S3Error } from '../errors/s3-error.js'
-import type { BucketCall } from '../http/call.js'
 import { type Reply, xmlReply } from '../http/reply.js'
-import { requireBucket } from '../objects/buckets.js'
+import { requireBucket } from '../objects/lookup.js'
+import type { BucketCall } from './call.js'
 import { ownerMarkup } from './list-objects.js'
 
-const never =
+const alwaysFails =
   (code: S3ErrorCode) =>
   ({ server, bucket }: BucketCall): Reply => {
     requireBucket(server.storage, bucket)
     throw new S3Error(code)
   }
 
-export const getBucketTagging = never('NoSuchTagSet')
-export const getObjectLockConfiguration = never('ObjectLockConfigurationNotFoundError')
-export const getBucketReplication = never('ReplicationConfigurationNotFoundError')
+export const getBucketTagging = alwaysFails('NoSuchTagSet')
+export const getObjectLockConfiguration = alwaysFails('ObjectLockConfigurationNotFoundError')
+export const getBucketReplication = alwaysFails('ReplicationConfigurationNotFoundError')
 
 export const getBucketVersioning = ({ server, bucket }: BucketCall): Reply => {
   requireBucket(server.storage, bucket)

@@ -1,24 +1,23 @@
-/** UploadPart and UploadPartCopy: the last one to write a part number wins; sizes are checked only at completion. */
+/** UploadPart and UploadPartCopy. The last write of a part number wins; sizes are checked at completion only. */
 import crypto from 'node:crypto'
 import { base64FromBytes, createChecksum, xmlDocument, xmlValue } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
 import { emptyReply, type Reply, xmlReply } from '../http/reply.js'
 import { type ByteRange, parsePartNumber } from '../objects/byte-range.js'
 import { checksumHeaders } from '../objects/checksums.js'
-import { openCopySource } from '../objects/copy-source.js'
-import { checkCustomerKey, customerKeyHeaders, readCustomerKey } from '../objects/customer-key.js'
+import { customerKeyHeaders, readCustomerKey, requireCustomerKey } from '../objects/customer-key.js'
 import { isoTime } from '../objects/listing.js'
+import { requireUpload } from '../objects/lookup.js'
 import { maxContentBytes, receiveContent } from '../objects/receive-content.js'
-import { requireUpload } from '../objects/uploads.js'
 import type { PartRecord, StagedContent, StoredChecksum, UploadRecord } from '../storage/index.js'
+import type { ObjectCall } from './call.js'
+import { openCopySource } from './copy-source.js'
 
 export const uploadPart = async (call: ObjectCall): Promise<Reply> => {
-  const partNumber = parsePartNumber(call.query.get('partNumber') ?? '')
-  const upload = requireUpload(call)
-  checkCustomerKey(upload.ssecKeyMd5, readCustomerKey(call.headers, 'object'))
-  const { staged, etag, checksum } = await receiveContent(call, upload.checksumAlgorithm)
-  await storePart(call, upload, staged, partRecord(partNumber, staged, etag, call.server.clock.now(), checksum))
+  const { server } = call
+  const { partNumber, upload } = readTarget(call)
+  const { staged, etag, checksum } = await receiveContent(call, server.storage, upload.checksumAlgorithm)
+  await storePart(call, upload, staged, partRecord(partNumber, staged, etag, server.clock.now(), checksum))
   return emptyReply(200, {
     etag: `"${etag}"`,
     ...partChecksumHeaders(checksum),
@@ -26,7 +25,15 @@ export const uploadPart = async (call: ObjectCall): Promise<Reply> => {
   })
 }
 
-/** A part has no checksum type of its own. */
+/** The part number and the upload, whose SSE-C key the request must have. */
+const readTarget = ({ server, bucket, key, query, headers }: ObjectCall) => {
+  const partNumber = parsePartNumber(query.get('partNumber') ?? '')
+  const upload = requireUpload(server.storage, bucket, key, query.get('uploadId'))
+  requireCustomerKey(upload.ssecKeyMd5, readCustomerKey(headers, 'object'))
+  return { partNumber, upload }
+}
+
+/** Parts have no checksum type. */
 const partChecksumHeaders = (checksum: StoredChecksum | undefined): Record<string, string> => {
   const { 'x-amz-checksum-type': _type, ...headers } = checksumHeaders(checksum)
   return headers
@@ -34,9 +41,7 @@ const partChecksumHeaders = (checksum: StoredChecksum | undefined): Record<strin
 
 export const uploadPartCopy = async (call: ObjectCall): Promise<Reply> => {
   const { server, headers } = call
-  const partNumber = parsePartNumber(call.query.get('partNumber') ?? '')
-  const upload = requireUpload(call)
-  checkCustomerKey(upload.ssecKeyMd5, readCustomerKey(headers, 'object'))
+  const { partNumber, upload } = readTarget(call)
   const { staged } = await openCopySource(call, ({ content }) => {
     const range = readSourceRange(headers['x-amz-copy-source-range'], content.size)
     if ((range?.length ?? content.size) > maxContentBytes) throw new S3Error('EntityTooLarge')
@@ -44,7 +49,7 @@ export const uploadPartCopy = async (call: ObjectCall): Promise<Reply> => {
   })
   let part: PartRecord
   try {
-    // The bytes stay where they are, but a part's ETag is the MD5 of its bytes, so they are read once.
+    // The part shares the source's bytes. They are read nevertheless, because a part's ETag is the MD5 of its bytes.
     const md5 = crypto.createHash('md5')
     const { checksumAlgorithm } = upload
     const hash = checksumAlgorithm && createChecksum(checksumAlgorithm)
@@ -89,7 +94,7 @@ const storePart = async (
   throw new S3Error('NoSuchUpload')
 }
 
-/** Only `bytes=first-last`, unlike Range; an end beyond the source is cut. */
+/** Unlike `Range`, only `bytes=first-last` is valid. An end beyond the source is reduced to its size. */
 const readSourceRange = (header: string | undefined, size: number): ByteRange | undefined => {
   if (header === undefined) return undefined
   const match = /^bytes=(\d+)-(\d+)$/.exec(header)

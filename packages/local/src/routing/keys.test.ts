@@ -19,7 +19,7 @@ const clear = async () => {
   for (const key of await listed()) await r2.send('DELETE', `/bucket/${encodeKeyPath(key)}`)
 }
 
-describe('paths that climb are plain keys', () => {
+describe('dot segments and doubled slashes are part of the key', () => {
   test.each([
     ['/bucket/../other/x', '../other/x'],
     ['/bucket/%2e%2e/other/x', '../other/x'],
@@ -37,7 +37,7 @@ describe('paths that climb are plain keys', () => {
     ["/bucket/!*'()", "!*'()"],
     ['/bucket/%01%09%0d%0a%7f', '\u0001\t\r\n\u007f'],
     ['/bucket/%F0%9F%98%80', '\u{1f600}'],
-  ])('%s is the key %j', async (sentPath, key) => {
+  ])('path %s addresses the key %j', async (sentPath, key) => {
     await clear()
     const path = canonicalPathFromRaw(sentPath)
     expect((await r2.send('PUT', path, { body: key, sentPath })).status).toBe(200)
@@ -48,7 +48,7 @@ describe('paths that climb are plain keys', () => {
   })
 })
 
-test('every key comes back from a list as it was put, and addresses its object only', async () => {
+test('lists return every key as it was put, and each key addresses its own object only', async () => {
   const key = fc
     .oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
@@ -76,7 +76,7 @@ test('every key comes back from a list as it was put, and addresses its object o
   )
 })
 
-test('forms of one text are one key, and the list shows the form that was put last', async () => {
+test('Unicode forms of the same text are one key, and lists show the form that was put last', async () => {
   await clear()
   const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301']
   await r2.send('PUT', `/bucket/${encodeURIComponent(composed)}`, { body: 'first' })
@@ -89,7 +89,7 @@ test.each([
   ['of 1,025 bytes', 'a'.repeat(1025)],
   ['of 1,026 bytes in 342 characters', encodeURIComponent('\u20ac'.repeat(342))],
   ['with NUL', 'a%00b'],
-])('a key %s is refused', async (_what, path) => {
+])('rejects a key %s', async (_what, path) => {
   const reply = await r2.send('PUT', `/bucket/${path}`)
   expect([reply.status, reply.code, reply.message]).toEqual([
     400,
@@ -98,31 +98,31 @@ test.each([
   ])
 })
 
-test('a key of 1,024 bytes is fine', async () => {
+test('accepts a key of 1,024 bytes', async () => {
   expect((await r2.send('PUT', `/bucket/${'a'.repeat(1024)}`)).status).toBe(200)
 })
 
-test.each(['%', '%2', '%zz', '%ff', '%c3', '%ed%a0%80'])('a path with %s is no text', async (path) => {
-  const reply = await r2.send('GET', `/bucket/${path}`)
-  expect([reply.status, reply.code]).toEqual([400, 'InvalidURI'])
-})
+test.each(['%', '%2', '%zz', '%ff', '%c3', '%ed%a0%80'])(
+  'rejects the path "%s", which cannot be decoded',
+  async (path) => {
+    const reply = await r2.send('GET', `/bucket/${path}`)
+    expect([reply.status, reply.code]).toEqual([400, 'InvalidURI'])
+  },
+)
 
-describe('a bucket in the host', () => {
+test('reads the bucket from a subdomain of localhost', async () => {
   const send = (method: string, path: string, host: string, body = '') =>
     r2.send(method, path, { headers: { host: `${host}:${r2.port}` }, body })
-
-  test('is addressed below localhost', async () => {
-    await clear()
-    expect((await send('PUT', '/a/b', 'bucket.localhost', 'text')).status).toBe(200)
-    expect((await r2.send('GET', '/bucket/a/b')).text).toBe('text')
-    expect(elementsOf((await send('GET', '/', 'bucket.localhost')).text, 'Name')).toEqual(['bucket'])
-    expect((await send('GET', '/bucket/a/b', 'localhost')).text).toBe('text')
-    expect((await send('GET', '/a', 'none.localhost')).code).toBe('NoSuchBucket')
-    expect((await send('GET', '/a', 'a.b.localhost')).code).toBe('InvalidBucketName')
-  })
+  await clear()
+  expect((await send('PUT', '/a/b', 'bucket.localhost', 'text')).status).toBe(200)
+  expect((await r2.send('GET', '/bucket/a/b')).text).toBe('text')
+  expect(elementsOf((await send('GET', '/', 'bucket.localhost')).text, 'Name')).toEqual(['bucket'])
+  expect((await send('GET', '/bucket/a/b', 'localhost')).text).toBe('text')
+  expect((await send('GET', '/a', 'none.localhost')).code).toBe('NoSuchBucket')
+  expect((await send('GET', '/a', 'a.b.localhost')).code).toBe('InvalidBucketName')
 })
 
-test('a target in absolute form, as proxies send it, is read', async () => {
+test('accepts a target in absolute form, as proxies send it', async () => {
   await r2.send('PUT', '/bucket/absolute', { body: 'text' })
   const reply = await r2.raw(
     `GET http://127.0.0.1:${r2.port}/bucket/absolute HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
@@ -130,6 +130,6 @@ test('a target in absolute form, as proxies send it, is read', async () => {
   expect(reply).toContain('<Message>Authorization</Message>')
 })
 
-test('a path without a bucket has no route', async () => {
+test('a path without a bucket name is RouteNotFound', async () => {
   expect((await r2.send('GET', '//key')).code).toBe('RouteNotFound')
 })

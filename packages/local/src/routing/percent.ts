@@ -1,6 +1,6 @@
 /**
- * Percent-decoding of keys and query values, once and per byte, as R2 does. The result must be UTF-8: a key is bytes, and
- * bytes that are no text are refused instead of being replaced by something similar.
+ * Percent-decodes keys and query values once, byte by byte, as R2 does. Bytes that are not valid UTF-8 are an error:
+ * replacement characters would make different keys equal.
  */
 import { S3Error } from '../errors/s3-error.js'
 
@@ -16,8 +16,8 @@ const hexValue = (code: number): number => {
 }
 
 /**
- * @param raw As it stood in the request line; characters above 0x7f are raw bytes (Node reads the line as Latin-1).
- * @throws S3Error InvalidURI when an escape is malformed or the bytes are not UTF-8.
+ * @param raw The text from the request line; characters above 0x7f are raw bytes, because Node reads the line as Latin-1.
+ * @throws S3Error `InvalidURI` if an escape is malformed or the bytes are not UTF-8.
  */
 export const percentDecode = (raw: string): string => {
   if (!needsDecoding.test(raw)) return raw

@@ -1,14 +1,14 @@
-/** The query of a request: parameters in their order, by name, decoded once; `+` is a space, as in R2's own parser. */
+/** The query of a request: its parameters in order, decoded once. `+` is a space, as in R2's own parser. */
 import { percentDecode } from './percent.js'
 
 export class QueryParameters {
   readonly entries: readonly (readonly [name: string, value: string])[]
 
   constructor(rawQuery: string) {
-    this.entries = rawQuery === '' ? none : rawQuery.split('&').filter(Boolean).map(decodeParameter)
+    this.entries = rawQuery === '' ? noEntries : rawQuery.split('&').filter(Boolean).map(decodeParameter)
   }
 
-  /** The first value of that name, or undefined; a name without `=` has the empty value. */
+  /** The first value of that name, or undefined. A name without `=` has an empty value. */
   get(name: string): string | undefined {
     for (const entry of this.entries) if (entry[0] === name) return entry[1]
     return undefined
@@ -18,16 +18,16 @@ export class QueryParameters {
     return this.get(name) !== undefined
   }
 
-  /** Names in order, each once, without those that R2 ignores everywhere. */
+  /** The distinct names in order, without those that R2 ignores on every operation. */
   significantNames(): string[] {
     if (this.entries.length === 0) return []
     return [...new Set(this.entries.map(([name]) => name))].filter((name) => !isIgnored(name))
   }
 }
 
-const none: readonly (readonly [string, string])[] = []
+const noEntries: readonly (readonly [string, string])[] = []
 
-/** SDKs add `x-id`, presigned URLs `X-Amz-…`, and `x-purpose` is Cloudflare's: R2 ignores them on every action. */
+/** R2 ignores `x-id` (added by SDKs), `X-Amz-…` (presigned URLs) and `x-purpose` (Cloudflare's own) on every operation. */
 const isIgnored = (name: string): boolean => name === 'x-id' || name === 'x-purpose' || name.startsWith('X-Amz-')
 
 const decodeParameter = (parameter: string): readonly [string, string] => {

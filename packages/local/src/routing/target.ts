@@ -1,6 +1,6 @@
 /**
- * Reads a request's target: which bucket and which key. The path is taken exactly as it was sent. Nothing collapses `.`
- * and `..` or doubled slashes: a key is bytes, so `/b/../x` is the key `../x` of bucket `b`, and no key can mean another.
+ * Reads the bucket and the key from a request's target. Neither `.`, `..` nor doubled slashes are collapsed: a key is bytes,
+ * so `/b/../x` is the key `../x` of bucket `b`.
  */
 import { S3Error } from '../errors/s3-error.js'
 import { percentDecode } from './percent.js'
@@ -8,17 +8,18 @@ import { percentDecode } from './percent.js'
 export interface Target {
   /** The path as sent, still percent-encoded. */
   readonly rawPath: string
-  /** What follows `?`, as sent; empty for none. */
+  /** The query as sent, without `?`; empty if there is none. */
   readonly rawQuery: string
-  /** Undefined for the account itself. */
+  /** Undefined if the request addresses the account. */
   readonly bucket: string | undefined
-  /** Undefined when the bucket itself is addressed. */
+  /** Undefined if the request addresses the bucket or the account. */
   readonly key: string | undefined
 }
 
 /**
- * @param requestTarget The request line's target: origin form, or the absolute form that proxies send.
- * @param virtualHostBucket The bucket that the Host field names, if it names one.
+ * @param requestTarget The target of the request line, in origin form or in the absolute form that proxies send.
+ * @param virtualHostBucket The bucket named by the Host field, if any.
+ * @throws S3Error `RouteNotFound` for a target without a bucket name, `InvalidURI` for one that cannot be decoded.
  */
 export const parseTarget = (requestTarget: string, virtualHostBucket: string | undefined): Target => {
   const target = requestTarget.startsWith('/') ? requestTarget : originForm(requestTarget)
@@ -26,17 +27,17 @@ export const parseTarget = (requestTarget: string, virtualHostBucket: string | u
   const rawPath = question < 0 ? target : target.slice(0, question)
   const rawQuery = question < 0 ? '' : target.slice(question + 1)
   if (virtualHostBucket !== undefined) {
-    return { rawPath, rawQuery, bucket: virtualHostBucket, key: decodedOrNone(rawPath.slice(1)) }
+    return { rawPath, rawQuery, bucket: virtualHostBucket, key: decodeKey(rawPath.slice(1)) }
   }
   if (rawPath === '/') return { rawPath, rawQuery, bucket: undefined, key: undefined }
   const slash = rawPath.indexOf('/', 1)
   if (slash === 1) throw new S3Error('RouteNotFound')
   const rawBucket = slash < 0 ? rawPath.slice(1) : rawPath.slice(1, slash)
   const rawKey = slash < 0 ? '' : rawPath.slice(slash + 1)
-  return { rawPath, rawQuery, bucket: percentDecode(rawBucket), key: decodedOrNone(rawKey) }
+  return { rawPath, rawQuery, bucket: percentDecode(rawBucket), key: decodeKey(rawKey) }
 }
 
-const decodedOrNone = (rawKey: string): string | undefined => (rawKey === '' ? undefined : percentDecode(rawKey))
+const decodeKey = (rawKey: string): string | undefined => (rawKey === '' ? undefined : percentDecode(rawKey))
 
 /** `http://host/path` → `/path` (RFC 9112, 3.2.2). */
 const originForm = (absolute: string): string => {

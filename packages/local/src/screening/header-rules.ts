@@ -1,15 +1,15 @@
 /**
- * Which header fields R2 recognises and refuses, by operation, as captured from a real bucket. A field that is in no list
- * is ignored. Texts and order are the wire's.
+ * The header fields that R2 recognises but rejects, by operation, captured from a real bucket. Other fields are ignored. The
+ * order is R2's order of checks.
  */
 import type { OperationName } from '../detection/operation-name.js'
 
 export interface HeaderRules {
-  /** 501, in this order; also where `x-amz-trailer` announces one of them. */
-  readonly refused: readonly string[]
-  /** Checks the values of `x-amz-server-side-encryption` and `x-amz-acl`. */
+  /** Rejected with 501, also if `x-amz-trailer` announces one of them. */
+  readonly rejected: readonly string[]
+  /** Whether the values of `x-amz-server-side-encryption` and `x-amz-acl` are checked. */
   readonly checksWriteValues?: true
-  /** Takes a customer's key: for the object itself, or for a copy's source as well. */
+  /** Which SSE-C keys the operation accepts: of the object, or also of a copy's source. */
   readonly customerKey?: 'object' | 'object-and-source'
 }
 
@@ -42,25 +42,25 @@ const write = [
   'x-amz-server-side-encryption-bucket-key-enabled',
 ] as const
 
-/** Parts take CRC32, CRC32C, CRC64NVME and Content-MD5 only, as probed on a real bucket (Alos-no/Cloudflare.NET#43). */
+/** R2 accepts only CRC32, CRC32C, CRC64NVME and Content-MD5 for parts, by tests on a real bucket (Alos-no/Cloudflare.NET#43). */
 const shaChecksums = ['x-amz-checksum-sha1', 'x-amz-checksum-sha256'] as const
 
-const bucketRules: HeaderRules = { refused: bucketOwner }
-const readRules: HeaderRules = { refused: bucketOwner, customerKey: 'object' }
-const writeRules: HeaderRules = { refused: write, checksWriteValues: true, customerKey: 'object' }
+const bucketRules: HeaderRules = { rejected: bucketOwner }
+const readRules: HeaderRules = { rejected: bucketOwner, customerKey: 'object' }
+const writeRules: HeaderRules = { rejected: write, checksWriteValues: true, customerKey: 'object' }
 
 export const headerRules: Readonly<Record<OperationName, HeaderRules>> = {
-  ListBuckets: { refused: [] },
+  ListBuckets: { rejected: [] },
   HeadBucket: bucketRules,
-  CreateBucket: { refused: [...bucketOwner, ...grants] },
+  CreateBucket: { rejected: [...bucketOwner, ...grants] },
   DeleteBucket: bucketRules,
   GetBucketLocation: bucketRules,
   GetBucketEncryption: bucketRules,
   PutBucketEncryption: bucketRules,
   DeleteBucketEncryption: bucketRules,
   GetBucketCors: bucketRules,
-  // R2's compatibility page lists `x-amz-checksum-algorithm` and `x-amz-sdk-checksum-algorithm` as unsupported here, but
-  // SDKs send them on every such call and it works: they are ignored.
+  // R2's compatibility page lists `x-amz-checksum-algorithm` and `x-amz-sdk-checksum-algorithm` as unsupported here. SDKs send
+  // them with every PutBucketCors, and it works on R2, so they are ignored.
   PutBucketCors: bucketRules,
   DeleteBucketCors: bucketRules,
   GetBucketLifecycleConfiguration: bucketRules,
@@ -74,30 +74,30 @@ export const headerRules: Readonly<Record<OperationName, HeaderRules>> = {
   ListObjects: bucketRules,
   ListObjectsV2: bucketRules,
   ListMultipartUploads: bucketRules,
-  DeleteObjects: { refused: [...bucketOwner, ...mfaAndLockBypass] },
-  PostBucket: { refused: [] },
+  DeleteObjects: { rejected: [...bucketOwner, ...mfaAndLockBypass] },
+  PostBucket: { rejected: [] },
   GetObject: readRules,
   HeadObject: readRules,
   PutObject: writeRules,
   CopyObject: {
-    refused: [...write, ...sourceBucketOwner, 'x-amz-tagging-directive', 'x-amz-checksum-algorithm'],
+    rejected: [...write, ...sourceBucketOwner, 'x-amz-tagging-directive', 'x-amz-checksum-algorithm'],
     checksWriteValues: true,
     customerKey: 'object-and-source',
   },
-  DeleteObject: { refused: [...bucketOwner, ...mfaAndLockBypass] },
+  DeleteObject: { rejected: [...bucketOwner, ...mfaAndLockBypass] },
   CreateMultipartUpload: writeRules,
-  UploadPart: { refused: [...bucketOwner, 'x-amz-server-side-encryption', ...shaChecksums], customerKey: 'object' },
+  UploadPart: { rejected: [...bucketOwner, 'x-amz-server-side-encryption', ...shaChecksums], customerKey: 'object' },
   UploadPartCopy: {
-    refused: [...bucketOwner, ...sourceBucketOwner, ...copySourceConditions],
+    rejected: [...bucketOwner, ...sourceBucketOwner, ...copySourceConditions],
     customerKey: 'object-and-source',
   },
-  CompleteMultipartUpload: { refused: bucketOwner },
-  // The one operation that does not look at the bucket's owner.
-  AbortMultipartUpload: { refused: [] },
+  CompleteMultipartUpload: { rejected: bucketOwner },
+  // The only operation that ignores `x-amz-expected-bucket-owner`.
+  AbortMultipartUpload: { rejected: [] },
   ListParts: bucketRules,
 }
 
-/** ACLs that R2 takes and ignores: it has none. */
+/** ACLs that R2 accepts and ignores. */
 export const cannedAcls: ReadonlySet<string> = new Set([
   'private',
   'public-read',

@@ -14,9 +14,9 @@ const screen = (operation: OperationName, headers: Record<string, string>): stri
   }
 }
 
-describe('every field that the table lists is refused with 501', () => {
+describe('screening rejects every header of the table with 501', () => {
   for (const [operation, rules] of Object.entries(headerRules)) {
-    for (const name of rules.refused) {
+    for (const name of rules.rejected) {
       test(`${operation}: ${name}`, () => {
         expect(screen(operation as OperationName, { [name]: 'some value' })).toBe(
           `501 NotImplemented: Header '${name}' with value 'some value' not implemented`,
@@ -30,7 +30,7 @@ const notImplemented = (name: string, value: string) =>
   `501 NotImplemented: Header '${name}' with value '${value}' not implemented`
 
 test.each<[OperationName, Record<string, string>, string]>([
-  ['PutObject', { 'x-amz-unheard-of': '1' }, 'accepted'],
+  ['PutObject', { 'x-amz-unknown': '1' }, 'accepted'],
   ['PutObject', { 'x-amz-request-payer': 'requester' }, 'accepted'],
   ['PutObject', { 'x-amz-acl': 'public-read' }, 'accepted'],
   ['PutObject', { 'x-amz-acl': 'mine' }, notImplemented('x-amz-acl', 'mine')],
@@ -55,48 +55,48 @@ test.each<[OperationName, Record<string, string>, string]>([
   ],
   ['AbortMultipartUpload', { 'x-amz-expected-bucket-owner': '1' }, 'accepted'],
   ['ListBuckets', { 'x-amz-expected-bucket-owner': '1' }, 'accepted'],
-])('%s with %j: %s', (operation, headers, outcome) => {
+])('screening %s with %j: %s', (operation, headers, outcome) => {
   expect(screen(operation, headers)).toBe(outcome)
 })
 
-describe('a customer key is checked in this order', () => {
+describe('screening checks an SSE-C key in this order:', () => {
   const name = (field: string) => `x-amz-server-side-encryption-customer-${field}`
   const key = Buffer.alloc(32, 1).toString('base64')
   const requirement = 'Requests specifying Server Side Encryption with Customer provided keys must provide'
   test.each<[string, Record<string, string>, string]>([
-    ['no key', { [name('algorithm')]: 'none' }, `400 InvalidArgument: ${requirement} an appropriate secret key.`],
+    ['1. no key', { [name('algorithm')]: 'none' }, `400 InvalidArgument: ${requirement} an appropriate secret key.`],
     [
-      'no MD5',
+      '2. no MD5',
       { [name('key')]: 'short' },
       `400 InvalidArgument: ${requirement} the client calculated MD5 of the secret key.`,
     ],
     [
-      'no algorithm',
+      '3. no algorithm',
       { [name('key')]: 'short', [name('key-md5')]: 'x' },
       `400 InvalidArgument: ${requirement} a valid encryption algorithm.`,
     ],
     [
-      'another algorithm',
+      '4. another algorithm',
       { [name('key')]: 'short', [name('key-md5')]: 'x', [name('algorithm')]: 'DES' },
       '400 InvalidEncryptionAlgorithmError: The encryption request that you specified is not valid. The valid value is AES256.',
     ],
     [
-      'a short key',
+      '5. a short key',
       { [name('key')]: 'short', [name('key-md5')]: 'x', [name('algorithm')]: 'AES256' },
       '400 InvalidArgument: The secret key was invalid for the specified algorithm.',
     ],
     [
-      'another MD5',
+      '6. another MD5',
       { [name('key')]: key, [name('key-md5')]: 'x', [name('algorithm')]: 'AES256' },
       '400 InvalidArgument: The calculated MD5 hash of the key did not match the hash that was provided.',
     ],
-  ])('%s', (_what, headers, refusal) => {
+  ])('%s', (_what, headers, error) => {
     for (const operation of ['GetObject', 'PutObject', 'UploadPart', 'CopyObject'] as const) {
-      expect(screen(operation, headers)).toBe(refusal)
+      expect(screen(operation, headers)).toBe(error)
     }
   })
 
-  test('for a copy source as well', () => {
+  test('screening also checks the SSE-C key of a copy source', () => {
     expect(screen('UploadPartCopy', { 'x-amz-copy-source-server-side-encryption-customer-algorithm': 'AES256' })).toBe(
       `400 InvalidArgument: ${requirement} an appropriate secret key.`,
     )

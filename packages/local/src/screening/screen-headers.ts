@@ -1,24 +1,24 @@
-/** Applies the table of refused header fields to a request, before its operation begins. */
+/** Applies the table of rejected header fields to a request before its operation starts. */
 import type { OperationName } from '../detection/operation-name.js'
-import { S3Error } from '../errors/s3-error.js'
+import { headerNotImplemented } from '../errors/s3-error.js'
+import type { RequestHeaders } from '../http/header-values.js'
 import { readCustomerKey } from '../objects/customer-key.js'
 import { cannedAcls, headerRules } from './header-rules.js'
 
-type Headers = Readonly<Record<string, string | undefined>>
-
-export const screenHeaders = (operation: OperationName, headers: Headers): void => {
+/** @throws S3Error `NotImplemented` for a rejected field or value, and the errors of `readCustomerKey`. */
+export const screenHeaders = (operation: OperationName, headers: RequestHeaders): void => {
   const rules = headerRules[operation]
-  for (const name of rules.refused) {
+  for (const name of rules.rejected) {
     const value = headers[name]
     if (value !== undefined) throw headerNotImplemented(name, value)
   }
   const trailer = headers['x-amz-trailer']
-  if (trailer !== undefined && rules.refused.includes(trailer.trim().toLowerCase())) {
+  if (trailer !== undefined && rules.rejected.includes(trailer.trim().toLowerCase())) {
     throw headerNotImplemented('x-amz-trailer', trailer)
   }
   if (rules.checksWriteValues) {
     const encryption = headers['x-amz-server-side-encryption']
-    // R2 encrypts everything with AES-256 anyway, so that value asks for nothing.
+    // R2 encrypts every object with AES256, so this value changes nothing.
     if (encryption !== undefined && encryption !== 'AES256') {
       throw headerNotImplemented('x-amz-server-side-encryption', encryption)
     }
@@ -30,6 +30,3 @@ export const screenHeaders = (operation: OperationName, headers: Headers): void 
     if (rules.customerKey === 'object-and-source') readCustomerKey(headers, 'source')
   }
 }
-
-export const headerNotImplemented = (name: string, value: string): S3Error =>
-  new S3Error('NotImplemented', `Header '${name}' with value '${value}' not implemented`)

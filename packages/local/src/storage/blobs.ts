@@ -1,10 +1,10 @@
 /**
- * Contents and the life of blobs: staged, referred to by records, removed when nothing refers to them.
+ * Contents and the lifetime of blobs: staged, referenced by records, removed when no record references them.
  *
- * The count of references changes in the same transaction as the records, so that it is right whenever the process is killed.
- * A count that reaches zero leaves a row in `garbage` in that transaction; the body is removed after the commit and once no
- * reader is in the middle of it, the row with a later transaction. In the process, pins keep bodies alive that are being read
- * or that a coming record will refer to.
+ * Reference counts change in the same transaction as the records, so that they are correct whenever the process is killed.
+ * If a count reaches zero, that transaction adds a row to `garbage`. The body is removed after the commit and after its last
+ * reader; a later transaction deletes the row. Within the process, pins keep bodies that are being read, or that a future
+ * record will reference.
  */
 import type { BodyStore } from './bodies.js'
 import { joinBytes, piecesOf } from './content.js'
@@ -14,9 +14,9 @@ import type { Content, Piece, StagedContent } from './storage.js'
 import { blobReferences, garbage } from './tables.js'
 
 /**
- * Bodies up to this size lie in the table, larger ones in files. A file of its own costs near a millisecond of CPU (create,
- * sync, rename) whatever its size; by `bench/local-storage.mjs` the table is faster up to twice this size, but there a HEAD
- * would copy the bytes, too.
+ * Bodies up to this size are stored in the table, larger ones in files. A file costs about a millisecond of CPU (create, sync,
+ * rename), whatever its size. By `bench/local-storage.mjs`, the table is faster up to twice this size, but it makes every HEAD
+ * copy the bytes.
  */
 const inlineBytesMax = 128 * 1024
 
@@ -25,21 +25,24 @@ interface Range {
   readonly length: number
 }
 
-/** The bytes of a `StagedContent`, until a record has them or nobody will. */
+/** The pins of a `StagedContent`, until it is committed or discarded. */
 interface Hold {
   readonly ids: readonly string[]
-  /** Written just now, so that no record has ever referred to it. */
+  /** Whether the bytes were just written, so that no record has ever referenced them. */
   readonly isNew: boolean
-  isOver: boolean
+  isReleased: boolean
 }
 
-/** What one transaction does to contents; filled by the decision, evaluated by `Blobs`. */
+/** The changes that one transaction makes to contents. The decision fills it; `Blobs` applies it. */
 export class ContentChanges {
+  /** By blob ID: the change of its reference count. */
   readonly deltas = new Map<string, number>()
   readonly adoptedPieces: Piece[] = []
   readonly rejectedPieces: Piece[] = []
-  readonly doomed: string[] = []
+  /** IDs of blobs whose count has reached zero. */
+  readonly unreferenced: string[] = []
 
+  /** The content of a new record. */
   adopt(content: Content): void {
     for (const piece of content.pieces) {
       this.#add(piece, 1)
@@ -47,11 +50,12 @@ export class ContentChanges {
     }
   }
 
-  /** Bytes that came for a record and are not wanted: removed as if discarded. */
+  /** Staged content that the decision does not use: discarded after the commit. */
   reject(content: Content): void {
     this.rejectedPieces.push(...content.pieces)
   }
 
+  /** The content of a replaced or deleted record. */
   release(content: Pick<Content, 'pieces'>): void {
     for (const piece of content.pieces) this.#add(piece, -1)
   }
@@ -66,10 +70,10 @@ export class Blobs {
   readonly #bodies: BodyStore
   readonly #onFault: FaultReporter
   readonly #pins = new Map<string, number>()
-  /** Unreferenced, to be removed when the last pin goes. */
-  readonly #doomed = new Set<string>()
-  /** Removed; their rows in `garbage` go with the next transaction. */
-  readonly #swept = new Set<string>()
+  /** Unreferenced blobs, to be removed with their last pin. */
+  readonly #unreferenced = new Set<string>()
+  /** Removed blobs whose rows in `garbage` the next transaction deletes. */
+  readonly #removed = new Set<string>()
   readonly #holds = new WeakMap<Piece, Hold>()
   readonly #removals = new Set<Promise<void>>()
   readonly #stagings = new Set<Promise<unknown>>()
@@ -82,11 +86,11 @@ export class Blobs {
 
   stage(source: AsyncIterable<Uint8Array>): Promise<StagedContent> {
     const staging = this.#stage(source)
-    const settled = staging.then(
-      () => void this.#stagings.delete(settled),
-      () => void this.#stagings.delete(settled),
+    const tracked = staging.then(
+      () => void this.#stagings.delete(tracked),
+      () => void this.#stagings.delete(tracked),
     )
-    this.#stagings.add(settled)
+    this.#stagings.add(tracked)
     return staging
   }
 
@@ -108,7 +112,7 @@ export class Blobs {
       }
       await writer?.finish()
     } catch (error) {
-      // The first failure is the one to report to the request; what cannot be removed now, the next start removes.
+      // The request must get the first error. If the removal fails too, the next start removes the file.
       await writer?.abandon().catch(this.#onFault)
       throw error
     }
@@ -123,19 +127,19 @@ export class Blobs {
   share(content: Content, range?: Range): StagedContent {
     const pieces = piecesOf(content, range)
     for (const piece of pieces) {
-      if (piece.kind === 'blob' && !this.#isThere(piece.id)) throw new ContentGone()
+      if (piece.kind === 'blob' && !this.#isAvailable(piece.id)) throw new ContentGone()
     }
     return this.#staged({ size: range?.length ?? content.size, pieces }, false)
   }
 
-  /** What is neither pinned nor referred to is being removed, or has been. */
-  #isThere(id: string): boolean {
+  /** A blob that is neither pinned nor referenced has been removed, or is being removed. */
+  #isAvailable(id: string): boolean {
     return this.#pins.has(id) || this.#reader.get(blobReferences, id) !== undefined
   }
 
   #staged(content: Content, isNew: boolean): StagedContent {
     const ids = content.pieces.flatMap((piece) => (piece.kind === 'blob' ? [piece.id] : []))
-    const hold: Hold = { ids, isNew, isOver: false }
+    const hold: Hold = { ids, isNew, isReleased: false }
     for (const id of ids) this.#pin(id)
     for (const piece of content.pieces) this.#holds.set(piece, hold)
     const discard = async () => {
@@ -146,15 +150,15 @@ export class Blobs {
   }
 
   #discard(hold: Hold) {
-    if (hold.isOver) return
-    hold.isOver = true
+    if (hold.isReleased) return
+    hold.isReleased = true
     for (const id of hold.ids) {
-      if (hold.isNew) this.#doomed.add(id)
+      if (hold.isNew) this.#unreferenced.add(id)
       this.#unpin(id)
     }
   }
 
-  /** Pins at the call, not at the first step of the iteration: nothing can remove the bytes in between. */
+  /** Pins the blobs in the call itself, not at the first step of the iteration, so that they cannot be removed in between. */
   read(content: Content, range?: Range): AsyncIterable<Uint8Array> {
     const pieces = piecesOf(content, range)
     const ids = pieces.flatMap((piece) => (piece.kind === 'blob' ? [piece.id] : []))
@@ -191,7 +195,10 @@ export class Blobs {
     }
   }
 
-  /** The last step of a transaction's decision: writes the counts. Throws when a record refers to bytes that have gone. */
+  /**
+   * The last step of a transaction's decision: writes the reference counts.
+   * @throws ContentGone if a new record references removed bytes.
+   */
   count(transaction: Transaction, changes: ContentChanges): void {
     const held = new Set(changes.adoptedPieces.flatMap((piece) => this.#liveHold(piece)?.ids ?? []))
     for (const [id, delta] of changes.deltas) {
@@ -206,39 +213,39 @@ export class Blobs {
       else {
         transaction.remove(blobReferences, id)
         transaction.put(garbage, id, true)
-        changes.doomed.push(id)
+        changes.unreferenced.push(id)
       }
     }
-    for (const id of this.#swept) transaction.remove(garbage, id)
-    this.#swept.clear()
+    for (const id of this.#removed) transaction.remove(garbage, id)
+    this.#removed.clear()
   }
 
   #liveHold(piece: Piece): Hold | undefined {
     const hold = this.#holds.get(piece)
-    return hold === undefined || hold.isOver ? undefined : hold
+    return hold === undefined || hold.isReleased ? undefined : hold
   }
 
-  /** After the commit: settles what has been adopted, removes what nothing refers to. */
+  /** Must be called after the commit: promotes adopted bodies and removes unreferenced ones. */
   async committed(changes: ContentChanges): Promise<void> {
-    const settling: Promise<void>[] = []
+    const promotions: Promise<void>[] = []
     const adopted: string[] = []
     for (const piece of changes.adoptedPieces) {
       const hold = this.#liveHold(piece)
       if (hold === undefined) continue
-      hold.isOver = true
+      hold.isReleased = true
       adopted.push(...hold.ids)
-      // A body that cannot be moved stays readable where it is, and the next start moves it.
-      if (hold.isNew) for (const id of hold.ids) settling.push(this.#bodies.settle(id).catch(this.#onFault))
+      // A body that cannot be promoted stays readable, and the next start promotes it.
+      if (hold.isNew) for (const id of hold.ids) promotions.push(this.#bodies.promote(id).catch(this.#onFault))
     }
     for (const piece of changes.rejectedPieces) {
       const hold = this.#liveHold(piece)
       if (hold !== undefined) this.#discard(hold)
     }
-    for (const id of changes.doomed) {
-      this.#doomed.add(id)
-      this.#removeUnneeded(id)
+    for (const id of changes.unreferenced) {
+      this.#unreferenced.add(id)
+      this.#removeIfUnused(id)
     }
-    if (settling.length > 0) await Promise.all(settling)
+    if (promotions.length > 0) await Promise.all(promotions)
     for (const id of adopted) this.#unpin(id)
   }
 
@@ -251,33 +258,33 @@ export class Blobs {
     if (count > 0) this.#pins.set(id, count)
     else {
       this.#pins.delete(id)
-      this.#removeUnneeded(id)
+      this.#removeIfUnused(id)
     }
   }
 
-  #removeUnneeded(id: string) {
-    if (!this.#doomed.has(id) || this.#pins.has(id)) return
-    this.#doomed.delete(id)
-    // A later transaction may have taken it up again, while a pin of its own kept it.
+  #removeIfUnused(id: string) {
+    if (!this.#unreferenced.has(id) || this.#pins.has(id)) return
+    this.#unreferenced.delete(id)
+    // A later transaction may have referenced the blob again while it was pinned.
     if (this.#reader.get(blobReferences, id) !== undefined) return
     const removal: Promise<void> = this.#bodies
       .remove(id)
       .then(
         () => true,
         (error: unknown) => {
-          // The row in `garbage` stays, and the next start tries again.
+          // The row in `garbage` remains, so that the next start retries the removal.
           this.#onFault(error)
           return false
         },
       )
       .then((isRemoved) => {
         this.#removals.delete(removal)
-        if (isRemoved) this.#swept.add(id)
+        if (isRemoved) this.#removed.add(id)
       })
     this.#removals.add(removal)
   }
 
-  /** Resolves when no body is being written or removed. */
+  /** Resolves when no body is being staged or removed. */
   async idle(): Promise<void> {
     while (this.#stagings.size + this.#removals.size > 0) await Promise.all([...this.#stagings, ...this.#removals])
   }

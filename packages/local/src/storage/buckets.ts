@@ -1,10 +1,10 @@
-/** Buckets: one row each, by name. */
+/** The bucket methods of `Storage`. Each bucket is one row, by name. */
 
+import type { StorageContext } from './context.js'
 import type { KeyValueReader } from './key-value.js'
 import { afterKey, bucketScope, byteString, laterOf } from './keys.js'
 import { dropUpload, rowsUnder } from './rows.js'
 import type { Storage } from './storage.js'
-import type { StorageContext } from './table-storage.js'
 import { buckets, objects, uploads } from './tables.js'
 
 export const bucketMethods = ({
@@ -34,7 +34,7 @@ export const bucketMethods = ({
       if (transaction.get(buckets, byteString(name)) === undefined) return 'missing'
       const scope = bucketScope(name)
       for (const _ of rowsUnder(transaction, objects, scope)) return 'not-empty'
-      // Unfinished uploads do not keep a bucket: they go with it.
+      // Unfinished uploads do not prevent the deletion: they are removed with the bucket.
       for (const [, upload] of rowsUnder(transaction, uploads, scope)) dropUpload(transaction, changes, upload)
       transaction.remove(buckets, name)
       return 'deleted'

@@ -1,10 +1,10 @@
 /**
- * The data folder: what is in it and whose it is.
+ * The layout of the data folder:
  *
- *     r2kit-local.json   marker, with the version of this layout
- *     records.mdb        LMDB (and its lock file)
- *     incoming/          bodies that no committed record is known to refer to
- *     blobs/             bodies that records refer to
+ *     r2kit-local.json   marker with the version of this layout
+ *     records.mdb        LMDB database (with its lock file)
+ *     incoming/          new bodies, which a committed record may not yet reference
+ *     blobs/             bodies that records reference
  */
 import { mkdir, open, readdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,20 +12,23 @@ import { DataFolderForeign } from './errors.js'
 
 const layoutVersion = 1
 const markerName = 'r2kit-local.json'
-/** Left by a start that was killed before its marker was whole. */
+/** Remains if the process is killed while it writes the marker. */
 const unfinishedMarkerName = `${markerName}.new`
 
 export interface DataFolder {
-  /** The same for every way to name this folder. */
+  /** The canonical path, without symbolic links. */
   readonly path: string
   readonly recordsPath: string
   readonly incomingDir: string
   readonly blobsDir: string
-  /** Whether records have been made: then their absence is damage, and not a folder that is new. */
+  /** Whether the database has been created. Then its absence means that the folder is damaged, not that it is new. */
   readonly hasRecords: boolean
 }
 
-/** Makes the folder if need be. Throws `DataFolderForeign` for one that has other things in it. */
+/**
+ * Creates the folder if it is missing.
+ * @throws DataFolderForeign if it contains other data, or has another layout version.
+ */
 export const openDataFolder = async (dataDir: string): Promise<DataFolder> => {
   await mkdir(dataDir, { recursive: true })
   const path = await realpath(dataDir)
@@ -33,7 +36,7 @@ export const openDataFolder = async (dataDir: string): Promise<DataFolder> => {
   let hasRecords = false
   if (names.includes(markerName)) hasRecords = await checkMarker(path)
   else if (names.every((name) => name === unfinishedMarkerName)) await writeMarker(path, false)
-  else throw new DataFolderForeign(path, `it is neither empty nor made by this program (no ${markerName})`)
+  else throw new DataFolderForeign(path, `it is not empty and has no ${markerName}`)
   const incomingDir = join(path, 'incoming')
   const blobsDir = join(path, 'blobs')
   await mkdir(incomingDir, { recursive: true })
@@ -41,29 +44,32 @@ export const openDataFolder = async (dataDir: string): Promise<DataFolder> => {
   return { path, recordsPath: join(path, 'records.mdb'), incomingDir, blobsDir, hasRecords }
 }
 
-/** Says so in the marker, once LMDB has made the records. */
-export const noteRecords = ({ path, hasRecords }: DataFolder): Promise<void> | undefined =>
+/** Records in the marker that the database has been created. */
+export const markRecordsCreated = ({ path, hasRecords }: DataFolder): Promise<void> | undefined =>
   hasRecords ? undefined : writeMarker(path, true)
 
-/** @returns Whether records have been made; folders of earlier versions do not say so until they are opened again. */
+/** @returns Whether the database has been created. Markers of earlier versions lack this until the folder is opened again. */
 const checkMarker = async (path: string): Promise<boolean> => {
-  const marker = parsed(await readFile(join(path, markerName), 'utf8'))
+  const marker = parseJson(await readFile(join(path, markerName), 'utf8'))
   if (typeof marker !== 'object' || marker === null || !('version' in marker) || marker.version !== layoutVersion) {
-    throw new DataFolderForeign(path, `${markerName} does not say version ${layoutVersion}, the one this program knows`)
+    throw new DataFolderForeign(
+      path,
+      `${markerName} does not have version ${layoutVersion}, which this version supports`,
+    )
   }
   return 'records' in marker && marker.records === true
 }
 
-const parsed = (text: string): unknown => {
+/** @returns Undefined for text that is not JSON. */
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {
-    // Not JSON, hence not ours.
     return undefined
   }
 }
 
-/** Durable: a marker that is lost or empty after a power cut would make the data look like something else. */
+/** Durable, because a folder whose marker is lost or empty after a power failure could not be opened. */
 const writeMarker = async (path: string, records: boolean): Promise<void> => {
   const marker = { version: layoutVersion, ...(records ? { records } : {}) }
   await writeFile(join(path, unfinishedMarkerName), `${JSON.stringify(marker)}\n`, { flush: true })

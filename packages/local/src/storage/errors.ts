@@ -1,16 +1,13 @@
-/** What can go wrong in storage itself. The operations above turn these into S3's answers. */
+/** Errors of storage. The operations map those that a client can cause to S3 errors. */
 
-/**
- * Called for disk errors that fail no request: what was promised holds, and the next start repairs the rest. Must not throw.
- */
+/** Called for disk errors that fail no request: acknowledged changes are kept, and the next start repairs the rest. */
 export type FaultReporter = (error: unknown) => void
 
-/** Base of all errors of this room. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError'
 }
 
-/** The bucket was deleted between the check of the request and its commit, or never existed. */
+/** The bucket does not exist; it may have been deleted between a request's check and its commit. */
 export class BucketGone extends StorageError {
   override readonly name = 'BucketGone'
   constructor(readonly bucket: string) {
@@ -18,15 +15,15 @@ export class BucketGone extends StorageError {
   }
 }
 
-/** Bytes that a record wants to refer to have been deleted meanwhile: share them while they exist, or stage them anew. */
+/** A record references bytes that have been removed. */
 export class ContentGone extends StorageError {
   override readonly name = 'ContentGone'
   constructor() {
-    super('the bytes have been deleted meanwhile')
+    super('the bytes have been removed')
   }
 }
 
-/** A call on a storage that has been closed. */
+/** The storage was used after `close`. */
 export class StorageClosed extends StorageError {
   override readonly name = 'StorageClosed'
   constructor() {
@@ -41,11 +38,13 @@ export class DataFolderBusy extends StorageError {
     readonly dataDir: string,
     owner: string,
   ) {
-    super(`data folder ${dataDir} is in use by ${owner}; one folder serves one process at a time`)
+    super(
+      `data folder ${dataDir} is in use by ${owner}: one folder serves one process at a time. Close it there, or pass another folder.`,
+    )
   }
 }
 
-/** What the data folder must hold is missing or broken. */
+/** A part of the data folder is missing or corrupt. */
 export class DataFolderDamaged extends StorageError {
   override readonly name = 'DataFolderDamaged'
   constructor(
@@ -53,18 +52,18 @@ export class DataFolderDamaged extends StorageError {
     reason: string,
   ) {
     super(
-      `data folder ${dataDir} is damaged: ${reason}. Restore the folder from a copy, or move it away to start empty`,
+      `data folder ${dataDir} is damaged: ${reason}. Restore the folder from a backup, or move it away to start with an empty one.`,
     )
   }
 }
 
-/** The data folder holds something else, or data of a version that this one cannot read. */
+/** The folder contains other data, or data of an unsupported version. */
 export class DataFolderForeign extends StorageError {
   override readonly name = 'DataFolderForeign'
   constructor(
     readonly dataDir: string,
     reason: string,
   ) {
-    super(`data folder ${dataDir} cannot be used: ${reason}`)
+    super(`data folder ${dataDir} cannot be used: ${reason}. Pass an empty folder, or one that a local R2 has created.`)
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Bodies in files. A body is written to `incoming/<id>` and moved to `blobs/<id>` after the record that refers to it has been
- * committed. What a kill leaves in `incoming` is therefore all that the next start has to look at: it moves what a record
- * refers to and removes the rest. File names are random ids of ours, never anything that a request said.
+ * Bodies in files. A body is written to `incoming/<id>`, and moved to `blobs/<id>` after the record that references it has
+ * been committed. If the process is killed, the next start therefore checks `incoming` only: it moves referenced bodies and
+ * removes the others. File names are random IDs and never contain request data.
  */
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
@@ -10,25 +10,25 @@ import { join } from 'node:path'
 import type { BodyStore, BodyWriter } from './bodies.js'
 import { ContentGone } from './errors.js'
 
-/** Chunks are gathered up to this size before one write call takes them all; one more such batch may be on its way. */
+/** Chunks are buffered up to this size and written in one call. A second such batch may be in flight. */
 const writeSizeBytes = 1024 * 1024
-/** One read call; one more is read ahead. */
+/** Size of one read call. One more is read ahead. */
 const readSizeBytes = 256 * 1024
 
 export interface FileBodiesOptions {
   readonly incomingDir: string
   readonly blobsDir: string
-  /** Sync files and their folder before a writer's `finish` resolves. */
+  /** Whether files and their folder are synced before a writer's `finish` resolves. */
   readonly durable: boolean
 }
 
-/** Nothing by that name, or a folder that has gone or became a file. */
+/** ENOTDIR: the folder has been replaced by a file. */
 const isMissing = (error: unknown) =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 
 export interface FileBodies extends BodyStore {
-  /** Moves or removes what was on its way when the process ended. */
-  recover(isReferred: (id: string) => boolean): Promise<void>
+  /** Promotes or removes the bodies that were in `incoming` when the process ended. */
+  recover(isReferenced: (id: string) => boolean): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,17 +36,23 @@ export const openFileBodies = async ({ incomingDir, blobsDir, durable }: FileBod
   const incoming = await open(incomingDir, 'r')
   const syncIncoming = durable ? sharedSync(() => incoming.sync()) : undefined
 
-  const settle = async (id: string) => {
+  const promote = async (id: string) => {
     try {
       await rename(join(incomingDir, id), join(blobsDir, id))
     } catch (error) {
-      // Deleted already, by a request that was committed between our commit and this step.
+      // ENOENT: a request that was committed after the body's own record has already removed the body.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     }
   }
 
-  /** A body moves at most once, from `incoming` to `blobs`: whoever misses it in both has to look once more. */
-  const whereItIs = async <Result>(id: string, act: (path: string) => Promise<Result>): Promise<Result | undefined> => {
+  /**
+   * Calls `act` with the body's path. `blobs` is tried twice, because a concurrent `promote` may move the body while
+   * `incoming` is tried.
+   */
+  const withPathOf = async <Result>(
+    id: string,
+    act: (path: string) => Promise<Result>,
+  ): Promise<Result | undefined> => {
     for (const dir of [blobsDir, incomingDir, blobsDir]) {
       try {
         return await act(join(dir, id))
@@ -59,19 +65,19 @@ export const openFileBodies = async ({ incomingDir, blobsDir, durable }: FileBod
 
   return {
     create: () => createWriter(incomingDir, syncIncoming),
-    settle,
+    promote,
     remove: async (id) => {
-      await whereItIs(id, unlink)
+      await withPathOf(id, unlink)
     },
     async *read(id, offset, length) {
-      const file = await whereItIs(id, (path) => open(path, 'r'))
+      const file = await withPathOf(id, (path) => open(path, 'r'))
       if (file === undefined) throw new ContentGone()
       let ahead: Promise<Uint8Array> | undefined
       try {
         const end = offset + length
         const readAt = (at: number) => {
           const reading = readFully(file, at, Math.min(readSizeBytes, end - at))
-          // A failure is reported where the chunk is awaited; until then it must not count as unhandled.
+          // The error is thrown where the chunk is awaited; until then it must not count as an unhandled rejection.
           reading.catch(() => undefined)
           return reading
         }
@@ -87,9 +93,9 @@ export const openFileBodies = async ({ incomingDir, blobsDir, durable }: FileBod
         await file.close()
       }
     },
-    recover: async (isReferred) => {
+    recover: async (isReferenced) => {
       for (const id of await readdir(incomingDir)) {
-        if (isReferred(id)) await settle(id)
+        if (isReferenced(id)) await promote(id)
         else await rm(join(incomingDir, id), { force: true })
       }
     },
@@ -105,7 +111,7 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
   let size = 0
   let written: Promise<void> = opening.then(() => undefined)
   let hasFailed = false
-  /** The next write or the end reports a failure; until then it must not count as unhandled, which would end the process. */
+  /** The next `write` or `finish` throws the error; until then it must not count as an unhandled rejection. */
   const noteFailure = (): void => {
     hasFailed = true
   }
@@ -146,7 +152,7 @@ const createWriter = (incomingDir: string, syncFolder: (() => Promise<void>) | u
   }
 }
 
-/** The kernel may take less than it is given. */
+/** Writes all chunks: a single call may write less. */
 const writeFully = async (file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> => {
   let rest = chunks.filter((chunk) => chunk.length > 0)
   while (rest.length > 0) {
@@ -161,20 +167,18 @@ const writeFully = async (file: FileHandle, chunks: readonly Uint8Array[]): Prom
   }
 }
 
-/** A buffer of its own for each chunk: the consumer may still be sending the one before. */
+/** Allocates a buffer per chunk, because the consumer may still be sending the previous one. */
 const readFully = async (file: FileHandle, at: number, length: number): Promise<Uint8Array> => {
   const buffer = Buffer.allocUnsafeSlow(length)
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, at + filled)
-    if (bytesRead === 0) throw new Error(`a body ends at byte ${at + filled}, before byte ${at + length}`)
+    if (bytesRead === 0) throw new Error(`the body file ends at byte ${at + filled}, before byte ${at + length}`)
     filled += bytesRead
   }
   return buffer
 }
 
-/**
- * Many may wait for the same sync, but one that is already running is too early for whoever asks now: they share the next.
- */
+/** Concurrent callers share a sync. A caller never gets one that is already running, because it may have missed its writes. */
 const sharedSync = (sync: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined

@@ -22,7 +22,7 @@ const filesIn = async (path: string) => ({
   blobs: await readdir(join(path, 'blobs')),
 })
 
-test('what was put is there after closing and opening again', async () => {
+test('file storage keeps objects after close and reopening', async () => {
   await using folder = await temporaryFolder()
   const first = await createFileStorage({ dataDir: folder.path })
   await newBucket(first)
@@ -35,7 +35,7 @@ test('what was put is there after closing and opening again', async () => {
   await second.close()
 })
 
-test('a file lasts exactly as long as a record refers to it', async () => {
+test('a body file is removed exactly when no record references it', async () => {
   await using folder = await temporaryFolder()
   const storage = await createFileStorage({ dataDir: folder.path })
   await newBucket(storage)
@@ -50,7 +50,7 @@ test('a file lasts exactly as long as a record refers to it', async () => {
   expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
 })
 
-test('a source that throws, a discarded body and an unwanted part leave no file', async () => {
+test('a failed source, discarded content and a rejected part leave no file', async () => {
   await using folder = await temporaryFolder()
   const storage = await createFileStorage({ dataDir: folder.path })
   await newBucket(storage)
@@ -67,7 +67,7 @@ test('a source that throws, a discarded body and an unwanted part leave no file'
   expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
 })
 
-test('a body that was staged and never committed is gone after the next start', async () => {
+test('a staged body that was not committed is removed at the next start', async () => {
   await using folder = await temporaryFolder()
   const first = await createFileStorage({ dataDir: folder.path })
   await first.stage(chunksOf(bytesOf(large, 1)))
@@ -77,7 +77,7 @@ test('a body that was staged and never committed is gone after the next start', 
   expect(await filesIn(folder.path)).toEqual({ incoming: [], blobs: [] })
 })
 
-test('a folder opens once in a process, by whatever name, and again after closing', async () => {
+test('a data folder can be opened once per process, whatever its path looks like, and again after close', async () => {
   await using folder = await temporaryFolder()
   const first = await createFileStorage({ dataDir: folder.path })
   await expect(createFileStorage({ dataDir: `${folder.path}/./` })).rejects.toThrow(DataFolderBusy)
@@ -85,18 +85,18 @@ test('a folder opens once in a process, by whatever name, and again after closin
   await (await createFileStorage({ dataDir: folder.path })).close()
 })
 
-test('a second process is refused with the id of the first', async () => {
+test('a second process cannot open a data folder, and the error names the first process', async () => {
   await using folder = await temporaryFolder()
   const storage = await createFileStorage({ dataDir: folder.path })
   const script = `import { createFileStorage } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
     await createFileStorage({ dataDir: process.argv[1] }).catch((error) => console.log(error.name, error.message))`
   const args = ['--conditions=r2kit-source', '--import', 'tsx', '--input-type=module', '-e', script, folder.path]
   const { stdout } = await promisify(execFile)(process.execPath, args)
-  expect(stdout).toMatch(`DataFolderBusy data folder ${folder.path} is in use by process ${process.pid};`)
+  expect(stdout).toMatch(`DataFolderBusy data folder ${folder.path} is in use by process ${process.pid}:`)
   await storage.close()
 })
 
-test('a folder with other things in it, or of another version, is refused and left alone', async () => {
+test('a folder with other data, or of another version, is rejected and not changed', async () => {
   await using folder = await temporaryFolder()
   const foreign = join(folder.path, 'foreign')
   await mkdir(foreign)
@@ -111,7 +111,7 @@ test('a folder with other things in it, or of another version, is refused and le
   }
 })
 
-test('a start that was killed before its marker was whole can be repeated', async () => {
+test('a data folder with a partially written marker can be opened', async () => {
   await using folder = await temporaryFolder()
   await writeFile(join(folder.path, 'r2kit-local.json.new'), '{"ver')
   await (await createFileStorage({ dataDir: folder.path })).close()

@@ -1,7 +1,7 @@
-/** Storage in a folder: records in LMDB, bodies in files. Loaded only when a data folder is asked for. */
+/** Storage in a folder: records in LMDB, bodies in files. Loaded on first use, because of LMDB. */
 import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type DataFolder, noteRecords, openDataFolder } from './data-folder.js'
+import { type DataFolder, markRecordsCreated, openDataFolder } from './data-folder.js'
 import { DataFolderBusy, DataFolderDamaged, type FaultReporter } from './errors.js'
 import { openFileBodies } from './file-bodies.js'
 import { openLmdbKeyValue } from './lmdb-key-value.js'
@@ -10,26 +10,31 @@ import type { Storage } from './storage.js'
 import { createTableStorage } from './table-storage.js'
 import { blobReferences, garbage, tableNames } from './tables.js'
 
-/** What this process has open: locks between processes do not tell one from itself. */
-const openHere = new Set<string>()
+/** The folders that this process has open: LMDB's locks only exclude other processes. */
+const openFolders = new Set<string>()
 
 export interface FileStorageOptions {
-  /** Made if it does not exist. */
+  /** Created if it does not exist. */
   readonly dataDir: string
   /**
-   * True: a change resolves once it would survive a power cut. False: once it would survive the end of the process.
+   * Whether a change resolves when it would survive a power failure. With false, it resolves when it would survive the end of
+   * the process.
    * @defaultValue true
    */
   readonly durable?: boolean
-  /** @defaultValue nothing */
+  /**
+   * Must not throw.
+   * @defaultValue ignores the errors
+   */
   readonly onFault?: FaultReporter
 }
 
+/** See `createFileStorage`. */
 export const openFileStorage = async ({ dataDir, durable = true, onFault }: FileStorageOptions): Promise<Storage> => {
   const folder = await openDataFolder(dataDir)
-  if (openHere.has(folder.path)) throw new DataFolderBusy(folder.path, 'this process')
-  openHere.add(folder.path)
-  const cleanUps: (() => unknown)[] = [() => openHere.delete(folder.path)]
+  if (openFolders.has(folder.path)) throw new DataFolderBusy(folder.path, 'this process')
+  openFolders.add(folder.path)
+  const cleanUps: (() => unknown)[] = [() => openFolders.delete(folder.path)]
   const cleanUp = async () => {
     for (const step of cleanUps.splice(0).reverse()) await step()
   }
@@ -40,14 +45,14 @@ export const openFileStorage = async ({ dataDir, durable = true, onFault }: File
     const [other] = tables.otherProcesses()
     if (other !== undefined) throw new DataFolderBusy(folder.path, `process ${other}`)
 
-    await noteRecords(folder)
+    await markRecordsCreated(folder)
     const bodies = await openFileBodies({ ...folder, durable })
     cleanUps.push(() => bodies.close())
     await bodies.recover((id) => tables.get(blobReferences, id) !== undefined)
-    const leftOver = [...tables.scan(garbage, '0')].map(([id]) => id)
-    for (const id of leftOver) await bodies.remove(id)
+    const unreferenced = [...tables.scan(garbage, '0')].map(([id]) => id)
+    for (const id of unreferenced) await bodies.remove(id)
     await tables.transact((transaction) => {
-      for (const id of leftOver) transaction.remove(garbage, id)
+      for (const id of unreferenced) transaction.remove(garbage, id)
     })
 
     return createTableStorage(tables, bodies, cleanUp, onFault)
@@ -58,17 +63,17 @@ export const openFileStorage = async ({ dataDir, durable = true, onFault }: File
 }
 
 /**
- * LMDB ends the process where its files cannot be opened or mapped, so they are tried first.
- * @throws DataFolderDamaged with what is wrong, or what the system says. A folder whose first start was killed may have no
- *   records, or an empty file of them.
+ * Checks the files that LMDB will open: it ends the process if it cannot open or map them. A missing or empty database is not
+ * an error if the first start of the folder was killed.
+ * @throws DataFolderDamaged, or the system's error if a file cannot be opened.
  */
 const checkRecords = async ({ path, recordsPath, hasRecords }: DataFolder): Promise<void> => {
   const lockPath = `${recordsPath}-lock`
   if ((await kindOf(lockPath)) === 'other') throw new DataFolderDamaged(path, `${basename(lockPath)} is not a file`)
-  // Makes the lock file, as LMDB would. Closing it again is safe only because this process does not have it open elsewhere.
+  // Creates the lock file, as LMDB would. Closing a file releases the process's locks on it, which is safe here because this
+  // process does not have it open elsewhere.
   await (await open(lockPath, 'a+')).close()
-  const damaged = (problem: string) =>
-    new DataFolderDamaged(path, `${basename(recordsPath)}, its table of contents, ${problem}`)
+  const damaged = (problem: string) => new DataFolderDamaged(path, `${basename(recordsPath)}, its database, ${problem}`)
   const kind = await kindOf(recordsPath)
   if (kind === 'other') throw damaged('is not a file')
   if (kind === 'missing' || kind === 'empty') {
@@ -77,7 +82,7 @@ const checkRecords = async ({ path, recordsPath, hasRecords }: DataFolder): Prom
   }
   await (await open(recordsPath, 'r+')).close()
   const damage = findDamage(recordsPath)
-  if (damage !== undefined) throw damaged(`is broken: ${damage}`)
+  if (damage !== undefined) throw damaged(`is corrupt: ${damage}`)
 }
 
 const kindOf = async (path: string): Promise<'file' | 'empty' | 'missing' | 'other'> => {

@@ -1,10 +1,11 @@
-/** The door of this room: where a local R2 keeps buckets, objects and uploads. */
+/** The storage of a local R2: buckets, objects and uploads, in memory or in a folder. */
 import type { FileStorageOptions } from './file-storage.js'
 import { createMemoryBodies } from './memory-bodies.js'
 import { createMemoryKeyValue } from './memory-key-value.js'
 import type { Storage } from './storage.js'
 import { createTableStorage } from './table-storage.js'
 
+export { joinContent } from './content.js'
 export {
   BucketGone,
   ContentGone,
@@ -17,17 +18,17 @@ export {
 export type { FileStorageOptions } from './file-storage.js'
 export * from './storage.js'
 
-/** Everything in memory, gone with the process; one per test costs next to nothing. */
+/** Keeps everything in memory. Cheap enough for one per test. */
 export const createMemoryStorage = (): Storage => createTableStorage(createMemoryKeyValue(), createMemoryBodies())
 
 /**
- * Everything in a folder, whole after any end of the process.
- * @throws DataFolderBusy when another process, or this one, has the folder open
- * @throws DataFolderForeign when the folder holds something else
- * @throws DataFolderDamaged when a part of it is missing or broken
+ * Keeps everything in a folder, which stays consistent however the process ends.
+ * @throws DataFolderBusy if another process, or this one, has the folder open
+ * @throws DataFolderForeign if the folder contains other data
+ * @throws DataFolderDamaged if a part of it is missing or corrupt
  */
 export const createFileStorage = async (options: FileStorageOptions): Promise<Storage> => {
-  // Loading LMDB costs more than the whole start of the memory mode.
+  // Loading LMDB takes longer than the whole start in memory mode.
   const { openFileStorage } = await import('./file-storage.js')
   return openFileStorage(options)
 }

@@ -1,12 +1,12 @@
 /**
- * An ordered key-value store with transactions: the little that the rest of this room asks of memory or of LMDB.
- * A table is a name and a codec; the memory implementation keeps the values as they are and never encodes.
+ * An ordered key-value store with transactions, implemented in memory and over LMDB. A table is a name and a codec; the
+ * memory implementation stores the values themselves and does not use the codec.
  */
 
-/** How a table's values become bytes, where they must. */
+/** Converts a table's values to bytes and back. */
 export interface Codec<Value> {
   encode(value: Value): Uint8Array
-  /** `bytes` belongs to the caller and may be kept. */
+  /** The value may keep `bytes`. */
   decode(bytes: Uint8Array): Value
 }
 
@@ -17,11 +17,11 @@ export interface Table<Value> {
 
 export interface KeyValueReader {
   get<Value>(table: Table<Value>, key: string): Value | undefined
-  /** Entries from `from` (inclusive) upwards, read lazily: starting a scan is a seek, so that skipping is cheap. */
+  /** Entries from `from` (inclusive) in ascending order, read lazily. Starting a scan is a cheap seek. */
   scan<Value>(table: Table<Value>, from: string): Iterable<readonly [key: string, value: Value]>
 }
 
-/** Reads see the state before the transaction's own writes; writes are applied together after the decision has returned. */
+/** Reads return the state before the transaction's own writes, which are applied together when the decision has returned. */
 export interface Transaction extends KeyValueReader {
   put<Value>(table: Table<Value>, key: string, value: Value): void
   remove<Value>(table: Table<Value>, key: string): void
@@ -29,28 +29,28 @@ export interface Transaction extends KeyValueReader {
 
 export interface KeyValueStore extends KeyValueReader {
   /**
-   * Runs `decide` alone among writers, applies what it wrote, and resolves with its result when that is durable. If it
-   * throws, nothing is written and the promise rejects.
+   * Runs `decide` without concurrent transactions, applies its writes, and resolves with its result when they are durable. If
+   * `decide` throws, nothing is written and the promise rejects.
    */
   transact<Result>(decide: (transaction: Transaction) => Result): Promise<Result>
 }
 
-/** A write that waits for the end of its decision; `value` undefined removes. */
+/** A write to apply after the decision. `value` undefined removes the entry. */
 export interface PendingWrite {
   readonly table: Table<unknown>
   readonly key: string
   readonly value: unknown
 }
 
-/** The longest key that both implementations take, in bytes: LMDB's with pages of 4 KiB. */
+/** LMDB's limit with pages of 4 KiB. The memory implementation has the same limit. */
 const keyBytesMax = 1978
 
 /** Collects the writes of one decision. */
 export const collectingTransaction = (reader: KeyValueReader, writes: PendingWrite[]): Transaction => {
   const write = (table: Table<unknown>, key: string, value: unknown) => {
-    // Checked before anything is applied, because a failure half-way would leave half a decision behind.
+    // Checked here, because an error while the writes are applied would leave some of them behind.
     if (key.length > keyBytesMax)
-      throw new RangeError(`a table key has ${key.length} bytes, at most ${keyBytesMax} fit`)
+      throw new RangeError(`a table key has ${key.length} bytes, but the limit is ${keyBytesMax}`)
     writes.push({ table, key, value })
   }
   return {

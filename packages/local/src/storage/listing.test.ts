@@ -5,7 +5,7 @@ import { createMemoryBodies } from './memory-bodies.js'
 import { createMemoryKeyValue } from './memory-key-value.js'
 import { createTableStorage } from './table-storage.js'
 
-/** Counts entries that were read and scans that were begun. */
+/** Counts the entries read and the scans started. */
 const counting = (store: KeyValueStore) => {
   const counts = { scans: 0, entries: 0 }
   const counted: KeyValueStore = {
@@ -21,7 +21,7 @@ const counting = (store: KeyValueStore) => {
   return { counted, counts }
 }
 
-test('a list with a delimiter seeks past what its common prefixes hide', async () => {
+test('a list with a delimiter skips the keys under a common prefix by one seek', async () => {
   const { counted, counts } = counting(createMemoryKeyValue())
   const storage = createTableStorage(counted, createMemoryBodies())
   await newBucket(storage)
@@ -43,7 +43,7 @@ test('a list with a delimiter seeks past what its common prefixes hide', async (
   expect(counts.entries).toBe(2)
 })
 
-test('a list reads no contents', async () => {
+test('a list does not read contents', async () => {
   const reads: string[] = []
   const store = createMemoryKeyValue()
   const watched: KeyValueStore = {

@@ -1,37 +1,39 @@
 /**
- * One page of an ordered table with prefix and delimiter. What a common prefix hides is skipped by seeking past it, so that
- * the cost grows with what is returned. Works on byte strings throughout: UTF-8 is self-synchronising, hence a delimiter is
- * found at the same places as in the text.
+ * Lists a page of an ordered table, with prefix and delimiter. The keys under a common prefix are skipped by one seek, so that
+ * the cost depends on the number of returned entries only. All strings are byte strings: UTF-8 is self-synchronising, so a
+ * delimiter is found at the same positions as in the text.
  */
 import { afterPrefix, laterOf } from './keys.js'
 
-export interface WalkQuery {
-  /** What all keys of the table's part start with; not a part of the listed key. */
+export interface PageQuery {
+  /** The prefix of the table keys that may be listed. Not a part of the listed keys. */
   readonly scope: string
   readonly prefix: string
   readonly delimiter: string
   /** The first table key that may be listed, scope included. */
   readonly from: string
+  /** Of entries and common prefixes together. */
   readonly limit: number
 }
 
-type Walked<Value> = { readonly rest: string; readonly value: Value } | { readonly commonPrefix: string }
+/** `rest` is the table key without its scope. */
+type PageEntry<Value> = { readonly rest: string; readonly value: Value } | { readonly commonPrefix: string }
 
-export interface WalkPage<Value> {
-  readonly entries: readonly Walked<Value>[]
+export interface Page<Value> {
+  readonly entries: readonly PageEntry<Value>[]
   readonly isTruncated: boolean
 }
 
 /**
- * @param scan entries from a table key upwards, read lazily
- * @param listedKey the key within what follows the scope in the table (an upload's table key goes on after it)
+ * @param scan Reads entries from a table key in ascending order, lazily.
+ * @param listedKey Returns the listed key, given a table key without its scope. For uploads, an upload ID follows it.
  */
-export const walk = <Value>(
+export const listPage = <Value>(
   scan: (from: string) => Iterable<readonly [key: string, value: Value]>,
-  query: WalkQuery,
+  query: PageQuery,
   listedKey: (rest: string) => string = (rest) => rest,
-): WalkPage<Value> => {
-  const entries: Walked<Value>[] = []
+): Page<Value> => {
+  const entries: PageEntry<Value>[] = []
   const start = query.scope + query.prefix
   let from: string | undefined = laterOf(start, query.from)
   while (from !== undefined) {
@@ -53,10 +55,10 @@ export const walk = <Value>(
   return { entries, isTruncated: false }
 }
 
-/** The part of `key` up to the first delimiter after the prefix; undefined when there is none. */
+/** The part of `key` up to and with the first delimiter after the prefix; undefined if there is no delimiter. */
 export const commonPrefixOf = (
   key: string,
-  { prefix, delimiter }: Pick<WalkQuery, 'prefix' | 'delimiter'>,
+  { prefix, delimiter }: Pick<PageQuery, 'prefix' | 'delimiter'>,
 ): string | undefined => {
   if (delimiter === '' || !key.startsWith(prefix)) return undefined
   const at = key.indexOf(delimiter, prefix.length)

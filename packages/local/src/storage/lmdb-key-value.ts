@@ -1,9 +1,10 @@
 /**
- * The key-value store on disk: LMDB, one named database per table, values through the table's codec.
+ * The key-value store on disk: LMDB with one named database per table, and values encoded by the table's codec.
  *
- * lmdb's own default (`overlappingSync`) resolves a write when it is committed, and flushes later: a power cut after the
- * answer would lose it. Without it a commit writes, syncs, and only then moves the meta page and becomes visible; lmdb does
- * that off the main thread, and what arrives meanwhile shares the next commit (group commit). It also installs no exit hook.
+ * `overlappingSync`, the default of the lmdb package, resolves a write before it is synced: a power failure after the response
+ * would lose it. Without that option, a commit writes, syncs, and only then updates the meta page and becomes visible. lmdb
+ * does this off the main thread, and transactions that arrive meanwhile share the next commit (group commit). It also installs
+ * no exit hook.
  */
 import type { Database, RootDatabase } from 'lmdb'
 import { open } from 'lmdb'
@@ -13,7 +14,7 @@ import { collectingTransaction } from './key-value.js'
 
 const databaseOptions = {
   encoding: 'binary',
-  /** Byte strings are the bytes of the key: LMDB's order of bytes is their order as strings. */
+  /** Writes byte strings as bytes, so that LMDB's order is the order of the strings. */
   keyEncoder: {
     writeKey: (key: string, target: Buffer, start: number): number => start + target.write(key, start, 'latin1'),
     readKey: (target: Buffer, start: number, end: number): string => target.toString('latin1', start, end),
@@ -21,15 +22,15 @@ const databaseOptions = {
 } as const
 
 export interface LmdbKeyValue extends KeyValueStore {
-  /** Process ids of others that have this database open, by the locks that they hold: one that was killed holds none. */
+  /** The IDs of other processes that have this database open, by the locks that they hold. A killed process holds none. */
   otherProcesses(): readonly number[]
-  /** Waits for transactions under way. */
+  /** Waits for transactions in flight. */
   close(): Promise<void>
 }
 
 export interface LmdbOptions {
   readonly path: string
-  /** False: the operating system writes when it likes. Killing the process is still harmless, a power cut is not. */
+  /** Whether commits are synced. Without it, they survive the end of the process, but not a power failure. */
   readonly durable: boolean
   readonly tableNames: readonly string[]
 }
@@ -38,8 +39,8 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
   const root = open({
     path,
     overlappingSync: false,
-    // Batches by event turn have a promise of their own, which lmdb leaves unhandled when a commit fails: it would end the
-    // process. Transactions that arrive during a commit share the next one with or without them.
+    // With event-turn batching, lmdb creates a promise per batch and leaves it unhandled if a commit fails, which would end the
+    // process. Group commit works without it.
     eventTurnBatching: false,
     noSync: !durable,
     maxDbs: tableNames.length + 1,
@@ -49,14 +50,14 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
   )
   let closed = false
   const databaseOf = ({ name }: Table<unknown>) => {
-    // Reading from memory that LMDB has given back would end the process.
+    // Reading from a closed LMDB environment accesses unmapped memory, which would end the process.
     if (closed) throw new StorageClosed()
     const database = databases.get(name)
     if (database === undefined) throw new Error(`table ${name} has not been opened`)
     return database
   }
   const apply = ({ table, key, value }: PendingWrite) => {
-    // Within the transaction's callback both act at once and return nothing to wait for.
+    // Within a transaction's callback, both are synchronous.
     if (value === undefined) databaseOf(table).remove(key)
     else databaseOf(table).put(key, Buffer.from(table.codec.encode(value)))
   }
@@ -87,12 +88,12 @@ export const openLmdbKeyValue = ({ path, durable, tableNames }: LmdbOptions): Lm
   return store
 }
 
-/** How long to wait for the reason of a failed commit, which lmdb gives in the same turn. */
+/** How long to wait for the reason of a failed commit. lmdb normally provides it in the same turn of the event loop. */
 const reasonWaitMs = 1000
 
 /**
- * A failed commit rejects with an error whose `commitError` is a promise that rejects, too: left alone, it would count as
- * unhandled and end the process.
+ * Rethrows the error of a failed commit with its reason as the cause. lmdb's error has the reason in `commitError`, a promise
+ * that rejects too: without a handler, it would count as an unhandled rejection and end the process.
  */
 const throwWithReason = async (error: unknown): Promise<never> => {
   if (!(error instanceof Error && 'commitError' in error)) throw error
@@ -100,17 +101,17 @@ const throwWithReason = async (error: unknown): Promise<never> => {
     () => undefined,
     (cause: unknown) => cause,
   )
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, reasonWaitMs, undefined).unref())
-  throw new Error('the records could not be written', { cause: await Promise.race([reason, late]) })
+  const timeout = new Promise<undefined>((resolve) => setTimeout(resolve, reasonWaitMs, undefined).unref())
+  throw new Error('the records could not be written', { cause: await Promise.race([reason, timeout]) })
 }
 
 const otherProcesses = (root: RootDatabase): readonly number[] => {
-  // A read takes our own place in the table of readers, before we look who else is there: of two that start at the same
-  // time, at least one sees the other.
+  // A read enters this process into the table of readers before the table is read: of two processes that start at the same
+  // time, at least one finds the other.
   root.getKeys({ limit: 1 }).asArray
-  // Drops the places of processes that no longer hold their lock.
+  // Removes the entries of processes that no longer hold their lock.
   root.readerCheck()
-  // A heading, then one line per place: process, thread, transaction.
+  // A heading, then one line per entry: process, thread, transaction.
   return root
     .readerList()
     .split('\n')

@@ -1,11 +1,11 @@
-/** Bodies of the in-memory mode: blocks of a fixed size, so that nobody's large receive buffer is held for a small slice of it. */
+/** Bodies in memory, copied into blocks of a fixed size: a received chunk may be a small slice of a large buffer. */
 import { randomBytes } from 'node:crypto'
 import type { BodyStore } from './bodies.js'
 import { ContentGone } from './errors.js'
 
 const blockSizeBytes = 256 * 1024
 
-/** Copies chunks into blocks; `end` gives them, the last one cut to what it holds. */
+/** Copies chunks into blocks. `end` returns the blocks, the last one truncated to its content. */
 const blockBuilder = () => {
   const full: Uint8Array[] = []
   let block = new Uint8Array(0)
@@ -46,7 +46,7 @@ export const createMemoryBodies = (): BodyStore => {
         abandon: async () => undefined,
       }
     },
-    settle: async () => undefined,
+    promote: async () => undefined,
     remove: async (id) => {
       bodies.delete(id)
     },
@@ -57,7 +57,7 @@ export const createMemoryBodies = (): BodyStore => {
       for (let at = offset; at < end; ) {
         const start = at % blockSizeBytes
         const chunk = blocks[Math.floor(at / blockSizeBytes)]?.subarray(start, start + end - at)
-        if (chunk === undefined) throw new RangeError(`blob ${id} ends before ${end}`)
+        if (chunk === undefined) throw new RangeError(`blob ${id} ends before byte ${end}`)
         yield chunk
         at += chunk.length
       }

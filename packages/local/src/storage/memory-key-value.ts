@@ -1,11 +1,11 @@
-/** The key-value store of the in-memory mode: one B+ tree per table, values by reference. */
+/** The key-value store in memory: one B+ tree per table, with values by reference. */
 import { createRequire } from 'node:module'
 import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
 import { collectingTransaction } from './key-value.js'
 
 const compareByteStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-// A CommonJS module with a `default` export of its own: Node and bundlers differ in what a default import of it means.
+// The package is CommonJS with an own `default` export, which Node and bundlers import differently.
 type SortedBtree = typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }})
 const sortedBtree: SortedBtree = createRequire(import.meta.url)('sorted-btree')
 const newTree = () => new sortedBtree.default<string, unknown>(undefined, compareByteStrings)
@@ -20,7 +20,7 @@ export const createMemoryKeyValue = (): KeyValueStore => {
     }
     return tree
   }
-  // A table's values are only ever put through the same table, so that what comes out has its type.
+  // Values are written and read through the same table only, so they have the table's type.
   const asValueOf = <Value>(_table: Table<Value>, value: unknown) => value as Value
 
   const store: KeyValueStore = {
@@ -31,7 +31,7 @@ export const createMemoryKeyValue = (): KeyValueStore => {
     *scan(table, from) {
       for (const [key, value] of treeOf(table.name).entries(from)) yield [key, asValueOf(table, value)]
     },
-    // An async function runs at once up to its first await: there is none, so that decisions never overlap.
+    // An async function without `await` runs synchronously, so that transactions never overlap.
     async transact(decide) {
       const writes: PendingWrite[] = []
       const result = decide(collectingTransaction(store, writes))

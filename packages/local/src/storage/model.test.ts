@@ -1,4 +1,4 @@
-/** Random operations against a model that is too simple to be wrong: a map, sorted by bytes when it is listed. */
+/** Random operations, compared with a simple model: a map whose keys are sorted by bytes for lists. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Mode } from '#test/support/local-storage.js'
@@ -12,8 +12,8 @@ import {
   readAll,
   uploadOf,
 } from '#test/support/local-storage.js'
+import { joinContent } from './content.js'
 import type { Storage } from './storage.js'
-import { joinContent } from './storage.js'
 
 // UTF-16 order puts U+1F600 before U+E000 and U+FFFD, byte order after them.
 const symbols = ['a', 'b', '/', '-', '~', '\0', 'é', '\u{e000}', '\u{fffd}', '\u{1f600}']
@@ -45,7 +45,7 @@ type Listing = Extract<Operation, { kind: 'list' }>
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
-/** Every name a list gives, by the definition: all keys, rolled up, then cut. */
+/** The names of a whole list by S3's definition: matching keys, rolled up into common prefixes, sorted. */
 const expectedNames = (keys: Iterable<string>, { prefix, delimiter, startAfter }: Listing): string[] => {
   const rollUp = (name: string) => {
     const at = delimiter === '' ? -1 : name.indexOf(delimiter, prefix.length)
@@ -118,7 +118,7 @@ describe.each(modes)('storage $name', (mode) => {
     const property = fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (steps) => {
       await using storage = await mode.open()
       await newBucket(storage)
-      // A neighbour whose name starts alike must never be seen.
+      // Objects of a bucket whose name starts with the same letters must not appear.
       await newBucket(storage, 'b-2')
       await putBytes(storage, 'a', bytesOf(1, 1), 'b-2')
       const model = new Map<string, Buffer>()
@@ -131,7 +131,7 @@ describe.each(modes)('storage $name', (mode) => {
     await fc.assert(property, { numRuns: runsFor(mode) })
   })
 
-  test('lists roll up and page by the definition', async () => {
+  test("lists roll up common prefixes and return pages by S3's definition", async () => {
     const listing = operation.filter((step): step is Listing => step.kind === 'list')
     const property = fc.asyncProperty(
       fc.uniqueArray(key, { maxLength: 30 }),

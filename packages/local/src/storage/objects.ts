@@ -1,10 +1,11 @@
-/** Objects: reads, atomic writes, lists. */
+/** The object methods of `Storage`. */
+
+import type { StorageContext } from './context.js'
 import { BucketGone } from './errors.js'
 import { afterKey, afterPrefix, bucketScope, byteString, textOf } from './keys.js'
-import { commonPrefixOf, walk } from './listing.js'
+import { commonPrefixOf, listPage } from './listing.js'
 import { getObjectRow, putObjectRow, removeObjectRow } from './rows.js'
 import type { ListEntry, Storage } from './storage.js'
-import type { StorageContext } from './table-storage.js'
 import { buckets, objects } from './tables.js'
 
 export const objectMethods = ({
@@ -24,7 +25,7 @@ export const objectMethods = ({
 
   deleteObjects: (bucket, keys, decide) =>
     commit((transaction, changes) => {
-      // A key that is named twice is there both times, because reads see the state before this transaction.
+      // A Set, because reads return the state before this transaction: a repeated key would be removed twice.
       for (const key of new Set(keys)) {
         const current = getObjectRow(transaction, bucket, key)
         if (current === undefined || decide?.(key, current) === false) continue
@@ -38,11 +39,11 @@ export const objectMethods = ({
     const delimiter = byteString(query.delimiter ?? '')
     const startAfter = byteString(query.startAfter ?? '')
     const isCommonPrefix = startAfter !== '' && commonPrefixOf(startAfter, { prefix, delimiter }) === startAfter
-    const page = walk((from) => reader.scan(objects, from), {
+    const page = listPage((from) => reader.scan(objects, from), {
       scope,
       prefix,
       delimiter,
-      // There is no empty key: a bucket's first one comes after its scope in any case.
+      // Keys are never empty, so a bucket's first key always sorts after its scope.
       from: isCommonPrefix ? afterPrefix(scope + startAfter) : afterKey(scope + startAfter),
       limit: query.limit,
     })

@@ -1,74 +1,78 @@
 /**
- * Checks the records before LMDB maps them into memory: reading a page that a damaged file does not have ends the process
- * with SIGBUS, and a page that is none with SIGSEGV, which nothing can catch.
+ * Checks the LMDB file before LMDB maps it into memory. Reading a page beyond the end of a truncated file would end the process
+ * with SIGBUS, and a corrupt page with SIGSEGV; neither can be caught.
  *
- * LMDB may end its file before the last page that it counts, where the last pages are free. So a file that is shorter than its
- * head says is damaged only if a table reaches the missing part, which takes a walk over all of its pages.
+ * LMDB may truncate its file before the last page that it counts, if the last pages are free. A file that is shorter than its
+ * meta page states is therefore damaged only if a table references the missing pages, which takes a check of all pages.
  *
- * Reads without waiting: there is nothing else to do before the records are open, and a page costs a tenth so.
+ * Uses synchronous reads, which take a tenth of the time per page. Nothing else runs while the storage opens.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
-import { type FileHead, headBytes, readHead, readPage } from './records-file.js'
+import { type MetaPage, metaPageBytes, readMetaPage, readPage } from './records-file.js'
 
-/** How many pages of a file of full length are looked at, from the roots down: some ten milliseconds. */
-const pagesLookedAt = 2048
+/** How many pages of a file of full length are checked, from the roots down. Takes about ten milliseconds. */
+const checkedPagesMax = 2048
 
-/** The layout depends on the machine; on others the check is left out. */
+/** LMDB's layout depends on the machine. The check is omitted on machines with another one. */
 const isKnownLayout = endianness() === 'LE' && process.arch !== 'arm' && process.arch !== 'ia32'
 
-/** @returns what is wrong with the file, or undefined; the file exists and is not empty */
+/**
+ * @param path Of a file that exists and is not empty.
+ * @returns The damage as a text, or undefined for an intact file.
+ */
 export const findDamage = (path: string): string | undefined => {
   if (!isKnownLayout) return undefined
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
-    const head = newestHead(file)
-    if (typeof head === 'string') return head
-    const damage = walk(file, head, size)
+    const meta = newestMetaPage(file)
+    if (typeof meta === 'string') return meta
+    const damage = checkPages(file, meta, size)
     if (damage === undefined) return undefined
-    // Another process has the folder open and has committed meanwhile: its pages are in motion, and opening will say so.
-    const later = newestHead(file)
-    return typeof later !== 'string' && later.transaction !== head.transaction ? undefined : damage
+    // If another process has committed meanwhile, the pages may have changed during the check. `open` will report that process.
+    const later = newestMetaPage(file)
+    return typeof later !== 'string' && later.transaction !== meta.transaction ? undefined : damage
   } finally {
     closeSync(file)
   }
 }
 
-const newestHead = (file: number): FileHead | string => {
-  const first = readHead(bytesAt(file, 0, headBytes))
+const newestMetaPage = (file: number): MetaPage | string => {
+  const first = readMetaPage(bytesAt(file, 0, metaPageBytes))
   if (typeof first === 'string') return first
-  const second = readHead(bytesAt(file, first.pageBytes, headBytes))
+  const second = readMetaPage(bytesAt(file, first.pageBytes, metaPageBytes))
   if (typeof second === 'string') return second
-  if (second.pageBytes !== first.pageBytes) return 'its two heads differ in page size'
+  if (second.pageBytes !== first.pageBytes) return 'its two meta pages differ in page size'
   return second.transaction > first.transaction ? second : first
 }
 
-/** Reads less at the end of the file. */
+/** Returns fewer bytes at the end of the file. */
 const bytesAt = (file: number, position: number, length: number): Buffer => {
   const buffer = Buffer.alloc(length)
   return buffer.subarray(0, readSync(file, buffer, 0, length, position))
 }
 
-const walk = (file: number, { pageBytes, roots, lastPage }: FileHead, size: number): string | undefined => {
-  const pagesThere = Math.floor(size / pageBytes)
-  const isShort = pagesThere <= lastPage
-  const limit = isShort ? Number.POSITIVE_INFINITY : pagesLookedAt
+/** Follows the references between pages. @returns The damage as a text, or undefined. */
+const checkPages = (file: number, { pageBytes, roots, lastPage }: MetaPage, size: number): string | undefined => {
+  const existingPages = Math.floor(size / pageBytes)
+  const isTruncated = existingPages <= lastPage
+  const limit = isTruncated ? Number.POSITIVE_INFINITY : checkedPagesMax
   const missing = (page: number, count = 1): string | undefined => {
-    // The two heads are no pages of a table.
+    // Pages 0 and 1 are the meta pages.
     if (page < 2 || page + count - 1 > lastPage) return `a table refers to page ${page}, which does not exist`
-    if (page + count <= pagesThere) return undefined
-    return `it is cut off: it has ${size} bytes and needs at least ${(page + count) * pageBytes}`
+    if (page + count <= existingPages) return undefined
+    return `it is truncated: it has ${size} bytes and needs at least ${(page + count) * pageBytes}`
   }
   const seen = new Set(roots)
   for (const page of seen) {
-    const gap = missing(page)
-    if (gap !== undefined) return gap
+    const missingPage = missing(page)
+    if (missingPage !== undefined) return missingPage
     const links = readPage(bytesAt(file, page * pageBytes, pageBytes), page)
     if (typeof links === 'string') return links
     for (const value of links.values) {
-      const valueGap = missing(value.page, value.count)
-      if (valueGap !== undefined) return valueGap
+      const missingValue = missing(value.page, value.count)
+      if (missingValue !== undefined) return missingValue
     }
     for (const next of links.pages) {
       if (seen.size < limit) seen.add(next)

@@ -1,11 +1,11 @@
-/** Reading and writing a record's two rows (the record, its content) together. */
+/** Reads and writes the two rows of a record, the record itself and its content, together. */
 import type { ContentChanges } from './blobs.js'
 import type { KeyValueReader, Table, Transaction } from './key-value.js'
 import { afterKey, objectKey, partKey, partScope, uploadKey } from './keys.js'
 import type { ObjectRecord, PartRecord, UploadRecord } from './storage.js'
 import { contentOf, objectContents, objects, partContents, parts, uploads } from './tables.js'
 
-/** All rows whose key starts with `scope`, in order. */
+/** The rows whose keys start with `scope`, in order. */
 export function* rowsUnder<Value>(reader: KeyValueReader, table: Table<Value>, scope: string, from = scope) {
   for (const entry of reader.scan(table, from)) {
     if (!entry[0].startsWith(scope)) return
@@ -23,15 +23,15 @@ export const getObjectRow = (reader: KeyValueReader, bucket: string, key: string
   return { ...record, content: contentOf(contents), ...(partSizes && { partSizes }) }
 }
 
-/** Replaces `current`, whose bytes are released. */
+/** Replaces `current` and releases its content. */
 export const putObjectRow = (
   transaction: Transaction,
   changes: ContentChanges,
-  place: { bucket: string; key: string; current: ObjectRecord | undefined },
+  { bucket, key, current }: { bucket: string; key: string; current: ObjectRecord | undefined },
   { content, partSizes, ...record }: ObjectRecord,
 ): void => {
-  const rowKey = objectKey(place.bucket, place.key)
-  if (place.current !== undefined) changes.release(place.current.content)
+  const rowKey = objectKey(bucket, key)
+  if (current !== undefined) changes.release(current.content)
   changes.adopt(content)
   transaction.put(objects, rowKey, { ...record, size: content.size })
   transaction.put(objectContents, rowKey, { pieces: content.pieces, partSizes })
@@ -40,15 +40,15 @@ export const putObjectRow = (
 export const removeObjectRow = (
   transaction: Transaction,
   changes: ContentChanges,
-  place: { bucket: string; key: string; current: ObjectRecord },
+  { bucket, key, current }: { bucket: string; key: string; current: ObjectRecord },
 ): void => {
-  const rowKey = objectKey(place.bucket, place.key)
-  changes.release(place.current.content)
+  const rowKey = objectKey(bucket, key)
+  changes.release(current.content)
   transaction.remove(objects, rowKey)
   transaction.remove(objectContents, rowKey)
 }
 
-/** The parts of an upload in the order of their numbers. */
+/** The parts of an upload after `partNumberMarker`, by number. */
 export function* partsOf(reader: KeyValueReader, uploadId: string, partNumberMarker = 0): Generator<PartRecord> {
   const from = afterKey(partKey(uploadId, partNumberMarker))
   for (const [rowKey, { size: _, ...record }] of rowsUnder(reader, parts, partScope(uploadId), from)) {
@@ -71,7 +71,7 @@ export const putPartRow = (
   transaction.put(partContents, rowKey, { pieces: content.pieces })
 }
 
-/** Removes an upload and all of its parts. */
+/** Removes an upload and all of its parts, and releases their content. */
 export const dropUpload = (
   transaction: Transaction,
   changes: ContentChanges,

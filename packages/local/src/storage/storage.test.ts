@@ -12,12 +12,12 @@ import {
 } from '#test/support/local-storage.js'
 import { BucketGone, ContentGone, joinContent, StorageClosed } from './index.js'
 
-/** Around every border: nothing, inline, inline's limit, one block, several read buffers. */
+/** Around every boundary: empty, inline, the inline limit, one block, several read buffers. */
 const sizes = [0, 1, 131_071, 131_072, 131_073, 262_144, 262_145, 3_000_001]
 const large = 300_000
 
 describe.each(modes)('storage $name', ({ open }) => {
-  test('gives back bytes of every size as they were put, whole and by ranges', async () => {
+  test('returns objects of any size unchanged, whole and by ranges', async () => {
     await using storage = await open()
     await newBucket(storage)
     for (const size of sizes) {
@@ -36,7 +36,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     }
   })
 
-  test('keeps every field of a record, metadata named __proto__ included', async () => {
+  test('keeps every field of a record, including metadata named __proto__', async () => {
     await using storage = await open()
     await newBucket(storage)
     const record = {
@@ -51,7 +51,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(Object.keys(storage.getObject('b', 'k')?.metadata ?? {})).toContain('__proto__')
   })
 
-  test('a bucket is created once, changed, listed in order, and deleted only when empty', async () => {
+  test('creates a bucket once, updates it, lists it by name, and deletes it only when empty', async () => {
     await using storage = await open()
     expect(await newBucket(storage, 'b2')).toBe('created')
     expect(await newBucket(storage, 'b2')).toBe('exists')
@@ -68,7 +68,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(await storage.deleteBucket('b10')).toBe('missing')
   })
 
-  test('an unfinished upload does not keep a bucket: it goes with it', async () => {
+  test('deletes a bucket together with its unfinished uploads', async () => {
     await using storage = await open()
     await newBucket(storage)
     await storage.createUpload(uploadOf('k', 'u'))
@@ -77,24 +77,24 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(storage.getUpload('b', 'k', 'u')).toBeUndefined()
   })
 
-  test('a put into a bucket that has gone is refused', async () => {
+  test('rejects a put into a bucket that does not exist', async () => {
     await using storage = await open()
     await expect(putBytes(storage, 'k', bytesOf(1, 1))).rejects.toThrow(BucketGone)
     await expect(storage.createUpload(uploadOf('k', 'u'))).rejects.toThrow(BucketGone)
   })
 
-  test('a decision that throws changes nothing', async () => {
+  test('changes nothing if a decision throws', async () => {
     await using storage = await open()
     await newBucket(storage)
     await putBytes(storage, 'k', bytesOf(large, 1))
-    const refuse = storage.putObject('b', 'k', (current) => {
+    const put = storage.putObject('b', 'k', (current) => {
       throw new Error(`there is ${current?.etag}`)
     })
-    await expect(refuse).rejects.toThrow('there is etag')
+    await expect(put).rejects.toThrow('there is etag')
     expect((await bytesAt(storage, 'k'))?.equals(bytesOf(large, 1))).toBe(true)
   })
 
-  test('of many puts that say "only if absent" exactly one wins', async () => {
+  test('exactly one of many concurrent puts succeeds if each requires that the object does not exist', async () => {
     await using storage = await open()
     await newBucket(storage)
     const attempts = Array.from({ length: 20 }, (_, index) =>
@@ -107,24 +107,24 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })
 
-  test('a reader in the middle keeps the bytes of an object that is replaced and deleted', async () => {
+  test('a pending read returns all bytes of an object that is replaced and deleted meanwhile', async () => {
     await using storage = await open()
     await newBucket(storage)
     const bytes = bytesOf(2_000_000, 1)
     const { content } = await putBytes(storage, 'k', bytes)
-    const notBegun = storage.read(content)
-    const begun = storage.read(content)[Symbol.asyncIterator]()
-    const first = await begun.next()
+    const notStarted = storage.read(content)
+    const started = storage.read(content)[Symbol.asyncIterator]()
+    const first = await started.next()
     await putBytes(storage, 'k', bytesOf(large, 2))
     await storage.deleteObjects('b', ['k'])
     const rest: Uint8Array[] = [first.value]
-    for (let step = await begun.next(); step.done !== true; step = await begun.next()) rest.push(step.value)
+    for (let step = await started.next(); step.done !== true; step = await started.next()) rest.push(step.value)
     expect(Buffer.concat(rest).equals(bytes)).toBe(true)
-    expect((await readAll(notBegun)).equals(bytes)).toBe(true)
+    expect((await readAll(notStarted)).equals(bytes)).toBe(true)
     expect(() => storage.share(content)).toThrow(ContentGone)
   })
 
-  test('a copy shares the bytes and outlives its source, whatever part of them it took', async () => {
+  test('a copy of a range shares the bytes and outlives its source', async () => {
     await using storage = await open()
     await newBucket(storage)
     for (const size of [1_000, large]) {
@@ -147,7 +147,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect((await bytesAt(storage, 'k'))?.equals(bytesOf(large, 1))).toBe(true)
   })
 
-  test('a record cannot take bytes that have been discarded or deleted', async () => {
+  test('a record cannot reference bytes that were discarded or deleted', async () => {
     await using storage = await open()
     await newBucket(storage)
     const staged = await storage.stage(chunksOf(bytesOf(large, 1)))
@@ -158,7 +158,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     await expect(storage.putObject('b', 'k', () => objectOf(content))).rejects.toThrow(ContentGone)
   })
 
-  test('a source that throws rejects the staging with its error', async () => {
+  test('stage rejects with the error of its source', async () => {
     await using storage = await open()
     const failing = async function* () {
       yield bytesOf(2_000_000, 1)
@@ -167,7 +167,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     await expect(storage.stage(failing())).rejects.toThrow('connection lost')
   })
 
-  test('a deletion of many keys leaves out what its decision keeps, and forgives absent and repeated keys', async () => {
+  test('deleteObjects keeps objects for which the decision returns false, and accepts missing and repeated keys', async () => {
     await using storage = await open()
     await newBucket(storage)
     for (const key of ['a', 'b', 'c']) await putBytes(storage, key, bytesOf(large, 1))
@@ -178,7 +178,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     ])
   })
 
-  test('a completed upload is its parts in the chosen order, and the parts that were not chosen are gone', async () => {
+  test('a completed upload consists of the selected parts in order, and the other parts are removed', async () => {
     await using storage = await open()
     await newBucket(storage)
     const upload = uploadOf('k', 'u')
@@ -209,7 +209,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(await storage.putPart(upload, part)).toBe(false)
   })
 
-  test('a completion that decides to destroy aborts the upload and leaves the object', async () => {
+  test('a completion whose decision is destroy aborts the upload and keeps the object', async () => {
     await using storage = await open()
     await newBucket(storage)
     await putBytes(storage, 'k', bytesOf(3, 3))
@@ -219,7 +219,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(storage.getObject('b', 'k')?.content.size).toBe(3)
   })
 
-  test('uploads are listed by key and id, in pages, with common prefixes, whatever NUL a key contains', async () => {
+  test('lists uploads by key and ID, in pages, with common prefixes, for keys with NUL too', async () => {
     await using storage = await open()
     await newBucket(storage)
     const all = [
@@ -231,7 +231,7 @@ describe.each(modes)('storage $name', ({ open }) => {
       ['z', '1'],
     ] as const
     for (const [key, id] of all.toReversed()) await storage.createUpload(uploadOf(key, id))
-    const walk = (query: { delimiter?: string }, limit: number) => {
+    const listNames = (query: { delimiter?: string }, limit: number) => {
       const seen: string[] = []
       for (let marker = {}; ; ) {
         const page = storage.listUploads('b', { ...query, ...marker, limit })
@@ -242,14 +242,14 @@ describe.each(modes)('storage $name', ({ open }) => {
       }
     }
     for (const limit of [1, 2, 10]) {
-      expect(walk({}, limit)).toEqual(all.map((names) => names.join(' ')))
-      expect(walk({ delimiter: '/' }, limit)).toEqual(['a 1', 'a 2', 'a\0b 0', 'dir/', 'z 1'])
+      expect(listNames({}, limit)).toEqual(all.map((names) => names.join(' ')))
+      expect(listNames({ delimiter: '/' }, limit)).toEqual(['a 1', 'a 2', 'a\0b 0', 'dir/', 'z 1'])
     }
     const afterKey = storage.listUploads('b', { keyMarker: 'a', limit: 1 })
     expect(afterKey.entries).toMatchObject([{ upload: { key: 'a\0b' } }])
   })
 
-  test('a page of no entries still says whether there are any', async () => {
+  test('a page with limit 0 shows whether there are any entries', async () => {
     await using storage = await open()
     await newBucket(storage)
     expect(storage.listObjects('b', { limit: 0 }).next).toBeUndefined()
@@ -257,7 +257,7 @@ describe.each(modes)('storage $name', ({ open }) => {
     expect(storage.listObjects('b', { limit: 0 })).toEqual({ entries: [], next: '' })
   })
 
-  test('closing waits for what is in flight and refuses what comes later', async () => {
+  test('close waits for writes in flight, and later calls are rejected', async () => {
     await using storage = await open()
     await newBucket(storage)
     const tooLate = expect(putBytes(storage, 'k', bytesOf(1, 1))).rejects.toThrow(StorageClosed)

@@ -1,9 +1,9 @@
 /**
- * What the server's operations need of storage: buckets, objects and uploads with atomic decisions, and bodies of any size.
- * One implementation over an ordered key-value table (memory or LMDB) and a body store (memory or files).
+ * The storage interface of the operations: buckets, objects and uploads with atomic decisions, and contents of any size. There
+ * is one implementation, over an ordered key-value store (memory or LMDB) and a body store (memory or files).
  *
- * Two promises: a method that returns a promise of a change resolves when the change is durable (as far as the server was
- * told to be), and nothing that was not promised is ever visible, whenever the process is killed.
+ * Two guarantees: a method that changes something resolves when the change is durable, as far as the option `durable` requires;
+ * and a change becomes visible as a whole or not at all, whenever the process is killed.
  */
 
 export interface HttpMetadata {
@@ -12,7 +12,7 @@ export interface HttpMetadata {
   readonly contentDisposition?: string
   readonly contentEncoding?: string
   readonly contentLanguage?: string
-  /** As sent: R2 gives the text back. */
+  /** The text as sent, which R2 returns. */
   readonly expires?: string
 }
 
@@ -21,12 +21,12 @@ export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm
-  /** Base64; composite values end in `-<parts>`. */
+  /** Base64. Composite values end in `-<number of parts>`. */
   readonly value: string
   readonly type: 'FULL_OBJECT' | 'COMPOSITE'
 }
 
-/** Where bytes are. Opaque outside of this room. */
+/** References to bytes. The pieces are opaque outside of `storage`. */
 export interface Content {
   readonly size: number
   readonly pieces: readonly Piece[]
@@ -35,34 +35,34 @@ export type Piece =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly id: string; readonly offset: number; readonly length: number }
 
-/** What is stored beside the bytes, common to objects and to uploads that will become one. */
+/** The properties that objects and multipart uploads have in common. */
 export interface Description {
   readonly httpMetadata: HttpMetadata
-  /** Decoded text (RFC 2047 is undone), by lower-case name without `x-amz-meta-`. */
+  /** By lower-case name without `x-amz-meta-`. The text is decoded from RFC 2047. */
   readonly metadata: Readonly<Record<string, string>>
   readonly storageClass: StorageClass
-  /** SSE-C: base64 MD5 of the customer's key; the bytes themselves are not encrypted (see quirks.md). */
+  /** MD5 of the SSE-C key in base64. The bytes are not encrypted (see quirks.md). */
   readonly ssecKeyMd5?: string
-  /** The key as it was sent, where its NFC form, under which it is stored, differs. */
+  /** The key as uploaded, if it differs from its NFC form, under which the record is stored. */
   readonly keyAsPut?: string
 }
 
 export interface ObjectRecord extends Description {
   readonly content: Content
-  /** Bare, lower-case hex, `-<parts>` for multipart. */
+  /** Without quotes: lower-case hex, followed by `-<number of parts>` for multipart objects. */
   readonly etag: string
   readonly lastModifiedMs: number
   readonly checksum?: StoredChecksum
-  /** Part sizes of a multipart object, for `partNumber` reads. */
+  /** The part sizes of a multipart object in bytes, for reads with `partNumber`. */
   readonly partSizes?: readonly number[]
 }
 
 export interface BucketRecord {
   readonly name: string
   readonly createdMs: number
-  /** The hint given at creation, upper case, or AUTO. */
+  /** The location hint of the creation in upper case, or AUTO. */
   readonly location: string
-  /** The XML document of each configuration, validated and in our own writing; undefined when none is set. */
+  /** Validated XML documents in our own formatting; undefined if the configuration is not set. */
   readonly cors?: string
   readonly lifecycle?: string
   readonly encryption?: string
@@ -88,20 +88,20 @@ export interface PartRecord {
 export interface ListQuery {
   readonly prefix?: string
   readonly delimiter?: string
-  /** Exclusive: the first entry comes after this key, in the order of UTF-8 bytes. A common prefix here skips all under it. */
+  /** Exclusive, in the order of UTF-8 bytes. If it is a common prefix, all keys under it are skipped. */
   readonly startAfter?: string
-  /** Keys and common prefixes together. */
+  /** Of keys and common prefixes together. */
   readonly limit: number
 }
 
-/** A list knows how large an object is, not where its bytes are: that would have to be read for every entry. */
+/** Of the content, lists have the size only: the pieces would have to be read for each entry. */
 export type ListedObject = Omit<ObjectRecord, 'content' | 'partSizes'> & { readonly content: Pick<Content, 'size'> }
 
 export type ListEntry = { readonly key: string; readonly object: ListedObject } | { readonly commonPrefix: string }
 
 export interface ListPage {
   readonly entries: readonly ListEntry[]
-  /** Where the next page starts (its `startAfter`), or undefined at the end. */
+  /** `startAfter` of the next page, or undefined on the last page. */
   readonly next: string | undefined
 }
 
@@ -118,72 +118,76 @@ export interface UploadListPage {
   readonly next: { readonly keyMarker: string; readonly uploadIdMarker?: string } | undefined
 }
 
-/** Bytes that have been written and belong to nothing yet: commit them in a record, or discard them. */
+/** Written bytes that no record references yet. The caller must commit them in a record or discard them. */
 export interface StagedContent {
   readonly content: Content
   discard(): Promise<void>
 }
 
 /**
- * A decision is made inside the write transaction: it sees the present state and returns the new record, or throws, and
- * then nothing changes. It must not wait for anything.
+ * The `decide` functions run within the write transaction. They get the current state and return the new record. If they
+ * throw, nothing changes and the method rejects. They must be synchronous.
  */
 export interface Storage {
   createBucket(record: BucketRecord): Promise<'created' | 'exists'>
   getBucket(name: string): BucketRecord | undefined
-  /** Undefined when there is no such bucket. */
+  /** Resolves with undefined if the bucket does not exist. */
   updateBucket(name: string, decide: (current: BucketRecord) => BucketRecord): Promise<BucketRecord | undefined>
   deleteBucket(name: string): Promise<'deleted' | 'not-empty' | 'missing'>
-  /** In the order of names. */
+  /** By name. */
   listBuckets(query: { prefix?: string; startAfter?: string }): Iterable<BucketRecord>
 
   getObject(bucket: string, key: string): ObjectRecord | undefined
-  /** Throws `BucketGone` if the bucket vanished meanwhile. Frees the bytes that are replaced once no reader needs them. */
+  /**
+   * Creates or replaces an object. Replaced bytes are removed after their last reader.
+   * @throws BucketGone if the bucket does not exist.
+   */
   putObject(
     bucket: string,
     key: string,
     decide: (current: ObjectRecord | undefined) => ObjectRecord,
   ): Promise<ObjectRecord>
-  /** All of one request in one transaction. `decide` false keeps an object. Missing keys are fine. */
+  /** Deletes objects in one transaction. An object is kept if `decide` returns false. Missing keys are ignored. */
   deleteObjects(
     bucket: string,
     keys: readonly string[],
     decide?: (key: string, current: ObjectRecord) => boolean,
   ): Promise<void>
-  /** Skips over common prefixes by seeking: its cost grows with what is returned, not with what is stored. */
+  /** Skips the keys under a common prefix by one seek: the cost depends on the number of returned entries only. */
   listObjects(bucket: string, query: ListQuery): ListPage
 
   createUpload(record: UploadRecord): Promise<void>
   getUpload(bucket: string, key: string, uploadId: string): UploadRecord | undefined
-  /** False when the upload has gone meanwhile; the part's bytes are then discarded. Last write of a number wins. */
+  /**
+   * Stores a part. The last write of a part number wins. Resolves with false, and discards the part's bytes, if the upload does
+   * not exist.
+   */
   putPart(upload: UploadRecord, part: PartRecord): Promise<boolean>
-  /** In the order of numbers, after `partNumberMarker`. */
+  /** By part number, after `partNumberMarker`. */
   listParts(upload: UploadRecord, query?: { partNumberMarker?: number; limit?: number }): readonly PartRecord[]
   listUploads(bucket: string, query: UploadListQuery): UploadListPage
   /**
-   * Turns parts into the object in one transaction; moves no bytes. `decide` gets all parts there are; it returns the new
-   * record (whose content is made of the parts it chose with `joinContent`) or throws, or returns `destroy` to abort the
-   * upload (a failed precondition does that on R2). Undefined when the upload is gone.
+   * Turns parts into an object in one transaction, without moving bytes. `decide` gets all stored parts. It returns the new
+   * record, with the content of the selected parts joined by `joinContent`, or `destroy` to abort the upload, as R2 does if a
+   * precondition fails. Resolves with undefined if the upload does not exist.
    */
   completeUpload(
     upload: UploadRecord,
     decide: (parts: readonly PartRecord[], current: ObjectRecord | undefined) => ObjectRecord | 'destroy',
   ): Promise<ObjectRecord | 'destroy' | undefined>
-  /** False when there is no such upload. */
+  /** Resolves with false if the upload does not exist. */
   abortUpload(upload: UploadRecord): Promise<boolean>
 
-  /** Streams a body into storage in constant memory; small ones stay inline. A source that throws leaves nothing behind. */
+  /** Writes bytes into storage in constant memory. If the source throws, its bytes are removed. */
   stage(source: AsyncIterable<Uint8Array>): Promise<StagedContent>
-  /** Content that shares the bytes of `content` (copy without moving bytes). The whole, or a range of it. */
+  /**
+   * Stages the bytes of existing content, or a range of them, without copying.
+   * @throws ContentGone if the bytes have been removed.
+   */
   share(content: Content, range?: { offset: number; length: number }): StagedContent
-  /** Yields the bytes, in constant memory. The bytes stay readable until the iteration ends, even if the object is deleted. */
+  /** Reads bytes in constant memory. They stay readable until the iteration ends, even if the object is deleted. */
   read(content: Content, range?: { offset: number; length: number }): AsyncIterable<Uint8Array>
 
+  /** Waits for writes in flight. Later writes reject with `StorageClosed`. */
   close(): Promise<void>
 }
-
-/** One content of several, in order. */
-export const joinContent = (contents: readonly Content[]): Content => ({
-  size: contents.reduce((sum, content) => sum + content.size, 0),
-  pieces: contents.flatMap((content) => content.pieces),
-})

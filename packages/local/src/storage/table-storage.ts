@@ -1,22 +1,15 @@
-/** `Storage` over an ordered key-value store and a body store; both modes are this code. */
-
+/** `Storage` over an ordered key-value store and a body store: the implementation of the memory mode and the file mode. */
 import { Blobs, ContentChanges } from './blobs.js'
 import type { BodyStore } from './bodies.js'
 import { bucketMethods } from './buckets.js'
+import type { StorageContext } from './context.js'
 import { type FaultReporter, StorageClosed } from './errors.js'
-import type { KeyValueReader, KeyValueStore, Transaction } from './key-value.js'
+import type { KeyValueStore } from './key-value.js'
 import { objectMethods } from './objects.js'
 import type { Storage } from './storage.js'
 import { uploadMethods } from './uploads.js'
 
-/** What the methods of buckets, objects and uploads work with. */
-export interface StorageContext {
-  readonly reader: KeyValueReader
-  /** A transaction over records, contents and the counts of references; resolves when durable. */
-  commit<Result>(decide: (transaction: Transaction, changes: ContentChanges) => Result): Promise<Result>
-}
-
-/** `release` is called once, at the end of `close`. */
+/** @param release Closes tables and bodies; called once, at the end of `close`. */
 export const createTableStorage = (
   tables: KeyValueStore,
   bodies: BodyStore,
@@ -54,7 +47,7 @@ export const createTableStorage = (
   const close = async () => {
     await blobs.idle()
     await Promise.all(commits)
-    // What the last commits left to remove, and the rows that say so.
+    // Waits for removals that the last commits started, then deletes their rows in `garbage`.
     await blobs.idle()
     await run(() => undefined).catch(onFault)
     await release()

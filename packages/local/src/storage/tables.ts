@@ -1,6 +1,6 @@
 /**
- * The tables, and how their rows look on disk. A record and its content are two rows under the same key, so that a list
- * reads records without the bytes and piece lists of their contents.
+ * The tables and the encoding of their rows. A record and its content are two rows under the same key, so that lists read the
+ * records without bytes and pieces.
  */
 import { sizeOf } from './content.js'
 import type { Codec, Table } from './key-value.js'
@@ -11,23 +11,23 @@ const json = <Value>(): Codec<Value> => ({
   decode: (bytes) => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()),
 })
 
-/** A record as it lies in its table: of the content only the size, for lists. */
+/** A record without its content, except for the size, which lists need. */
 export type ObjectRow = Omit<ObjectRecord, 'content' | 'partSizes'> & { readonly size: number }
 export type PartRow = Omit<PartRecord, 'content'> & { readonly size: number }
 
-/** What only a read of the object itself needs. */
+/** The part of a record that only reads of the object need. */
 export interface ContentRow {
   readonly pieces: readonly Piece[]
   readonly partSizes?: readonly number[] | undefined
 }
 
 interface EncodedContent {
-  /** A number is the length of an inline piece, whose bytes follow the JSON, in order. */
+  /** A number is the length of an inline piece. Its bytes follow the JSON, in the order of the pieces. */
   readonly pieces: readonly (number | { id: string; offset: number; length: number })[]
   readonly partSizes?: readonly number[] | undefined
 }
 
-/** Four bytes: the length of the JSON; the JSON; the inline bytes. */
+/** Encoded as four bytes with the length of the JSON, the JSON, and the inline bytes. */
 const contentCodec: Codec<ContentRow> = {
   encode: ({ pieces, partSizes }) => {
     const encoded: EncodedContent = {
@@ -63,9 +63,9 @@ export const objectContents: Table<ContentRow> = { name: 'object-contents', code
 export const uploads: Table<UploadRecord> = { name: 'uploads', codec: json() }
 export const parts: Table<PartRow> = { name: 'parts', codec: json() }
 export const partContents: Table<ContentRow> = { name: 'part-contents', codec: contentCodec }
-/** By blob id: how many pieces of records point to it. Absent means none. */
+/** By blob ID: the number of record pieces that reference it. Absent for 0. */
 export const blobReferences: Table<number> = { name: 'blob-references', codec: json() }
-/** Blobs that nothing points to any more and whose file may still be there: start-up removes what a kill left. */
+/** By blob ID: unreferenced blobs whose body may still exist. The next start removes those that a killed process left. */
 export const garbage: Table<true> = { name: 'garbage', codec: json() }
 
 export const tableNames: readonly string[] = [

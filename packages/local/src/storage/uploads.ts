@@ -1,10 +1,11 @@
-/** Multipart uploads: parts share the life of their upload; completion re-points rows and moves no bytes. */
+/** The multipart methods of `Storage`. Parts are removed with their upload. Completion references their bytes in the object. */
+
+import type { StorageContext } from './context.js'
 import { BucketGone } from './errors.js'
 import { afterKey, afterPrefix, bucketScope, byteString, escapedKey, keyOfUpload, textOf, uploadKey } from './keys.js'
-import { commonPrefixOf, walk } from './listing.js'
+import { commonPrefixOf, listPage } from './listing.js'
 import { dropUpload, getObjectRow, partsOf, putObjectRow, putPartRow } from './rows.js'
 import type { Storage, UploadListPage, UploadListQuery, UploadRecord } from './storage.js'
-import type { StorageContext } from './table-storage.js'
 import { buckets, uploads } from './tables.js'
 
 type UploadMethods = Pick<
@@ -67,13 +68,13 @@ const listUploads = (reader: StorageContext['reader'], bucket: string, query: Up
   const scope = bucketScope(bucket)
   const prefix = escapedKey(query.prefix ?? '')
   const delimiter = escapedKey(query.delimiter ?? '')
-  const page = walk(
+  const page = listPage(
     (from) => reader.scan(uploads, from),
     { scope, prefix, delimiter, from: firstUploadAfter(query, { scope, prefix, delimiter }), limit: query.limit },
     keyOfUpload,
   )
   const entries = page.entries.map((entry) =>
-    'commonPrefix' in entry ? { commonPrefix: plainText(entry.commonPrefix) } : { upload: entry.value },
+    'commonPrefix' in entry ? { commonPrefix: unescapedText(entry.commonPrefix) } : { upload: entry.value },
   )
   const last = entries.at(-1)
   if (!page.isTruncated) return { entries, next: undefined }
@@ -85,7 +86,7 @@ const listUploads = (reader: StorageContext['reader'], bucket: string, query: Up
   return { entries, next: { keyMarker: last.upload.key, uploadIdMarker: last.upload.uploadId } }
 }
 
-const plainText = (escaped: string) => textOf(escaped.replaceAll('\0\xff', '\0'))
+const unescapedText = (escaped: string) => textOf(escaped.replaceAll('\0\xff', '\0'))
 
 const firstUploadAfter = (
   { keyMarker = '', uploadIdMarker }: UploadListQuery,
@@ -94,7 +95,7 @@ const firstUploadAfter = (
   if (keyMarker === '') return scope
   const key = escapedKey(keyMarker)
   if (commonPrefixOf(key, { prefix, delimiter }) === key) return afterPrefix(scope + key)
-  // NUL ends the key, so that the first one sorts after this upload and the second after all uploads of this key.
+  // NUL terminates the key: the first result sorts after all uploads of this key, the second after this upload only.
   return uploadIdMarker === undefined
     ? `${scope}${key}\0\xfe`
     : afterKey(`${scope}${key}\0${byteString(uploadIdMarker)}`)

@@ -1,22 +1,24 @@
 /**
- * Cross-origin requests: preflights, which browsers send without credentials, and the fields on actual answers. They appear
- * only when the request has an Origin that a rule of the bucket names.
+ * Responses to cross-origin requests: preflights, which browsers send without credentials, and the CORS headers of other
+ * responses. Both need an Origin that matches a rule of the bucket.
  */
 import type { CorsRule } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
+import type { RequestHeaders } from '../http/header-values.js'
 import { emptyReply, type Reply } from '../http/reply.js'
 import type { Storage } from '../storage/index.js'
 import { corsRulesOf } from './cors-configuration.js'
-
-type Headers = Readonly<Record<string, string | undefined>>
 
 const rulesOf = (storage: Storage, bucket: string): readonly CorsRule[] => {
   const document = storage.getBucket(bucket)?.cors
   return document === undefined ? [] : corsRulesOf(document)
 }
 
-/** The response to OPTIONS. @throws S3Error AccessDenied (403) when no rule allows it. */
-export const replyToPreflight = (storage: Storage, bucket: string | undefined, headers: Headers): Reply => {
+/**
+ * The response to OPTIONS.
+ * @throws S3Error `AccessDenied` if no rule allows the request.
+ */
+export const replyToPreflight = (storage: Storage, bucket: string | undefined, headers: RequestHeaders): Reply => {
   const origin = headers.origin
   const method = headers['access-control-request-method']
   if (bucket === undefined || origin === undefined || method === undefined) throw notAllowed()
@@ -40,7 +42,7 @@ export const replyToPreflight = (storage: Storage, bucket: string | undefined, h
   })
 }
 
-/** The fields that an actual answer carries; undefined when no rule speaks of the origin and method. */
+/** The CORS headers of a response other than a preflight's; undefined if no rule matches origin and method. */
 export const corsHeaders = (
   storage: Storage,
   bucket: string,
@@ -70,7 +72,7 @@ const allowsOrigin = (rule: CorsRule, origin: string): boolean => matchesAny(rul
 const allowsMethod = (rule: CorsRule, method: string): boolean =>
   rule.allowedMethods.some((allowed) => allowed === method)
 
-/** Patterns may have one `*` that stands for anything; case does not matter. */
+/** Whether one of the patterns matches, ignoring case. A pattern may contain one `*`, which matches any text. */
 const matchesAny = (patterns: readonly string[], lowerCaseText: string): boolean =>
   patterns.some((pattern) => {
     const lowerCase = pattern.toLowerCase()

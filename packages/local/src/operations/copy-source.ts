@@ -1,15 +1,15 @@
-/** Where a copy comes from: `x-amz-copy-source`, its conditions and its customer's key. */
+/** The source of CopyObject and UploadPartCopy: `x-amz-copy-source`, its conditions and its SSE-C key. */
 import { invalidArgument } from '../errors/s3-error.js'
-import type { ObjectCall } from '../http/call.js'
+import type { ByteRange } from '../objects/byte-range.js'
+import { readConditions, requireConditions } from '../objects/conditions.js'
+import { readCustomerKey, requireCustomerKey } from '../objects/customer-key.js'
+import { normalizedKey } from '../objects/keys.js'
+import { requireObject } from '../objects/lookup.js'
 import { percentDecode } from '../routing/percent.js'
 import type { ObjectRecord, StagedContent } from '../storage/index.js'
-import { requireObject } from './buckets.js'
-import type { ByteRange } from './byte-range.js'
-import { readConditions, requireConditions } from './conditions.js'
-import { checkCustomerKey, readCustomerKey } from './customer-key.js'
-import { normalizedKey } from './keys.js'
+import type { ObjectCall } from './call.js'
 
-/** `/bucket/key` or `bucket/key`, percent-decoded once. A `?versionId=` would be part of the key: R2 has no versions. */
+/** Parses `/bucket/key` or `bucket/key`, percent-decoded once. R2 has no versions: `?versionId=` is part of the key. */
 const readCopySource = (header: string): { readonly bucket: string; readonly key: string } => {
   const text = percentDecode(header)
   const source = text.startsWith('/') ? text.slice(1) : text
@@ -20,23 +20,23 @@ const readCopySource = (header: string): { readonly bucket: string; readonly key
 
 export interface CopySource {
   readonly object: ObjectRecord
-  /** The bytes that were asked for, held until they are committed or discarded. */
+  /** The requested bytes, kept until they are committed or discarded. */
   readonly staged: StagedContent
 }
 
 /**
- * Finds the source and holds its bytes, in one step: nothing can replace the object in between.
- * @param rangeOf Which bytes are wanted; throws for a source that cannot be copied.
- * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed, and what a wrong customer's key gives
+ * Finds the source and stages its bytes in the same turn of the event loop, so that no request can replace it in between.
+ * @param rangeOf Returns the range to copy, undefined for the whole object. May throw to reject the source.
+ * @throws S3Error `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, and the errors of an SSE-C key
  */
 export const openCopySource = async (
   { server, headers }: ObjectCall,
   rangeOf: (object: ObjectRecord) => ByteRange | undefined,
 ): Promise<CopySource> => {
   const { bucket, key } = readCopySource(headers['x-amz-copy-source'] ?? '')
-  await server.lifecycle.upToDate(bucket)
+  await server.lifecycle.sweepIfDue(bucket)
   const object = requireObject(server.storage, bucket, key)
-  checkCustomerKey(object.ssecKeyMd5, readCustomerKey(headers, 'source'))
+  requireCustomerKey(object.ssecKeyMd5, readCustomerKey(headers, 'source'))
   requireConditions(readConditions(headers, 'x-amz-copy-source-'), object)
   return { object, staged: server.storage.share(object.content, rangeOf(object)) }
 }

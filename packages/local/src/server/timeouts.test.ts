@@ -1,12 +1,12 @@
-/** Connections on which nothing moves, over real sockets and with limits that are short enough for a test. */
+/** Stalled and idle connections, over real sockets and with limits that are short enough for a test. */
 import { once } from 'node:events'
 import net from 'node:net'
 import { RequestSigner, SignatureVerifier, systemClock } from 'r2kit/protocol'
 import { afterEach, expect, test } from 'vitest'
-import { defaultCredentials } from './default-credentials.js'
-import { LifecycleSweeper } from './lifecycle/sweeper.js'
+import { defaultCredentials } from '../authentication/credentials.js'
+import { LifecycleSweeper } from '../lifecycle/sweeper.js'
+import { createMemoryStorage } from '../storage/index.js'
 import { createHttpServer, type ListenerLimits, listen, serve } from './listener.js'
-import { createMemoryStorage } from './storage/index.js'
 
 let port: number
 let stop: () => Promise<void>
@@ -31,7 +31,7 @@ const start = async (limits: ListenerLimits) => {
 
 afterEach(() => stop())
 
-/** All that the server sends to these bytes, until it closes the connection. */
+/** Sends bytes. @returns Everything that the server sends until it closes the connection. */
 const responseTo = async (bytes: string): Promise<string> => {
   const socket = net.connect(port, '127.0.0.1')
   socket.write(bytes)
@@ -50,18 +50,18 @@ const signedHead = (method: string, path: string, fields: Record<string, string>
   return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
-test('a head that does not arrive is RequestTimeout', async () => {
+test('an incomplete header section ends in RequestTimeout', async () => {
   await start({ headMs: 50 })
   expect(await responseTo('GET / HTTP/1.1\r\nhost: a\r\n')).toMatch(/^HTTP\/1\.1 400 .*<Code>RequestTimeout<\/Code>/s)
 })
 
-test('a body that stops is RequestTimeout', async () => {
+test('a stalled body ends in RequestTimeout', async () => {
   await start({ idleMs: 50 })
   const response = await responseTo(`${signedHead('PUT', '/bucket/key', { 'content-length': '100' })}half`)
   expect(response).toMatch(/^HTTP\/1\.1 400 .*<Code>RequestTimeout<\/Code>/s)
 })
 
-test('a body that moves slowly takes the time it needs', async () => {
+test('a slow body that does not stall may exceed the idle limit in total', async () => {
   await start({ idleMs: 200 })
   const socket = net.connect(port, '127.0.0.1')
   socket.write(signedHead('PUT', '/bucket/slow', { 'content-length': '8', connection: 'close' }))
@@ -72,7 +72,7 @@ test('a body that moves slowly takes the time it needs', async () => {
   expect(String(response)).toMatch(/^HTTP\/1\.1 200 /)
 })
 
-test('an idle connection is closed without a word, which could be taken for the next response', async () => {
+test('an idle connection is closed without an error response, which the client would take for its next response', async () => {
   await start({ keepAliveMs: 50 })
   const response = await responseTo(signedHead('GET', '/bucket/none'))
   expect(response).toMatch(/^HTTP\/1\.1 404 .*<\/Error>$/s)

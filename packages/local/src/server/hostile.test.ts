@@ -1,4 +1,4 @@
-/** Requests that are made to cost more than they should: memory, files, time of others. */
+/** Requests designed to exhaust memory, file descriptors or the time of other requests. */
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import net from 'node:net'
@@ -8,14 +8,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startLimitedServer } from '#test/support/limited-server.js'
 import { temporaryFolder } from '#test/support/local-storage.js'
 import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
-import { defaultCredentials } from './index.js'
+import { defaultCredentials } from '../index.js'
 
-interface Place {
+interface Address {
   readonly port: number
 }
 
 const signedHead = (
-  { port }: Place,
+  { port }: Address,
   method: string,
   path: string,
   { query = '', fields = {}, payloadHash = 'UNSIGNED-PAYLOAD' } = {},
@@ -39,7 +39,7 @@ describe('pipelined requests', () => {
     await folder[Symbol.asyncDispose]()
   })
 
-  /** Sends all in one write; resolves with all responses when there are as many. */
+  /** Sends all requests in one write. Resolves with their responses when all have arrived. */
   const pipeline = async (requests: readonly string[]): Promise<string[]> => {
     const socket = net.connect(r2.port, '127.0.0.1')
     let received = ''
@@ -56,7 +56,7 @@ describe('pipelined requests', () => {
     return received.split('HTTP/1.1 ').slice(1)
   }
 
-  test('are carried out in their order, so that a read sees the write before it', async () => {
+  test('are handled in order, so that a read sees the preceding write', async () => {
     const [put, get, other, last] = await pipeline([
       `${signedHead(r2, 'PUT', '/bucket/key', { fields: { 'content-length': '5' } })}first`,
       signedHead(r2, 'GET', '/bucket/key'),
@@ -68,13 +68,13 @@ describe('pipelined requests', () => {
     expect(last).toMatch(/last$/)
   })
 
-  test('are all carried out, though there are more than are read ahead', async () => {
+  test('are all handled, even if there are more than are read ahead', async () => {
     await r2.send('PUT', '/bucket/key', { body: 'last' })
     const responses = await pipeline(Array.from({ length: 300 }, () => signedHead(r2, 'GET', '/bucket/key')))
     expect(responses.filter((response) => response.startsWith('200'))).toHaveLength(300)
   })
 
-  test('of a client that goes away hold no file, and no later request', async () => {
+  test('of a client that disconnects keep no file open and delay no later request', async () => {
     await r2.send('PUT', '/bucket/large', { body: Buffer.alloc(3_000_000) })
     for (let count = 0; count < 5; count++) {
       const socket = net.connect(r2.port, '127.0.0.1')
@@ -83,12 +83,12 @@ describe('pipelined requests', () => {
       socket.destroy()
     }
     expect((await r2.send('GET', '/bucket/large')).status).toBe(200)
-    // The file goes when the last reader has.
+    // The file is removed when its last reader has finished.
     await r2.send('DELETE', '/bucket/large')
     await expect.poll(() => readdir(join(folder.path, 'blobs'))).toEqual([])
   })
 
-  test('behind one that ends the connection are not carried out', async () => {
+  test('after one with connection: close are not handled', async () => {
     const socket = net.connect(r2.port, '127.0.0.1')
     const get = signedHead(r2, 'GET', '/bucket/none', { fields: { connection: 'close' } })
     socket.write(`${get}${signedHead(r2, 'PUT', '/bucket/late', { fields: { 'content-length': '0' } })}`)
@@ -98,10 +98,10 @@ describe('pipelined requests', () => {
   })
 })
 
-const millionAndHalf = 1_500_000
+const chunkCount = 1_500_000
 
-/** The status line and error code that come back to pieces written at the server's pace. */
-const exchange = async ({ port }: Place, pieces: Iterable<string | Uint8Array>): Promise<string> => {
+/** Writes pieces at the server's pace. @returns The status and error code of the response. */
+const exchange = async ({ port }: Address, pieces: Iterable<string | Uint8Array>): Promise<string> => {
   const socket = net.connect(port, '127.0.0.1')
   socket.setMaxListeners(0)
   let received = ''
@@ -126,7 +126,7 @@ function* repeated(first: string, piece: string, count: number, last: string) {
 }
 
 test.runIf(process.platform !== 'win32')(
-  'bodies in chunks of one byte fit into a small heap, which one object for each chunk would overflow',
+  'bodies in one-byte chunks fit into a small heap, which an object per chunk would exhaust',
   async () => {
     await using folder = await temporaryFolder()
     await using server = await startLimitedServer('export NODE_OPTIONS=--max-old-space-size=64', folder.path)
@@ -135,15 +135,13 @@ test.runIf(process.platform !== 'win32')(
       query: 'delete=',
       fields: { 'transfer-encoding': 'chunked' },
     })
-    expect(await exchange(server, repeated(document, '1\r\na\r\n', millionAndHalf, '0\r\n\r\n'))).toBe(
-      '400 MalformedXML',
-    )
+    expect(await exchange(server, repeated(document, '1\r\na\r\n', chunkCount, '0\r\n\r\n'))).toBe('400 MalformedXML')
     const fields = {
-      'content-length': String(millionAndHalf * 6 + 5),
-      'x-amz-decoded-content-length': String(millionAndHalf),
+      'content-length': String(chunkCount * 6 + 5),
+      'x-amz-decoded-content-length': String(chunkCount),
     }
     const put = signedHead(server, 'PUT', '/bucket/key', { fields, payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' })
-    expect(await exchange(server, repeated(put, '1\r\na\r\n', millionAndHalf, '0\r\n\r\n'))).toBe('200')
+    expect(await exchange(server, repeated(put, '1\r\na\r\n', chunkCount, '0\r\n\r\n'))).toBe('200')
     expect(await server.stop()).toBe(0)
   },
   60_000,

@@ -1,35 +1,39 @@
-/** The HTTP server around the handling of a request: sockets, request ids, timeouts, input that is no HTTP, and the end. */
+/** The HTTP server around the handling of requests: limits, request IDs, malformed HTTP, and shutdown. */
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { S3ErrorCode } from '../errors/error-table.js'
+import { S3Error } from '../errors/s3-error.js'
+import { httpDate } from '../http/header-values.js'
+import { errorReply, type Reply } from '../http/reply.js'
+import { sendReply } from '../http/send-reply.js'
 import { Connections } from './connections.js'
-import type { S3ErrorCode } from './errors/error-table.js'
-import { S3Error } from './errors/s3-error.js'
-import { handleRequest } from './handle-request.js'
-import { errorReply } from './http/error-document.js'
-import type { Reply } from './http/reply.js'
-import { sendReply } from './http/send-reply.js'
-import type { LocalServer } from './local-server.js'
-import { httpDate } from './objects/description.js'
+import { handleRequest, type LocalServer } from './handle-request.js'
 
-/** 8,192 bytes of metadata, RFC 2047 and percent-encoded, and everything else that a request carries. */
+/** Fits 8,192 bytes of metadata in RFC 2047 encoding, a percent-encoded key, and all other headers. */
 const maxHeaderBytes = 64 * 1024
-/** How long `close` lets requests finish before it cuts their connections. */
+/** How long pending requests may continue after the server was closed. Then their connections are destroyed. */
 export const closeGraceMs = 500
-/** How long it waits then for the work that they have begun. */
+/** How long the server then waits for work that these requests have started, such as writes to the disk. */
 const closeWorkMs = 1000
 
+/** Time limits, in milliseconds. */
 export interface ListenerLimits {
-  /** For the head of a request to arrive, in milliseconds. @defaultValue 60,000 */
+  /**
+   * For the header section of a request to arrive.
+   * @defaultValue 60,000
+   */
   readonly headMs?: number
   /**
-   * For a connection on which nothing moves in the middle of a request or response. Long: a program may be held in a
-   * debugger. @defaultValue 300,000
+   * For a connection without any data in the middle of a request or response. Long, because the client may be stopped in a
+   * debugger.
+   * @defaultValue 300,000
    */
   readonly idleMs?: number
   /**
-   * For a connection between two requests. Longer than clients keep idle connections, so that they close first: else a
-   * request may meet a closing socket. @defaultValue 90,000
+   * For an idle connection between two requests. Longer than clients keep idle connections, so that the client closes first:
+   * otherwise the server might close a connection while a request is on its way.
+   * @defaultValue 90,000
    */
   readonly keepAliveMs?: number
 }
@@ -42,7 +46,7 @@ export const createHttpServer = ({
   const server = createServer({
     keepAliveTimeout: keepAliveMs,
     maxHeaderSize: maxHeaderBytes,
-    // An upload may take any time as long as it moves.
+    // An upload may take any time as long as data arrives: `server.timeout` limits pauses.
     requestTimeout: 0,
     headersTimeout: headMs,
     connectionsCheckingInterval: Math.min(headMs, 30_000),
@@ -52,7 +56,7 @@ export const createHttpServer = ({
   return server
 }
 
-/** @returns The port, once the server accepts connections. */
+/** @returns The port, when the server accepts connections. */
 export const listen = (server: Server, port: number, host: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -65,38 +69,40 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
   })
 
 /**
- * Begins to respond to requests.
+ * Handles the server's requests.
  *
- * @returns What ends it: closes idle connections, lets requests finish for `closeGraceMs`, then destroys all connections and
- *   waits for the work of their requests, a second at most.
+ * @returns A function that closes the server. It closes idle connections, lets requests finish for `closeGraceMs`, then
+ *   destroys all connections and waits for the work of their requests, for one second at most.
  */
 export const serve = (server: Server, local: LocalServer): (() => Promise<void>) => {
   const nextRequestId = requestIds()
   const connections = new Connections(server)
   const active = new Set<Promise<void>>()
-  let closing = false
+  let isClosing = false
 
   const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply): Promise<void> => {
-    const { status, headers } = reply
-    headers.date = httpDate(local.clock.now())
-    headers.server = 'r2kit-local'
-    headers['cf-ray'] = nextRequestId()
-    if (closing) headers.connection = 'close'
+    const commonHeaders: Record<string, string> = {
+      date: httpDate(local.clock.now()),
+      server: 'r2kit-local',
+      'cf-ray': nextRequestId(),
+    }
+    if (isClosing) commonHeaders.connection = 'close'
     const headOnly = incoming.method === 'HEAD'
-    // An error's document must not show in the length of a response that has no body.
-    await sendReply(outgoing, headOnly && status >= 400 ? { status, headers } : reply, headOnly)
+    const { status, headers } = reply
+    // A HEAD response must not have the length of the error document that it does not contain.
+    await sendReply(outgoing, headOnly && status >= 400 ? { status, headers } : reply, { commonHeaders, headOnly })
   }
 
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const reply = await handleRequest(local, incoming)
-    // Node drains a body that nothing has read, but not the rest of one that was left half-way: the next request on the
-    // connection would wait behind it.
+    // Node drains a body that was not read at all, but not the rest of a partially read one, which would block the next
+    // request on the connection.
     if (!incoming.readableEnded) incoming.resume()
     try {
       await send(incoming, outgoing, reply)
     } catch (error) {
       local.reportInternalError(error, incoming)
-      // After the head, only a broken connection can show the client that the rest is missing.
+      // Once the header section is sent, only a broken connection can signal to the client that the body is incomplete.
       if (outgoing.headersSent) outgoing.destroy()
       else await send(incoming, outgoing, errorReply(new S3Error('InternalError'))).catch(() => outgoing.destroy())
     }
@@ -111,42 +117,42 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
     const turn = connections.turnOf(outgoing)
     const work = turn === undefined ? respond(incoming, outgoing) : respondInTurn(turn, incoming, outgoing)
     active.add(work)
-    const settle = (): void => {
+    const finish = (): void => {
       active.delete(work)
-      if (closing) outgoing.once('close', () => server.closeIdleConnections())
+      if (isClosing) outgoing.once('close', () => server.closeIdleConnections())
     }
-    work.then(settle, () => {
+    work.then(finish, () => {
       outgoing.destroy()
-      settle()
+      finish()
     })
   })
-  const refuse = (socket: Duplex, code: string | undefined): void => {
+  const reject = (socket: Duplex, code: string | undefined): void => {
     if (code === 'ECONNRESET' || !socket.writable || connections.isSending(socket)) socket.destroy()
-    else refuseByHand(socket, clientErrorCodes[code ?? ''] ?? 'InvalidRequest')
+    else sendRawError(socket, clientErrorCodes[code ?? ''] ?? 'InvalidRequest')
   }
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket, error.code))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => reject(socket, error.code))
   server.on('timeout', (socket) => {
-    // An idle connection ends without a word: a client would take the refusal for the response to its next request.
-    if (connections.isWaiting(socket)) refuse(socket, 'ERR_HTTP_REQUEST_TIMEOUT')
+    // Idle connections are closed without a response, which the client would take for the response to its next request.
+    if (connections.isWaiting(socket)) reject(socket, 'ERR_HTTP_REQUEST_TIMEOUT')
     else socket.destroy()
   })
-  // Errors of the listening socket, such as no file descriptor for another connection: those that are open stay.
+  // Errors of the listening socket, such as no file descriptor for a new connection, do not affect the open connections.
   server.on('error', (error) => local.reportInternalError(error))
 
   return async () => {
-    closing = true
-    const cutOff = setTimeout(() => connections.destroyAll(), closeGraceMs)
+    isClosing = true
+    const graceTimer = setTimeout(() => connections.destroyAll(), closeGraceMs)
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
       server.closeIdleConnections()
     })
-    clearTimeout(cutOff)
-    const late = new Promise<void>((resolve) => setTimeout(resolve, closeWorkMs).unref())
-    await Promise.race([Promise.all(active), late])
+    clearTimeout(graceTimer)
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, closeWorkMs).unref())
+    await Promise.race([Promise.all(active), timeout])
   }
 }
 
-/** Like Cloudflare's: 16 hex digits and the name of a place. Unique within a process, and most likely beyond it. */
+/** In Cloudflare's format: 16 hex digits and a location. Unique within a process, and almost certainly across processes. */
 const requestIds = (): (() => string) => {
   const start = randomBytes(4).toString('hex')
   let count = 0
@@ -156,11 +162,11 @@ const requestIds = (): (() => string) => {
   }
 }
 
-/** How long a client may take to close its side after a refusal. */
+/** How long the client may take to close the connection after `sendRawError`. */
 const lingerMs = 1000
 
-/** What Node's parser refuses never becomes a request: the response is written by hand, and the connection ends. */
-const refuseByHand = (socket: Duplex, code: S3ErrorCode): void => {
+/** Sends an error to a client whose request Node's parser has rejected, so that there is no ServerResponse for it. */
+const sendRawError = (socket: Duplex, code: S3ErrorCode): void => {
   const { status, body } = errorReply(new S3Error(code))
   const text = body?.kind === 'text' ? body.text : ''
   const linger = setTimeout(() => socket.destroy(), lingerMs).unref()
@@ -171,7 +177,7 @@ const refuseByHand = (socket: Duplex, code: S3ErrorCode): void => {
 }
 
 const clientErrorCodes: Readonly<Record<string, S3ErrorCode>> = {
-  // The client closed its side in the middle of a body.
+  // The client closed the connection in the middle of a body.
   HPE_INVALID_EOF_STATE: 'IncompleteBody',
   HPE_HEADER_OVERFLOW: 'RequestHeaderSectionTooLarge',
   ERR_HTTP_REQUEST_TIMEOUT: 'RequestTimeout',

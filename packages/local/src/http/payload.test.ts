@@ -1,7 +1,7 @@
 import { checksumOf, RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
-import { defaultCredentials } from '../default-credentials.js'
+import { defaultCredentials } from '../authentication/credentials.js'
 
 const body = 'framed text'
 const crc32 = Buffer.from(checksumOf('CRC32', Buffer.from(body))).toString('base64')
@@ -21,22 +21,28 @@ const signs: readonly (readonly [sign: string, headers: Record<string, string>])
   ['x-amz-decoded-content-length', { 'x-amz-decoded-content-length': String(body.length) }],
 ]
 
-const refused = { status: 500, code: 'InternalError', message: 'We encountered an internal error. Please try again.' }
+const internalError = {
+  status: 500,
+  code: 'InternalError',
+  message: 'We encountered an internal error. Please try again.',
+}
 
-describe.each(signs)('a body with %s', (sign, headers) => {
+describe.each(signs)('an undeclared aws-chunked body with %s', (sign, headers) => {
   test.each<[string, RawRequestOptions]>([
     ['UNSIGNED-PAYLOAD', { payloadHash: 'UNSIGNED-PAYLOAD' }],
     ['the hash of the framed body', {}],
-  ])('is InternalError under %s, and nothing of it is stored', async (_hash, options) => {
-    expect(await r2.send('PUT', '/bucket/key', { body: framed, headers, ...options })).toMatchObject(refused)
+  ])('is InternalError if x-amz-content-sha256 is %s, and is not stored', async (_hash, options) => {
+    expect(await r2.send('PUT', '/bucket/key', { body: framed, headers, ...options })).toMatchObject(internalError)
     expect((await r2.send('GET', '/bucket/key')).text).toBe('old')
   })
 
-  test('is InternalError as a part, in a presigned PUT and as a document too', async () => {
+  test('is InternalError as a part, in a presigned PUT and as an XML document', async () => {
     const { text } = await r2.send('POST', '/bucket/key', { query: 'uploads=' })
     const query = `partNumber=1&uploadId=${elementsOf(text, 'UploadId')[0]}`
     const payloadHash = 'UNSIGNED-PAYLOAD'
-    expect(await r2.send('PUT', '/bucket/key', { query, body: framed, headers, payloadHash })).toMatchObject(refused)
+    expect(await r2.send('PUT', '/bucket/key', { query, body: framed, headers, payloadHash })).toMatchObject(
+      internalError,
+    )
     const url = new RequestSigner().presign(
       {
         ...{ method: 'PUT', origin: r2.endpoint, path: '/bucket/key', query: [] },
@@ -45,13 +51,13 @@ describe.each(signs)('a body with %s', (sign, headers) => {
       defaultCredentials,
       { expiresInSeconds: 300, nowMs: Date.now() },
     )
-    expect(await r2.fetchUrl(url, { method: 'PUT', headers, body: framed })).toMatchObject(refused)
+    expect(await r2.fetchUrl(url, { method: 'PUT', headers, body: framed })).toMatchObject(internalError)
     const remove = { query: 'delete=', body: framed, headers, payloadHash }
-    expect(await r2.send('POST', '/bucket', remove)).toMatchObject(refused)
+    expect(await r2.send('POST', '/bucket', remove)).toMatchObject(internalError)
     expect((await r2.send('GET', '/bucket/key')).text).toBe('old')
   })
 
-  test('is explained in the log, with what to change in the client', async () => {
+  test('is explained in the log, with the change that the client needs', async () => {
     await r2.send('PUT', '/bucket/key', { body: framed, headers, payloadHash: 'UNSIGNED-PAYLOAD' })
     expect(r2.log).toEqual([
       `r2kit local: PUT /bucket/key: Error: the request has ${sign}, but x-amz-content-sha256 is UNSIGNED-PAYLOAD: R2 returns 500 for ` +
@@ -60,12 +66,12 @@ describe.each(signs)('a body with %s', (sign, headers) => {
     ])
   })
 
-  test('is no concern of a request that reads no body', async () => {
+  test('is ignored by operations that read no body', async () => {
     expect((await r2.send('GET', '/bucket/key', { headers })).status).toBe(200)
   })
 })
 
-test('a body that is declared as STREAMING-UNSIGNED-PAYLOAD-TRAILER is decoded', async () => {
+test('an aws-chunked body declared as STREAMING-UNSIGNED-PAYLOAD-TRAILER is decoded', async () => {
   const headers = Object.assign({}, ...signs.map(([, fields]) => fields), { 'content-encoding': 'aws-chunked' })
   const payloadHash = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
   expect((await r2.send('PUT', '/bucket/key', { body: framed, headers, payloadHash })).status).toBe(200)

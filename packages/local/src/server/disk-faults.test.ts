@@ -1,4 +1,4 @@
-/** Errors of the disk: the request gets 500 InternalError, the log a line, and the server serves the next request. */
+/** Disk errors: the request fails with 500 InternalError and a log line, and the server handles the next request. */
 import { once } from 'node:events'
 import { mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -11,10 +11,10 @@ import { temporaryFolder } from '#test/support/local-storage.js'
 import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 
 const large = Buffer.alloc(3_000_000, 7)
-/** In the table, not in a file. */
+/** Small enough to be stored in the table, not in a file. */
 const small = Buffer.alloc(100, 8)
 
-describe('a folder that goes while the server runs:', () => {
+describe('a data folder that changes while the server runs:', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
   let r2: RawR2
   const path = (...names: string[]) => join(folder.path, ...names)
@@ -32,8 +32,8 @@ describe('a folder that goes while the server runs:', () => {
     await folder[Symbol.asyncDispose]()
   })
 
-  /** Each takes the folder away, and gives what brings it back. */
-  const ways: readonly (readonly [way: string, take: (dir: string) => Promise<void>])[] = [
+  /** Ways to make a folder unusable. */
+  const ways: readonly (readonly [way: string, breakFolder: (dir: string) => Promise<void>])[] = [
     ['removed', (dir) => rm(dir, { recursive: true })],
     ['moved away', (dir) => rename(dir, `${dir}-elsewhere`)],
     [
@@ -45,8 +45,8 @@ describe('a folder that goes while the server runs:', () => {
     ],
   ]
 
-  test.each(ways)('incoming is %s', async (_way, take) => {
-    await take(path('incoming'))
+  test.each(ways)('writes fail while incoming is %s, reads and small writes succeed', async (_way, breakFolder) => {
+    await breakFolder(path('incoming'))
     for (const body of [large, Buffer.alloc(200_000)]) {
       expect(await put('new', body)).toMatchObject({ status: 500, code: 'InternalError' })
     }
@@ -61,19 +61,19 @@ describe('a folder that goes while the server runs:', () => {
     expect((await get('new')).body.equals(large)).toBe(true)
   })
 
-  test.each(ways)('incoming is %s while a part is uploaded and the client gives up', async (_way, take) => {
-    await take(path('incoming'))
+  test.each(ways)('the server survives an aborted upload while incoming is %s', async (_way, breakFolder) => {
+    await breakFolder(path('incoming'))
     const headers: Record<string, string> = { host: `127.0.0.1:${r2.port}`, 'content-length': '9000000' }
     const request = { method: 'PUT', path: '/bucket/cut', query: '', headers }
-    const { defaultCredentials } = await import('./index.js')
+    const { defaultCredentials } = await import('../index.js')
     new RequestSigner().sign(request, defaultCredentials, 'UNSIGNED-PAYLOAD', Date.now())
     const head = Object.entries(headers).map((field) => field.join(': '))
     await r2.raw(`PUT /bucket/cut HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${'x'.repeat(200_000)}`)
     expect((await put('small', small)).status).toBe(200)
   })
 
-  test.each(ways)('blobs is %s: what was put is kept where it is and stays readable', async (_way, take) => {
-    await take(path('blobs'))
+  test.each(ways)('new bodies stay readable in incoming while blobs is %s', async (_way, breakFolder) => {
+    await breakFolder(path('blobs'))
     expect(await get('old')).toMatchObject({ status: 500, code: 'InternalError' })
     expect((await put('new', large)).status).toBe(200)
     expect((await get('new')).body.equals(large)).toBe(true)
@@ -83,7 +83,7 @@ describe('a folder that goes while the server runs:', () => {
     expect((await put('small', small)).status).toBe(200)
   })
 
-  test('a body that has gone is a 500 before the head of the response, for ranges and copies too', async () => {
+  test('a missing body file is reported as 500 for reads, ranges and copies', async () => {
     const [id = ''] = await readdir(path('blobs'))
     await rm(path('blobs', id))
     const failed = { status: 500, code: 'InternalError' }
@@ -100,18 +100,18 @@ describe('a folder that goes while the server runs:', () => {
     expect((await get('old')).status).toBe(200)
   })
 
-  test('a body that is cut short breaks the connection, so that it is not taken for the whole', async () => {
+  test('a truncated body file breaks the connection, so that the client cannot take the response for complete', async () => {
     const [id = ''] = await readdir(path('blobs'))
     await truncate(path('blobs', id), 1_000_000)
     await expect(get('old')).rejects.toMatchObject({ code: 'ECONNRESET' })
-    expect(r2.log.at(-1)).toMatch(/GET \/bucket\/old: Error: a body ends at byte 1000000/)
+    expect(r2.log.at(-1)).toMatch(/GET \/bucket\/old: Error: the body file ends at byte 1000000/)
     expect((await put('small', small)).status).toBe(200)
   })
 })
 
 const unix = process.platform !== 'win32'
 
-test.runIf(unix)('a server that runs out of file descriptors refuses some requests with 500 and lives', async () => {
+test.runIf(unix)('a server without free file descriptors fails some requests with 500 and keeps running', async () => {
   await using folder = await temporaryFolder()
   await using server = await startLimitedServer('ulimit -n 64', folder.path)
   const { endpoint, credentials, port } = server
@@ -119,7 +119,7 @@ test.runIf(unix)('a server that runs out of file descriptors refuses some reques
   await r2.buckets.create({ bucket: 'bucket' })
   await r2.objects.put({ bucket: 'bucket', key: 'old', body: large })
 
-  // Connections first, so that none is left for the files: then uploads that begin and do not end.
+  // Connections first, so that no descriptor is left for files; then uploads that start and do not end.
   const responses: string[] = []
   const sockets = Array.from({ length: 32 }, () => net.connect(port, '127.0.0.1'))
   for (const socket of sockets) {
@@ -152,10 +152,10 @@ test.runIf(unix)('a server that runs out of file descriptors refuses some reques
 })
 
 test.runIf(unix)(
-  'a server whose disk takes no more returns 500, reads on, and keeps what it acknowledged',
+  'a server with a full disk fails writes with 500, serves reads, and keeps acknowledged writes',
   async () => {
     await using folder = await temporaryFolder()
-    // Files end at 1 MiB: like a full disk, for bodies and for the records. Without the trap the signal would end the process.
+    // Limits files to 1 MiB, which acts like a full disk. Without the trap, the signal would end the process.
     await using server = await startLimitedServer("trap '' XFSZ; ulimit -f 2048", folder.path)
     const { endpoint, credentials } = server
     await using r2 = new R2Client({ endpoint, credentials, retry: { maxAttempts: 1 } })

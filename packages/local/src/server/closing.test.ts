@@ -1,11 +1,11 @@
-/** The end of a server while clients hold on to it, over real sockets. */
+/** Closing a server while clients keep connections open, over real sockets. */
 import { once } from 'node:events'
 import net from 'node:net'
 import { R2Client } from 'r2kit'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { temporaryFolder } from '#test/support/local-storage.js'
-import { type LocalR2, startLocalR2 } from './index.js'
+import { type LocalR2, startLocalR2 } from '../index.js'
 import { closeGraceMs } from './listener.js'
 
 const large = Buffer.alloc(30_000_000, 7)
@@ -40,17 +40,17 @@ const timeOf = async (work: Promise<unknown>): Promise<number> => {
   return performance.now() - startedAt
 }
 
-/** Each holds a connection in another state; resolves when the server has noticed. */
-const holds: Readonly<Record<string, (local: LocalR2) => Promise<void>>> = {
+/** Each keeps a connection open in another state, and resolves when the server has reached that state. */
+const openConnections: Readonly<Record<string, (local: LocalR2) => Promise<void>>> = {
   'an idle connection': async (local) => {
     const socket = await connect(local)
     socket.write(signedHead(local, 'GET', '/'))
     await once(socket, 'data')
   },
-  'a connection without a byte': async (local) => {
+  'a connection without a request': async (local) => {
     await connect(local)
   },
-  'half of a head': async (local) => {
+  'half of a header section': async (local) => {
     const socket = await connect(local)
     socket.write('GET / HTTP/1.1\r\nhost:')
   },
@@ -79,7 +79,7 @@ const holds: Readonly<Record<string, (local: LocalR2) => Promise<void>>> = {
     await once(socket, 'data')
     socket.write('<CreateBucketConfiguration>')
   },
-  'a refused connection that stays half open': async (local) => {
+  'a rejected connection that stays half open': async (local) => {
     const socket = await connect(local)
     socket.write('no HTTP\r\n\r\n')
     await once(socket, 'data')
@@ -95,16 +95,16 @@ const openWith = async (dataDir?: string) => {
   return local
 }
 
-test.each(Object.entries(holds))('%s does not keep the server from closing within two seconds', async (_what, hold) => {
+test.each(Object.entries(openConnections))('the server closes within two seconds despite %s', async (_what, open) => {
   const local = await openWith()
-  await hold(local)
+  await open(local)
   expect(await timeOf(local.close())).toBeLessThan(2000)
 })
 
-test('all of these together neither, and what was acknowledged is there afterwards', async () => {
+test('the server closes in time despite all of these connections, and keeps acknowledged writes', async () => {
   await using folder = await temporaryFolder()
   const local = await openWith(folder.path)
-  for (const hold of Object.values(holds)) await hold(local)
+  for (const open of Object.values(openConnections)) await open(local)
   expect(await timeOf(local.close())).toBeLessThan(2500)
 
   await using again = await startLocalR2({ dataDir: folder.path })
@@ -114,13 +114,13 @@ test('all of these together neither, and what was acknowledged is there afterwar
   expect((await r2.objects.get({ bucket: 'bucket', key: 'large' })).body.byteLength).toBe(large.byteLength)
 })
 
-test('idle connections end immediately, and then so does the server', async () => {
+test('a server with idle connections only closes immediately', async () => {
   const local = await openWith()
-  await holds['an idle connection']?.(local)
+  await openConnections['an idle connection']?.(local)
   expect(await timeOf(local.close())).toBeLessThan(closeGraceMs)
 })
 
-test('a download that is read to its end meanwhile arrives whole', async () => {
+test('a download that the client reads during close is completed', async () => {
   const local = await openWith()
   const socket = await connect(local)
   socket.write(signedHead(local, 'GET', '/bucket/large'))
@@ -132,7 +132,7 @@ test('a download that is read to its end meanwhile arrives whole', async () => {
   await closed
 })
 
-test('writes in flight are either acknowledged and kept, or neither', async () => {
+test('every write that is acknowledged during close is kept', async () => {
   await using folder = await temporaryFolder()
   const local = await openWith(folder.path)
   const { endpoint, credentials } = local
@@ -145,7 +145,7 @@ test('writes in flight are either acknowledged and kept, or neither', async () =
       try {
         await r2.objects.put({ bucket: 'bucket', key, body: large.subarray(0, name % 2 === 0 ? 300_000 : 1000) })
       } catch {
-        // The server has gone, in the middle of this write or before it.
+        // The server was closed, before or during this write.
         return
       }
       acknowledged.add(key)
