@@ -6,7 +6,7 @@
 import { isWellFormed } from './base/bytes.js'
 import { encodeKeyPath } from './base/encode.js'
 import { isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
-import { presignError } from './errors/index.js'
+import { presignError } from './errors/base-error.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { presignWithKey } from './signing/presign-query.js'
 import { checkPresign, type PresignedTarget, type PresignRules } from './signing/presign-rules.js'

@@ -1,64 +1,78 @@
 /**
- * What every error of this package is made of. It does not know the table of codes, so that a door which raises one code
- * only (`r2kit/presign`) does not carry the texts of all.
+ * The error object without the table of codes, so that `r2kit/presign`, which throws one code only, does not load the texts of
+ * all the others.
  */
-import type { ErrorCode } from './codes.js'
-import type { ErrorEntry, R2ErrorKind } from './entry.js'
+import type { ErrorCode, ErrorEntry, R2ErrorKind } from './error-table.js'
 
-/** What is known where the error arises or is added by the layers it passes on its way out. */
+/** Facts about one occurrence of an error. Layers that the error passes on its way to the caller add theirs. */
 export interface R2ErrorContext {
-  /** S3's own word, as the server sent it: `NoSuchKey`. */
+  /** S3's code as the server sent it: `NoSuchKey`. */
   s3Code?: string | undefined
   /** HTTP status of the response. */
   status?: number | undefined
-  /** How long the server asked us to wait (its `Retry-After`), in milliseconds. */
+  /** The delay that the server asked for (`Retry-After`), in milliseconds. */
   retryAfterMs?: number | undefined
-  /** S3's operation name: `GetObject`. */
+  /** S3's name of the operation: `GetObject`. */
   operation?: string | undefined
+  /** Bucket of the request. */
   bucket?: string | undefined
+  /** Key of the object. */
   key?: string | undefined
-  /** How many times the request was sent. */
+  /** Number of times that the request was sent. */
   attempts?: number | undefined
-  /** The response's CF-Ray, R2's only request id. */
+  /** CF-Ray of the response, R2's only request ID. */
   requestId?: string | undefined
-  /** For validation errors: the field of the input that is wrong. */
+  /** Field of the input or option that is wrong: `range.offset`. */
   field?: string | undefined
-  /** Overrides the table's advice where the place of the error knows better. */
+  /** Advice for this occurrence, in place of the advice of the table. */
   hint?: string | undefined
-  /** For `ClockSkewed`: by how much this machine's clock is ahead of the server's, in milliseconds; negative where it is behind. */
+  /** For `ClockSkewed`: milliseconds that this machine's clock is ahead of the server's; negative where it is behind. */
   clockSkewMs?: number | undefined
+  /** The error that led to this one. */
   cause?: unknown
 }
 
-/** Marks errors of every copy of this package in a process: `instanceof` fails across copies, this does not. */
+/** Marks the errors of every copy of this package in a process: `instanceof` alone fails across copies. */
 const brand = Symbol.for('r2kit.R2Error')
 
-/** The fields and methods of an error; programs meet it as `R2Error`. */
+/** The fields and methods of an error. The public class is `R2Error`. */
 export class R2ErrorBase extends Error {
   override readonly name = 'R2Error'
+  /** The topic of the error. */
   declare readonly kind: R2ErrorKind
+  /** The package's own code: stable, and independent of the server. */
   declare readonly code: ErrorCode
-  /** True when the same call may succeed later without a change. */
+  /** Whether the same call may succeed later without a change. */
   declare readonly retryable: boolean
-  /** R2's own number for the error (`10007`), where one is published. */
+  /** R2's own number for the error (`10007`), where R2 publishes one. */
   declare readonly r2Number: number | undefined
+  /** S3's code as the server sent it: `NoSuchKey`. */
   declare readonly s3Code: string | undefined
+  /** HTTP status of the response. */
   declare readonly status: number | undefined
+  /** The delay that the server asked for (`Retry-After`), in milliseconds. */
   declare readonly retryAfterMs: number | undefined
+  /** S3's name of the operation: `GetObject`. */
   declare readonly operation: string | undefined
+  /** Bucket of the request. */
   declare readonly bucket: string | undefined
+  /** Key of the object. */
   declare readonly key: string | undefined
+  /** Number of times that the request was sent. */
   declare readonly attempts: number | undefined
+  /** CF-Ray of the response, R2's only request ID. */
   declare readonly requestId: string | undefined
+  /** Field of the input or option that is wrong: `range.offset`. */
   declare readonly field: string | undefined
+  /** For `ClockSkewed`: milliseconds that this machine's clock is ahead of the server's; negative where it is behind. */
   declare readonly clockSkewMs: number | undefined
-  /** What to do about it, in a sentence. */
+  /** What to do about the error, in whole sentences. */
   declare readonly hint: string | undefined
 
   constructor(code: ErrorCode, entry: ErrorEntry, message: string, { cause, ...context }: R2ErrorContext) {
     super(message, cause === undefined ? undefined : { cause })
     const { kind, retryable, r2Number, hint } = entry
-    // Only what is known becomes a property, so that a printed error is not a list of `undefined`.
+    // Only known facts become properties, so that a printed error is not a list of `undefined`.
     for (const [field, value] of Object.entries({
       kind,
       code,
@@ -71,7 +85,12 @@ export class R2ErrorBase extends Error {
     }
   }
 
-  /** One line for logs: operation, target, code, status, attempts, request id; never a secret or a signed URL. */
+  /**
+   * One line for logs: operation, bucket and key, message, code, status, attempts and request ID. It never contains a secret or
+   * a signed URL.
+   *
+   * @example 'GetObject photos/cat.jpg: The object does not exist [ObjectNotFound (NoSuchKey), status 404, 1 attempt]'
+   */
   summary(): string {
     const { operation, bucket, key, code, s3Code, status, attempts, requestId } = this
     const target = [bucket, key].filter(Boolean).join('/')
@@ -85,6 +104,7 @@ export class R2ErrorBase extends Error {
     return `${subject}: ${this.message} [${facts.filter(Boolean).join(', ')}]`
   }
 
+  /** The known fields, for structured logs; without the stack. */
   toJSON(): Record<string, unknown> {
     const { name, message, ...known } = this
     return { name, message, ...known }
@@ -96,3 +116,7 @@ Object.defineProperty(R2ErrorBase.prototype, brand, { value: true })
 /** Whether a value is an error of any copy of this package. */
 export const isBranded = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true
+
+/** An `InvalidPresign` error about one field of the input. The message is the name of the field and the rule. */
+export const presignError = (field: string, rule: string): R2ErrorBase =>
+  new R2ErrorBase('InvalidPresign', { kind: 'Presign', retryable: false }, `${field} ${rule}`, { field })

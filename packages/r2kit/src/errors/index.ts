@@ -1,12 +1,3 @@
-export { type ErrorCode, errorTable } from './codes.js'
-export type { ErrorEntry, R2ErrorKind } from './entry.js'
-export { presignError } from './presign-error.js'
-export {
-  abortError,
-  asFinal,
-  isR2Error,
-  mayHaveActed,
-  R2Error,
-  type R2ErrorContext,
-  withContext,
-} from './r2-error.js'
+export { presignError, type R2ErrorContext } from './base-error.js'
+export { type ErrorCode, type ErrorEntry, errorTable, type R2ErrorKind } from './error-table.js'
+export { abortError, asFinal, isR2Error, mayHaveActed, R2Error, withContext } from './r2-error.js'

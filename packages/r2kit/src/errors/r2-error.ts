@@ -1,10 +1,9 @@
 import { isBranded, R2ErrorBase, type R2ErrorContext } from './base-error.js'
-import { type ErrorCode, errorTable } from './codes.js'
-
-export type { R2ErrorContext } from './base-error.js'
+import { type ErrorCode, errorTable } from './error-table.js'
 
 /**
- * The one error class. `kind` and `code` are ours and stable; `s3Code`, `r2Number` and `status` are the server's.
+ * The only error class of the package. `kind` and `code` are the package's own and stable; `s3Code`, `r2Number` and `status`
+ * come from the server. `docs/errors.md` explains every code.
  *
  * @example
  * try {
@@ -15,36 +14,33 @@ export type { R2ErrorContext } from './base-error.js'
  * }
  */
 export class R2Error extends R2ErrorBase {
+  /** @param message `<what failed>: <why>`, without advice: that is the `hint`, from the context or the table. */
   constructor(code: ErrorCode, message: string, context: R2ErrorContext = {}) {
     super(code, errorTable[code], message, context)
   }
 
-  /** `instanceof` holds for errors of every copy of this package, as `isR2Error` does. */
+  /** `instanceof` holds for the errors of every copy of this package, as `isR2Error` does. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isBranded(value)
   }
 }
 
-/** Whether `error` is an `R2Error` of any copy of this package and, where codes are given, has one of them. */
+/**
+ * Whether `error` is an `R2Error` of any copy of this package and, if codes are given, has one of them.
+ *
+ * @example if (isR2Error(error, 'ObjectNotFound', 'BucketNotFound')) return undefined
+ */
 export const isR2Error = (error: unknown, ...codes: ErrorCode[]): error is R2Error =>
   isBranded(error) && (codes.length === 0 || codes.includes((error as R2Error).code))
 
 /**
- * Whether the server may have carried out a request that failed so: no clear response came, or one that R2 also sends
- * after it has acted. The others refused it before they acted, never reached it, or (`IntegrityMismatch`) refused its bytes.
+ * Whether the server may have carried out the request that failed with this error: its outcome is unknown. False also for
+ * errors that must not be retried (`asFinal`).
  */
 export const mayHaveActed = (error: unknown): boolean =>
-  isR2Error(error) && error.retryable && !notExecuted.has(error.code)
+  isR2Error(error) && error.retryable && errorTable[error.code]?.mayHaveActed === true
 
-const notExecuted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'SlowDown',
-  'ConnectionFailed',
-  'PoolExhausted',
-  'CircuitOpen',
-  'IntegrityMismatch',
-])
-
-/** The same error with more context; what is already known stays. The stack and cause are those of the first error. */
+/** Adds context to an error and returns it. Facts that the error has already are kept, and so are its stack and cause. */
 export const withContext = (error: R2Error, context: R2ErrorContext): R2Error => {
   const writable = error as { -readonly [Field in keyof R2Error]: R2Error[Field] }
   for (const field of ['operation', 'bucket', 'key', 'attempts', 'requestId'] as const) {
@@ -54,17 +50,17 @@ export const withContext = (error: R2Error, context: R2ErrorContext): R2Error =>
   return error
 }
 
-/** The same error, no longer retryable: the caller cannot repeat the call as it was. */
+/** Marks an error as not retryable and returns it: the caller cannot repeat the call as it was. */
 export const asFinal = (error: R2Error): R2Error => Object.assign(error, { retryable: false })
 
 /**
- * The error of a call whose signal was aborted: the reason where it is an `R2Error` (a deadline), `Timeout` for
- * `AbortSignal.timeout()`, else `Aborted`. Layers that retry check the signal first, so none of them is retried.
+ * The error of a call whose signal is aborted: the signal's reason if that is an `R2Error` (a deadline), `Timeout` for
+ * `AbortSignal.timeout()`, otherwise `Aborted`. Layers that retry check the signal first, so none of these is retried.
  */
 export const abortError = (signal: AbortSignal | undefined): R2Error => {
   const cause: unknown = signal?.reason
   if (isR2Error(cause)) return cause
   return cause instanceof DOMException && cause.name === 'TimeoutError'
-    ? new R2Error('Timeout', "the call was aborted by its signal's timeout", { cause })
-    : new R2Error('Aborted', 'the call was aborted', { cause })
+    ? new R2Error('Timeout', 'The call was aborted: the timeout of its signal has passed', { cause })
+    : new R2Error('Aborted', 'The call was aborted by its caller', { cause })
 }

@@ -1,0 +1,510 @@
+/**
+ * Every error of the package as data: the table behind `R2Error` and `docs/errors.md`.
+ *
+ * The comment of a row is the meaning of its code on that page. A row has a `hint`, or its comment gives the reason why no
+ * advice fits every error with this code (`@noAdvice`). S3 codes and numbers come from R2's page,
+ * developers.cloudflare.com/r2/api/error-codes.
+ */
+
+/** The topic of an error. Programs usually branch on `kind`, and on `code` where they need the exact cause. */
+export type R2ErrorKind =
+  | 'Config'
+  | 'Validation'
+  | 'Auth'
+  | 'Bucket'
+  | 'Object'
+  | 'Multipart'
+  | 'Network'
+  | 'Server'
+  | 'Transfer'
+  | 'Conflict'
+  | 'Presign'
+  | 'CircuitOpen'
+  | 'Aborted'
+
+/** One row of the table: the facts about an error code. */
+export interface ErrorEntry {
+  readonly kind: R2ErrorKind
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean
+  /**
+   * Whether the server may have carried out the request that failed. Set for codes without a clear response, and for responses
+   * that R2 also sends after it has acted. With any other code R2 rejected the request, or never received it.
+   *
+   * @defaultValue false
+   */
+  readonly mayHaveActed?: boolean
+  /** S3 codes, as R2 sends them, that become this code. */
+  readonly s3Codes?: readonly string[]
+  /** R2's number for the error, from its error-code page. */
+  readonly r2Number?: number
+  /** Advice in whole sentences. Absent where no advice fits every error with this code. */
+  readonly hint?: string
+}
+
+const cloudflareStatus = 'If it persists, see cloudflarestatus.com.'
+
+const rows = {
+  // Rejected before any I/O
+
+  /**
+   * An option of the client is missing or wrong.
+   * @noAdvice Each error names the option and has advice of its own.
+   */
+  InvalidConfig: { kind: 'Config', retryable: false },
+  /**
+   * A field of the request breaks a rule; nothing was sent.
+   * @noAdvice Each error names the field and has advice of its own.
+   */
+  InvalidInput: { kind: 'Validation', retryable: false },
+  /** The transport cannot send this key unchanged; nothing was sent. */
+  KeyNotSendable: {
+    kind: 'Validation',
+    retryable: false,
+    hint: 'Use the undici transport (the default on Node), which sends keys byte for byte, or choose a key without "." and ".." segments.',
+  },
+  /** R2 needs the length of a body before the body is sent. */
+  LengthRequired: {
+    kind: 'Validation',
+    retryable: false,
+    s3Codes: ['MissingContentLength'],
+    r2Number: 10033,
+    hint: 'Pass contentLength, or use r2.transfers.upload, which takes streams of unknown length.',
+  },
+
+  // Credentials and permissions
+
+  /** R2 does not know this access key. */
+  Unauthorized: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['Unauthorized'],
+    r2Number: 10002,
+    hint: 'Check the access key id, and that the endpoint belongs to the account and jurisdiction that issued it.',
+  },
+  /** The access key is valid, but its token does not permit this operation. */
+  AccessDenied: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['AccessDenied', 'Forbidden'],
+    r2Number: 10003,
+    hint: 'Check the permissions and the bucket scope of the API token (listing or creating buckets needs an Admin token), and the jurisdiction of the endpoint.',
+  },
+  /** The secret access key is wrong, or something changed the request on its way to R2. */
+  SignatureDoesNotMatch: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['SignatureDoesNotMatch'],
+    r2Number: 10035,
+    hint: 'Check the secret access key. If it is right, look for a proxy that rewrites headers or paths.',
+  },
+  /** The clocks of this machine and of R2 differ by more than 15 minutes. */
+  ClockSkewed: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['RequestTimeTooSkewed'],
+    hint: 'Set the clock of this machine (NTP). The client corrected for the difference once, and R2 rejected the request again.',
+  },
+  /** The presigned URL has expired. */
+  ExpiredRequest: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['ExpiredRequest'],
+    r2Number: 10018,
+    hint: 'Make a new URL.',
+  },
+  /** The session token of temporary credentials has expired. */
+  ExpiredToken: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['ExpiredToken', 'TokenRefreshRequired'],
+    hint: 'Use a credential provider, which the client calls again before credentials expire.',
+  },
+  /** The credentials are malformed, or the credential provider failed. */
+  InvalidCredentials: {
+    kind: 'Auth',
+    retryable: false,
+    hint: 'An R2 access key id has 32 characters and its secret 64. Check that the two are not swapped.',
+  },
+  /** The account has no R2 subscription. */
+  NotEntitled: {
+    kind: 'Auth',
+    retryable: false,
+    s3Codes: ['NotEntitled'],
+    r2Number: 10042,
+    hint: 'Enable R2 for the account in the Cloudflare dashboard.',
+  },
+
+  // Buckets
+
+  /** The bucket does not exist, or is not visible through this endpoint. */
+  BucketNotFound: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: ['NoSuchBucket'],
+    r2Number: 10006,
+    hint: 'Check the name and the jurisdiction: a bucket of the EU is visible only through the EU endpoint.',
+  },
+  /** A bucket with this name exists already. */
+  BucketExists: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: ['BucketConflict', 'BucketAlreadyOwnedByYou', 'BucketAlreadyExists'],
+    r2Number: 10073,
+    hint: 'Use the existing bucket, or choose another name.',
+  },
+  /** The bucket still contains objects. */
+  BucketNotEmpty: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: ['BucketNotEmpty'],
+    r2Number: 10008,
+    hint: 'Delete its objects first.',
+  },
+  /** R2 rejected the bucket name. */
+  InvalidBucketName: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: ['InvalidBucketName'],
+    r2Number: 10005,
+    hint: 'Use 3 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.',
+  },
+  /** The account has reached its limit of buckets. */
+  TooManyBuckets: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: ['TooManyBuckets'],
+    r2Number: 10009,
+    hint: 'Delete a bucket, or ask Cloudflare for a higher limit.',
+  },
+  /** The bucket has no configuration of this kind. */
+  ConfigurationNotFound: {
+    kind: 'Bucket',
+    retryable: false,
+    s3Codes: [
+      'NoSuchCORSConfiguration',
+      'NoSuchLifecycleConfiguration',
+      'ServerSideEncryptionConfigurationNotFoundError',
+    ],
+    hint: 'Set a configuration first, or treat this error as an empty one.',
+  },
+
+  // Objects
+
+  /** No object has this key. */
+  ObjectNotFound: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['NoSuchKey', 'NotFound'],
+    r2Number: 10007,
+    hint: 'Keys are compared byte by byte: check case, leading slashes and spaces.',
+  },
+  /**
+   * The object has not changed since the version that the condition names.
+   * @noAdvice This is the expected result of a conditional read: the copy of the caller is current.
+   */
+  NotModified: { kind: 'Object', retryable: false, s3Codes: ['NotModified'] },
+  /** A condition of the request does not hold. */
+  PreconditionFailed: {
+    kind: 'Conflict',
+    retryable: false,
+    s3Codes: ['PreconditionFailed'],
+    r2Number: 10031,
+    hint: 'Read the object again and decide with its present ETag.',
+  },
+  /**
+   * The response to a conditional write, or to the completion of an upload, was lost, and the state of the object does not prove
+   * whether R2 carried out the request.
+   */
+  OutcomeUnknown: {
+    kind: 'Conflict',
+    retryable: false,
+    hint: 'Look at the object before you write again: this write may have been stored.',
+  },
+  /** The object was overwritten or deleted while it was read; the bytes received so far belong to the earlier version. */
+  ObjectChanged: { kind: 'Conflict', retryable: false, hint: 'Read the object again from the start.' },
+  /** Other writers won every attempt to update the object. */
+  LockConflict: {
+    kind: 'Conflict',
+    retryable: false,
+    hint: 'Allow more attempts (maxRetries), or write less often to this key.',
+  },
+  /** The requested range begins after the end of the object. */
+  InvalidRange: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['InvalidRange'],
+    r2Number: 10039,
+    hint: 'Request bytes within the size of the object.',
+  },
+  /** R2 rejected the key. */
+  InvalidObjectName: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['InvalidObjectName', 'KeyTooLongError'],
+    r2Number: 10020,
+    hint: 'Use a key of at most 1,024 bytes in UTF-8.',
+  },
+  /** The metadata exceeds R2's limit. */
+  MetadataTooLarge: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['MetadataTooLarge'],
+    r2Number: 10012,
+    hint: 'Shorten the metadata to 8,192 bytes, names and values together.',
+  },
+  /** The body exceeds the limit of one request (5 GiB less 5 MiB). */
+  EntityTooLarge: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['EntityTooLarge'],
+    r2Number: 100100,
+    hint: 'Use r2.transfers.upload, which sends parts.',
+  },
+  /** A bucket lock rule forbids changes to this object. */
+  ObjectLocked: {
+    kind: 'Object',
+    retryable: false,
+    s3Codes: ['ObjectLockedByBucketPolicy'],
+    r2Number: 10069,
+    hint: 'Wait until the retention period ends, or change the lock rule of the bucket.',
+  },
+  /** The content of the object is not JSON. */
+  InvalidJson: { kind: 'Object', retryable: false, hint: 'Read the object with text() to see its content.' },
+  /** The bytes that arrived differ from the bytes that were sent. */
+  IntegrityMismatch: {
+    kind: 'Object',
+    retryable: true,
+    s3Codes: ['BadDigest', 'XAmzContentSHA256Mismatch'],
+    r2Number: 10037,
+    hint: 'Repeat the call. If it fails again, the body changes while it is read, or a proxy changes it.',
+  },
+
+  // Uploads in parts
+
+  /** No unfinished upload has this ID: the upload was completed or aborted, or it expired. */
+  UploadNotFound: {
+    kind: 'Multipart',
+    retryable: false,
+    s3Codes: ['NoSuchUpload'],
+    r2Number: 10024,
+    hint: 'Check whether the object exists; if it does not, start a new upload.',
+  },
+  /** A part is missing, has another ETag, or breaks the rule of equal sizes. */
+  InvalidPart: {
+    kind: 'Multipart',
+    retryable: false,
+    s3Codes: ['InvalidPart', 'InvalidPartOrder'],
+    r2Number: 10025,
+    hint: 'All parts but the last must have the same size, and the last must not be larger.',
+  },
+  /** A part other than the last is smaller than 5 MiB. */
+  PartTooSmall: {
+    kind: 'Multipart',
+    retryable: false,
+    s3Codes: ['EntityTooSmall'],
+    r2Number: 10011,
+    hint: 'Send parts of at least 5 MiB; only the last may be smaller.',
+  },
+
+  // Transfers
+
+  /** The source of a transfer changed while it was read, or since an earlier run. */
+  SourceChanged: {
+    kind: 'Transfer',
+    retryable: false,
+    hint: 'Stop the program that writes to the source, or transfer a copy.',
+  },
+  /** The source of an upload threw an error, yielded a value other than bytes, or has another length than declared. */
+  SourceFailed: {
+    kind: 'Transfer',
+    retryable: false,
+    hint: 'See the cause, open the source again and repeat the call.',
+  },
+  /** The source of an upload yielded no bytes for longer than `sourceTimeoutMs`. */
+  SourceStalled: {
+    kind: 'Transfer',
+    retryable: false,
+    hint: 'Check why the source stopped producing data. For expected pauses raise sourceTimeoutMs; for live streams use Infinity.',
+  },
+  /** The target file exists, and the transfer must not overwrite it (`noClobber`). */
+  TargetExists: {
+    kind: 'Transfer',
+    retryable: false,
+    hint: 'Choose another path, or delete the file first.',
+  },
+  /** A key or file name cannot be mapped: the path would leave the target folder, or two keys would become one file. */
+  UnsafePath: {
+    kind: 'Transfer',
+    retryable: false,
+    hint: 'Transfer this object or file on its own, under a name of your choice.',
+  },
+  /**
+   * The operating system refused to read or write a file or folder.
+   * @noAdvice The advice depends on the error of the system, which is the `cause`; common ones have advice of their own.
+   */
+  FileUnavailable: { kind: 'Transfer', retryable: false },
+
+  // Connections and responses
+
+  /** No connection could be made. */
+  ConnectionFailed: {
+    kind: 'Network',
+    retryable: true,
+    hint: 'Check the endpoint, DNS and firewalls. Proxies are not supported: HTTPS_PROXY is ignored.',
+  },
+  /** No trusted TLS connection could be made. */
+  TlsFailed: {
+    kind: 'Network',
+    retryable: false,
+    hint: 'Check the endpoint name and the certificate. For a private authority pass its certificate as connections.ca.',
+  },
+  /** The connection broke before the response was complete. */
+  ConnectionReset: {
+    kind: 'Network',
+    retryable: true,
+    mayHaveActed: true,
+    hint: 'Repeat the call. If it fails again, look for a firewall or proxy that closes connections early.',
+  },
+  /** The connection broke or stalled while a body was sent or received. */
+  StreamInterrupted: {
+    kind: 'Network',
+    retryable: true,
+    mayHaveActed: true,
+    s3Codes: ['IncompleteBody', 'ClientDisconnect'],
+    r2Number: 10013,
+    hint: 'Repeat the call. If it fails again, check the network.',
+  },
+  /** No complete response arrived within a timeout, a deadline or the signal of the call. */
+  Timeout: {
+    kind: 'Network',
+    retryable: true,
+    mayHaveActed: true,
+    s3Codes: ['RequestTimeout'],
+    hint: 'Check the network, or allow more time.',
+  },
+  /** The response is larger than the caller allows in memory. */
+  ResponseTooLarge: {
+    kind: 'Network',
+    retryable: false,
+    hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
+  },
+  /**
+   * Unread response bodies, or uploads whose source yields no data, hold all connections; nothing was sent.
+   */
+  PoolExhausted: {
+    kind: 'Network',
+    retryable: false,
+    hint: 'Read each getStream body until it ends, or cancel it. For more concurrent streams raise connections.maxConnections.',
+  },
+  /** The response is not one of R2's: it is truncated or malformed, or another server sent it. */
+  InvalidResponse: {
+    kind: 'Server',
+    retryable: true,
+    mayHaveActed: true,
+    hint: 'If it persists, look for a proxy or a captive portal that responds in place of R2.',
+  },
+  /**
+   * The caller aborted the call.
+   * @noAdvice The caller ended the call on purpose.
+   */
+  Aborted: { kind: 'Aborted', retryable: false },
+  /** The client was disposed before the call, or before the call or its response body had ended. */
+  ClientClosed: {
+    kind: 'Config',
+    retryable: false,
+    hint: 'Await calls and bodies before dispose(), or use another client.',
+  },
+
+  // The health of the server
+
+  /** R2 had an internal error. */
+  InternalError: {
+    kind: 'Server',
+    retryable: true,
+    mayHaveActed: true,
+    s3Codes: ['InternalError'],
+    r2Number: 10001,
+    hint: cloudflareStatus,
+  },
+  /** R2 is not available at the moment. */
+  ServiceUnavailable: {
+    kind: 'Server',
+    retryable: true,
+    mayHaveActed: true,
+    s3Codes: ['ServiceUnavailable'],
+    r2Number: 10043,
+    hint: cloudflareStatus,
+  },
+  /** Too many requests: R2 accepts about one write per second to the same key. */
+  SlowDown: {
+    kind: 'Server',
+    retryable: true,
+    s3Codes: ['TooManyRequests', 'SlowDown', 'RequestLimitExceeded'],
+    r2Number: 10058,
+    hint: 'Write less often to the same key, or spread the load over more buckets.',
+  },
+  /** The server failed repeatedly, so calls fail immediately until a pause has passed. Nothing was sent. */
+  CircuitOpen: {
+    kind: 'CircuitOpen',
+    retryable: true,
+    hint: 'Wait for the pause to pass, and check the endpoint.',
+  },
+  /** Cloudflare's edge could not get a valid response from R2 (status 520 and above). */
+  EdgeError: {
+    kind: 'Server',
+    retryable: true,
+    mayHaveActed: true,
+    hint: cloudflareStatus,
+  },
+
+  // Rejected by the server
+
+  /** The server redirects to another address, which the client does not follow. */
+  Redirected: {
+    kind: 'Config',
+    retryable: false,
+    hint: 'If the address is right, use it as the endpoint: requests with credentials do not follow redirects.',
+  },
+  /** R2 rejected the request as malformed. */
+  BadRequest: {
+    kind: 'Server',
+    retryable: false,
+    s3Codes: [
+      'InvalidArgument',
+      'InvalidRequest',
+      'MalformedXML',
+      'InvalidDigest',
+      'InvalidRegionName',
+      'InvalidMaxKeys',
+    ],
+    hint: 'See the message of R2, and correct the request.',
+  },
+  /** R2 does not offer this operation or option. */
+  NotImplemented: {
+    kind: 'Server',
+    retryable: false,
+    s3Codes: ['NotImplemented', 'RouteNotFound'],
+    hint: 'See developers.cloudflare.com/r2/api/s3/api for the operations and options of R2.',
+  },
+  /** The server sent an error code that this version of the package does not know. */
+  UnknownError: {
+    kind: 'Server',
+    retryable: false,
+    hint: 'See the message and the code of the server.',
+  },
+
+  // Presigned URLs
+
+  /**
+   * The input for a presigned URL breaks a rule; no URL was made.
+   * @noAdvice Each error names the field and the rule.
+   */
+  InvalidPresign: { kind: 'Presign', retryable: false },
+} satisfies Record<string, ErrorEntry>
+
+/** The package's own code of an error: stable, and independent of the server. `docs/errors.md` explains each. */
+export type ErrorCode = keyof typeof rows
+
+/** The facts about each error code. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = rows
