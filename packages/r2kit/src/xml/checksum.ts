@@ -1,5 +1,5 @@
 /** The five checksums of S3 as elements: a structure has at most one of them that matters. */
-import { type Codec, maybe, text } from './shape.js'
+import { type Codec, optional, text } from './codec.js'
 
 export type XmlChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 
@@ -11,7 +11,7 @@ export interface XmlChecksum {
 
 // Where a server sends several, the one that covers the whole object comes first.
 const algorithms = ['CRC64NVME', 'CRC32C', 'CRC32', 'SHA256', 'SHA1'] as const
-const fields = algorithms.map((algorithm) => [algorithm, maybe(`Checksum${algorithm}`, text)] as const)
+const fields = algorithms.map((algorithm) => [algorithm, optional(`Checksum${algorithm}`, text)] as const)
 
 export const checksum: Codec<XmlChecksum | undefined> = {
   read: (parent) => {

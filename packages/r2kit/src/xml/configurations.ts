@@ -3,22 +3,22 @@
  * a client writes with them.
  */
 import { checksum, type XmlChecksum } from './checksum.js'
-import type { XmlLimits } from './scanner.js'
 import {
   boolean,
   type Codec,
   date,
   etag,
-  inside,
   integer,
-  many,
-  maybe,
-  one,
+  list,
+  nested,
   oneOf,
-  otherwise,
+  optional,
   record,
+  required,
   text,
-} from './shape.js'
+  withDefault,
+} from './codec.js'
+import type { XmlLimits } from './scanner.js'
 import { readTree } from './tree.js'
 import { xmlDocument } from './writer.js'
 
@@ -47,9 +47,9 @@ export interface CompletedPart {
 export const completeMultipartUploadDocument = documentKind<{ readonly parts: readonly CompletedPart[] }>(
   'CompleteMultipartUpload',
   record({
-    parts: many(
+    parts: list(
       'Part',
-      record<CompletedPart>({ partNumber: one('PartNumber', integer), etag: one('ETag', etag), checksum }),
+      record<CompletedPart>({ partNumber: required('PartNumber', integer), etag: required('ETag', etag), checksum }),
     ),
   }),
 )
@@ -57,13 +57,13 @@ export const completeMultipartUploadDocument = documentKind<{ readonly parts: re
 /** The request DeleteObjects: 1 to 1,000 keys, each one that `xmlCanCarry`. */
 export const deleteDocument = documentKind<{ readonly keys: readonly string[]; readonly quiet?: boolean | undefined }>(
   'Delete',
-  record({ keys: many('Object', one('Key', text)), quiet: maybe('Quiet', boolean) }),
+  record({ keys: list('Object', required('Key', text)), quiet: optional('Quiet', boolean) }),
 )
 
 /** The request CreateBucket. A hint is one of `wnam enam weur eeur apac oc`. */
 export const createBucketDocument = documentKind<{ readonly locationConstraint?: string | undefined }>(
   'CreateBucketConfiguration',
-  record({ locationConstraint: maybe('LocationConstraint', text) }),
+  record({ locationConstraint: optional('LocationConstraint', text) }),
 )
 
 /** One rule of cross-origin access. R2's page: developers.cloudflare.com/r2/buckets/cors */
@@ -90,15 +90,15 @@ const some = <T>(field: Codec<readonly T[]>): Codec<readonly T[] | undefined> =>
 export const corsDocument = documentKind<{ readonly rules: readonly CorsRule[] }>(
   'CORSConfiguration',
   record({
-    rules: many(
+    rules: list(
       'CORSRule',
       record<CorsRule>({
-        id: maybe('ID', text),
-        allowedOrigins: many('AllowedOrigin', text),
-        allowedMethods: many('AllowedMethod', oneOf('GET', 'PUT', 'POST', 'DELETE', 'HEAD')),
-        allowedHeaders: some(many('AllowedHeader', text)),
-        exposeHeaders: some(many('ExposeHeader', text)),
-        maxAgeSeconds: maybe('MaxAgeSeconds', integer),
+        id: optional('ID', text),
+        allowedOrigins: list('AllowedOrigin', text),
+        allowedMethods: list('AllowedMethod', oneOf('GET', 'PUT', 'POST', 'DELETE', 'HEAD')),
+        allowedHeaders: some(list('AllowedHeader', text)),
+        exposeHeaders: some(list('ExposeHeader', text)),
+        maxAgeSeconds: optional('MaxAgeSeconds', integer),
       }),
     ),
   }),
@@ -123,32 +123,32 @@ export interface LifecycleMoment {
   readonly date?: Date | undefined
 }
 
-const moment = { days: maybe('Days', integer), date: maybe('Date', date) }
-const filterPrefix = inside('Filter', one('Prefix', text))
+const moment = { days: optional('Days', integer), date: optional('Date', date) }
+const filterPrefix = nested('Filter', required('Prefix', text))
 
 /** Written in a filter; read from there, from a filter that joins conditions, or from the rule, its place before filters were. */
 const rulePrefix: Codec<string | undefined> = {
   read: (rule) =>
-    inside('Filter', maybe('Prefix', text)).read(rule) ??
-    inside('Filter', inside('And', maybe('Prefix', text))).read(rule) ??
-    maybe('Prefix', text).read(rule),
+    nested('Filter', optional('Prefix', text)).read(rule) ??
+    nested('Filter', nested('And', optional('Prefix', text))).read(rule) ??
+    optional('Prefix', text).read(rule),
   write: (value, path) => filterPrefix.write(value ?? '', path),
 }
 
 export const lifecycleDocument = documentKind<{ readonly rules: readonly LifecycleRule[] }>(
   'LifecycleConfiguration',
   record({
-    rules: many(
+    rules: list(
       'Rule',
       record<LifecycleRule>({
-        id: maybe('ID', text),
+        id: optional('ID', text),
         prefix: rulePrefix,
-        status: one('Status', oneOf('Enabled', 'Disabled')),
-        expiration: maybe('Expiration', record(moment)),
-        transitions: some(many('Transition', record({ ...moment, storageClass: one('StorageClass', text) }))),
-        abortIncompleteMultipartUploadDays: inside(
+        status: required('Status', oneOf('Enabled', 'Disabled')),
+        expiration: optional('Expiration', record(moment)),
+        transitions: some(list('Transition', record({ ...moment, storageClass: required('StorageClass', text) }))),
+        abortIncompleteMultipartUploadDays: nested(
           'AbortIncompleteMultipartUpload',
-          maybe('DaysAfterInitiation', integer),
+          optional('DaysAfterInitiation', integer),
         ),
       }),
     ),
@@ -164,11 +164,11 @@ export interface EncryptionRule {
 export const encryptionDocument = documentKind<{ readonly rules: readonly EncryptionRule[] }>(
   'ServerSideEncryptionConfiguration',
   record({
-    rules: many(
+    rules: list(
       'Rule',
       record<EncryptionRule>({
-        algorithm: inside('ApplyServerSideEncryptionByDefault', one('SSEAlgorithm', text)),
-        bucketKeyEnabled: otherwise(maybe('BucketKeyEnabled', boolean), false),
+        algorithm: nested('ApplyServerSideEncryptionByDefault', required('SSEAlgorithm', text)),
+        bucketKeyEnabled: withDefault(optional('BucketKeyEnabled', boolean), false),
       }),
     ),
   }),

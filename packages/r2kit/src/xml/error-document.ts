@@ -1,7 +1,7 @@
 /** S3's `<Error>` documents: the body of a failure, and sometimes of a response whose status says 200. */
 import { type ErrorCode, errorTable, isR2Error, R2Error, type R2ErrorContext } from '../errors/index.js'
-import { maybe, one, record, text } from './read.js'
-import { readTree } from './tree.js'
+import { readTree, textOf, type XmlNode } from './tree.js'
+import { optionalText, requiredChild } from './values.js'
 
 export interface ErrorDocument {
   /** S3's word: `NoSuchKey`. */
@@ -11,16 +11,17 @@ export interface ErrorDocument {
   readonly requestId?: string | undefined
 }
 
-export const errorDocument = record<ErrorDocument>({
-  code: one('Code', text),
-  message: maybe('Message', text),
-  requestId: maybe('RequestId', text),
+/** Reads the root of an error document. @throws R2Error `InvalidResponse` if it has no code */
+export const errorDocumentOf = (root: XmlNode): ErrorDocument => ({
+  code: textOf(requiredChild(root, 'Code')),
+  message: optionalText(root, 'Message'),
+  requestId: optionalText(root, 'RequestId'),
 })
 
 /** The error in a body, or undefined where the body is something else: a page of a proxy, plain text, nothing. */
 export const readErrorDocument = (bytes: Uint8Array): ErrorDocument | undefined => {
   try {
-    return errorDocument.read(readTree(bytes, ['Error']))
+    return errorDocumentOf(readTree(bytes, ['Error']))
   } catch (error) {
     if (isR2Error(error, 'InvalidResponse')) return undefined
     throw error

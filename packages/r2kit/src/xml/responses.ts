@@ -1,9 +1,22 @@
 /** The answers that are read as a whole: what each operation's document says, and the table that reads it. */
 import { checksum, type XmlChecksum } from './checksum.js'
-import { errorDocument, errorFromDocument } from './error-document.js'
-import { type Owner, owner } from './list-objects.js'
-import { boolean, date, etag, integer, maybe, one, type Reader, record, text } from './read.js'
-import { filled, inside, many, otherwise } from './read-rarely.js'
+import {
+  boolean,
+  type Codec,
+  date,
+  etag,
+  filledText,
+  integer,
+  list,
+  nested,
+  optional,
+  record,
+  required,
+  text,
+  withDefault,
+} from './codec.js'
+import { errorDocumentOf, errorFromDocument } from './error-document.js'
+import type { Owner } from './list-objects.js'
 import type { XmlLimits } from './scanner.js'
 import { readTree } from './tree.js'
 import { decodeKeys } from './url-encoding.js'
@@ -13,12 +26,14 @@ import { decodeKeys } from './url-encoding.js'
  * because CompleteMultipartUpload and CopyObject may fail after their 200 has been sent.
  */
 const response =
-  <T>(roots: readonly string[], reader: Reader<T>) =>
+  <T>(roots: readonly string[], codec: Codec<T>) =>
   (bytes: Uint8Array, limits?: XmlLimits): T => {
     const document = decodeKeys(readTree(bytes, [...roots, 'Error'], limits))
-    if (document.name === 'Error') throw errorFromDocument(errorDocument.read(document))
-    return reader.read(document)
+    if (document.name === 'Error') throw errorFromDocument(errorDocumentOf(document))
+    return codec.read(document)
   }
+
+const owner = record<Owner>({ id: optional('ID', text), displayName: optional('DisplayName', text) })
 
 export interface ListedBucket {
   readonly name: string
@@ -36,13 +51,16 @@ export interface ListBucketsPage {
 export const readListBuckets = response(
   ['ListAllMyBucketsResult'],
   record<ListBucketsPage>({
-    buckets: inside(
+    buckets: nested(
       'Buckets',
-      many('Bucket', record<ListedBucket>({ name: one('Name', filled), creationDate: one('CreationDate', date) })),
+      list(
+        'Bucket',
+        record<ListedBucket>({ name: required('Name', filledText), creationDate: required('CreationDate', date) }),
+      ),
     ),
-    owner: maybe('Owner', owner),
-    isTruncated: otherwise(maybe('IsTruncated', boolean), false),
-    nextContinuationToken: maybe('NextContinuationToken', text),
+    owner: optional('Owner', owner),
+    isTruncated: withDefault(optional('IsTruncated', boolean), false),
+    nextContinuationToken: optional('NextContinuationToken', text),
   }),
 )
 
@@ -68,20 +86,20 @@ export interface ListPartsPage {
 export const readListParts = response(
   ['ListPartsResult'],
   record<ListPartsPage>({
-    parts: many(
+    parts: list(
       'Part',
       record<ListedPart>({
-        partNumber: one('PartNumber', integer),
-        size: one('Size', integer),
-        etag: one('ETag', etag),
-        lastModified: one('LastModified', date),
+        partNumber: required('PartNumber', integer),
+        size: required('Size', integer),
+        etag: required('ETag', etag),
+        lastModified: required('LastModified', date),
         checksum,
       }),
     ),
-    isTruncated: one('IsTruncated', boolean),
-    nextPartNumberMarker: maybe('NextPartNumberMarker', integer),
-    storageClass: maybe('StorageClass', text),
-    owner: maybe('Owner', owner),
+    isTruncated: required('IsTruncated', boolean),
+    nextPartNumberMarker: optional('NextPartNumberMarker', integer),
+    storageClass: optional('StorageClass', text),
+    owner: optional('Owner', owner),
   }),
 )
 
@@ -104,27 +122,27 @@ export interface ListMultipartUploadsPage {
 export const readListMultipartUploads = response(
   ['ListMultipartUploadsResult'],
   record<ListMultipartUploadsPage>({
-    uploads: many(
+    uploads: list(
       'Upload',
       record<ListedUpload>({
-        key: one('Key', filled),
-        uploadId: one('UploadId', filled),
-        initiated: one('Initiated', date),
-        storageClass: maybe('StorageClass', text),
-        owner: maybe('Owner', owner),
+        key: required('Key', filledText),
+        uploadId: required('UploadId', filledText),
+        initiated: required('Initiated', date),
+        storageClass: optional('StorageClass', text),
+        owner: optional('Owner', owner),
       }),
     ),
-    commonPrefixes: many('CommonPrefixes', one('Prefix', text)),
-    isTruncated: one('IsTruncated', boolean),
-    nextKeyMarker: maybe('NextKeyMarker', text),
-    nextUploadIdMarker: maybe('NextUploadIdMarker', text),
+    commonPrefixes: list('CommonPrefixes', required('Prefix', text)),
+    isTruncated: required('IsTruncated', boolean),
+    nextKeyMarker: optional('NextKeyMarker', text),
+    nextUploadIdMarker: optional('NextUploadIdMarker', text),
   }),
 )
 
 /** @example readInitiateMultipartUpload(body).uploadId */
 export const readInitiateMultipartUpload = response(
   ['InitiateMultipartUploadResult'],
-  record<{ readonly uploadId: string }>({ uploadId: one('UploadId', filled) }),
+  record<{ readonly uploadId: string }>({ uploadId: required('UploadId', filledText) }),
 )
 
 export interface CompleteMultipartUploadResult {
@@ -136,7 +154,11 @@ export interface CompleteMultipartUploadResult {
 
 export const readCompleteMultipartUpload = response(
   ['CompleteMultipartUploadResult'],
-  record<CompleteMultipartUploadResult>({ etag: one('ETag', etag), location: maybe('Location', text), checksum }),
+  record<CompleteMultipartUploadResult>({
+    etag: required('ETag', etag),
+    location: optional('Location', text),
+    checksum,
+  }),
 )
 
 export interface CopyResult {
@@ -149,7 +171,7 @@ export interface CopyResult {
 /** The response to CopyObject, and to UploadPartCopy. */
 export const readCopyResult = response(
   ['CopyObjectResult', 'CopyPartResult'],
-  record<CopyResult>({ etag: one('ETag', etag), lastModified: one('LastModified', date), checksum }),
+  record<CopyResult>({ etag: required('ETag', etag), lastModified: required('LastModified', date), checksum }),
 )
 
 export interface DeleteResult {
@@ -167,10 +189,14 @@ export interface DeleteFailure {
 export const readDeleteResult = response(
   ['DeleteResult'],
   record<DeleteResult>({
-    deleted: many('Deleted', one('Key', text)),
-    errors: many(
+    deleted: list('Deleted', required('Key', text)),
+    errors: list(
       'Error',
-      record<DeleteFailure>({ key: one('Key', text), code: one('Code', text), message: maybe('Message', text) }),
+      record<DeleteFailure>({
+        key: required('Key', text),
+        code: required('Code', text),
+        message: optional('Message', text),
+      }),
     ),
   }),
 )

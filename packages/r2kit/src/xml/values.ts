@@ -1,0 +1,61 @@
+/** Values of elements, read from their text. Each function throws `InvalidResponse` for a text of another form. */
+import { R2Error } from '../errors/index.js'
+import { shortened } from './scanner.js'
+import { childOf, textOf, type XmlNode } from './tree.js'
+
+/** Throws the error for a document that does not have the expected structure. */
+export const failRead = (problem: string): never => {
+  throw new R2Error('InvalidResponse', `Unexpected XML document: ${problem}`)
+}
+
+/** Throws the error for an element whose text has another form. */
+export const failValue = (node: XmlNode, expected: string): never =>
+  failRead(`<${node.name}> is ${JSON.stringify(shortened(node.text))}, not ${expected}`)
+
+/** The child of this name, which must be present. */
+export const requiredChild = (parent: XmlNode, name: string): XmlNode =>
+  childOf(parent, name) ?? failRead(`<${parent.name}> lacks <${name}>`)
+
+/** The text of the child of this name, if it is present. */
+export const optionalText = (parent: XmlNode, name: string): string | undefined => {
+  const child = childOf(parent, name)
+  return child && textOf(child)
+}
+
+/** A whole number from 0. */
+export const integerOf = (node: XmlNode): number => {
+  const value = Number(node.text)
+  const isWhole = Number.isSafeInteger(value) && value >= 0 && node.text.trim() !== ''
+  return isWhole ? value : failValue(node, 'a whole number')
+}
+
+/** `true` or `false`. */
+export const booleanOf = (node: XmlNode): boolean =>
+  node.text === 'true' || (node.text !== 'false' && failValue(node, 'true or false'))
+
+const quote = 34
+
+/** An ETag without its quotes. */
+export const etagOf = (node: XmlNode): string => {
+  const value = textOf(node)
+  const quoted = value.length > 1 && value.charCodeAt(0) === quote && value.charCodeAt(value.length - 1) === quote
+  return quoted ? value.slice(1, -1) : value
+}
+
+/** A moment in ISO 8601. */
+export const dateOf = (node: XmlNode): Date => {
+  const time = isoTime(node.text)
+  return Number.isNaN(time) ? failValue(node, 'a date') : new Date(time)
+}
+
+const isoDate = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T\d\d:\d\d:\d\d(?:|\.\d+)(?:Z|[+-]\d\d:\d\d)$/
+
+/** Milliseconds of `2026-01-31T12:00:00.000Z`; NaN for a text that is not a date. */
+const isoTime = (iso: string): number => {
+  if (!isoDate.test(iso)) return Number.NaN
+  const day = Number(iso.slice(8, 10))
+  // Date.parse takes February 30 for March 1.
+  if (day > 28 && day > new Date(Date.UTC(Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), 0)).getUTCDate())
+    return Number.NaN
+  return Date.parse(iso)
+}
