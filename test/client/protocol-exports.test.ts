@@ -95,6 +95,7 @@ const blocks: readonly string[] = [
   'joinSortedQuery',
   'presignError',
   'presignWithKey',
+  'presignWithSigner',
   'signedHeaderNames',
   'stringToSign',
   // Errors.

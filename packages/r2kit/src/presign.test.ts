@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isR2Error } from './errors/index.js'
 import { type PresignUrlInput, presignUrl } from './presign.js'
 import { RequestSigner } from './signing/index.js'
+import { presignWithSigner } from './signing/presigning.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
 const nowMs = Date.UTC(2026, 2, 4, 5, 6, 7, 890)
@@ -54,7 +55,8 @@ describe('a presigned URL', () => {
       headers: { 'If-None-Match': '*' },
       query: { partNumber: '1' },
     })
-    const signed = new RequestSigner().presign(
+    const signed = presignWithSigner(
+      new RequestSigner(),
       {
         method: 'PUT',
         origin: `https://${accountId}.r2.cloudflarestorage.com`,

@@ -1,6 +1,6 @@
 /** Presigned URLs: what they permit, and the responses that R2 was recorded to send for invalid ones. */
 import { strict as assert } from 'node:assert'
-import { RequestSigner } from 'r2kit/protocol'
+import { presignWithSigner, RequestSigner } from 'r2kit/protocol'
 import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
 import { sendUrl } from '../raw.js'
 
@@ -41,7 +41,8 @@ const signedAt = (
 ) => {
   const endpoint = new URL(target.endpoint)
   const basePath = endpoint.pathname.replace(/\/$/, '')
-  return new RequestSigner({ region: target.region }).presign(
+  return presignWithSigner(
+    new RequestSigner({ region: target.region }),
     {
       method: 'GET',
       origin: endpoint.origin,

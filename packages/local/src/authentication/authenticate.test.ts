@@ -1,4 +1,4 @@
-import { RequestSigner } from 'r2kit/protocol'
+import { presignWithSigner, RequestSigner } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
@@ -242,7 +242,8 @@ describe('authentication by header accepts a request', () => {
 describe('signature verification', () => {
   const [raw, encoded] = ["/bucket/a!b*c'(d)@e", '/bucket/a%21b%2Ac%27%28d%29%40e']
   const presign = (path: string) =>
-    new RequestSigner().presign(
+    presignWithSigner(
+      new RequestSigner(),
       { method: 'GET', origin: r2.endpoint, path, headers: { host: `127.0.0.1:${r2.port}` }, query: [] },
       defaultCredentials,
       { expiresInSeconds: 300, nowMs: clock.now() },
@@ -271,7 +272,8 @@ describe('signature verification', () => {
 
 describe('authentication by presigned URL', () => {
   const presign = (method: 'GET' | 'PUT' = 'GET', expiresInSeconds = 300, signedAtMs = clock.now()) =>
-    new RequestSigner().presign(
+    presignWithSigner(
+      new RequestSigner(),
       { method, origin: r2.endpoint, path: '/bucket/presigned', headers: { host: `127.0.0.1:${r2.port}` }, query: [] },
       defaultCredentials,
       { expiresInSeconds, nowMs: signedAtMs },

@@ -1,4 +1,4 @@
-import { formatAmzDate, RequestSigner, SignatureVerifier } from 'r2kit/protocol'
+import { formatAmzDate, presignWithSigner, RequestSigner, SignatureVerifier } from 'r2kit/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2 } from '#test/support/raw-r2.js'
 import { defaultCredentials } from './credentials.js'
@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => r2[Symbol.asyncDispose]())
 
 const presign = (method: 'GET' | 'PUT', path: string, fields: Record<string, string> = {}) =>
-  new RequestSigner().presign(
+  presignWithSigner(
+    new RequestSigner(),
     { method, origin: r2.endpoint, path, headers: { host: `127.0.0.1:${r2.port}`, ...fields }, query: [] },
     defaultCredentials,
     { expiresInSeconds: 300, nowMs: Date.now() },

@@ -1,4 +1,4 @@
-import { checksumOf, RequestSigner } from 'r2kit/protocol'
+import { checksumOf, presignWithSigner, RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { elementsOf, openRawR2, type RawR2, type RawRequestOptions } from '#test/support/raw-r2.js'
 import { defaultCredentials } from '../authentication/credentials.js'
@@ -43,7 +43,8 @@ describe.each(signs)('an undeclared aws-chunked body with %s', (sign, headers) =
     expect(await r2.send('PUT', '/bucket/key', { query, body: framed, headers, payloadHash })).toMatchObject(
       internalError,
     )
-    const url = new RequestSigner().presign(
+    const url = presignWithSigner(
+      new RequestSigner(),
       {
         ...{ method: 'PUT', origin: r2.endpoint, path: '/bucket/key', query: [] },
         headers: { host: `127.0.0.1:${r2.port}`, ...headers },

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '#hash'
 import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
 import { formatAmzDate, RequestSigner, unsignedPayload } from './index.js'
+import { presignWithSigner } from './presigning.js'
 
 const host = 'abcdef0123456789abcdef0123456789.r2.cloudflarestorage.com'
 const origin = `https://${host}`
@@ -166,7 +167,8 @@ describe('presigned signatures', () => {
             unhoistableHeaders: new Set(Object.keys(input.headers)),
           },
         )
-        const url = new RequestSigner().presign(
+        const url = presignWithSigner(
+          new RequestSigner(),
           {
             method: input.method,
             origin,
@@ -200,7 +202,8 @@ describe('presigned signatures', () => {
           allHeaders: true,
           signQuery: true,
         }).sign()
-        const url = new RequestSigner().presign(
+        const url = presignWithSigner(
+          new RequestSigner(),
           { method: input.method, origin, path, query: input.query, headers: input.headers },
           input.credentials,
           { expiresInSeconds: expiresIn, nowMs: input.nowMs },

@@ -9,6 +9,7 @@ import {
   stringToSign,
   unsignedPayload,
 } from './canonical-request.js'
+import type { RequestSigner } from './request-signer.js'
 import type { SigningCredentials, SigningKey } from './signing-key.js'
 
 /** The request that a URL shall permit. */
@@ -53,4 +54,15 @@ export const presignWithKey = (
   const text = canonicalRequest({ method, path, query: signedQuery, headers, payloadHash: unsignedPayload })
   const signature = key.sign(stringToSign(amzDate, key.scope, sha256Hex(text)))
   return `${origin}${path}?${signedQuery}&X-Amz-Signature=${signature}`
+}
+
+/** A URL that is signed with the cached keys of a client. `checkPresign` applies the limits. */
+export const presignWithSigner = (
+  signer: RequestSigner,
+  request: PresignRequest,
+  credentials: SigningCredentials,
+  { expiresInSeconds, nowMs }: { readonly expiresInSeconds: number; readonly nowMs: number },
+): string => {
+  const { key, amzDate } = signer.keyAt(credentials, nowMs)
+  return presignWithKey(request, credentials, key, { amzDate, expiresInSeconds })
 }

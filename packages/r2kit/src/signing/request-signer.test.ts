@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '#hash'
 import { RequestSigner, type RequestToSign } from './index.js'
+import { presignWithSigner } from './presigning.js'
 
 const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
 const emptyHash = sha256Hex('')
@@ -130,7 +131,7 @@ describe('cached keys', () => {
     signer.dispose()
     expect(() => authorizationOf(signer)).toThrow(expect.objectContaining({ code: 'ClientClosed' }))
     expect(() =>
-      signer.presign({ method: 'GET', origin: 'https://host', path: '/b/k' }, credentials, {
+      presignWithSigner(signer, { method: 'GET', origin: 'https://host', path: '/b/k' }, credentials, {
         expiresInSeconds: 60,
         nowMs: noon,
       }),

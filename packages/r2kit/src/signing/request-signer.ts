@@ -4,8 +4,7 @@ import { R2Error } from '../errors/index.js'
 import type { HeaderFields } from '../http/index.js'
 import { formatAmzDate } from './amz-date.js'
 import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } from './canonical-request.js'
-import { type PresignRequest, presignWithKey } from './presign-query.js'
-import type { SigningCredentials } from './signing-key.js'
+import type { SigningCredentials, SigningKey } from './signing-key.js'
 import { SigningKeyCache } from './signing-key-cache.js'
 
 /** What the signer reads of a request; `headers` includes `host` and receives the signature. */
@@ -58,8 +57,7 @@ export class RequestSigner {
    */
   sign(request: RequestToSign, credentials: SigningCredentials, payloadHash: string, nowMs: number): void {
     const { method, path, query, headers } = request
-    const amzDate = this.#amzDateAt(nowMs)
-    const key = this.#keys.keyFor(credentials, this.#day)
+    const { key, amzDate } = this.keyAt(credentials, nowMs)
     headers['x-amz-content-sha256'] = payloadHash
     headers['x-amz-date'] = amzDate
     if (credentials.sessionToken !== undefined) headers['x-amz-security-token'] = credentials.sessionToken
@@ -70,17 +68,14 @@ export class RequestSigner {
     headers.authorization = `${key.authorizationPrefix}${signable.signedHeaders}, Signature=${signature}`
   }
 
-  /** A URL that permits the request until it expires. The limits of `checkPresign` are the caller's to apply. */
-  presign(
-    request: PresignRequest,
-    credentials: SigningCredentials,
-    { expiresInSeconds, nowMs }: { expiresInSeconds: number; nowMs: number },
-  ): string {
+  /**
+   * The cached key and the date of a signature that is made now, for other forms of signatures (`presignWithSigner`).
+   *
+   * @throws R2Error `ClientClosed` after `dispose`
+   */
+  keyAt(credentials: SigningCredentials, nowMs: number): { readonly key: SigningKey; readonly amzDate: string } {
     const amzDate = this.#amzDateAt(nowMs)
-    return presignWithKey(request, credentials, this.#keys.keyFor(credentials, this.#day), {
-      amzDate,
-      expiresInSeconds,
-    })
+    return { amzDate, key: this.#keys.keyFor(credentials, this.#day) }
   }
 
   /** Overwrites the derived keys; signing afterwards is the error `ClientClosed`. */

@@ -1,7 +1,7 @@
 /** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
 
 import type { HeaderFields } from '../../http/index.js'
-import { checkPresign, type PresignMethod } from '../../signing/presigning.js'
+import { checkPresign, type PresignMethod, presignWithSigner } from '../../signing/presigning.js'
 import type { ValidationRules } from '../../validation/index.js'
 import { checkDescription } from '../fields/check-description.js'
 import { checkContentMd5 } from '../fields/checksum.js'
@@ -32,7 +32,10 @@ export const presignUrl = async (
   const credentials = await runtime.credentials.current()
   const nowMs = clock.now() + runtime.clockOffset.ms
   const { origin, path } = runtime.locate(bucket, key)
-  const url = signer.presign({ method, origin, path, query, headers }, credentials, { expiresInSeconds, nowMs })
+  const url = presignWithSigner(signer, { method, origin, path, query, headers }, credentials, {
+    expiresInSeconds,
+    nowMs,
+  })
   const expiresAt = new Date(Math.floor(nowMs / 1000) * 1000 + expiresInSeconds * 1000)
   options.onPresign?.({ method, bucket, key, expiresAt })
   return { url, method, headers, expiresAt }
