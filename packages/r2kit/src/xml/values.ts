@@ -3,8 +3,7 @@ import { R2Error } from '../errors/index.js'
 import { shortened } from './scanner.js'
 import { childOf, textOf, type XmlNode } from './tree.js'
 
-/** Throws the error for a document that does not have the expected structure. */
-export const failRead = (problem: string): never => {
+const failRead = (problem: string): never => {
   throw new R2Error('InvalidResponse', `Unexpected XML document: ${problem}`)
 }
 
