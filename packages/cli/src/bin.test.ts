@@ -1,4 +1,4 @@
-/** The command as a process: built, with real pipes and real signals. */
+/** The built command as a process, with real pipes and real signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -31,10 +31,10 @@ afterAll(async () => {
   await server.close()
 })
 
-const start = (words: readonly string[], overrides: Record<string, string> = {}) =>
-  spawn(process.execPath, [bin, ...words], { env: { ...process.env, ...env, ...overrides } })
+const start = (args: readonly string[], overrides: Record<string, string> = {}) =>
+  spawn(process.execPath, [bin, ...args], { env: { ...process.env, ...env, ...overrides } })
 
-/** Exit code, or the signal that ended it, and what it said on standard error. */
+/** Waits for the end of a process: its exit code or signal, and its standard error. */
 const ending = async (child: ChildProcess) => {
   const stderr: Buffer[] = []
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
@@ -42,7 +42,7 @@ const ending = async (child: ChildProcess) => {
   return { ended: code ?? signal, stderr: Buffer.concat(stderr).toString() }
 }
 
-test('bytes pass through real pipes in both directions', async () => {
+test('bytes are piped in and out of the process unchanged', async () => {
   const up = start(['cp', '-', 'r2://bucket/piped'])
   up.stdin.end('through a pipe')
   expect(await ending(up)).toEqual({ ended: 0, stderr: '' })
@@ -53,7 +53,7 @@ test('bytes pass through real pipes in both directions', async () => {
   expect(Buffer.concat(chunks).toString()).toBe('through a pipe')
 })
 
-test('a reader that goes away ends the command quietly', async () => {
+test('a reader that closes the pipe ends the command without an error', async () => {
   await r2.objects.put({ bucket: 'bucket', key: 'long', body: Buffer.alloc(5_000_000, 'line\n') })
   const child = start(['cat', 'r2://bucket/long'])
   const result = ending(child)
@@ -62,21 +62,21 @@ test('a reader that goes away ends the command quietly', async () => {
   expect(await result).toEqual({ ended: 0, stderr: '' })
 })
 
-test('nothing on a standard input that stays open keeps a command from ending', async () => {
+test('a command ends although its standard input stays open', async () => {
   expect(await ending(start(['ls', 'r2://bucket']))).toEqual({ ended: 0, stderr: '' })
 })
 
 test('Ctrl-C ends a command that waits for its input', async () => {
   const child = start(['cp', '-', 'r2://bucket/silent', '--debug'])
   const result = ending(child)
-  // Accepted bytes prove that the command is up and reading.
+  // Accepted bytes prove that the command is reading.
   await new Promise((resolve) => child.stdin.write(Buffer.alloc(1_000_000), resolve))
   child.kill('SIGINT')
   expect(await result).toMatchObject({ ended: 130, stderr: expect.stringContaining('Interrupted') })
 })
 
-test('a second Ctrl-C does not wait for the clean-up of the first', async () => {
-  // An R2 that hands out an upload and then says nothing more, neither to a part nor to the abort.
+test('a second Ctrl-C ends the command without waiting for the cleanup after the first', async () => {
+  // A server that creates an upload, and then responds neither to parts nor to the abort.
   const requests: string[] = []
   const silent = createServer((request, response) => {
     requests.push(request.method ?? '')
@@ -100,16 +100,19 @@ test('a second Ctrl-C does not wait for the clean-up of the first', async () => 
   silent.close()
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('r2 local says when it is ready and ends well on %s', async (signal) => {
-  const child = start(['local', '--port', '0', '--json'])
-  const result = ending(child)
-  const [line] = await once(createInterface({ input: child.stdout }), 'line')
-  expect(JSON.parse(String(line))).toMatchObject({ version: 1, event: 'ready' })
-  child.kill(signal)
-  expect(await result).toEqual({ ended: 0, stderr: '' })
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'r2 local reports that it is ready, and exits with 0 on %s',
+  async (signal) => {
+    const child = start(['local', '--port', '0', '--json'])
+    const result = ending(child)
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    expect(JSON.parse(String(line))).toMatchObject({ version: 1, event: 'ready' })
+    child.kill(signal)
+    expect(await result).toEqual({ ended: 0, stderr: '' })
+  },
+)
 
-test('the exit code reaches the shell', async () => {
+test('the process exits with the exit code of the command', async () => {
   expect((await ending(start(['stat', 'r2://bucket/absent']))).ended).toBe(3)
   expect((await ending(start(['frobnicate']))).ended).toBe(2)
 })

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-/** The process around `main`: its streams, environment and signals. The only file that knows there is a process. */
-import { Interruption, interruptingSignals } from './interruption.js'
+/** Runs `main` with the streams, environment and signals of this process. No other file uses the process globally. */
 import { main } from './main.js'
+import { Interruption, interruptingSignals } from './process/interruption.js'
 
 const interruption = new AbortController()
 
 /**
- * Ends the process now: output that no reader takes, or a read that does not return, would keep it alive. From here on signals
- * have their default effect, because Node waits for threads that are inside a system call.
+ * Ends the process immediately, even if output is unread or a read is pending. Restores the default effect of signals, because
+ * `process.exit` waits for threads that are blocked in a system call.
  */
-const end = (exitCode: number): never => {
+const exit = (exitCode: number): never => {
   for (const name of interruptingSignals) process.removeAllListeners(name)
   process.exit(exitCode)
 }
@@ -17,12 +17,12 @@ const end = (exitCode: number): never => {
 for (const name of interruptingSignals) {
   process.on(name, () => {
     const reason = new Interruption(name)
-    // The first signal lets the command clean up; the second does not wait for that.
-    if (interruption.signal.aborted) end(reason.exitCode)
+    // The first signal starts the cleanup; the second ends the process without waiting for it.
+    if (interruption.signal.aborted) exit(reason.exitCode)
     interruption.abort(reason)
   })
 }
-// `main` notices a reader that has gone while it works; one that goes while the process ends is no error.
+// `main` handles a reader that closes the pipe while a command runs. After that, a closed pipe is not an error.
 process.stdout.on('error', () => undefined)
 
 const exitCode = await main(process.argv.slice(2), {
@@ -34,7 +34,7 @@ const exitCode = await main(process.argv.slice(2), {
   ...(process.stderr.columns !== undefined && { columns: process.stderr.columns }),
   signal: interruption.signal,
 })
-if (interruption.signal.aborted) end(exitCode)
+if (interruption.signal.aborted) exit(exitCode)
 process.exitCode = exitCode
-// A pipe on standard input that its writer leaves open would keep the process alive.
+// A writer that keeps a pipe on standard input open would keep this process alive.
 process.stdin.destroy()

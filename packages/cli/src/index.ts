@@ -1,9 +1,9 @@
-/** `r2` for programs: the command as a function, and the shape of its JSON lines. */
-export type { ErrorReport } from './errors.js'
-export { eventVersion, type OutputEvent } from './events.js'
-export { type ExitCode, exitCodes } from './exit-codes.js'
-export { formatBytes, formatDuration, formatRate } from './format.js'
-export { type InterruptingSignal, Interruption } from './interruption.js'
-export type { Io } from './io.js'
+/** `r2` as a library: the command as a function, the types of its JSON lines, and its formatting of sizes and progress. */
+export type { ErrorReport } from './errors/error-report.js'
+export { type ExitCode, exitCodes } from './errors/exit-codes.js'
 export { main } from './main.js'
-export { type Progress, type ProgressOptions, startProgress } from './progress.js'
+export { eventVersion, type OutputEvent } from './output/events.js'
+export { formatBytes, formatDuration, formatRate } from './output/format.js'
+export { type Progress, type ProgressOptions, startProgress } from './output/progress.js'
+export { type InterruptingSignal, Interruption } from './process/interruption.js'
+export type { Io } from './process/io.js'

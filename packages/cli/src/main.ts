@@ -1,42 +1,38 @@
-/**
- * The command `r2` as a function: words in, exit code out, everything else through `Io`. It neither reads the process nor
- * ends it; `bin.ts` does.
- */
-
+/** The command `r2` as a function. It uses the process only through its `Io` parameter, and never ends the process. */
 import { setMaxListeners } from 'node:events'
 import { CommanderError } from 'commander'
+import type { CommandContext } from './commands/command.js'
 import { commands } from './commands/index.js'
-import type { CommandContext } from './context.js'
-import { type ExitCode, exitCodes } from './exit-codes.js'
-import { interruptionOf, UnfinishedCleanUp, withCleanUpLimit } from './interruption.js'
-import type { Io } from './io.js'
-import { Output } from './output.js'
-import { asUsageError, type GlobalOptions, helpHint, isHelp, programFor } from './program.js'
-import { UsageError } from './usage-error.js'
-
-/** Runs a command's work and keeps its exit code. */
-export type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>
+import { UsageError } from './errors/error-kinds.js'
+import { type ExitCode, exitCodes } from './errors/exit-codes.js'
+import { Output } from './output/output.js'
+import { interruptionOf, UnfinishedCleanUp, withCleanUpLimit } from './process/interruption.js'
+import type { Io } from './process/io.js'
+import { asUsageError, createProgram, type GlobalOptions, helpHint, isHelp } from './program.js'
 
 /**
- * Runs one command line, without the program's name: `main(['ls', 'r2://photos'], io)`.
+ * Runs one command line. Errors are printed, not thrown.
  *
- * @returns The exit code; errors have been printed.
+ * @param argv the arguments, without the name of the program
+ * @returns the exit code, one of `exitCodes`
+ * @example
+ * const exitCode = await main(['ls', 'r2://photos'], io)
  */
 export const main = async (argv: readonly string[], io: Io): Promise<number> => {
   let exitCode: number = exitCodes.ok
-  const program = programFor(io)
+  const program = createProgram(io)
   for (const { name, summary, load } of commands) {
     const command = program.command(name).summary(summary)
-    // Only what this command line can mean is loaded: start-up time is paid on every call.
+    // Loads only modules that this command line may need, to keep the start-up time short.
     if (argv.includes(name)) {
       const { define } = await load()
       define(command, async (work) => {
-        exitCode = await runWork(program.opts<GlobalOptions>(), wordsAfterDashes(argv), io, work)
+        exitCode = await runWork(program.opts<GlobalOptions>(), argumentsAfterDashes(argv), io, work)
       })
     }
   }
   try {
-    refuseUnknownTopic(argv)
+    rejectUnknownTopic(argv)
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
@@ -46,44 +42,44 @@ export const main = async (argv: readonly string[], io: Io): Promise<number> => 
 }
 
 const commandIn = (argv: readonly string[]): string | undefined =>
-  argv.find((word) => commands.some(({ name }) => name === word))
+  argv.find((argument) => commands.some(({ name }) => name === argument))
 
-/** commander prints the general help instead. */
-const refuseUnknownTopic = ([first, topic]: readonly string[]): void => {
+/** Rejects `r2 help` for an unknown command, for which commander would print the general help. */
+const rejectUnknownTopic = ([first, topic]: readonly string[]): void => {
   if (first !== 'help' || topic === undefined || topic.startsWith('-')) return
   if (commands.some(({ name }) => name === topic)) return
-  throw new UsageError(`There is no command "${topic}" to explain.`, helpHint())
+  throw new UsageError(`There is no help for "${topic}": it is not a command.`, helpHint())
 }
 
-/** commander gives them as operands, and does not say which. */
-const wordsAfterDashes = (argv: readonly string[]): readonly string[] => {
+/** The arguments after `--`. commander does not distinguish them from other operands. */
+const argumentsAfterDashes = (argv: readonly string[]): readonly string[] => {
   const dashes = argv.indexOf('--')
   return dashes === -1 ? [] : argv.slice(dashes + 1)
 }
 
 const runWork = async (
   options: GlobalOptions,
-  wordsAfterDashes: readonly string[],
+  afterDashes: readonly string[],
   io: Io,
   work: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<number> => {
   const { json = false, quiet = false, verbose = false } = options
   const output = new Output(io, { json, quiet, verbose })
-  const readerGone = new AbortController()
-  const onOutputError = () => readerGone.abort()
+  const outputClosed = new AbortController()
+  const onOutputError = () => outputClosed.abort()
   io.stdout.on('error', onOutputError)
   const connection = lazyConnection(options, io, output)
   try {
-    const signal = AbortSignal.any([io.signal, readerGone.signal])
-    // One signal for all requests of the command, where Node would suspect a leak.
+    const signal = AbortSignal.any([io.signal, outputClosed.signal])
+    // All requests of the command listen to this signal; Node would warn of a leak after 10 listeners.
     setMaxListeners(0, signal)
     return await withCleanUpLimit(
       io.signal,
-      work({ io, output, wordsAfterDashes, signal, connect: connection.connect }),
+      work({ io, output, argumentsAfterDashes: afterDashes, signal, connect: connection.connect }),
     )
   } catch (error) {
-    // `r2 ls … | head`: the reader has what it wanted.
-    if (readerGone.signal.aborted) return exitCodes.ok
+    // A reader that closes the pipe early, as in `r2 ls … | head`, is not an error.
+    if (outputClosed.signal.aborted) return exitCodes.ok
     return await report(error, options, io, output)
   } finally {
     await connection.dispose()
@@ -94,7 +90,7 @@ const runWork = async (
 const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
   let client: ReturnType<CommandContext['connect']> | undefined
   const open = async () => {
-    const { openClient } = await import('./connection.js')
+    const { openClient } = await import('./connection/open-client.js')
     return openClient(options, io.env, (message) => void output.warn(message))
   }
   return {
@@ -102,13 +98,16 @@ const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
       client ??= open()
       return client
     },
-    // A client that could not be made has been reported where it was asked for.
+    // An error of `openClient` was reported by the caller of `connect`.
     dispose: async () => (await client?.catch(() => undefined))?.dispose(),
   }
 }
 
 const report = async (error: unknown, options: GlobalOptions, io: Io, output: Output): Promise<number> => {
-  const { describeError, exitCodeOf, stackText } = await import('./errors.js')
+  const [{ describeError, stackText }, { exitCodeOf }] = await Promise.all([
+    import('./errors/error-report.js'),
+    import('./errors/exit-code-of.js'),
+  ])
   const interruption = io.signal.aborted ? interruptionOf(io.signal) : undefined
   const exitCode = interruption?.exitCode ?? exitCodeOf(error)
   const described =
@@ -125,10 +124,10 @@ const report = async (error: unknown, options: GlobalOptions, io: Io, output: Ou
   return exitCode
 }
 
-/** The options have not been read, or not all of them: what is wrong may be one of them. */
+/** Reports an error of the command line. The options may not have been parsed, so `--json` and `--debug` are searched for. */
 const reportUsage = (error: unknown, argv: readonly string[], io: Io): Promise<number> => {
-  const words = argv.slice(0, argv.length - wordsAfterDashes(argv).length)
-  const json = words.includes('--json')
-  const debug = words.includes('--debug')
+  const beforeDashes = argv.slice(0, argv.length - argumentsAfterDashes(argv).length)
+  const json = beforeDashes.includes('--json')
+  const debug = beforeDashes.includes('--debug')
   return report(error, { debug }, io, new Output(io, { json, quiet: false, verbose: false }))
 }

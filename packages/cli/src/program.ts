@@ -1,11 +1,12 @@
-/** The command line of `r2` as commander has it: options of all commands, general help, and what its errors mean. */
+/** The command line of `r2` in commander: global options, general help, and the translation of commander's errors. */
 import { createRequire } from 'node:module'
 import { Command, type CommanderError } from 'commander'
-import type { ConnectionOptions } from './connection-settings.js'
-import { exitCodeMeanings } from './exit-codes.js'
-import type { Io } from './io.js'
-import { UsageError } from './usage-error.js'
+import type { ConnectionOptions } from './connection/settings.js'
+import { UsageError } from './errors/error-kinds.js'
+import { exitCodeMeanings } from './errors/exit-codes.js'
+import type { Io } from './process/io.js'
 
+/** Options of all commands. */
 export interface GlobalOptions extends ConnectionOptions {
   readonly json?: boolean
   readonly quiet?: boolean
@@ -13,31 +14,35 @@ export interface GlobalOptions extends ConnectionOptions {
   readonly debug?: boolean
 }
 
-export const programFor = (io: Io): Command =>
+/** Creates the program with its global options and without commands. */
+export const createProgram = (io: Io): Command =>
   new Command('r2')
-    .description('Copies files to, from and between Cloudflare R2 buckets, or runs a local R2 server.')
+    .description('Copy files to, from and between Cloudflare R2 buckets, or run a local R2 server.')
     .version(version(), '--version', 'print the version')
-    .helpOption('-h, --help', 'explain the command')
-    .helpCommand('help [command]', 'explain a command')
-    .option('--endpoint <url>', "the S3 endpoint, instead of the account's own (R2_ENDPOINT)")
-    .option('--account-id <id>', 'the Cloudflare account (R2_ACCOUNT_ID)')
-    .option('--jurisdiction <name>', 'where the buckets are bound to one: eu, fedramp or us (R2_JURISDICTION)')
-    .option('--access-key-id <id>', 'R2_ACCESS_KEY_ID')
+    .helpOption('-h, --help', 'print the help of the command')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--endpoint <url>', 'S3 endpoint (default: R2_ENDPOINT, or that of the account)')
+    .option('--account-id <id>', 'Cloudflare account ID, 32 hex characters (default: R2_ACCOUNT_ID)')
+    .option('--jurisdiction <name>', 'jurisdiction of the buckets: eu, fedramp or us (default: R2_JURISDICTION)')
+    .option('--access-key-id <id>', 'access key ID (default: R2_ACCESS_KEY_ID)')
     .option(
       '--secret-access-key <secret>',
-      'R2_SECRET_ACCESS_KEY is better: others on this machine can read command lines',
+      'secret access key (default: R2_SECRET_ACCESS_KEY; prefer the variable, because other users can read command lines)',
     )
-    .option('--session-token <token>', 'for temporary credentials; R2_SESSION_TOKEN is better')
-    .option('--allow-insecure-endpoint', 'use plain HTTP to an endpoint that is not on this machine')
-    .option('--json', 'print one JSON object per line on standard output')
-    .option('-q, --quiet', 'print results and errors only')
-    .option('-v, --verbose', 'print a line for every object that is done')
-    .option('--debug', 'print the stack of an error')
+    .option(
+      '--session-token <token>',
+      'token of temporary credentials (default: R2_SESSION_TOKEN; prefer the variable)',
+    )
+    .option('--allow-insecure-endpoint', 'permit plain HTTP to an endpoint on another machine')
+    .option('--json', 'print results as JSON lines on standard output')
+    .option('-q, --quiet', 'print only results and errors')
+    .option('-v, --verbose', 'print a line for every processed object')
+    .option('--debug', 'print the stack trace of an error')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      // `main` reports errors, in the form of all others and in JSON.
+      // `main` reports these errors in the same form as all others.
       outputError: () => undefined,
       getOutHelpWidth: () => io.columns ?? 80,
       getErrHelpWidth: () => io.columns ?? 80,
@@ -52,14 +57,14 @@ const version = (): string => {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
 }
 
-/** Whether commander has printed help or the version; without a command that is all it does, and an error. */
+/** Whether commander has printed help or the version. For a command line without a command, it prints help as an error. */
 export const isHelp = ({ code }: CommanderError): boolean =>
   ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code)
 
 /**
- * An error of commander as ours.
+ * Translates an error of commander.
  *
- * @param command the command that it is about, as far as it is known
+ * @param command the command of the command line, if known
  */
 export const asUsageError = ({ message }: CommanderError, command: string | undefined): UsageError => {
   const [first = '', ...more] = message.replace(/^error: /, '').split('\n')
@@ -67,26 +72,27 @@ export const asUsageError = ({ message }: CommanderError, command: string | unde
   return new UsageError(`${first.replace(/\.$/, '')}.`, [...suggestion, helpHint(command)].join(' '))
 }
 
+/** The hint to read the help of a command, or the general help. */
 export const helpHint = (command?: string): string =>
-  command === undefined ? 'r2 --help lists the commands.' : `r2 ${command} --help explains the command.`
+  command === undefined ? 'Run r2 --help for a list of commands.' : `Run r2 ${command} --help for usage.`
 
 const generalHelp = `
 Addresses:
-  r2://bucket/key   an object. The key stands as it is: nothing in it is decoded or escaped.
+  r2://bucket/key   an object; the key is literal, without decoding or escaping
   -                 standard input or output
   anything else     a local path
 
-Account and credentials, from the environment (or the options above, which come first):
+Environment variables (the options above take precedence):
   R2_ACCOUNT_ID or R2_ENDPOINT, R2_JURISDICTION
   R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_SESSION_TOKEN
 
 Output:
-  Control characters of keys and messages are printed as escapes (\\u001b), in pipes too. --json has the exact text.
+  Control characters in keys and messages are printed as escapes (\\u001b), also in pipes. Use --json for the exact text.
 
 Exit codes:
 ${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}
 
-Try it on this machine:
+Example with a local server (r2 local prints the values to export):
   $ r2 local
-  $ export R2_ENDPOINT=http://127.0.0.1:9000 R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=…   (as r2 local printed them)
+  $ export R2_ENDPOINT=http://127.0.0.1:9000 R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=…
   $ r2 mb r2://photos && r2 cp -r ./photos r2://photos && r2 ls r2://photos`

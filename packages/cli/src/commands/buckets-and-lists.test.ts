@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { CommandHarness } from '#test/support/command-harness.js'
 
 const harness = CommandHarness.create()
-const run = (...words: string[]) => harness.run(words)
+const run = (...args: string[]) => harness.run(args)
 
-test('a bucket is made, listed and removed', async () => {
-  expect(await run('mb', 'r2://made')).toMatchObject({ exitCode: 0, stdout: 'made r2://made\n' })
+test('a bucket is created, listed and deleted', async () => {
+  expect(await run('mb', 'r2://made')).toMatchObject({ exitCode: 0, stdout: 'created r2://made\n' })
   const { events } = await run('ls', '--json')
   expect(events).toContainEqual({
     version: 1,
@@ -17,7 +17,7 @@ test('a bucket is made, listed and removed', async () => {
   expect((await run('ls')).stdout).not.toContain('made')
 })
 
-test('a bucket that holds something is removed only with --force, unfinished uploads included', async () => {
+test('r2 rb deletes a bucket with objects and unfinished uploads only with --force', async () => {
   await harness.put('a')
   await harness.put('b/c')
   await harness.r2.multipart.create({ bucket: harness.bucket, key: 'unfinished' })
@@ -29,7 +29,7 @@ test('a bucket that holds something is removed only with --force, unfinished upl
   expect(await run('ls', `r2://${harness.bucket}`)).toMatchObject({ exitCode: 3 })
 })
 
-test('a list shows objects and folders, by prefix as it is written', async () => {
+test('r2 ls lists the objects and folders under a literal prefix', async () => {
   for (const key of ['log.txt', 'log/a', 'log/b', 'other']) await harness.put(key)
   expect((await run('ls', harness.at('log'), '--json')).events).toMatchObject([
     { event: 'prefix', prefix: 'log/' },
@@ -44,7 +44,7 @@ test('a list shows objects and folders, by prefix as it is written', async () =>
   ).toEqual(['7 B  log.txt', '5 B  log/a', '5 B  log/b', '5 B  other'])
 })
 
-test('a key with line feeds and escapes is one harmless line for people and exact in JSON', async () => {
+test('r2 ls prints a key with control characters as one escaped line, and exactly with --json', async () => {
   const key = 'a\nb\x1b[2J"\\\u202e📷'
   await harness.put(key)
   expect((await run('ls', `r2://${harness.bucket}`)).stdout).toMatch(/a\\u000ab\\u001b\[2J"\\\\u202e📷\n$/)
@@ -71,7 +71,7 @@ test.each([
   '\\',
   '\ttab',
   ' ',
-])('the key %j is addressed as it stands by every command', async (key) => {
+])('every command addresses the key %j literally', async (key) => {
   const address = harness.at(key)
   await harness.put('a/b', 'neighbour')
   await harness.put('b', 'neighbour')
@@ -85,21 +85,21 @@ test.each([
   expect(objects.map((object) => object.key).sort()).toEqual(['a/b', 'b', `copied${key}`].sort())
 })
 
-test('stat shows what was said about an object', async () => {
-  const said = {
+test('r2 stat shows the headers and metadata of an object', async () => {
+  const fields = {
     contentType: 'text/x',
     cacheControl: 'no-store',
     contentDisposition: 'inline',
     metadata: { colour: 'blue' },
   }
-  await harness.r2.objects.put({ bucket: harness.bucket, key: 'k', body: 'abc', ...said })
-  expect((await run('stat', harness.at('k'), '--json')).events).toMatchObject([{ event: 'object', ...said, size: 3 }])
+  await harness.r2.objects.put({ bucket: harness.bucket, key: 'k', body: 'abc', ...fields })
+  expect((await run('stat', harness.at('k'), '--json')).events).toMatchObject([{ event: 'object', ...fields, size: 3 }])
   const { stdout } = await run('stat', harness.at('k'))
   expect(stdout).toMatch(/^content type +text\/x$/m)
   expect(stdout).toMatch(/^metadata colour +blue$/m)
 })
 
-test('du counts what begins as written', async () => {
+test('r2 du counts the objects under a literal prefix', async () => {
   for (const key of ['log/a', 'log/b', 'logs']) await harness.put(key, '12345')
   expect((await run('du', harness.at('log/'), '--json')).events).toEqual([
     { version: 1, event: 'usage', bucket: harness.bucket, prefix: 'log/', objects: 2, bytes: 10 },
@@ -107,7 +107,7 @@ test('du counts what begins as written', async () => {
   expect((await run('du', `r2://${harness.bucket}`)).stdout).toBe(`15 B  3 objects  r2://${harness.bucket}/\n`)
 })
 
-test('rm deletes one object, or a folder and not its namesakes', async () => {
+test('r2 rm deletes one object, or with -r a folder without keys of the same prefix', async () => {
   for (const key of ['log', 'log/a', 'log/b', 'logs/c']) await harness.put(key)
   const planned = await run('rm', '-r', harness.at('log'), '--dry-run')
   expect(planned.stdout).toMatch(/would delete .*log\/a\nwould delete .*log\/b\n2 objects to delete/)
@@ -118,7 +118,7 @@ test('rm deletes one object, or a folder and not its namesakes', async () => {
   expect(objects.map(({ key }) => key)).toEqual(['logs/c'])
 })
 
-test('rm goes through more objects than one page and one deletion hold', async () => {
+test('r2 rm -r deletes more objects than fit on one page', async () => {
   const names = Array.from({ length: 2100 }, (_, index) => `many/${index}`)
   for (let from = 0; from < names.length; from += 100)
     await Promise.all(names.slice(from, from + 100).map((key) => harness.put(key, '')))
@@ -129,21 +129,22 @@ test('rm goes through more objects than one page and one deletion hold', async (
   expect((await harness.r2.objects.list({ bucket: harness.bucket })).objects).toEqual([])
 })
 
-test('a presigned URL works for whoever has it, for the method it was made for', async () => {
+test('a presigned URL permits its method and content type without credentials', async () => {
   await harness.put('k', 'content')
   const { stdout } = await run('presign', harness.at('k'), '--expires', '5m')
   const get = await fetch(stdout.trim())
   expect(await get.text()).toBe('content')
-  const [made] = (await run('presign', harness.at('new'), '--method', 'PUT', '--content-type', 'image/png', '--json'))
-    .events
-  expect(made).toMatchObject({ event: 'url', method: 'PUT', expiresAt: expect.stringMatching(/Z$/) })
-  const put200 = await fetch(String(made?.url), {
+  const [presigned] = (
+    await run('presign', harness.at('new'), '--method', 'PUT', '--content-type', 'image/png', '--json')
+  ).events
+  expect(presigned).toMatchObject({ event: 'url', method: 'PUT', expiresAt: expect.stringMatching(/Z$/) })
+  const put200 = await fetch(String(presigned?.url), {
     method: 'PUT',
     headers: { 'content-type': 'image/png' },
     body: 'png',
   })
   expect(put200.status).toBe(200)
-  const refused = await fetch(String(made?.url), {
+  const refused = await fetch(String(presigned?.url), {
     method: 'PUT',
     headers: { 'content-type': 'text/html' },
     body: 'html',

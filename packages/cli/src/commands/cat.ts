@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
-import { parseObjectAddress } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
-import { UsageError } from '../usage-error.js'
+import { parseObjectAddress } from '../arguments/address.js'
+import { UsageError } from '../errors/error-kinds.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Prints objects on standard output, one after the other, byte for byte. Length and MD5 are verified as the bytes pass; ' +
-        'if they are wrong the exit code says so, though the bytes are out by then. A reader that has had enough ends it.',
+      'Prints the bytes of one or more objects on standard output, in the order of the arguments. Length and MD5 are verified ' +
+        'while the bytes pass, so a mismatch is reported after they have been printed, with exit code 5. The command ends ' +
+        'when the reader closes the pipe.',
     )
     .argument('<address...>', 'r2://bucket/key, one or more')
     .addHelpText('after', help)

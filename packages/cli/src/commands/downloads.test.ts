@@ -7,7 +7,7 @@ import { CommandHarness } from '#test/support/command-harness.js'
 
 const harness = CommandHarness.create()
 
-test('an object comes down into a folder or under a name, and replaces what was there in one step', async () => {
+test('an object is downloaded into a folder or to a path, and replaces an existing file', async () => {
   await harness.put('dir/data.bin', 'new')
   await harness.writeTree({ 'data.bin': 'old', 'elsewhere/keep': '' })
   expect(await harness.run(['cp', harness.at('dir/data.bin'), harness.scratch])).toMatchObject({ exitCode: 0 })
@@ -35,7 +35,7 @@ const hostileKeys = [
   'full/',
 ]
 
-test('no key leads a download out of its folder: each is reported with a reason, and the rest arrives', async () => {
+test('keys outside of the target folder fail with a reason, and the other objects are downloaded', async () => {
   await harness.put('good/file')
   for (const key of hostileKeys) await harness.put(key, 'hostile')
   await mkdir(harness.file('outside'))
@@ -51,7 +51,7 @@ test('no key leads a download out of its folder: each is reported with a reason,
   expect(events.at(-1)).toMatchObject({ event: 'summary', done: 1, failed: hostileKeys.length })
 })
 
-test('a key that the command names may hold anything, since the user says where it goes', async () => {
+test('the key of a single object may contain path segments such as .., because the target is explicit', async () => {
   await harness.put('../escape', 'content')
   expect(await harness.run(['cp', harness.at('../escape'), harness.file('named')])).toMatchObject({ exitCode: 0 })
   expect(await harness.tree()).toEqual({ named: 'content' })
@@ -59,7 +59,7 @@ test('a key that the command names may hold anything, since the user says where 
   expect(await harness.run(['cp', harness.at('a/..'), harness.scratch])).toMatchObject({ exitCode: 2 })
 })
 
-test('of two keys that need one name both are accounted for, and none is lost in silence', async () => {
+test('of two keys with the same file name, one is downloaded and the other is reported as failed', async () => {
   await harness.put('a', 'file')
   await harness.put('a/b', 'below')
   await harness.put('c', 'fine')
@@ -73,7 +73,7 @@ test('of two keys that need one name both are accounted for, and none is lost in
   expect([...arrived, ...failed].sort()).toEqual(['a', 'a/b', 'c'])
 })
 
-test('keys that differ only in case are two files where the file system says so', async () => {
+test('keys that differ only in case become two files on a case-sensitive file system', async () => {
   await harness.put('README', 'upper')
   await harness.put('readme', 'lower')
   const { exitCode } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out')])
@@ -82,7 +82,7 @@ test('keys that differ only in case are two files where the file system says so'
   else expect(Object.keys(arrived)).toHaveLength(1)
 })
 
-test('a key that ends in a slash and is empty makes a folder', async () => {
+test('an empty object whose key ends in a slash creates a folder', async () => {
   await harness.put('hollow/', '')
   await harness.put('docs/', '')
   await harness.put('docs/a')
@@ -90,7 +90,7 @@ test('a key that ends in a slash and is empty makes a folder', async () => {
   expect((await readdir(harness.file('out'))).sort()).toEqual(['docs', 'hollow'])
 })
 
-/** An R2 whose every object has this ETag and these bytes. */
+/** A server that returns the same ETag and bytes for every object. */
 const responding = async (etag: string, body: string) => {
   const server = createServer((request, response) => {
     const range =
@@ -108,7 +108,7 @@ const responding = async (etag: string, body: string) => {
   return { env: { ...harness.env, R2_ENDPOINT: `http://127.0.0.1:${port}` }, stop }
 }
 
-test('bytes that are not those of the ETag never take the name of the file', async () => {
+test('a download whose bytes do not match the ETag does not replace the target file', async () => {
   const { env, stop } = await responding('0'.repeat(32), 'corrupted')
   await harness.writeTree({ file: 'before' })
   const result = await harness.run(['cp', 'r2://bucket/file', harness.file('file'), '--json'], { env })

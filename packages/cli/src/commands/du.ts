@@ -1,20 +1,19 @@
 import type { Command } from 'commander'
-import { parseR2Address } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
+import { parseR2Address } from '../arguments/address.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Counts the objects whose keys start with what is written, and adds up their bytes. It lists them all: one request per 1,000 objects.',
+      'Counts the objects whose keys start with the prefix, and adds up their sizes. Sends one request for every 1,000 objects.',
     )
     .argument('<address>', 'r2://bucket or r2://bucket/prefix')
     .addHelpText('after', help)
-    .action((address: string) => run((context) => addUp(context, address)))
+    .action((address: string) => run((context) => printUsage(context, address)))
 }
 
-const addUp = async ({ connect, output, signal }: CommandContext, address: string): Promise<ExitCode> => {
+const printUsage = async ({ connect, output, signal }: CommandContext, address: string): Promise<ExitCode> => {
   const { bucket, key: prefix } = parseR2Address(address)
   const r2 = await connect()
   let objects = 0
@@ -28,6 +27,8 @@ const addUp = async ({ connect, output, signal }: CommandContext, address: strin
 }
 
 const help = `
+r2://b/log counts log.txt, log/a and logs/b; r2://b/log/ counts only the folder log.
+
 Examples:
   $ r2 du r2://photos
   $ r2 du r2://photos/2026/ --json | jq .bytes`

@@ -26,16 +26,16 @@ test.each([
   [1, ['mb', 'r2://BUCKET']],
   [2, ['mb', 'r2://Not_A_Bucket']],
   [1, ['cp', 'r2://BUCKET/k', '/dev/null']],
-])('the exit code is %d for %j', async (exitCode, words) => {
+])('the exit code is %d for %j', async (exitCode, args) => {
   await harness.put('k')
-  const filled = words.map((word) => word.replace('BUCKET', harness.bucket).replace('SCRATCH', harness.scratch))
+  const filled = args.map((arg) => arg.replace('BUCKET', harness.bucket).replace('SCRATCH', harness.scratch))
   const result = await harness.run(filled)
   expect(result).toMatchObject({ exitCode })
   expect(result.stderr.split('\n')).toHaveLength(exitCode === 0 ? 1 : 2)
   expect(await readdir(harness.scratch)).toEqual([])
 })
 
-test('wrong credentials end a recursive copy at once, with the exit code of authentication', async () => {
+test('wrong credentials end a recursive copy immediately, with the exit code of authentication', async () => {
   await harness.writeTree({ 'src/a': '', 'src/b': '', 'src/c': '' })
   const wrong = { ...harness.env, R2_SECRET_ACCESS_KEY: 'f'.repeat(64) }
   const { exitCode, events, stderr } = await harness.run(
@@ -47,7 +47,7 @@ test('wrong credentials end a recursive copy at once, with the exit code of auth
   expect(stderr).not.toContain('f'.repeat(64))
 })
 
-test('an interrupted download ends with 130 and leaves nothing', async () => {
+test('an interrupted download exits with 130 and leaves no files', async () => {
   await harness.put('big', randomBytes(8_000_000))
   const controller = new AbortController()
   const target = harness.file('out')
@@ -57,7 +57,7 @@ test('an interrupted download ends with 130 and leaves nothing', async () => {
   expect(await harness.tree()).toEqual({})
 })
 
-test('an interrupted upload of a pipe ends with 130 and aborts what it began', async () => {
+test('an interrupted upload from a pipe exits with 130 and aborts its multipart upload', async () => {
   const controller = new AbortController()
   const input = openInput()
   input.write(randomBytes(17 * 1024 * 1024))
@@ -70,7 +70,7 @@ test('an interrupted upload of a pipe ends with 130 and aborts what it began', a
   expect((await harness.r2.multipart.listUploads({ bucket: harness.bucket })).uploads).toEqual([])
 })
 
-test('a reader of standard output that has had enough ends the command without an error', async () => {
+test('a reader that closes standard output ends the command without an error', async () => {
   await harness.put('big', randomBytes(8_000_000))
   let bytes = 0
   const stdout = new Writable({
@@ -83,7 +83,7 @@ test('a reader of standard output that has had enough ends the command without a
   expect(bytes).toBeLessThan(8_000_000)
 })
 
-test('progress is drawn on a terminal and nowhere else, and never in the way of results', async () => {
+test('progress is drawn only on a terminal, and not with --quiet, --json or --verbose', async () => {
   await harness.writeTree({ 'src/a': 'a', 'src/b': 'bb' })
   const plain = await harness.run(['cp', '-r', harness.file('src'), `r2://${harness.bucket}`])
   expect(plain.stderr).toBe('')
@@ -98,7 +98,7 @@ test('progress is drawn on a terminal and nowhere else, and never in the way of 
   }
 })
 
-test('progress of a single object knows its size, whichever way it goes', async () => {
+test('progress of a single object shows its size, for uploads and downloads', async () => {
   await writeFile(harness.file('large'), randomBytes(9 * 1024 * 1024))
   const up = await harness.run(['cp', harness.file('large'), harness.at('large')], { isTTY: true })
   expect(up.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
@@ -106,7 +106,7 @@ test('progress of a single object knows its size, whichever way it goes', async 
   expect(down.stderr).toContain('9.00 MiB of 9.00 MiB  1 of 1 file ')
 })
 
-test('on a terminal, too, every failure is said, however soon the run is over', async () => {
+test('every failure is printed on a terminal with a progress line, even if the command ends immediately', async () => {
   await harness.put('../a')
   await harness.put('../b')
   const { exitCode, stderr } = await harness.run(['cp', '-r', `r2://${harness.bucket}`, harness.file('out')], {

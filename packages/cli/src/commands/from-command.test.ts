@@ -1,5 +1,4 @@
-/** `r2 cp --from-command`: the output of a program becomes an object only if the program succeeds. */
-
+/** `r2 cp --from-command`: the output of a program is stored only if the program succeeds. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,17 +8,17 @@ import { endingOf, endWith, ProcessHarness, runR2, startR2 } from '#test/support
 
 const harness = ProcessHarness.create()
 
-/** A program of Node, by its source. */
-const node = (source: string, ...parameters: string[]) => [process.execPath, '-e', source, '--', ...parameters]
+/** A Node program from its source. */
+const node = (source: string, ...args: string[]) => [process.execPath, '-e', source, '--', ...args]
 
 const copy = (key: string, program: readonly string[], ...options: string[]) =>
   runR2(['cp', '--from-command', ...options, harness.at(key), '--', ...program], harness.env)
 
 const write = (bytes: number) => `require('fs').writeSync(1, Buffer.alloc(${bytes}, 'x'))`
-/** More than a part, so that the upload goes in parts. */
+/** More than one part, so that the output is uploaded in parts. */
 const writeParts = `for (let i = 0; i < 20; i++) { ${write(1024 * 1024)} }`
 
-test('the output of a program that succeeds is stored, with the type of the key', async () => {
+test('the output of a successful program is stored, with the content type of the key', async () => {
   const { ended, stdout, stderr } = await copy('made.json', node(`process.stdout.write('{"a":1}')`))
   expect({ ended, stderr }).toEqual({ ended: 0, stderr: '' })
   expect(stdout).toMatch(/^1 object copied, 7 B/)
@@ -28,7 +27,7 @@ test('the output of a program that succeeds is stored, with the type of the key'
   expect(contentType).toBe('application/json')
 })
 
-test('the program gets its arguments as they are, without a shell, and options of r2 among them are its own', async () => {
+test('the program receives its arguments unchanged, without a shell and including options of r2', async () => {
   const program = node(
     `process.stdout.write(JSON.stringify(process.argv.slice(1)))`,
     'a b',
@@ -41,25 +40,25 @@ test('the program gets its arguments as they are, without a shell, and options o
   expect(JSON.parse(await harness.read('arguments'))).toEqual(['a b', '$HOME', '*', '--json', '-r'])
 })
 
-test('the program has an empty standard input, whatever r2 has', async () => {
+test('the program has an empty standard input, even if r2 has data on its own', async () => {
   const program = node(`process.stdout.write('got ' + require('fs').readFileSync(0).length)`)
   const child = startR2(['cp', '--from-command', harness.at('input'), '--', ...program], harness.env)
   const ending = endingOf(child)
   child.stdin.on('error', () => undefined)
-  child.stdin.write('what another program reads')
+  child.stdin.write('input for r2')
   expect(await ending).toMatchObject({ ended: 0 })
   expect(await harness.read('input')).toBe('got 0')
 })
 
 describe.each([
-  ['nothing', '0'],
+  ['no bytes', '0'],
   ['one byte', write(1)],
   ['20 MiB, in parts', writeParts],
-])('a program that wrote %s and then fails', (_name, output) => {
+])('a program that writes %s and then fails', (_name, output) => {
   test.each([
     ['with exit code 3', 'process.exit(3)', /^r2: .* failed with exit code 3\./m],
     ['by a signal', "process.kill(process.pid, 'SIGKILL')", /^r2: .* was ended by SIGKILL\./m],
-  ])('%s leaves no object and no upload, and r2 ends with 6', async (_how, failure, message) => {
+  ])('%s leaves no object and no upload, and r2 exits with 6', async (_how, failure, message) => {
     const { ended, stdout, stderr } = await copy('broken', node(`${output}; ${failure}`))
     expect(ended).toBe(6)
     expect(stdout).toBe('')
@@ -69,13 +68,13 @@ describe.each([
   })
 })
 
-test('the object that was there stays when the program fails', async () => {
+test('an existing object is kept when the program fails', async () => {
   await harness.r2.objects.put({ bucket: harness.bucket, key: 'kept', body: 'yesterday' })
   expect(await copy('kept', node(`${write(10)}; process.exit(1)`))).toMatchObject({ ended: 6 })
   expect(await harness.read('kept')).toBe('yesterday')
 })
 
-test('messages of the program come out as they are, and before the error about it', async () => {
+test('messages of the program are printed unchanged, before the error', async () => {
   const { stderr } = await copy('noisy', node(`process.stderr.write('dump: out of memory\\n'); process.exitCode = 3`))
   expect(stderr).toMatch(/^dump: out of memory\nr2: [^\n]+ failed with exit code 3\. [^\n]+\n$/)
 })
@@ -83,14 +82,14 @@ test('messages of the program come out as they are, and before the error about i
 test.each([
   ['does not exist', '/no/such/program', /there is no such program/],
   ['is not executable', import.meta.filename, /it is not executable/],
-])('a program that %s is an error that says so, with exit code 6', async (_name, program, reason) => {
+])('a program that %s is an error with a reason, and r2 exits with 6', async (_name, program, reason) => {
   const { ended, stderr } = await copy('unstarted', [program])
   expect(ended).toBe(6)
   expect(stderr).toMatch(reason)
   expect(await harness.remains('unstarted')).toEqual({ exists: false, uploads: 0 })
 })
 
-test('in JSON the failure of the program has a code of its own', async () => {
+test('with --json, the failure of a program has the code CommandFailed', async () => {
   const { stdout } = await copy('json', node('process.exit(3)'), '--json')
   expect(JSON.parse(stdout)).toMatchObject({ event: 'error', exitCode: 6, error: { code: 'CommandFailed' } })
   const ok = await copy('json', node(''), '--json')
@@ -98,14 +97,14 @@ test('in JSON the failure of the program has a code of its own', async () => {
   expect(JSON.parse(String(done))).toMatchObject({ event: 'transfer-done', source: process.execPath, bytes: 0 })
 })
 
-/** Says that it runs, and then waits. */
+/** Prints its process ID, and then waits. */
 const waiting = `process.stderr.write(process.pid + '\\n'); setInterval(() => 0, 1000)`
 
 const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch {
-    // There is no such process.
+    // The process does not exist.
     return false
   }
 }
@@ -113,7 +112,7 @@ const isRunning = (pid: number): boolean => {
 test.each([
   ['a program', waiting],
   ['a program that ignores SIGTERM', `process.on('SIGTERM', () => 0); ${waiting}`],
-])('SIGTERM to r2 ends %s, stores nothing, and the exit code is 143', async (_name, source) => {
+])('SIGTERM to r2 ends %s, and r2 stores nothing and exits with 143', async (_name, source) => {
   const child = startR2(['cp', '--from-command', harness.at('stopped'), '--', ...node(source)], harness.env)
   const [pid] = await once(createInterface({ input: child.stderr }), 'line')
   const { ended, elapsedMs } = await endWith(child, 'SIGTERM')
@@ -123,7 +122,7 @@ test.each([
   expect(await harness.remains('stopped')).toEqual({ exists: false, uploads: 0 })
 })
 
-test('an upload that the server refuses ends the program, and its error is that of the upload', async () => {
+test('an upload that the server rejects ends the program, and r2 reports the error of the upload', async () => {
   const refusing = createServer((request, response) => {
     request.resume()
     response
@@ -144,7 +143,7 @@ test('an upload that the server refuses ends the program, and its error is that 
   refusing.close()
 })
 
-test('a dry run starts no program', async () => {
+test('a dry run does not start the program', async () => {
   const { ended, stdout } = await copy('dry', node(`${write(1)}; process.exit(1)`), '--dry-run')
   expect(ended).toBe(0)
   expect(stdout).toContain(`→ ${harness.at('dry')}`)

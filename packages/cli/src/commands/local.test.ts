@@ -8,11 +8,11 @@ import { R2Client } from 'r2kit'
 import { expect, test } from 'vitest'
 import { runCommand } from '#test/support/run-command.js'
 
-/** Starts `r2 local` and waits for its line. */
-const start = async (words: readonly string[], env: Record<string, string> = {}) => {
+/** Starts `r2 local` and waits for its first line. */
+const start = async (args: readonly string[], env: Record<string, string> = {}) => {
   const controller = new AbortController()
   const stdout = new PassThrough()
-  const ended = runCommand(['local', '--port', '0', ...words], { env, stdout, signal: controller.signal })
+  const ended = runCommand(['local', '--port', '0', ...args], { env, stdout, signal: controller.signal })
   const lines = createInterface({ input: stdout })
   const [line] = (await once(lines, 'line')) as [string]
   return {
@@ -24,7 +24,7 @@ const start = async (words: readonly string[], env: Record<string, string> = {})
   }
 }
 
-test('it says in one line where it is and who may come in, and ends well', async () => {
+test('r2 local prints endpoint and credentials in one line, and exits with 0 when interrupted', async () => {
   const { line, stop } = await start([])
   const [, endpoint, accessKeyId, secretAccessKey] =
     /^(http:\/\/127\.0\.0\.1:\d+) access-key-id=(\w{32}) secret-access-key=(\w{64}) \(in memory\)$/.exec(line) ?? []
@@ -34,7 +34,7 @@ test('it says in one line where it is and who may come in, and ends well', async
   expect(await stop()).toBe(0)
 })
 
-test('credentials from the environment are used and the secret is not shown', async () => {
+test('r2 local uses credentials from the environment, and does not print their secret', async () => {
   const accessKeyId = 'a'.repeat(32)
   const secretAccessKey = 'b'.repeat(64)
   const { line, stop } = await start(['--json'], {
@@ -48,7 +48,7 @@ test('credentials from the environment are used and the secret is not shown', as
   expect(await stop()).toBe(0)
 })
 
-test('with a data folder the objects are there the next time', async () => {
+test('r2 local --data keeps objects between runs', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'r2-local-'))
   for (const round of [1, 2]) {
     const { line, stop } = await start(['--json', '--data', folder])
@@ -63,7 +63,7 @@ test('with a data folder the objects are there the next time', async () => {
   await rm(folder, { recursive: true })
 })
 
-test('it ends promptly although a download and an upload are in flight', async () => {
+test('r2 local ends promptly while a download and an upload are in flight', async () => {
   const { line, stop } = await start(['--json'])
   const { endpoint, accessKeyId, secretAccessKey } = JSON.parse(line)
   const credentials = { accessKeyId, secretAccessKey }
@@ -78,7 +78,7 @@ test('it ends promptly although a download and an upload are in flight', async (
     () => 'stored',
     () => 'failed',
   )
-  // Its first chunk proves that the download is under way; the rest is not read.
+  // The first chunk proves that the download is in flight; the rest is not read.
   const chunks = download.body[Symbol.asyncIterator]()
   await chunks.next()
   const startedAt = performance.now()
@@ -89,18 +89,18 @@ test('it ends promptly although a download and an upload are in flight', async (
   await r2.dispose()
 })
 
-test('half of the credentials, or a port that is taken, is a usage error', async () => {
+test('r2 local with incomplete credentials, or on a port in use, is a usage error', async () => {
   const half = await runCommand(['local', '--port', '0'], { env: { R2_ACCESS_KEY_ID: 'a'.repeat(32) } })
   expect(half).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Set both') })
   const { line, stop } = await start([])
   const port = /:(\d+) /.exec(line)?.[1] ?? ''
   expect(await runCommand(['local', '--port', port])).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('is taken'),
+    stderr: expect.stringContaining('is in use'),
   })
   await stop()
 })
 
-test('other machines are let in only with credentials of their own', async () => {
+test('r2 local listens on a public address only with credentials from the environment', async () => {
   expect((await runCommand(['local', '--port', '0', '--host', '0.0.0.0'])).exitCode).toBe(2)
 })

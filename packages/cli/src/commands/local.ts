@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import { fileErrorCode } from '../file-error.js'
-import type { Run } from '../main.js'
-import { wholeNumber } from '../option-values.js'
-import { UsageError } from '../usage-error.js'
+import { wholeNumber } from '../arguments/option-values.js'
+import { systemErrorCode, UsageError } from '../errors/error-kinds.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 interface LocalOptions {
   readonly port: number
@@ -17,21 +15,31 @@ interface LocalOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Runs a local R2: a server on this machine that speaks the S3 dialect of R2, signatures, errors and limits included. It ' +
-        'prints one line when it is ready, endpoint first, and runs until Ctrl-C; then requests get half a second to finish. Without --data everything is in memory and ' +
-        'gone when it stops. Credentials are R2_ACCESS_KEY_ID (32 characters) and R2_SECRET_ACCESS_KEY, or defaults, which are shown.',
+      'Runs a local server that implements the S3 API of R2, with its signatures, errors and limits. Prints one line when it ' +
+        'accepts requests: the endpoint, the access key ID and the secret. Runs until Ctrl-C; requests in flight then have half ' +
+        'a second to finish. Without --data, all data is in memory and lost when the server stops. Credentials are taken from ' +
+        'R2_ACCESS_KEY_ID (32 characters) and R2_SECRET_ACCESS_KEY. If neither is set, default credentials are used and printed.',
     )
-    .option('--port <number>', 'where it listens; 0 takes a free one', wholeNumber('--port', [0, 65_535], 9000), 9000)
-    .option('--host <address>', 'the address it listens on; another needs credentials of your own', '127.0.0.1')
-    .option('--data <folder>', 'keep the data here, durably')
-    .option('--memory', 'keep the data in memory')
+    .option(
+      '--port <number>',
+      'port to listen on; 0 chooses a free one',
+      wholeNumber('--port', [0, 65_535], 9000),
+      9000,
+    )
+    .option(
+      '--host <address>',
+      'address to listen on; one that other machines can reach requires your own credentials',
+      '127.0.0.1',
+    )
+    .option('--data <folder>', 'store the data durably in this folder (default: in memory)')
+    .option('--memory', 'store the data in memory, as without --data')
     .addHelpText('after', help)
     .action((options: LocalOptions) => run((context) => serve(context, options)))
 }
 
 const serve = async ({ io, output, signal }: CommandContext, options: LocalOptions): Promise<ExitCode> => {
   if (options.data !== undefined && options.memory === true) {
-    throw new UsageError('--data and --memory exclude each other.', 'Choose one.')
+    throw new UsageError('--data and --memory are mutually exclusive.', 'Choose one.')
   }
   const own = ownCredentials(io.env)
   const { startLocalR2 } = await import('@r2kit/local')
@@ -52,7 +60,7 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
     ...(options.data !== undefined && { dataDir: options.data }),
   })
   if (!signal.aborted) await once(signal, 'abort')
-  // Ctrl-C is how a server is meant to end.
+  // Ctrl-C is the regular end of a server, not an interruption.
   return exitCodes.ok
 }
 
@@ -61,27 +69,27 @@ const ownCredentials = (env: Readonly<Record<string, string | undefined>>) => {
   const secretAccessKey = env.R2_SECRET_ACCESS_KEY
   if (!accessKeyId && !secretAccessKey) return undefined
   if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey }
-  throw new UsageError(
-    'One of R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY is set, the other is not.',
-    'Set both or neither.',
-  )
+  throw new UsageError('Only one of R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY is set.', 'Set both or neither.')
 }
 
-/** What the system refuses, as the option that it is about. */
+/** Translates an error of the operating system into the option that causes it. */
 const asUsageError = (error: unknown, { port, host }: LocalOptions): unknown => {
-  const notHere = new UsageError(
+  const notLocal = new UsageError(
     `--host ${host} is not an address of this machine.`,
-    'Leave it out to listen on this machine only, or use 0.0.0.0 for all of its addresses.',
+    'Leave out --host to accept only local connections, or use 0.0.0.0 for all addresses of this machine.',
   )
-  switch (fileErrorCode(error)) {
+  switch (systemErrorCode(error)) {
     case 'EADDRINUSE':
-      return new UsageError(`Port ${port} is taken.`, '--port 0 takes a free one.')
+      return new UsageError(`Port ${port} is in use.`, 'Choose another port, or --port 0 for a free one.')
     case 'EACCES':
-      return new UsageError(`This user must not listen on port ${port}.`, 'Choose one from 1024, or --port 0.')
+      return new UsageError(
+        `This user is not permitted to listen on port ${port}.`,
+        'Choose a port from 1024, or --port 0 for a free one.',
+      )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return notHere
+      return notLocal
     default:
       return error
   }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
-import { parseR2Address, type R2Address } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
+import { parseR2Address, type R2Address } from '../arguments/address.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 interface ListOptions {
   readonly recursive?: boolean
@@ -11,13 +10,13 @@ interface ListOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Without an address, lists the buckets. With one, lists the objects and folders whose keys start with what is written: ' +
-        'r2://b/log lists log.txt and logs/, r2://b/log/ lists what the folder log holds. Sizes and dates (UTC) come with each. ' +
-        'The list is printed as it arrives, and millions of objects take no more memory than a few. Control characters in keys ' +
-        'are printed as escapes, in pipes too: for scripts --json has the exact keys.',
+      'Without an address, lists the buckets. With an address, lists the objects and folders whose keys start with the prefix: ' +
+        'r2://b/log lists log.txt and logs/, r2://b/log/ lists the contents of the folder log. Each line has the date (UTC), the ' +
+        'size and the key. The list is printed page by page, so memory use does not depend on its length. Control characters ' +
+        'in keys are printed as escapes, also in pipes; use --json for the exact keys.',
     )
     .argument('[address]', 'r2://bucket or r2://bucket/prefix')
-    .option('-r, --recursive', 'all objects, at any depth, instead of folders')
+    .option('-r, --recursive', 'list all objects at any depth instead of folders')
     .addHelpText('after', help)
     .action((address: string | undefined, options: ListOptions) =>
       run((context) =>

@@ -1,37 +1,36 @@
 import type { Command } from 'commander'
-import { parseBucketAddress } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
-import { oneOf } from '../option-values.js'
+import { parseBucketAddress } from '../arguments/address.js'
+import { oneOf } from '../arguments/option-values.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
-type Location = 'apac' | 'eeur' | 'enam' | 'oc' | 'weur' | 'wnam'
+type LocationHint = 'apac' | 'eeur' | 'enam' | 'oc' | 'weur' | 'wnam'
 // developers.cloudflare.com/r2/reference/data-location
-const locations: readonly Location[] = ['apac', 'eeur', 'enam', 'oc', 'weur', 'wnam']
+const locationHints: readonly LocationHint[] = ['apac', 'eeur', 'enam', 'oc', 'weur', 'wnam']
 
-interface MakeOptions {
-  readonly location?: Location
+interface CreateOptions {
+  readonly location?: LocationHint
 }
 
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Makes a bucket. Names have 3 to 63 lower-case letters, digits and hyphens. R2 chooses its region, unless --location names one.',
+      'Creates a bucket. A name has 3 to 63 lower-case letters, digits and hyphens, and starts and ends with a letter or digit.',
     )
     .argument('<bucket>', 'r2://bucket')
     .option(
       '--location <hint>',
-      `the region that it should lie in: ${locations.join(', ')}`,
-      oneOf('--location', locations),
+      `preferred region: ${locationHints.join(', ')} (default: chosen by R2)`,
+      oneOf('--location', locationHints),
     )
     .addHelpText('after', help)
-    .action((address: string, options: MakeOptions) => run((context) => makeBucket(context, address, options)))
+    .action((address: string, options: CreateOptions) => run((context) => createBucket(context, address, options)))
 }
 
-const makeBucket = async (
+const createBucket = async (
   { connect, output, signal }: CommandContext,
   address: string,
-  { location }: MakeOptions,
+  { location }: CreateOptions,
 ): Promise<ExitCode> => {
   const bucket = parseBucketAddress(address)
   const r2 = await connect()

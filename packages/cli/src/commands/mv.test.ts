@@ -3,7 +3,7 @@ import { CommandHarness } from '#test/support/command-harness.js'
 
 const harness = CommandHarness.create()
 
-test('a move deletes its source once the copy is there, in every direction', async () => {
+test('r2 mv deletes the source after the copy, in every direction', async () => {
   await harness.writeTree({ 'src/a': 'a', 'src/b': 'b' })
   expect(await harness.run(['mv', '-r', harness.file('src'), harness.at('up')])).toMatchObject({ exitCode: 0 })
   expect(await harness.tree(harness.file('src'))).toEqual({})
@@ -14,7 +14,7 @@ test('a move deletes its source once the copy is there, in every direction', asy
   expect(await harness.tree(harness.file('down'))).toEqual({ a: 'a', b: 'b' })
 })
 
-test('a move that cannot write its copy keeps its source', async () => {
+test('r2 mv keeps the source if the copy fails or is skipped', async () => {
   await harness.put('../x', 'kept')
   await harness.put('k', 'kept')
   expect(await harness.run(['mv', '-r', `r2://${harness.bucket}`, harness.file('out')])).toMatchObject({ exitCode: 1 })
@@ -27,7 +27,7 @@ test('a move that cannot write its copy keeps its source', async () => {
   expect(await harness.keys()).toEqual(['../x', 'k'])
 })
 
-test('a folder moved up out of itself does not swallow what lies deeper', async () => {
+test('r2 mv of a folder into its parent keeps objects whose target would be within the source', async () => {
   for (const key of ['a/a/x', 'a/y']) await harness.put(key)
   const { exitCode, events } = await harness.run(['mv', '-r', harness.at('a'), `r2://${harness.bucket}`, '--json'])
   expect(exitCode).toBe(1)

@@ -1,28 +1,28 @@
 import type { Command } from 'commander'
-import { parseAddress } from '../address.js'
-import type { Run } from '../main.js'
-import { UsageError } from '../usage-error.js'
+import { parseAddress } from '../arguments/address.js'
+import { UsageError } from '../errors/error-kinds.js'
+import type { Run } from './command.js'
 import { addTransferOptions, type TransferOptions, transfer } from './transfer-options.js'
 
 export const define = (command: Command, run: Run): void => {
   addTransferOptions(command)
-    .argument('<source>', 'r2://bucket/key, or a path')
-    .argument('<target>', 'r2://bucket/key, or a path')
+    .argument('<source>', 'r2://bucket/key, or a local path')
+    .argument('<target>', 'r2://bucket/key, or a local path')
     .description(
-      'Copies as `r2 cp` does, by the same rules, and deletes each source once its copy is there and verified. What could ' +
-        'not be copied keeps its source. Local folders that have become empty stay.',
+      'Copies by the rules of r2 cp, and deletes each source after its copy is verified. The source of a failed or skipped copy ' +
+        'is kept. Local folders that become empty are kept, too.',
     )
     .addHelpText('after', help)
     .action((source: string, target: string, options: TransferOptions) =>
       run((context) => {
-        if (options.recursive !== true) refuseSameObject(source, target, options.exact === true)
+        if (options.recursive !== true) rejectSameObject(source, target, options.exact === true)
         return transfer(context, 'mv', parseAddress(source), target, options)
       }),
     )
 }
 
-/** A move onto itself would be a deletion. */
-const refuseSameObject = (sourceText: string, targetText: string, exact: boolean): void => {
+/** Rejects a move of an object onto itself, which would delete it. */
+const rejectSameObject = (sourceText: string, targetText: string, exact: boolean): void => {
   const source = parseAddress(sourceText)
   const target = parseAddress(targetText)
   if (source.kind !== 'r2' || target.kind !== 'r2' || source.bucket !== target.bucket) return

@@ -1,4 +1,4 @@
-/** `--no-clobber` against a server that does not say what became of a write. */
+/** `--no-clobber` against a server that leaves the outcome of a write unknown. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -8,7 +8,7 @@ import { CommandHarness } from '#test/support/command-harness.js'
 
 const harness = CommandHarness.create()
 
-/** A server that has this object already. The first write gets 500, every other one 412. */
+/** A server on which the object exists. It responds to the first write with 500, and to all others with 412. */
 const failingWrites = async (body: string) => {
   const writes: IncomingMessage['headers'][] = []
   const server = createServer((request, response) => {
@@ -36,7 +36,7 @@ const failingWrites = async (body: string) => {
   }
 }
 
-test('an equal object passes for the write whose outcome is unknown: it is there, and nothing was replaced', async () => {
+test('with --no-clobber, a write with unknown outcome succeeds if the existing object is equal', async () => {
   await harness.writeTree({ 'a.txt': 'content' })
   const { writes, env, close } = await failingWrites('content')
   const { exitCode, stderr } = await harness.run(['cp', '--no-clobber', harness.file('a.txt'), 'r2://bucket/a.txt'], {
@@ -48,13 +48,13 @@ test('an equal object passes for the write whose outcome is unknown: it is there
   close()
 })
 
-test('another object does not pass for it, and is left alone', async () => {
+test('with --no-clobber, a write with unknown outcome is skipped if the existing object is different', async () => {
   await harness.writeTree({ 'a.txt': 'content' })
   const { env, close } = await failingWrites('another')
   const { exitCode, stderr } = await harness.run(['cp', '--no-clobber', harness.file('a.txt'), 'r2://bucket/a.txt'], {
     env,
   })
   expect(exitCode).toBe(0)
-  expect(stderr).toContain('exists already')
+  expect(stderr).toContain('already exists')
   close()
 })

@@ -1,10 +1,9 @@
-import type { Command } from 'commander'
-import { parseObjectAddress, requireName } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
-import { duration, headerValue, oneOf } from '../option-values.js'
-import { UsageError } from '../usage-error.js'
+import { type Command, Option } from 'commander'
+import { checkNames, parseObjectAddress } from '../arguments/address.js'
+import { duration, headerValue, oneOf } from '../arguments/option-values.js'
+import { UsageError } from '../errors/error-kinds.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 const methods = ['GET', 'PUT', 'HEAD', 'DELETE'] as const
 type Method = (typeof methods)[number]
@@ -20,18 +19,21 @@ interface PresignOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Makes a URL that permits one kind of request on one object until it expires, any number of times, to anyone who has it. ' +
-        'Nothing is sent: whether the object exists is not asked.',
+      'Creates a URL that permits one kind of request for one object until it expires. Anyone with the URL can use it, any ' +
+        'number of times. The URL is signed locally, without a request, so the object need not exist.',
     )
     .argument('<address>', 'r2://bucket/key')
-    .option('--method <method>', 'what it permits: GET, PUT, HEAD or DELETE', oneOf('--method', methods), 'GET')
-    .option(
-      '--expires <time>',
-      'from 60s to 7d',
-      duration('--expires', { bounds: [60, 7 * dayInSeconds], range: 'from 60s to 7d' }),
-      3600,
+    .option('--method <method>', 'the permitted method: GET, PUT, HEAD or DELETE', oneOf('--method', methods), 'GET')
+    .addOption(
+      new Option('--expires <time>', 'lifetime of the URL, from 60s to 7d; a plain number is in seconds')
+        .argParser(duration('--expires', { bounds: [60, 7 * dayInSeconds], range: 'from 60s to 7d' }))
+        .default(3600, '1h'),
     )
-    .option('--content-type <type>', 'for PUT: the upload has to be of this type', headerValue('--content-type'))
+    .option(
+      '--content-type <type>',
+      'for PUT: the media type that the upload must declare',
+      headerValue('--content-type'),
+    )
     .addHelpText('after', help)
     .action((address: string, options: PresignOptions) => run((context) => presign(context, address, options)))
 }
@@ -42,18 +44,21 @@ const presign = async (
   { method, expires, contentType }: PresignOptions,
 ): Promise<ExitCode> => {
   const { bucket, key } = parseObjectAddress(address)
-  requireName({ bucket, key })
+  checkNames({ bucket, key })
   if (contentType !== undefined && method !== 'PUT')
-    throw new UsageError(`--content-type has no effect on a URL for ${method}.`, 'Add --method PUT, or leave it out.')
+    throw new UsageError(
+      `--content-type has no effect on a URL for ${method}.`,
+      'Add --method PUT, or leave out --content-type.',
+    )
   const { presign: presigner } = await connect()
   const input = { bucket, key, expiresInSeconds: expires, ...(contentType !== undefined && { contentType }) }
-  const made = await {
+  const presigned = await {
     GET: () => presigner.get(input),
     PUT: () => presigner.put(input),
     HEAD: () => presigner.head(input),
     DELETE: () => presigner.delete(input),
   }[method]()
-  const { url, headers, expiresAt } = made
+  const { url, headers, expiresAt } = presigned
   await output.emit({ event: 'url', url, method, headers: { ...headers }, expiresAt: expiresAt.toISOString() })
   return exitCodes.ok
 }

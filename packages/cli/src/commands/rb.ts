@@ -1,32 +1,32 @@
 import type { Command } from 'commander'
 import type { R2Client } from 'r2kit'
-import { parseBucketAddress } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
+import { parseBucketAddress } from '../arguments/address.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 import { deleteUnder } from './rm.js'
 
-interface RemoveBucketOptions {
+interface DeleteBucketOptions {
   readonly force?: boolean
 }
 
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Removes an empty bucket. With --force it deletes all its objects and unfinished uploads first; R2 keeps no copy.',
+      'Deletes an empty bucket. With --force, all its objects are deleted and all its unfinished uploads aborted first. R2 keeps ' +
+        'no versions, so deleted objects cannot be restored.',
     )
     .argument('<bucket>', 'r2://bucket')
-    .option('--force', 'delete what the bucket holds')
+    .option('--force', 'delete all objects and abort all uploads in the bucket first')
     .addHelpText('after', help)
-    .action((address: string, options: RemoveBucketOptions) =>
-      run((context) => removeBucket(context, address, options)),
+    .action((address: string, options: DeleteBucketOptions) =>
+      run((context) => deleteBucket(context, address, options)),
     )
 }
 
-const removeBucket = async (
+const deleteBucket = async (
   { connect, output, signal }: CommandContext,
   address: string,
-  { force = false }: RemoveBucketOptions,
+  { force = false }: DeleteBucketOptions,
 ): Promise<ExitCode> => {
   const bucket = parseBucketAddress(address)
   const r2 = await connect()
@@ -42,7 +42,7 @@ const removeBucket = async (
 
 const abortUploads = async (r2: R2Client, bucket: string, signal: AbortSignal): Promise<void> => {
   for (;;) {
-    // What was listed is gone after each round, so the first page is always the next one.
+    // Aborted uploads leave the list, so the first page always has the next ones.
     const { uploads } = await r2.multipart.listUploads({ bucket }, { signal })
     if (uploads.length === 0) return
     for (const { key, uploadId } of uploads) await r2.multipart.abort({ bucket, key, uploadId }, { signal })

@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
 import type { R2Client } from 'r2kit'
-import { folderPrefix, formatR2Address, parseObjectAddress, parseR2Address, type R2Address } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
-import type { Output } from '../output.js'
+import {
+  folderPrefix,
+  formatR2Address,
+  parseObjectAddress,
+  parseR2Address,
+  type R2Address,
+} from '../arguments/address.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { Output } from '../output/output.js'
+import type { CommandContext, Run } from './command.js'
 
-interface RemoveOptions {
+interface DeleteOptions {
   readonly recursive?: boolean
   readonly dryRun?: boolean
   readonly force?: boolean
@@ -15,40 +20,40 @@ interface RemoveOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Deletes one object, or with --recursive all that a folder holds: r2://b/log means log/…, not logs/…, and r2://b the ' +
-        'whole bucket. R2 keeps no old versions: what is deleted is gone.',
+      'Deletes one object, or with --recursive all objects in a folder: r2://b/log means the keys log/…, not logs/…, and ' +
+        'r2://b the whole bucket. R2 keeps no versions, so deleted objects cannot be restored.',
     )
     .argument('<address>', 'r2://bucket/key, or r2://bucket/folder with --recursive')
-    .option('-r, --recursive', 'all that the folder holds')
-    .option('-n, --dry-run', 'print what would be deleted, and delete nothing')
-    .option('-f, --force', 'it is no error if there is nothing to delete')
+    .option('-r, --recursive', 'delete all objects in the folder')
+    .option('-n, --dry-run', 'print the keys that would be deleted, and delete nothing')
+    .option('-f, --force', 'succeed if there is nothing to delete')
     .addHelpText('after', help)
-    .action((address: string, options: RemoveOptions) =>
+    .action((address: string, options: DeleteOptions) =>
       run((context) =>
         options.recursive === true
-          ? removeFolder(context, parseR2Address(address), options)
-          : removeObject(context, parseObjectAddress(address), options),
+          ? deleteFolder(context, parseR2Address(address), options)
+          : deleteObject(context, parseObjectAddress(address), options),
       ),
     )
 }
 
-const removeObject = async (
+const deleteObject = async (
   { connect, output, signal }: CommandContext,
   { bucket, key }: R2Address,
-  { dryRun = false, force = false }: RemoveOptions,
+  { dryRun = false, force = false }: DeleteOptions,
 ): Promise<ExitCode> => {
   const r2 = await connect()
-  // R2 returns success for the deletion of a missing object, and a typing error in the key would go unnoticed.
+  // R2 reports success for the deletion of a missing object, so a typo in the key would go unnoticed.
   if (!force) await r2.objects.head({ bucket, key }, { signal })
   if (!dryRun) await r2.objects.delete({ bucket, key }, { signal })
   await output.emit({ event: dryRun ? 'delete-planned' : 'object-deleted', bucket, key })
   return exitCodes.ok
 }
 
-const removeFolder = async (
+const deleteFolder = async (
   { connect, output, signal }: CommandContext,
   address: R2Address,
-  { dryRun = false, force = false }: RemoveOptions,
+  { dryRun = false, force = false }: DeleteOptions,
 ): Promise<ExitCode> => {
   const startedMs = performance.now()
   const { bucket } = address
@@ -56,8 +61,8 @@ const removeFolder = async (
   const { deleted, failed } = await deleteUnder({ r2: await connect(), output, signal }, bucket, prefix, dryRun)
   if (deleted + failed === 0 && !force) {
     const { R2Error } = await import('r2kit')
-    const hint = 'With --recursive an address names a folder; without, one object.'
-    throw new R2Error('ObjectNotFound', `Nothing lies under ${formatR2Address(bucket, prefix)}`, { hint })
+    const hint = 'With --recursive the address is that of a folder; without it, that of one object.'
+    throw new R2Error('ObjectNotFound', `There are no objects under ${formatR2Address(bucket, prefix)}`, { hint })
   }
   const elapsedMs = Math.round(performance.now() - startedMs)
   await output.emit({ event: 'summary', command: 'rm', dryRun, done: deleted, skipped: 0, failed, bytes: 0, elapsedMs })
@@ -70,7 +75,7 @@ interface DeleteContext {
   readonly signal: AbortSignal
 }
 
-/** Deletes page by page, so that memory does not grow with the number of objects, and reports each one. */
+/** Deletes all objects under a prefix, and reports each one. Works page by page, so memory use does not depend on their number. */
 export const deleteUnder = async (
   { r2, output, signal }: DeleteContext,
   bucket: string,
@@ -88,7 +93,7 @@ export const deleteUnder = async (
     for (const key of result.deleted)
       await output.emit({ event: dryRun ? 'delete-planned' : 'object-deleted', bucket, key })
     if (result.failed.length === 0) continue
-    const { describeError } = await import('../errors.js')
+    const { describeError } = await import('../errors/error-report.js')
     for (const { key, error } of result.failed) {
       await output.emit({ event: 'delete-failed', bucket, key, error: describeError(error) })
     }

@@ -1,4 +1,4 @@
-/** Sources that are no regular files, and files whose length says nothing. */
+/** Sources that are not regular files, and regular files that report a length of 0 but have content. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -8,18 +8,18 @@ import { CommandHarness } from '#test/support/command-harness.js'
 import { endingOf, ProcessHarness, runR2, startR2 } from '#test/support/command-process.js'
 import { makeNamedPipe } from '#test/support/named-pipe.js'
 
-describe.skipIf(process.platform !== 'linux')('as processes', () => {
+describe.skipIf(process.platform !== 'linux')('r2 as a process', () => {
   const harness = ProcessHarness.create()
 
-  test('/dev/stdin is what is piped in, also where it is a socket, which cannot be opened by its name', async () => {
-    // Node connects its children by sockets.
+  test('/dev/stdin is standard input, even if that is a socket, which cannot be opened by name', async () => {
+    // Node connects child processes by sockets.
     const child = startR2(['cp', '/dev/stdin', harness.at('stdin')], harness.env)
     child.stdin.end('from a socket')
     expect(await endingOf(child)).toMatchObject({ ended: 0, stderr: '' })
     expect(await harness.read('stdin')).toBe('from a socket')
   })
 
-  test.skipIf(!existsSync('/bin/bash'))('a process substitution is the output of its command', async () => {
+  test.skipIf(!existsSync('/bin/bash'))('a process substitution is uploaded as the output of its command', async () => {
     const bin = process.execPath
     const script = `"$0" "$1" cp <(echo substituted) ${harness.at('substituted')}`
     const r2 = new URL('../../dist/node/bin.js', import.meta.url).pathname
@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== 'linux')('as processes', () => {
   })
 
   test.each(['/proc/version', '/proc/self/status'])(
-    '%s, whose length is 0, is stored with its content',
+    '%s, which reports a length of 0, is stored with its content',
     async (path) => {
       expect(await runR2(['cp', path, harness.at('proc')], harness.env)).toMatchObject({ ended: 0 })
       const stored = await harness.read('proc')
@@ -39,10 +39,10 @@ describe.skipIf(process.platform !== 'linux')('as processes', () => {
   )
 })
 
-describe('in this process', () => {
+describe('r2 in this process', () => {
   const harness = CommandHarness.create()
 
-  test('an empty file is an empty object, and a move deletes it', async () => {
+  test('an empty file is moved to an empty object', async () => {
     await writeFile(harness.file('empty'), '')
     expect(await harness.run(['mv', harness.file('empty'), harness.at('empty')])).toMatchObject({ exitCode: 0 })
     expect(await harness.read('empty')).toBe('')
@@ -50,7 +50,7 @@ describe('in this process', () => {
   })
 
   test.skipIf(process.platform !== 'linux')(
-    'what is no regular file is not moved, as it could not be deleted',
+    'r2 mv rejects pipes, devices and files of /proc, because it could not delete them',
     async () => {
       makeNamedPipe(harness.file('pipe'))
       for (const path of [harness.file('pipe'), '/dev/null', '/proc/version']) {
@@ -61,7 +61,7 @@ describe('in this process', () => {
     },
   )
 
-  test('a download to a named pipe is refused, and waits for no reader of it', async () => {
+  test('a download to a named pipe is rejected without waiting for a reader', async () => {
     await harness.put('k')
     makeNamedPipe(harness.file('pipe'))
     const { exitCode, stderr } = await harness.run(['cp', harness.at('k'), harness.file('pipe')])

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { parseObjectAddress } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
+import { parseObjectAddress } from '../arguments/address.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Shows all that R2 knows about an object without its bytes: size, ETag, dates, headers, metadata, checksum, storage class.',
+      'Shows the properties of an object without downloading it: size in bytes, ETag, date (UTC), headers, metadata, checksum and ' +
+        'storage class.',
     )
     .argument('<address>', 'r2://bucket/key')
     .addHelpText('after', help)
@@ -17,10 +17,10 @@ export const define = (command: Command, run: Run): void => {
 const showObject = async ({ connect, output, signal }: CommandContext, address: string): Promise<ExitCode> => {
   const { bucket, key } = parseObjectAddress(address)
   const r2 = await connect()
-  const found = await r2.objects.head({ bucket, key }, { signal })
+  const head = await r2.objects.head({ bucket, key }, { signal })
   const { size, etag, lastModified, contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage } =
-    found
-  const { expires, metadata, storageClass, checksum } = found
+    head
+  const { expires, metadata, storageClass, checksum } = head
   await output.emit({
     event: 'object',
     ...{ bucket, key, size, etag, lastModified: lastModified.toISOString(), metadata },

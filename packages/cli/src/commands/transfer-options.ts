@@ -1,12 +1,13 @@
-/** Options that `cp` and `mv` share, and what they mean. */
+/** Options of both `cp` and `mv`, and the transfer that they start. */
 import type { Command } from 'commander'
-import { type Address, parseAddress } from '../address.js'
-import type { CommandContext } from '../context.js'
-import type { ExitCode } from '../exit-codes.js'
-import { headerValue, metadata, oneOf, partSize, wholeNumber } from '../option-values.js'
-import type { CommandSource } from '../transfer/plan.js'
-import { UsageError } from '../usage-error.js'
+import { type Address, parseAddress } from '../arguments/address.js'
+import { headerValue, metadata, oneOf, partSize, wholeNumber } from '../arguments/option-values.js'
+import { UsageError } from '../errors/error-kinds.js'
+import type { ExitCode } from '../errors/exit-codes.js'
+import type { ProgramSource } from '../transfer/plan.js'
+import type { CommandContext } from './command.js'
 
+/** Parsed options of `cp` and `mv`. */
 export interface TransferOptions {
   readonly recursive?: boolean
   readonly exact?: boolean
@@ -14,7 +15,7 @@ export interface TransferOptions {
   readonly clobber: boolean
   readonly followSymlinks?: boolean
   readonly concurrency: number
-  /** In bytes. */
+  /** Bytes. */
   readonly partSize?: number
   readonly contentType?: string
   readonly cacheControl?: string
@@ -24,33 +25,55 @@ export interface TransferOptions {
   readonly metadata?: Record<string, string>
 }
 
+/** Adds the options of both `cp` and `mv`. */
 export const addTransferOptions = (command: Command): Command =>
   command
-    .option('-r, --recursive', 'all that a folder holds')
-    .option('-n, --dry-run', 'print what would be done, and do nothing')
-    .option('--no-clobber', 'leave what exists at the target alone')
-    .option('--exact', 'the target is the exact key or file, even if it ends in / or is a folder')
-    .option('--follow-symlinks', 'copy what symbolic links point to')
-    .option('--concurrency <count>', 'objects at a time', wholeNumber('--concurrency', [1, 256], 32), 32)
-    .option('--part-size <MiB>', 'a single file above this goes in parts of it', partSize('--part-size'))
-    .option('--content-type <type>', "instead of the one that the name's extension suggests", header('content-type'))
-    .option('--cache-control <text>', 'how long caches may keep it', header('cache-control'))
-    .option('--content-disposition <text>', 'what browsers do with it', header('content-disposition'))
-    .option('--content-encoding <text>', 'how its bytes are encoded already, such as gzip', header('content-encoding'))
+    .option('-r, --recursive', 'transfer the contents of a folder')
+    .option('-n, --dry-run', 'print the planned transfers without executing them')
+    .option('--no-clobber', 'skip targets that exist')
+    .option('--exact', 'use the target as the exact key or file, even if it ends in / or is a folder')
+    .option('--follow-symlinks', 'copy the targets of symbolic links')
+    .option(
+      '--concurrency <count>',
+      'number of objects transferred concurrently, 1 to 256',
+      wholeNumber('--concurrency', [1, 256], 32),
+      32,
+    )
+    .option(
+      '--part-size <MiB>',
+      'part size for a single object, 5 to 5115 MiB; larger files are uploaded in parts (default: 10 MiB for files from 100 MiB, 16 MiB for pipes)',
+      partSize('--part-size'),
+    )
+    .option(
+      '--content-type <type>',
+      'media type of the object (default: derived from the file extension)',
+      header('content-type'),
+    )
+    .option('--cache-control <text>', 'Cache-Control header of the object', header('cache-control'))
+    .option('--content-disposition <text>', 'Content-Disposition header of the object', header('content-disposition'))
+    .option(
+      '--content-encoding <text>',
+      'Content-Encoding header, for bytes that are already encoded, such as gzip',
+      header('content-encoding'),
+    )
     .option(
       '--storage-class <class>',
-      'what it costs to keep and to read: STANDARD or STANDARD_IA',
+      'storage class: STANDARD or STANDARD_IA (default: chosen by R2)',
       oneOf('--storage-class', ['STANDARD', 'STANDARD_IA']),
     )
-    .option('--metadata <name=value>', 'metadata of your own; may be given again', metadata('--metadata'))
+    .option('--metadata <name=value>', 'custom metadata, up to 8192 bytes; repeatable', metadata('--metadata'))
 
 const header = (name: string) => headerValue(`--${name}`)
 
-/** Plans and carries out what the command line says. */
+/**
+ * Plans and executes the transfers of one command line.
+ *
+ * @throws UsageError if addresses or options cannot be combined
+ */
 export const transfer = async (
   context: CommandContext,
   command: 'cp' | 'mv',
-  source: Address | CommandSource,
+  source: Address | ProgramSource,
   targetText: string,
   options: TransferOptions,
 ): Promise<ExitCode> => {
@@ -63,7 +86,7 @@ export const transfer = async (
   }
   const [{ planTransfers }, { runTransfers }] = await Promise.all([
     import('../transfer/plan.js'),
-    import('../transfer/run.js'),
+    import('../transfer/run-transfers.js'),
   ])
   const r2 = await context.connect()
   const {

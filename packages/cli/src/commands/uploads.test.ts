@@ -3,7 +3,7 @@ import { CommandHarness } from '#test/support/command-harness.js'
 
 const harness = CommandHarness.create()
 
-const begin = async (...keys: string[]) => {
+const create = async (...keys: string[]) => {
   for (const key of keys) await harness.r2.multipart.create({ bucket: harness.bucket, key })
 }
 const pending = async () => {
@@ -11,8 +11,8 @@ const pending = async () => {
   return uploads.map(({ key }) => key)
 }
 
-test('unfinished uploads are listed, all of a bucket or of what begins alike', async () => {
-  await begin('a/1', 'a/1', 'a/2', 'b')
+test('r2 uploads ls lists the unfinished uploads of a bucket or prefix', async () => {
+  await create('a/1', 'a/1', 'a/2', 'b')
   const all = await harness.run(['uploads', 'ls', `r2://${harness.bucket}`, '--json'])
   expect(all.exitCode).toBe(0)
   expect(all.events.map(({ key }) => key)).toEqual(['a/1', 'a/1', 'a/2', 'b'])
@@ -22,10 +22,10 @@ test('unfinished uploads are listed, all of a bucket or of what begins alike', a
   expect(some.stdout).toContain(harness.at('a/2'))
 })
 
-test('only uploads of the age that is given are aborted, and a dry run aborts none', async () => {
-  await begin('a/1', 'a/2', 'b')
+test('r2 uploads abort aborts only uploads of the given age, and none in a dry run', async () => {
+  await create('a/1', 'a/2', 'b')
   const young = await harness.run(['uploads', 'abort', `r2://${harness.bucket}`, '--older-than', '1d'])
-  expect(young).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^0 uploads aborted, 3 left out/) })
+  expect(young).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^0 uploads aborted, 3 skipped/) })
   const planned = await harness.run(['uploads', 'abort', harness.at('a/'), '--older-than', '0s', '--dry-run', '--json'])
   expect(planned.events.map(({ event }) => event)).toEqual(['upload-abort-planned', 'upload-abort-planned', 'summary'])
   expect(await pending()).toEqual(['a/1', 'a/2', 'b'])
@@ -34,14 +34,14 @@ test('only uploads of the age that is given are aborted, and a dry run aborts no
   expect(await pending()).toEqual(['b'])
 })
 
-test('more uploads than fit on a page are all found', async () => {
+test('r2 uploads ls lists more uploads than fit on one page', async () => {
   const keys = Array.from({ length: 1005 }, (_, index) => `k${String(index).padStart(4, '0')}`)
-  await Promise.all(keys.map((key) => begin(key)))
+  await Promise.all(keys.map((key) => create(key)))
   const { events } = await harness.run(['uploads', 'ls', `r2://${harness.bucket}`, '--json'])
   expect(events.map(({ key }) => key)).toEqual(keys)
 })
 
-test('an age has to be given, since a running upload looks like a forgotten one', async () => {
+test('r2 uploads abort requires an age, because running uploads look like abandoned ones', async () => {
   const result = await harness.run(['uploads', 'abort', `r2://${harness.bucket}`])
   expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--older-than') })
   expect(await harness.run(['uploads', 'ls', 'r2://absent-bucket'])).toMatchObject({ exitCode: 3 })

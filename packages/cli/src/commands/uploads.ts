@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import type { ListedUpload, R2Client } from 'r2kit'
-import { parseR2Address } from '../address.js'
-import type { CommandContext } from '../context.js'
-import { describeError, endsTheCommand } from '../errors.js'
-import { type ExitCode, exitCodes } from '../exit-codes.js'
-import type { Run } from '../main.js'
-import { duration } from '../option-values.js'
+import { parseR2Address } from '../arguments/address.js'
+import { duration } from '../arguments/option-values.js'
+import { affectsEveryObject, describeError } from '../errors/error-report.js'
+import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
+import type { CommandContext, Run } from './command.js'
 
 interface AbortOptions {
   readonly olderThan: number
@@ -15,34 +14,36 @@ interface AbortOptions {
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Uploads in parts that were begun and neither completed nor aborted. Their parts are invisible, and are paid for, until ' +
-        'R2 aborts them after seven days (or what the lifecycle of the bucket says).',
+      'Lists or aborts multipart uploads that were neither completed nor aborted. Their parts are not visible as objects, but ' +
+        'are billed until R2 aborts the upload, by default after 7 days (see the lifecycle rules of the bucket).',
     )
     .addHelpText('after', help)
   command
     .command('ls')
-    .description('Lists the unfinished uploads of keys that start with what is written.')
+    .description('Lists the unfinished uploads whose keys start with the prefix: date (UTC), upload ID and address.')
     .argument('<address>', 'r2://bucket or r2://bucket/prefix')
+    .addHelpText('after', listHelp)
     .action((address: string) => run((context) => list(context, address)))
   command
     .command('abort')
     .description(
-      'Aborts the unfinished uploads of keys that start with what is written. Their parts are gone then, and a transfer that is ' +
-        'still sending some of them fails: choose an age that no running one has.',
+      'Aborts the unfinished uploads whose keys start with the prefix, and deletes their parts. A transfer that is still running ' +
+        'fails when its upload is aborted, so choose an age that is longer than any transfer takes.',
     )
     .argument('<address>', 'r2://bucket or r2://bucket/prefix')
     .requiredOption(
       '--older-than <time>',
-      'only those begun longer ago, such as 12h or 1d',
+      'abort only uploads that were started longer ago, such as 30m, 12h or 1d',
       duration('--older-than', { needsUnit: true }),
     )
-    .option('-n, --dry-run', 'print what would be aborted, and abort nothing')
+    .option('-n, --dry-run', 'print the uploads that would be aborted, and abort none')
+    .addHelpText('after', abortHelp)
     .action((address: string, options: AbortOptions) => run((context) => abort(context, address, options)))
 }
 
 const list = async ({ connect, output, signal }: CommandContext, address: string): Promise<ExitCode> => {
   const { bucket, key: prefix } = parseR2Address(address)
-  for await (const upload of unfinished(await connect(), bucket, prefix, signal)) {
+  for await (const upload of listUnfinished(await connect(), bucket, prefix, signal)) {
     await output.emit({ event: 'upload', ...describe(bucket, upload) })
   }
   return exitCodes.ok
@@ -54,12 +55,12 @@ const abort = async (
   { olderThan, dryRun = false }: AbortOptions,
 ): Promise<ExitCode> => {
   const startedMs = performance.now()
-  const begunBefore = Date.now() - olderThan * 1000
+  const startedBefore = Date.now() - olderThan * 1000
   const { bucket, key: prefix } = parseR2Address(address)
   const r2 = await connect()
   const counts = { done: 0, skipped: 0, failed: 0 }
-  for await (const upload of unfinished(r2, bucket, prefix, signal)) {
-    if (upload.initiated.getTime() > begunBefore) {
+  for await (const upload of listUnfinished(r2, bucket, prefix, signal)) {
+    if (upload.initiated.getTime() > startedBefore) {
       counts.skipped += 1
       continue
     }
@@ -69,7 +70,7 @@ const abort = async (
       counts.done += 1
       await output.emit({ event: dryRun ? 'upload-abort-planned' : 'upload-aborted', ...describe(bucket, upload) })
     } catch (error) {
-      if (signal.aborted || endsTheCommand(error)) throw error
+      if (signal.aborted || affectsEveryObject(error)) throw error
       counts.failed += 1
       await output.emit({ event: 'upload-abort-failed', bucket, key, uploadId, error: describeError(error) })
     }
@@ -79,8 +80,8 @@ const abort = async (
   return counts.failed === 0 ? exitCodes.ok : exitCodes.someFailed
 }
 
-/** Page after page, so that memory does not grow with their number. */
-async function* unfinished(
+/** Lists unfinished uploads page by page, so memory use does not depend on their number. */
+async function* listUnfinished(
   r2: R2Client,
   bucket: string,
   prefix: string,
@@ -104,9 +105,18 @@ const describe = (bucket: string, { key, uploadId, initiated }: ListedUpload) =>
 })
 
 const help = `
-A r2 cp that was killed resumes its upload when the same command runs again; abort those that will not be resumed.
+An interrupted r2 cp resumes its upload when the same command runs again. Abort only uploads that will not be resumed.
 
 Examples:
   $ r2 uploads ls r2://backup
+  $ r2 uploads abort r2://backup --older-than 1d --dry-run`
+
+const listHelp = `
+Examples:
+  $ r2 uploads ls r2://backup
+  $ r2 uploads ls r2://backup/2026/ --json | jq -r .uploadId`
+
+const abortHelp = `
+Examples:
   $ r2 uploads abort r2://backup --older-than 1d --dry-run
   $ r2 uploads abort r2://backup/2026/ --older-than 12h`

@@ -1,7 +1,8 @@
-/** What describes an object beside its bytes: options of `cp` and `mv`, the same for every object of the command. */
+/** What a write stores beside the bytes of an object, and the conditions of the write. */
 import mime from 'mime'
 import type { WriteConditions } from 'r2kit'
 
+/** Headers, storage class and metadata from the options of `cp` and `mv`, the same for every object of the command. */
 export interface ObjectFields {
   readonly contentType?: string
   readonly cacheControl?: string
@@ -11,20 +12,20 @@ export interface ObjectFields {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** Options of every way to move an object. */
+/** Options of every kind of transfer. */
 export interface WriteOptions {
   readonly fields: ObjectFields
-  /** Leaves what exists alone: a conditional write, so that no other writer can slip in between. */
+  /** Skips existing targets. Uses a conditional write, so that no concurrent writer can create the target in between. */
   readonly noClobber: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * The condition that makes an upload fail where something exists. Where the outcome is unknown, an object with the same bytes
- * and description passes for this upload, whoever made it: it is there, and nothing was replaced.
+ * The condition that makes an upload fail if the target exists. If the outcome of the upload is unknown, an object with equal
+ * bytes and description counts as this upload, whichever client wrote it: the content is stored, and nothing was replaced.
  */
 export const onlyIfAbsent = (noClobber: boolean): Pick<WriteConditions, 'ifNoneMatch' | 'unknownOutcome'> =>
   noClobber ? { ifNoneMatch: '*', unknownOutcome: 'equal' } : {}
 
-/** A browser that is given no type shows nothing, so the type is guessed from the name's extension where it is not given. */
-export const guessedType = (name: string): string | undefined => mime.getType(name) ?? undefined
+/** The content type for a file extension. Browsers download objects without a content type instead of displaying them. */
+export const contentTypeOf = (name: string): string | undefined => mime.getType(name) ?? undefined

@@ -15,47 +15,50 @@ beforeEach(async () => {
 })
 afterEach(() => rm(scratch, { recursive: true, force: true }))
 
-const none = Readable.from([])
+const emptyInput = Readable.from([])
 
 describe.skipIf(process.platform === 'win32')('special files', () => {
   test.each([true, false])(
-    'a named pipe is read to the end of its writer, on systems that await the first one (%s)',
-    async (awaitsWriter) => {
+    'a named pipe is read until its writer closes it (system waits for the first writer: %s)',
+    async (waitsForWriter) => {
       const path = join(scratch, 'pipe')
       makeNamedPipe(path)
       const content = Buffer.alloc(300_000, 'content')
-      const read = buffer(openPipe(path, awaitsWriter))
+      const read = buffer(openPipe(path, waitsForWriter))
       await appendFile(path, content)
       expect((await read).equals(content)).toBe(true)
     },
   )
 
-  test.each([true, false])('a named pipe can be closed while it has no writer (%s)', async (awaitsWriter) => {
-    const path = join(scratch, 'pipe')
-    makeNamedPipe(path)
-    const pipe = openPipe(path, awaitsWriter)
-    const closed = once(pipe, 'close')
-    pipe.destroy()
-    await closed
+  test.each([true, false])(
+    'a named pipe can be closed while it has no writer (system waits for the first writer: %s)',
+    async (waitsForWriter) => {
+      const path = join(scratch, 'pipe')
+      makeNamedPipe(path)
+      const pipe = openPipe(path, waitsForWriter)
+      const closed = once(pipe, 'close')
+      pipe.destroy()
+      await closed
+    },
+  )
+
+  test('a device is read completely', async () => {
+    expect(await buffer(openSpecial('/dev/null', await stat('/dev/null'), emptyInput))).toHaveLength(0)
   })
 
-  test('a device is read to its end', async () => {
-    expect(await buffer(openSpecial('/dev/null', await stat('/dev/null'), none))).toHaveLength(0)
-  })
-
-  test('names of the standard input are the stream that the process has, whatever it is', async () => {
+  test('the names of standard input return the stream of the process', async () => {
     const path = join(scratch, 'file')
     await writeFile(path, '')
     const stdin = Readable.from([Buffer.from('standard input')])
     for (const name of ['/dev/stdin', '/dev/fd/0']) expect(openSpecial(name, await stat(path), stdin)).toBe(stdin)
   })
 
-  test('a socket is refused with advice', async () => {
+  test('a socket is a usage error', async () => {
     const path = join(scratch, 'socket')
     const server = createServer().listen(path)
     await once(server, 'listening')
-    const found = await stat(path)
-    expect(() => openSpecial(path, found, none)).toThrow(/is a socket/)
+    const stats = await stat(path)
+    expect(() => openSpecial(path, stats, emptyInput)).toThrow(/is a socket/)
     server.close()
   })
 })

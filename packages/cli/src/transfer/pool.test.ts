@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { forEachConcurrent } from './pool.js'
 
-const forever = new AbortController().signal
+const neverAborted = new AbortController().signal
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('no more than the given number are worked on, and the source is read no faster', async () => {
+test('forEachConcurrent processes at most the given number of items, and reads no item in advance', async () => {
   let read = 0
   let finished = 0
   let unfinishedMax = 0
@@ -16,14 +16,14 @@ test('no more than the given number are worked on, and the source is read no fas
       yield read
     }
   }
-  await forEachConcurrent(source(), 3, forever, async () => {
+  await forEachConcurrent(source(), 3, neverAborted, async () => {
     await nextTurn()
     finished += 1
   })
   expect([read, finished, unfinishedMax]).toEqual([50, 50, 3])
 })
 
-test('a failure stops the reading, waits for what is under way, and is the response', async () => {
+test('forEachConcurrent rejects with a failure after it has stopped reading and the pending work has ended', async () => {
   let closed = false
   const finished: number[] = []
   const source = async function* () {
@@ -33,7 +33,7 @@ test('a failure stops the reading, waits for what is under way, and is the respo
       closed = true
     }
   }
-  const work = forEachConcurrent(source(), 2, forever, async (item) => {
+  const work = forEachConcurrent(source(), 2, neverAborted, async (item) => {
     if (item === 5) throw new Error('five')
     await nextTurn()
     finished.push(item)
@@ -43,7 +43,7 @@ test('a failure stops the reading, waits for what is under way, and is the respo
   expect(finished).toContain(4)
 })
 
-test('an abort ends the work before the next item', async () => {
+test('forEachConcurrent stops before the next item when it is aborted', async () => {
   const controller = new AbortController()
   const seen: number[] = []
   const source = async function* () {

@@ -1,6 +1,8 @@
 /**
- * Works on a stream of items, a few at a time. The stream is read no faster than the work is done, so a plan of any
- * length takes the memory of `concurrency` items.
+ * Processes a stream of items, `concurrency` at a time. The stream is read no faster than items are processed, so memory does not
+ * grow with the length of the stream.
+ *
+ * @throws an error of the stream or of `work`, after all pending work has ended
  */
 export const forEachConcurrent = async <Item>(
   items: AsyncIterable<Item>,

@@ -1,0 +1,27 @@
+/** The contract between the program and its commands. */
+import type { Command } from 'commander'
+import type { R2Client } from 'r2kit'
+import type { ExitCode } from '../errors/exit-codes.js'
+import type { Output } from '../output/output.js'
+import type { Io } from '../process/io.js'
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly io: Io
+  readonly output: Output
+  /** Arguments after `--`. Empty if there is no `--`. */
+  readonly argumentsAfterDashes: readonly string[]
+  /** Aborted when the command is interrupted, and when the reader of standard output closes it. */
+  readonly signal: AbortSignal
+  /** The client for the options and environment of this run. Created by the first call, disposed when the command ends. */
+  connect(): Promise<R2Client>
+}
+
+/** Runs the work of a command and keeps its exit code. Errors of the work are reported, not thrown. */
+export type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>
+
+/** A module that implements one command. */
+export interface CommandModule {
+  /** Adds arguments, options, help and action to `command`. */
+  define(command: Command, run: Run): void
+}
