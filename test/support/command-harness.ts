@@ -1,4 +1,4 @@
-/** What tests of the command need: a local R2 per file, a bucket and a scratch folder per test. */
+/** Harness for tests of the command: one local R2 per test file, a bucket and a scratch folder per test. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -7,21 +7,24 @@ import { R2Client } from 'r2kit'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type CommandResult, type RunOptions, runCommand } from './run-command.js'
 
+/** Runs the command in this process. */
 export class CommandHarness {
   #server: LocalR2 | undefined
   #r2: R2Client | undefined
   #env: Record<string, string> = {}
   #bucketCount = 0
+  /** The bucket of the current test. */
   bucket = ''
-  /** Where the command keeps its journals. */
+  /** The folder in which the command stores its journals (`XDG_STATE_HOME`). */
   state = ''
+  /** An empty folder for the files of one test. */
   scratch = ''
 
-  /** Registers the hooks that start, renew and end it. Call it at the top of a test file. */
+  /** Creates a harness, and registers the hooks that start, reset and stop it. Call it at the top level of a test file. */
   static create(): CommandHarness {
     const harness = new CommandHarness()
     beforeAll(() => harness.#start())
-    beforeEach(() => harness.#renew())
+    beforeEach(() => harness.#reset())
     afterEach(() => rm(harness.scratch, { recursive: true, force: true }))
     afterAll(async () => {
       await rm(harness.state, { recursive: true, force: true })
@@ -44,7 +47,7 @@ export class CommandHarness {
     }
   }
 
-  async #renew(): Promise<void> {
+  async #reset(): Promise<void> {
     this.#bucketCount += 1
     this.bucket = `bucket-${this.#bucketCount}`
     await this.r2.buckets.create({ bucket: this.bucket })
@@ -52,20 +55,21 @@ export class CommandHarness {
   }
 
   get r2(): R2Client {
-    if (this.#r2 === undefined) throw new Error('the harness begins with the first test')
+    if (this.#r2 === undefined) throw new Error('the harness is not available before the first test')
     return this.#r2
   }
 
-  /** The environment that leads the command to the local R2. */
+  /** Environment variables with endpoint and credentials of the local R2. */
   get env(): Readonly<Record<string, string>> {
     return this.#env
   }
 
-  run(words: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-    return runCommand(words, { env: this.#env, ...options })
+  /** Runs the command against the local R2. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return runCommand(args, { env: this.#env, ...options })
   }
 
-  /** An address in the test's bucket. */
+  /** The address of a key in the bucket. */
   at(key: string): string {
     return `r2://${this.bucket}/${key}`
   }
@@ -75,21 +79,24 @@ export class CommandHarness {
     return join(this.scratch, ...segments)
   }
 
+  /** Stores an object; its key is the default content. */
   async put(key: string, body: string | Uint8Array = key): Promise<void> {
     await this.r2.objects.put({ bucket: this.bucket, key, body })
   }
 
+  /** The content of an object. */
   async read(key: string): Promise<string> {
     return (await this.r2.objects.get({ bucket: this.bucket, key })).text()
   }
 
+  /** All keys in the bucket. */
   async keys(): Promise<string[]> {
     const found: string[] = []
     for await (const { key } of this.r2.objects.listAll({ bucket: this.bucket })) found.push(key)
     return found
   }
 
-  /** Writes files below the scratch folder, by path. */
+  /** Writes files in the scratch folder: path → content. */
   async writeTree(files: Record<string, string>): Promise<void> {
     for (const [path, content] of Object.entries(files)) {
       await mkdir(dirname(this.file(path)), { recursive: true })
@@ -97,7 +104,7 @@ export class CommandHarness {
     }
   }
 
-  /** Every file below a folder (the scratch folder by default), with its content. */
+  /** All files in a folder: path → content. @param folder the scratch folder by default */
   async tree(folder = this.scratch): Promise<Record<string, string>> {
     const found: Record<string, string> = {}
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -1,4 +1,4 @@
-/** The command `r2` as a process: built, with real pipes and real signals. */
+/** Runs the built command `r2` as a process, with real pipes and real signals. */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -8,24 +8,24 @@ import { afterAll, beforeAll } from 'vitest'
 
 const bin = fileURLToPath(new URL('../../packages/cli/dist/node/bin.js', import.meta.url))
 
-/** How a process ended, and what it wrote. */
+/** The exit and the output of a process. */
 export interface Ending {
-  /** Exit code, or the name of the signal that killed it. */
+  /** Exit code, or the name of the signal that killed the process. */
   readonly ended: number | string
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Starts the command. `env` is added to that of this process, without its account and credentials. */
+/** Starts the command. It inherits the environment of this process without its `R2_` variables, and with `env`. */
 export const startR2 = (
-  words: readonly string[],
+  args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('R2_'))
-  return spawn(process.execPath, [bin, ...words], { env: { ...Object.fromEntries(inherited), ...env } })
+  return spawn(process.execPath, [bin, ...args], { env: { ...Object.fromEntries(inherited), ...env } })
 }
 
-/** Reads what the process writes, and resolves when it has ended. */
+/** Reads the output of a process until it ends. */
 export const endingOf = async (child: ChildProcessWithoutNullStreams): Promise<Ending> => {
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
@@ -35,14 +35,14 @@ export const endingOf = async (child: ChildProcessWithoutNullStreams): Promise<E
   return { ended: code ?? signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }
 }
 
-/** Runs the command to its end, with nothing on standard input. */
-export const runR2 = (words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ending> => {
-  const child = startR2(words, env)
+/** Runs the command with empty standard input, until it ends. */
+export const runR2 = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ending> => {
+  const child = startR2(args, env)
   child.stdin.end()
   return endingOf(child)
 }
 
-/** Sends a signal, and resolves with how the process ended and how long it took. Does not read what it writes. */
+/** Sends a signal, and waits for the exit of the process without reading its output. `elapsedMs` is the time between the two. */
 export const endWith = async (
   child: ChildProcess,
   signal: NodeJS.Signals,
@@ -54,13 +54,13 @@ export const endWith = async (
   return { ended: code ?? name, elapsedMs: performance.now() - startedMs }
 }
 
-/** A local R2 with a bucket, for processes of one test file. */
+/** Harness for tests that run the command as a process: one local R2 with a bucket per test file. */
 export class ProcessHarness {
   readonly bucket = 'bucket'
   #server: LocalR2 | undefined
   #r2: R2Client | undefined
 
-  /** Registers the hooks that start and end it. Call it at the top of a test file. */
+  /** Creates a harness, and registers the hooks that start and stop it. Call it at the top level of a test file. */
   static create(): ProcessHarness {
     const harness = new ProcessHarness()
     beforeAll(async () => {
@@ -76,16 +76,16 @@ export class ProcessHarness {
   }
 
   get r2(): R2Client {
-    if (this.#r2 === undefined) throw new Error('the harness begins with the first test')
+    if (this.#r2 === undefined) throw new Error('the harness is not available before the first test')
     return this.#r2
   }
 
   get server(): LocalR2 {
-    if (this.#server === undefined) throw new Error('the harness begins with the first test')
+    if (this.#server === undefined) throw new Error('the harness is not available before the first test')
     return this.#server
   }
 
-  /** The environment that leads the command to the local R2. */
+  /** Environment variables with endpoint and credentials of the local R2. */
   get env(): Record<string, string> {
     const { endpoint, credentials } = this.server
     return {
@@ -95,16 +95,17 @@ export class ProcessHarness {
     }
   }
 
-  /** An address in the bucket. */
+  /** The address of a key in the bucket. */
   at(key: string): string {
     return `r2://${this.bucket}/${key}`
   }
 
+  /** The content of an object. */
   async read(key: string): Promise<string> {
     return (await this.r2.objects.get({ bucket: this.bucket, key })).text()
   }
 
-  /** What is left of a transfer on the server: the object, and uploads in parts that are not complete. */
+  /** The state on the server after a transfer: whether the object exists, and the number of unfinished uploads. */
   async remains(key: string): Promise<{ exists: boolean; uploads: number }> {
     const { bucket } = this
     const { uploads } = await this.r2.multipart.listUploads({ bucket, prefix: key })

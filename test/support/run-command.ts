@@ -1,36 +1,41 @@
-/** Runs the command `r2` in this process, with streams that are kept, so that a test sees what a shell would see. */
+/** Runs the command `r2` in this process, and collects its output. */
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { main } from '@r2kit/cli'
 
+/** The process environment of the command. */
 export interface RunOptions {
-  /** What comes on standard input. @defaultValue nothing */
+  /** Standard input. @defaultValue empty */
   readonly stdin?: string | Uint8Array | Readable
+  /** Environment variables. @defaultValue none */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** @defaultValue false */
+  /** Whether standard error is a terminal. @defaultValue false */
   readonly isTTY?: boolean
+  /** Interrupts the command. @defaultValue never aborted */
   readonly signal?: AbortSignal
-  /** @defaultValue a stream that keeps everything */
+  /** Standard output. @defaultValue collected in the result */
   readonly stdout?: Writable
 }
 
+/** Exit code and output of the command. */
 export interface CommandResult {
   readonly exitCode: number
   readonly stdout: string
-  /** Standard output as it was, for objects that are no text. */
+  /** Standard output as bytes, for objects that are not text. */
   readonly stdoutBytes: Buffer
   readonly stderr: string
-  /** Standard output as JSON lines; a line that is not JSON fails the test. */
+  /** Standard output as JSON lines. Throws for a line that is not an event. */
   readonly events: readonly Record<string, unknown>[]
 }
 
-export const runCommand = async (words: readonly string[], options: RunOptions = {}): Promise<CommandResult> => {
+/** Runs one command line. */
+export const runCommand = async (args: readonly string[], options: RunOptions = {}): Promise<CommandResult> => {
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   const { stdin = '', isTTY = false } = options
-  const exitCode = await main(words, {
+  const exitCode = await main(args, {
     stdin: stdin instanceof Readable ? stdin : Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin)]),
-    stdout: options.stdout ?? keeping(stdout),
-    stderr: Object.assign(keeping(stderr), { isTTY }),
+    stdout: options.stdout ?? collect(stdout),
+    stderr: Object.assign(collect(stderr), { isTTY }),
     env: options.env ?? {},
     isTTY,
     signal: options.signal ?? new AbortController().signal,
@@ -47,7 +52,7 @@ export const runCommand = async (words: readonly string[], options: RunOptions =
   }
 }
 
-/** Every line of the text as an object of the documented shape. */
+/** Parses each line as an event. */
 const jsonLines = (text: string): Record<string, unknown>[] => {
   if (text === '') return []
   if (!text.endsWith('\n')) throw new Error('the last JSON line has no line feed')
@@ -63,7 +68,7 @@ const jsonLines = (text: string): Record<string, unknown>[] => {
     })
 }
 
-const keeping = (chunks: Buffer[]): Writable =>
+const collect = (chunks: Buffer[]): Writable =>
   new Writable({
     write(chunk: Buffer, _encoding, done) {
       chunks.push(chunk)
@@ -71,5 +76,5 @@ const keeping = (chunks: Buffer[]): Writable =>
     },
   })
 
-/** A standard input that stays open until the test ends it. */
+/** A standard input that stays open until the test ends or destroys it. */
 export const openInput = (): PassThrough => new PassThrough()

@@ -9,7 +9,7 @@ import type { HumanLine } from './human-line.js'
 import { jsonLine } from './json-line.js'
 import type { Progress } from './progress.js'
 
-/** What is printed, and in which form. */
+/** Form and amount of the output. */
 export interface OutputOptions {
   /** JSON lines instead of lines for people. */
   readonly json: boolean
