@@ -1,9 +1,13 @@
 /** The built command as a process, with real pipes and real signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
@@ -115,4 +119,32 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 test('the process exits with the exit code of the command', async () => {
   expect((await ending(start(['stat', 'r2://bucket/absent']))).ended).toBe(3)
   expect((await ending(start(['frobnicate']))).ended).toBe(2)
+})
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+test('npx r2 runs the command in a clone of the repository', async () => {
+  const npx = spawn('npx', ['--no', 'r2', 'presign', 'r2://bucket/key'], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    // On Windows, npx is a shell script.
+    shell: process.platform === 'win32',
+  })
+  const stdout = text(npx.stdout)
+  expect(await ending(npx)).toMatchObject({ ended: 0 })
+  expect(await stdout).toContain(`${env.R2_ENDPOINT}/bucket/key?`)
+})
+
+test('bin/r2.mjs explains how to build the program if it is not built', async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'r2-bin-'))
+  try {
+    const copy = join(scratch, 'packages', 'cli', 'bin', 'r2.mjs')
+    await cp(join(root, 'packages', 'cli', 'bin', 'r2.mjs'), copy)
+    expect(await ending(spawn(process.execPath, [copy, 'ls']))).toEqual({
+      ended: 2,
+      stderr: 'r2: The program is not built. Run npm run build in the root of the repository.\n',
+    })
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
 })
