@@ -13,7 +13,8 @@ import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const bin = join(root, 'packages', 'cli', 'dist', 'node', 'bin.js')
 
 let server: LocalR2
 let r2: R2Client
@@ -120,8 +121,6 @@ test('the process exits with the exit code of the command', async () => {
   expect((await ending(start(['stat', 'r2://bucket/absent']))).ended).toBe(3)
   expect((await ending(start(['frobnicate']))).ended).toBe(2)
 })
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 test('npx r2 runs the command in a clone of the repository', async () => {
   const npx = spawn('npx', ['--no', 'r2', 'presign', 'r2://bucket/key'], {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { ErrorReport } from '../errors/error-report.js'
 import type { OutputEvent } from './events.js'
@@ -72,4 +73,12 @@ test('a warning contains no terminal controls', () => {
 
 test('a control character is printed as its escape', () => {
   expect(humanLine({ event: 'bucket-created', bucket: 'a\u001b[2J' }).text()).toBe('created r2://a\\u001b[2J')
+})
+
+test('the README documents every event', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = readme.split('\n').filter((line) => line.startsWith('| `'))
+  for (const kind of Object.keys(events)) {
+    expect(rows.some((row) => row.split(' | ', 1)[0]?.includes(`\`${kind}\``))).toBe(true)
+  }
 })
