@@ -6,7 +6,7 @@
  */
 import { constants, open as openFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
-import { addAbortSignal, type Readable } from 'node:stream'
+import { addAbortSignal, PassThrough, pipeline, type Readable } from 'node:stream'
 import { R2Error } from 'r2kit/protocol'
 import { fileNameOf } from 'r2kit/transfers'
 import {
@@ -132,14 +132,24 @@ const uploadStream = (
       kind: 'stream',
       ...source,
       open() {
-        const opened = open()
+        const { stream, ...producer } = open()
         // Without the signal, a source that produces no data would block Ctrl-C.
-        addAbortSignal(request.signal, opened.stream)
-        return opened
+        return { stream: addAbortSignal(request.signal, readImmediately(stream)), ...producer }
       },
     },
     target: targetObject(request, target, name),
   })
+
+/**
+ * Starts to read a stream now rather than when the client reads it, which is after it has loaded its transfer engine. In between,
+ * an empty stream could end, and Node discards the output of a child process that exits before its output is read.
+ */
+const readImmediately = (source: Readable): Readable => {
+  const stream = new PassThrough()
+  // Errors are forwarded to `stream`.
+  pipeline(source, stream, () => undefined)
+  return stream
+}
 
 const uploadLocal = async (request: PlanRequest, path: string, target: R2Address): Promise<Plan> => {
   const stats = await stat(path).catch((error: unknown) => {
