@@ -35,7 +35,7 @@ export const phrases: readonly (readonly [api: string, commandLine: string])[] =
   ['lower connections.maxConnections', 'lower --concurrency'],
   ['Give contentLength, from which the part size follows, or a larger partSizeBytes.', 'Set a larger --part-size.'],
   [
-    'Pass credentials of your own, or leave host out.',
+    'Pass credentials of your own, or omit host.',
     'Set R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, or leave out --host.',
   ],
   [', or this store’s ETag is no MD5 (verify: false)', ''],
