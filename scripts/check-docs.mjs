@@ -32,7 +32,10 @@ for (const document of documents) {
     if (problem !== undefined) report(index, `'${target}' ${problem}`)
   }
   if (!withPaths.includes(document)) continue
-  for (const { 1: path, index } of text.matchAll(/`([\w.@-]+(?:\/[\w.@-]+)*(?:\/|\.(?:ts|mjs|js|json|md|sh|yml)))`/g)) {
+  // In pictures, paths have no backticks.
+  const named =
+    /`([\w.@-]+(?:\/[\w.@-]+)*(?:\/|\.(?:ts|mjs|js|json|md|sh|yml)))`|(?<![\w.@/-])([\w-]+(?:\/[\w.-]+)+\.ts)\b/g
+  for (const { 1: quoted, 2: path = quoted, index } of markdown.matchAll(named)) {
     paths++
     if (!bases.some((base) => existsSync(join(root, base, path)))) report(index, `\`${path}\` does not exist`)
   }
