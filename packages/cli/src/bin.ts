@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-/** Runs `main` with the streams, environment and signals of this process. No other file uses the process globally. */
+/** Runs `main` with the streams, environment and signals of this process. No other file uses them. */
 import { main } from './main.js'
 import { Interruption, interruptingSignals } from './process/interruption.js'
 
 const interruption = new AbortController()
 
 /**
- * Ends the process immediately, even if output is unread or a read is pending. Restores the default effect of signals, because
- * `process.exit` waits for threads that are blocked in a system call.
+ * Ends the process immediately, even if output is unread or a read is pending. Restores the default effect of signals first:
+ * `process.exit` waits for threads that are blocked in a system call, and a further signal must still end the process.
  */
 const exit = (exitCode: number): never => {
   for (const name of interruptingSignals) process.removeAllListeners(name)

@@ -5,7 +5,7 @@ import type { ExitCode } from '../errors/exit-codes.js'
 import type { Output } from '../output/output.js'
 import type { Io } from '../process/io.js'
 
-/** What a command works with. */
+/** Everything that a command may use. */
 export interface CommandContext {
   readonly io: Io
   readonly output: Output

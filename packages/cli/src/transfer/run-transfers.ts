@@ -18,7 +18,7 @@ import { downloadOne, printOne, uploadOne } from './one-object.js'
 import type { Plan } from './plan.js'
 import { type ItemResult, type Outcome, skipReasons } from './result.js'
 
-/** What transfers use of the command that runs them. */
+/** The part of a command's context that transfers use. */
 export interface TransferContext {
   readonly io: Io
   readonly output: Output
@@ -196,7 +196,7 @@ class TransferRun {
       return { status: 'planned', source, target, ...(bytes !== undefined && { bytes }) }
     }
     try {
-      return { status: 'done', source, target, outcome: await this.#move(transfer) }
+      return { status: 'done', source, target, outcome: await this.#runTransfer(transfer) }
     } catch (error) {
       if (this.#options.noClobber && isR2Error(error, 'PreconditionFailed', 'TargetExists'))
         return { status: 'skipped', source, target, reason: 'exists' }
@@ -204,7 +204,7 @@ class TransferRun {
     }
   }
 
-  async #move(transfer: Transfer): Promise<Outcome> {
+  async #runTransfer(transfer: Transfer): Promise<Outcome> {
     const { signal, io } = this.#context
     const { fields, noClobber, partSizeBytes } = this.#options
     const onResume = (resumed: Resumed) => this.#reportResumed(transfer.source, resumed)
@@ -224,6 +224,7 @@ class TransferRun {
     return downloadOne(this.#r2, source, target, options)
   }
 
+  /** Converts the absolute counts of one transfer into the differences that the progress line adds up. */
   #oneProgress() {
     let reported = 0
     let found = 0
