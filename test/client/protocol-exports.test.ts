@@ -55,10 +55,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
 const checks: Readonly<Record<string, (value: never) => unknown>> = {
   checkBucketName: (value) => protocol.checkBucketName(value),
   checkHeaderValue: (value) => protocol.checkHeaderValue(value, 'field'),
-  checkInteger: (value) => protocol.checkInteger(value, 'field', 0),
   checkObjectKey: (value) => protocol.checkObjectKey(value),
-  checkPartNumber: (value) => protocol.checkPartNumber(value),
-  checkPartSize: (value) => protocol.checkPartSize(value),
   checkText: (value) => protocol.checkText(value, 'field'),
 }
 

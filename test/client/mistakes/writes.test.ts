@@ -52,7 +52,7 @@ describe('writes', () => {
       /more than case/,
       /lower case/,
     ],
-    ['a name with a space', put({ metadata: { 'a b': 'x' } }), 'metadata["a b"]', /signs of header names/, /a-z/],
+    ['a name with a space', put({ metadata: { 'a b': 'x' } }), 'metadata["a b"]', /HTTP permits for a header/, /a-z/],
     ['a line break in metadata', put({ metadata: { a: 'x\ny' } }), 'metadata["a"]', /control characters/, /base64/],
     ['a line break in a header', put({ contentType: 'a\nb' }), 'contentType', /printable ASCII/, /line breaks/],
     [
@@ -76,7 +76,7 @@ describe('writes', () => {
     ['an MD5 in hex', put({ contentMd5: 'd'.repeat(32) }), 'contentMd5', /16 bytes in base64/, /not its hex form/],
     ['a key of 1,025 bytes', put({ key: 'x'.repeat(1025) }), 'key', /it has 1025/, /Shorten/],
     ['a key of 513 umlauts', put({ key: 'ü'.repeat(513) }), 'key', /it has 1026/, /Shorten/],
-    ['an empty key', put({ key: '' }), 'key', /it has 0/, /Pass a key/],
+    ['an empty key', put({ key: '' }), 'key', /it is empty/, /Pass a key/],
     ['a key with a NUL', put({ key: 'a\0b' }), 'key', /NUL/, /Remove/],
     ['half of an emoji', put({ key: '\ud83d' }), 'key', /well-formed Unicode/, /emoji/],
     ['a key that is a list', put({ key: ['k'] }), 'key', /but it is an array/, /string/],

@@ -58,7 +58,7 @@ const refusalOf = (work: () => unknown): R2Error => {
     if (isR2Error(error)) return error
     throw error
   }
-  throw new Error('the value was not refused')
+  throw new Error('the value was accepted')
 }
 
 const refusal = (value: unknown, field: Field<unknown> = putField): R2Error =>
@@ -71,8 +71,8 @@ const thrower = () => {
   throw new Error('not today')
 }
 
-describe('an object', () => {
-  test('is copied, with the fields of the table', () => {
+describe('objectOf', () => {
+  test('copies an object with the fields of the table', () => {
     const given = { ...put, metadata: { a: '1' }, keys: ['a'], range: { offset: 1 } }
     const taken = read(given)
     expect(taken).toEqual(given)
@@ -83,11 +83,11 @@ describe('an object', () => {
     expect(taken).toEqual({ ...put, metadata: { a: '1' }, keys: ['a'], range: { offset: 1 } })
   })
 
-  test('takes undefined for an absent field, whether or not the field is known', () => {
+  test('treats undefined as absent, for known and unknown fields', () => {
     expect(read({ ...put, contentType: undefined, tagging: undefined })).toEqual(put)
   })
 
-  test('refuses null, which is a value', () => {
+  test('rejects null, which is a value', () => {
     expect(refusal({ ...put, contentType: null }).message).toBe('contentType must be a string, but it is null')
   })
 
@@ -105,13 +105,13 @@ describe('an object', () => {
     ['customMetadata', 'metadata'],
     ['retries', 'maxAttempts'],
     ['offset', 'range: { offset }'],
-  ])('refuses the unknown field %s and suggests %s', (name, meant) => {
+  ])('rejects the unknown field %s and suggests %s', (name, meant) => {
     const error = refusal({ ...put, [name]: 'x' })
     expect(error.message).toBe(`${name} is not a field of PutObject; did you mean ${meant}?`)
     expect(error).toMatchObject({ code: 'InvalidInput', field: name, hint: `Use ${meant}.` })
   })
 
-  test('lists its fields for an unknown one that is near none of them', () => {
+  test('lists its fields for an unknown field that resembles none of them', () => {
     const error = refusal({ ...put, acl: 'public-read' })
     expect(error.message).toBe('acl is not a field of PutObject')
     expect(error.hint).toMatch(/^Its fields are bucket, key, contentType, /)
@@ -124,7 +124,7 @@ describe('an object', () => {
     expect(refusal({ requestIdd: 1 }, field).message).not.toContain('did you mean requestId')
   })
 
-  test('names a required field that is missing, and what it takes', () => {
+  test('names a missing required field, and the values that it takes', () => {
     expect(refusal({ bucket: 'photos' })).toMatchObject({
       message: 'key is a required field',
       field: 'key',
@@ -139,7 +139,7 @@ describe('an object', () => {
     expect(refusal({ ...put, metadata: { 'a b': 5 } })).toMatchObject({ field: 'metadata["a b"]' })
   })
 
-  test('shortens the name of an unknown field, and escapes it', () => {
+  test('shortens and escapes the name of an unknown field', () => {
     const error = refusal({ ...put, [`a\n${'x'.repeat(1_000_000)}`]: 1 })
     expect(error.field?.length).toBeLessThan(70)
     expect(error.field).toMatch(/^"a\\nx+…"$/)
@@ -160,7 +160,7 @@ describe('an object', () => {
     ['bytes', new Uint8Array(4), 'a Uint8Array'],
     ['an array of another realm', foreign('[1]'), 'an array'],
     ['a Map of another realm', foreign('new Map()'), 'a Map'],
-  ])('is not %s', (_, value, name) => {
+  ])('rejects %s in place of an object', (_, value, name) => {
     expect(refusal(value)).toMatchObject({
       message: `input must be an object (PutObject), but it is ${name}`,
       field: 'input',
@@ -170,7 +170,7 @@ describe('an object', () => {
     })
   })
 
-  test('where all fields are optional, is still no Promise, Map or signal: its content would be lost', () => {
+  test('rejects a Promise, Map or signal even if all fields are optional, because its content would be lost', () => {
     const options = objectOf<{ signal?: AbortSignal }>(
       "a call's options",
       { signal: abortSignal },
@@ -183,7 +183,7 @@ describe('an object', () => {
     expect(options.read({}, '', refuseInput)).toEqual({})
   })
 
-  test('never shows the value that stands in its place: it may be a key or a token', () => {
+  test('never shows a value that was passed in place of an object: it may be a key or a token', () => {
     const secret = 'c2VjcmV0LWtleS1zZWNyZXQta2V5LXNlY3JldC1rZXk='
     for (const value of [
       secret,
@@ -197,7 +197,7 @@ describe('an object', () => {
   })
 })
 
-describe('an object of another making', () => {
+describe('objectOf, given an object that is not a literal,', () => {
   test.each<[string, () => unknown]>([
     ['frozen', () => Object.freeze({ ...put })],
     ['sealed', () => Object.seal({ ...put })],
@@ -233,11 +233,11 @@ describe('an object of another making', () => {
     ],
     ['with symbols', () => ({ ...put, [Symbol('mark')]: 1 })],
     ['of a module', () => Object.freeze(Object.assign(Object.create(null), put, { [Symbol.toStringTag]: 'Module' }))],
-  ])('%s is read as a literal is', (_, make) => {
+  ])('reads an object %s like a literal', (_, make) => {
     expect(read(make())).toEqual(put)
   })
 
-  test('of a class refuses an unknown field as a literal does', () => {
+  test('rejects an unknown field of an instance of a class', () => {
     const instance = new (class {
       bucket = 'photos'
       key = 'cat.jpg'
@@ -246,7 +246,7 @@ describe('an object of another making', () => {
     expect(refusal(instance)).toMatchObject({ field: 'Tagging' })
   })
 
-  test('has no fields that a library has added to Object.prototype', () => {
+  test('ignores properties that a library added to Object.prototype', () => {
     const added = { contentType: 'text/html', clone: thrower }
     const taken: Put[] = []
     Object.assign(Object.prototype, added)
@@ -258,16 +258,13 @@ describe('an object of another making', () => {
     expect(taken).toEqual([put, put])
   })
 
-  test.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])(
-    'with %s as a field of its own is refused',
-    (name) => {
-      expect(refusal(JSON.parse(`{"bucket":"photos","key":"k","${name}":{"contentType":"text/html"}}`))).toMatchObject({
-        field: name,
-      })
-    },
-  )
+  test.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])('rejects %s as an own property', (name) => {
+    expect(refusal(JSON.parse(`{"bucket":"photos","key":"k","${name}":{"contentType":"text/html"}}`))).toMatchObject({
+      field: name,
+    })
+  })
 
-  test('keeps __proto__ in a record as a name like any other', () => {
+  test('keeps __proto__ as an ordinary name in a record', () => {
     const metadata: unknown = JSON.parse('{"__proto__":"x","a":"1"}')
     const taken = read({ ...put, metadata }).metadata ?? {}
     expect(Object.entries(taken)).toEqual([
@@ -278,8 +275,8 @@ describe('an object of another making', () => {
   })
 })
 
-describe('reading', () => {
-  test('takes each field once, so that a getter cannot return another value after the check', () => {
+describe('objectOf, reading the fields,', () => {
+  test('reads each field once, so that a getter cannot return another value after the check', () => {
     const reads: string[] = []
     const counted = new Proxy(
       { ...put, contentType: 'text/plain', range: { offset: 1 } },
@@ -295,7 +292,7 @@ describe('reading', () => {
     expect(reads.sort()).toEqual(['bucket', 'contentType', 'key', 'range'])
   })
 
-  test('takes each accessor of a class once, also one that returns undefined first', () => {
+  test('reads each accessor of a class once, even one that returns undefined first', () => {
     let reads = 0
     const instance = new (class {
       bucket = 'photos'
@@ -389,13 +386,13 @@ describe('reading', () => {
       }),
       'ssec.key',
     ],
-  ])('names the field for %s that throws, with what it throws as the cause', (_, make, field) => {
+  ])('names the field of %s that throws, with the thrown error as the cause', (_, make, field) => {
     const error = refusal(make())
     expect(error).toMatchObject({ code: 'InvalidInput', field })
     if (error.cause !== undefined) expect(error.cause).toMatchObject({ message: 'not today' })
   })
 
-  test.each([['a Proxy'], ['an array behind a Proxy']])('refuses %s that was revoked', (kind) => {
+  test.each([['a Proxy'], ['an array behind a Proxy']])('rejects %s that was revoked', (kind) => {
     const { proxy, revoke } = Proxy.revocable(kind === 'a Proxy' ? {} : [], {})
     revoke()
     expect(refusal(proxy)).toMatchObject({ code: 'InvalidInput', field: 'input' })
@@ -404,7 +401,7 @@ describe('reading', () => {
     expect(refusal({ ...put, contentType: proxy })).toMatchObject({ code: 'InvalidInput', field: 'contentType' })
   })
 
-  test('reports what a getter throws as a value too, whatever it is', () => {
+  test('names the field of a getter that throws a value other than an error', () => {
     for (const thrown of [undefined, null, 'text', 5, Symbol('s')]) {
       const given = {
         ...put,
@@ -416,7 +413,7 @@ describe('reading', () => {
     }
   })
 
-  test('ends at an object that refers to itself', () => {
+  test('rejects an object that refers to itself', () => {
     const cyclic: Record<string, unknown> = { ...put }
     cyclic.range = cyclic
     expect(refusal(cyclic)).toMatchObject({ field: 'range.bucket' })
@@ -425,10 +422,10 @@ describe('reading', () => {
   })
 })
 
-describe('an array', () => {
+describe('listOf', () => {
   const keys = listOf(anyText)
 
-  test('of another realm, or frozen, is copied', () => {
+  test('copies an array that is frozen or of another realm', () => {
     expect(keys.read(foreign(`['a', 'b']`), 'keys', refuseInput)).toEqual(['a', 'b'])
     expect(keys.read(Object.freeze(['a']), 'keys', refuseInput)).toEqual(['a'])
     expect(keys.read([], 'keys', refuseInput)).toEqual([])
@@ -439,17 +436,17 @@ describe('an array', () => {
     ['a Set', new Set(['a']), 'field must be an array, but it is a Set'],
     ['an object of numbered names', { 0: 'a', length: 1 }, 'field must be an array, but it is an object'],
     ['bytes', new Uint8Array(2), 'field must be an array, but it is a Uint8Array'],
-  ])('is not %s', (_, value, message) => {
+  ])('rejects %s in place of an array', (_, value, message) => {
     expect(refusal(value, keys)).toMatchObject({ message, hint: 'Pass an array.' })
   })
 
-  test('with a hole is refused at the hole, however long it is', () => {
-    // biome-ignore lint/suspicious/noSparseArray: that is the case
+  test('rejects an array with a hole at the hole, however long the array is', () => {
+    // biome-ignore lint/suspicious/noSparseArray: the test needs a hole
     expect(refusal(['a', , 'b'], keys)).toMatchObject({ field: 'field[1]' })
     expect(refusal(new Array(4_294_967_295), keys)).toMatchObject({ field: 'field[0]' })
   })
 
-  test('is read by its indices, not by an iterator that never ends', () => {
+  test('reads an array by its indices, not by an endless iterator', () => {
     const list = ['a', 'b']
     list[Symbol.iterator] = function* () {
       for (;;) yield 'x'
@@ -457,7 +454,7 @@ describe('an array', () => {
     expect(keys.read(list, 'keys', refuseInput)).toEqual(['a', 'b'])
   })
 
-  test('of which at least one element is needed may not be empty', () => {
+  test('rejects an empty array if at least one element is required', () => {
     const rules = someOf(anyText, 'To remove all rules, call delete().')
     expect(rules.read(['a'], 'rules', refuseInput)).toEqual(['a'])
     expect(refusal([], rules)).toMatchObject({
@@ -467,7 +464,7 @@ describe('an array', () => {
   })
 })
 
-describe('a record', () => {
+describe('recordOf', () => {
   const metadata = recordOf(anyText)
 
   test.each<[string, () => unknown]>([
@@ -480,7 +477,7 @@ describe('a record', () => {
           owner = 'Ana'
         })(),
     ],
-  ])('%s is copied', (_, make) => {
+  ])('copies a record %s', (_, make) => {
     expect(metadata.read(make(), 'metadata', refuseInput)).toEqual({ owner: 'Ana' })
   })
 
@@ -501,14 +498,14 @@ describe('a record', () => {
       'an object',
       /Pass an/,
     ],
-  ])('is not %s, which would be stored as nothing', (_, value, name, hint) => {
+  ])('rejects %s, which would be stored as an empty record', (_, value, name, hint) => {
     expect(refusal(value, metadata)).toMatchObject({
       message: `field must be an object of names and values, but it is ${name}`,
       hint: expect.stringMatching(hint),
     })
   })
 
-  test('refuses undefined as a value: the entry would be missing without a word', () => {
+  test('rejects undefined as a value, because the entry would be lost silently', () => {
     expect(refusal({ owner: undefined }, metadata)).toMatchObject({ field: 'field["owner"]' })
   })
 })

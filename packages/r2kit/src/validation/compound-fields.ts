@@ -1,19 +1,24 @@
-/** Fields that are made of others: objects and arrays, each part of them read once, so that what was checked is what is used. */
+/** Fields with parts: objects and arrays. Each part is read once, so that the checked value is the value that is used. */
 import { classNameOf, shownName, typeNameOf } from '../base/shown.js'
 import { isBranded } from '../errors/base-error.js'
 import { type Field, type Fields, mustBe, type Refuse } from './fields.js'
 import { nearestName, sameName } from './nearest-name.js'
 
-/** An object that has fields of its own. */
+/** An object with a table of fields. */
 export interface ObjectField<out T> extends Field<T> {
+  /** The table. */
   readonly fields: Readonly<Record<string, Field<unknown>>>
 }
 
-/** The error for a field that cannot be read (a getter or Proxy throws), unless reading it has found a more precise one. */
+/** The error for a field whose getter or Proxy threw `error`. An error that a field made is returned unchanged. */
 export const unreadable = (error: unknown, path: string, refuse: Refuse): unknown =>
   isBranded(error) ? error : refuse(path, 'could not be read: its getter threw', 'Pass a plain value.', error)
 
-/** The first of several fields that takes the value, chosen by what the value is. */
+/**
+ * One of several fields, chosen by the value.
+ *
+ * @param choose returns the field for the value, or undefined for a value that none takes
+ */
 export const eitherOf = <T>(
   takes: string,
   hint: string,
@@ -27,14 +32,14 @@ export const eitherOf = <T>(
   },
 })
 
-/** An array whose elements all are such; copied. An element that is missing is refused as `undefined` is. */
+/** An array of such elements; copied. A hole is rejected as `undefined` is. */
 export const listOf = <T>(element: Field<T>): Field<readonly T[]> => ({
   takes: 'an array',
   read(value, name, refuse) {
     if (!Array.isArray(value)) throw refuse(name, mustBe('an array', value), 'Pass an array.')
     const { length } = value
     const list: T[] = []
-    // By index: the iterator of an array can be replaced by one that never ends.
+    // By index: the iterator of an array can be replaced by an endless one.
     for (let index = 0; index < length; index++) {
       const path = `${name}[${index}]`
       try {
@@ -47,7 +52,7 @@ export const listOf = <T>(element: Field<T>): Field<readonly T[]> => ({
   },
 })
 
-/** The same with at least one element. */
+/** An array of at least one such element; copied. */
 export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> => {
   const field = listOf(element)
   return {
@@ -60,7 +65,7 @@ export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> 
   }
 }
 
-/** A plain assignment would make `__proto__` something else than a field. */
+/** Sets an own property. Plain assignment to `__proto__` would set the prototype instead. */
 const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {
   if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true, configurable: true })
   else record[name] = value
@@ -69,16 +74,16 @@ const setOwn = (record: Record<string, unknown>, name: string, value: unknown): 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Whether an object is a literal, of this realm or another: nothing but `Object.prototype` is above it. */
+/** Whether an object is a literal of any realm: its prototype is `Object.prototype` or null. */
 export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
-/** A Map, Promise, Uint8Array, Headers …: an object whose content is not its fields, so that reading those would lose it. */
+/** Whether an object is a Map, Promise, Uint8Array, Headers …: its content is not in its fields, so reading them would lose it. */
 const isOfBuiltInClass = (value: object): boolean => !isPlain(value) && classNameOf(value) !== 'object'
 
-/** An object with names of the caller's choice, such as metadata; copied. */
+/** An object with names that the caller chooses, such as metadata; copied. */
 export const recordOf = <T>(element: Field<T>): Field<Readonly<Record<string, T>>> => ({
   takes: 'an object of names and values',
   read(value, name, refuse) {
@@ -86,7 +91,7 @@ export const recordOf = <T>(element: Field<T>): Field<Readonly<Record<string, T>
     let path = name
     try {
       const keys = isObject(value) && !isOfBuiltInClass(value) ? Object.keys(value) : undefined
-      // An instance that has nothing of its own would be taken for an empty record, whatever its getters return.
+      // An instance without own properties would be read as an empty record, although its getters may return values.
       if (keys === undefined || (keys.length === 0 && !isPlain(value as object))) throw notARecord(value, name, refuse)
       for (const key of keys) {
         path = `${name}[${JSON.stringify(key.slice(0, 60))}]`
@@ -101,20 +106,22 @@ export const recordOf = <T>(element: Field<T>): Field<Readonly<Record<string, T>
 
 const notARecord = (value: unknown, name: string, refuse: Refuse): Error => {
   const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value && !Array.isArray(value)
-  const hint = isIterable ? 'Pass Object.fromEntries(…) of it.' : "Pass an object such as { owner: 'Ana' }."
+  const hint = isIterable ? 'Convert it with Object.fromEntries(…).' : "Pass an object such as { owner: 'Ana' }."
   return refuse(name, `must be an object of names and values, but it is ${typeNameOf(value)}`, hint)
 }
 
+/** Options of `objectOf`. */
 export interface ObjectFieldOptions {
-  /** What errors call the object where it is no field of another. @defaultValue 'input' */
+  /** Name of the object in errors if it is not a field of another object. @defaultValue 'input' */
   readonly argument?: string
-  /** What an error says of an unknown field, where more is known about its name. */
+  /** Explains an unknown field whose name has a known meaning, such as an option of another client. */
   readonly explainUnknown?: (name: string) => { readonly problem: string; readonly hint: string } | undefined
 }
 
 /**
- * The names to read. Of a literal its own ones, so that nothing that a library adds to `Object.prototype` counts; of another
- * object those that it inherits too, and those in the table: a class may define them as accessors, which no enumeration shows.
+ * The names of the properties to read. For a literal these are its own names, so that additions to `Object.prototype` do not
+ * count. For an instance of a class they include inherited names, and the names of the table, because accessors of a class are
+ * not enumerable.
  */
 const namesToRead = (value: object, known: readonly string[]): Iterable<string> => {
   if (isPlain(value)) return Object.keys(value)
@@ -125,17 +132,17 @@ const namesToRead = (value: object, known: readonly string[]): Iterable<string> 
 }
 
 /**
- * An object with these fields and no others. Fields whose value is `undefined` count as absent; symbols are not fields.
- * Errors show of the object itself only what it is: a key or a token may stand in its place.
+ * An object with these fields and no others. A field with the value `undefined` counts as absent; symbols are ignored. Errors
+ * show only the type of a value in place of the object, because it may be a key or a token.
  *
- * @param what what errors call the object: `PutObject`, `a lifecycle rule`
+ * @param what name of the object in errors: `PutObject`, `a lifecycle rule`
  */
 export const objectOf = <T extends object>(
   what: string,
   table: Fields<T>,
   { argument = 'input', explainUnknown }: ObjectFieldOptions = {},
 ): ObjectField<T> => {
-  // Without a prototype, so that `constructor` and `__proto__` are no fields.
+  // Without a prototype, so that `constructor` and `__proto__` are unknown fields.
   const fields: Readonly<Record<string, Field<unknown>>> = Object.assign(Object.create(null), table)
   const names = Object.keys(fields)
   const requiredNames = names.filter((name) => 'isRequired' in (fields[name] ?? {}))
@@ -175,7 +182,7 @@ export const objectOf = <T extends object>(
   const read = (value: unknown, parent: string, refuse: Refuse): T => {
     const taken: Record<string, unknown> = {}
     const pathTo = (name: string): string => (parent === '' ? name : `${parent}.${name}`)
-    // What is being read, for the error of a getter that throws.
+    // The value that is being read, for the error of a getter that throws.
     let path = parent === '' ? argument : parent
     try {
       const object = requireObject(value, path, refuse)

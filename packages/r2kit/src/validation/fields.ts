@@ -1,45 +1,53 @@
 /**
- * The fields of public inputs and options as data: what each takes, checked before any I/O. A table compiles only if it has
- * every field of its type; plain JavaScript, and objects that TypeScript does not check for surplus fields, get the same
- * protection at run time. `compound-fields.ts` has objects and arrays.
+ * The fields of public inputs and options as data: the values that each field takes, checked before any I/O. A table compiles
+ * only if it has every field of its type. The checks at run time protect callers in plain JavaScript, and objects that
+ * TypeScript does not check for surplus fields. `compound-fields.ts` has objects and arrays.
  */
 import { isWellFormed } from '../base/bytes.js'
 import { shown, typeNameOf } from '../base/shown.js'
 import { nearestName } from './nearest-name.js'
 
-/** Makes the error for a field: what is wrong with it, and what to do. */
+/**
+ * Makes the error for a field: `refuseInput` or `refuseOption`.
+ *
+ * @param problem sentence that begins with the field as its subject: `must be a string, but it is 5`
+ * @param hint what to do, in whole sentences
+ */
 export type Refuse = (field: string, problem: string, hint: string, cause?: unknown) => Error
 
-/** What a field takes. */
+/** Checks and copies one kind of value. */
 export interface Field<out T> {
-  /** What a value must be, after "must be": `a whole number from 1`. */
+  /** The permitted values, as they follow "must be" in a message: `a whole number from 1`. */
   readonly takes: string
-  /** The fields of an object, which errors suggest where one of them was passed beside the object. */
+  /** The fields of an object. Errors suggest them if one of them was passed beside the object. */
   readonly fields?: Readonly<Record<string, Field<unknown>>> | undefined
   /**
-   * The value as it will be used: what a caller changes later, or a getter returns later, has no effect.
+   * Returns the value as it will be used. Objects are copied, so that later changes by the caller have no effect.
    *
-   * @param name what errors call the field: `range.offset`
+   * @param name name of the field in errors: `range.offset`
+   * @throws the error that `refuse` makes
    */
   read(value: unknown, name: string, refuse: Refuse): T
 }
 
-/** A field that must be given. */
+/** A field that must not be absent. */
 export interface RequiredField<out T> extends Field<T> {
   readonly isRequired: true
 }
 
-/** A table of the fields of `T`: complete, and with those required that `T` requires. */
+/** A table of the fields of `T`. It compiles only if it has every field, and marks those as required that `T` requires. */
 export type Fields<T> = {
   readonly [Name in keyof T]-?: undefined extends T[Name] ? Field<Exclude<T[Name], undefined>> : RequiredField<T[Name]>
 }
 
+/** Marks a field as required. */
 export const required = <T>(field: Field<T>): RequiredField<T> => ({ ...field, isRequired: true })
 
+/** `must be a string, but it is 5`. */
 export const mustBe = (takes: string, value: unknown): string => `must be ${takes}, but it is ${shown(value)}`
 
 /** A field whose values pass a test. */
-const tested = <T>(takes: string, hint: string, test: (value: unknown) => value is T): Field<T> => ({
+const tested = <T>(takes: string, test: (value: unknown) => value is T, hint = `Pass ${takes}.`): Field<T> => ({
   takes,
   read(value, name, refuse) {
     if (test(value)) return value
@@ -47,35 +55,39 @@ const tested = <T>(takes: string, hint: string, test: (value: unknown) => value 
   },
 })
 
-/** A string. Where it stands for bytes (keys, names), its own check follows. */
-export const anyText = tested('a string', 'Pass a string.', (value): value is string => typeof value === 'string')
+/** Hint for a text with half of a surrogate pair. */
+export const brokenPairHint = 'It has half of a surrogate pair: check whether it was cut in the middle of an emoji.'
 
-/** A string of well-formed Unicode: half of a surrogate pair has no UTF-8 form, so no request can carry it. */
+/** Any string. Keys and names have checks of their own, which follow. */
+export const anyText = tested('a string', (value): value is string => typeof value === 'string')
+
+/** A string of well-formed Unicode. Half of a surrogate pair has no UTF-8 form, so no request can carry it. */
 export const text: Field<string> = {
   takes: 'a string of well-formed Unicode',
   read(value, name, refuse) {
     const string = anyText.read(value, name, refuse)
     if (isWellFormed(string)) return string
-    const hint = 'Half of a surrogate pair stands alone: was the text cut in the middle of an emoji?'
-    throw refuse(name, mustBe('well-formed Unicode', string), hint)
+    throw refuse(name, mustBe('well-formed Unicode', string), brokenPairHint)
   },
 }
 
-export const flag = tested('true or false', 'Pass true or false.', (value) => typeof value === 'boolean')
+/** `true` or `false`. */
+export const flag = tested('true or false', (value) => typeof value === 'boolean')
 
+/** A function of the caller's. */
 export const callback = <T extends (...parameters: never[]) => unknown>(): Field<T> =>
-  tested('a function', 'Pass a function.', (value): value is T => typeof value === 'function')
+  tested('a function', (value): value is T => typeof value === 'function')
 
-/** A value that is checked where it is used, such as a body, which has a reader of its own. */
+/** A value that is not checked here: the code that uses it checks it, as for bodies. */
 export const anything = <T>(takes: string): Field<T> => ({ takes, read: (value) => value as T })
 
-/** What R2 returns beside what it takes, so that a result can be passed on as it is. No error suggests it. */
+/** A field that only results have. Inputs accept it, so that a result can be passed on unchanged; no error suggests it. */
 export const returned: Field<never> & { readonly isReturned: true } = {
   ...anything<never>('a field of a result'),
   isReturned: true,
 }
 
-/** A path in the file system of this machine. */
+/** A path in the file system of this machine, as a string. */
 export const path: Field<string> = {
   takes: 'a path',
   read(value, name, refuse) {
@@ -99,18 +111,18 @@ const numeric = (takes: string, test: (value: number) => boolean): Field<number>
   },
 })
 
-/** A whole number between two bounds, both allowed. */
+/** A whole number from `min` to `max`. @defaultValue of `max`: the largest safe integer */
 export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER): Field<number> =>
   numeric(
     max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
     (value) => Number.isSafeInteger(value) && value >= min && value <= max,
   )
 
-/** A number between two bounds, both allowed. */
+/** A number from `min` to `max`. */
 export const number = (min: number, max: number): Field<number> =>
   numeric(`a number from ${min} to ${max}`, (value) => value >= min && value <= max)
 
-/** Milliseconds, more than none; `Infinity` for no bound. */
+/** A duration in milliseconds, above 0; `Infinity` for no bound. */
 export const duration = numeric('a number of milliseconds above 0, or Infinity', (value) => value > 0)
 
 /** One of a few words. */
@@ -127,7 +139,7 @@ export const oneOf = <const T extends string>(...words: readonly T[]): Field<T> 
   }
 }
 
-/** A Date of any realm, copied. */
+/** A valid Date of any realm; copied. */
 export const moment: Field<Date> = {
   takes: 'a valid Date',
   read(value, name, refuse) {
@@ -150,17 +162,17 @@ export const calendarDate: Field<Date> = {
   },
 }
 
-/** `instanceof` knows only the Dates of one realm (a test environment and its host have two). */
+/** Milliseconds of a Date of any realm, else NaN. `instanceof` recognises the Dates of one realm only; a test environment has two. */
 const timeOf = (value: unknown): number => {
   try {
     return Date.prototype.getTime.call(value)
   } catch {
-    // No Date: the method takes nothing else.
+    // Not a Date: the method throws for every other value.
     return Number.NaN
   }
 }
 
-/** Bytes of any realm; a view of the same memory. Errors show no value: it may be a key. */
+/** Bytes of any realm, as a view of the same memory. Errors do not show the value, because it may be an encryption key. */
 export const bytes: Field<Uint8Array> = {
   takes: 'a Uint8Array',
   read(value, name, refuse) {
@@ -170,9 +182,9 @@ export const bytes: Field<Uint8Array> = {
   },
 }
 
+/** An AbortSignal of any implementation, recognised by its methods. */
 export const abortSignal = tested(
   'an AbortSignal',
-  'Pass the signal of an AbortController, not the controller.',
   (value): value is AbortSignal =>
     typeof value === 'object' &&
     value !== null &&
@@ -182,9 +194,10 @@ export const abortSignal = tested(
     typeof value.addEventListener === 'function' &&
     'removeEventListener' in value &&
     typeof value.removeEventListener === 'function',
+  'Pass the signal of an AbortController, not the controller.',
 )
 
-/** An object with these methods, such as a transport or a journal of the caller's. */
+/** An object with these methods, such as a transport or a journal that the caller implements. */
 export const withMethods = <T extends object>(takes: string, ...methods: (keyof T & string)[]): Field<T> => ({
   takes,
   read(value, name, refuse) {

@@ -32,16 +32,9 @@ export {
   text,
   withMethods,
 } from './fields.js'
+export { partCountMax, partSizeBytesMax } from './limits.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
 export { nearestName, sameName } from './nearest-name.js'
-export {
-  checkInteger,
-  checkPartNumber,
-  checkPartSize,
-  partCountMax,
-  partSizeBytesMax,
-  partSizeBytesMin,
-} from './numbers.js'
 export { checkObjectKey } from './object-key.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'
 export {

@@ -1,15 +1,15 @@
 import { isWellFormed } from '../base/bytes.js'
-import { checkText, invalidInput, type ValidationRules } from './rules.js'
+import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
 
-/** A header's name: RFC 9110, section 5.1. */
+/** A header name: RFC 9110, section 5.1. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Control characters other than TAB. */
 const control = /(?!\t)\p{Cc}/u
 const printable = /^[\t\x20-\x7e]*$/
 
 /**
- * How R2 counts metadata: names and values; a text with a character from U+0100 on counts two bytes per UTF-16 unit,
- * else one. As in Cloudflare's own R2 simulator (workers-sdk, packages/miniflare/src/workers/r2/validator.worker.ts).
+ * The size of metadata as R2 counts it, names and values together: two bytes per UTF-16 unit for a text with a character from
+ * U+0100, otherwise one. Source: Cloudflare's R2 simulator (workers-sdk, packages/miniflare/src/workers/r2/validator.worker.ts).
  */
 export const metadataSize = (metadata: Readonly<Record<string, string>>): number => {
   let size = 0
@@ -18,8 +18,8 @@ export const metadataSize = (metadata: Readonly<Record<string, string>>): number
 }
 
 /**
- * Checks an object's metadata: names that can stand in a header and differ in more than case, values of any script
- * without control characters other than TAB, and the size of all.
+ * Checks the metadata of an object: names that a header can have and that differ in more than case, values of any script
+ * without control characters other than TAB, and the total size.
  *
  * @throws R2Error `InvalidInput`
  */
@@ -32,27 +32,22 @@ export const checkMetadata = (
   for (const [name, value] of Object.entries(metadata)) {
     const entry = `${field}[${JSON.stringify(name.slice(0, 60))}]`
     if (!token.test(name)) {
-      throw invalidInput(
-        entry,
-        'must have a name of letters, digits and the signs of header names',
-        name,
-        'Use a-z, 0-9 and "-".',
-      )
+      throw refuseInput(entry, 'must have a name that HTTP permits for a header', 'Use a-z, 0-9 and "-".')
     }
     const lower = name.toLowerCase()
     if (names.has(lower))
-      throw invalidInput(entry, 'must differ from other names in more than case', name, 'Use lower case.')
+      throw refuseInput(entry, 'must differ from other names in more than case', 'Use lower case for all names.')
     names.add(lower)
     if (lower.startsWith('x-amz-meta-'))
       rules.warn?.({
         field: entry,
-        message: `${entry} has the prefix x-amz-meta-, which is added: it will be there twice`,
+        message: `${entry} starts with x-amz-meta-, which the client adds: the header will have the prefix twice`,
       })
     checkText(value, entry)
     if (control.test(value) || !isWellFormed(value)) {
       throw invalidInput(
         entry,
-        'must be well-formed text without control characters other than TAB',
+        'must be well-formed Unicode without control characters other than TAB',
         value,
         'Encode the value, for example in base64 or as JSON.',
       )
@@ -61,17 +56,13 @@ export const checkMetadata = (
   const size = metadataSize(metadata)
   const sizeMax = rules.metadataBytesMax ?? 2048
   if (size > sizeMax) {
-    throw invalidInput(
-      field,
-      `must have at most ${sizeMax} bytes, names and values together`,
-      size,
-      'Shorten it, or raise metadataBytesMax: R2 allows 8192.',
-    )
+    const problem = `must have at most ${sizeMax} bytes, names and values together, but it has ${size}`
+    throw refuseInput(field, problem, 'Shorten it, or raise metadataBytesMax: R2 permits 8192.')
   }
 }
 
 /**
- * Checks a header's value: printable ASCII and TAB, so that nothing a caller passes can end the header and begin another.
+ * Checks a header value: printable ASCII and TAB, so that no input can end the header and begin another.
  *
  * @throws R2Error `InvalidInput`
  */
@@ -82,7 +73,7 @@ export const checkHeaderValue = (value: string, field: string): void => {
       field,
       'must be printable ASCII',
       value,
-      "Remove line breaks; write other scripts as RFC 8187 has it: filename*=UTF-8''na%C3%AFve.txt",
+      "Remove line breaks. Encode other scripts as RFC 8187 describes: filename*=UTF-8''na%C3%AFve.txt",
     )
   }
 }

@@ -8,7 +8,7 @@ const presign = ['bucket', 'key', 'expiresInSeconds', 'responseExpires']
 const upload = ['signal', 'timeoutMs', 'onProgress', 'partSizeBytes', 'thresholdBytes']
 const list = ['bucket', 'prefix', 'delimiter', 'continuationToken', 'startAfter', 'maxKeys', 'fetchOwner']
 
-describe('the nearest name', () => {
+describe('nearestName', () => {
   test.each<[string, readonly string[], string]>([
     ['ContentType', put, 'contentType'],
     ['content-type', put, 'contentType'],
@@ -38,7 +38,7 @@ describe('the nearest name', () => {
     ['NextContinuationToken', list, 'continuationToken'],
     ['retries', ['maxAttempts', 'baseDelayMs'], 'maxAttempts'],
     ['maxRetries', ['maxAttempts', 'maxDelayMs'], 'maxAttempts'],
-  ])('of %s is the one that was meant', (name, known, meant) => {
+  ])('finds the intended name for %s', (name, known, meant) => {
     expect(nearestName(name, known)).toBe(meant)
   })
 
@@ -50,11 +50,11 @@ describe('the nearest name', () => {
     ['日本', put],
     ['queueSize', upload],
     ['days', ['abortIncompleteMultipartUploadDays', 'expiration']],
-  ])('of %j is none: a guess would mislead', (name, known) => {
+  ])('finds none for %j, where a suggestion would mislead', (name, known) => {
     expect(nearestName(name, known)).toBeUndefined()
   })
 
-  test('is always one of the known names, and that of a known name is itself', () => {
+  test('returns one of the known names or none, and a known name for itself', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(put, copy, list), (name, known) => {
         expect([undefined, ...known]).toContain(nearestName(name, known))
@@ -63,13 +63,13 @@ describe('the nearest name', () => {
     )
   })
 
-  test('costs no more for a name of ten megabytes', () => {
+  test('compares only the start of a name of ten megabytes', () => {
     expect(nearestName('contentType'.repeat(1_000_000), put)).toBeDefined()
   })
 })
 
-describe('the same name', () => {
-  test('differs in case and punctuation only, or is what another client calls it', () => {
+describe('sameName', () => {
+  test('finds a name that differs in case and punctuation only, or that another client uses', () => {
     expect(sameName('Content-Type', put)).toBe('contentType')
     expect(sameName('limit', list)).toBe('maxKeys')
     expect(sameName('contentTyp', put)).toBeUndefined()

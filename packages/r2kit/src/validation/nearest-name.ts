@@ -1,9 +1,9 @@
-/** Finds the name that a misspelt one was meant to be, for error messages. */
+/** Finds the name that a misspelt name was meant to be, for error messages. */
 
-/** `Content-Type`, `content_type` and `ContentType` are spellings of one name. */
+/** Makes the spellings of one name equal: `Content-Type`, `content_type`, `ContentType`. */
 const folded = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** Names that other S3 clients and R2's Workers binding have for the same thing, folded. */
+/** Folded names of other S3 clients and of R2's Workers binding, and our names for the same options. */
 const otherNames: ReadonlyMap<string, string> = new Map([
   ['retries', 'maxAttempts'],
   ['maxretries', 'maxAttempts'],
@@ -11,16 +11,17 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['cursor', 'continuationToken'],
 ])
 
-/** Shorter names are parts of others by accident. */
-const leastPart = 3
-const leastStart = 5
-/** From how many letters apart a name is less likely than one that is a part of the wanted name. */
-const typoMost = 2
+/** Minimum length of a name that counts as part of another; shorter names are parts of others by accident. */
+const partLengthMin = 3
+/** Minimum length of a name that counts as the start of another. */
+const startLengthMin = 5
+/** Most edits that count as a typo. With more edits, a name that contains the other is the likelier match. */
+const typoEditsMax = 2
 
-/** Names longer than any field are not worth a comparison whose cost grows with their length. */
+/** Folds a name. Only 64 characters are compared, because the cost grows with the length and no field is longer. */
 const cut = (name: string): string => folded(name.slice(0, 64))
 
-/** The known name that is the same but for case and punctuation, or the same thing at another client. */
+/** The known name that differs only in case and punctuation, or that another client has a different name for. */
 export const sameName = (name: string, known: readonly string[]): string | undefined => {
   const wanted = cut(name)
   const other = otherNames.get(wanted)
@@ -28,8 +29,8 @@ export const sameName = (name: string, known: readonly string[]): string | undef
 }
 
 /**
- * The known name that is nearest to `name`: the same but for case and punctuation, a letter or two away, a part of it or
- * the other way round, or else a few letters away. Undefined where none is near enough to be what was meant.
+ * The known name that is nearest to `name`, or undefined if none is near enough to suggest. Nearest is a name that differs only
+ * in case and punctuation, then in one or two letters, then one that contains the other, then in a few letters.
  *
  * @example nearestName('ContentTyp', ['contentType', 'contentLength']) === 'contentType'
  */
@@ -49,20 +50,20 @@ export const nearestName = (name: string, known: readonly string[]): string | un
 }
 
 /**
- * Letters apart. A name that the wanted one begins counts as less than two typos, one that holds the other as a little more
- * than these, the less the more they share.
+ * Distance in edits. A candidate that starts with the wanted name counts as less than two edits. A candidate that contains
+ * the wanted name, or is contained in it, counts as a little over two: the more they share, the less.
  */
 const distanceOf = (wanted: string, candidate: string): number => {
   const letters = editDistance(wanted, candidate)
-  if (wanted.length >= leastStart && candidate.startsWith(wanted)) return Math.min(letters, typoMost - 0.5)
+  if (wanted.length >= startLengthMin && candidate.startsWith(wanted)) return Math.min(letters, typoEditsMax - 0.5)
   const shared = Math.min(wanted.length, candidate.length)
-  if (letters <= typoMost || shared < leastPart) return letters
+  if (letters <= typoEditsMax || shared < partLengthMin) return letters
   const isStart = wanted.startsWith(candidate) || candidate.startsWith(wanted)
   if (!isStart && !wanted.includes(candidate) && !candidate.includes(wanted)) return letters
-  return Math.min(letters, typoMost + 1 - (shared + (isStart ? 0.5 : 0)) / 128)
+  return Math.min(letters, typoEditsMax + 1 - (shared + (isStart ? 0.5 : 0)) / 128)
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Levenshtein distance, computed row by row. */
 const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

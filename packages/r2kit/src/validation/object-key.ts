@@ -1,18 +1,20 @@
 import { isWellFormed, utf8Length } from '../base/bytes.js'
-import { checkText, invalidInput, type ValidationRules } from './rules.js'
+import { shown } from '../base/shown.js'
+import { brokenPairHint } from './fields.js'
+import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
 
 const slash = 47
 
 /**
- * Checks a key: 1 to 1,024 bytes of well-formed Unicode in UTF-8, without NUL. Every other character is allowed.
+ * Checks an object key: 1 to 1,024 bytes of well-formed Unicode in UTF-8, without NUL. Every other character is permitted.
  *
- * A leading `/`, a `//`, and letters that Unicode writes in two ways are reported to `rules.warn`.
+ * Reports to `rules.warn`: a leading `/`, a `//`, and a key that is not in Unicode normalization form NFC.
  *
  * @throws R2Error `InvalidInput`
  */
 export const checkObjectKey = (key: string, rules: ValidationRules = {}, field = 'key'): void => {
   checkText(key, field)
-  // One walk over the key: most are short and ASCII, and every call has one.
+  // One pass over the key, because every call has one; most keys are short and ASCII.
   let ascii = true
   let emptySegment = false
   let previous = slash
@@ -23,30 +25,20 @@ export const checkObjectKey = (key: string, rules: ValidationRules = {}, field =
     else if (unit === slash && previous === slash) emptySegment = true
     previous = unit
   }
-  if (!ascii && !isWellFormed(key)) {
-    throw invalidInput(
-      field,
-      'must be well-formed Unicode',
-      key,
-      'Half of a surrogate pair stands alone: was the key cut in the middle of an emoji?',
-    )
-  }
+  if (!ascii && !isWellFormed(key)) throw invalidInput(field, 'must be well-formed Unicode', key, brokenPairHint)
   const bytes = ascii ? key.length : utf8Length(key)
   const bytesMax = rules.keyBytesMax ?? 1024
   if (bytes === 0 || bytes > bytesMax) {
-    throw invalidInput(
-      field,
-      `must have 1 to ${bytesMax} bytes in UTF-8 (it has ${bytes})`,
-      key,
-      bytes === 0 ? 'Pass a key.' : 'Shorten the key.',
-    )
+    const found = bytes === 0 ? 'is empty' : `has ${bytes}: ${shown(key)}`
+    const hint = bytes === 0 ? 'Pass a key.' : 'Shorten the key.'
+    throw refuseInput(field, `must have 1 to ${bytesMax} bytes in UTF-8, but it ${found}`, hint)
   }
   if (rules.warn === undefined) return
-  if (emptySegment) rules.warn({ field, message: `${field} starts with "/" or has "//": R2 keeps both as they are` })
+  if (emptySegment) rules.warn({ field, message: `${field} starts with "/" or has "//": R2 stores both unchanged` })
   if (!ascii && key.normalize('NFC') !== key) {
     rules.warn({
       field,
-      message: `${field} is not in Unicode form NFC: R2 takes keys that differ only in form for the same key`,
+      message: `${field} is not in Unicode form NFC: R2 treats keys that differ only in form as the same key`,
     })
   }
 }

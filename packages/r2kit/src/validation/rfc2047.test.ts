@@ -9,8 +9,8 @@ const anyText = fc.oneof(
     .map((all) => all.join('')),
 )
 
-describe('a value', () => {
-  test('comes back as it was, whatever it is', () => {
+describe('encodeMetadataValue', () => {
+  test('encodes every value so that decoding restores it', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         expect(decodeMetadataValue(encodeMetadataValue(value))).toBe(value)
@@ -19,7 +19,7 @@ describe('a value', () => {
     )
   })
 
-  test('travels as printable ASCII in words of at most 75 characters', () => {
+  test('makes printable ASCII in words of at most 75 characters', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         const header = encodeMetadataValue(value)
@@ -30,12 +30,12 @@ describe('a value', () => {
     )
   })
 
-  test.each(['', 'plain', 'two  spaces', 'a = b?', 'tab\there', '?='])('in ASCII stays: %j', (value) => {
+  test.each(['', 'plain', 'two  spaces', 'a = b?', 'tab\there', '?='])('returns ASCII unchanged: %j', (value) => {
     expect(encodeMetadataValue(value)).toBe(value)
   })
 
   test.each([' ', ' a', 'a\t', '=?UTF-8?B?w6k=?=', 'x =? y'])(
-    'that would not survive as it is, is encoded: %j',
+    'encodes ASCII that HTTP or the decoder would change: %j',
     (value) => {
       expect(encodeMetadataValue(value)).toMatch(/^=\?UTF-8\?B\?/)
       expect(decodeMetadataValue(encodeMetadataValue(value))).toBe(value)
@@ -43,7 +43,7 @@ describe('a value', () => {
   )
 })
 
-describe('a header', () => {
+describe('decodeMetadataValue', () => {
   const cases: [string, string][] = [
     ['=?UTF-8?B?w6k=?=', 'é'],
     ['=?utf-8?b?w6k=?=', 'é'],
@@ -57,7 +57,7 @@ describe('a header', () => {
     ['=?UTF-8?B??=', ''],
     ['=?UTF-8?B?77u/YQ==?=', '\ufeffa'],
   ]
-  test.each(cases)('%j says %j', (header, value) => {
+  test.each(cases)('decodes %j to %j', (header, value) => {
     expect(decodeMetadataValue(header)).toBe(value)
   })
 
@@ -72,7 +72,7 @@ describe('a header', () => {
     '=?UTF-8?B?w6k=',
     '=?',
     'plain',
-  ])('that is malformed stays as it is: %j', (header) => {
+  ])('returns malformed input unchanged: %j', (header) => {
     expect(decodeMetadataValue(header)).toBe(header)
   })
 })

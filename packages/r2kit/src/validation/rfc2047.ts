@@ -1,5 +1,5 @@
 /**
- * Metadata in other scripts: R2 reads and writes non-ASCII values as RFC 2047 encoded-words (`=?UTF-8?B?w6k=?=`).
+ * Metadata in any script: R2 reads and writes non-ASCII values as RFC 2047 encoded-words (`=?UTF-8?B?w6k=?=`).
  * Source: developers.cloudflare.com/r2/api/s3/extensions; https://www.rfc-editor.org/rfc/rfc2047
  */
 import { base64FromBytes, bytesFromBase64, utf8Bytes, utf8Length } from '../base/bytes.js'
@@ -7,16 +7,20 @@ import { base64FromBytes, bytesFromBase64, utf8Bytes, utf8Length } from '../base
 /** An encoded-word has at most 75 characters (RFC 2047, section 2): 12 around the base64 of at most 45 bytes. */
 const wordBytesMax = 45
 
-/** Plain ASCII travels as it is, unless it looks encoded or has spaces at its ends, which HTTP strips. */
+/** Plain ASCII that is sent unchanged: it does not look encoded, and has no space at its ends, which HTTP strips. */
 const plain = /^(?!\s)(?!.*=\?)[\t\x20-\x7e]*(?<!\s)$/
 
-/** The header value that stands for a metadata value. */
+/**
+ * Encodes a metadata value as a header value.
+ *
+ * @example encodeMetadataValue('é') === '=?UTF-8?B?w6k=?='
+ */
 export const encodeMetadataValue = (value: string): string => {
   if (plain.test(value)) return value
   const words: string[] = []
   let word = ''
   let bytes = 0
-  // By code points: a character is never split over two words.
+  // By code points, so that no character is split over two words.
   for (const character of value) {
     const more = utf8Length(character)
     if (bytes + more > wordBytesMax) {
@@ -31,12 +35,14 @@ export const encodeMetadataValue = (value: string): string => {
   return words.map((text) => `=?UTF-8?B?${base64FromBytes(utf8Bytes(text))}?=`).join(' ')
 }
 
-/** A run of encoded-words with the same charset and encoding; the white space between them is not part of the text. */
+/** An encoded-word, with the white space before another one: that white space is not part of the text. */
 const encodedWord = /=\?([^?\s]+)\?([bq])\?([^?\s]*)\?=(\s+(?==\?[^?\s]+\?[bq]\?[^?\s]*\?=))?/gi
 
 /**
- * The metadata value that a header value stands for. What is malformed, or in a charset that the platform does not know,
- * stays as it is.
+ * Decodes a header value to a metadata value. Encoded-words that are malformed, or in a charset that the platform does not
+ * support, are returned unchanged.
+ *
+ * @example decodeMetadataValue('=?UTF-8?B?w6k=?=') === 'é'
  */
 export const decodeMetadataValue = (header: string): string =>
   header.includes('=?')
@@ -46,7 +52,7 @@ export const decodeMetadataValue = (header: string): string =>
       })
     : header
 
-/** Section 4.2: `_` is a space, `=41` a byte. */
+/** The Q encoding, section 4.2: `_` is a space, `=41` a byte. */
 const bytesFromQ = (text: string): Uint8Array | undefined => {
   if (/=(?![\da-f]{2})|[^!-~]/i.test(text)) return undefined
   const characters = text
@@ -57,10 +63,10 @@ const bytesFromQ = (text: string): Uint8Array | undefined => {
 
 const decoded = (bytes: Uint8Array, charset: string): string | undefined => {
   try {
-    // RFC 2231, section 5, lets a language follow the charset: `UTF-8*en`.
+    // RFC 2231, section 5, permits a language after the charset: `UTF-8*en`.
     return new TextDecoder(charset.split('*', 1)[0], { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    // An unknown charset, or bytes that are none of its characters: the value stays encoded.
+    // The charset is unknown, or the bytes are invalid in it: the value stays encoded.
     return undefined
   }
 }

@@ -1,43 +1,62 @@
 /**
- * What is checked before anything is sent, and how a broken rule is reported. Facts about R2:
+ * Rules that are checked before anything is sent, and the errors for a broken one. Facts about R2:
  * developers.cloudflare.com/r2/platform/limits and /r2/api/error-codes.
  */
 import { shown } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
+import { anyText } from './fields.js'
 
-/** Rules that may be changed; the defaults are the stricter ones. */
+/** Adjustable limits of the checks on bucket names, keys and metadata. The defaults are the stricter ones. */
 export interface ValidationRules {
   /**
-   * `strict` refuses two hyphens in a row, which some tools cannot address; `r2` allows all that R2 allows.
+   * `strict` rejects names with two hyphens in a row, which some tools cannot address. `r2` permits every name that R2 permits.
+   *
    * @defaultValue 'strict'
    */
   readonly bucketNames?: 'strict' | 'r2'
   /** Longest key, in UTF-8 bytes. @defaultValue 1024, R2's limit */
   readonly keyBytesMax?: number
-  /** Longest metadata, names and values together, as R2 counts them. R2 allows 8,192. @defaultValue 2048 */
+  /**
+   * Largest metadata, names and values together, in bytes as R2 counts them. R2 permits 8,192.
+   *
+   * @defaultValue 2048
+   */
   readonly metadataBytesMax?: number
-  /** Gets what is allowed and yet seldom meant, such as a key that starts with `/`. @defaultValue nobody is told */
+  /**
+   * Called for input that is valid but likely a mistake, such as a key with a leading `/`.
+   *
+   * @defaultValue no-op
+   * @example warn: ({ message }) => console.warn(message)
+   */
   readonly warn?: (warning: ValidationWarning) => void
 }
 
+/** A note on input that is valid but likely a mistake. */
 export interface ValidationWarning {
+  /** Field of the input: `key`, `metadata["owner"]`. */
   readonly field: string
+  /** The note in words, beginning with the field. */
   readonly message: string
 }
 
-/** The error for a field of an input: what is wrong with it, and what to do. */
+/**
+ * Makes the `InvalidInput` error for a field of an input.
+ *
+ * @param problem sentence that begins with the field as its subject: `must be a string, but it is 5`
+ * @param hint what to do, in whole sentences
+ */
 export const refuseInput = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
   new R2Error('InvalidInput', `${field} ${problem}`, { field, hint, cause })
 
-/** The same for an option of a client. */
+/** Makes the `InvalidConfig` error for an option of a client; see `refuseInput`. */
 export const refuseOption = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
   new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint, cause })
 
-/** The error for a broken rule: field, rule, shortened value, and what to do about it. */
+/** Makes the `InvalidInput` error for a value that breaks a rule; the message shows the value, shortened. */
 export const invalidInput = (field: string, rule: string, value: unknown, hint: string): R2Error =>
   refuseInput(field, `${rule}, but it is ${shown(value)}`, hint)
 
-/** Narrows what callers without types pass. */
+/** Checks that a value is a string, for callers without types. @throws R2Error `InvalidInput` */
 export function checkText(value: unknown, field: string): asserts value is string {
-  if (typeof value !== 'string') throw invalidInput(field, 'must be a string', value, 'Pass a string.')
+  anyText.read(value, field, refuseInput)
 }

@@ -3,7 +3,6 @@ import { R2Error } from '../../errors/index.js'
 import {
   anyText,
   checkHeaderValue,
-  checkPartNumber,
   type Field,
   type Fields,
   integer,
@@ -93,7 +92,6 @@ const overrideFields = Object.entries(overrides) as [keyof typeof overrides, str
 export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void => {
   checkObject(input, rules)
   checkOverrides(input)
-  if (input.partNumber !== undefined) checkPartNumber(input.partNumber)
   if (input.partNumber !== undefined && input.range !== undefined) {
     throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', {
       field: 'partNumber',

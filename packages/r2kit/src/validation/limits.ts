@@ -1,0 +1,6 @@
+/** R2's limits on uploads in parts. Source: developers.cloudflare.com/r2/platform/limits. */
+
+/** Largest single upload or part, in bytes: 5 GiB less 5 MiB. */
+export const partSizeBytesMax = 5_363_466_240
+/** Most parts of one upload, and the highest part number. The first part is 1. */
+export const partCountMax = 10_000
