@@ -35,6 +35,20 @@ test('an error is the same class through every door', async () => {
   expect(await printed(code)).toEqual([true, true, 'InvalidPresign'])
 })
 
+test.each(['dist/node', 'dist'])('r2kit/presign in %s does not load the table of errors', (folder) => {
+  const loaded = new Map<string, string>()
+  const load = (path: string): void => {
+    if (loaded.has(path)) return
+    const source = readFileSync(path, 'utf8')
+    loaded.set(path, source)
+    for (const [, next = ''] of source.matchAll(/\b(?:import|from) ?["'](\.[^"']+)["']/g))
+      load(join(dirname(path), next))
+  }
+  load(join(root, 'packages/r2kit', folder, 'presign.js'))
+  expect(loaded.size).toBeGreaterThan(1)
+  expect([...loaded].filter(([, source]) => source.includes('NoSuchLifecycleConfiguration'))).toEqual([])
+})
+
 test('a client and a local R2 work together, with what they load on first use', async () => {
   const code = `
     import { startLocalR2 } from '@r2kit/local'

@@ -17,7 +17,8 @@ const input: PresignUrlInput = {
   nowMs,
 }
 
-const refusedField = (change: Partial<PresignUrlInput>): string | undefined => {
+/** The field that `presignUrl` rejects. */
+const rejectedField = (change: Partial<PresignUrlInput>): string | undefined => {
   try {
     presignUrl({ ...input, ...change })
     return undefined
@@ -27,8 +28,8 @@ const refusedField = (change: Partial<PresignUrlInput>): string | undefined => {
   }
 }
 
-describe('a presigned URL', () => {
-  test('carries the algorithm, the signature and the expiry it was asked for', () => {
+describe('presignUrl', () => {
+  test('puts the algorithm, the signature and the requested expiry into the URL', () => {
     const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
     const bucket = fc.stringMatching(/^[a-z0-9]([a-z0-9]-?){1,20}[a-z0-9]$/)
     fc.assert(
@@ -45,7 +46,7 @@ describe('a presigned URL', () => {
     )
   })
 
-  test('is the one that the signer with cached keys makes', () => {
+  test('makes the same URL as the signer with cached keys', () => {
     const headers = { 'content-type': 'image/jpeg', 'if-none-match': '*' }
     const { url } = presignUrl({
       ...input,
@@ -70,14 +71,14 @@ describe('a presigned URL', () => {
     expect(url).toBe(signed)
   })
 
-  test('of a PUT with a content type signs the type and tells the caller to send it', () => {
+  test('signs the content type of a PUT, and returns it as a header to send', () => {
     const { url, headers, method } = presignUrl({ ...input, method: 'PUT', contentType: 'image/jpeg' })
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe('content-type;host')
     expect(headers).toEqual({ 'content-type': 'image/jpeg' })
     expect(method).toBe('PUT')
   })
 
-  test('carries the token of temporary credentials', () => {
+  test('puts the session token of temporary credentials into the URL', () => {
     const { url } = presignUrl({ ...input, credentials: { ...input.credentials, sessionToken: 'to/k+n=' } })
     expect(new URL(url).searchParams.get('X-Amz-Security-Token')).toBe('to/k+n=')
   })
@@ -88,11 +89,11 @@ describe('a presigned URL', () => {
     [{ addressing: 'virtual-host' }, `https://photos.${accountId}.r2.cloudflarestorage.com/cat.jpg`],
     [{ endpoint: 'http://127.0.0.1:9000/' }, 'http://127.0.0.1:9000/photos/cat.jpg'],
     [{ endpoint: 'http://[::1]:9000' }, 'http://[::1]:9000/photos/cat.jpg'],
-  ] as const)('for %j begins with %s', (change, start) => {
+  ] as const)('for %j makes a URL that begins with %s', (change, start) => {
     expect(presignUrl({ ...input, ...change }).url.split('?')[0]).toBe(start)
   })
 
-  test('starts now unless told otherwise', () => {
+  test('starts the validity now by default', () => {
     const before = Math.floor(Date.now() / 1000) * 1000
     const { nowMs: _, ...withoutTime } = input
     const expiresAt = presignUrl(withoutTime).expiresAt.getTime()
@@ -101,7 +102,7 @@ describe('a presigned URL', () => {
   })
 })
 
-describe('no URL is made', () => {
+describe('presignUrl, given invalid input,', () => {
   test.each<[string, Partial<PresignUrlInput>]>([
     ['expiresInSeconds', { expiresInSeconds: 59 }],
     ['expiresInSeconds', { expiresInSeconds: 604_801 }],
@@ -132,12 +133,14 @@ describe('no URL is made', () => {
     ['addressing', { endpoint: 'http://[::1]', addressing: 'virtual-host' }],
     ['endpoint', { endpoint: 'https://user:password@host' }],
     ['endpoint', { endpoint: 'https://host/path' }],
+    ['credentials', { credentials: undefined as never }],
     ['credentials.secretAccessKey', { credentials: { accessKeyId: 'a', secretAccessKey: '' } }],
-  ])('when %s is wrong: %j', (field, change) => {
-    expect(refusedField(change)).toBe(field)
+    ['credentials.sessionToken', { credentials: { ...input.credentials, sessionToken: 'a b' } }],
+  ])('names %s as the wrong field of %j', (field, change) => {
+    expect(rejectedField(change)).toBe(field)
   })
 
-  test('and its error shows no secret', () => {
+  test('shows no secret in its error', () => {
     const secretAccessKey = 'the-secret'
     try {
       presignUrl({ ...input, credentials: { accessKeyId: '', secretAccessKey } })
@@ -148,7 +151,7 @@ describe('no URL is made', () => {
   })
 })
 
-describe('limits that the caller moves', () => {
+describe('presignUrl, with adjusted limits,', () => {
   test.each<Partial<PresignUrlInput>>([
     { expiresInSeconds: 5, minExpirationSeconds: 1 },
     { method: 'DELETE', allowedMethods: ['DELETE'] },
@@ -157,12 +160,12 @@ describe('limits that the caller moves', () => {
     { key: 'ü'.repeat(512) },
     { expiresInSeconds: 604_800 },
     { expiresInSeconds: 60 },
-  ])('let %j pass', (change) => {
-    expect(refusedField(change)).toBeUndefined()
+  ])('accepts %j', (change) => {
+    expect(rejectedField(change)).toBeUndefined()
   })
 
-  test('an allowance for one script type is none for another', () => {
+  test('accepts only the script type that allowedContentTypes names', () => {
     const change = { method: 'PUT', contentType: 'text/javascript', allowedContentTypes: ['text/html'] } as const
-    expect(refusedField(change)).toBe('contentType')
+    expect(rejectedField(change)).toBe('contentType')
   })
 })

@@ -1,46 +1,55 @@
 /**
- * `r2kit/presign`: presigned URLs and nothing else. Synchronous, a few kilobytes, for edge functions that hand out
- * permissions and never send requests to R2 themselves. It imports single files of the signing module, whose index would
- * load the client's signer too where nothing is bundled.
+ * `r2kit/presign`: presigned URLs and nothing else. It is synchronous and takes a few kilobytes, for edge functions that hand
+ * out permissions and send no requests to R2 themselves. It imports single files of `errors` and `signing`, because their
+ * indexes load the table of errors and the client's signer in programs without a bundler.
  */
 import { isWellFormed } from './base/bytes.js'
 import { encodeKeyPath } from './base/encode.js'
-import { isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
+import { contradictsHost, isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
 import { presignError } from './errors/base-error.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { presignWithKey } from './signing/presign-query.js'
-import { checkPresign, type PresignedTarget, type PresignRules } from './signing/presign-rules.js'
+import {
+  checkPresign,
+  type PresignedTarget,
+  type PresignRules,
+  requireOneOf,
+  requireRule,
+} from './signing/presign-rules.js'
 import { type SigningCredentials, SigningKey } from './signing/signing-key.js'
 
 export type { PresignedTarget, PresignMethod, PresignRules } from './signing/presign-rules.js'
 export type { SigningCredentials } from './signing/signing-key.js'
 
-/** Method, object, account and expiry of a presigned URL. */
+/** Method, object, account, expiry and limits of a presigned URL. */
 export interface PresignUrlInput extends PresignedTarget, PresignRules {
-  /** The account's id, 32 hex characters; not needed with `endpoint`. */
+  /** ID of the account, 32 hex characters. Not needed with `endpoint`. */
   readonly accountId?: string | undefined
-  /** Scheme and host of the S3 endpoint, when it is not R2's own: `http://127.0.0.1:9000`. */
+  /** Scheme and host of an S3 endpoint other than R2's own, without a path: `http://127.0.0.1:9000`. */
   readonly endpoint?: string | undefined
-  /** Where the bucket is bound to a jurisdiction: it is reachable only through that one's endpoint. */
+  /** Jurisdiction of the bucket, which is reachable only through the endpoint of that jurisdiction. @defaultValue 'default', none */
   readonly jurisdiction?: 'default' | 'eu' | 'fedramp' | 'us' | undefined
+  /** Access key that signs the URL. */
   readonly credentials: SigningCredentials
-  /** Bucket in the path or in the host name. @defaultValue 'path' */
+  /** Where the URL names the bucket: in the path, or as a subdomain of the host. @defaultValue 'path' */
   readonly addressing?: 'path' | 'virtual-host' | undefined
-  /** Header fields that the request must carry exactly so, for example `if-none-match` or `content-length`. All are signed. */
+  /** Header fields that the request must send with exactly these values, such as `if-none-match`. All are signed. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Further query parameters, not encoded: `{ uploadId, partNumber: '1' }`. */
+  /** Further query parameters, not encoded: `{ uploadId, partNumber: '1' }`. @defaultValue none */
   readonly query?: Readonly<Record<string, string>> | undefined
-  /** Milliseconds since the epoch at which the URL begins to hold. @defaultValue now */
+  /** Start of the validity, in milliseconds since the epoch. @defaultValue now */
   readonly nowMs?: number | undefined
 }
 
-/** A presigned URL and how to use it. */
+/** A presigned URL, and the request that it permits. */
 export interface PresignedUrl {
-  /** A bearer token for its request: keep it out of logs. */
+  /** The URL. Whoever has it can send the request, so keep it out of logs. */
   readonly url: string
+  /** Method of the request. */
   readonly method: PresignedTarget['method']
-  /** Header fields to send with the request, exactly as they are here. */
+  /** Header fields that the request must send with exactly these values; names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** End of the validity. */
   readonly expiresAt: Date
 }
 
@@ -66,7 +75,7 @@ const inputTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   nowMs: 'number',
 }
 
-/** A provider's credentials may say when they expire; a URL cannot. */
+/** Credentials of a provider may have an expiry, which has no effect here. */
 const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt', string>> = {
   accessKeyId: 'string',
   secretAccessKey: 'string',
@@ -77,11 +86,11 @@ const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt', 
 /**
  * Makes a URL that permits one method on one object until it expires, without any I/O.
  *
- * The URL can be used any number of times until then. Everything that is given is signed or refused: every header in
- * `headers` must be sent exactly as it is. URL parsers (browsers, `fetch`) collapse `.` and `..` segments, so R2 refuses a
- * key with such segments unless the client sends the URL as it is.
+ * The URL can be used any number of times until it expires. The signature covers every field of the input; a field that cannot
+ * be signed is rejected. Parsers of URLs (browsers, `fetch`) collapse `.` and `..` segments, so R2 rejects a key with such
+ * segments unless the client sends the URL unchanged.
  *
- * @throws R2Error `InvalidPresign`; its `field` says what is wrong.
+ * @throws R2Error `InvalidPresign`, whose `field` names the field that breaks a rule
  * @example
  * const { url, headers } = presignUrl({
  *   accountId, credentials, method: 'PUT', bucket: 'photos', key: 'cat.jpg', contentType: 'image/jpeg', expiresInSeconds: 600,
@@ -90,24 +99,24 @@ const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt', 
  */
 export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
   const input = readFields<PresignUrlInput>(given, inputTypes)
-  const { method, bucket, key, expiresInSeconds, nowMs = Date.now() } = input
+  const { method, bucket, key, expiresInSeconds, addressing = 'path', nowMs = Date.now() } = input
   const headers = readHeaders(input)
   checkPresign({ ...input, contentType: headers['content-type'] }, input)
-  if (!(nowMs >= 0 && nowMs < 253402300800000)) throw presignError('nowMs', 'must be a time before the year 10000')
+  requireRule(nowMs >= 0 && nowMs < 253402300800000, 'nowMs', 'must be a time before the year 10000')
   const credentials = readCredentials(input)
   const origin = originOf(input)
-  const { addressing = 'path' } = input
-  const virtualHost = addressing === 'virtual-host'
-  if (!virtualHost && addressing !== 'path') throw presignError('addressing', 'must be path or virtual-host')
-  if (virtualHost && /\/(\[|[\d.:]+$)/.test(origin)) throw presignError('addressing', 'needs a named host')
+  const isVirtualHost = addressing === 'virtual-host'
+  requireOneOf('addressing', addressing, ['path', 'virtual-host'])
+  const isAddress = /\/(\[|[\d.:]+$)/.test(origin)
+  requireRule(!isVirtualHost || !isAddress, 'addressing', 'must be path for an IP address')
   const amzDate = formatAmzDate(nowMs)
   const signingKey = new SigningKey(credentials, amzDate.slice(0, 8), 'auto', 's3')
   const url = presignWithKey(
     {
       method,
-      origin: virtualHost ? origin.replace('//', `//${bucket}.`) : origin,
-      path: `${virtualHost ? '' : `/${bucket}`}/${encodeKeyPath(key)}`,
-      query: readTexts('query', input.query, /^(?!x-amz-)/i),
+      origin: isVirtualHost ? origin.replace('//', `//${bucket}.`) : origin,
+      path: `${isVirtualHost ? '' : `/${bucket}`}/${encodeKeyPath(key)}`,
+      query: readStrings('query', input.query, /^(?!x-amz-)/i),
       headers,
     },
     credentials,
@@ -115,40 +124,39 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
     { amzDate, expiresInSeconds },
   )
   signingKey.destroy()
-  // The signature bears whole seconds.
+  // The signature has whole seconds.
   return { url, method, headers, expiresAt: new Date((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000) }
 }
 
-/** Reads a part of a caller's object, which may have getters that throw, or be a Proxy that does. */
+/** Reads a part of the input, whose getter or Proxy may throw any error. */
 const guarded = <T>(path: string, read: () => T): T => {
   try {
     return read()
   } catch {
-    // Whatever the caller's own code throws: the field is what has to be mended.
     throw presignError(path, 'could not be read')
   }
 }
 
-/** Reads each field once, those of a class too: a getter cannot return another key after the check. */
-const readFields = <T>(given: unknown, types: Readonly<Record<string, string>>, prefix = ''): T => {
-  if (typeof given !== 'object' || given === null) throw presignError('input', 'must be an object')
+/** Reads each field once, so that a getter cannot return another value after the check. Accessors of a class are read too. */
+const readFields = <T>(given: unknown, types: Readonly<Record<string, string>>, parent = ''): T => {
+  const whole = parent || 'input'
+  if (typeof given !== 'object' || given === null) throw presignError(whole, 'must be an object')
   const object = given as Record<string, unknown>
   const input: Record<string, unknown> = {}
-  const own = guarded(prefix || 'input', () => Object.keys(object))
-  for (const name of new Set([...own, ...Object.keys(types)])) {
-    const path = prefix + name
+  const known = Object.keys(types)
+  for (const name of new Set([...guarded(whole, () => Object.keys(object)), ...known])) {
+    const path = parent ? `${parent}.${name}` : name
     const value = guarded(path, () => copied(object[name]))
     if (value === undefined) continue
-    const type = Object.hasOwn(types, name) ? types[name] : undefined
-    if (type === undefined) throw presignError(path, `is not a field: ${Object.keys(types).join(', ')}`)
-    const kind = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
-    if (kind !== type) throw presignError(path, `must be of type ${type}, but it is ${kind}`)
+    requireRule(known.includes(name), path, `is not a field: ${known.join(', ')}`)
+    const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+    requireRule(found === types[name], path, `must be of type ${types[name]}, but it is ${found}`)
     input[name] = value
   }
   return input as T
 }
 
-/** The elements of an array could change after the check. */
+/** Copies an array, whose elements could change after the check. */
 const copied = (value: unknown): unknown =>
   // By its keys: an array may be four billion holes.
   Array.isArray(value) ? Object.keys(value).map((index) => String(Reflect.get(value, index))) : value
@@ -158,14 +166,14 @@ const isLiteral = (object: object): boolean => {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** Texts by name. */
-const readTexts = (field: string, given: object = {}, names: RegExp): [name: string, value: string][] => {
-  // A Headers, Map or URLSearchParams has no names of its own, and would be taken for an empty object.
+/** Reads an object of strings. */
+const readStrings = (field: string, given: object = {}, names: RegExp): [name: string, value: string][] => {
+  // A Headers, Map or URLSearchParams has no own names, and would be read as an empty object.
   const keys = guarded(field, () => (isLiteral(given) ? Object.keys(given) : undefined))
   if (keys === undefined) throw presignError(field, 'must be an object of strings')
   return keys.map((name) => {
     const path = `${field}.${name}`
-    if (!names.test(name)) throw presignError(path, 'is not possible')
+    requireRule(names.test(name), path, 'is not permitted')
     const value = guarded(path, () => (given as Record<string, unknown>)[name])
     if (typeof value !== 'string' || !isWellFormed(value)) throw presignError(path, 'must be a string')
     return [name, value]
@@ -174,38 +182,37 @@ const readTexts = (field: string, given: object = {}, names: RegExp): [name: str
 
 const readHeaders = ({ headers, contentType }: PresignUrlInput): Record<string, string> => {
   const read: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType }
-  for (const [name, value] of readTexts('headers', headers, headerNames)) {
-    if (!/^[\t -~]*$/.test(value)) throw presignError(`headers.${name}`, 'must be printable ASCII')
-    const lower = name.toLowerCase()
-    if (Object.hasOwn(read, lower) && read[lower] !== value) throw presignError(`headers.${name}`, 'is given twice')
+  for (const [name, value] of readStrings('headers', headers, headerNames)) {
+    const [path, lower] = [`headers.${name}`, name.toLowerCase()]
+    requireRule(/^[\t -~]*$/.test(value), path, 'must be printable ASCII')
+    requireRule(!Object.hasOwn(read, lower) || read[lower] === value, path, 'is given twice')
     read[lower] = value
   }
   return read
 }
 
-/** Without those that the signature itself consists of. */
+/** Header names, except the fields that make up the signature itself. */
 const headerNames = /^(?!(host|authorization|x-amz-(date|content-sha256|security-token|expires|signature))$)[\w-]+$/i
 
-const readCredentials = ({ credentials }: PresignUrlInput): SigningCredentials => {
-  const read = readFields<Partial<SigningCredentials>>(credentials, credentialsTypes, 'credentials.')
-  for (const [field, value] of Object.entries({ accessKeyId: '', secretAccessKey: '', ...read, expiresAt: 'any' })) {
-    if (!/^[!-~]+$/.test(value ?? 'none')) throw presignError(`credentials.${field}`, 'must be a text without spaces')
-  }
-  return read as SigningCredentials
+const readCredentials = (input: PresignUrlInput): SigningCredentials => {
+  const given = readFields<Partial<SigningCredentials>>(input.credentials, credentialsTypes, 'credentials')
+  const { accessKeyId = '', secretAccessKey = '', sessionToken } = given
+  const credentials = { accessKeyId, secretAccessKey, sessionToken }
+  for (const [field, value = 'none'] of Object.entries(credentials))
+    requireRule(/^[!-~]+$/.test(value), `credentials.${field}`, 'must be ASCII without spaces')
+  return credentials
 }
 
+/** Scheme and host of the account's endpoint, or of the given one. */
 const originOf = ({ accountId, endpoint, jurisdiction = 'default' }: PresignUrlInput): string => {
-  if (!['default', ...jurisdictions].includes(jurisdiction)) throw presignError('jurisdiction', 'is unknown')
+  requireOneOf('jurisdiction', jurisdiction, ['default', ...jurisdictions])
   const region = jurisdiction === 'default' ? undefined : jurisdiction
-  if (accountId === undefined ? endpoint === undefined : !isAccountId(accountId))
-    throw presignError('accountId', 'must be 32 hex characters')
+  const isIdentified = accountId === undefined ? endpoint !== undefined : isAccountId(accountId)
+  requireRule(isIdentified, 'accountId', 'must be 32 hex characters')
   if (endpoint === undefined) return `https://${r2HostOf(accountId ?? '', region)}`
   const [, protocol = '', host = ''] = /^(https?:)\/\/([\w.[\]:-]+)\/?$/.exec(endpoint.toLowerCase()) ?? []
-  if (host === '' || (isR2Host(host) && (!isAccountHost(host) || protocol === 'http:')))
-    throw presignError('endpoint', 'must be like https://host')
-  const isContradicted = isR2Host(host)
-    ? (accountId ?? region) !== undefined && host !== r2HostOf(accountId ?? host.slice(0, 32), region)
-    : region !== undefined
-  if (isContradicted) throw presignError('endpoint', 'contradicts accountId or jurisdiction')
+  const isPossible = isR2Host(host) ? isAccountHost(host) && protocol === 'https:' : host !== ''
+  requireRule(isPossible, 'endpoint', 'must be of the form https://host')
+  requireRule(!contradictsHost(host, accountId, region), 'endpoint', 'contradicts accountId or jurisdiction')
   return `${protocol}//${host}`
 }

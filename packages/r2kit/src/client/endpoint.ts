@@ -1,4 +1,12 @@
-import { isAccountHost, isAccountId, isR2Host, type Jurisdiction, jurisdictions, r2HostOf } from '../base/r2-host.js'
+import {
+  contradictsHost,
+  isAccountHost,
+  isAccountId,
+  isR2Host,
+  type Jurisdiction,
+  jurisdictions,
+  r2HostOf,
+} from '../base/r2-host.js'
 import { R2Error } from '../errors/index.js'
 import { anyText, type Fields, flag, oneOf, shown } from '../validation/index.js'
 
@@ -63,21 +71,12 @@ export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   return { protocol: 'https:', origin: `https://${host}`, host, basePath: '', addressing }
 }
 
-/**
- * An account or jurisdiction beside R2's endpoint of another one would be ignored, and objects stored elsewhere than was
- * meant. At another server the account has no meaning; where the bytes are kept is not known there either.
- */
 const requireSameHost = (host: string, { accountId, jurisdiction }: EndpointOptions): void => {
-  const isR2 = isR2Host(host)
-  if ((accountId === undefined || !isR2) && jurisdiction === undefined) return
-  const id = accountId ?? host.split('.', 1)[0] ?? ''
-  if (isR2 && host === r2HostOf(id, jurisdiction)) return
-  const isOtherAccount = isR2 && accountId !== undefined && !host.startsWith(accountId.toLowerCase())
-  throw invalid(
-    isOtherAccount ? 'accountId' : 'jurisdiction',
-    `contradicts the endpoint, whose host is ${host}`,
-    'Pass either accountId (with jurisdiction) or endpoint.',
-  )
+  if (!contradictsHost(host, accountId, jurisdiction)) return
+  const isOtherAccount = isR2Host(host) && accountId !== undefined && !host.startsWith(accountId.toLowerCase())
+  const option = isOtherAccount ? 'accountId' : 'jurisdiction'
+  const problem = `contradicts the endpoint, whose host is ${host}`
+  throw invalid(option, problem, 'Pass either accountId (with jurisdiction) or endpoint.')
 }
 
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {

@@ -81,7 +81,7 @@ export class R2ErrorBase extends Error {
       ...context,
       hint: context.hint ?? hint,
     })) {
-      if (value !== undefined) Object.assign(this, { [field]: value })
+      if (value !== undefined) Reflect.set(this, field, value)
     }
   }
 

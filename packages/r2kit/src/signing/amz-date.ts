@@ -1,12 +1,13 @@
-/** The time as Signature V4 writes it: basic ISO 8601, UTC, whole seconds. */
+/** Time as Signature V4 writes it: basic ISO 8601 in UTC, with whole seconds. */
 
-/** `YYYYMMDDTHHMMSSZ`; its first eight characters are the day of the credential scope. */
-export const formatAmzDate = (nowMs: number): string => {
-  const iso = new Date(nowMs).toISOString()
-  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`
-}
+/**
+ * Formats a time as `YYYYMMDDTHHMMSSZ`. The first eight characters are the day of the credential scope.
+ *
+ * @param nowMs milliseconds since the epoch, in the years 0 to 9999; a fraction of a second is dropped
+ */
+export const formatAmzDate = (nowMs: number): string => new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
 
-/** Milliseconds since the epoch, or undefined where the text has another form or names no real date. */
+/** Milliseconds since the epoch, or undefined for a text that has another form or is not a real date. */
 export const parseAmzDate = (text: string): number | undefined => {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text)
   if (!match) return undefined
