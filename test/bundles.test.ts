@@ -1,4 +1,4 @@
-/** What Node loads (`packages/<name>/dist/node`): made of the present sources, and one library however many doors are opened. */
+/** The bundles that Node loads (`packages/<name>/dist/node`): up to date, and one instance of each module for all entry points. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,32 +7,32 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const node = (...words: string[]) => promisify(execFile)(process.execPath, words, { cwd: root })
+const node = (...parameters: string[]) => promisify(execFile)(process.execPath, parameters, { cwd: root })
 
-/** Runs a module in a process of its own, which resolves packages as every program does; gives what it prints. */
-const printed = async (code: string, ...flags: string[]): Promise<unknown> => {
+/** Runs a module in a new process, which resolves packages as a user's program does, and parses its output. */
+const runModule = async (code: string, ...flags: string[]): Promise<unknown> => {
   const { stdout } = await node(...flags, '--input-type=module', '-e', code)
   return JSON.parse(stdout)
 }
 
-test('the bundles are what the sources say', async () => {
+test('the bundles match the sources', async () => {
   await expect(node(join('scripts', 'bundle.mjs'), '--check')).resolves.toBeDefined()
 })
 
-test('every door leads into its bundle', async () => {
-  const doors = ['r2kit', 'r2kit/presign', 'r2kit/protocol', 'r2kit/transfers', '@r2kit/local', '@r2kit/cli']
-  const places = await printed(
-    `console.log(JSON.stringify(${JSON.stringify(doors)}.map((door) => import.meta.resolve(door))))`,
+test('every entry point resolves to its bundle', async () => {
+  const entryPoints = ['r2kit', 'r2kit/presign', 'r2kit/protocol', 'r2kit/transfers', '@r2kit/local', '@r2kit/cli']
+  const files = await runModule(
+    `console.log(JSON.stringify(${JSON.stringify(entryPoints)}.map((entryPoint) => import.meta.resolve(entryPoint))))`,
   )
-  expect(places).toEqual(doors.map(() => expect.stringContaining('/dist/node/')))
+  expect(files).toEqual(entryPoints.map(() => expect.stringContaining('/dist/node/')))
 })
 
-test('an error is the same class through every door', async () => {
+test('all entry points share one R2Error class', async () => {
   const code = `
-    const [client, protocol, presign] = await Promise.all(['r2kit', 'r2kit/protocol', 'r2kit/presign'].map((door) => import(door)))
-    const refusal = (() => { try { presign.presignUrl({ bucket: '' }) } catch (error) { return error } })()
-    console.log(JSON.stringify([client.R2Error === protocol.R2Error, refusal instanceof client.R2Error, refusal.code]))`
-  expect(await printed(code)).toEqual([true, true, 'InvalidPresign'])
+    const [client, protocol, presign] = await Promise.all(['r2kit', 'r2kit/protocol', 'r2kit/presign'].map((entryPoint) => import(entryPoint)))
+    const error = (() => { try { presign.presignUrl({ bucket: '' }) } catch (error) { return error } })()
+    console.log(JSON.stringify([client.R2Error === protocol.R2Error, error instanceof client.R2Error, error.code]))`
+  expect(await runModule(code)).toEqual([true, true, 'InvalidPresign'])
 })
 
 test.each(['dist/node', 'dist'])('r2kit/presign in %s does not load the table of errors', (folder) => {
@@ -49,7 +49,7 @@ test.each(['dist/node', 'dist'])('r2kit/presign in %s does not load the table of
   expect([...loaded].filter(([, source]) => source.includes('NoSuchLifecycleConfiguration'))).toEqual([])
 })
 
-test('a client and a local R2 work together, with what they load on first use', async () => {
+test('a bundled client and a bundled local R2 work together, including lazily loaded modules', async () => {
   const code = `
     import { startLocalR2 } from '@r2kit/local'
     import { R2Client } from 'r2kit'
@@ -66,17 +66,17 @@ test('a client and a local R2 work together, with what they load on first use', 
     console.log(JSON.stringify([checksum.value, await (await fetch(url)).text(), deleted]))
     await r2.dispose()
     await server.close()`
-  expect(await printed(code)).toEqual(['rosUhgp5mIg=', '123456789', ['b', 'c']])
+  expect(await runModule(code)).toEqual(['rosUhgp5mIg=', '123456789', ['b', 'c']])
 })
 
-test('a stack names the sources, where source maps are enabled', async () => {
+test('a stack trace names source files if source maps are enabled', async () => {
   const code = `
     import { R2Client } from 'r2kit'
     try { new R2Client({}) } catch (error) { console.log(JSON.stringify(error.stack)) }`
-  expect(await printed(code, '--enable-source-maps')).toContain(join('packages', 'r2kit', 'src', 'client-options.ts'))
+  expect(await runModule(code, '--enable-source-maps')).toContain(join('packages', 'r2kit', 'src', 'client-options.ts'))
 })
 
-test('the command starts from where its manifest says', async () => {
+test('the file in the manifest of the command prints the version', async () => {
   const { bin, version } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8'))
   const { stdout } = await node(join('packages/cli', bin.r2), '--version')
   expect(stdout.trim()).toBe(version)

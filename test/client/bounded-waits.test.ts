@@ -1,4 +1,4 @@
-/** No call waits in silence: each wait has an end, and the error says what was waited for. */
+/** Every wait is bounded, and its error names the operation that did not finish. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,27 +42,30 @@ const transfers: Record<
     r2.transfers.downloadDirectory({ bucket, prefix: 'p' }, join(folder, 'out'), options),
 }
 
-describe('a server that was never reached', () => {
-  test.each(Object.entries(transfers))('is given up by %s after the attempts of `retry`', async (_, call) => {
-    for (const maxAttempts of [1, 3]) {
-      const attempts = new Map<string, number>()
-      const { r2, clock } = fakeClient(
-        ({ method, path, query }) => {
-          const request = `${method} ${path}?${query}`
-          attempts.set(request, (attempts.get(request) ?? 0) + 1)
-          return new R2Error('ConnectionFailed', 'getaddrinfo ENOTFOUND')
-        },
-        { retry: { maxAttempts } },
-      )
-      const error = await real(clock, errorOf(call(r2)))
-      expect(error).toMatchObject({ code: 'ConnectionFailed' })
-      expect(Math.max(...attempts.values())).toBe(maxAttempts)
-    }
-  })
+describe('unreachable servers', () => {
+  test.each(Object.entries(transfers))(
+    '%s of an unreachable server fails after `retry.maxAttempts`',
+    async (_, call) => {
+      for (const maxAttempts of [1, 3]) {
+        const attempts = new Map<string, number>()
+        const { r2, clock } = fakeClient(
+          ({ method, path, query }) => {
+            const request = `${method} ${path}?${query}`
+            attempts.set(request, (attempts.get(request) ?? 0) + 1)
+            return new R2Error('ConnectionFailed', 'getaddrinfo ENOTFOUND')
+          },
+          { retry: { maxAttempts } },
+        )
+        const error = await runWithFiles(clock, errorOf(call(r2)))
+        expect(error).toMatchObject({ code: 'ConnectionFailed' })
+        expect(Math.max(...attempts.values())).toBe(maxAttempts)
+      }
+    },
+  )
 })
 
-/** For work that waits for files, too: time moves on while it does. */
-const real = async <T>(clock: VirtualClock, work: Promise<T>): Promise<T> => {
+/** As `clock.run`, for work that also waits for files: advances the clock until the work is done. */
+const runWithFiles = async <T>(clock: VirtualClock, work: Promise<T>): Promise<T> => {
   let isOver = false
   const done = work.finally(() => {
     isOver = true
@@ -74,7 +77,7 @@ const real = async <T>(clock: VirtualClock, work: Promise<T>): Promise<T> => {
   return done
 }
 
-describe('a server that does not respond', () => {
+describe('unresponsive servers', () => {
   const silentUntilAborted = ({ request: { signal } }: SeenRequest): Promise<Fault> =>
     new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(abortError(signal)))
@@ -82,14 +85,17 @@ describe('a server that does not respond', () => {
   const silent: Script = ({ signal }) =>
     silentUntilAborted({ request: { signal } } as SeenRequest).then(() => undefined)
 
-  test.each(Object.entries(transfers))('ends %s after its timeoutMs, with Timeout', async (_, call) => {
-    await using harness = await uploadHarness()
-    harness.transport.faultOf = silentUntilAborted
-    const error = await errorOf(call(harness.r2, { timeoutMs: 50 }))
-    expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('timeoutMs of 50') })
-  })
+  test.each(Object.entries(transfers))(
+    '%s fails with Timeout after timeoutMs if the server does not respond',
+    async (_, call) => {
+      await using harness = await uploadHarness()
+      harness.transport.faultOf = silentUntilAborted
+      const error = await errorOf(call(harness.r2, { timeoutMs: 50 }))
+      expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('timeoutMs of 50') })
+    },
+  )
 
-  test.each(Object.entries(transfers))('ends %s with Timeout after AbortSignal.timeout()', async (_, call) => {
+  test.each(Object.entries(transfers))('%s fails with Timeout after AbortSignal.timeout()', async (_, call) => {
     await using harness = await uploadHarness()
     harness.transport.faultOf = silentUntilAborted
     expect(await errorOf(call(harness.r2, { signal: AbortSignal.timeout(50) }))).toMatchObject({
@@ -97,40 +103,40 @@ describe('a server that does not respond', () => {
     })
   })
 
-  test('ends a plain call with Timeout after AbortSignal.timeout()', async () => {
+  test('a GET fails with Timeout after AbortSignal.timeout()', async () => {
     const { r2 } = fakeClient(silent)
     const error = await errorOf(r2.objects.get(object, { signal: AbortSignal.timeout(10) }))
     expect(error).toMatchObject({ code: 'Timeout' })
   })
 })
 
-describe('a server that says when to come back', () => {
-  const later = (seconds: string): Script => {
+describe('Retry-After', () => {
+  const unavailableFor = (seconds: string): Script => {
     return (_, number) =>
       number === 1 ? { status: 503, headers: { 'retry-after': seconds } } : { headers: objectHeaders(2), body: 'ok' }
   }
 
-  test('is taken at its word up to a minute', async () => {
-    const { r2, clock } = fakeClient(later('7'))
+  test('a retry waits for a Retry-After of up to a minute', async () => {
+    const { r2, clock } = fakeClient(unavailableFor('7'))
     await clock.run(r2.objects.get(object))
     expect(clock.now() - startMs).toBe(7_000)
   })
 
-  test('does not hold a call for an hour: the error says what was asked for', async () => {
-    const { r2, clock, transport } = fakeClient(later('3600'))
+  test('a Retry-After of an hour fails the call immediately, with retryAfterMs in the error', async () => {
+    const { r2, clock, transport } = fakeClient(unavailableFor('3600'))
     const error = await clock.run(errorOf(r2.objects.get(object)))
     expect(error).toMatchObject({ code: 'ServiceUnavailable', retryAfterMs: 3_600_000 })
     expect(clock.now() - startMs).toBeLessThan(1_000)
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('holds a call for an hour where maxRetryAfterMs allows it', async () => {
-    const { r2, clock } = fakeClient(later('3600'), { retry: { maxRetryAfterMs: 7_200_000 } })
+  test('a retry waits for a Retry-After of an hour if maxRetryAfterMs allows it', async () => {
+    const { r2, clock } = fakeClient(unavailableFor('3600'), { retry: { maxRetryAfterMs: 7_200_000 } })
     await clock.run(r2.objects.get(object))
     expect(clock.now() - startMs).toBe(3_600_000)
   })
 
-  test('is not asked again within the second of its limit, where a 429 says nothing', async () => {
+  test('a PUT waits at least a second after a 429 without Retry-After, because R2 limits writes per key and second', async () => {
     const times: number[] = []
     const { r2, clock } = fakeClient((_, number) => {
       times.push(clock.now())
@@ -143,36 +149,39 @@ describe('a server that says when to come back', () => {
   })
 })
 
-describe('a list whose continuation tokens come again', () => {
+describe('repeated continuation tokens', () => {
   const page = (token: string) =>
     `<ListBucketResult><IsTruncated>true</IsTruncated><KeyCount>0</KeyCount><NextContinuationToken>${token}</NextContinuationToken></ListBucketResult>`
 
-  test.each([1, 2, 3, 7])('in a cycle of %i ends with an error instead of looping', async (length) => {
-    for (const iterate of [
-      (r2: R2Client) => r2.objects.listAll({ bucket }),
-      (r2: R2Client) => r2.objects.listAll({ bucket }).pages(),
-    ]) {
-      const { r2, transport } = fakeClient((_, number) => ({ body: page(`token${number % length}`) }))
-      const work = (async () => {
-        for await (const _ of iterate(r2)) if (transport.sent.length > 100) throw new Error('loops')
-      })()
-      expect(await errorOf(work)).toMatchObject({
-        code: 'InvalidResponse',
-        message: expect.stringContaining('would never end'),
-        bucket,
-      })
-      expect(transport.sent.length).toBeLessThan(50)
-    }
-  })
+  test.each([1, 2, 3, 7])(
+    'a list whose continuation tokens repeat in a cycle of %i fails instead of looping',
+    async (length) => {
+      for (const iterate of [
+        (r2: R2Client) => r2.objects.listAll({ bucket }),
+        (r2: R2Client) => r2.objects.listAll({ bucket }).pages(),
+      ]) {
+        const { r2, transport } = fakeClient((_, number) => ({ body: page(`token${number % length}`) }))
+        const work = (async () => {
+          for await (const _ of iterate(r2)) if (transport.sent.length > 100) throw new Error('loops')
+        })()
+        expect(await errorOf(work)).toMatchObject({
+          code: 'InvalidResponse',
+          message: expect.stringContaining('would never end'),
+          bucket,
+        })
+        expect(transport.sent.length).toBeLessThan(50)
+      }
+    },
+  )
 })
 
-describe('a process', () => {
-  const script = (act: string) => `
+describe('unhandled rejections', () => {
+  const script = (action: string) => `
     const { R2Client } = await import('r2kit')
     const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
     const r2 = new R2Client({ endpoint: 'http://127.0.0.1:1', credentials })
     const object = { bucket: 'bucket', key: 'key' }
-    ${act}
+    ${action}
     console.log('alive')
   `
 
@@ -184,7 +193,7 @@ describe('a process', () => {
       'an upload in flight',
       'const t = r2.transfers.upload(new Uint8Array(3), object); await new Promise((r) => setTimeout(r, 50)); t.abort()',
     ],
-  ])('is not ended by %s that its owner aborts and does not await', async (_, act) => {
-    expect(await runScript(script(act))).toEqual({ stdout: 'alive\n', stderr: '', exitCode: 0 })
+  ])('aborting %s without awaiting it does not end the process', async (_, action) => {
+    expect(await runScript(script(action))).toEqual({ stdout: 'alive\n', stderr: '', exitCode: 0 })
   })
 })

@@ -1,24 +1,24 @@
-/** What a caller changes after a call was made has no effect on it: loops use the same objects again, and do not always await. */
+/** Calls copy their arguments, because callers reuse objects in loops and do not always await: later changes have no effect. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CopyObjectInput, R2Error } from 'r2kit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type FakeTransport, fakeClient, objectHeaders, type SentRequest } from '../support/fake-transport.js'
-import { type Case, cases } from '../support/inputs/cases.js'
-import { placesOf, sampleOf } from '../support/inputs/mutations.js'
+import { locationsOf, sampleOf } from '../support/inputs/argument-locations.js'
+import { type Case, cases } from '../support/inputs/method-cases.js'
 import { errorOf } from '../support/transport-suite.js'
 
-/** What a request says, without what differs from one client to the next. */
-const essence = ({ method, origin, path, query, headers, bodyBytes }: SentRequest) => ({
+/** The parts of a request that do not differ between clients. */
+const comparable = ({ method, origin, path, query, headers, bodyBytes }: SentRequest) => ({
   request: `${method} ${origin}${path}?${query}`,
   headers: { ...headers },
   body: bodyBytes.toString('latin1'),
 })
 
-const refusing = () => new R2Error('AccessDenied', 'enough')
+const denyAccess = () => new R2Error('AccessDenied', 'the test denies access')
 
-/** Changes whatever can be changed in place. Bytes that are a body stay, as bodies are what they are by their identity. */
+/** Changes everything that can be changed in place, except the bytes of a body, which calls do not copy. */
 const scramble = (value: unknown, depth = 0): void => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   if (value instanceof Date) value.setTime(value.getTime() + 1_000_000)
@@ -37,22 +37,22 @@ const scramble = (value: unknown, depth = 0): void => {
   }
 }
 
-/** What a call sends and returns, where its arguments are left alone or changed as soon as the method has returned. */
-const traceOf = async (one: Case, values: readonly unknown[], afterwards: (value: unknown) => void) => {
-  const { r2, transport } = fakeClient(refusing, { presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'] } })
-  const returned: unknown = Reflect.apply(one.method(r2), undefined, values)
+/** The requests and the outcome of a call whose arguments `afterwards` changes as soon as the method has returned. */
+const traceOf = async (entry: Case, values: readonly unknown[], afterwards: (value: unknown) => void) => {
+  const { r2, transport } = fakeClient(denyAccess, { presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'] } })
+  const returned: unknown = Reflect.apply(entry.method(r2), undefined, values)
   for (const value of values) afterwards(value)
   const isList = typeof returned === 'object' && returned !== null && 'pages' in returned
-  const ended = isList && typeof returned.pages === 'function' ? returned.pages().next() : returned
-  const outcome = await Promise.resolve(ended).then(
+  const result = isList && typeof returned.pages === 'function' ? returned.pages().next() : returned
+  const outcome = await Promise.resolve(result).then(
     (result: unknown) => ({ result: JSON.stringify(result) }),
     (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
   )
-  return { outcome, sent: transport.sent.map(essence) }
+  return { outcome, sent: transport.sent.map(comparable) }
 }
 
-test('the first call of an API that is loaded by it copies its input before it loads', async () => {
-  const { r2, transport } = fakeClient(refusing)
+test('the first call of a lazily loaded API copies its input before loading', async () => {
+  const { r2, transport } = fakeClient(denyAccess)
   const source = { bucket: 'photos', key: 'from' }
   const input: CopyObjectInput = { bucket: 'photos', key: 'to', source }
   const copied = errorOf(r2.objects.copy(input))
@@ -64,15 +64,17 @@ test('the first call of an API that is loaded by it copies its input before it l
   ])
 })
 
-describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
-  test('is not touched by what is done to its arguments afterwards', async () => {
-    for (const place of placesOf(one)) {
-      const good = () => (place.kind.is === 'scalar' ? place.kind.good[0]?.() : sampleOf(place.kind))
-      const control = await traceOf(one, place.withValue(good()), () => undefined)
-      expect(await traceOf(one, place.withValue(good()), scramble), `${one.name}: ${place.name}`).toEqual(control)
+test.each(cases.map((entry) => [entry.name, entry] as const))(
+  '%s ignores changes to its arguments after the call',
+  async (_, entry) => {
+    for (const location of locationsOf(entry)) {
+      const valid = () => (location.kind.is === 'scalar' ? location.kind.good[0]?.() : sampleOf(location.kind))
+      const control = await traceOf(entry, location.withValue(valid()), () => undefined)
+      const trace = await traceOf(entry, location.withValue(valid()), scramble)
+      expect(trace, `${entry.name}: ${location.name}`).toEqual(control)
     }
-  })
-})
+  },
+)
 
 const bucket = 'photos'
 
@@ -86,8 +88,8 @@ const fileOf = async (content: string): Promise<string> => {
 
 const bodiesOf = ({ sent }: FakeTransport): string[] => sent.map(({ bodyBytes }) => bodyBytes.toString())
 
-test('a put of a file sends the file, the metadata and the key of the moment of the call', async () => {
-  const { r2, transport } = fakeClient(refusing)
+test('put sends the file, the metadata and the customer key as they were at the call', async () => {
+  const { r2, transport } = fakeClient(denyAccess)
   const body = { path: await fileOf('content') }
   const key = new Uint8Array(32)
   const input = { bucket, key: 'k', body, metadata: { owner: 'Ana' }, ssec: { key } }
@@ -104,8 +106,8 @@ test('a put of a file sends the file, the metadata and the key of the moment of 
   })
 })
 
-test('an upload reads the file whose path was passed', async () => {
-  const { r2, transport } = fakeClient(refusing)
+test('an upload reads the file whose path was passed, even if the source object changes later', async () => {
+  const { r2, transport } = fakeClient(denyAccess)
   const source = { path: await fileOf('content') }
   const uploaded = errorOf(Promise.resolve(r2.transfers.upload(source, { bucket, key: 'k' })))
   source.path = '/nowhere'
@@ -113,7 +115,7 @@ test('an upload reads the file whose path was passed', async () => {
   expect(bodiesOf(transport)).toEqual(['content'])
 })
 
-test('a download names the target that was passed', async () => {
+test('a download writes to the path that was passed, even if the target object changes later', async () => {
   const { r2 } = fakeClient(() => ({ headers: objectHeaders(3), body: 'abc' }))
   const target = { path: '/nowhere/first' }
   const download = errorOf(Promise.resolve(r2.transfers.download({ bucket, key: 'k' }, target)))
@@ -124,23 +126,20 @@ test('a download names the target that was passed', async () => {
 test.each<[string, (keys: string[]) => string[] | Set<string>, (keys: string[] | Set<string>) => void]>([
   ['an array', (keys) => keys, (keys) => Array.isArray(keys) && keys.splice(0)],
   ['a Set', (keys) => new Set(keys), (keys) => keys instanceof Set && keys.clear()],
-])(
-  'deleteObjects deletes the keys that %s had, although it is emptied between two requests',
-  async (_, make, empty) => {
-    const { r2, transport } = fakeClient(({ bodyBytes }) => {
-      empty(keys)
-      const deleted = bodyBytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)
-      return {
-        body: `<DeleteResult>${[...deleted].map(([key]) => `<Deleted>${key}</Deleted>`).join('')}</DeleteResult>`,
-      }
-    })
-    const keys = make(Array.from({ length: 1_500 }, (_, index) => `k${index}`))
-    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys })
-    expect([deleted.length, failed.length, transport.sent.length]).toEqual([1_500, 0, 2])
-  },
-)
+])('deleteObjects deletes all keys of %s that is emptied between two requests', async (_, make, empty) => {
+  const { r2, transport } = fakeClient(({ bodyBytes }) => {
+    empty(keys)
+    const deleted = bodyBytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)
+    return {
+      body: `<DeleteResult>${[...deleted].map(([key]) => `<Deleted>${key}</Deleted>`).join('')}</DeleteResult>`,
+    }
+  })
+  const keys = make(Array.from({ length: 1_500 }, (_, index) => `k${index}`))
+  const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys })
+  expect([deleted.length, failed.length, transport.sent.length]).toEqual([1_500, 0, 2])
+})
 
-test('listAll lists the prefix that was passed, page after page', async () => {
+test('listAll keeps the prefix that was passed for all pages', async () => {
   const next = (token: number) => `<NextContinuationToken>t${token}</NextContinuationToken>`
   const page = (number: number) =>
     `<ListBucketResult><IsTruncated>${number < 3}</IsTruncated><KeyCount>0</KeyCount>${number < 3 ? next(number) : ''}</ListBucketResult>`
@@ -156,7 +155,7 @@ test('listAll lists the prefix that was passed, page after page', async () => {
   expect(new Set(prefixes)).toEqual(new Set(['a/']))
 })
 
-test('options that are changed while an operation is loaded have no effect', async () => {
+test('changing options while an operation is loading has no effect', async () => {
   const controller = new AbortController()
   controller.abort()
   const { r2, transport } = fakeClient(() => ({ headers: { etag: '"e"' } }))
@@ -167,7 +166,7 @@ test('options that are changed while an operation is loaded have no effect', asy
   expect(transport.sent).toHaveLength(1)
 })
 
-test('an input of a class is copied with its accessors, although its operation has yet to be loaded', async () => {
+test('an input with accessors is copied before its operation is loaded', async () => {
   const { r2, transport } = fakeClient(() => ({ headers: { etag: '"e"' } }))
   class Part {
     bucket = bucket
@@ -190,7 +189,7 @@ test('an input of a class is copied with its accessors, although its operation h
   expect(transport.sent.map(({ path, query }) => `${path}?${query}`)).toEqual(['/photos/first?partNumber=1&uploadId=u'])
 })
 
-test('a presigned URL is that of the input at the call', async () => {
+test('a presigned URL uses the input as it was at the call', async () => {
   const { r2 } = fakeClient()
   const metadata = { owner: 'Ana' }
   const input = { bucket, key: 'k', contentType: 'image/png', metadata }
@@ -200,7 +199,7 @@ test('a presigned URL is that of the input at the call', async () => {
   expect((await presigned).headers).toEqual({ 'content-type': 'image/png', 'x-amz-meta-owner': 'Ana' })
 })
 
-test('a client keeps the options it was made with', async () => {
+test('changing the options object after the constructor has no effect on the client', async () => {
   const options = { validation: { keyBytesMax: 4 }, retry: { maxAttempts: 1 }, presign: { maxExpirationSeconds: 60 } }
   const { r2, transport } = fakeClient(() => ({ status: 503, headers: objectHeaders(0) }), options)
   options.validation.keyBytesMax = 1_024

@@ -1,15 +1,15 @@
 /**
- * Every public method of the client, with each of its fields in turn replaced by what callers without types pass: it rejects
- * with an `R2Error` that names the field, and nothing is sent.
+ * Calls every public method with each field in turn replaced by invalid values, as untyped callers pass them. The call must
+ * reject with an `R2Error` that names the field, before anything is sent.
  */
 import { R2Client } from 'r2kit'
 import { expect, test } from 'vitest'
 import { testCredentials } from '../support/fake-transport.js'
-import { describeInputs } from '../support/inputs/battery.js'
-import { cases } from '../support/inputs/cases.js'
+import { describeInputs } from '../support/inputs/input-suite.js'
+import { cases } from '../support/inputs/method-cases.js'
 import { methodNames } from '../support/inputs/method-names.js'
 
-test('every public method of a client has a case', () => {
+test('every public method of a client has an input case', () => {
   const r2 = new R2Client({ accountId: 'a'.repeat(32), credentials: testCredentials })
   const names = [
     ...methodNames(r2, ''),

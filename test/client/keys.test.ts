@@ -1,4 +1,4 @@
-/** Keys are bytes: what was put is what is listed, got, copied and deleted, and nothing else is touched. */
+/** Keys are bytes: every operation addresses exactly the object of its key. */
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import fc from 'fast-check'
 import { R2Client } from 'r2kit'
@@ -7,28 +7,28 @@ import { errorOf } from '../support/transport-suite.js'
 
 let local: LocalR2
 let r2: R2Client
-let ofVirtualHosts: R2Client
+let virtualHostClient: R2Client
 const bucket = 'keys'
 
 beforeAll(async () => {
   local = await startLocalR2({ memory: true })
   const { credentials, endpoint, port } = local
   r2 = new R2Client({ endpoint, credentials })
-  ofVirtualHosts = new R2Client({ endpoint: `http://localhost:${port}`, credentials, addressing: 'virtual-host' })
+  virtualHostClient = new R2Client({ endpoint: `http://localhost:${port}`, credentials, addressing: 'virtual-host' })
   await r2.buckets.create({ bucket })
 })
 
-// A test that fails must not leave objects to the next.
+// A failed test must not leave objects for the next one.
 afterEach(async () => {
   await r2.objects.deleteObjects({ bucket, keys: await all() })
 })
 
 afterAll(async () => {
-  await Promise.all([r2.dispose(), ofVirtualHosts.dispose()])
+  await Promise.all([r2.dispose(), virtualHostClient.dispose()])
   await local.close()
 })
 
-/** What breaks URLs, XML, headers and file systems. */
+/** Strings that are special in URLs, XML, headers or file systems. */
 const hostile = [
   '..',
   '.',
@@ -99,7 +99,7 @@ const keys = fc
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
   )
   .filter((key) => !key.includes('\0') && Buffer.byteLength(key) <= 1024)
-  // R2 takes two keys that differ in Unicode form alone for one: only one form is generated.
+  // R2 treats keys that differ only in their Unicode normalization form as equal, so only one form is generated.
   .map((key) => key.normalize('NFC'))
 
 const all = async (prefix?: string): Promise<string[]> => {
@@ -107,13 +107,13 @@ const all = async (prefix?: string): Promise<string[]> => {
   return (await list.collect(1000)).map(({ key }) => key)
 }
 
-/** The body as text, with the byte order mark that `text()` drops, as `fetch` does. */
+/** The body as text, with its byte order mark, which `text()` drops as `fetch` does. */
 const exact = ({ body }: { body: Uint8Array }): string => Buffer.from(body).toString()
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 describe('generated keys', () => {
-  test('put, list, get, head, copy, delete: each meets its own object and no other', async () => {
+  test('put, list, get, head, copy and delete of a generated key affect only its own object', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(keys, { minLength: 1, maxLength: 12 }), async (set) => {
         const bodyOf = (key: string) => `body of ${JSON.stringify(key)}`
@@ -124,7 +124,7 @@ describe('generated keys', () => {
           expect((await r2.objects.get({ bucket, key })).text()).toBe(bodyOf(key))
           expect((await r2.objects.head({ bucket, key })).size).toBe(Buffer.byteLength(bodyOf(key)))
           const { url } = await r2.presign.get({ bucket, key })
-          // Plain fetch resolves dot segments; the URL itself is right.
+          // `fetch` resolves dot segments although the URL is correct.
           if (!/(^|\/)\.{1,2}(\/|$)/.test(key)) expect(await (await fetch(url)).text()).toBe(bodyOf(key))
           expect(await all(key)).toEqual(sorted.filter((other) => other.startsWith(key)))
         }
@@ -148,24 +148,24 @@ describe('generated keys', () => {
     )
   })
 
-  test('mean the same object where the bucket stands in the host’s name', async () => {
-    // A bucket of its own: nothing that another test left, or still does, can be in it.
+  test('virtual-host addressing and path addressing reach the same object', async () => {
+    // A separate bucket, so that objects of other tests cannot interfere.
     const bucket = 'virtual-host'
     await r2.buckets.create({ bucket })
     await fc.assert(
       fc.asyncProperty(keys, async (key) => {
-        await ofVirtualHosts.objects.put({ bucket, key, body: key })
+        await virtualHostClient.objects.put({ bucket, key, body: key })
         expect(exact(await r2.objects.get({ bucket, key }))).toBe(key)
-        expect(exact(await ofVirtualHosts.objects.get({ bucket, key }))).toBe(key)
-        expect((await ofVirtualHosts.objects.list({ bucket })).objects).toMatchObject([{ key }])
-        await ofVirtualHosts.objects.delete({ bucket, key })
+        expect(exact(await virtualHostClient.objects.get({ bucket, key }))).toBe(key)
+        expect((await virtualHostClient.objects.list({ bucket })).objects).toMatchObject([{ key }])
+        await virtualHostClient.objects.delete({ bucket, key })
         expect((await r2.objects.list({ bucket })).objects).toEqual([])
       }),
       { numRuns: 60 },
     )
   })
 
-  test('of 1,024 bytes, in every length of a character', async () => {
+  test('keys of 1,024 bytes work for characters of 1 to 4 bytes', async () => {
     for (const unit of ['a', 'é', '日', '😀']) {
       const key = unit.repeat(1024 / Buffer.byteLength(unit)).padEnd(unit === '日' ? 342 : 0, 'x')
       expect(Buffer.byteLength(key)).toBe(1024)
@@ -176,7 +176,7 @@ describe('generated keys', () => {
     }
   })
 
-  test('uploads in parts have them, too', async () => {
+  test('listUploads returns the exact key of a multipart upload', async () => {
     for (const key of hostile.filter((key) => key !== '')) {
       const { uploadId } = await r2.multipart.create({ bucket, key })
       const { uploads } = await r2.multipart.listUploads({ bucket })
@@ -185,7 +185,7 @@ describe('generated keys', () => {
     }
   })
 
-  test('common prefixes are cut where the delimiter stands, whatever stands around it', async () => {
+  test('common prefixes end at the delimiter, whatever characters surround it', async () => {
     const set = ['../a', '../b', './a', '//', '/a', 'a b/+', 'a b/%', '😀/x', '😀/y', 'z']
     await Promise.all(set.map((key) => r2.objects.put({ bucket, key, body: '' })))
     const page = await r2.objects.list({ bucket, delimiter: '/' })
@@ -194,7 +194,7 @@ describe('generated keys', () => {
     await r2.objects.deleteObjects({ bucket, keys: set })
   })
 
-  test('a body that begins with a byte order mark comes back whole, though text() drops the mark, as fetch does', async () => {
+  test('a body keeps its byte order mark, which text() drops as fetch does', async () => {
     await r2.objects.put({ bucket, key: '\ufeff0:', body: '\ufeff{}' })
     const object = await r2.objects.get({ bucket, key: '\ufeff0:' })
     expect(exact(object)).toBe('\ufeff{}')

@@ -1,4 +1,4 @@
-/** The client and the local R2, meeting on a socket: every operation of the client at least once, with real bytes. */
+/** Every operation of the client at least once, against the local R2 over a socket. */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ const fileOf = async (content: Uint8Array): Promise<string> => {
   return path
 }
 
-describe('an object of every body', () => {
+describe('bodies', () => {
   const bodies: [string, (content: Buffer) => Body | Promise<Body>, boolean][] = [
     ['bytes', (content) => content, false],
     ['an ArrayBuffer', (content) => new Uint8Array(content).buffer, false],
@@ -51,10 +51,10 @@ describe('an object of every body', () => {
     ['a file', async (content) => ({ path: await fileOf(content) }), false],
   ]
 
-  test.each(bodies)('%s: whole, and empty', async (what, make, needsLength) => {
+  test.each(bodies)('put stores %s, and an empty one', async (kind, make, needsLength) => {
     for (const size of [300_000, 0]) {
       const content = randomBytes(size)
-      const key = `body/${what}/${size}`
+      const key = `body/${kind}/${size}`
       const body = await make(content)
       const { etag } = await r2.objects.put({ bucket, key, body, ...(needsLength ? { contentLength: size } : {}) })
       expect(etag).toBe(md5(content))
@@ -66,12 +66,12 @@ describe('an object of every body', () => {
     }
   })
 
-  test('text comes back as text', async () => {
+  test('get returns stored text as text', async () => {
     await r2.objects.put({ bucket, key: 'text', body: 'grüße 😀' })
     expect((await r2.objects.get({ bucket, key: 'text' })).text()).toBe('grüße 😀')
   })
 
-  test('an empty object made of one empty part has an ETag of parts', async () => {
+  test('an empty object of one empty part has a multipart ETag', async () => {
     const upload = {
       bucket,
       key: 'empty-multipart',
@@ -84,8 +84,8 @@ describe('an object of every body', () => {
   })
 })
 
-describe('what describes an object', () => {
-  test('is read back also where R2’s 8,192 bytes of metadata are in another script, which is 18 KB on the wire', async () => {
+describe('metadata, checksums and encryption', () => {
+  test('8,192 bytes of non-Latin metadata, which are 18 KB on the wire, are read back', async () => {
     const { endpoint, credentials } = local
     const big = new R2Client({ endpoint, credentials, validation: { metadataBytesMax: 8192 } })
     const metadata = { a: '日'.repeat(4095) }
@@ -95,7 +95,7 @@ describe('what describes an object', () => {
   })
 
   test.each(['responseContentType', 'responseContentDisposition', 'responseExpires'])(
-    '%s that would end its header is refused, also in a link',
+    '%s with a line break is rejected by get and by presign.get',
     async (field) => {
       const input = { bucket, key: 'k', [field]: 'a\r\nb: c' }
       expect(await errorOf(r2.objects.get(input))).toMatchObject({ code: 'InvalidInput', field })
@@ -113,7 +113,7 @@ describe('what describes an object', () => {
   }
   const expires = new Date('2030-02-03T04:05:06Z')
 
-  test('comes back from put and from multipart', async () => {
+  test('head returns the metadata of put and of multipart.create', async () => {
     await r2.objects.put({ bucket, key: 'described', body: 'x', expires, ...description })
     expect(await r2.objects.head({ bucket, key: 'described' })).toMatchObject({
       ...description,
@@ -129,7 +129,7 @@ describe('what describes an object', () => {
     expect(await r2.objects.head({ bucket, key: 'described-parts' })).toMatchObject(description)
   })
 
-  test('is kept, replaced or merged by a copy', async () => {
+  test('copy keeps, replaces or merges metadata', async () => {
     const source = { bucket, key: 'copy-source' }
     await r2.objects.put({ ...source, body: 'x', contentType: 'text/plain', metadata: { a: '1', b: '2' } })
     const changes = { contentType: 'text/html', metadata: { b: '3' } }
@@ -153,7 +153,7 @@ describe('what describes an object', () => {
   })
 
   test.each(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)(
-    '%s is verified and kept',
+    'a %s checksum is verified and stored',
     async (algorithm) => {
       const key = `checksum-${algorithm}`
       const { checksum } = await r2.objects.put({ bucket, key, body: '123456789', checksum: { algorithm } })
@@ -173,7 +173,7 @@ describe('what describes an object', () => {
     },
   )
 
-  test('with a key of the customer’s it is closed to others', async () => {
+  test('an object with a customer key can be read and copied only with that key', async () => {
     const target = { bucket, key: 'closed' }
     const ssec = { key: randomBytes(32) }
     await r2.objects.put({ ...target, body: 'secret', ssec })
@@ -200,7 +200,7 @@ describe('ranges', () => {
     [{ suffix: 4 }, '6789', 6],
     [{ suffix: 100 }, '0123456789', 0],
     [{ offset: 0 }, '0123456789', 0],
-  ])('%j', async (range, expected, offset) => {
+  ])('get and getStream return the range %j', async (range, expected, offset) => {
     const read = await r2.objects.get({ ...object, range })
     expect(read.text()).toBe(expected)
     expect(read).toMatchObject({ size: 10, contentRange: { offset, length: expected.length, total: 10 } })
@@ -208,7 +208,7 @@ describe('ranges', () => {
     expect((await readAll(body)).toString()).toBe(expected)
   })
 
-  test('outside the object: InvalidRange', async () => {
+  test('a range outside the object fails with InvalidRange', async () => {
     expect(await errorOf(r2.objects.get({ ...object, range: { offset: 10 } }))).toMatchObject({
       code: 'InvalidRange',
       status: 416,
@@ -221,7 +221,7 @@ describe('conditions', () => {
   const past = new Date('2020-01-01T00:00:00Z')
   const future = new Date('2099-01-01T00:00:00Z')
 
-  test('on reads', async () => {
+  test('get and head evaluate conditions', async () => {
     const { etag } = await r2.objects.put({ ...object, body: 'x' })
     for (const holds of [
       { ifMatch: etag },
@@ -246,7 +246,7 @@ describe('conditions', () => {
     }
   })
 
-  test('on writes and copies', async () => {
+  test('put and copy evaluate conditions', async () => {
     const fresh = { bucket, key: 'first' }
     await r2.objects.put({ ...fresh, body: '1', ifNoneMatch: '*' })
     expect(await errorOf(r2.objects.put({ ...fresh, body: '2', ifNoneMatch: '*' }))).toMatchObject({
@@ -268,7 +268,7 @@ describe('conditions', () => {
     expect((await r2.objects.get(target)).text()).toBe('3')
   })
 
-  test('writers that race under a lock lose nothing', async () => {
+  test('concurrent updateWithLock calls lose no update', async () => {
     const writers = Array.from({ length: 8 }, async () => {
       for (let round = 0; round < 3; round++) {
         await r2.objects.updateWithLock(bucket, 'count', (current) => String(Number(current?.text() ?? 0) + 1), {
@@ -282,8 +282,8 @@ describe('conditions', () => {
   })
 })
 
-describe('uploads in parts', () => {
-  test('made, listed, copied into, completed in order of their numbers', async () => {
+describe('multipart uploads', () => {
+  test('a multipart upload of uploaded, streamed and copied parts is listed and completed in part order', async () => {
     const content = randomBytes(2 * partSize + 1000)
     const object = { bucket, key: 'parts' }
     const { uploadId } = await r2.multipart.create({ ...object, contentType: 'x/y' })
@@ -330,7 +330,7 @@ describe('uploads in parts', () => {
     expect(part.partsCount).toBe(3)
   })
 
-  test('aborted, they are gone: completing is UploadNotFound', async () => {
+  test('completing an aborted upload fails with UploadNotFound', async () => {
     const object = { bucket, key: 'aborted' }
     const upload = { ...object, ...(await r2.multipart.create(object)) }
     const { etag } = await r2.multipart.uploadPart({ ...upload, partNumber: 1, body: 'x' })
@@ -343,7 +343,7 @@ describe('uploads in parts', () => {
     expect(await errorOf(r2.objects.head(object))).toMatchObject({ code: 'ObjectNotFound' })
   })
 
-  test('unequal parts are InvalidPart, at the end', async () => {
+  test('completing an upload with parts of unequal size fails with InvalidPart', async () => {
     const object = { bucket, key: 'unequal' }
     const upload = { ...object, ...(await r2.multipart.create(object)) }
     const parts = []
@@ -357,7 +357,7 @@ describe('uploads in parts', () => {
 })
 
 describe('buckets', () => {
-  test('are made, listed, found, located and deleted', async () => {
+  test('a bucket can be created, listed, located and deleted', async () => {
     const name = 'short-lived'
     await r2.buckets.create({ bucket: name, locationHint: 'weur' })
     const { buckets } = await r2.buckets.list()
@@ -374,17 +374,17 @@ describe('buckets', () => {
     expect(await errorOf(r2.objects.get({ bucket: name, key: 'k' }))).toMatchObject({ code: 'BucketNotFound' })
   })
 
-  test('that exist cannot be made again', async () => {
+  test('creating an existing bucket fails with BucketExists', async () => {
     expect(await errorOf(r2.buckets.create({ bucket }))).toMatchObject({ code: 'BucketExists', status: 409 })
   })
 
-  test('are made by a put that says so', async () => {
+  test('put and multipart.create create the bucket with createBucketIfMissing', async () => {
     await r2.objects.put({ bucket: 'made-by-put', key: 'k', body: 'x', createBucketIfMissing: true })
     await r2.multipart.create({ bucket: 'made-by-upload', key: 'k', createBucketIfMissing: true })
     expect((await r2.buckets.list({ prefix: 'made-by-' })).buckets).toHaveLength(2)
   })
 
-  test('keep their CORS rules, lifecycle and encryption', async () => {
+  test('CORS rules, lifecycle rules and encryption of a bucket can be configured', async () => {
     const { cors, lifecycle, encryption } = r2.buckets
     expect(await errorOf(cors.get({ bucket }))).toMatchObject({ code: 'ConfigurationNotFound' })
     const corsRule = {
@@ -406,7 +406,7 @@ describe('buckets', () => {
 })
 
 describe('presigned URLs', () => {
-  test('serve plain HTTP', async () => {
+  test('a presigned URL works with fetch and only for what it signs', async () => {
     const object = { bucket, key: 'signed/grüße +%.txt' }
     const put = await r2.presign.put({ ...object, contentType: 'text/plain' })
     expect((await fetch(put.url, { method: 'PUT', body: 'by URL', headers: put.headers })).status).toBe(200)
@@ -419,8 +419,8 @@ describe('presigned URLs', () => {
   })
 })
 
-describe('who asks wrongly', () => {
-  test('with another secret: SignatureDoesNotMatch; with another key: Unauthorized', async () => {
+describe('wrong credentials', () => {
+  test('a wrong secret fails with SignatureDoesNotMatch, an unknown access key with an error of kind Auth', async () => {
     const { accessKeyId } = local.credentials
     await using wrong = new R2Client({
       endpoint: local.endpoint,

@@ -1,16 +1,16 @@
 /**
- * `r2kit/protocol` is for servers, proxies and tools: what of it reads the text of a peer must end in a result or an `R2Error`
- * whatever the text is, and its checks must refuse whatever is of another type. The rest are building blocks.
+ * `r2kit/protocol` is for servers, proxies and tools. Its functions that parse text from a peer must return a result or
+ * throw an `R2Error` for any text, and its checks must do so for any value. The other exports are building blocks.
  */
 import fc from 'fast-check'
 import * as protocol from 'r2kit/protocol'
 import { describe, expect, test } from 'vitest'
-import { hostileValues } from '../support/inputs/hostile.js'
+import { hostileValues } from '../support/inputs/hostile-values.js'
 
 const verifier = new protocol.SignatureVerifier()
 
-/** What reads text that a peer has sent. */
-const readers: Readonly<Record<string, (text: string) => unknown>> = {
+/** Functions that parse text from a peer. */
+const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parseAuthorization: (text) => protocol.parseAuthorization(text),
   parseCredential: (text) => protocol.parseCredential(text),
   parsePresignedQuery: (text) => protocol.parsePresignedQuery(text),
@@ -51,7 +51,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   readListObjects: (text) => protocol.readListObjects(Buffer.from(text)),
 }
 
-/** What refuses values; the second parameter of some is the name of the field. */
+/** Functions that reject invalid values; the second parameter of some is the name of the field. */
 const checks: Readonly<Record<string, (value: never) => unknown>> = {
   checkBucketName: (value) => protocol.checkBucketName(value),
   checkHeaderValue: (value) => protocol.checkHeaderValue(value, 'field'),
@@ -59,7 +59,7 @@ const checks: Readonly<Record<string, (value: never) => unknown>> = {
   checkText: (value) => protocol.checkText(value, 'field'),
 }
 
-/** Called with what the server itself has made, of the types that it says. */
+/** Functions that a server calls only with its own, correctly typed values. */
 const blocks: readonly string[] = [
   // Hashes, checksums and bytes.
   'HmacKey',
@@ -106,7 +106,7 @@ const blocks: readonly string[] = [
   'refuseOption',
   'typeNameOf',
   'withContext',
-  // Tables of fields, which have tests of their own, and what gets the records that these have copied.
+  // Tables of fields, which have their own tests, and functions that receive the records copied by them.
   'checkMetadata',
   'anything',
   'callback',
@@ -123,7 +123,7 @@ const blocks: readonly string[] = [
   'someOf',
   'unreadable',
   'withMethods',
-  // XML: writers, and readers that the hostile documents of the xml module are tried on.
+  // XML: writers, and readers that the tests of the xml module call with hostile documents.
   'ListObjectsReader',
   'childOf',
   'childrenOf',
@@ -140,34 +140,34 @@ const blocks: readonly string[] = [
   'xmlValue',
 ]
 
-test('every function is tried, or known to be a building block', () => {
+test('every exported function of r2kit/protocol is tested or listed as a building block', () => {
   const functions = Object.entries(protocol).filter(([, value]) => typeof value === 'function')
-  const known = new Set([...Object.keys(readers), ...Object.keys(checks), ...blocks])
+  const known = new Set([...Object.keys(parsers), ...Object.keys(checks), ...blocks])
   expect(functions.map(([name]) => name).filter((name) => !known.has(name))).toEqual([])
 })
 
-/** A result, or an error of ours. */
-const endsOrderly = (name: string, work: () => unknown): void => {
+/** Asserts that the work returns, or throws an `R2Error`. */
+const expectResultOrR2Error = (name: string, work: () => unknown): void => {
   try {
     work()
   } catch (error) {
-    if (!protocol.isR2Error(error)) expect.fail(`${name} ends in ${error instanceof Error ? error.stack : error}`)
+    if (!protocol.isR2Error(error)) expect.fail(`${name} throws ${error instanceof Error ? error.stack : error}`)
   }
 }
 
-describe.each(Object.entries(readers))('%s', (name, read) => {
-  test('ends in a result or an R2Error, whatever the text of the peer', () => {
+describe.each(Object.entries(parsers))('%s', (name, parse) => {
+  test(`${name} returns a result or throws an R2Error for any text`, () => {
     const texts = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc.string({ unit: fc.constantFrom('%', '=', ',', ';', '/', '+', '?', '&', '<', '>', '"', 'é', '\ud83d', '\0') }),
       fc.constantFrom('x'.repeat(100_000), '=?UTF-8?B??=', 'AWS4-HMAC-SHA256 Credential=', '%zz%', '%ff%fe'),
     )
-    fc.assert(fc.property(texts, (text) => endsOrderly(name, () => read(text))))
+    fc.assert(fc.property(texts, (text) => expectResultOrR2Error(name, () => parse(text))))
   })
 })
 
 describe.each(Object.entries(checks))('%s', (name, check) => {
-  test.each([...hostileValues])('refuses or takes %s, in order', (_, make) => {
-    endsOrderly(name, () => check(make() as never))
+  test.each([...hostileValues])(`${name} accepts %s or throws an R2Error`, (_, make) => {
+    expectResultOrR2Error(name, () => check(make() as never))
   })
 })

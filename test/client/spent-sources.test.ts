@@ -1,4 +1,4 @@
-/** Sources that were read before: refused before anything is sent, whoever read them, and never stored as what is left of them. */
+/** Sources that were already read are rejected before anything is sent, so that the rest of a stream is never stored as the object. */
 
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
@@ -11,7 +11,7 @@ import { bucket, type UploadHarness, uploadHarness } from '../support/upload-har
 let harness: UploadHarness
 let uploadId: string
 beforeAll(async () => {
-  // A transfer sends what it holds again, until it has made no progress for so long.
+  // A transfer retries buffered parts until it has made no progress for this long.
   harness = await uploadHarness({ transfers: { noProgressTimeoutMs: 200 } })
   uploadId = (await harness.r2.multipart.create({ bucket, key: 'part' })).uploadId
 })
@@ -32,7 +32,7 @@ async function* generated() {
 const webStream = (): ReadableStream<Uint8Array> => ReadableStream.from(generated())
 const readAll = async (stream: Stream) => {
   for await (const _ of stream as AsyncIterable<Uint8Array>) {
-    // All of it.
+    // Reads everything.
   }
 }
 const readOnce = async (stream: ReadableStream<Uint8Array>) => {
@@ -40,17 +40,17 @@ const readOnce = async (stream: ReadableStream<Uint8Array>) => {
   await reader.read()
   reader.releaseLock()
 }
-const after = async <T>(source: T, act: (source: T) => unknown): Promise<T> => {
-  await act(source)
+const after = async <T>(source: T, action: (source: T) => unknown): Promise<T> => {
+  await action(source)
   return source
 }
 
 const spent: Record<string, () => Promise<Stream>> = {
-  'a Web stream that was read to its end': () => after(webStream(), readAll),
+  'a Web stream that was read completely': () => after(webStream(), readAll),
   'a Web stream whose first chunk was read': () => after(webStream(), readOnce),
   'a Web stream that has a reader': () => after(webStream(), (stream) => stream.getReader()),
   'a Web stream that was cancelled': () => after(webStream(), (stream) => stream.cancel()),
-  'a Web stream of which tee() made two': () => after(webStream(), (stream) => stream.tee()),
+  'a Web stream after tee()': () => after(webStream(), (stream) => stream.tee()),
   'a stream of a Blob that was read': () => after(new Blob([bytes]).stream(), readAll),
   'the body of a Response that was read': async () => {
     const response = new Response(bytes)
@@ -58,7 +58,7 @@ const spent: Record<string, () => Promise<Stream>> = {
     await response.text()
     return body as ReadableStream<Uint8Array>
   },
-  'a Node stream that was read to its end': () => after(Readable.from(generated()), readAll),
+  'a Node stream that was read completely': () => after(Readable.from(generated()), readAll),
   'a Node stream whose first chunk was read': () =>
     after(Readable.from(generated()), async (stream) => {
       const first = once(stream, 'data')
@@ -77,8 +77,8 @@ const calls: Record<string, (r2: R2Client, source: Stream) => Promise<unknown>> 
     r2.transfers.upload(source, { bucket, key: 'key', contentLength }),
 }
 
-describe.each(Object.entries(calls))('%s', (_, call) => {
-  test.each(Object.entries(spent))('refuses %s before anything is sent', async (_, make) => {
+describe.each(Object.entries(calls))('%s', (name, call) => {
+  test.each(Object.entries(spent))(`${name} rejects %s before anything is sent`, async (_, make) => {
     const error = await errorOf(call(harness.r2, await make()))
     expect(error).toMatchObject({
       code: 'InvalidInput',
@@ -90,7 +90,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   })
 
   test.each(Object.entries({ 'a Web stream': webStream, 'a generator': generated }))(
-    'refuses %s that it has stored before',
+    `${name} rejects %s that it has stored before`,
     async (_, make) => {
       const source = make()
       await call(harness.r2, source)
@@ -107,7 +107,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
       'a generator': generated,
       'a Node stream': () => Readable.from(generated()),
     }),
-  )('refuses %s again after a call that failed, whose error was not retryable', async (_, make) => {
+  )(`${name} fails with an error that is not retryable if %s was consumed, and then rejects it`, async (_, make) => {
     const source = make()
     harness.transport.faultOf = async ({ request }): Promise<Fault> => {
       const { body } = request

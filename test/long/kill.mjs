@@ -1,4 +1,4 @@
-// Kills a writing process many times and checks what it left: node test/long/kill.mjs [kills] [seed]
+// Kills a process that writes to a local R2 many times and checks its data: node test/long/kill.mjs [kills] [seed]
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

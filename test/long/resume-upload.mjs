@@ -1,4 +1,4 @@
-// Kills an upload of 1 GiB in the middle, runs it again, and counts what is sent again: node test/long/resume-upload.mjs [MiB] [kills]
+// Kills an upload, resumes it and counts the parts that are sent again: node test/long/resume-upload.mjs [mebibytes] [kills]
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

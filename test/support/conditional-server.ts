@@ -1,6 +1,6 @@
 /**
- * R2's objects under conditions, on virtual time and without a network: a model that several clients can write to at once,
- * and whose responses are lost where a test says so.
+ * A model of R2's objects and write conditions, on virtual time and without a network. Several clients can write to it
+ * concurrently, and a test decides which requests and responses are lost.
  */
 import { createHash } from 'node:crypto'
 import { type HeaderFields, R2Error } from 'r2kit'
@@ -16,15 +16,15 @@ export interface ModelObject {
 
 /** What happens to a request. */
 export type ResponseLoss =
-  /** It never arrives. */
-  | 'lost-there'
-  /** It arrives half a second after the client has given it up. */
+  /** It never reaches the server. */
+  | 'lost-request'
+  /** It reaches the server half a second after the client has given up. */
   | 'late'
-  /** It is carried out, and the connection breaks. */
-  | 'lost-back'
-  /** It is answered 500 and not carried out. */
-  | 'refused'
-  /** It is carried out and answered 500. */
+  /** The server executes it, and the connection breaks. */
+  | 'lost-response'
+  /** The server returns 500 without executing it. */
+  | 'rejected'
+  /** The server executes it and returns 500. */
   | 'stored-then-500'
 
 export class ConditionalServer {
@@ -35,15 +35,15 @@ export class ConditionalServer {
     this.#clock = clock
   }
 
-  /** One client's way to the server. */
+  /** Creates the transport of one client. */
   connect(options: {
-    /** Decides over each request; `index` counts those of its method, from 0. */
+    /** Selects the fault of each request; `index` counts the requests of its method, from 0. */
     readonly lossOf?: (method: string, index: number) => ResponseLoss | undefined
-    /** The request takes its time. */
+    /** Delays the request and its response. */
     readonly delay?: () => Promise<void>
-    /** Names what the client does at the moment. */
+    /** Names the client's current task. */
     readonly task?: () => string
-    /** Told of each write that was carried out, with the task that it was sent for. */
+    /** Called for each executed write, with the task that sent it. */
     readonly onStored?: (task: string) => void
   }): FakeTransport {
     const counts = new Map<string, number>()
@@ -52,18 +52,18 @@ export class ConditionalServer {
       counts.set(request.method, index + 1)
       const loss = options.lossOf?.(request.method, index)
       const task = options.task?.() ?? ''
-      const act = () => {
+      const execute = () => {
         const response = this.#response(request)
         if (request.method === 'PUT' && response.status === 200) options.onStored?.(task)
         return response
       }
       await options.delay?.()
-      if (loss === 'late') this.#clock.after(500, act)
-      if (loss === 'late' || loss === 'lost-there') return new R2Error('ConnectionReset', 'lost on the way there')
-      if (loss === 'refused') return { status: 500 }
-      const response = act()
+      if (loss === 'late') this.#clock.after(500, execute)
+      if (loss === 'late' || loss === 'lost-request') return new R2Error('ConnectionReset', 'the request was lost')
+      if (loss === 'rejected') return { status: 500 }
+      const response = execute()
       await options.delay?.()
-      if (loss === 'lost-back') return new R2Error('ConnectionReset', 'lost on the way back')
+      if (loss === 'lost-response') return new R2Error('ConnectionReset', 'the response was lost')
       return loss === 'stored-then-500' ? { status: 500 } : response
     })
   }

@@ -1,4 +1,4 @@
-/** The engine's downloads on virtual time from a server without a network, with a view on what they reserve. */
+/** The engine's downloads on virtual time, from a server without a network, with access to their reservations. */
 import type { R2ClientOptions } from 'r2kit'
 import { createTransferContext, download } from '../../packages/r2kit/src/transfers/engine.js'
 import { StreamDownload } from '../../packages/r2kit/src/transfers/handle/stream-download.js'
@@ -44,7 +44,7 @@ export const downloadHarness = (object?: StoredObject, settings: R2ClientOptions
     for await (const chunk of download.body) chunks.push(chunk)
     return { ...(await download), body: new Uint8Array(Buffer.concat(chunks)) }
   }
-  /** Nothing that a transfer took is still held. */
+  /** Whether all transfers have released their reservations, permits and timers. */
   const isIdle = () => context.budget.usedBytes === 0 && context.limit.inUse === 0 && clock.timers === 0
   return { server, clock, context, warnings, toBytes, toFile, toStream, collect, isIdle }
 }
@@ -56,7 +56,7 @@ const inputOf = ({ range, ssec, ifMatch }: Partial<DownloadInput>): DownloadInpu
   ...(ifMatch && { ifMatch }),
 })
 
-/** Lets everything happen that needs no time to pass. */
-export const settle = async (turns = 50): Promise<void> => {
+/** Runs turns of the event loop, so that all work that waits for no timer is done. */
+export const flushEventLoop = async (turns = 50): Promise<void> => {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,6 +1,6 @@
 import type { Clock } from 'r2kit'
 
-/** Time that passes only by waiting: a timer fires as soon as nothing else is to be done first. */
+/** A clock that advances only through timers: each fires in the next turn of the event loop, whatever its delay. */
 export const eagerClock = (): Clock => {
   let nowMs = 0
   return {

@@ -1,4 +1,4 @@
-/** A Transport without a network: the test says what the server answers, and sees what was sent. */
+/** A Transport without a network: the test supplies the responses and can inspect the requests. */
 import {
   type HeaderFields,
   type HttpRequest,
@@ -9,7 +9,7 @@ import {
 } from 'r2kit'
 import { VirtualClock } from './virtual-clock.js'
 
-/** What was sent, as it was then: headers are signed anew with each attempt. */
+/** A copy of a request as it was sent: each attempt signs its headers again. */
 export interface SentRequest extends HttpRequest {
   readonly bodyBytes: Buffer
 }
@@ -20,7 +20,7 @@ export interface FakeResponse {
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
 }
 
-/** Gets each request and its number, from 1; an Error that it returns is thrown. */
+/** Receives each request and its number, from 1, and returns the response. A returned Error is thrown. */
 export type Script = (
   request: SentRequest,
   number: number,
@@ -64,7 +64,7 @@ const bytesOf = async ({ body }: HttpRequest): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-/** A stream of these pieces; an Error among them is how it ends. */
+/** A stream of these pieces. An Error among them fails the stream. */
 export const streamOf = (...pieces: (string | Uint8Array | Error)[]): ReadableStream<Uint8Array> => {
   const left = [...pieces]
   return new ReadableStream({
@@ -79,7 +79,7 @@ export const streamOf = (...pieces: (string | Uint8Array | Error)[]): ReadableSt
 
 export const testCredentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: `${'5ec2e7'.repeat(10)}beef` }
 
-/** A client on virtual time whose server is a script. Jitter is nought unless `random` says otherwise. */
+/** A client on virtual time whose server is a script. Without `random` there is no jitter. */
 export const fakeClient = (
   script?: Script,
   options: Partial<R2ClientOptions> = {},
@@ -97,7 +97,7 @@ export const fakeClient = (
   return { r2, transport, clock }
 }
 
-/** Headers of an object's answer, the least there can be. */
+/** The minimal headers of a response with an object. */
 export const objectHeaders = (size: number, more: HeaderFields = {}): HeaderFields => ({
   'content-length': String(size),
   etag: '"0123456789abcdef0123456789abcdef"',

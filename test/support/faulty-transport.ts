@@ -1,20 +1,20 @@
-/** A transport between a client and its real one that misbehaves where a test says so, and remembers what passed. */
+/** Wraps a client's real transport, injects the faults that a test selects, and records all requests. */
 import { type ErrorCode, type HttpRequest, type HttpResponse, R2Error, type Transport } from 'r2kit'
 
-/** What happens to one request. */
+/** The fault of one request. */
 export type Fault =
-  /** It never reaches the server. */
+  /** The request never reaches the server. */
   | 'lose-request'
-  /** The server acts, and its response is lost. */
-  | 'lose-answer'
-  /** One bit of the body changes on the way. */
+  /** The server executes the request, and its response is lost. */
+  | 'lose-response'
+  /** One bit of the body is flipped in transit. */
   | 'corrupt'
-  /** The server answers so, and does nothing, or has done it all the same. */
+  /** The client receives this error. With `acts` the server has executed the request, otherwise it never received it. */
   | { readonly status: number; readonly code: string; readonly acts?: boolean }
-  /** No response arrives, and the server has acted or not. */
+  /** The client receives no response. With `acts` the server has executed the request. */
   | { readonly fails: ErrorCode; readonly acts?: boolean }
 
-/** S3's name of a request, as far as transfers send them. */
+/** S3's names of the requests that transfers send. */
 export type RequestName =
   | 'PutObject'
   | 'HeadObject'
@@ -27,18 +27,18 @@ export type RequestName =
 
 export interface SeenRequest {
   readonly name: RequestName
-  /** How many of this name there were before it. */
+  /** The number of earlier requests of this name. */
   readonly index: number
   readonly partNumber: number | undefined
   readonly request: HttpRequest
-  /** What the server said, whether or not it arrived; undefined where the server has not seen the request. */
+  /** The server's status, even if the client did not receive it. Undefined if the server did not receive the request. */
   status?: number
 }
 
 export class FaultyTransport implements Transport {
   readonly name = 'faulty'
   readonly seen: SeenRequest[] = []
-  /** Decides over each request, at once or after a while; a test may replace it at any time. */
+  /** Selects the fault of each request. A promise delays the request. A test may replace the function at any time. */
   faultOf: (seen: SeenRequest) => Fault | undefined | Promise<Fault | undefined> = () => undefined
   readonly #inner: Transport
 
@@ -64,24 +64,24 @@ export class FaultyTransport implements Transport {
       request,
     }
     this.seen.push(seen)
-    const decided = this.faultOf(seen)
-    const fault = decided instanceof Promise ? await decided : decided
-    const reach = async (sent: HttpRequest): Promise<HttpResponse> => {
+    const selected = this.faultOf(seen)
+    const fault = selected instanceof Promise ? await selected : selected
+    const forward = async (sent: HttpRequest): Promise<HttpResponse> => {
       const response = await this.#inner.send(sent)
       seen.status = response.status
       return response
     }
-    if (fault === undefined) return reach(request)
-    if (fault === 'lose-request') throw new R2Error('ConnectionReset', 'lost on the way there')
-    if (fault === 'corrupt') return reach({ ...request, body: corrupted(request.body) })
-    if (fault === 'lose-answer') {
-      await reach(request)
-      throw new R2Error('ConnectionReset', 'lost on the way back')
+    if (fault === undefined) return forward(request)
+    if (fault === 'lose-request') throw new R2Error('ConnectionReset', 'the request was lost')
+    if (fault === 'corrupt') return forward({ ...request, body: corrupted(request.body) })
+    if (fault === 'lose-response') {
+      await forward(request)
+      throw new R2Error('ConnectionReset', 'the response was lost')
     }
-    if (fault.acts === true) await reach(request)
+    if (fault.acts === true) await forward(request)
     if ('fails' in fault) throw new R2Error(fault.fails, 'no response arrived')
     const body = new TextEncoder().encode(
-      `<Error><Code>${fault.code}</Code><Message>so the test says</Message></Error>`,
+      `<Error><Code>${fault.code}</Code><Message>injected by the test</Message></Error>`,
     )
     return { status: fault.status, headers: { 'content-type': 'application/xml' }, body }
   }
@@ -104,7 +104,7 @@ const nameOf = ({ method, query }: HttpRequest): RequestName => {
 }
 
 const corrupted = (body: HttpRequest['body']): HttpRequest['body'] => {
-  if (body.kind !== 'stream') throw new Error('only streams are corrupted')
+  if (body.kind !== 'stream') throw new Error('The fault corrupt applies only to stream bodies.')
   return {
     ...body,
     async *open() {

@@ -1,4 +1,4 @@
-/** A local R2 in a process of its own, built, whose shell holds it to limits of the system: open files, size of files. */
+/** The built local R2 in a separate process whose shell sets resource limits: open files, file size. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -17,13 +17,13 @@ export interface LimitedServer extends AsyncDisposable {
   readonly endpoint: string
   readonly port: number
   readonly credentials: LocalCredentials
-  /** What it has written to standard error so far. */
+  /** The standard error output so far. */
   log(): string
-  /** Ends it; resolves with its exit code, or the signal that ended it. */
+  /** Stops the process. Resolves with its exit code or the signal that ended it. */
   stop(): Promise<number | string>
 }
 
-/** @param limits - commands of the shell: `ulimit -n 64` */
+/** @param limits - shell commands, for example `ulimit -n 64` */
 export const startLimitedServer = async (limits: string, dataDir: string): Promise<LimitedServer> => {
   const command = `${limits}; exec "$0" "$@"`
   const child = spawn('sh', ['-c', command, process.execPath, '--input-type=module', '-e', script, dataDir], {
@@ -37,7 +37,7 @@ export const startLimitedServer = async (limits: string, dataDir: string): Promi
   const exited = once(child, 'exit')
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([once(lines, 'line').then(([text]) => String(text)), exited.then(() => undefined)])
-  if (line === undefined) throw new Error(`the server ended before it was ready: ${log}`)
+  if (line === undefined) throw new Error(`The server exited before it was ready: ${log}`)
   const stop = async (): Promise<number | string> => {
     child.kill('SIGTERM')
     const [code, signal] = await exited

@@ -1,4 +1,4 @@
-/** Both modes for tests, and small helpers that make records. */
+/** The storage of the local R2 in both modes, and helpers that create records. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const disposable = (storage: Storage, remove: () => Promise<void>): Storage & As
   },
 })
 
-/** A new folder, and how to remove it. */
+/** A new temporary folder, removed on disposal. */
 export const temporaryFolder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'r2kit-storage-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
@@ -63,7 +63,7 @@ export const readAll = async (bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   return Buffer.concat(chunks)
 }
 
-/** Bytes that differ from those of another seed at nearly every place. */
+/** Deterministic bytes that differ from those of another seed at nearly every position. */
 export const bytesOf = (size: number, seed: number): Buffer => {
   const words = new Uint32Array(Math.ceil(size / 4))
   let state = seed + 1

@@ -1,15 +1,15 @@
 import type { TransferJournal } from '../../packages/r2kit/src/transfers.js'
 
-/** A journal in memory, which a test may look into and damage. */
+/** A journal in memory, which a test may inspect and damage. */
 export class MemoryJournal implements TransferJournal {
-  readonly kept = new Map<string, Buffer>()
+  readonly entries = new Map<string, Buffer>()
   async read(id: string) {
-    return this.kept.get(id)
+    return this.entries.get(id)
   }
   async append(id: string, line: Uint8Array) {
-    this.kept.set(id, Buffer.concat([this.kept.get(id) ?? Buffer.alloc(0), line]))
+    this.entries.set(id, Buffer.concat([this.entries.get(id) ?? Buffer.alloc(0), line]))
   }
   async remove(id: string) {
-    this.kept.delete(id)
+    this.entries.delete(id)
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Makes a named pipe (FIFO), which Node itself cannot. */
+/** Creates a named pipe (FIFO), for which Node has no API. */
 export const makeNamedPipe = (path: string): void => {
   execFileSync('mkfifo', [path])
 }

@@ -1,4 +1,4 @@
-/** One object on a server without a network, whose responses break off, lie or change where a test says so. */
+/** A server with one object and without a network. A test can truncate, delay and replace its responses. */
 import { createHash } from 'node:crypto'
 import { type HeaderFields, R2Error } from 'r2kit'
 import { type FakeResponse, FakeTransport, objectHeaders, type SentRequest, streamOf } from './fake-transport.js'
@@ -6,12 +6,12 @@ import { type FakeResponse, FakeTransport, objectHeaders, type SentRequest, stre
 export interface StoredObject {
   readonly bytes: Uint8Array
   readonly etag: string
-  /** Where it was made of parts. */
+  /** The part size of a multipart object. */
   readonly partSizeBytes?: number
   readonly headers?: HeaderFields
 }
 
-/** An object as R2 keeps it: with the MD5 as its ETag, or with that of its parts. */
+/** An object with R2's ETag: the MD5 of its bytes, or the multipart form. */
 export const objectOf = (bytes: Uint8Array, partSizeBytes?: number): StoredObject => {
   if (partSizeBytes === undefined) return { bytes, etag: md5(bytes).toString('hex') }
   const parts: Buffer[] = []
@@ -29,13 +29,13 @@ export interface PlainResponse {
   readonly bytes: Uint8Array
 }
 
-/** What happens to a response. */
+/** The fault of a response. */
 export type ResponseFault =
-  /** So many bytes of the body arrive; then the connection breaks, or the body just ends. */
+  /** The connection breaks after this many bytes of the body. With `quietly` the body ends there without an error. */
   | { readonly cutAfter: number; readonly quietly?: boolean }
-  /** There is none. */
+  /** The request fails with this error. */
   | Error
-  /** It is another one. */
+  /** The response is replaced. */
   | ((response: PlainResponse) => PlainResponse)
 
 export interface ReadRequest {
@@ -44,7 +44,7 @@ export interface ReadRequest {
   readonly query: string
   /** The `range` header. */
   readonly range: string | undefined
-  /** From 0, of the GETs. */
+  /** The number of earlier GETs. */
   readonly index: number
 }
 
@@ -52,14 +52,14 @@ export class ObjectServer {
   object: StoredObject | undefined
   readonly seen: ReadRequest[] = []
   readonly transport: FakeTransport
-  /** Decides over each response; a promise delays it. */
+  /** Selects the fault of each response to GET. A promise delays the response. */
   faultOf: (request: ReadRequest) => ResponseFault | undefined | Promise<ResponseFault | undefined> = () => undefined
-  /** The same for HEAD, of which there are few. */
+  /** Selects the fault of each response to HEAD. */
   faultOfHead: (request: ReadRequest) => ResponseFault | undefined | Promise<ResponseFault | undefined> = () =>
     undefined
-  /** What is waited for before each chunk of this response; a body that is given up ends the wait. */
+  /** Returns a function that is awaited before each chunk of a response. Its signal aborts when the body is cancelled. */
   paceOf: (request: ReadRequest) => ((signal: AbortSignal) => Promise<void>) | undefined = () => undefined
-  /** Bodies come in chunks of so many bytes. */
+  /** The size of the chunks of a body, in bytes. */
   chunkBytes = 7
 
   constructor(object?: StoredObject) {
@@ -67,7 +67,7 @@ export class ObjectServer {
     this.transport = new FakeTransport((request) => this.#response(request))
   }
 
-  /** What was asked for with GET, in order. */
+  /** The ranges of all GETs, in order. */
   get ranges(): (string | undefined)[] {
     return this.seen.filter(({ method }) => method === 'GET').map(({ range }) => range)
   }
@@ -77,14 +77,15 @@ export class ObjectServer {
     this.seen.push(request)
     const fault = await (method === 'HEAD' ? this.faultOfHead(request) : this.faultOf(request))
     if (fault instanceof Error) return fault
-    const right = this.#right(request)
-    const response = typeof fault === 'function' ? fault(right) : right
+    const correct = this.#correctResponse(request)
+    const response = typeof fault === 'function' ? fault(correct) : correct
     if (method === 'HEAD') return { status: response.status, headers: response.headers }
     const cut = typeof fault === 'object' && response.status < 300 ? fault : undefined
     const bytes = response.bytes.subarray(0, cut?.cutAfter)
     const pieces: (Uint8Array | Error)[] = []
     for (let at = 0; at < bytes.byteLength; at += this.chunkBytes) pieces.push(bytes.slice(at, at + this.chunkBytes))
-    if (cut !== undefined && cut.quietly !== true) pieces.push(new R2Error('StreamInterrupted', 'the test cut it'))
+    if (cut !== undefined && cut.quietly !== true)
+      pieces.push(new R2Error('StreamInterrupted', 'the test interrupted the body'))
     const pace = this.paceOf(request)
     return {
       status: response.status,
@@ -93,12 +94,12 @@ export class ObjectServer {
     }
   }
 
-  #right({ headers, query, range }: ReadRequest): PlainResponse {
+  #correctResponse({ headers, query, range }: ReadRequest): PlainResponse {
     const { object } = this
-    if (object === undefined) return refusal(404, 'NoSuchKey')
+    if (object === undefined) return errorResponse(404, 'NoSuchKey')
     const { bytes, etag, partSizeBytes } = object
     const condition = headers['if-match']
-    if (condition !== undefined && condition !== `"${etag}"`) return refusal(412, 'PreconditionFailed')
+    if (condition !== undefined && condition !== `"${etag}"`) return errorResponse(412, 'PreconditionFailed')
     const size = bytes.byteLength
     const partNumber = Number(/partNumber=(\d+)/.exec(query)?.[1] ?? 0)
     const partSize = partSizeBytes ?? size
@@ -109,7 +110,7 @@ export class ObjectServer {
           ? [0, size]
           : bounds(range, size)
     const isPartial = (partNumber > 0 || range !== undefined) && end > start
-    if (range !== undefined && !isPartial) return refusal(416, 'InvalidRange')
+    if (range !== undefined && !isPartial) return errorResponse(416, 'InvalidRange')
     return {
       status: isPartial ? 206 : 200,
       headers: {
@@ -127,17 +128,17 @@ const paced = (
   pace: (signal: AbortSignal) => Promise<void>,
 ): ReadableStream<Uint8Array> => {
   const left = [...pieces]
-  const given = new AbortController()
+  const cancelled = new AbortController()
   return new ReadableStream({
     async pull(controller) {
       const piece = left.shift()
-      if (piece !== undefined) await pace(given.signal)
-      if (given.signal.aborted) return
+      if (piece !== undefined) await pace(cancelled.signal)
+      if (cancelled.signal.aborted) return
       if (piece === undefined) controller.close()
       else if (piece instanceof Error) controller.error(piece)
       else controller.enqueue(piece)
     },
-    cancel: () => given.abort(),
+    cancel: () => cancelled.abort(),
   })
 }
 
@@ -147,8 +148,8 @@ const bounds = (range: string, size: number): [start: number, end: number] => {
   return [Number(first), last === '' ? size : Math.min(size, Number(last) + 1)]
 }
 
-const refusal = (status: number, code: string): PlainResponse => ({
+const errorResponse = (status: number, code: string): PlainResponse => ({
   status,
   headers: { 'content-type': 'application/xml' },
-  bytes: new TextEncoder().encode(`<Error><Code>${code}</Code><Message>refused</Message></Error>`),
+  bytes: new TextEncoder().encode(`<Error><Code>${code}</Code><Message>rejected</Message></Error>`),
 })

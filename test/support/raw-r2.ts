@@ -1,6 +1,6 @@
 /**
- * A local R2 and requests as raw as Node can send them: the path goes out as it is written, every header can be given, left
- * out or spoilt. For tests of the wire; everything else speaks through a client.
+ * A local R2 and raw requests to it, for tests of the wire protocol. The path is sent unchanged, and any header can be set,
+ * removed or altered after signing.
  */
 import http from 'node:http'
 import net from 'node:net'
@@ -10,13 +10,13 @@ import { canonicalQueryFromRaw, RequestSigner, sha256Hex } from 'r2kit/protocol'
 export interface RawRequestOptions {
   /** Percent-encoded, without the `?`. */
   readonly query?: string
-  /** What stands in the request line instead of the path that is signed. */
+  /** Sent in the request line instead of the signed path. */
   readonly sentPath?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** `x-amz-content-sha256`. @defaultValue the body's hash */
   readonly payloadHash?: string
-  /** Changes headers after signing; an undefined value removes one. */
+  /** Headers that are changed after signing; the value `undefined` removes a header. */
   readonly spoil?: Readonly<Record<string, string | undefined>>
   readonly unsigned?: boolean
   readonly credentials?: LocalCredentials
@@ -37,17 +37,17 @@ interface RawResponse {
 export interface RawR2 extends AsyncDisposable {
   readonly endpoint: string
   readonly port: number
-  /** What the server itself failed with. */
+  /** Errors that the server reported as internal. */
   readonly internalErrors: readonly unknown[]
-  /** The lines of log about it. */
+  /** The log lines of these errors. */
   readonly log: readonly string[]
   send(method: string, path: string, options?: RawRequestOptions): Promise<RawResponse>
-  /** Sends a URL's path and query unsigned: for presigned ones. */
+  /** Sends the path and query of a presigned URL without signing them. */
   fetchUrl(
     url: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
   ): Promise<RawResponse>
-  /** Writes bytes to a socket, closes our side, and gives all that comes back. */
+  /** Writes bytes to a socket, closes the writing side, and resolves with everything that the server sends. */
   raw(bytes: string): Promise<string>
 }
 
@@ -153,6 +153,6 @@ const responseOf = (incoming: http.IncomingMessage, body: Buffer): RawResponse =
   }
 }
 
-/** The texts of all elements of that name, in order. */
+/** The texts of all elements of this name, in order. */
 export const elementsOf = (text: string, name: string): string[] =>
   [...text.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) => match[1] ?? '')

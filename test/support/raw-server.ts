@@ -1,12 +1,10 @@
-/**
- * A server that is nothing but a socket: a test reads the very bytes a client sent and answers, or misbehaves, byte by byte.
- */
+/** A bare socket server: a test reads the exact bytes of a request and writes its response, or a faulty one, byte by byte. */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
 export interface RawRequest {
   readonly method: string
-  /** As it stood on the request line. */
+  /** The request target, exactly as received. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -14,7 +12,7 @@ export interface RawRequest {
 /** The server's end of one connection. */
 export class Peer {
   readonly socket: Socket
-  /** From 1, in the order of arrival. */
+  /** The number of the connection, from 1. */
   readonly number: number
   #received = Buffer.alloc(0)
   #ended = false
@@ -24,7 +22,7 @@ export class Peer {
     this.socket = socket
     this.number = number
     socket.on('error', () => {
-      // Resets are what these tests are about.
+      // These tests provoke connection resets.
     })
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk])
@@ -43,7 +41,7 @@ export class Peer {
     return this.#ended
   }
 
-  /** The next request's head, or undefined when the client has closed the connection. */
+  /** Reads the head of the next request; undefined if the client has closed the connection. */
   async request(): Promise<RawRequest | undefined> {
     const end = await this.#find('\r\n\r\n')
     if (end === undefined) return undefined
@@ -60,17 +58,18 @@ export class Peer {
     return { method, target, headers }
   }
 
-  /** The next bytes of the request's body; fewer when the client closes before. */
+  /** Reads the next bytes of the request body; fewer if the client closes the connection. */
   async body(size: number): Promise<Buffer> {
     while (this.#received.length < size && !this.#ended) await this.#more()
     return this.#take(Math.min(size, this.#received.length))
   }
 
-  /** Writes text as it is, bytes as they are. */
+  /** Writes text (as Latin-1) and bytes. */
   send(...pieces: (string | Uint8Array)[]): void {
     for (const piece of pieces) this.socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
   }
 
+  /** Writes a complete response. */
   response(status: number, body: string | Uint8Array = '', headers: Record<string, string> = {}): void {
     const bytes = Buffer.from(body)
     const fields = Object.entries({ 'content-length': String(bytes.length), ...headers })
@@ -119,13 +118,13 @@ export class RawServer implements AsyncDisposable {
   }
 }
 
-/** Starts a server on a free port of the loopback interface; `serve` gets each connection. */
+/** Starts a server on a free loopback port and calls `serve` for each connection. */
 export const rawServer = async (serve: (peer: Peer) => Promise<void> | void): Promise<RawServer> => {
   const listener = createServer({ allowHalfOpen: true })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const address = listener.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
   const server = new RawServer(`http://127.0.0.1:${address.port}`, async () => {
     listener.close()
     for (const peer of server.peers) peer.socket.destroy()
@@ -139,21 +138,21 @@ export const rawServer = async (serve: (peer: Peer) => Promise<void> | void): Pr
   return server
 }
 
-/** Answers every request of a connection with what `response` says; request bodies are read first. */
+/** Calls `respond` for every request of a connection, after reading the request body. */
 export const responding =
-  (response: (request: RawRequest, body: Buffer, peer: Peer) => void | Promise<void>) =>
+  (respond: (request: RawRequest, body: Buffer, peer: Peer) => void | Promise<void>) =>
   async (peer: Peer): Promise<void> => {
     for (let request = await peer.request(); request !== undefined; request = await peer.request()) {
-      await response(request, await peer.body(Number(request.headers['content-length'] ?? 0)), peer)
+      await respond(request, await peer.body(Number(request.headers['content-length'] ?? 0)), peer)
     }
     peer.socket.end()
   }
 
-/** Gives the event loop turns until the condition holds: for what happens soon, on a real socket, without a promise of ours. */
-export const until = async (condition: () => boolean, what = 'the condition'): Promise<void> => {
+/** Polls a condition that has no promise to await, such as an event on a real socket. Rejects after 10 s. */
+export const until = async (condition: () => boolean, description = 'the condition'): Promise<void> => {
   const endMs = performance.now() + 10_000
   while (!condition()) {
-    if (performance.now() > endMs) throw new Error(`${what} did not come true`)
+    if (performance.now() > endMs) throw new Error(`${description} did not become true within 10 s`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

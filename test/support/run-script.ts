@@ -1,4 +1,4 @@
-/** A script in a Node process of its own: for what a process does as a whole, such as to end. */
+/** Runs a script in a new Node process, to test the behaviour of a whole process, such as exiting. */
 import { execFile } from 'node:child_process'
 
 export interface ScriptOutcome {
@@ -8,10 +8,10 @@ export interface ScriptOutcome {
 }
 
 /**
- * Runs an ES module against the built packages, as a program that installed them does: `npm run build` first.
+ * Runs an ES module with the built packages, which `npm run build` creates.
  *
- * @param flags - of Node
- * @returns what it printed and how it ended; after 15 s it is killed, and the exit code is null
+ * @param flags - flags of Node
+ * @returns the output and the exit code; null after the timeout of 15 s, which kills the process
  */
 export const runScript = (script: string, flags: readonly string[] = []): Promise<ScriptOutcome> =>
   new Promise((resolve) => {

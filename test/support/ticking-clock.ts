@@ -1,6 +1,6 @@
 import type { Clock } from 'r2kit'
 
-/** Time that passes by so much with each turn of the event loop, as long as somebody waits for it. */
+/** A clock that advances by `turnMs` with each turn of the event loop while timers are pending. */
 export const tickingClock = (turnMs: number): Clock => {
   let nowMs = 0
   let isTicking = false

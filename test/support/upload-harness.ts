@@ -1,4 +1,4 @@
-/** A local R2 in memory, a client whose transport misbehaves on demand, and what is left on the server. */
+/** A local R2 in memory, a client whose transport injects faults on demand, and access to the state of the server. */
 import { R2Client, type R2ClientOptions } from 'r2kit'
 import { startLocalR2 } from '../../packages/local/src/index.js'
 import { createDefaultTransport } from '../../packages/r2kit/src/http/default-transport-node.js'
@@ -6,10 +6,10 @@ import { FaultyTransport } from './faulty-transport.js'
 
 export const bucket = 'uploads'
 
-/** The smallest part that R2 takes. */
+/** The smallest part size that R2 accepts. */
 export const partBytes = 5 * 1024 * 1024
 
-/** Bytes that repeat at no part's length, so that parts in a wrong order are noticed. */
+/** Bytes that do not repeat at the length of a part, so that tests detect parts in the wrong order. */
 export const pattern = (length: number, seed = 1): Uint8Array => {
   const words = new Uint32Array(Math.ceil(length / 4))
   let state = seed
@@ -31,7 +31,7 @@ export class UploadHarness implements AsyncDisposable {
     close: () => Promise<void>,
     options: Partial<R2ClientOptions>,
   ) {
-    const clock = options.clock ?? { now: Date.now, monotonicMs: () => performance.now(), after: hurried }
+    const clock = options.clock ?? { now: Date.now, monotonicMs: () => performance.now(), after: acceleratedTimer }
     this.transport = new FaultyTransport(createDefaultTransport({ connections: {}, clock }))
     this.r2 = new R2Client({
       ...endpoint,
@@ -58,8 +58,8 @@ export class UploadHarness implements AsyncDisposable {
   }
 }
 
-/** Waits of up to a minute pass in a thousandth of their time; nobody sleeps for the sake of a retry. */
-const hurried = (delayMs: number, action: () => void) => {
+/** Timers below 30 s fire after a thousandth of their delay, so that retries do not slow down the tests. */
+const acceleratedTimer = (delayMs: number, action: () => void) => {
   const timer = setTimeout(action, delayMs >= 30_000 ? delayMs : delayMs / 1000)
   timer.unref()
   return { cancel: () => clearTimeout(timer) }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { VirtualClock } from './virtual-clock.js'
 
 describe('the virtual clock', () => {
-  test('stands still until it is moved, and moves by exactly what was asked', async () => {
+  test('the clock stands still until it is advanced, and advances by exactly the given time', async () => {
     const clock = new VirtualClock(1_000)
     expect(clock.now()).toBe(1_000)
     await clock.advance(250)
@@ -10,7 +10,7 @@ describe('the virtual clock', () => {
     expect(clock.monotonicMs()).toBe(250)
   })
 
-  test('fires timers by due time and, at the same time, in the order they were set', async () => {
+  test('timers fire in the order of their due times, and at the same time in the order of creation', async () => {
     const clock = new VirtualClock()
     const fired: string[] = []
     clock.after(20, () => fired.push('late'))
@@ -22,7 +22,7 @@ describe('the virtual clock', () => {
     expect(clock.nextTimerInMs).toBe(10)
   })
 
-  test('a timer sees its own time, and what it sets falls due within the same advance', async () => {
+  test('a timer fires at its due time, and a timer that it creates fires within the same advance', async () => {
     const clock = new VirtualClock(0)
     const seen: number[] = []
     clock.after(10, () => {
@@ -45,7 +45,7 @@ describe('the virtual clock', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('a timer without end is never due', async () => {
+  test('a timer with an infinite delay never fires', async () => {
     const clock = new VirtualClock()
     let fired = false
     clock.after(Number.POSITIVE_INFINITY, () => {
@@ -55,7 +55,7 @@ describe('the virtual clock', () => {
     expect(fired).toBe(false)
   })
 
-  test('run goes from timer to timer until the work is done, and no further', async () => {
+  test('run advances from timer to timer until the work is done, and no further', async () => {
     const clock = new VirtualClock(0)
     const wait = (delayMs: number) => new Promise<void>((resolve) => clock.after(delayMs, resolve))
     const never = clock.after(1_000_000_000, () => expect.unreachable())

@@ -1,18 +1,18 @@
 /**
- * Time that a test moves. Everything in this project that waits does it through a `Clock`, so with this one an hour passes
- * in a millisecond, and the same timers fire in the same order in every run.
+ * A clock that a test advances. All timers of this project use a `Clock`, so an hour passes in a millisecond, and the same
+ * timers fire in the same order in every run.
  */
 import type { Clock, Timer } from 'r2kit'
 
 interface Pending {
   readonly dueMs: number
-  /** Timers that are due at the same time fire in the order in which they were set. */
+  /** Timers that are due at the same time fire in the order in which they were created. */
   readonly order: number
   readonly action: () => void
 }
 
 /**
- * A clock that stands still until it is moved.
+ * A clock that advances only when a test advances it.
  *
  * @example
  * const clock = new VirtualClock()
@@ -46,20 +46,20 @@ export class VirtualClock implements Clock {
     return { cancel: () => this.#pending.delete(pending) }
   }
 
-  /** How many timers are set: nought when all has been tidied up. */
+  /** The number of pending timers: 0 after a complete clean-up. */
   get timers(): number {
     return this.#pending.size
   }
 
-  /** Milliseconds until the next timer, or undefined where there is none. */
+  /** Milliseconds until the next timer, or `undefined` if no timer is pending. */
   get nextTimerInMs(): number | undefined {
     const next = this.#next()
     return next === undefined ? undefined : next.dueMs - this.#nowMs
   }
 
   /**
-   * Moves time on, firing what falls due on the way, each timer at its own time. What a timer sets in motion, further
-   * timers included, gets a turn of the event loop before time moves on.
+   * Advances the clock and fires each timer at its due time. After each timer the event loop gets a turn, so that work
+   * started by the timer, including new timers, is done before the clock advances further.
    */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs
@@ -72,10 +72,10 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Moves time from timer to timer until `work` is done, and answers what it answers. For work that waits for this clock
-   * alone: while it waits for a socket, its timeouts would fire.
+   * Advances the clock from timer to timer until `work` is done. Only for work that waits for nothing but this clock: while
+   * it waited for a socket, its timeouts would fire.
    *
-   * @returns the outcome of `work`; rejects where `work` waits for something that no timer brings
+   * @returns the outcome of `work`; rejects if `work` waits for something other than a timer
    */
   async run<T>(work: Promise<T>): Promise<T> {
     let isDone = false
@@ -90,7 +90,7 @@ export class VirtualClock implements Clock {
       idleTurns = next === undefined ? idleTurns + 1 : 0
       if (next !== undefined) this.#fire(next)
     }
-    throw new Error('the work waits for something that is not a timer of this clock')
+    throw new Error('The work waits for something other than a timer of this clock.')
   }
 
   #next(): Pending | undefined {
@@ -113,5 +113,5 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A turn of the event loop: promises settle, and input that has arrived is read. */
+/** A turn of the event loop: runs promise callbacks and reads input that has arrived. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))

@@ -1,8 +1,8 @@
-/** What is given as a body or source and is none: refused with the way to one, and never stored as something else. */
+/** Values that are not bodies are rejected with a hint about the conversion, and never stored as something else. */
 import { runInNewContext } from 'node:vm'
 import { type Body, R2Error } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { bucket, object, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { bucket, object, startServer, untyped } from '../../support/inputs/mistake-suite.js'
 import { errorOf } from '../../support/transport-suite.js'
 
 const server = await startServer()
@@ -26,10 +26,10 @@ const transferredBuffer = () => {
 
 const view = 'Pass new Uint8Array(view.buffer, view.byteOffset, view.byteLength).'
 const asJson = 'Encode an object first, for example as JSON.'
-const gone = /has transferred its memory/
+const transferredHint = /has transferred its memory/
 
-/** What, made anew; what errors call it; what the hint says. */
-const noBodies: [string, () => unknown, string, RegExp | string][] = [
+/** Description, factory, name in the error, and hint. */
+const invalidBodies: [string, () => unknown, string, RegExp | string][] = [
   ['a number', () => 5, 'a number', asJson],
   ['an object', () => ({ a: 1 }), 'an object', asJson],
   ['null', () => null, 'null', asJson],
@@ -47,15 +47,15 @@ const noBodies: [string, () => unknown, string, RegExp | string][] = [
   ['a SharedArrayBuffer', () => new SharedArrayBuffer(4), 'a SharedArrayBuffer', 'Pass new Uint8Array(buffer).'],
   ['a Uint8Array behind a Proxy', () => new Proxy(new Uint8Array(3), {}), 'an object', asJson],
   ['an ArrayBuffer behind a Proxy', () => new Proxy(new ArrayBuffer(3), {}), 'an ArrayBuffer', asJson],
-  ['bytes whose memory was transferred', transferredView, 'a Uint8Array whose memory is gone', gone],
-  ['a buffer whose memory was transferred', transferredBuffer, 'an ArrayBuffer whose memory is gone', gone],
+  ['bytes whose memory was transferred', transferredView, 'a Uint8Array whose memory is gone', transferredHint],
+  ['a buffer whose memory was transferred', transferredBuffer, 'an ArrayBuffer whose memory is gone', transferredHint],
   ['a String object', () => new String('x'), 'a String', asJson],
 ]
 
-const ways: [string, string, (value: unknown) => PromiseLike<unknown>][] = [
-  ['put', 'body', (value) => r2.objects.put({ ...object, body: wrong(value) })],
-  ['uploadPart', 'body', (value) => r2.multipart.uploadPart({ ...part, body: wrong(value) })],
-  ['upload', 'source', (value) => r2.transfers.upload(wrong(value), object)],
+const methods: [string, string, (value: unknown) => PromiseLike<unknown>][] = [
+  ['put', 'body', (value) => r2.objects.put({ ...object, body: untyped(value) })],
+  ['uploadPart', 'body', (value) => r2.multipart.uploadPart({ ...part, body: untyped(value) })],
+  ['upload', 'source', (value) => r2.transfers.upload(untyped(value), object)],
 ]
 
 const failureOf = async (work: () => PromiseLike<unknown>): Promise<R2Error> => {
@@ -65,8 +65,8 @@ const failureOf = async (work: () => PromiseLike<unknown>): Promise<R2Error> => 
   return error
 }
 
-describe.each(ways)('%s', (way, field, send) => {
-  test.each(noBodies)('refuses %s', async (_, make, name, hint) => {
+describe.each(methods)('%s', (method, field, send) => {
+  test.each(invalidBodies)(`${method} rejects %s as a body`, async (_, make, name, hint) => {
     const error = await failureOf(() => send(make()))
     expect(error).toMatchObject({ code: 'InvalidInput', field })
     expect(error.message).toContain(`, but it is ${name}`)
@@ -78,30 +78,30 @@ describe.each(ways)('%s', (way, field, send) => {
     ['that is a URL', new URL('file:///etc/hosts'), /but it is a URL/],
     ['that is empty', '', /but it is empty/],
     ['with a NUL', 'a\0b', /has a NUL/],
-  ])('refuses a file by a path %s', async (_, path, message) => {
+  ])(`${method} rejects a file with a path %s`, async (_, path, message) => {
     const error = await failureOf(() => send({ path }))
     expect(error).toMatchObject({ code: 'InvalidInput', field: `${field}.path` })
     expect(error.message).toMatch(message)
   })
 
-  test('refuses a source of unknown size that can be opened again', async () => {
+  test(`${method} rejects a re-openable source without a size`, async () => {
     const open = () => new Blob(['abc']).stream()
     expect(await failureOf(() => send({ open }))).toMatchObject({ code: 'InvalidInput', field: `${field}.size` })
   })
 
-  test('names a source whose properties cannot be looked at', async () => {
+  test(`${method} rejects a source whose properties cannot be read, naming the field`, async () => {
     const hostile = new Proxy(
       {},
       {
         has() {
-          throw new Error('not today')
+          throw new Error('the trap throws')
         },
       },
     )
     expect(await failureOf(() => send(hostile))).toMatchObject({ code: 'InvalidInput', field })
   })
 
-  test('takes bytes of any realm and kind of memory', async () => {
+  test(`${method} accepts bytes of any realm and kind of memory`, async () => {
     const bytes: [string, Body][] = [
       ['a Buffer', Buffer.from('abc')],
       ['an ArrayBuffer', new Uint8Array([97, 98, 99]).buffer],
@@ -116,21 +116,21 @@ describe.each(ways)('%s', (way, field, send) => {
         () => undefined,
         (reason: unknown) => reason,
       )
-      // There is no such upload for a part.
-      if (way !== 'uploadPart') expect(error, name).toBeUndefined()
+      // The upload of the part does not exist.
+      if (method !== 'uploadPart') expect(error, name).toBeUndefined()
       else expect(error, name).toMatchObject({ code: 'UploadNotFound' })
     }
   })
 })
 
-test('put refuses text that no encoding can carry, which would be stored as another text', async () => {
+test('put rejects text that is not well-formed Unicode, which would be stored as different text', async () => {
   const error = await failureOf(() => r2.objects.put({ ...object, body: 'cut in the middle of 😀'.slice(0, -1) }))
   expect(error).toMatchObject({ code: 'InvalidInput', field: 'body' })
   expect(error.hint).toMatch(/cut in the middle of an emoji/)
 })
 
-test('upload refuses text, which could be a path or the content', async () => {
-  const error = await failureOf(() => r2.transfers.upload(wrong('./film.mp4'), object))
+test('upload rejects a string, which could be a path or the content', async () => {
+  const error = await failureOf(() => r2.transfers.upload(untyped('./film.mp4'), object))
   expect(error.message).toContain('but it is the string "./film.mp4"')
   expect(error.hint).toBe('Pass { path: "./film.mp4" } for a file, or new TextEncoder().encode(text) for text.')
 })
@@ -139,25 +139,25 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'throws',
     () => {
-      throw new Error('no such tape')
+      throw new Error('no such file')
     },
-    /body\.open\(\) failed: no such tape/,
+    /body\.open\(\) failed: no such file/,
   ],
   ['returns a number', () => 5, /must return a stream or an async iterable, but it returns a number/],
   ['returns a Promise', async () => new Blob(['abc']).stream(), /but it returns a Promise/],
-])('a source whose open() %s is SourceFailed, not a broken connection', async (_, open, message) => {
-  const error = await errorOf(r2.objects.put({ ...object, body: { size: 3, open: wrong(open) } }))
+])('put fails with SourceFailed, not with a network error, if open() %s', async (_, open, message) => {
+  const error = await errorOf(r2.objects.put({ ...object, body: { size: 3, open: untyped(open) } }))
   expect(error).toMatchObject({ code: 'SourceFailed', field: 'body' })
   expect(error.message).toMatch(message)
 })
 
-test('put refuses a stream without its length, and names the way that needs none', async () => {
+test('put rejects a stream without contentLength, and its hint names transfers.upload', async () => {
   const error = await failureOf(() => r2.objects.put({ ...object, body: new Blob(['abc']).stream() }))
   expect(error).toMatchObject({ code: 'LengthRequired', field: 'contentLength', hint: /transfers\.upload/ })
   expect(error).toBeInstanceOf(R2Error)
 })
 
-test('nothing of all this was stored', async () => {
+test('no rejected body was stored', async () => {
   const { objects } = await r2.objects.list({ bucket })
   expect(objects.map(({ size }) => size).filter((size) => size !== 0 && size !== 3)).toEqual([])
 })

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { bucket, refuses, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { bucket, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
 
 const server = await startServer()
 const { r2 } = server
 
 describe('lifecycle rules', () => {
-  const put = (rule: object) => () => r2.buckets.lifecycle.put({ bucket, rules: [wrong(rule)] })
+  const put = (rule: object) => () => r2.buckets.lifecycle.put({ bucket, rules: [untyped(rule)] })
   const enabled = { status: 'Enabled', expiration: { days: 1 } }
 
-  refuses(server, [
+  testMistakes(server, [
     [
       'a filter, without whose prefix the rule would empty the bucket',
       put({ ...enabled, filter: { prefix: 'tmp/' } }),
@@ -42,59 +42,71 @@ describe('lifecycle rules', () => {
       'Pass the number 5, without quotes.',
     ],
     [
-      'an expiration of a number',
+      'an expiration that is a number',
       put({ status: 'Enabled', expiration: 5 }),
       'rules[0].expiration',
       /a number/,
       /days, date/,
     ],
     [
-      'days beside the expiration',
+      'days next to the expiration',
       put({ ...enabled, days: 5 }),
       'rules[0].days',
       /did you mean expiration: \{ days \}/,
       'Use expiration: { days }.',
     ],
     [
-      'days and a date together',
+      'both days and a date',
       put({ status: 'Enabled', expiration: { days: 1, date: new Date(0) } }),
       'rules[0].expiration',
       /either days or a date/,
       /one of the two/,
     ],
-    ['no action', put({ status: 'Enabled', prefix: 'a' }), 'rules[0]', /has no action/, /Pass expiration, transitions/],
     [
-      'what expires old versions, which would delete the objects themselves under the nearest name',
+      'a rule without an action',
+      put({ status: 'Enabled', prefix: 'a' }),
+      'rules[0]',
+      /has no action/,
+      /Pass expiration, transitions/,
+    ],
+    [
+      'NoncurrentVersionExpiration, which would delete current objects if it were corrected to expiration',
       put({ ...enabled, NoncurrentVersionExpiration: { NoncurrentDays: 1 } }),
       'rules[0].NoncurrentVersionExpiration',
       /not a field of a lifecycle rule$/,
       /R2 keeps one version/,
     ],
     [
-      'the upload rule of AWS',
+      'AbortIncompleteMultipartUpload in the shape of AWS',
       put({ ...enabled, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
       'rules[0].AbortIncompleteMultipartUpload',
       /did you mean abortIncompleteMultipartUploadDays/,
       /Use abort/,
     ],
     [
-      'a transition to a class that R2 has not',
+      'a transition to a storage class that R2 does not have',
       put({ status: 'Enabled', transitions: [{ days: 1, storageClass: 'GLACIER' }] }),
       'rules[0].transitions[0].storageClass',
       /must be 'STANDARD_IA', but it is "GLACIER"/,
       /Use/,
     ],
     [
-      'rules that are no array',
-      () => r2.buckets.lifecycle.put({ bucket, rules: wrong(enabled) }),
+      'rules that are not an array',
+      () => r2.buckets.lifecycle.put({ bucket, rules: untyped(enabled) }),
       'rules',
       /must be an array/,
       'Pass an array.',
     ],
-    ['no rules', () => r2.buckets.lifecycle.put({ bucket, rules: [] }), 'rules', /at least one/, /call delete\(\)/],
     [
-      'the shape of AWS',
-      () => r2.buckets.lifecycle.put(wrong({ bucket, LifecycleConfiguration: { Rules: [] } })),
+      'an empty list of lifecycle rules',
+      () => r2.buckets.lifecycle.put({ bucket, rules: [] }),
+      'rules',
+      /at least one/,
+      /call delete\(\)/,
+    ],
+    [
+      'a lifecycle configuration in the shape of AWS',
+      () => r2.buckets.lifecycle.put(untyped({ bucket, LifecycleConfiguration: { Rules: [] } })),
       'LifecycleConfiguration',
       /is not a field/,
       /Its fields are bucket, rules/,
@@ -103,11 +115,11 @@ describe('lifecycle rules', () => {
 })
 
 describe('CORS rules', () => {
-  const put = (rule: object) => () => r2.buckets.cors.put({ bucket, rules: [wrong(rule)] })
+  const put = (rule: object) => () => r2.buckets.cors.put({ bucket, rules: [untyped(rule)] })
   const fine = { allowedOrigins: ['https://app.example'], allowedMethods: ['GET'] }
   const origin = 'rules[0].allowedOrigins[0]'
 
-  refuses(server, [
+  testMistakes(server, [
     ['AllowedOrigins', put({ AllowedOrigins: ['*'] }), 'rules[0].AllowedOrigins', /did you mean allowedOrigins/, /Use/],
     [
       'MaxAgeSeconds',
@@ -117,14 +129,14 @@ describe('CORS rules', () => {
       /Use/,
     ],
     [
-      'an origin in place of origins',
+      'a string as allowedOrigins',
       put({ ...fine, allowedOrigins: '*' }),
       'rules[0].allowedOrigins',
       /an array/,
       /array/,
     ],
-    ['no origins', put({ ...fine, allowedOrigins: [] }), 'rules[0].allowedOrigins', /at least one/, /'\*'/],
-    ['no methods', put({ ...fine, allowedMethods: [] }), 'rules[0].allowedMethods', /at least one/, /'GET'/],
+    ['empty allowedOrigins', put({ ...fine, allowedOrigins: [] }), 'rules[0].allowedOrigins', /at least one/, /'\*'/],
+    ['empty allowedMethods', put({ ...fine, allowedMethods: [] }), 'rules[0].allowedMethods', /at least one/, /'GET'/],
     [
       'a method in lower case',
       put({ ...fine, allowedMethods: ['get'] }),
@@ -147,16 +159,28 @@ describe('CORS rules', () => {
       /scheme and host/,
     ],
     [
-      'a wildcard port',
+      'a wildcard as the port of an origin',
       put({ ...fine, allowedOrigins: ['http://localhost:*'] }),
       origin,
       /wildcard in the port/,
       /scheme/,
     ],
-    ['two wildcards', put({ ...fine, allowedOrigins: ['https://*.*.example'] }), origin, /one wildcard/, /scheme/],
-    ['a day as text', put({ ...fine, maxAgeSeconds: '86400' }), 'rules[0].maxAgeSeconds', /the string/, /number 86400/],
     [
-      'more than a day',
+      'two wildcards in an origin',
+      put({ ...fine, allowedOrigins: ['https://*.*.example'] }),
+      origin,
+      /one wildcard/,
+      /scheme/,
+    ],
+    [
+      'maxAgeSeconds as text',
+      put({ ...fine, maxAgeSeconds: '86400' }),
+      'rules[0].maxAgeSeconds',
+      /the string/,
+      /number 86400/,
+    ],
+    [
+      'a maxAgeSeconds of more than a day',
       put({ ...fine, maxAgeSeconds: 86_401 }),
       'rules[0].maxAgeSeconds',
       /0 to 86400/,
@@ -164,7 +188,7 @@ describe('CORS rules', () => {
     ],
   ])
 
-  test('takes what R2 takes: a wildcard in the host, ports, IPv6 and schemes of apps', async () => {
+  test('CORS origins may have a wildcard in the host, a port, an IPv6 address and the scheme of an app', async () => {
     const allowedOrigins = [
       '*',
       'https://*.a.example',

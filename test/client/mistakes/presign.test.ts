@@ -1,7 +1,7 @@
 import { presignUrl } from 'r2kit/presign'
 import { describe, expect, test } from 'vitest'
 import { testCredentials } from '../../support/fake-transport.js'
-import { object, refuses, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { object, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
 
 const server = await startServer()
 const { r2 } = server
@@ -10,22 +10,22 @@ describe('presigned URLs', () => {
   const accountId = 'a'.repeat(32)
   const sign = (more: object) => () =>
     presignUrl(
-      wrong({ ...object, accountId, credentials: testCredentials, method: 'PUT', expiresInSeconds: 600, ...more }),
+      untyped({ ...object, accountId, credentials: testCredentials, method: 'PUT', expiresInSeconds: 600, ...more }),
     )
-  const viaClient = (more: object) => () => r2.presign.put(wrong({ ...object, ...more }))
+  const viaClient = (more: object) => () => r2.presign.put(untyped({ ...object, ...more }))
 
-  refuses(
+  testMistakes(
     server,
     [
       [
-        'Headers, which would be left unsigned',
+        'a Headers object, which would be left unsigned',
         sign({ headers: new Headers({ 'content-length': '5' }) }),
         'headers',
         /object of strings/,
         '',
       ],
-      ['a Map of headers', sign({ headers: new Map([['content-length', '5']]) }), 'headers', /object of strings/, ''],
-      ['pairs of headers', sign({ headers: [['content-length', '5']] }), 'headers', /object/, ''],
+      ['a Map as headers', sign({ headers: new Map([['content-length', '5']]) }), 'headers', /object of strings/, ''],
+      ['an array of pairs as headers', sign({ headers: [['content-length', '5']] }), 'headers', /object/, ''],
       [
         'a header in two spellings',
         sign({ headers: { 'Content-Type': 'a/b', 'content-type': 'c/d' } }),
@@ -34,31 +34,49 @@ describe('presigned URLs', () => {
         '',
       ],
       [
-        'a content type and another one',
+        'a contentType and a different content-type header',
         sign({ contentType: 'a/b', headers: { 'CONTENT-TYPE': 'c/d' } }),
         'headers.CONTENT-TYPE',
         /twice/,
         '',
       ],
       [
-        'a header that is a number',
+        'a header value that is a number',
         sign({ headers: { 'content-length': 5 } }),
         'headers.content-length',
         /must be a string/,
         '',
       ],
       [
-        'a header of the signature',
+        'a header that the signature sets',
         sign({ headers: { 'X-Amz-Date': 'x' } }),
         'headers.X-Amz-Date',
         /not permitted/,
         '',
       ],
-      ['URLSearchParams', sign({ query: new URLSearchParams({ uploadId: 'u' }) }), 'query', /object of strings/, ''],
-      ['an expiry as text', sign({ expiresInSeconds: '600' }), 'expiresInSeconds', /number, but it is string/, ''],
-      ['no time', sign({ expiresInSeconds: 0 }), 'expiresInSeconds', /60 to 604800/, ''],
-      ['more than a week', sign({ expiresInSeconds: 604_801 }), 'expiresInSeconds', /60 to 604800/, ''],
-      ['an unknown time of now', sign({ nowMs: Number.NaN }), 'nowMs', /year 10000/, ''],
+      [
+        'URLSearchParams as query',
+        sign({ query: new URLSearchParams({ uploadId: 'u' }) }),
+        'query',
+        /object of strings/,
+        '',
+      ],
+      [
+        'expiresInSeconds as text',
+        sign({ expiresInSeconds: '600' }),
+        'expiresInSeconds',
+        /number, but it is string/,
+        '',
+      ],
+      ['expiresInSeconds of 0', sign({ expiresInSeconds: 0 }), 'expiresInSeconds', /60 to 604800/, ''],
+      [
+        'expiresInSeconds of more than a week',
+        sign({ expiresInSeconds: 604_801 }),
+        'expiresInSeconds',
+        /60 to 604800/,
+        '',
+      ],
+      ['NaN as nowMs', sign({ nowMs: Number.NaN }), 'nowMs', /year 10000/, ''],
       [
         'an unknown field of the credentials',
         sign({ credentials: { ...testCredentials, session_token: 'x' } }),
@@ -68,42 +86,66 @@ describe('presigned URLs', () => {
       ],
       ['an unknown addressing', sign({ addressing: 'virtual' }), 'addressing', /path or virtual-host/, ''],
       [
-        'plain HTTP to R2',
+        'an endpoint with plain HTTP to R2',
         sign({ accountId: undefined, endpoint: `http://${accountId}.r2.cloudflarestorage.com` }),
         'endpoint',
         /https:/,
         '',
       ],
       [
-        'client: expiresIn',
+        'expiresIn in presign.put',
         viaClient({ expiresIn: 600 }),
         'expiresIn',
         /did you mean expiresInSeconds/,
         'Use expiresInSeconds.',
       ],
       [
-        'client: an expiry as text',
+        'expiresInSeconds as text in presign.put',
         viaClient({ expiresInSeconds: '600' }),
         'expiresInSeconds',
         /the string "600"/,
         /number 600/,
       ],
-      ['client: no time', viaClient({ expiresInSeconds: 0 }), 'expiresInSeconds', /60 to 604800/, ''],
-      ['client: more than a week', viaClient({ expiresInSeconds: 604_801 }), 'expiresInSeconds', /60 to 604800/, ''],
-      ['client: headers', viaClient({ headers: {} }), 'headers', /not a field of a presigned PUT/, /contentLength/],
       [
-        'client: a customer’s key, which cannot be signed',
+        'expiresInSeconds of 0 in presign.put',
+        viaClient({ expiresInSeconds: 0 }),
+        'expiresInSeconds',
+        /60 to 604800/,
+        '',
+      ],
+      [
+        'expiresInSeconds of more than a week in presign.put',
+        viaClient({ expiresInSeconds: 604_801 }),
+        'expiresInSeconds',
+        /60 to 604800/,
+        '',
+      ],
+      [
+        'headers in presign.put',
+        viaClient({ headers: {} }),
+        'headers',
+        /not a field of a presigned PUT/,
+        /contentLength/,
+      ],
+      [
+        'a customer key in presign.put, which cannot be signed',
         viaClient({ ssec: {} }),
         'ssec',
         /not a field/,
         /Its fields/,
       ],
-      ['client: a length as text', viaClient({ contentLength: '5' }), 'contentLength', /the string "5"/, /number 5/],
+      [
+        'contentLength as text in presign.put',
+        viaClient({ contentLength: '5' }),
+        'contentLength',
+        /the string "5"/,
+        /number 5/,
+      ],
     ],
     'InvalidPresign',
   )
 
-  test('one header in any spelling is signed, and returned in lower case', () => {
+  test('presignUrl signs a header in any spelling and returns its name in lower case', () => {
     const { url, headers } = presignUrl({
       ...object,
       accountId,

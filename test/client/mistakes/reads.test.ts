@@ -1,15 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { bucket, object, refuses, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { bucket, object, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
 
 const server = await startServer()
 const { r2 } = server
 
 describe('reads', () => {
-  const get = (more: object) => () => r2.objects.get(wrong({ ...object, ...more }))
+  const get = (more: object) => () => r2.objects.get(untyped({ ...object, ...more }))
   const either = /Pass \{ offset/
 
-  refuses(server, [
-    ['a range as a header', get({ range: 'bytes=0-1' }), 'range', /must be an object, but it is "bytes=0-1"/, either],
+  testMistakes(server, [
+    [
+      'a range in the form of a header',
+      get({ range: 'bytes=0-1' }),
+      'range',
+      /must be an object, but it is "bytes=0-1"/,
+      either,
+    ],
     ['a range as an array', get({ range: [0, 1] }), 'range', /but it is an array/, /offset/],
     [
       'a range of start and end',
@@ -26,7 +32,7 @@ describe('reads', () => {
       /offset, length, suffix/,
     ],
     [
-      'an offset as text',
+      'a range offset as text',
       get({ range: { offset: '0' } }),
       'range.offset',
       /the string "0"/,
@@ -34,18 +40,24 @@ describe('reads', () => {
     ],
     ['an empty range', get({ range: {} }), 'range', /either an offset or a suffix/, either],
     [
-      'both forms of a range',
+      'a range with an offset and a suffix',
       get({ range: { offset: 0, suffix: 1 } }),
       'range',
       /either an offset or a suffix/,
       either,
     ],
-    ['a length alone', get({ range: { length: 2 } }), 'range', /either an offset or a suffix/, either],
-    ['no bytes', get({ range: { offset: 0, length: 0 } }), 'range.length', /from 1/, /from 1/],
+    ['a range with only a length', get({ range: { length: 2 } }), 'range', /either an offset or a suffix/, either],
+    ['a range of zero bytes', get({ range: { offset: 0, length: 0 } }), 'range.length', /from 1/, /from 1/],
     ['a Map as a range', get({ range: new Map([['offset', 0]]) }), 'range', /but it is a Map/, /offset/],
-    ['an offset beside the range', get({ offset: 5 }), 'offset', /did you mean range: \{ offset \}/, /range/],
+    ['an offset outside the range', get({ offset: 5 }), 'offset', /did you mean range: \{ offset \}/, /range/],
     ['a part number as text', get({ partNumber: '1' }), 'partNumber', /the string "1"/, /Pass the number 1/],
-    ['part 0 as text', get({ partNumber: '0' }), 'partNumber', /1 to 10000/, 'Pass a whole number from 1 to 10000.'],
+    [
+      'the part number 0 as text',
+      get({ partNumber: '0' }),
+      'partNumber',
+      /1 to 10000/,
+      'Pass a whole number from 1 to 10000.',
+    ],
     [
       'an invalid Date',
       get({ ifModifiedSince: new Date(Number.NaN) }),
@@ -61,18 +73,18 @@ describe('reads', () => {
       /years 0 to 9999/,
       /milliseconds/,
     ],
-    ['no ETags', get({ ifMatch: [] }), 'ifMatch', /at least one/, /leave it out/],
+    ['an empty list of ETags', get({ ifMatch: [] }), 'ifMatch', /at least one/, /leave it out/],
     ['an empty ETag', get({ ifMatch: [''] }), 'ifMatch[0]', /must be an ETag or \*/, /as it is/],
     [
-      'a bucket beside a string',
-      () => r2.objects.get(wrong(bucket), wrong('k')),
+      'bucket and key as two parameters',
+      () => r2.objects.get(untyped(bucket), untyped('k')),
       'input',
       /but it is a string/,
       /bucket, key/,
     ],
-    ['the wrong ssec', get({ ssec: new Uint8Array(32) }), 'ssec', /but it is a Uint8Array/, /with key/],
+    ['bytes as ssec', get({ ssec: new Uint8Array(32) }), 'ssec', /but it is a Uint8Array/, /with key/],
     [
-      'a short ssec key',
+      'an ssec key of 31 bytes',
       get({ ssec: { key: new Uint8Array(31) } }),
       'ssec.key',
       /32 bytes, but it has 31/,
@@ -86,7 +98,7 @@ describe('reads', () => {
       /Buffer/,
     ],
     [
-      'the fields of AWS for a key',
+      'SSECustomerKey in the shape of AWS',
       get({ SSECustomerKey: 'x' }),
       'SSECustomerKey',
       /not a field of GetObject/,
@@ -94,7 +106,7 @@ describe('reads', () => {
     ],
   ])
 
-  test('JSON that is none is an error with the object’s name', async () => {
+  test('json() of invalid JSON throws InvalidJson with the bucket and the key', async () => {
     await r2.objects.put({ bucket, key: 'not.json', body: 'hello' })
     const read = await r2.objects.get({ bucket, key: 'not.json' })
     expect(() => read.json()).toThrow(expect.objectContaining({ code: 'InvalidJson', bucket, key: 'not.json' }))
@@ -102,18 +114,24 @@ describe('reads', () => {
 })
 
 describe('call options', () => {
-  const call = (options: unknown) => () => r2.objects.head(object, wrong(options))
+  const call = (options: unknown) => () => r2.objects.head(object, untyped(options))
 
-  refuses(server, [
+  testMistakes(server, [
     [
-      'a controller as signal',
+      'an AbortController as signal',
       call({ signal: new AbortController() }),
       'signal',
       /AbortController/,
       /not the controller/,
     ],
-    ['a controller as options', call(new AbortController()), 'options', /AbortController/, /signal/],
-    ['a signal as options', call(new AbortController().signal), 'options', /AbortSignal/, 'Pass it as { signal }.'],
+    ['an AbortController as options', call(new AbortController()), 'options', /AbortController/, /signal/],
+    [
+      'an AbortSignal as options',
+      call(new AbortController().signal),
+      'options',
+      /AbortSignal/,
+      'Pass it as { signal }.',
+    ],
     [
       'a Promise of options',
       call(Promise.resolve({ timeoutMs: 1 })),
@@ -121,10 +139,16 @@ describe('call options', () => {
       /a Promise/,
       'Await the promise first.',
     ],
-    ['timeout', call({ timeout: 5 }), 'timeout', /did you mean timeoutMs/, 'Use timeoutMs.'],
-    ['retries', call({ retries: 5 }), 'retries', /did you mean maxAttempts/, 'Use maxAttempts.'],
-    ['abortSignal', call({ abortSignal: AbortSignal.timeout(1) }), 'abortSignal', /did you mean signal/, 'Use signal.'],
-    ['a time as text', call({ timeoutMs: '5' }), 'timeoutMs', /the string "5"/, /Pass the number 5/],
-    ['null', call(null), 'options', /but it is null/, /signal, timeoutMs/],
+    ['timeout instead of timeoutMs', call({ timeout: 5 }), 'timeout', /did you mean timeoutMs/, 'Use timeoutMs.'],
+    ['retries instead of maxAttempts', call({ retries: 5 }), 'retries', /did you mean maxAttempts/, 'Use maxAttempts.'],
+    [
+      'abortSignal instead of signal',
+      call({ abortSignal: AbortSignal.timeout(1) }),
+      'abortSignal',
+      /did you mean signal/,
+      'Use signal.',
+    ],
+    ['timeoutMs as text', call({ timeoutMs: '5' }), 'timeoutMs', /the string "5"/, /Pass the number 5/],
+    ['null as options', call(null), 'options', /but it is null/, /signal, timeoutMs/],
   ])
 })

@@ -1,35 +1,41 @@
 import { PassThrough } from 'node:stream'
 import { describe } from 'vitest'
-import { bucket, object, refuses, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { bucket, object, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
 
 const server = await startServer()
 const { transfers } = server.r2
 const bytes = Buffer.from('abc')
 
-describe('an upload', () => {
+describe('uploads', () => {
   const upload = (input: object, options?: unknown) => () =>
-    transfers.upload(bytes, wrong({ ...object, ...input }), wrong(options))
+    transfers.upload(bytes, untyped({ ...object, ...input }), untyped(options))
 
-  refuses(server, [
+  testMistakes(server, [
     [
-      'everything in one object',
-      () => transfers.upload(wrong({ ...object, body: bytes }), wrong(undefined)),
+      'one object with address and body',
+      () => transfers.upload(untyped({ ...object, body: bytes }), untyped(undefined)),
       'input',
       /but it is undefined/,
       /bucket, key/,
     ],
     [
-      'the parameters of AWS',
-      () => transfers.upload(wrong({ client: {}, params: {} }), wrong({})),
+      'the parameters of lib-storage',
+      () => transfers.upload(untyped({ client: {}, params: {} }), untyped({})),
       'bucket',
       /required/,
       /string/,
     ],
-    ['a body beside the source', upload({ body: bytes }), 'body', /not a field of an upload/, /Its fields are/],
-    ['partSize', upload({}, { partSize: 5_242_880 }), 'partSize', /did you mean partSizeBytes/, 'Use partSizeBytes.'],
-    ['queueSize', upload({}, { queueSize: 4 }), 'queueSize', /not a field/, /Its fields are signal/],
+    ['a body next to the source', upload({ body: bytes }), 'body', /not a field of an upload/, /Its fields are/],
     [
-      'a part size that R2 refuses at the end',
+      'partSize instead of partSizeBytes',
+      upload({}, { partSize: 5_242_880 }),
+      'partSize',
+      /did you mean partSizeBytes/,
+      'Use partSizeBytes.',
+    ],
+    ['the option queueSize', upload({}, { queueSize: 4 }), 'queueSize', /not a field/, /Its fields are signal/],
+    [
+      'a part size below 5 MiB, which R2 would reject at Complete',
       upload({}, { partSizeBytes: 1024 }),
       'partSizeBytes',
       /from 5242880/,
@@ -38,16 +44,22 @@ describe('an upload', () => {
     ['a part size as text', upload({}, { partSizeBytes: '5242880' }), 'partSizeBytes', /the string/, /number 5242880/],
     ['a timeout as text', upload({}, { timeoutMs: '5' }), 'timeoutMs', /the string "5"/, /number 5/],
     [
-      'onUploadProgress',
+      'onUploadProgress instead of onProgress',
       upload({}, { onUploadProgress: () => undefined }),
       'onUploadProgress',
       /did you mean onProgress/,
       'Use onProgress.',
     ],
-    ['a controller', upload({}, { signal: new AbortController() }), 'signal', /AbortController/, /not the controller/],
-    ['null for options', upload({}, null), 'options', /but it is null/, 'Leave it out.'],
     [
-      'an unknown answer to changes',
+      'an AbortController as signal',
+      upload({}, { signal: new AbortController() }),
+      'signal',
+      /AbortController/,
+      /not the controller/,
+    ],
+    ['null as options', upload({}, null), 'options', /but it is null/, 'Leave it out.'],
+    [
+      'an unknown value of changedSource',
       upload({}, { changedSource: 'ignore' }),
       'changedSource',
       /'restart' or 'error'/,
@@ -61,7 +73,7 @@ describe('an upload', () => {
       /journal/,
     ],
     [
-      'a length that is not the source’s',
+      'a contentLength that differs from the length of the source',
       upload({ contentLength: 4 }),
       'contentLength',
       /the source has 3 bytes/,
@@ -70,32 +82,32 @@ describe('an upload', () => {
   ])
 })
 
-describe('a download', () => {
-  const to = (target: unknown, options?: unknown) => () => transfers.download(object, wrong(target), wrong(options))
+describe('downloads', () => {
+  const to = (target: unknown, options?: unknown) => () => transfers.download(object, untyped(target), untyped(options))
 
-  refuses(server, [
-    ['a bare path', to('./x'), 'target', /but it is "\.\/x"/, 'Pass { path: "./x" } for a file.'],
-    ['bytes in upper case', to('BYTES'), 'target', /but it is "BYTES"/, `Pass 'bytes'.`],
-    ['nothing', to(undefined), 'target', /but it is undefined/, /\{ path \}/],
-    ['null', to(null), 'target', /but it is null/, /\{ path \}/],
-    ['a stream to write to', to(new PassThrough()), 'target', /but it is an object/, /Pass 'stream', and pipe/],
-    ['a Web stream to write to', to(new WritableStream()), 'target', /a WritableStream/, /Pass 'stream', and pipe/],
-    ['a URL', to(new URL('file:///tmp/x')), 'target', /but it is a URL/, /\{ path \}/],
-    ['a file by another name', to({ file: './x' }), 'target', /but it is an object/, /\{ path \}/],
-    ['a path that is a number', to({ path: 5 }), 'target.path', /but it is 5/, /Pass a path/],
-    ['an empty path', to({ path: '' }), 'target.path', /is empty/, /Pass a path/],
-    ['a path with a NUL', to({ path: 'a\0b' }), 'target.path', /NUL/, /Remove/],
-    ['another field beside the path', to({ path: '/nowhere/x', mode: 5 }), 'target.mode', /not a field/, /path/],
+  testMistakes(server, [
+    ['a string path as target', to('./x'), 'target', /but it is "\.\/x"/, 'Pass { path: "./x" } for a file.'],
+    ['BYTES in upper case as target', to('BYTES'), 'target', /but it is "BYTES"/, `Pass 'bytes'.`],
+    ['a missing target', to(undefined), 'target', /but it is undefined/, /\{ path \}/],
+    ['null as target', to(null), 'target', /but it is null/, /\{ path \}/],
+    ['a Node stream as target', to(new PassThrough()), 'target', /but it is an object/, /Pass 'stream', and pipe/],
+    ['a Web stream as target', to(new WritableStream()), 'target', /a WritableStream/, /Pass 'stream', and pipe/],
+    ['a URL as target', to(new URL('file:///tmp/x')), 'target', /but it is a URL/, /\{ path \}/],
+    ['a target with file instead of path', to({ file: './x' }), 'target', /but it is an object/, /\{ path \}/],
+    ['a target path that is a number', to({ path: 5 }), 'target.path', /but it is 5/, /Pass a path/],
+    ['an empty target path', to({ path: '' }), 'target.path', /is empty/, /Pass a path/],
+    ['a target path with a NUL', to({ path: 'a\0b' }), 'target.path', /NUL/, /Remove/],
+    ['a target with another field', to({ path: '/nowhere/x', mode: 5 }), 'target.mode', /not a field/, /path/],
     [
-      'options of files for bytes',
+      'options for files in a download to bytes',
       to('bytes', { fsync: true }),
       'fsync',
       /not a field of options of a download to bytes/,
       /maxBytes/,
     ],
     [
-      'a range as a header',
-      () => transfers.download({ ...object, range: wrong('bytes=0-1') }, 'bytes'),
+      'a range in the form of a header',
+      () => transfers.download({ ...object, range: untyped('bytes=0-1') }, 'bytes'),
       'range',
       /"bytes=0-1"/,
       /offset/,
@@ -103,8 +115,8 @@ describe('a download', () => {
   ])
 })
 
-describe('a transfer of a folder', () => {
-  refuses(server, [
+describe('directory transfers', () => {
+  testMistakes(server, [
     ['an empty path to upload', () => transfers.uploadDirectory('', { bucket }), 'path', /is empty/, /Pass a path/],
     [
       'an empty path to download to',
@@ -113,31 +125,31 @@ describe('a transfer of a folder', () => {
       /is empty/,
       /Pass a path/,
     ],
-    ['a path with a NUL', () => transfers.uploadDirectory('a\0b', { bucket }), 'path', /NUL/, /Remove/],
+    ['a path to upload with a NUL', () => transfers.uploadDirectory('a\0b', { bucket }), 'path', /NUL/, /Remove/],
     [
-      'a URL',
-      () => transfers.uploadDirectory(wrong(new URL('file:///tmp')), { bucket }),
+      'a URL as the path to upload',
+      () => transfers.uploadDirectory(untyped(new URL('file:///tmp')), { bucket }),
       'path',
       /a URL/,
       /fileURLToPath/,
     ],
     [
-      'arguments in the wrong order',
-      () => transfers.downloadDirectory(wrong('./x'), wrong({ bucket })),
+      'downloadDirectory arguments in the wrong order',
+      () => transfers.downloadDirectory(untyped('./x'), untyped({ bucket })),
       'input',
       /a string/,
       /bucket/,
     ],
     [
-      'maxConcurrency',
-      () => transfers.uploadDirectory('/x', { bucket }, wrong({ maxConcurrency: 4 })),
+      'maxConcurrency instead of concurrency',
+      () => transfers.uploadDirectory('/x', { bucket }, untyped({ maxConcurrency: 4 })),
       'maxConcurrency',
       /did you mean concurrency/,
       /Use/,
     ],
     [
-      'a pattern as filter',
-      () => transfers.uploadDirectory('/x', { bucket }, { filter: wrong(/x/) }),
+      'a RegExp as filter',
+      () => transfers.uploadDirectory('/x', { bucket }, { filter: untyped(/x/) }),
       'filter',
       /a function/,
       /function/,

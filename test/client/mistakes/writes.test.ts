@@ -1,6 +1,6 @@
 import { R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { bucket, object, refuses, startServer, wrong } from '../../support/inputs/mistakes.js'
+import { bucket, object, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
 
 const server = await startServer()
 const { r2 } = server
@@ -8,24 +8,30 @@ const { local } = server
 const upload = { ...object, uploadId: 'u' }
 
 describe('writes', () => {
-  const put = (more: object) => () => r2.objects.put(wrong({ ...object, body: 'x', ...more }))
-  const fields = (field: string) => `Use ${field}.`
+  const put = (more: object) => () => r2.objects.put(untyped({ ...object, body: 'x', ...more }))
+  const use = (field: string) => `Use ${field}.`
 
-  refuses(server, [
+  testMistakes(server, [
     [
-      'the shape of AWS',
-      () => r2.objects.put(wrong({ Bucket: bucket, Key: 'k', Body: 'x' })),
+      'PutObject input in the shape of AWS',
+      () => r2.objects.put(untyped({ Bucket: bucket, Key: 'k', Body: 'x' })),
       'Bucket',
       /did you mean bucket/,
-      fields('bucket'),
+      use('bucket'),
     ],
-    ['positions', () => r2.objects.put(wrong(bucket), wrong('k')), 'input', /but it is a string/, /bucket, key, body/],
-    ['ContentType', put({ ContentType: 'x' }), 'ContentType', /did you mean contentType/, fields('contentType')],
-    ['content-type', put({ 'content-type': 'x' }), 'content-type', /did you mean contentType/, fields('contentType')],
-    ['content_type', put({ content_type: 'x' }), 'content_type', /did you mean contentType/, fields('contentType')],
-    ['ContentMD5', put({ ContentMD5: 'x' }), 'ContentMD5', /did you mean contentMd5/, fields('contentMd5')],
-    ['customMetadata', put({ customMetadata: {} }), 'customMetadata', /did you mean metadata/, fields('metadata')],
-    ['ChecksumSHA256', put({ ChecksumSHA256: 'x' }), 'ChecksumSHA256', /did you mean checksum/, fields('checksum')],
+    [
+      'bucket and key as two parameters',
+      () => r2.objects.put(untyped(bucket), untyped('k')),
+      'input',
+      /but it is a string/,
+      /bucket, key, body/,
+    ],
+    ['ContentType', put({ ContentType: 'x' }), 'ContentType', /did you mean contentType/, use('contentType')],
+    ['content-type', put({ 'content-type': 'x' }), 'content-type', /did you mean contentType/, use('contentType')],
+    ['content_type', put({ content_type: 'x' }), 'content_type', /did you mean contentType/, use('contentType')],
+    ['ContentMD5', put({ ContentMD5: 'x' }), 'ContentMD5', /did you mean contentMd5/, use('contentMd5')],
+    ['customMetadata', put({ customMetadata: {} }), 'customMetadata', /did you mean metadata/, use('metadata')],
+    ['ChecksumSHA256', put({ ChecksumSHA256: 'x' }), 'ChecksumSHA256', /did you mean checksum/, use('checksum')],
     ['headers', put({ headers: {} }), 'headers', /is not a field/, /Its fields are bucket, key, contentType/],
     ['ACL', put({ ACL: 'public-read' }), 'ACL', /R2 does not support it/, /Leave it out/],
     [
@@ -37,7 +43,7 @@ describe('writes', () => {
     ],
     ['a number in metadata', put({ metadata: { a: 1 } }), 'metadata["a"]', /must be a string, but it is 1/, /string/],
     [
-      'a Map as metadata, which would be lost',
+      'a Map as metadata, whose entries would be lost',
       put({ metadata: new Map([['a', '1']]) }),
       'metadata',
       /a Map/,
@@ -46,151 +52,187 @@ describe('writes', () => {
     ['Headers as metadata', put({ metadata: new Headers({ a: '1' }) }), 'metadata', /a Headers/, /fromEntries/],
     ['undefined in metadata', put({ metadata: { a: undefined } }), 'metadata["a"]', /undefined/, /string/],
     [
-      'names that differ in case',
+      'metadata names that differ only in case',
       put({ metadata: { Owner: 'x', owner: 'y' } }),
       'metadata["owner"]',
       /more than case/,
       /lower case/,
     ],
-    ['a name with a space', put({ metadata: { 'a b': 'x' } }), 'metadata["a b"]', /HTTP permits for a header/, /a-z/],
+    [
+      'a metadata name with a space',
+      put({ metadata: { 'a b': 'x' } }),
+      'metadata["a b"]',
+      /HTTP permits for a header/,
+      /a-z/,
+    ],
     ['a line break in metadata', put({ metadata: { a: 'x\ny' } }), 'metadata["a"]', /control characters/, /base64/],
     ['a line break in a header', put({ contentType: 'a\nb' }), 'contentType', /printable ASCII/, /line breaks/],
     [
-      'a number for a header',
+      'a number as a header value',
       put({ cacheControl: 3600 }),
       'cacheControl',
       /must be a string, but it is 3600/,
       /string/,
     ],
-    ['a class in lower case', put({ storageClass: 'standard' }), 'storageClass', /"standard"/, `Use 'STANDARD'.`],
-    ['a flag as text', put({ verify: 'false' }), 'verify', /"false"/, /true or false/],
+    [
+      'a storage class in lower case',
+      put({ storageClass: 'standard' }),
+      'storageClass',
+      /"standard"/,
+      `Use 'STANDARD'.`,
+    ],
+    ['a boolean as text', put({ verify: 'false' }), 'verify', /"false"/, /true or false/],
     ['an invalid Date', put({ expires: new Date('x') }), 'expires', /an invalid Date/, /new Date/],
     [
-      'an algorithm in lower case',
+      'a checksum algorithm in lower case',
       put({ checksum: { algorithm: 'sha256' } }),
       'checksum.algorithm',
       /"sha256"/,
       `Use 'SHA256'.`,
     ],
-    ['a name for a checksum', put({ checksum: 'SHA256' }), 'checksum', /but it is a string/, /algorithm/],
+    [
+      'the name of an algorithm as a checksum',
+      put({ checksum: 'SHA256' }),
+      'checksum',
+      /but it is a string/,
+      /algorithm/,
+    ],
     ['an MD5 in hex', put({ contentMd5: 'd'.repeat(32) }), 'contentMd5', /16 bytes in base64/, /not its hex form/],
     ['a key of 1,025 bytes', put({ key: 'x'.repeat(1025) }), 'key', /it has 1025/, /Shorten/],
     ['a key of 513 umlauts', put({ key: 'ü'.repeat(513) }), 'key', /it has 1026/, /Shorten/],
     ['an empty key', put({ key: '' }), 'key', /it is empty/, /Pass a key/],
     ['a key with a NUL', put({ key: 'a\0b' }), 'key', /NUL/, /Remove/],
-    ['half of an emoji', put({ key: '\ud83d' }), 'key', /well-formed Unicode/, /emoji/],
-    ['a key that is a list', put({ key: ['k'] }), 'key', /but it is an array/, /string/],
+    ['a key with half of an emoji', put({ key: '\ud83d' }), 'key', /well-formed Unicode/, /emoji/],
+    ['a key that is an array', put({ key: ['k'] }), 'key', /but it is an array/, /string/],
     [
-      'copy: the source as a path',
-      () => r2.objects.copy({ ...object, source: wrong('photos/k') }),
+      'a path as the source of a copy',
+      () => r2.objects.copy({ ...object, source: untyped('photos/k') }),
       'source',
       /a string/,
       /bucket, key/,
     ],
     [
-      'copy: CopySource',
-      () => r2.objects.copy(wrong({ ...object, CopySource: 'photos/k' })),
+      'CopySource instead of source',
+      () => r2.objects.copy(untyped({ ...object, CopySource: 'photos/k' })),
       'CopySource',
       /did you mean source/,
-      fields('source'),
+      use('source'),
     ],
     [
-      'copy: CopySourceSSECustomerKey',
-      () => r2.objects.copy(wrong({ ...object, source: object, CopySourceSSECustomerKey: 'x' })),
+      'CopySourceSSECustomerKey instead of sourceSsec',
+      () => r2.objects.copy(untyped({ ...object, source: object, CopySourceSSECustomerKey: 'x' })),
       'CopySourceSSECustomerKey',
       /not a field/,
       /sourceSsec: \{ key \}/,
     ],
     [
-      'copy: a condition on the source is blamed on itself',
+      'an invalid condition on the source of a copy, naming the condition',
       () => r2.objects.copy({ ...object, source: object, sourceIfMatch: 'a\nb' }),
       'sourceIfMatch',
       /must be an ETag/,
       /as it is/,
     ],
     [
-      'complete: no parts',
+      'complete without parts',
       () => r2.multipart.complete({ ...upload, parts: [] }),
       'parts',
       /at least one/,
       /at least one/,
     ],
     [
-      'complete: the parts of AWS',
-      () => r2.multipart.complete({ ...upload, parts: [wrong({ PartNumber: 1, ETag: 'x' })] }),
+      'complete with parts in the shape of AWS',
+      () => r2.multipart.complete({ ...upload, parts: [untyped({ PartNumber: 1, ETag: 'x' })] }),
       'parts[0].PartNumber',
       /did you mean partNumber/,
-      fields('partNumber'),
+      use('partNumber'),
     ],
     [
-      'complete: MultipartUpload',
-      () => r2.multipart.complete(wrong({ ...upload, MultipartUpload: {} })),
+      'complete with MultipartUpload',
+      () => r2.multipart.complete(untyped({ ...upload, MultipartUpload: {} })),
       'MultipartUpload',
       /not a field/,
       /parts/,
     ],
     [
-      'an upload without its id',
+      'abort with an empty upload ID',
       () => r2.multipart.abort({ ...upload, uploadId: '' }),
       'uploadId',
       /is empty/,
       /multipart\.create/,
     ],
     [
-      'a guard for an upload without its id',
+      'guardUpload with an empty upload ID',
       () => r2.transfers.guardUpload({ ...upload, uploadId: '' }),
       'uploadId',
       /is empty/,
       /create/,
     ],
     [
-      'a guard for a bucket that cannot be',
+      'guardUpload with an invalid bucket name',
       () => r2.transfers.guardUpload({ ...upload, bucket: '../x' }),
       'bucket',
       /lower-case|3 to 63/,
       /a-z/,
     ],
-    ['a bucket by position', () => r2.buckets.create(wrong('photos')), 'input', /but it is a string/, /bucket/],
     [
-      'a location in upper case',
-      () => r2.buckets.create(wrong({ bucket: 'new', locationHint: 'WEUR' })),
+      'a bucket name as the input of buckets.create',
+      () => r2.buckets.create(untyped('photos')),
+      'input',
+      /but it is a string/,
+      /bucket/,
+    ],
+    [
+      'a location hint in upper case',
+      () => r2.buckets.create(untyped({ bucket: 'new', locationHint: 'WEUR' })),
       'locationHint',
       /"WEUR"/,
       `Use 'weur'.`,
     ],
     [
-      'list: MaxKeys',
-      () => r2.objects.list(wrong({ bucket, MaxKeys: 5 })),
+      'MaxKeys in list',
+      () => r2.objects.list(untyped({ bucket, MaxKeys: 5 })),
       'MaxKeys',
       /did you mean maxKeys/,
-      fields('maxKeys'),
+      use('maxKeys'),
     ],
     [
-      'list: limit',
-      () => r2.objects.list(wrong({ bucket, limit: 5 })),
+      'limit in list',
+      () => r2.objects.list(untyped({ bucket, limit: 5 })),
       'limit',
       /did you mean maxKeys/,
-      fields('maxKeys'),
+      use('maxKeys'),
     ],
     [
-      'list: cursor',
-      () => r2.objects.list(wrong({ bucket, cursor: 'x' })),
+      'cursor in list',
+      () => r2.objects.list(untyped({ bucket, cursor: 'x' })),
       'cursor',
       /did you mean continuationToken/,
       /Use/,
     ],
-    ['list: half of an emoji', () => r2.objects.list({ bucket, prefix: '\ud83d' }), 'prefix', /well-formed/, /emoji/],
-    ['listAll: a bucket by position', () => r2.objects.listAll(wrong(bucket)), 'input', /but it is a string/, /bucket/],
     [
-      'collect: a number as text',
-      () => r2.objects.listAll({ bucket }).collect(wrong('5')),
+      'a list prefix with half of an emoji',
+      () => r2.objects.list({ bucket, prefix: '\ud83d' }),
+      'prefix',
+      /well-formed/,
+      /emoji/,
+    ],
+    [
+      'a bucket name as the input of listAll',
+      () => r2.objects.listAll(untyped(bucket)),
+      'input',
+      /but it is a string/,
+      /bucket/,
+    ],
+    [
+      'a limit of collect as text',
+      () => r2.objects.listAll({ bucket }).collect(untyped('5')),
       'limit',
       /the string "5"/,
       /number 5/,
     ],
     [
-      'updateWithLock: no function',
-      () => r2.objects.updateWithLock(bucket, 'k', wrong('x')),
+      'updateWithLock without a function',
+      () => r2.objects.updateWithLock(bucket, 'k', untyped('x')),
       'change',
       /a function/,
       /function/,
@@ -209,15 +251,15 @@ describe('writes', () => {
     [' '],
     ['%2e%2e'],
     ['?#&'],
-  ])('takes the key %j as it is', async (key) => {
+  ])('the key %j is stored, read and deleted unchanged', async (key) => {
     const { endpoint, credentials } = local
-    await using byteForByte = new R2Client({ endpoint, credentials })
-    await byteForByte.objects.put({ bucket, key, body: key })
-    expect((await byteForByte.objects.get({ bucket, key })).text()).toBe(key)
-    expect((await byteForByte.objects.deleteObjects({ bucket, keys: [key] })).deleted).toEqual([key])
+    await using client = new R2Client({ endpoint, credentials })
+    await client.objects.put({ bucket, key, body: key })
+    expect((await client.objects.get({ bucket, key })).text()).toBe(key)
+    expect((await client.objects.deleteObjects({ bucket, keys: [key] })).deleted).toEqual([key])
   })
 
-  test('takes metadata with names in upper case, and reads them in lower case', async () => {
+  test('metadata names in upper case are stored and read back in lower case', async () => {
     await r2.objects.put({ ...object, body: 'x', metadata: { Owner: 'Ana', 'x-y_z.1': 'a  b' } })
     expect((await r2.objects.head(object)).metadata).toEqual({ owner: 'Ana', 'x-y_z.1': 'a  b' })
   })

@@ -1,4 +1,4 @@
-/** What the package exports beside the client's methods, with what it takes. */
+/** A case for every exported function and class, with its parameters. */
 import {
   type ConnectionOptions,
   type CredentialsInput,
@@ -18,7 +18,7 @@ import {
 import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
 import { fileJournal, fileNameOf } from 'r2kit/transfers'
 import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
-import { type Argument, type Case, inSync, of } from './cases.js'
+import { type Argument, type Case, caseOf, synchronous } from './method-cases.js'
 import {
   between,
   callback,
@@ -36,7 +36,7 @@ import {
   text,
   whole,
   word,
-} from './kinds.js'
+} from './value-kinds.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
 
@@ -59,7 +59,7 @@ const keyPairOrProvider = scalar(
   () => keyPair,
 )
 
-/** A function in place of a key pair is a provider, which is a case of its own. */
+/** Excludes functions, which are credential providers and have their own case. */
 const notAProvider = (given: unknown): never => (typeof given === 'function' ? undefined : given) as never
 
 const timeouts = structure<Timeouts>(() => ({}), {
@@ -137,10 +137,10 @@ const clientOptions: Kinds<R2ClientOptions> = {
 
 const options = (kind: Kind): Argument => ({ name: 'options', kind })
 
-/** A step of the builder, and what comes of it. */
+/** A case that passes a value to a method of the builder and builds the client. */
 const built = (name: keyof R2ClientBuilder & string, kind: Kind): Case =>
-  inSync(
-    of(
+  synchronous(
+    caseOf(
       `R2ClientBuilder.${name}`,
       () => (given: never) => {
         const builder = new R2ClientBuilder().accountId(accountId).credentials('a', 'b')
@@ -191,18 +191,18 @@ const presignSample = () => ({
   expiresInSeconds: 600,
 })
 
-/** By the name of the export. */
+/** Name of the export → its cases. */
 export const exportCases: Readonly<Record<string, readonly Case[]>> = {
   R2Client: [
-    inSync(
-      of(
+    synchronous(
+      caseOf(
         'new R2Client',
         () => (given: never) => new R2Client(given),
         options(structure<R2ClientOptions>(() => ({ accountId, credentials: keyPair() }), clientOptions)),
       ),
     ),
-    inSync(
-      of(
+    synchronous(
+      caseOf(
         'new R2Client credentials',
         () => (given: never) => new R2Client({ accountId, credentials: notAProvider(given) }),
         {
@@ -212,18 +212,18 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
         },
       ),
     ),
-    of(
+    caseOf(
       'new R2Client provider',
       () => (given: never) => fakeClient(undefined, { credentials: () => given }).r2.buckets.head({ bucket: 'photos' }),
       {
         name: 'credentials',
-        // Credentials that have expired are refused too.
+        // Expired credentials are rejected, too.
         kind: structure<CredentialsInput>(keyPair, { ...credentialsField, expiresAt: anyObject }),
         prefix: 'credentials.',
       },
     ),
-    inSync(
-      of('R2Client.fromEnv', () => (environment: never) => R2Client.fromEnv(environment), {
+    synchronous(
+      caseOf('R2Client.fromEnv', () => (environment: never) => R2Client.fromEnv(environment), {
         name: 'environment',
         kind: open(
           structure<Record<'R2_ACCOUNT_ID' | 'R2_ENDPOINT' | 'R2_ACCESS_KEY_ID' | 'R2_SECRET_ACCESS_KEY', string>>(
@@ -255,8 +255,8 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       methods(() => new FakeTransport()),
     ),
     built('clock', clock),
-    inSync(
-      of(
+    synchronous(
+      caseOf(
         'R2ClientBuilder.credentials',
         () => (accessKeyId: never, secretAccessKey: never, sessionToken: never) =>
           new R2ClientBuilder().accountId(accountId).credentials(accessKeyId, secretAccessKey, sessionToken).build(),
@@ -267,32 +267,36 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
     ),
   ],
   FetchTransport: [
-    inSync(
-      of(
+    synchronous(
+      caseOf(
         'new FetchTransport',
         () => (given: never) => new FetchTransport(given),
         options(structure<FetchTransportOptions>(() => ({}), { fetch: callback, clock, closeTimeoutMs: duration })),
       ),
     ),
   ],
-  Secret: [inSync(of('new Secret', () => (value: never) => new Secret(value), { name: 'secret', kind: text('a') }))],
+  Secret: [
+    synchronous(caseOf('new Secret', () => (value: never) => new Secret(value), { name: 'secret', kind: text('a') })),
+  ],
   presignUrl: [
-    inSync(
-      of('presignUrl', () => (given: never) => presignUrl(given), {
+    synchronous(
+      caseOf('presignUrl', () => (given: never) => presignUrl(given), {
         name: 'input',
         kind: structure<PresignUrlInput>(presignSample, presignInput),
       }),
     ),
   ],
   fileJournal: [
-    inSync(
-      of('fileJournal', () => (folder: never) => fileJournal(folder), {
+    synchronous(
+      caseOf('fileJournal', () => (folder: never) => fileJournal(folder), {
         name: 'folder',
         kind: path('a'),
       }),
     ),
   ],
   fileNameOf: [
-    inSync(of('fileNameOf', () => (key: never) => fileNameOf(key), { name: 'key', kind: text('a/b', '../c', '') })),
+    synchronous(
+      caseOf('fileNameOf', () => (key: never) => fileNameOf(key), { name: 'key', kind: text('a/b', '../c', '') }),
+    ),
   ],
 }

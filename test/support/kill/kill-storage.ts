@@ -1,6 +1,6 @@
 /**
- * Kills a writing process again and again at moments that a seed decides, opens its folder, and checks that every
- * acknowledged change is there, that no change is there by half, and that the files are exactly those that records refer to.
+ * Repeatedly kills a writing process at times that a seed determines, opens its folder and checks three properties: every
+ * acknowledged change is stored, no change is stored partially, and the files are exactly those that records refer to.
  */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,9 +13,9 @@ import type {
   Storage,
 } from '../../../packages/local/src/storage/storage.js'
 import { readAll, temporaryFolder } from '../local-storage.js'
-import type { Report } from './body.js'
-import { bucket, bytesOfBody, md5Of, randomFrom } from './body.js'
 import type { Life } from './run-and-kill.js'
+import type { Report } from './stored-bodies.js'
+import { bucket, bytesOfBody, md5Of, randomFrom } from './stored-bodies.js'
 
 export interface KillOptions {
   /** `runStorage` or `runServer`. */
@@ -28,9 +28,10 @@ export interface KillOptions {
 
 export interface KillOutcome {
   readonly acknowledged: number
-  /** Changes that were open at a kill, by what had become of them. */
-  readonly openAndDone: number
-  readonly openAndUndone: number
+  /** Changes that were pending at a kill and had been stored. */
+  readonly pendingAndStored: number
+  /** Changes that were pending at a kill and had not been stored. */
+  readonly pendingAndLost: number
   readonly problems: readonly string[]
 }
 
@@ -40,43 +41,43 @@ export const killStorage = async ({ run, kills, seed, durable, onRound }: KillOp
   await using folder = await temporaryFolder()
   const dataDir = join(folder.path, 'data')
   const random = randomFrom(seed)
-  /** What each key must be: JSON of a body, or of null. */
-  const settled = new Map<string, string>()
-  const outcome = { acknowledged: 0, openAndDone: 0, openAndUndone: 0, problems: [] as string[] }
+  /** The expected body of each key, as JSON; `null` for an absent key. */
+  const expected = new Map<string, string>()
+  const outcome = { acknowledged: 0, pendingAndStored: 0, pendingAndLost: 0, problems: [] as string[] }
 
   for (let kill = 0; kill < kills; kill++) {
     const logPath = join(folder.path, `log-${kill}`)
     const life = { dataDir, logPath, durable, seed: seed + kill, afterChanges: 1 + random(120), delayMs: random(10) }
     const reports = await run(life)
-    const open = new Map<string, string>()
+    const pending = new Map<string, string>()
     let acknowledged = 0
     for (const { key, body, state } of reports) {
-      if (state === 'begun') open.set(key, JSON.stringify(body))
+      if (state === 'started') pending.set(key, JSON.stringify(body))
       else {
-        settled.set(key, JSON.stringify(body))
-        open.delete(key)
+        expected.set(key, JSON.stringify(body))
+        pending.delete(key)
         acknowledged++
       }
     }
     const storage = await createFileStorage({ dataDir, durable })
     const problems = [...(await checkFiles(storage, dataDir))]
-    const keys = new Set([...settled.keys(), ...open.keys(), ...keysOf(storage)])
+    const keys = new Set([...expected.keys(), ...pending.keys(), ...keysOf(storage)])
     for (const key of keys) {
       const object = storage.getObject(bucket, key)
       const actual = object?.metadata.body ?? absent
-      const before = settled.get(key) ?? absent
-      const coming = open.get(key)
-      if (actual !== before && actual !== coming) problems.push(`${key} is ${actual}, not ${before} or ${coming}`)
-      if (coming !== undefined) outcome[actual === coming ? 'openAndDone' : 'openAndUndone']++
+      const before = expected.get(key) ?? absent
+      const after = pending.get(key)
+      if (actual !== before && actual !== after) problems.push(`${key} is ${actual}, not ${before} or ${after}`)
+      if (after !== undefined) outcome[actual === after ? 'pendingAndStored' : 'pendingAndLost']++
       if (object !== undefined && !(await isWholeObject(storage, object)))
         problems.push(`${key} does not have its bytes`)
-      settled.set(key, actual)
+      expected.set(key, actual)
     }
-    // At last the counts of references: with the last record the last file goes.
+    // After the last kill, deleting all records must remove all files, which tests the reference counts.
     if (kill === kills - 1) await deleteAll(storage)
     await storage.close()
     if (kill === kills - 1)
-      problems.push(...(await filesIn(dataDir)).map((name) => `${name} is left after deleting all`))
+      problems.push(...(await filesIn(dataDir)).map((name) => `${name} remains after deleting all records`))
     outcome.acknowledged += acknowledged
     outcome.problems.push(...problems.map((problem) => `kill ${kill} of seed ${seed}: ${problem}`))
     onRound?.({ kill, acknowledged, problems })
@@ -94,7 +95,7 @@ const bytesIn = async (storage: Storage, content: Content): Promise<Buffer | und
   try {
     return await readAll(storage.read(content))
   } catch {
-    // A file that is missing or too short: what this test looks for, to be reported like any other difference.
+    // A file that is missing or too short is reported like any other difference.
     return undefined
   }
 }
@@ -114,7 +115,7 @@ const filesIn = async (dataDir: string): Promise<readonly string[]> => {
   return [...incoming.map((id) => `incoming/${id}`), ...blobs]
 }
 
-/** Files are those that objects and parts refer to, no more and no less; and parts are whole, too. */
+/** Checks that the files are exactly those that objects and parts refer to, and that all parts are complete. */
 const checkFiles = async (storage: Storage, dataDir: string): Promise<readonly string[]> => {
   const problems: string[] = []
   const referred = new Set<string>()
@@ -133,8 +134,8 @@ const checkFiles = async (storage: Storage, dataDir: string): Promise<readonly s
     }
   }
   const files = new Set(await filesIn(dataDir))
-  for (const name of files) if (!referred.has(name)) problems.push(`file ${name} belongs to nothing`)
-  for (const id of referred) if (!files.has(id)) problems.push(`file ${id} is missing`)
+  for (const name of files) if (!referred.has(name)) problems.push(`no record refers to the file ${name}`)
+  for (const id of referred) if (!files.has(id)) problems.push(`the file ${id} is missing`)
   return problems
 }
 

@@ -1,4 +1,4 @@
-/** `test/long/kill.mjs` runs this with the loader for TypeScript. */
+/** The main program of the kill tests, which `test/long/kill.mjs` starts with a TypeScript loader. */
 import { killStorage } from './kill-storage.js'
 import { runServer, runStorage } from './run-and-kill.js'
 
@@ -23,10 +23,10 @@ for (const { name, run, durable } of variants) {
       for (const problem of problems) console.log(problem)
     },
   })
-  const { acknowledged, openAndDone, openAndUndone } = outcome
+  const { acknowledged, pendingAndStored, pendingAndLost } = outcome
   console.log(
     `${name}: ${kills} kills, ${acknowledged} acknowledged changes; ` +
-      `of those open at a kill ${openAndDone} had been made, ${openAndUndone} had not`,
+      `of the pending changes ${pendingAndStored} had been stored, ${pendingAndLost} had not`,
   )
 }
 console.log(`${passed} passed, ${failed} failed`)

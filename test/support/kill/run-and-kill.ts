@@ -1,21 +1,22 @@
-/** One life of the process that is killed: over storage alone, or as a server. Both give what was reported before the end. */
+/** Runs one process until it is killed: on the storage alone, or as a server. Returns the changes reported before the kill. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isR2Error, R2Client } from 'r2kit'
-import type { Report } from './body.js'
-import { bucket, bytesOfBody } from './body.js'
-import type { Target } from './load.js'
-import { runLoad } from './load.js'
+import type { Target } from './mixed-load.js'
+import { runLoad } from './mixed-load.js'
+import type { Report } from './stored-bodies.js'
+import { bucket, bytesOfBody } from './stored-bodies.js'
 
 export interface Life {
   readonly dataDir: string
   readonly logPath: string
   readonly seed: number
   readonly durable: boolean
-  /** The kill comes this long after that many acknowledged changes: not at once, which would always be just after a commit. */
+  /** The number of acknowledged changes after which the process is killed. */
   readonly afterChanges: number
+  /** The delay of the kill. Without it, every kill would follow immediately after a commit. */
   readonly delayMs: number
 }
 
@@ -25,7 +26,7 @@ const start = (name: string, args: readonly string[], output: number | 'inherit'
     stdio: ['ignore', output, 'inherit', 'ipc'],
   })
 
-/** Call it at each acknowledged change. */
+/** Returns a function that counts acknowledged changes and schedules the kill. */
 const killer = (child: ChildProcess, { afterChanges, delayMs }: Life) => {
   let remaining = afterChanges
   return () => {
@@ -36,7 +37,7 @@ const killer = (child: ChildProcess, { afterChanges, delayMs }: Life) => {
 
 const wasKilled = async (exited: Promise<readonly unknown[]>) => {
   const [exitCode, signal] = await exited
-  if (signal !== 'SIGKILL') throw new Error(`the process ended by itself with ${exitCode ?? signal}`)
+  if (signal !== 'SIGKILL') throw new Error(`The process exited with ${exitCode ?? signal} before it was killed.`)
 }
 
 export const runStorage = async (life: Life): Promise<readonly Report[]> => {
@@ -45,7 +46,7 @@ export const runStorage = async (life: Life): Promise<readonly Report[]> => {
   child.on('message', killer(child, life))
   await wasKilled(once(child, 'exit'))
   await log.close()
-  // The last line may have been cut by the kill: then it reports nothing.
+  // The kill may have truncated the last line, so it is ignored.
   const lines = (await readFile(life.logPath, 'utf8')).split('\n').slice(0, -1)
   return lines.map((line): Report => JSON.parse(line))
 }
@@ -67,7 +68,7 @@ export const runServer = async (life: Life): Promise<readonly Report[]> => {
     })
   } catch (error) {
     child.kill('SIGKILL')
-    // The end of the load is the kill; anything that the server answered is not.
+    // The kill ends the load with a network error. A response with an error status is a failure.
     if (!isR2Error(error) || error.status !== undefined) throw error
   }
   await wasKilled(exited)

@@ -1,4 +1,4 @@
-/** The process that is killed, with HTTP: only the server; the load runs in the process that kills it. */
+/** The process that is killed, as an HTTP server. The load runs in the parent process. */
 import { startLocalR2 } from '@r2kit/local'
 
 const [dataDir = '', durable = 'true'] = process.argv.slice(2)

@@ -1,12 +1,12 @@
-/** The process that is killed, without HTTP: the load straight on storage. It reports on standard output, which is a file. */
+/** The process that is killed, without HTTP: runs the load directly on the storage and reports on standard output, a file. */
 import { writeSync } from 'node:fs'
 import { createFileStorage, joinContent } from '../../../packages/local/src/storage/index.js'
 import type { ObjectRecord, Storage } from '../../../packages/local/src/storage/storage.js'
 import { chunksOf, newBucket, objectOf, uploadOf } from '../local-storage.js'
-import type { Body } from './body.js'
-import { bucket, bytesOfBody, md5Of } from './body.js'
-import type { Target } from './load.js'
-import { runLoad } from './load.js'
+import type { Target } from './mixed-load.js'
+import { runLoad } from './mixed-load.js'
+import type { Body } from './stored-bodies.js'
+import { bucket, bytesOfBody, md5Of } from './stored-bodies.js'
 
 const [dataDir = '', seed = '0', durable = 'true'] = process.argv.slice(2)
 
@@ -27,7 +27,7 @@ const targetOf = (storage: Storage): Target => {
     delete: (key) => storage.deleteObjects(bucket, [key]),
     copy: async (source, target) => {
       const object = storage.getObject(bucket, source)
-      if (object === undefined) throw new Error(`${source} has been acknowledged and is not there`)
+      if (object === undefined) throw new Error(`${source} was acknowledged but is not stored`)
       const { content } = storage.share(object.content)
       await storage.putObject(bucket, target, () => ({ ...object, content }))
     },

@@ -1,20 +1,20 @@
-/** Stands before a server and remembers what it answered: the server's side of the story, whatever the client says. */
+/** A proxy that records the parts that a server accepted, independently of what the client reports. */
 import { createServer, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface CountingProxy extends AsyncDisposable {
   readonly endpoint: string
-  /** Numbers of the parts that the server took, in the order of its responses. */
+  /** Numbers of the accepted parts, in the order of the responses. */
   readonly parts: number[]
-  /** Called with each of them. */
+  /** Called after each accepted part with the number of parts so far. */
   onPart: (count: number) => void
-  /** Waits until the server has answered, or lost, all that was sent to it: requests of a dead process may still be on their way. */
+  /** Waits until no request is pending. Requests of a killed process may still be in flight. */
   idle(): Promise<void>
 }
 
 export const countingProxy = async (target: string): Promise<CountingProxy> => {
   const parts: number[] = []
-  const open = new Set<Promise<void>>()
+  const pending = new Set<Promise<void>>()
   const listener = createServer((incoming, response) => {
     const { method, url, headers } = incoming
     const forwarded = send(target, { method, path: url, headers, setHost: false }, (upstream) => {
@@ -28,8 +28,8 @@ export const countingProxy = async (target: string): Promise<CountingProxy> => {
     })
     forwarded.on('error', () => response.destroy())
     const closed = new Promise<void>((resolve) => forwarded.on('close', resolve))
-    open.add(closed)
-    void closed.then(() => open.delete(closed))
+    pending.add(closed)
+    void closed.then(() => pending.delete(closed))
     incoming.on('close', () => {
       if (!incoming.complete) forwarded.destroy()
     })
@@ -42,7 +42,7 @@ export const countingProxy = async (target: string): Promise<CountingProxy> => {
     parts,
     onPart: () => undefined,
     async idle() {
-      while (open.size > 0) await Promise.all(open)
+      while (pending.size > 0) await Promise.all(pending)
     },
     async [Symbol.asyncDispose]() {
       listener.closeAllConnections()

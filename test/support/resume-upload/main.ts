@@ -1,6 +1,6 @@
 /**
- * A local R2 on disk, a proxy that counts, and a process that uploads and is killed with SIGKILL in the middle. The last run
- * has to send only what was not there, and the object has to be the file.
+ * Uploads a file to a local R2 on disk from a process that is killed with SIGKILL in the middle, then resumes the upload.
+ * A counting proxy proves that the last run sends only missing parts, and the object must equal the file.
  */
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -19,7 +19,7 @@ const partBytes = 10 * 1024 * 1024
 const totalParts = Math.ceil(sizeBytes / partBytes)
 const address = { bucket: 'resumed', key: 'source' }
 
-/** Random bytes, so that no two parts are alike; answers their SHA-256. */
+/** Writes random bytes, so that no two parts are equal. Resolves with their SHA-256. */
 const writeSource = async (path: string): Promise<string> => {
   const file = await open(path, 'w')
   const hash = createHash('sha256')
@@ -33,7 +33,7 @@ const writeSource = async (path: string): Promise<string> => {
   return hash.digest('hex')
 }
 
-/** One run of the upload; killed once the server has taken so many parts more. */
+/** Runs the upload. Kills it once the server has accepted `killAfter` more parts. */
 const run = async (proxy: CountingProxy, path: string, journal: string, killAfter?: number): Promise<string> => {
   const script = fileURLToPath(new URL('upload.ts', import.meta.url))
   const args = ['--conditions=r2kit-source', '--import', 'tsx', script, proxy.endpoint, path, journal]
@@ -48,13 +48,14 @@ const run = async (proxy: CountingProxy, path: string, journal: string, killAfte
   })
   const [code, signal] = await once(child, 'close')
   await proxy.idle()
-  if (killAfter === undefined ? code !== 0 : signal !== 'SIGKILL') throw new Error(`ended with ${code ?? signal}`)
+  if (killAfter === undefined ? code !== 0 : signal !== 'SIGKILL')
+    throw new Error(`The upload process exited with ${code ?? signal}.`)
   return output
 }
 
-const requireThat = (holds: boolean, what: string): void => {
-  if (!holds) throw new Error(`does not hold: ${what}`)
-  console.log(`holds: ${what}`)
+const requireThat = (holds: boolean, claim: string): void => {
+  if (!holds) throw new Error(`failed: ${claim}`)
+  console.log(`verified: ${claim}`)
 }
 
 const main = async (folder: string): Promise<void> => {
@@ -70,23 +71,23 @@ const main = async (folder: string): Promise<void> => {
   }
   const sentBefore = proxy.parts.length
   const [pending] = (await r2.multipart.listUploads({ bucket: address.bucket })).uploads
-  const { parts: there } = await r2.multipart.listParts({ ...address, uploadId: pending?.uploadId ?? '' })
-  console.log(`killed ${kills} times; the server has ${there.length} of ${totalParts} parts`)
+  const { parts: stored } = await r2.multipart.listParts({ ...address, uploadId: pending?.uploadId ?? '' })
+  console.log(`killed ${kills} times; the server has ${stored.length} of ${totalParts} parts`)
 
   const output = await run(proxy, path, join(folder, 'journal'))
   console.log(output)
-  const sentAgain = proxy.parts.slice(sentBefore)
-  const numbersThere = new Set(there.map(({ partNumber }) => partNumber))
-  requireThat(there.length > 0 && there.length < totalParts, 'the kill came in the middle')
-  requireThat(!sentAgain.some((number) => numbersThere.has(number)), 'no part that was there was sent again')
+  const sentLast = proxy.parts.slice(sentBefore)
+  const storedNumbers = new Set(stored.map(({ partNumber }) => partNumber))
+  requireThat(stored.length > 0 && stored.length < totalParts, 'the process was killed in the middle of the upload')
+  requireThat(!sentLast.some((number) => storedNumbers.has(number)), 'the last run sent no stored part again')
   requireThat(
-    sentAgain.length === totalParts - there.length,
-    `the last run sent the ${sentAgain.length} others, once each`,
+    sentLast.length === totalParts - stored.length,
+    `the last run sent the ${sentLast.length} missing parts once each`,
   )
 
   const hash = createHash('sha256')
   for await (const chunk of (await r2.objects.getStream(address)).body) hash.update(chunk)
-  requireThat(hash.digest('hex') === expected, 'the object is the file, byte for byte')
+  requireThat(hash.digest('hex') === expected, 'the object equals the file')
   requireThat((await r2.multipart.listUploads({ bucket: address.bucket })).uploads.length === 0, 'no upload is pending')
 }
 

@@ -1,4 +1,4 @@
-/** The process that is killed: uploads a file with a journal, and prints how it went. */
+/** The process that is killed: uploads a file with a journal and prints the result. */
 import { R2Client } from 'r2kit'
 import { defaultCredentials } from '../../../packages/local/src/index.js'
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Gate, startGate } from '#test/support/gate.js'
+import { startTransferGate, type TransferGate } from '#test/support/transfer-gate.js'
 
 const bin = fileURLToPath(new URL('../../dist/node/bin.js', import.meta.url))
 const bucket = 'bucket'
@@ -17,14 +17,14 @@ const bucket = 'bucket'
 const bytes = randomBytes(32 * 1024 * 1024)
 
 let server: LocalR2
-let gate: Gate
+let gate: TransferGate
 let r2: R2Client
 let scratch: string
 let journals: string
 
 beforeAll(async () => {
   server = await startLocalR2({ port: 0 })
-  gate = await startGate(server.endpoint)
+  gate = await startTransferGate(server.endpoint)
   r2 = new R2Client({ endpoint: server.endpoint, credentials: server.credentials })
   await r2.buckets.create({ bucket })
   scratch = await mkdtemp(join(tmpdir(), 'r2-resume-'))

@@ -4,7 +4,7 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, stat, truncate, writ
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { randomFrom } from '#test/support/kill/body.js'
+import { randomFrom } from '#test/support/kill/stored-bodies.js'
 import { bytesOf, chunksOf, newBucket, objectOf, putBytes, temporaryFolder } from '#test/support/local-storage.js'
 import { startLocalR2 } from '../index.js'
 import { createFileStorage } from './index.js'

@@ -11,7 +11,7 @@ import { R2Error } from '../errors/index.js'
 const object = { bucket: 'bucket', key: 'key' }
 const path = '/bucket/key'
 /** The first two are carried out, the others not. */
-const losses: readonly ResponseLoss[] = ['lost-back', 'stored-then-500', 'lost-there', 'refused']
+const losses: readonly ResponseLoss[] = ['lost-response', 'stored-then-500', 'lost-request', 'rejected']
 const stored = losses.slice(0, 2)
 const notStored = losses.slice(2)
 
@@ -64,7 +64,7 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('one that took long is found by its time: nothing older can be as new', async () => {
-    const { r2, clock, transport, methods } = harness(firstPut('lost-back'))
+    const { r2, clock, transport, methods } = harness(firstPut('lost-response'))
     const send = transport.send.bind(transport)
     transport.send = async (request) => {
       if (request.method === 'PUT') await clock.advance(10_000)
@@ -99,7 +99,7 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('an object with the same bytes that was there before is another’s', async () => {
-    const { r2, clock, server } = harness(firstPut('refused'))
+    const { r2, clock, server } = harness(firstPut('rejected'))
     server.put(path, Buffer.from('locked'))
     await clock.advance(60_000)
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*' })))
@@ -109,13 +109,13 @@ describe('a conditional put whose response is lost', () => {
   test('a clock that is wrong makes no object older', async () => {
     const { clock, server, connect } = harness()
     const late = Object.assign(new VirtualClock(clock.now() + 600_000), { after: clock.after.bind(clock) })
-    const r2 = connect(server.connect({ lossOf: firstPut('lost-back') }), { clock: late })
+    const r2 = connect(server.connect({ lossOf: firstPut('lost-response') }), { clock: late })
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
   })
 
   test('an equal object of this very moment passes for it, unless proof is asked for', async () => {
     for (const unknownOutcome of ['equal', 'proven'] as const) {
-      const { r2, clock, server, transport, methods } = harness(firstPut('refused'))
+      const { r2, clock, server, transport, methods } = harness(firstPut('rejected'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('locked')))
       const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', unknownOutcome })
       if (unknownOutcome === 'equal') await clock.run(put)
@@ -132,21 +132,21 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('metadata tells two writers of the same bytes apart', async () => {
-    const { r2, clock, server, transport } = harness(firstPut('refused'))
+    const { r2, clock, server, transport } = harness(firstPut('rejected'))
     before(transport, 'HEAD', () => server.put(path, Buffer.from('locked'), { 'x-amz-meta-owner': 'them' }))
     const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', metadata: { owner: 'us' } })
     expect(await clock.run(errorOf(put))).toMatchObject({ code: 'PreconditionFailed' })
   })
 
   test('metadata in any script is recognised', async () => {
-    const { r2, clock, methods } = harness(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-response'))
     const metadata = { Owner: 'grüße', note: 'plain' }
     await clock.run(r2.objects.put({ ...object, body: '', ifNoneMatch: '*', unknownOutcome: 'equal', metadata }))
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
   test('an empty object without metadata is nobody’s: the outcome is unknown', async () => {
-    const { r2, clock, text } = harness(firstPut('lost-back'))
+    const { r2, clock, text } = harness(firstPut('lost-response'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: '', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
     expect(text()).toBe('')
@@ -166,14 +166,14 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('writing the same bytes again under their own ETag is simply done again', async () => {
-    const { r2, clock, server, methods } = harness(firstPut('refused'))
+    const { r2, clock, server, methods } = harness(firstPut('rejected'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, unknownOutcome: 'proven' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
   test('new metadata under the same bytes arrives', async () => {
-    const { r2, clock, server, methods } = harness(firstPut('refused'))
+    const { r2, clock, server, methods } = harness(firstPut('rejected'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, metadata: { step: '2' } }))
     expect(server.objects.get(path)?.headers).toMatchObject({ 'x-amz-meta-step': '2' })
@@ -181,7 +181,7 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('a late one that stands there when the second is refused is found', async () => {
-    const { r2, clock, server, transport, methods } = harness(firstPut('lost-there'))
+    const { r2, clock, server, transport, methods } = harness(firstPut('lost-request'))
     let puts = 0
     before(transport, 'PUT', () => {
       if (++puts === 2) server.put(path, Buffer.from('mine')) // The first request was slow, not lost.
@@ -191,7 +191,7 @@ describe('a conditional put whose response is lost', () => {
   })
 
   test('a response that is lost every time ends in the error of the last, with nothing stored', async () => {
-    const { r2, clock, methods } = harness((method) => (method === 'PUT' ? 'refused' : undefined))
+    const { r2, clock, methods } = harness((method) => (method === 'PUT' ? 'rejected' : undefined))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD', 'PUT', 'HEAD'])
@@ -215,14 +215,14 @@ describe('a conditional put whose response is lost', () => {
 describe('what was sent is told by', () => {
   test('the MD5 of a stream that was hashed as it flowed, even one that cannot be sent again', async () => {
     for (const body of [streamOf('mi', 'ne'), new Blob(['mine'])]) {
-      const { r2, clock, methods } = harness(firstPut('lost-back'))
+      const { r2, clock, methods } = harness(firstPut('lost-response'))
       await clock.run(r2.objects.put({ ...object, body, contentLength: 4, ifNoneMatch: '*', unknownOutcome: 'equal' }))
       expect(methods()).toEqual(['PUT', 'HEAD'])
     }
   })
 
   test('its Content-MD5', async () => {
-    const { r2, clock, methods } = harness(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-response'))
     const contentMd5 = base64FromBytes(md5(utf8Bytes('mine')))
     await clock.run(
       r2.objects.put({
@@ -238,7 +238,7 @@ describe('what was sent is told by', () => {
   })
 
   test('its bytes, although they were not to be verified', async () => {
-    const { r2, clock, methods } = harness(firstPut('lost-back'))
+    const { r2, clock, methods } = harness(firstPut('lost-response'))
     await clock.run(
       r2.objects.put({ ...object, body: 'mine', verify: false, ifNoneMatch: '*', unknownOutcome: 'equal' }),
     )
@@ -259,7 +259,7 @@ describe('what was sent is told by', () => {
   })
 
   test('nothing, and yet an absent object can be written', async () => {
-    const { r2, clock, methods } = harness(firstPut('refused'))
+    const { r2, clock, methods } = harness(firstPut('rejected'))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ssec: { key: new Uint8Array(32) }, ifNoneMatch: '*' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
@@ -267,14 +267,14 @@ describe('what was sent is told by', () => {
 
 describe('the look itself', () => {
   test('is repeated as any read', async () => {
-    const { r2, clock, methods } = harness((_, index) => (index === 0 ? 'lost-back' : undefined))
+    const { r2, clock, methods } = harness((_, index) => (index === 0 ? 'lost-response' : undefined))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD'])
   })
 
   test('that fails for good leaves the outcome unknown', async () => {
     const { r2, clock, methods } = harness((method) =>
-      method === 'HEAD' ? 'refused' : firstPut('lost-back')(method, 0),
+      method === 'HEAD' ? 'rejected' : firstPut('lost-response')(method, 0),
     )
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
@@ -284,7 +284,7 @@ describe('the look itself', () => {
   test('ends with the caller’s deadline and signal', async () => {
     for (const how of ['timeoutMs', 'signal'] as const) {
       const { clock, server, connect } = harness()
-      const transport = server.connect({ lossOf: firstPut('lost-back') })
+      const transport = server.connect({ lossOf: firstPut('lost-response') })
       const send = transport.send.bind(transport)
       transport.send = (request) =>
         request.method !== 'HEAD'

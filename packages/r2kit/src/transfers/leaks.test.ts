@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { R2Error } from 'r2kit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fakeClient } from '#test/support/fake-transport.js'
-import { type Dice, dice, ModelServer } from '#test/support/model-server.js'
+import { MultipartModel, type RandomNumbers, randomNumbers } from '#test/support/multipart-model.js'
 import { ObjectServer, objectOf } from '#test/support/object-server.js'
 import { tickingClock } from '#test/support/ticking-clock.js'
 import { createTransferContext, type ObjectOperations, type TransferContext } from './context.js'
@@ -27,8 +27,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** One client: its uploads go to one server without a network, its downloads come from another; both fail now and then. */
 const startWorld = (seed: number, faultRate: number, memoryBudgetBytes: number) => {
-  const random = dice(seed)
-  const uploads = new ModelServer(random, faultRate)
+  const random = randomNumbers(seed)
+  const uploads = new MultipartModel(random, faultRate)
   const downloads = new ObjectServer(objectOf(object, 100))
   downloads.faultOf = async () => {
     if (random.next() < 0.5) await turn()
@@ -37,7 +37,7 @@ const startWorld = (seed: number, faultRate: number, memoryBudgetBytes: number) 
   }
   const clock = tickingClock(500)
   const { r2 } = fakeClient(undefined, { transport: downloads.transport, clock, random: () => random.next() })
-  const model = uploads.seenBy({ isAlive: true })
+  const model = uploads.connect({ isAlive: true })
   const objects = {
     ...model.objects,
     getStream: r2.objects.getStream.bind(r2.objects),
@@ -53,8 +53,8 @@ const startWorld = (seed: number, faultRate: number, memoryBudgetBytes: number) 
   return { context, clock, random, uploads }
 }
 
-/** Ends as the dice say: as it should, with an error, or never. */
-async function* source(random: Dice): AsyncGenerator<Uint8Array> {
+/** Ends normally, with an error, or never, as the random numbers decide. */
+async function* source(random: RandomNumbers): AsyncGenerator<Uint8Array> {
   const end = random.next()
   for (let at = 0; at < 120; at += 15) {
     if (random.next() < 0.3) await turn()
@@ -67,7 +67,7 @@ async function* source(random: Dice): AsyncGenerator<Uint8Array> {
 }
 
 /** Reads to the end, cancels, or reads no more. */
-const read = async (body: ReadableStream<Uint8Array>, random: Dice): Promise<void> => {
+const read = async (body: ReadableStream<Uint8Array>, random: RandomNumbers): Promise<void> => {
   const reader = body.getReader()
   const end = random.next()
   for (;;) {

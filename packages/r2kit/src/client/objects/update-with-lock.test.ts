@@ -4,7 +4,7 @@ import { isR2Error, R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
 import { fakeClient, type Script, testCredentials } from '#test/support/fake-transport.js'
-import { dice } from '#test/support/model-server.js'
+import { randomNumbers } from '#test/support/multipart-model.js'
 import { errorOf } from '#test/support/transport-suite.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import type { GetObjectOutput } from './get-object.js'
@@ -214,7 +214,7 @@ describe('an update whose response is lost', () => {
     return { r2, clock, server, count, methods }
   }
 
-  test.each(['lost-there', 'refused'] as const)(
+  test.each(['lost-request', 'rejected'] as const)(
     '%s: is written again, and the change is not asked again',
     async (loss) => {
       const { r2, clock, count, methods } = harness(loss)
@@ -229,7 +229,7 @@ describe('an update whose response is lost', () => {
     },
   )
 
-  test.each(['lost-back', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
+  test.each(['lost-response', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
     const { r2, clock, count } = harness(loss)
     const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
@@ -244,7 +244,7 @@ describe('an update whose response is lost', () => {
   })
 
   test('does not take another writer’s equal bytes for its own: the increment would be lost', async () => {
-    const { r2, clock } = harness('refused', (server) => server.put(path, Buffer.from('2')))
+    const { r2, clock } = harness('rejected', (server) => server.put(path, Buffer.from('2')))
     const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
   })
@@ -299,12 +299,12 @@ describe('an update whose response is lost', () => {
     rounds: number,
     update: (r2: R2Client, task: string) => Promise<unknown>,
   ) => {
-    const random = dice(seed)
+    const random = randomNumbers(seed)
     const clock = new VirtualClock()
     const server = new ConditionalServer(clock)
     const made = new Map<string, number>()
     const outcomes = new Map<string, string>()
-    const losses: readonly ResponseLoss[] = ['lost-there', 'lost-back', 'refused', 'stored-then-500', 'late']
+    const losses: readonly ResponseLoss[] = ['lost-request', 'lost-response', 'rejected', 'stored-then-500', 'late']
     const writer = async (name: number) => {
       let task = ''
       const transport = server.connect({

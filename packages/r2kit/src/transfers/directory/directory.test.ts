@@ -147,7 +147,7 @@ test('with noClobber what exists stays, up and down', async () => {
 test('a write whose response was lost is not mistaken for somebody else’s object', async () => {
   await open()
   await write('src/a', 'ours')
-  harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-answer' : undefined)
+  harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-response' : undefined)
   const { told, options } = collect()
   await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
   expect(harness.transport.count('PutObject')).toBe(2)

@@ -108,7 +108,7 @@ describe('the file', () => {
     )
     expect(error).toMatchObject({ code: 'ObjectChanged' })
     expect(await readdir(folder)).toEqual([])
-    expect(journal.kept.size).toBe(0)
+    expect(journal.entries.size).toBe(0)
   })
 
   test('keeps the permissions of the one it replaces; a mode that is given is meant', async () => {
@@ -194,7 +194,7 @@ describe('after a crash', () => {
     expect(progress).toMatchObject({ bytes: 100, resumedBytes: 60, parts: 3, totalParts: 3 })
     expect(Buffer.compare(await content(), hundred)).toBe(0)
     expect(await readdir(folder)).toEqual(['out'])
-    expect(journal.kept.size).toBe(0)
+    expect(journal.entries.size).toBe(0)
   })
 
   test('crashes may follow each other: each run goes on where the one before got to', async () => {
@@ -235,7 +235,7 @@ describe('after a crash', () => {
     const { error } = await run(undefined, { journal })
     expect(error).toMatchObject({ code: 'ObjectNotFound' })
     expect(await readdir(folder)).toEqual([])
-    expect(journal.kept.size).toBe(0)
+    expect(journal.entries.size).toBe(0)
   })
 
   test.each([
@@ -261,7 +261,7 @@ describe('after a crash', () => {
     const partial = await crashed(journal)
     const precious = join(folder, 'precious')
     await copyFile(partial, precious)
-    for (const [id, lines] of journal.kept) {
+    for (const [id, lines] of journal.entries) {
       const text = lines.toString().replaceAll(partial, precious)
       // The checksum of a changed line no longer holds; an attacker would write it anew.
       const { encodeRecord } = await import('../journal/journal.js')
@@ -269,7 +269,7 @@ describe('after a crash', () => {
         .split('\n')
         .filter(Boolean)
         .map((line) => encodeRecord(JSON.parse(line.replace(/^\S+ \S+ /, ''))))
-      journal.kept.set(id, Buffer.concat(renewed))
+      journal.entries.set(id, Buffer.concat(renewed))
     }
     const before = await readFile(precious)
     await run({ ...objectOf(hundred.toReversed()) }, { journal })
@@ -281,7 +281,7 @@ describe('after a crash', () => {
     const { error } = await run(objectOf(hundred), { journal, onFailure: 'discard' }, cutAll)
     expect(error).toMatchObject({ code: 'TlsFailed' })
     expect(await readdir(folder)).toEqual([])
-    expect(journal.kept.size).toBe(0)
+    expect(journal.entries.size).toBe(0)
   })
 
   test('a journal that cannot be written is a warning', async () => {
@@ -331,16 +331,16 @@ test('no sequence of breaks, crashes, damage and new versions yields other bytes
             expect(Buffer.compare(await content(), bytes)).toBe(0)
             expect(result?.verifiedBy).toBe('etag')
             expect(await readdir(folder)).toEqual(['out'])
-            expect(journal.kept.size).toBe(0)
+            expect(journal.entries.size).toBe(0)
             await rm(join(folder, 'out'))
             continue
           }
           expect(error).toMatchObject({ code: 'TlsFailed' })
-          for (const [id, lines] of journal.kept) {
+          for (const [id, lines] of journal.entries) {
             // What names the file is older than the crash by far; the last ranges may not be on disk.
             const named = lines.lastIndexOf('"type":"file"')
             const ranges = Math.max(0, lines.indexOf('\n', named))
-            journal.kept.set(
+            journal.entries.set(
               id,
               lines.subarray(0, ranges === 0 ? lines.length : Math.max(ranges, lines.length - loseJournalBytes)),
             )

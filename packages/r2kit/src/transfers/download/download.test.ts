@@ -1,7 +1,7 @@
 /** What a download asks for, checks and refuses, to bytes and to a stream; on virtual time, without a network. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { downloadHarness, settle } from '#test/support/download-harness.js'
+import { downloadHarness, flushEventLoop } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 
@@ -251,7 +251,7 @@ describe('a stream', () => {
     let read = 0
     let most = 0
     for (;;) {
-      await settle(5)
+      await flushEventLoop(5)
       await clock.advance(600_000)
       most = Math.max(most, context.budget.usedBytes)
       const { done, value } = await clock.run(reader.read())
@@ -273,7 +273,7 @@ describe('a stream', () => {
   test('fetches ahead twice what may be under way, where no window is asked for', async () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(large))
     const download = toStream({ rangeSizeBytes: 1000 })
-    await settle(5)
+    await flushEventLoop(5)
     await clock.advance(600_000)
     expect(context.limit.limit).toBe(4)
     expect(server.ranges).toHaveLength(8)
@@ -286,7 +286,7 @@ describe('a stream', () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(new Uint8Array(48 * 1024 * 1024)))
     server.chunkBytes = 1024 * 1024
     const download = toStream({ rangeSizeBytes: 8 * 1024 * 1024, verify: false })
-    await settle(5)
+    await flushEventLoop(5)
     await clock.advance(600_000)
     expect(context.budget.usedBytes).toBe(32 * 1024 * 1024)
     await download.body.cancel()
@@ -299,7 +299,7 @@ describe('a stream', () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(bytesOf(14 * mebibyte)))
     server.chunkBytes = 64 * 1024
     const download = toStream({ rangeSizeBytes: 2 * mebibyte, windowBytes: 8 * mebibyte })
-    await settle(5)
+    await flushEventLoop(5)
     await clock.advance(600_000)
     expect(server.ranges).toContain('bytes=2097152-2621439')
     expect(context.budget.usedBytes).toBe(8 * mebibyte)
@@ -342,7 +342,7 @@ describe('a stream', () => {
     await reader.cancel()
     await expect(download.then((done) => done)).rejects.toMatchObject({ code: 'Aborted' })
     const { length } = server.seen
-    await settle()
+    await flushEventLoop()
     expect(server.seen).toHaveLength(length)
     expect(isIdle()).toBe(true)
   })
@@ -380,10 +380,10 @@ describe('the handle', () => {
     })
     server.faultOf = ({ index }) => (index === 0 ? gate : undefined)
     const download = toBytes(small)
-    await settle(5)
+    await flushEventLoop(5)
     download.pause()
     release()
-    await settle()
+    await flushEventLoop()
     await clock.advance(10 * 60_000)
     expect(server.ranges).toHaveLength(1)
     download.resume()

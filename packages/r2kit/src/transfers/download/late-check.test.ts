@@ -1,6 +1,6 @@
 /** What a download does until it knows what the whole has to be. */
 import { expect, test } from 'vitest'
-import { downloadHarness, settle } from '#test/support/download-harness.js'
+import { downloadHarness, flushEventLoop } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
 
@@ -23,7 +23,7 @@ test('all ranges come while the HEAD is under way, and are verified afterwards',
     const { server, clock, toBytes, release, isIdle } = heldWorld(undefined, partSizeBytes)
     const download = toBytes(small)
     const done = download.then((result) => result)
-    while (download.progress.bytes < 100) await settle(1)
+    while (download.progress.bytes < 100) await flushEventLoop(1)
     expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
     expect(download.progress).toMatchObject({ bytes: 100, state: 'running' })
     release()
@@ -42,7 +42,7 @@ test('wrong bytes that came before the HEAD are found', async () => {
     () => 'verified',
     (error: unknown) => error,
   )
-  await settle()
+  await flushEventLoop()
   release()
   expect(await clock.run(outcome)).toMatchObject({ code: 'IntegrityMismatch' })
 })
@@ -56,8 +56,8 @@ test('a stream hands nothing on that could not be checked any more, but is fille
     isRead = true
     return result
   })
-  while (server.ranges.length < 4) await settle(1)
-  await settle()
+  while (server.ranges.length < 4) await flushEventLoop(1)
+  await flushEventLoop()
   expect(server.ranges).toHaveLength(4)
   expect(isRead).toBe(false)
   release()
@@ -74,7 +74,7 @@ test.each(['bytes', 'stream'] as const)(
     )
     const work = to === 'bytes' ? toBytes(small).then((done) => done) : collect(toStream(small))
     const outcome = work.catch((error: unknown) => error)
-    await settle()
+    await flushEventLoop()
     release()
     expect(await clock.run(outcome)).toMatchObject({ code: 'TlsFailed' })
     expect(isIdle()).toBe(true)

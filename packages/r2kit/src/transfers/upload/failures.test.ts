@@ -48,7 +48,7 @@ const failures: Record<string, Failure> = {
     expected: { code: 'ConnectionReset' },
   },
   'a part whose responses are all lost': {
-    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 5 ? 'lose-answer' : undefined),
+    fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 5 ? 'lose-response' : undefined),
     expected: { code: 'ConnectionReset' },
   },
   'a part that never arrives as it was sent': {
@@ -197,13 +197,13 @@ test('the guard aborts an upload that was not completed, and leaves one alone th
   expect(harness.transport.count('AbortMultipartUpload')).toBe(aborts)
 })
 
-for (const fault of ['lose-answer', 'lose-request'] as const) {
+for (const fault of ['lose-response', 'lose-request'] as const) {
   test(`a completion with ${fault} is resolved by a look at the object`, async () => {
     harness.transport.faultOf = ({ name, index }) =>
       name === 'CompleteMultipartUpload' && index === 0 ? fault : undefined
     const result = await upload(bytes, { key: 'settled', ifNoneMatch: '*' })
     expect(result.etag).toMatch(/-5$/)
-    expect(harness.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(harness.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-response' ? 1 : 2)
     expect(Buffer.compare(await harness.read('settled'), bytes)).toBe(0)
     await harness.r2.objects.delete({ bucket, key: 'settled' })
   })
@@ -213,7 +213,7 @@ for (const fault of ['lose-answer', 'lose-request'] as const) {
     const options = { thresholdBytes: bytes.byteLength + 1 }
     const { etag } = await upload(bytes, { key: 'conditional', ifNoneMatch: '*', unknownOutcome: 'equal' }, options)
     expect(etag).toMatch(/^[0-9a-f]{32}$/)
-    expect(harness.transport.count('PutObject')).toBe(fault === 'lose-answer' ? 1 : 2)
+    expect(harness.transport.count('PutObject')).toBe(fault === 'lose-response' ? 1 : 2)
     expect(Buffer.compare(await harness.read('conditional'), bytes)).toBe(0)
     await harness.r2.objects.delete({ bucket, key: 'conditional' })
   })
@@ -291,7 +291,7 @@ test('a paused upload begins no part until it is resumed, and is aborted from it
 
 test('progress counts bytes and parts, goes back for what is sent again, and ends at the whole', async () => {
   harness.transport.faultOf = ({ name, partNumber, index }) =>
-    name === 'UploadPart' && partNumber === 2 && index < 5 ? 'lose-answer' : undefined
+    name === 'UploadPart' && partNumber === 2 && index < 5 ? 'lose-response' : undefined
   const seen: number[] = []
   const transfer = upload(bytes, { key: 'counted' }, { onProgress: (progress) => seen.push(progress.bytes) })
   await transfer

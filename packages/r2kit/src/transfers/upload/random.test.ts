@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { eagerClock } from '#test/support/eager-clock.js'
-import { dice, ModelServer } from '#test/support/model-server.js'
+import { MultipartModel, randomNumbers } from '#test/support/multipart-model.js'
 import { isR2Error } from '../../errors/index.js'
 import { createTransferContext, type TransferContext } from '../context.js'
 import { TransferControl } from '../handle/transfer.js'
@@ -28,9 +28,9 @@ const journalOf = (process: Process, lines: Map<string, Uint8Array>): TransferJo
   },
 })
 
-const contextOf = (server: ModelServer, process: Process, seed: number): TransferContext => {
-  const { objects, multipart } = server.seenBy(process)
-  const random = dice(seed)
+const contextOf = (server: MultipartModel, process: Process, seed: number): TransferContext => {
+  const { objects, multipart } = server.connect(process)
+  const random = randomNumbers(seed)
   const client = { objects, multipart, clock: eagerClock(), random: () => random.next(), endpoint: 'model' }
   const context = createTransferContext(client, { memoryBudgetBytes: 64, maxConcurrency: 6 })
   const partLimits = { minPartBytes: 1, maxPartBytes: 1000, maxParts: 1000, maxObjectBytes: 10_000, stepBytes: 1 }
@@ -52,12 +52,12 @@ const scenario = fc.record({
 })
 
 const bytesOf = (seed: number, size: number): Uint8Array => {
-  const random = dice(seed)
+  const random = randomNumbers(seed)
   return Uint8Array.from({ length: size }, () => Math.floor(random.next() * 256))
 }
 
 async function* streamOf(bytes: Uint8Array, seed: number, failing: boolean): AsyncGenerator<Uint8Array> {
-  const random = dice(seed)
+  const random = randomNumbers(seed)
   for (let at = 0; at < bytes.byteLength; ) {
     const length = 1 + Math.floor(random.next() * 30)
     if (failing && random.next() < 0.2) throw new Error('the source failed')
@@ -72,7 +72,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
     fc.asyncProperty(
       scenario,
       async ({ seed, size, partSizeBytes, faultRate, source, crashes, changes, pauseAt, abortAt }) => {
-        const server = new ModelServer(dice(seed), faultRate)
+        const server = new MultipartModel(randomNumbers(seed), faultRate)
         const lines = new Map<string, Uint8Array>()
         const original = bytesOf(seed, size)
         const contents = [original]

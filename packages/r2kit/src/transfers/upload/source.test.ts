@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { settle } from '#test/support/download-harness.js'
+import { flushEventLoop } from '#test/support/download-harness.js'
 import { fakeClient } from '#test/support/fake-transport.js'
 import { makeNamedPipe } from '#test/support/named-pipe.js'
 import type { UploadInput, UploadOptions, UploadSource } from './options.js'
@@ -72,7 +72,7 @@ describe.each(Object.entries(sources))('%s', (_, make) => {
       { partSizeBytes, ...options?.() },
     )
     await expect(transfer).rejects.toMatchObject({ code })
-    await settle(2)
+    await flushEventLoop(2)
     expect(isDismissed()).toBe(true)
   })
 
@@ -82,7 +82,7 @@ describe.each(Object.entries(sources))('%s', (_, make) => {
     const transfer = r2.transfers.upload(source, { bucket: 'bucket', key: 'k' })
     transfer.abort()
     await expect(transfer).rejects.toMatchObject({ code: 'Aborted' })
-    await settle(2)
+    await flushEventLoop(2)
     expect(isDismissed()).toBe(true)
     expect(transport.sent).toEqual([])
   })

@@ -1,8 +1,8 @@
 /** One dead source cannot stop the other transfers of its client. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { settle } from '#test/support/download-harness.js'
-import { dice, ModelServer } from '#test/support/model-server.js'
+import { flushEventLoop } from '#test/support/download-harness.js'
+import { MultipartModel, randomNumbers } from '#test/support/multipart-model.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { createTransferContext } from '../context.js'
 import { TransferControl } from '../handle/transfer.js'
@@ -14,9 +14,9 @@ const sourceTimeoutMs = 60_000
 
 /** A client with a budget of three parts, and its server. */
 const startWorld = (memoryBudgetBytes = 3 * partSizeBytes) => {
-  const server = new ModelServer(dice(1), 0)
+  const server = new MultipartModel(randomNumbers(1), 0)
   const clock = new VirtualClock()
-  const client = { ...server.seenBy({ isAlive: true }), clock, random: () => 0.5, endpoint: 'model' }
+  const client = { ...server.connect({ isAlive: true }), clock, random: () => 0.5, endpoint: 'model' }
   const partLimits = { minPartBytes: 1, maxPartBytes: 1000, maxParts: 1000, maxObjectBytes: 10_000, stepBytes: 1 }
   const context = { ...createTransferContext(client, { memoryBudgetBytes }), partLimits }
   const start = (source: UploadSource, key: string, options: UploadOptions = {}) => {
@@ -55,7 +55,7 @@ async function* good(length = 35): AsyncGenerator<Uint8Array> {
 test('sources that never give anything hold nothing: beside ten of them an upload finishes in no time', async () => {
   const { server, clock, context, start } = startWorld()
   const dead = Array.from({ length: 10 }, (_, index) => start(deadAfter(0), `dead-${index}`))
-  await settle()
+  await flushEventLoop()
   expect(context.budget.usedBytes).toBe(0)
   expect((await start(good(), 'good').ended).size).toBe(35)
   expect(clock.monotonicMs()).toBe(0)
@@ -67,7 +67,7 @@ test('sources that never give anything hold nothing: beside ten of them an uploa
 test('sources that die in the middle of a part fail in time, and beside ten of them an upload finishes', async () => {
   const { server, clock, context, start } = startWorld()
   const dead = Array.from({ length: 10 }, (_, index) => start(deadAfter(15), `dead-${index}`))
-  await settle()
+  await flushEventLoop()
   expect(context.budget.usedBytes).toBe(3 * partSizeBytes)
   const { ended } = start(good(), 'good')
   expect((await clock.run(ended)).size).toBe(35)
@@ -84,7 +84,7 @@ test('live sources that fell silent in the middle of a part stand in nobody’s 
   const live = Array.from({ length: 10 }, (_, index) =>
     start(deadAfter(5), `live-${index}`, { sourceTimeoutMs: Number.POSITIVE_INFINITY }),
   )
-  await settle()
+  await flushEventLoop()
   expect(context.budget.usedBytes).toBe(3 * partSizeBytes) // they stand in each other's way: memory is what was set
   expect((await start(good(), 'good').ended).size).toBe(35)
   expect(clock.monotonicMs()).toBe(0)
@@ -106,7 +106,7 @@ test('nothing is asked of a source while there is no room for what it gives', as
     }),
   }
   const { ended } = start(source, 'k')
-  await settle()
+  await flushEventLoop()
   expect(asked).toBe(0)
   taken.release()
   expect((await ended).size).toBe(0)

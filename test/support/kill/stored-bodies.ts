@@ -1,24 +1,24 @@
-/** What the kill tests store: bytes that a short description gives again. */
+/** The bodies that the kill tests store: bytes that can be regenerated from a short description. */
 import { createHash } from 'node:crypto'
 import { bytesOf } from '../local-storage.js'
 
 export const bucket = 'bucket'
 
-/** What an object consists of: its pieces' sizes, and the seeds that give their bytes. Also in its metadata, as JSON. */
+/** Describes a body by the sizes and seeds of its pieces. The object's metadata contains it as JSON. */
 export type Body = readonly { readonly size: number; readonly seed: number }[]
 
-/** `body` null: the key is deleted. */
+/** A change of a key. `body` is null for a deletion. */
 export interface Report {
   readonly key: string
   readonly body: Body | null
-  readonly state: 'begun' | 'acknowledged'
+  readonly state: 'started' | 'acknowledged'
 }
 
 export const bytesOfBody = (body: Body): Buffer => Buffer.concat(body.map(({ size, seed }) => bytesOf(size, seed)))
 
 export const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex')
 
-/** Numbers below a limit, the same for the same seed (mulberry32). */
+/** Deterministic random integers below a limit (mulberry32). */
 export const randomFrom = (seed: number) => {
   let state = seed | 0
   return (limit: number): number => {

@@ -1,9 +1,9 @@
 /**
- * A mixed load: puts, overwrites, deletions, copies, multipart uploads completed and aborted. Every worker owns its keys, so
- * that of each key at most one change is open, and reports each change before it asks for it and after the response.
+ * A mixed load: puts, overwrites, deletions, copies, and completed and aborted multipart uploads. Each worker has its own
+ * keys, so that at most one change per key is pending. It reports each change before the request and after the response.
  */
-import type { Body, Report } from './body.js'
-import { randomFrom } from './body.js'
+import type { Body, Report } from './stored-bodies.js'
+import { randomFrom } from './stored-bodies.js'
 
 export interface Target {
   put(key: string, body: Body): Promise<void>
@@ -11,7 +11,7 @@ export interface Target {
   copy(source: string, target: string): Promise<void>
   createUpload(key: string, body: Body): Promise<TargetUpload>
   abortAllUploads(): Promise<void>
-  /** What a part that is not the last must measure at least. */
+  /** The minimum size of a part other than the last, in bytes. */
   readonly partSizeBytesMin: number
 }
 
@@ -25,24 +25,24 @@ const workers = 8
 const keysPerWorker = 4
 const sizes = [0, 100, 5_000, 66_000, 300_000, 700_000]
 
-/** Goes on until a call fails. */
+/** Runs until a call fails. */
 export const runLoad = async (target: Target, seed: number, report: (line: Report) => void): Promise<void> => {
   const work = async (worker: number) => {
     const random = randomFrom(seed * workers + worker)
     const anyKey = () => `w${worker}/k${random(keysPerWorker)}`
     const anyPiece = () => ({ size: sizes[random(sizes.length)] ?? 0, seed: random(1_000_000) })
-    /** What this worker's keys hold since its start; of others it knows nothing and copies nothing. */
+    /** The bodies of this worker's keys since its start. It copies only these keys. */
     const present = new Map<string, Body>()
-    const change = async (key: string, body: Body | null, act: () => Promise<void>) => {
-      report({ key, body, state: 'begun' })
-      await act()
+    const change = async (key: string, body: Body | null, action: () => Promise<void>) => {
+      report({ key, body, state: 'started' })
+      await action()
       if (body === null) present.delete(key)
       else present.set(key, body)
       report({ key, body, state: 'acknowledged' })
     }
     const multipart = async (key: string, isAborted: boolean) => {
       const first = { ...anyPiece(), ...(target.partSizeBytesMin > 0 && { size: target.partSizeBytesMin }) }
-      // Where parts have to be large most uploads have only the last one.
+      // With a large minimum part size, most uploads consist of only one part.
       const body = target.partSizeBytesMin > 0 && random(8) > 0 ? [anyPiece()] : [first, anyPiece()]
       const upload = await target.createUpload(key, body)
       for (const [index, piece] of body.entries()) await upload.putPart(index + 1, piece)
@@ -60,7 +60,7 @@ export const runLoad = async (target: Target, seed: number, report: (line: Repor
       } else if (kind < 8) {
         const source = anyKey()
         const body = present.get(source)
-        // R2 refuses a copy onto itself that changes nothing.
+        // R2 rejects a copy onto itself that changes nothing.
         if (body !== undefined && source !== key) await change(key, body, () => target.copy(source, key))
       } else {
         await multipart(key, kind === 8)

@@ -1,26 +1,26 @@
 /**
- * A proxy before a server that lets so many parts and ranges pass and holds the others without a response, so that a process
- * can be ended in the middle of a transfer, wherever the machine's speed would have put it.
+ * A proxy that forwards a limited number of parts and ranges and never responds to the others. A test can then end a
+ * process in the middle of a transfer, independently of the speed of the machine.
  */
 import { once } from 'node:events'
 import { createServer, request as forward } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Gate extends AsyncDisposable {
+export interface TransferGate extends AsyncDisposable {
   readonly endpoint: string
-  /** From now on: how many parts (up) and ranges (down) pass. */
+  /** Sets the number of parts (uploads) and ranges (downloads) that are forwarded from now on. */
   allow(count: number): void
 }
 
-export const startGate = async (endpoint: string): Promise<Gate> => {
+export const startTransferGate = async (endpoint: string): Promise<TransferGate> => {
   const { hostname, port } = new URL(endpoint)
-  let left = Number.POSITIVE_INFINITY
+  let remaining = Number.POSITIVE_INFINITY
   const server = createServer((request, response) => {
     const { method, url, headers } = request
     const carriesBytes = method === 'PUT' ? url?.includes('partNumber=') === true : headers.range !== undefined
-    if (carriesBytes && left-- <= 0) return
-    // Path and headers as they came: the signature is over them.
-    // A connection of its own for each: one that the server has just let go would cost a part, and its repetition a place.
+    if (carriesBytes && remaining-- <= 0) return
+    // Path and headers are forwarded unchanged, because the signature covers them.
+    // No keep-alive: if the server closed an idle connection, the part would fail, and its retry would count again.
     const forwarded = forward({ hostname, port, path: url, method, headers, agent: false }, (upstream) => {
       response.writeHead(upstream.statusCode ?? 502, upstream.headers)
       upstream.pipe(response)
@@ -34,7 +34,7 @@ export const startGate = async (endpoint: string): Promise<Gate> => {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     allow: (count) => {
-      left = count
+      remaining = count
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

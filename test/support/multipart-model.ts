@@ -1,18 +1,18 @@
 /**
- * R2's multipart operations as a few maps, without a network: what a random test compares uploads with. Each operation takes
- * its time, and may be lost on its way there or back, as the dice say.
+ * A model of R2's multipart operations without a network, for randomized tests. Seeded random numbers decide how long each
+ * operation takes and whether its request or its response is lost.
  */
 import { createHash } from 'node:crypto'
 import { R2Error } from 'r2kit'
 import type { MultipartOperations, ObjectOperations } from '../../packages/r2kit/src/transfers/context.js'
 
-export interface Dice {
-  /** From 0 to 1. */
+export interface RandomNumbers {
+  /** The next number, from 0 (inclusive) to 1 (exclusive). */
   next(): number
 }
 
-/** The same numbers for the same seed (mulberry32). */
-export const dice = (seed: number): Dice => {
+/** Deterministic random numbers (mulberry32). */
+export const randomNumbers = (seed: number): RandomNumbers => {
   let state = seed | 0
   return {
     next() {
@@ -33,23 +33,23 @@ const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).diges
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const never = (): Promise<never> => new Promise(() => undefined)
 
-export class ModelServer {
+export class MultipartModel {
   readonly objects = new Map<string, { readonly bytes: Buffer; readonly etag: string }>()
   readonly uploads = new Map<string, Map<number, StoredPart>>()
-  readonly #dice: Dice
+  readonly #random: RandomNumbers
   readonly #faultRate: number
-  readonly #faultsInARow = new Map<string, number>()
+  readonly #consecutiveFaults = new Map<string, number>()
   #lastId = 0
-  /** Told of each operation as it begins. */
+  /** Called when an operation starts. */
   onOperation: () => void = () => undefined
 
-  constructor(random: Dice, faultRate: number) {
-    this.#dice = random
+  constructor(random: RandomNumbers, faultRate: number) {
+    this.#random = random
     this.#faultRate = faultRate
   }
 
-  /** What one process sees of the server; `isAlive` turns false when it has crashed. */
-  seenBy(process: { readonly isAlive: boolean }): { objects: ObjectOperations; multipart: MultipartOperations } {
+  /** The operations for one process. Once `isAlive` is false they stay pending, which simulates a crash. */
+  connect(process: { readonly isAlive: boolean }): { objects: ObjectOperations; multipart: MultipartOperations } {
     const call = <T>(name: string, act: () => T | Promise<T>): Promise<T> => this.#call(process, name, act)
     const objects = {
       head: ({ key }: { key: string }) =>
@@ -109,16 +109,16 @@ export class ModelServer {
           }
         }),
     }
-    // A model of what uploads use; the rest of the operations is not there.
+    // Models only the operations that uploads use.
     return { objects: objects as unknown as ObjectOperations, multipart: multipart as unknown as MultipartOperations }
   }
 
   async #call<T>(process: { readonly isAlive: boolean }, name: string, act: () => T | Promise<T>): Promise<T> {
     if (!process.isAlive) return never()
     this.onOperation()
-    for (let turns = Math.floor(this.#dice.next() * 4); turns > 0; turns--) await turn()
+    for (let turns = Math.floor(this.#random.next() * 4); turns > 0; turns--) await turn()
     const fault = this.#fault(name)
-    if (fault === 'there') throw new R2Error('ConnectionReset', 'lost on the way there')
+    if (fault === 'lost-request') throw new R2Error('ConnectionReset', 'the request was lost')
     if (fault === 'busy') throw new R2Error('ServiceUnavailable', 'busy')
     let outcome: () => T
     try {
@@ -129,30 +129,30 @@ export class ModelServer {
         throw error
       }
     }
-    for (let turns = Math.floor(this.#dice.next() * 3); turns > 0; turns--) await turn()
+    for (let turns = Math.floor(this.#random.next() * 3); turns > 0; turns--) await turn()
     if (!process.isAlive) return never()
-    if (fault === 'back') throw new R2Error('ConnectionReset', 'lost on the way back')
+    if (fault === 'lost-response') throw new R2Error('ConnectionReset', 'the response was lost')
     return outcome()
   }
 
-  /** Never so many in a row that a transfer could rightly give up. */
-  #fault(name: string): 'there' | 'back' | 'busy' | undefined {
-    const inARow = this.#faultsInARow.get(name) ?? 0
-    const isSpared =
-      this.#dice.next() >= this.#faultRate || inARow >= (name === 'abort' || name === 'listParts' ? 1 : 3)
-    this.#faultsInARow.set(name, isSpared ? 0 : inARow + 1)
-    if (isSpared) return undefined
-    const kind = this.#dice.next()
-    return kind < 0.4 ? 'there' : kind < 0.8 ? 'back' : 'busy'
+  /** Limits consecutive faults, so that no transfer may give up legitimately. */
+  #fault(name: string): 'lost-request' | 'lost-response' | 'busy' | undefined {
+    const consecutive = this.#consecutiveFaults.get(name) ?? 0
+    const isHealthy =
+      this.#random.next() >= this.#faultRate || consecutive >= (name === 'abort' || name === 'listParts' ? 1 : 3)
+    this.#consecutiveFaults.set(name, isHealthy ? 0 : consecutive + 1)
+    if (isHealthy) return undefined
+    const kind = this.#random.next()
+    return kind < 0.4 ? 'lost-request' : kind < 0.8 ? 'lost-response' : 'busy'
   }
 
   async #receive(body: { open(): AsyncIterable<Uint8Array> }): Promise<Buffer> {
     const chunks: Uint8Array[] = []
-    const breaks = this.#dice.next() < this.#faultRate / 4
+    const breaks = this.#random.next() < this.#faultRate / 4
     for await (const chunk of body.open()) {
       chunks.push(chunk.slice())
-      if (this.#dice.next() < 0.3) await turn()
-      if (breaks) throw new R2Error('StreamInterrupted', 'broken in the middle')
+      if (this.#random.next() < 0.3) await turn()
+      if (breaks) throw new R2Error('StreamInterrupted', 'interrupted in the middle')
     }
     return Buffer.concat(chunks)
   }
@@ -180,7 +180,7 @@ export class ModelServer {
     })
     const size = chosen[0]?.bytes.length ?? 0
     if (chosen.slice(0, -1).some(({ bytes }) => bytes.length !== size) || (chosen.at(-1)?.bytes.length ?? 0) > size) {
-      throw new R2Error('InvalidPart', 'all parts but the last must have one size')
+      throw new R2Error('InvalidPart', 'all parts except the last must have the same size')
     }
     const etag = `${md5(Buffer.concat(chosen.map((part) => Buffer.from(part.etag, 'hex'))))}-${chosen.length}`
     this.objects.set(key, { bytes: Buffer.concat(chosen.map(({ bytes }) => bytes)), etag })

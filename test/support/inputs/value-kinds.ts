@@ -1,31 +1,32 @@
 /**
- * What the public API takes, described a second time and by other means, so that a test can decide for any value whether
- * it has to be refused. `Kinds<T>` needs a kind for each field of `T`: a new field without one does not compile.
+ * A description of the inputs of the public API, independent of its own validation, with which a test decides whether any
+ * value must be rejected. `Kinds<T>` needs a kind for each field of `T`: a new field without a kind does not compile.
  */
 
-/** One value, without parts of its own. */
+/** A single value without fields or elements. */
 export interface Scalar {
   readonly is: 'scalar'
+  /** Factories of valid values. */
   readonly good: readonly (() => unknown)[]
-  /** `undefined` where the value may be refused or not, for its content: then it must only not break the call. */
+  /** Returns `undefined` if the content decides whether the value is valid: the call may then succeed or fail with an `R2Error`. */
   accepts(value: unknown): boolean | undefined
-  /** Valid values that a test had better not use: they would leave files behind. */
+  /** Valid values that a test must not use, because they would leave files behind. */
   readonly avoids?: (value: unknown) => boolean
 }
 
 /** An object with fields. */
 export interface Structure {
   readonly is: 'structure'
-  /** The least that is valid, made anew. */
+  /** A new minimal valid value. */
   sample(): Record<string, unknown>
   readonly fields: Readonly<Record<string, Kind>>
-  /** Whether the structure may be left out, or given without any field. */
+  /** Whether an object without fields is valid. */
   readonly mayBeEmpty: boolean
-  /** Whether other fields are left alone, as in an environment. */
+  /** Whether unknown fields are ignored, as in an environment. */
   readonly isOpen?: true
 }
 
-/** An array of one kind. */
+/** An array with elements of one kind. */
 export interface List {
   readonly is: 'list'
   readonly element: Kind
@@ -53,7 +54,7 @@ export const open = (kind: Structure): Structure => ({ ...kind, isOpen: true })
 
 export const list = (element: Kind, mayBeEmpty = false): List => ({ is: 'list', element, mayBeEmpty })
 
-/** Text that has rules of its own (a key, a header). */
+/** Text with its own rules, such as a key or a header value. */
 export const text = (...good: string[]): Scalar =>
   scalar((value) => (typeof value === 'string' ? undefined : false), ...good.map((one) => () => one))
 
@@ -105,21 +106,21 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** Names and values of the caller's choice. */
+/** An object with arbitrary names and string values. */
 export const record = scalar(
   (value) => isPlain(value) && Object.values(value).every((one) => typeof one === 'string'),
   () => ({ owner: 'Ana' }),
   () => Object.assign(Object.create(null), { owner: 'Ana' }),
 )
 
-/** An array without holes, of which there may be billions. */
+/** Whether the value is an array without holes. Counts keys, because an array may have billions of holes. */
 export const isWholeArray = (value: unknown): value is unknown[] =>
   Array.isArray(value) && value.length === Object.keys(value).length
 
 export const etags = scalar(
   (value) => {
-    const known = typeof value === 'string' || (isWholeArray(value) && value.length > 0)
-    return known && [value].flat().every((one) => typeof one === 'string') ? undefined : false
+    const isRightType = typeof value === 'string' || (isWholeArray(value) && value.length > 0)
+    return isRightType && [value].flat().every((one) => typeof one === 'string') ? undefined : false
   },
   () => 'a'.repeat(32),
   () => ['*'],
@@ -127,18 +128,18 @@ export const etags = scalar(
 
 const isOf = (value: unknown, name: string): boolean => Object.prototype.toString.call(value) === `[object ${name}]`
 
-/** 32 bytes. */
+/** A key of 32 bytes. */
 export const secretBytes = scalar(
   (value) => isOf(value, 'Uint8Array') && (value as Uint8Array).byteLength === 32,
   () => new Uint8Array(32),
   () => Buffer.alloc(32),
 )
 
-/** Bytes, Blobs, streams, files; text where `isText`. */
-export const source = (isText: boolean): Scalar =>
+/** Bytes, Blobs, streams and files; with `allowsText` also text. */
+export const source = (allowsText: boolean): Scalar =>
   scalar(
     (value) => {
-      if (typeof value === 'string') return isText ? undefined : false
+      if (typeof value === 'string') return allowsText ? undefined : false
       return isOf(value, 'Uint8Array')
     },
     () => new Uint8Array(3),
@@ -168,16 +169,16 @@ export const journal: Scalar = {
   avoids: (value) => value === true || typeof value === 'string',
 }
 
-/** A path; any other than the good one could be written to. */
+/** A path. Tests use only the given one, because the call may write to others. */
 export const path = (good: string): Scalar => ({ ...text(good), avoids: (value) => typeof value === 'string' })
 
-/** An object of the caller's with methods. */
+/** An object with methods that the caller implements. */
 export const methods = (make: () => object): Scalar => scalar(() => false, make)
 
-/** A field that is refused beside one of the sample, whatever its value. Tests by name have the field alone. */
+/** A field that excludes another field of the sample, so any value is rejected. Separate tests cover the field alone. */
 export const exclusive = scalar((value) => (value === undefined ? true : undefined))
 
-/** What R2 returns beside what it takes, and what is left out: anything. */
+/** A field of an output that is passed back as input and ignored. */
 export const ignored = scalar(
   () => undefined,
   () => 'anything',

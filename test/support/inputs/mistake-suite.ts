@@ -1,6 +1,6 @@
 /**
- * Calls as people write them who come from another client, or mistype: each is refused with the field, the rule and what to do,
- * before anything is sent. The server is real, so that a call which slips through would act.
+ * Tests mistakes of users who mistype or come from another client. Each call must be rejected before anything is sent, with
+ * the field, the rule and a hint. The server is real, so that a call that passes validation has an effect.
  */
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { FetchTransport, type HttpRequest, type HttpResponse, R2Client, type Transport } from 'r2kit'
@@ -29,14 +29,14 @@ class CountingTransport implements Transport {
 export interface Server {
   readonly local: LocalR2
   readonly r2: R2Client
-  /** Requests that have been sent so far. */
+  /** The number of requests sent so far. */
   readonly sent: () => number
 }
 
 export const bucket = 'photos'
 export const object = { bucket, key: 'cat.jpg' }
 
-/** A server in memory with a bucket, and a client that counts its requests; both end with the tests of the file. */
+/** Starts a server in memory with a bucket, and a client that counts its requests. Both are closed after the file's tests. */
 export const startServer = async (): Promise<Server> => {
   const local = await startLocalR2({ memory: true })
   const { endpoint, credentials } = local
@@ -50,21 +50,21 @@ export const startServer = async (): Promise<Server> => {
   return { local, r2, sent: () => transport.sent }
 }
 
-/** What is passed, of any type, as JavaScript allows. */
-export const wrong = (value: unknown): never => value as never
+/** Passes a value of any type, as untyped callers can. */
+export const untyped = (value: unknown): never => value as never
 
 export type Mistake = readonly [
-  what: string,
+  description: string,
   call: () => unknown,
   field: string,
   problem: RegExp | string,
-  /** Empty where the problem says what to do. */
+  /** Empty if the message already contains the remedy. */
   hint: RegExp | string,
 ]
 
-/** A test for each mistake. */
-export const refuses = ({ sent }: Server, mistakes: readonly Mistake[], code = 'InvalidInput') =>
-  test.each(mistakes)('refuses %s', async (_, call, field, problem, hint) => {
+/** Defines a test for each mistake. */
+export const testMistakes = ({ sent }: Server, mistakes: readonly Mistake[], code = 'InvalidInput') =>
+  test.each(mistakes)('the client rejects %s', async (_, call, field, problem, hint) => {
     const before = sent()
     const error = await errorOf(new Promise((resolve) => resolve(call())))
     expect(error.message).toMatch(problem)

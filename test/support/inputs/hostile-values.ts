@@ -1,4 +1,4 @@
-/** Values that callers without types pass, by accident or on purpose, each made anew. */
+/** Values that untyped callers may pass, by accident or on purpose. */
 import { runInNewContext } from 'node:vm'
 
 const revoked = (target: object): object => {
@@ -8,10 +8,10 @@ const revoked = (target: object): object => {
 }
 
 const thrower = (): never => {
-  throw new Error('a trap of the caller')
+  throw new Error('the trap throws')
 }
 
-/** A Proxy that throws whatever is done with it. */
+/** A Proxy whose traps all throw. */
 const throwing = (): object =>
   new Proxy(
     {},
@@ -30,9 +30,10 @@ const cyclic = (): object => {
   return object
 }
 
+/** Evaluates code in another realm. */
 export const foreign = (code: string): unknown => runInNewContext(code)
 
-/** Name, and how to make it. */
+/** Name → factory of the value. */
 export const hostileValues: ReadonlyMap<string, () => unknown> = new Map<string, () => unknown>([
   ['null', () => null],
   ['zero', () => 0],

@@ -1,6 +1,6 @@
 /**
- * Kills a process in the middle of a download and runs it again: what is there is not fetched again, the file is byte-exact,
- * nothing is left. Three roles, each a process: the server, the download, and the one that kills and checks.
+ * Kills a process in the middle of a download and resumes it. No downloaded byte may be fetched again, the file must equal
+ * the object, and no temporary file may remain. Three roles, each in its own process: server, download, and check.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -24,16 +24,16 @@ interface Connection {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
-const tell = (message: object): void => {
+const report = (message: object): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`)
 }
 
 const serve = async (dataDir: string): Promise<void> => {
   const { endpoint, credentials } = await startLocalR2({ dataDir, durable: false })
-  tell({ endpoint, credentials })
+  report({ endpoint, credentials })
 }
 
-/** Counts what is asked for: the journal's promise is about requests, not about what is shown. */
+/** Counts the requests. Resuming promises fewer requests, which progress alone does not prove. */
 const counting = (inner: Transport, count: (request: HttpRequest) => void): Transport => ({
   name: inner.name,
   cannotSend: (path) => inner.cannotSend(path),
@@ -45,15 +45,16 @@ const counting = (inner: Transport, count: (request: HttpRequest) => void): Tran
 })
 
 const download = async (connection: Connection, path: string, journal: string): Promise<void> => {
-  let askedBytes = 0
+  let fetchedBytes = 0
   const transport = counting(createDefaultTransport({ connections: {}, clock: systemClock }), ({ headers }) => {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
-    if (first !== undefined) askedBytes += Number(last) - Number(first) + 1
+    if (first !== undefined) fetchedBytes += Number(last) - Number(first) + 1
   })
   await using r2 = new R2Client({ ...connection, transport })
-  const onProgress = ({ bytes, resumedBytes }: { bytes: number; resumedBytes: number }) => tell({ bytes, resumedBytes })
+  const onProgress = ({ bytes, resumedBytes }: { bytes: number; resumedBytes: number }) =>
+    report({ bytes, resumedBytes })
   const result = await r2.transfers.download({ bucket, key }, { path }, { journal, onProgress })
-  tell({ done: true, askedBytes, resumedBytes: result.resumedBytes, verifiedBy: result.verifiedBy })
+  report({ done: true, fetchedBytes, resumedBytes: result.resumedBytes, verifiedBy: result.verifiedBy })
 }
 
 const start = (...childArgs: string[]): ChildProcess =>
@@ -70,7 +71,7 @@ async function* messages({ stdout }: ChildProcess): AsyncGenerator<Message> {
   for await (const line of createInterface(stdout)) yield JSON.parse(line) as Message
 }
 
-/** Bytes that repeat at no part's length. */
+/** Bytes that do not repeat at the length of a part. */
 async function* content(length: number, hash: { update(chunk: Uint8Array): unknown }): AsyncGenerator<Uint8Array> {
   const words = new Uint32Array(mebibyte / 4)
   let state = 1
@@ -91,7 +92,7 @@ const hashOf = async (path: string): Promise<string> => {
   return hash.digest('hex')
 }
 
-const require = (condition: boolean, message: string): void => {
+const requireThat = (condition: boolean, message: string): void => {
   if (!condition) throw new Error(message)
 }
 
@@ -124,30 +125,33 @@ const check = async (mebibytes: number, kills: number): Promise<void> => {
         if (reached >= killAt) child.kill('SIGKILL')
       }
       await ended
-      require(resumed >= before, `run ${kill} found ${resumed} bytes of ${before}`)
+      requireThat(resumed >= before, `run ${kill} resumed with ${resumed} bytes instead of at least ${before}`)
       before = resumed
       const left = await readdir(target)
-      require(left.length === 1 && left[0] !== 'large', `after the kill there is ${left.join(', ')}`)
+      requireThat(left.length === 1 && left[0] !== 'large', `after the kill the folder contains ${left.join(', ')}`)
       const { size, blocks } = await stat(join(target, left[0] ?? ''))
-      require(size === length, `the temporary file has ${size} bytes`)
+      requireThat(size === length, `the temporary file has ${size} bytes`)
       console.log(
-        `killed with SIGKILL at ${toMebibytes(reached)} MiB (${toMebibytes(resumed)} found); ${toMebibytes(blocks * 512)} MiB on disk`,
+        `killed with SIGKILL at ${toMebibytes(reached)} MiB (${toMebibytes(resumed)} resumed); ${toMebibytes(blocks * 512)} MiB on disk`,
       )
     }
 
     const child = start('download', JSON.stringify(connection), path, journal)
     let last: Message = {}
     for await (const message of messages(child)) last = message
-    require(last.done === true, 'the last run did not end well')
-    const { askedBytes, resumedBytes, verifiedBy } = last
-    require(Number(askedBytes) + Number(resumedBytes) === length, `${askedBytes} asked for, ${resumedBytes} found`)
-    require(Number(resumedBytes) > length / 4, `only ${resumedBytes} bytes were found`)
-    require(verifiedBy === 'CRC64NVME', `verified by ${verifiedBy}`)
-    require((await hashOf(path)) === expected, 'the file differs from the object')
-    require((await readdir(target)).join() === 'large', 'a temporary file is left')
-    require((await readdir(journal)).length === 0, 'a journal is left')
+    requireThat(last.done === true, 'the last run did not complete')
+    const { fetchedBytes, resumedBytes, verifiedBy } = last
+    requireThat(
+      Number(fetchedBytes) + Number(resumedBytes) === length,
+      `${fetchedBytes} bytes fetched and ${resumedBytes} resumed do not add up to the object`,
+    )
+    requireThat(Number(resumedBytes) > length / 4, `only ${resumedBytes} bytes were resumed`)
+    requireThat(verifiedBy === 'CRC64NVME', `verified by ${verifiedBy}`)
+    requireThat((await hashOf(path)) === expected, 'the file differs from the object')
+    requireThat((await readdir(target)).join() === 'large', 'a temporary file remains')
+    requireThat((await readdir(journal)).length === 0, 'a journal remains')
     console.log(
-      `run again: ${toMebibytes(Number(resumedBytes))} MiB found, ${toMebibytes(Number(askedBytes))} MiB fetched, byte-exact, nothing left`,
+      `resumed: ${toMebibytes(Number(resumedBytes))} MiB reused, ${toMebibytes(Number(fetchedBytes))} MiB fetched, file verified, no temporary files`,
     )
   } finally {
     server.kill()

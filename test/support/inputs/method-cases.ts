@@ -1,4 +1,4 @@
-/** Every public method with what it takes. The test compares the list with what a client has: a method without a case fails. */
+/** A case for every public method, with its parameters. A test fails if a method has no case. */
 import type {
   AbortMultipartUploadInput,
   BucketInput,
@@ -78,24 +78,24 @@ import {
   text,
   whole,
   word,
-} from './kinds.js'
+} from './value-kinds.js'
 
 /** A parameter of a method. */
 export interface Argument {
-  /** What errors call it. */
+  /** The name of the parameter in errors. */
   readonly name: string
   readonly kind: Kind
-  /** What stands before the names of its fields in errors. @defaultValue '' */
+  /** The prefix of its fields' names in errors. @defaultValue '' */
   readonly prefix?: string
 }
 
 export interface Case {
-  /** `objects.put`; more after a space where a method has several forms. */
+  /** `objects.put`, followed by a space and a variant if the method has several forms. */
   readonly name: string
   readonly takes: readonly Argument[]
-  /** The method itself, bound. */
+  /** Returns the bound method. */
   readonly method: (r2: R2Client) => (...values: never[]) => unknown
-  /** Errors are thrown, not rejected, as the method returns no promise. */
+  /** Whether errors are thrown, because the method returns no promise. */
   readonly isSync?: true
 }
 
@@ -268,42 +268,47 @@ const target: Argument = {
 const putInput: Kinds<PutObjectInput> = { ...uploadInput, body: source(true) }
 const putSample = () => ({ ...objectSample(), body: 'abc' })
 
-export const of = (name: string, method: Case['method'], ...takes: Argument[]): Case => ({ name, method, takes })
-export const inSync = (one: Case): Case => ({ ...one, isSync: true })
+export const caseOf = (name: string, method: Case['method'], ...takes: Argument[]): Case => ({ name, method, takes })
+export const synchronous = (entry: Case): Case => ({ ...entry, isSync: true })
 
 export const cases: readonly Case[] = [
-  of('objects.put', ({ objects }) => objects.put.bind(objects), input<PutObjectInput>(putSample, putInput), options),
-  of(
+  caseOf(
+    'objects.put',
+    ({ objects }) => objects.put.bind(objects),
+    input<PutObjectInput>(putSample, putInput),
+    options,
+  ),
+  caseOf(
     'objects.get',
     ({ objects }) => objects.get.bind(objects),
     input<GetObjectInput>(objectSample, { ...readObject, maxBytes: whole(0) }),
     options,
   ),
-  of(
+  caseOf(
     'objects.getStream',
     ({ objects }) => objects.getStream.bind(objects),
     input<ReadObjectInput>(objectSample, readObject),
     optionsOf<GetStreamOptions>({ ...callOptions, resume: flag }),
   ),
-  of(
+  caseOf(
     'objects.head',
     ({ objects }) => objects.head.bind(objects),
     input<ReadObjectInput>(objectSample, readObject),
     options,
   ),
-  of(
+  caseOf(
     'objects.delete',
     ({ objects }) => objects.delete.bind(objects),
     input<DeleteObjectInput>(objectSample, address),
     options,
   ),
-  of(
+  caseOf(
     'objects.deleteObjects',
     ({ objects }) => objects.deleteObjects.bind(objects),
     input<DeleteObjectsInput>(() => ({ bucket: 'photos', keys: ['a'] }), { bucket, keys }),
     options,
   ),
-  of(
+  caseOf(
     'objects.copy',
     ({ objects }) => objects.copy.bind(objects),
     input<CopyObjectInput>(() => ({ ...objectSample(), source: objectSample(), metadataDirective: 'REPLACE' }), {
@@ -320,14 +325,14 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of(
+  caseOf(
     'objects.list',
     ({ objects }) => objects.list.bind(objects),
     input<ListObjectsInput>(() => ({ bucket: 'photos' }), listFields),
     options,
   ),
-  inSync(
-    of(
+  synchronous(
+    caseOf(
       'objects.listAll',
       ({ objects }) => objects.listAll.bind(objects),
       input<ListAllInput>(() => ({ bucket: 'photos' }), {
@@ -338,14 +343,14 @@ export const cases: readonly Case[] = [
       options,
     ),
   ),
-  of(
+  caseOf(
     'objects.listAll collect',
     ({ objects }) =>
       (limit: never) =>
         objects.listAll({ bucket: 'photos' }).collect(limit),
     { name: 'limit', kind: whole(0, Number.MAX_SAFE_INTEGER, 1) },
   ),
-  of(
+  caseOf(
     'objects.updateWithLock',
     ({ objects }) => objects.updateWithLock.bind(objects),
     { name: 'bucket', kind: bucket },
@@ -359,7 +364,7 @@ export const cases: readonly Case[] = [
       description: structure<HttpMetadata & { metadata: object }>(() => ({}), { ...httpMetadata, metadata: record }),
     }),
   ),
-  of(
+  caseOf(
     'multipart.create',
     ({ multipart }) => multipart.create.bind(multipart),
     input<CreateMultipartUploadInput>(() => ({ ...objectSample(), checksumAlgorithm: 'CRC32' }), {
@@ -372,7 +377,7 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of(
+  caseOf(
     'multipart.uploadPart',
     ({ multipart }) => multipart.uploadPart.bind(multipart),
     input<UploadPartInput & { requestId: unknown }>(() => ({ ...uploadSample(), partNumber: 1, body: 'abc' }), {
@@ -390,7 +395,7 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of(
+  caseOf(
     'multipart.uploadPartCopy',
     ({ multipart }) => multipart.uploadPartCopy.bind(multipart),
     input<UploadPartCopyInput & { requestId: unknown }>(
@@ -406,7 +411,7 @@ export const cases: readonly Case[] = [
     ),
     options,
   ),
-  of(
+  caseOf(
     'multipart.complete',
     ({ multipart }) => multipart.complete.bind(multipart),
     input<CompleteMultipartUploadInput & { requestId: unknown }>(
@@ -424,13 +429,13 @@ export const cases: readonly Case[] = [
     ),
     options,
   ),
-  of(
+  caseOf(
     'multipart.abort',
     ({ multipart }) => multipart.abort.bind(multipart),
     input<AbortMultipartUploadInput & { requestId: unknown }>(uploadSample, returnedUpload),
     options,
   ),
-  of(
+  caseOf(
     'multipart.listParts',
     ({ multipart }) => multipart.listParts.bind(multipart),
     input<ListPartsInput & { requestId: unknown }>(uploadSample, {
@@ -440,7 +445,7 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of(
+  caseOf(
     'multipart.listUploads',
     ({ multipart }) => multipart.listUploads.bind(multipart),
     input<ListMultipartUploadsInput>(() => ({ bucket: 'photos' }), {
@@ -453,7 +458,7 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of(
+  caseOf(
     'buckets.list',
     ({ buckets }) => buckets.list.bind(buckets),
     input<ListBucketsInput>(() => ({}), {
@@ -464,8 +469,8 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of('buckets.head', ({ buckets }) => buckets.head.bind(buckets), bucketInput, options),
-  of(
+  caseOf('buckets.head', ({ buckets }) => buckets.head.bind(buckets), bucketInput, options),
+  caseOf(
     'buckets.create',
     ({ buckets }) => buckets.create.bind(buckets),
     input<CreateBucketInput>(() => ({ bucket: 'photos' }), {
@@ -474,48 +479,53 @@ export const cases: readonly Case[] = [
     }),
     options,
   ),
-  of('buckets.delete', ({ buckets }) => buckets.delete.bind(buckets), bucketInput, options),
-  of('buckets.location', ({ buckets }) => buckets.location.bind(buckets), bucketInput, options),
-  of('buckets.cors.get', ({ buckets }) => buckets.cors.get.bind(buckets.cors), bucketInput, options),
-  of(
+  caseOf('buckets.delete', ({ buckets }) => buckets.delete.bind(buckets), bucketInput, options),
+  caseOf('buckets.location', ({ buckets }) => buckets.location.bind(buckets), bucketInput, options),
+  caseOf('buckets.cors.get', ({ buckets }) => buckets.cors.get.bind(buckets.cors), bucketInput, options),
+  caseOf(
     'buckets.cors.put',
     ({ buckets }) => buckets.cors.put.bind(buckets.cors),
     configurationOf<CorsRule>(cors, corsSample),
     options,
   ),
-  of('buckets.cors.delete', ({ buckets }) => buckets.cors.delete.bind(buckets.cors), bucketInput, options),
-  of('buckets.lifecycle.get', ({ buckets }) => buckets.lifecycle.get.bind(buckets.lifecycle), bucketInput, options),
-  of(
+  caseOf('buckets.cors.delete', ({ buckets }) => buckets.cors.delete.bind(buckets.cors), bucketInput, options),
+  caseOf('buckets.lifecycle.get', ({ buckets }) => buckets.lifecycle.get.bind(buckets.lifecycle), bucketInput, options),
+  caseOf(
     'buckets.lifecycle.put',
     ({ buckets }) => buckets.lifecycle.put.bind(buckets.lifecycle),
     configurationOf<LifecycleRule>(lifecycle, lifecycleSample),
     options,
   ),
-  of(
+  caseOf(
     'buckets.lifecycle.delete',
     ({ buckets }) => buckets.lifecycle.delete.bind(buckets.lifecycle),
     bucketInput,
     options,
   ),
-  of('buckets.encryption.get', ({ buckets }) => buckets.encryption.get.bind(buckets.encryption), bucketInput, options),
-  of(
+  caseOf(
+    'buckets.encryption.get',
+    ({ buckets }) => buckets.encryption.get.bind(buckets.encryption),
+    bucketInput,
+    options,
+  ),
+  caseOf(
     'buckets.encryption.put',
     ({ buckets }) => buckets.encryption.put.bind(buckets.encryption),
     configurationOf<EncryptionRule>(encryption, encryptionSample),
     options,
   ),
-  of(
+  caseOf(
     'buckets.encryption.delete',
     ({ buckets }) => buckets.encryption.delete.bind(buckets.encryption),
     bucketInput,
     options,
   ),
-  of(
+  caseOf(
     'presign.get',
     (r2) => r2.presign.get.bind(r2.presign),
     input<PresignGetInput>(objectSample, { ...presign, ...overrides }),
   ),
-  of(
+  caseOf(
     'presign.put',
     (r2) => r2.presign.put.bind(r2.presign),
     input<PresignPutInput>(objectSample, {
@@ -526,9 +536,9 @@ export const cases: readonly Case[] = [
       contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
     }),
   ),
-  of('presign.head', (r2) => r2.presign.head.bind(r2.presign), input<PresignInput>(objectSample, presign)),
-  of('presign.delete', (r2) => r2.presign.delete.bind(r2.presign), input<PresignInput>(objectSample, presign)),
-  of(
+  caseOf('presign.head', (r2) => r2.presign.head.bind(r2.presign), input<PresignInput>(objectSample, presign)),
+  caseOf('presign.delete', (r2) => r2.presign.delete.bind(r2.presign), input<PresignInput>(objectSample, presign)),
+  caseOf(
     'transfers.upload',
     ({ transfers }) => transfers.upload.bind(transfers),
     { name: 'source', kind: source(false) },
@@ -546,7 +556,7 @@ export const cases: readonly Case[] = [
       beforeComplete: callback,
     }),
   ),
-  of(
+  caseOf(
     'transfers.download bytes',
     ({ transfers }) =>
       (given: never, options: never) =>
@@ -554,7 +564,7 @@ export const cases: readonly Case[] = [
     downloadInput,
     optionsOf<BytesDownloadOptions>({ ...downloadOptions, maxBytes: whole(0) }),
   ),
-  of(
+  caseOf(
     'transfers.download stream',
     ({ transfers }) =>
       (given: never, options: never) =>
@@ -562,7 +572,7 @@ export const cases: readonly Case[] = [
     downloadInput,
     optionsOf<StreamDownloadOptions>({ ...downloadOptions, windowBytes: whole(1) }),
   ),
-  of(
+  caseOf(
     'transfers.download file',
     ({ transfers }) => transfers.download.bind(transfers),
     downloadInput,
@@ -577,7 +587,7 @@ export const cases: readonly Case[] = [
       mode: whole(0, 0o7777),
     }),
   ),
-  of(
+  caseOf(
     'transfers.uploadDirectory',
     ({ transfers }) => transfers.uploadDirectory.bind(transfers),
     { name: 'path', kind: folder },
@@ -589,15 +599,15 @@ export const cases: readonly Case[] = [
     }),
     optionsOf<UploadDirectoryOptions>({ ...directoryOptions, followLinks: flag }),
   ),
-  of(
+  caseOf(
     'transfers.downloadDirectory',
     ({ transfers }) => transfers.downloadDirectory.bind(transfers),
     input<DownloadDirectoryInput>(() => ({ bucket: 'photos' }), { bucket, prefix: text('a/'), ssec }),
     { name: 'path', kind: folder },
     optionsOf<DirectoryOptions>(directoryOptions),
   ),
-  inSync(
-    of(
+  synchronous(
+    caseOf(
       'transfers.guardUpload',
       ({ transfers }) => transfers.guardUpload.bind(transfers),
       input<UploadAddress & { requestId: unknown }>(uploadSample, returnedUpload),
