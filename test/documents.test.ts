@@ -61,7 +61,8 @@ const runModules = async (document: string): Promise<string> => {
   }
 }
 
-describe('the code of the documents', () => {
+// Each test starts processes, which take their time on a busy machine.
+describe('the code of the documents', { timeout: 60_000 }, () => {
   test.each(documents.filter((document) => document !== 'README.md'))('in %s runs', async (document) => {
     await runModules(document)
   })
@@ -84,7 +85,7 @@ describe('the code of the documents', () => {
     // Without a file here, the configuration of the workspace would apply, which reads sources.
     await writeFile(join(folder, 'vitest', 'vitest.config.mjs'), 'export default {}\n')
     await run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', join(folder, 'vitest')])
-  }, 60_000)
+  })
 
   test('compiles under strict type checks', async () => {
     const types = join(folder, 'types')
