@@ -26,7 +26,7 @@ export const probeEngine = async () => {
     }
   }
   // Every reservation calls this method, so that no peak between two snapshots is missed.
-  observe(MemoryBudget.prototype, 'overdraw', 'budget', () => {
+  observe(MemoryBudget.prototype, 'reserveUnqueued', 'budget', () => {
     peakReservedBytes = Math.max(peakReservedBytes, instances.budget.usedBytes)
   })
   observe(AdaptiveLimit.prototype, 'enter', 'limit')

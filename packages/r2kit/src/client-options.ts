@@ -1,6 +1,6 @@
 import { type PresignOptions, presignOptionFields } from './client/presign/presign-input.js'
 import { type RuntimeOptions, runtimeOptionFields } from './client/runtime-options.js'
-import { type TransferSettings, transferSettingFields } from './transfers/settings.js'
+import { type TransferSettings, transferSettingFields } from './transfers/handle/options.js'
 import { objectOf, refuseOption } from './validation/index.js'
 
 /** Client configuration. Only the account (or an endpoint) and credentials are needed. */

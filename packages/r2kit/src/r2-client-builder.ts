@@ -7,7 +7,7 @@ import type { Transport } from './http/index.js'
 import { R2Client } from './r2-client.js'
 import type { RetryOptions } from './resilience/index.js'
 import type { CredentialProvider } from './security/index.js'
-import type { TransferSettings } from './transfers/settings.js'
+import type { TransferSettings } from './transfers/handle/options.js'
 import type { ValidationRules } from './validation/index.js'
 
 /**

@@ -28,5 +28,5 @@ export type {
   StreamDownloadOptions,
   VerifiedBy,
 } from './transfers/download/options.js'
-export type { Resumed, TransferJournal } from './transfers/journal/journal.js'
+export type { Resumed, TransferJournal } from './transfers/journal.js'
 export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './transfers/upload/options.js'

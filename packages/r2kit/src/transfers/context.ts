@@ -5,8 +5,8 @@ import type { Objects } from '../client/objects/objects-api.js'
 import { callerResolvesOutcome, type EngineCallOptions } from '../client/operation.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
+import type { TransferSettings } from './handle/options.js'
 import { MemoryBudget } from './memory-budget.js'
-import type { TransferSettings } from './settings.js'
 import { type PartLimits, r2PartLimits } from './upload/part-plan.js'
 
 /** The operations that transfers are made of, as an interface, so that tests may stand in for the server. */

@@ -37,8 +37,8 @@ test('no bytes are granted at once, whoever waits: who asks may hold what the ot
 
 test('what waits for readers does not stop one who may be such a reader, and is overtaken by them', async () => {
   const budget = new MemoryBudget(10)
-  await budget.reserveAhead(10)
-  expect(await settled(budget.reserveAhead(1))).toBe(false)
+  await budget.reserveReadAhead(10)
+  expect(await settled(budget.reserveReadAhead(1))).toBe(false)
   const part = budget.reserve(6)
   expect(await settled(part)).toBe(true)
   const next = budget.reserve(6)
@@ -85,7 +85,7 @@ test('whoever stops waiting lets those behind through', async () => {
 test('the one buffer that a transfer needs to get on is granted at once', async () => {
   const budget = new MemoryBudget(10)
   await budget.reserve(10)
-  const extra = budget.overdraw(3)
+  const extra = budget.reserveUnqueued(3)
   expect(budget.usedBytes).toBe(13)
   extra.release()
   expect(budget.usedBytes).toBe(10)

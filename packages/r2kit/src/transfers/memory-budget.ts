@@ -19,7 +19,7 @@ export interface Reservation {
 
 interface Waiter {
   readonly bytes: number
-  readonly isAhead: boolean
+  readonly isReadAhead: boolean
   readonly grant: () => void
 }
 
@@ -43,7 +43,7 @@ export class MemoryBudget {
   }
 
   /** What is reserved now. More than the limit only by a single reservation (one larger than it, or beside what waits for
-   * readers), or by `overdraw`. */
+   * readers), or by `reserveUnqueued`. */
   get usedBytes(): number {
     return this.#usedBytes
   }
@@ -62,7 +62,7 @@ export class MemoryBudget {
    * Reserves bytes for what is held until a reader takes it. Others overtake it, and when nothing else is reserved one of them
    * is granted whatever is held so: otherwise readers that wait for bytes, and bytes that wait for readers, would wait for ever.
    */
-  reserveAhead(bytes: number, signal?: AbortSignal): Promise<Reservation> {
+  reserveReadAhead(bytes: number, signal?: AbortSignal): Promise<Reservation> {
     return this.#granted(bytes, true, signal)
   }
 
@@ -70,9 +70,9 @@ export class MemoryBudget {
    * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
    * waits for): without it, transfers that hold everything behind that point would wait for themselves.
    */
-  overdraw(bytes: number, isAhead = false): Reservation {
+  reserveUnqueued(bytes: number, isReadAhead = false): Reservation {
     this.#usedBytes += bytes
-    if (isAhead) this.#aheadBytes += bytes
+    if (isReadAhead) this.#aheadBytes += bytes
     // An idle buffer may be what these bytes are to be; whoever has memory of his own is this much above the limit at most.
     this.#dropIdle(bytes)
     let buffer: Uint8Array | undefined
@@ -88,7 +88,7 @@ export class MemoryBudget {
         held = false
         if (reuse && buffer !== undefined) this.#idle.push(buffer)
         this.#usedBytes -= bytes
-        if (isAhead) this.#aheadBytes -= bytes
+        if (isReadAhead) this.#aheadBytes -= bytes
         this.#grantWaiting()
         if (this.#usedBytes === 0) this.#idle = []
       },
@@ -113,15 +113,16 @@ export class MemoryBudget {
     }
   }
 
-  #granted(bytes: number, isAhead: boolean, signal: AbortSignal | undefined): Promise<Reservation> {
-    const take = () => this.overdraw(bytes, isAhead)
+  #granted(bytes: number, isReadAhead: boolean, signal: AbortSignal | undefined): Promise<Reservation> {
+    const take = () => this.reserveUnqueued(bytes, isReadAhead)
     if (signal?.aborted) return Promise.reject(abortError(signal))
     // Who asks for nothing may hold what those who wait are waiting for.
-    if (bytes === 0 || (!this.#hasToQueue(isAhead) && this.#fits(bytes, isAhead))) return Promise.resolve(take())
+    if (bytes === 0 || (!this.#hasToQueue(isReadAhead) && this.#fits(bytes, isReadAhead)))
+      return Promise.resolve(take())
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         bytes,
-        isAhead,
+        isReadAhead,
         grant: () => {
           forget?.()
           resolve(take())
@@ -138,20 +139,20 @@ export class MemoryBudget {
     })
   }
 
-  #hasToQueue(isAhead: boolean): boolean {
-    for (const waiter of this.#waiting) if (isAhead || !waiter.isAhead) return true
+  #hasToQueue(isReadAhead: boolean): boolean {
+    for (const waiter of this.#waiting) if (isReadAhead || !waiter.isReadAhead) return true
     return false
   }
 
-  #fits(bytes: number, isAhead: boolean): boolean {
-    const inTheWay = isAhead ? this.#usedBytes : this.#usedBytes - this.#aheadBytes
+  #fits(bytes: number, isReadAhead: boolean): boolean {
+    const inTheWay = isReadAhead ? this.#usedBytes : this.#usedBytes - this.#aheadBytes
     return inTheWay === 0 || this.#usedBytes + bytes <= this.limitBytes
   }
 
   #grantWaiting(): void {
     for (const waiter of this.#waiting) {
-      if (!this.#fits(waiter.bytes, waiter.isAhead)) {
-        if (waiter.isAhead) continue
+      if (!this.#fits(waiter.bytes, waiter.isReadAhead)) {
+        if (waiter.isReadAhead) continue
         return
       }
       this.#waiting.delete(waiter)

@@ -34,11 +34,11 @@ import type {
   StreamDownloadOptions,
 } from './download/options.js'
 import { cancelSource } from './handle/cancel-source.js'
+import type { TransferSettings } from './handle/options.js'
 import { StreamDownload } from './handle/stream-download.js'
 import { Transfer, TransferControl, type TransferOptions, transferOptionFields } from './handle/transfer.js'
 import { UploadGuard } from './handle/upload-guard.js'
 import type { Given } from './read-inputs.js'
-import type { TransferSettings } from './settings.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 
 type Engine = typeof import('./engine.js')

@@ -1,10 +1,10 @@
 /** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
-import { asFileError, type FileCalls, openFileCalls, systemCode } from '#transfer-files'
+import { asFileError, type FileIo, openFileIo, systemCode } from '#transfer-files'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import { TransferControl } from '../handle/transfer.js'
-import type { Resumed } from '../journal/journal.js'
-import { isUnreached, ProgressWatch } from '../retry-part.js'
+import type { Resumed } from '../journal.js'
+import { isUnreached, ProgressWatch } from '../transfer-retries.js'
 import { Lane } from './lane.js'
 import type { DirectoryFile, DirectoryOptions, DirectorySummary, FileDone, FileResult } from './options.js'
 
@@ -27,7 +27,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   readonly control: TransferControl
   readonly options: Options
   /** Calls for small files. */
-  readonly files: FileCalls
+  readonly files: FileIo
   readonly #watch: ProgressWatch
   readonly #small: Lane
   readonly #large: Lane
@@ -41,7 +41,7 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     this.context = context
     this.control = control
     this.options = options
-    this.files = openFileCalls(context.clock)
+    this.files = openFileIo(context.clock)
     this.#watch = new ProgressWatch(context)
     control.onResume = () => this.#watch.mark()
     const concurrency = options.concurrency ?? context.limit.max

@@ -1,6 +1,6 @@
 /** `r2.transfers.downloadDirectory`: the objects below a prefix, as files of a folder and nowhere else. */
 import { md5 } from '#hash'
-import { fileNameOf, lookAt, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
+import { fileNameOf, inspectSmallTarget, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import { isMd5 } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -8,10 +8,10 @@ import type { ListedObject } from '../../xml/index.js'
 import { singleAttempt, type TransferContext } from '../context.js'
 import { download } from '../download/download.js'
 import type { VerifiedBy } from '../download/options.js'
-import type { FilePlace } from '../files/partial-file.js'
+import type { TargetFile } from '../files/partial-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { isCongestion, retryPart } from '../retry-part.js'
+import { isCongestion, retryPart } from '../transfer-retries.js'
 import {
   DirectoryJob,
   doneOf,
@@ -28,7 +28,7 @@ import type {
   DownloadDirectoryInput,
   FileResult,
 } from './options.js'
-import { pagesAhead } from './pages-ahead.js'
+import { prefetchPages } from './prefetch-pages.js'
 
 export const downloadDirectory = async (
   context: TransferContext,
@@ -44,7 +44,7 @@ export const downloadDirectory = async (
   await folder.requireUsable()
   return job.run(async () => {
     const list = context.objects.listAll({ bucket, prefix }, { signal: control.signal })
-    for await (const { objects } of pagesAhead(list.pages())) {
+    for await (const { objects } of prefetchPages(list.pages())) {
       for (const object of objects) {
         if (control.paused || control.signal.aborted) await control.whenRunning()
         const added = addObject(job, input, folder, object, object.key.slice(prefix.length))
@@ -90,7 +90,7 @@ const downloadObject = async (
 ): Promise<FileResult> => {
   const { path } = file
   try {
-    const looked = lookAt(path, job.options.noClobber ?? false, job.files)
+    const looked = inspectSmallTarget(path, job.options.noClobber ?? false, job.files)
     const place = looked instanceof Promise ? await looked : looked
     if (place.exists) await refuseOtherSpelling(place, job.files)
     return await (listedBytes <= inMemoryBytes
@@ -110,7 +110,7 @@ const downloadSmall = async (
   input: DownloadDirectoryInput,
   file: DirectoryFile,
   listedBytes: number,
-  place: FilePlace,
+  place: TargetFile,
 ): Promise<FileResult> => {
   const { context, control, options } = job
   const { signal } = control

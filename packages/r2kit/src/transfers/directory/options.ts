@@ -18,7 +18,7 @@ import type { VerifiedBy } from '../download/options.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
 import type { TransferOptions } from '../handle/transfer.js'
 import { transferOptionFields } from '../handle/transfer.js'
-import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 
 /** Where the objects are. */
 export interface DirectoryAddress {

@@ -7,9 +7,9 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt, type TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { isCongestion, retryPart } from '../retry-part.js'
-import { observe, resolverFor } from '../upload/outcome.js'
+import { isCongestion, retryPart } from '../transfer-retries.js'
 import { upload } from '../upload/upload.js'
+import { observe, resolverFor } from '../upload/write-outcome.js'
 import {
   asR2Error,
   DirectoryJob,

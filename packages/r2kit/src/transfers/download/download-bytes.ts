@@ -1,12 +1,12 @@
 /** An object in one Uint8Array, fetched in parallel. */
 import { R2Error } from '../../errors/index.js'
-import { expectationOf } from './expectation.js'
-import { fetchRanges } from './fetch-ranges.js'
+import { DeferredVerifier } from './deferred-verifier.js'
+import { resolveExpectedDigest } from './expected-digest.js'
 import type { DownloadJob, RangeStore } from './job.js'
-import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { BytesDownloadOptions, BytesDownloadResult } from './options.js'
-import { countRanges } from './range-plan.js'
+import { countRanges } from './ranges/plan.js'
+import { fetchRanges } from './ranges/unordered-delivery.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 
@@ -23,7 +23,7 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
     }
     const body = new Uint8Array(length)
     const store = storeIn(body)
-    const check = new LateCheck(expectationOf(job, object), store)
+    const check = new DeferredVerifier(resolveExpectedDigest(job, object), store)
     const ranges = rangesOf(job, object, [], check)
     control.meter.plan({ totalBytes: length, totalParts: countRanges(ranges()) + (object.first ? 1 : 0) })
     await fetchRanges(job, object, ranges(), { store, check, batchBytes: 0 })

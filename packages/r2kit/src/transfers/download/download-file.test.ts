@@ -23,7 +23,7 @@ import { downloadHarness } from '#test/support/download-harness.js'
 import { MemoryJournal } from '#test/support/memory-journal.js'
 import { type ObjectServer, objectOf, type StoredObject } from '#test/support/object-server.js'
 import { R2Error } from '../../errors/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { TransferJournal } from '../journal.js'
 import type { FileDownloadOptions } from './options.js'
 
 let folder: string
@@ -264,7 +264,7 @@ describe('after a crash', () => {
     for (const [id, lines] of journal.entries) {
       const text = lines.toString().replaceAll(partial, precious)
       // The checksum of a changed line no longer holds; an attacker would write it anew.
-      const { encodeRecord } = await import('../journal/journal.js')
+      const { encodeRecord } = await import('../journal.js')
       const renewed = text
         .split('\n')
         .filter(Boolean)

@@ -1,15 +1,15 @@
 /** An object in a file: fetched in parallel into a temporary file beside it, verified, then renamed. */
-import { createPartialFile, findPlace, partialName } from '#transfer-files'
+import { createPartialFile, inspectTarget, partialName } from '#transfer-files'
 import { isR2Error } from '../../errors/index.js'
-import type { FilePlace, PartialFile } from '../files/partial-file.js'
+import type { PartialFile, TargetFile } from '../files/partial-file.js'
+import { DeferredVerifier } from './deferred-verifier.js'
 import { type DownloadJournal, openDownloadJournal } from './download-journal.js'
-import { expectationOf } from './expectation.js'
-import { fetchRanges } from './fetch-ranges.js'
+import { resolveExpectedDigest } from './expected-digest.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
-import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { DownloadResult, FileDownloadOptions, FileTarget } from './options.js'
-import { countRanges, missingRanges } from './range-plan.js'
+import { countRanges, missingRanges } from './ranges/plan.js'
+import { fetchRanges } from './ranges/unordered-delivery.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
 import { resumeDownload } from './resume-download.js'
@@ -20,7 +20,7 @@ const batchBytes = 512 * 1024
 type FileJob = DownloadJob<FileDownloadOptions>
 
 export const downloadFile = async (job: FileJob, { path }: FileTarget): Promise<DownloadResult> => {
-  const place = await findPlace(path, job.options.noClobber)
+  const place = await inspectTarget(path, job.options.noClobber)
   const journal = openDownloadJournal(job, place.path)
   const resumed = journal && (await resumeDownload(job, journal, place))
   const object = resumed?.object ?? (await openObject(job))
@@ -36,7 +36,7 @@ export const downloadFile = async (job: FileJob, { path }: FileTarget): Promise<
 const createFile = async (
   { options }: FileJob,
   { version, wanted }: OpenObject,
-  place: FilePlace,
+  place: TargetFile,
   journal: DownloadJournal | undefined,
 ): Promise<PartialFile> => {
   const name = partialName(place)
@@ -54,7 +54,7 @@ const fill = async (
 ): Promise<DownloadResult> => {
   const { control, options } = job
   const { wanted } = object
-  let check: LateCheck | undefined
+  let check: DeferredVerifier | undefined
   let hasStored = noted.length > 0
   try {
     // Two runs at the same time may have noted the same bytes twice.
@@ -70,7 +70,7 @@ const fill = async (
       const parts = found.reduce((sum, { length }) => sum + Math.ceil(length / job.rangeSizeBytes), 0)
       options.onResume?.({ parts, totalParts: parts + totalParts - found.length, bytes: resumedBytes })
     }
-    check = new LateCheck(expectationOf(job, object), file)
+    check = new DeferredVerifier(resolveExpectedDigest(job, object), file)
     for (const { offset, length } of found) check.found(offset - wanted.offset, length)
     const note =
       journal &&

@@ -3,7 +3,7 @@ import { sha256Hex } from '#hash'
 import { fileJournal } from '#transfer-files'
 import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { TransferContext } from '../context.js'
-import { JournalLog, type JournalRecord } from '../journal/journal.js'
+import { JournalLog, type JournalRecord } from '../journal.js'
 import type { DownloadJob, Range } from './job.js'
 import type { FileDownloadOptions } from './options.js'
 

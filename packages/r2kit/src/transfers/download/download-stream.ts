@@ -6,17 +6,17 @@
 import { abortError } from '../../errors/index.js'
 import type { StreamOutlet } from '../handle/stream-download.js'
 import type { Reservation } from '../memory-budget.js'
-import { Allowance } from './allowance.js'
-import { expectationOf } from './expectation.js'
-import { fetchRange } from './fetch-range.js'
+import { DeferredVerifier } from './deferred-verifier.js'
+import { resolveExpectedDigest } from './expected-digest.js'
 import type { DownloadJob, OpenObject, OpenRange, Range } from './job.js'
-import { LateCheck } from './late-check.js'
 import { dismiss, openObject } from './open-object.js'
 import type { DownloadResult, StreamDownloadOptions } from './options.js'
-import { RangeBuffer } from './range-buffer.js'
-import { countRanges, longestOf } from './range-plan.js'
+import { RangeBuffer } from './ranges/buffer.js'
+import { fetchRange } from './ranges/fetch.js'
+import { countRanges, longestOf } from './ranges/plan.js'
 import { rangesOf } from './ranges-of.js'
 import { resultOf } from './result.js'
+import { TransferReservations } from './transfer-reservations.js'
 
 /** Unless the reader says otherwise. */
 const windowBytesMost = 32 * 1024 * 1024
@@ -30,7 +30,7 @@ export const downloadStream = async (
   const { control } = job
   const object = await openObject(job)
   try {
-    const check = new LateCheck(expectationOf(job, object), inOrder)
+    const check = new DeferredVerifier(resolveExpectedDigest(job, object), inOrder)
     outlet.open(resultOf(object, undefined))
     const ranges = rangesOf(job, object)
     control.meter.plan({
@@ -60,8 +60,8 @@ class OrderedDelivery {
   readonly #job: DownloadJob<StreamDownloadOptions>
   readonly #object: OpenObject
   readonly #outlet: StreamOutlet<DownloadResult>
-  readonly #check: LateCheck
-  readonly #allowance: Allowance
+  readonly #check: DeferredVerifier
+  readonly #allowance: TransferReservations
   /** One size for all, so that they serve again. */
   readonly #bufferBytes: number
   readonly #running = new Set<Promise<void>>()
@@ -81,7 +81,7 @@ class OrderedDelivery {
     job: DownloadJob<StreamDownloadOptions>,
     object: OpenObject,
     outlet: StreamOutlet<DownloadResult>,
-    check: LateCheck,
+    check: DeferredVerifier,
     bufferBytes: number,
   ) {
     const { budget } = job.context
@@ -89,7 +89,7 @@ class OrderedDelivery {
     this.#object = object
     this.#outlet = outlet
     this.#check = check
-    this.#allowance = new Allowance(budget, job.control.signal, true)
+    this.#allowance = new TransferReservations(budget, job.control.signal, true)
     this.#bufferBytes = bufferBytes
   }
 

@@ -311,7 +311,7 @@ describe('a stream', () => {
   test('gets on although others hold the whole budget', async () => {
     const { server, clock, context, toStream, collect } = downloadHarness(objectOf(large), settings)
     server.chunkBytes = 500
-    const held = context.budget.overdraw(20_000)
+    const held = context.budget.reserveUnqueued(20_000)
     expect((await clock.run(collect(toStream(options)))).body).toEqual(large)
     held.release()
     expect(context.budget.usedBytes).toBe(0)

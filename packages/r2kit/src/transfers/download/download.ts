@@ -3,7 +3,7 @@
 import type { TransferContext } from '../context.js'
 import type { StreamOutlet } from '../handle/stream-download.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { ProgressWatch } from '../retry-part.js'
+import { ProgressWatch } from '../transfer-retries.js'
 import { downloadBytes } from './download-bytes.js'
 import { downloadFile } from './download-file.js'
 import { downloadStream } from './download-stream.js'

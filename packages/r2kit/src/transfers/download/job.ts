@@ -3,7 +3,7 @@ import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { Permit } from '../adaptive-limit.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
-import type { ProgressWatch } from '../retry-part.js'
+import type { ProgressWatch } from '../transfer-retries.js'
 import type { DownloadInput, DownloadOptions } from './options.js'
 
 /** One call of `download`: what all its steps need. */

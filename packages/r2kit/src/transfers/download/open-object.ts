@@ -4,7 +4,7 @@ import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import type { HeadObjectInput } from '../../client/objects/head-object.js'
 import { isR2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
-import { isCongestion, retryPart } from '../retry-part.js'
+import { isCongestion, retryPart } from '../transfer-retries.js'
 import type { DownloadJob, OpenObject, Range } from './job.js'
 
 /** @throws R2Error `ObjectNotFound`, `PreconditionFailed`, `InvalidRange`, … as GetObject does */

@@ -10,7 +10,7 @@ import { rangeField } from '../../client/objects/read-object.js'
 import { callback, type Fields, flag, integer, objectOf, oneOf } from '../../validation/index.js'
 import type { TransferOptions } from '../handle/transfer.js'
 import { transferOptionFields } from '../handle/transfer.js'
-import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 
 /** The object to fetch, or a range of it. */
 export interface DownloadInput extends ObjectAddress, Conditions {

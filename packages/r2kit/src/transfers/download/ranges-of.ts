@@ -1,5 +1,5 @@
 import type { DownloadJob, OpenObject, Range } from './job.js'
-import { missingRanges, planRanges } from './range-plan.js'
+import { missingRanges, planRanges } from './ranges/plan.js'
 
 /**
  * What remains to be asked for beside the response that is open already; a function, so that it can be counted and then used.
@@ -12,12 +12,12 @@ export const rangesOf =
     { context, rangeSizeBytes }: DownloadJob,
     { wanted, first }: OpenObject,
     found: readonly Range[] = [],
-    lanes?: { readonly laneBytes: number | undefined },
+    lanes?: { readonly segmentBytes: number | undefined },
   ): (() => Generator<Range, void>) =>
   () =>
     planRanges(
       missingRanges(wanted, first === undefined ? found : [first, ...found]),
       rangeSizeBytes,
-      () => lanes?.laneBytes,
+      () => lanes?.segmentBytes,
       context.limit.max,
     )

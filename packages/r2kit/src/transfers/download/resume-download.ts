@@ -2,7 +2,7 @@
 import { updateCrc32 } from '#checksums'
 import { partialName, removePartialFile, takeOverPartialFile } from '#transfer-files'
 import { isR2Error } from '../../errors/index.js'
-import type { FilePlace, PartialFile } from '../files/partial-file.js'
+import type { PartialFile, TargetFile } from '../files/partial-file.js'
 import type { DownloadJournal, EarlierDownload, NotedRange } from './download-journal.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
 
@@ -17,7 +17,7 @@ export interface ResumedDownload {
 export const resumeDownload = async (
   job: DownloadJob,
   journal: DownloadJournal,
-  place: FilePlace,
+  place: TargetFile,
 ): Promise<ResumedDownload | undefined> => {
   const earlier = await journal.read()
   if (earlier === undefined) return undefined
@@ -52,7 +52,7 @@ export const resumeDownload = async (
 const takeOver = async (
   { files, wanted }: EarlierDownload,
   journal: DownloadJournal,
-  place: FilePlace,
+  place: TargetFile,
 ): Promise<PartialFile | undefined> => {
   const name = partialName(place)
   await journal.named(name)

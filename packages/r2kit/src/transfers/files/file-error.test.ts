@@ -8,7 +8,7 @@ import { objectOf } from '#test/support/object-server.js'
 import { isR2Error } from '../../errors/index.js'
 import { asFileError } from './file-error.js'
 import { fileJournal } from './file-journal.js'
-import { createPartialFile, findPlace, partialName } from './partial-file.js'
+import { createPartialFile, inspectTarget, partialName } from './partial-file.js'
 import { openTargetFolder } from './target-folder.js'
 
 /** Which call fails next, and how; counted down for those that are to succeed before. */
@@ -116,7 +116,7 @@ describe('a download to a file', () => {
 
   test('a disk that fails again while it is cleaned up after hides no first error', async () => {
     const path = join(folder, 'out')
-    const place = await findPlace(path)
+    const place = await inspectTarget(path)
     const file = await createPartialFile(place, partialName(place), 10)
     fails('close', 'EIO')
     await file.discard()

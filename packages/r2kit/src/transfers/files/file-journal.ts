@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { path as pathField, refuseInput } from '../../validation/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { TransferJournal } from '../journal.js'
 import { asFileError, failing } from './file-error.js'
 import { systemCode } from './system-code.js'
 

@@ -1,6 +1,6 @@
 /** Where there are no files. Chosen by the import condition `#transfer-files`. */
 import { R2Error } from '../../errors/index.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { TransferJournal } from '../journal.js'
 import type { SlicedSource } from '../upload/source.js'
 
 const noFiles = (): never => {
@@ -14,15 +14,15 @@ export const openFileSource = async (_path: string): Promise<SlicedSource> => no
 /** Only types cross over: this file must not load what it stands in for. */
 type Files = typeof import('./node.js')
 
-export const findPlace: Files['findPlace'] = async () => noFiles()
-export const lookAt: Files['lookAt'] = async () => noFiles()
+export const inspectTarget: Files['inspectTarget'] = async () => noFiles()
+export const inspectSmallTarget: Files['inspectSmallTarget'] = async () => noFiles()
 export const asFileError: Files['asFileError'] = () => noFiles()
 export const partialName: Files['partialName'] = () => noFiles()
 export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
 export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
 export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
 
-export const openFileCalls: Files['openFileCalls'] = () => noFiles()
+export const openFileIo: Files['openFileIo'] = () => noFiles()
 export const fileNameOf: Files['fileNameOf'] = () => noFiles()
 export const SmallFile: Pick<Files['SmallFile'], 'open'> = { open: async () => noFiles() }
 export const requireFolder: Files['requireFolder'] = async () => noFiles()

@@ -12,7 +12,7 @@ import { asFileError, failing } from './file-error.js'
 import { systemCode } from './system-code.js'
 
 /** A place for a file, looked at before anything is fetched. */
-export interface FilePlace {
+export interface TargetFile {
   readonly path: string
   readonly exists: boolean
   /** Permissions of the file that is there, to be kept. */
@@ -39,13 +39,13 @@ const writing = (path: string) => ({ action: 'write', path, field: 'target.path'
 /**
  * Looks at the place and at its folder, which has to be there and to take files.
  *
- * @throws R2Error as `placeOf` does, and `FileUnavailable` where no file could be written
+ * @throws R2Error as `targetFileOf` does, and `FileUnavailable` where no file could be written
  */
-export const findPlace = async (path: string, noClobber = false): Promise<FilePlace> => {
+export const inspectTarget = async (path: string, noClobber = false): Promise<TargetFile> => {
   const absolute = resolve(path)
   const failed = failing(writing(absolute))
   const there = await lstat(absolute).catch((error: unknown) => (isMissing(error) ? undefined : failed(error)))
-  const place = placeOf(absolute, there, noClobber)
+  const place = targetFileOf(absolute, there, noClobber)
   await access(dirname(absolute), constants.W_OK | constants.X_OK).catch(failed)
   return place
 }
@@ -56,7 +56,7 @@ export const findPlace = async (path: string, noClobber = false): Promise<FilePl
  *
  * @throws R2Error `TargetExists` with `noClobber`, where something is there
  */
-export const placeOf = (path: string, there: Stats | undefined, noClobber: boolean): FilePlace => {
+export const targetFileOf = (path: string, there: Stats | undefined, noClobber: boolean): TargetFile => {
   if (there === undefined) return { path, exists: false, mode: undefined }
   if (noClobber) throw targetExists(path)
   if (there.isSymbolicLink()) return { path, exists: true, mode: undefined }
@@ -84,14 +84,14 @@ const suffix = '.r2kit'
 const nameBytesMax = 200
 
 /** A name that nobody else has; hidden, and told by its ending. */
-export const partialName = ({ path }: FilePlace): string => {
+export const partialName = ({ path }: TargetFile): string => {
   const name = Buffer.from(basename(path)).subarray(0, nameBytesMax).toString().replaceAll('\uFFFD', '')
   return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}${suffix}`)
 }
 
 /** Makes the file, of its full length from the start and without taking the space yet. */
 export const createPartialFile = async (
-  place: FilePlace,
+  place: TargetFile,
   path: string,
   length: number,
   mode = place.mode,
@@ -114,7 +114,7 @@ export const createPartialFile = async (
  * not what it should be.
  */
 export const takeOverPartialFile = async (
-  place: FilePlace,
+  place: TargetFile,
   earlierPath: string,
   path: string,
   length: number,
@@ -132,15 +132,15 @@ export const takeOverPartialFile = async (
 }
 
 /** Removes what an earlier run left, if it is ours. */
-export const removePartialFile = async (place: FilePlace, path: string): Promise<void> => {
+export const removePartialFile = async (place: TargetFile, path: string): Promise<void> => {
   if (isOurs(place, path)) await rm(path, { force: true }).catch(failing(writing(place.path)))
 }
 
 /** A journal is a file that anybody may have written: it must not name what is not a temporary file of this target. */
-const isOurs = (place: FilePlace, path: string): boolean =>
+const isOurs = (place: TargetFile, path: string): boolean =>
   dirname(path) === dirname(place.path) && basename(path).startsWith('.') && path.endsWith(suffix)
 
-const partialFile = (file: FileHandle, path: string, place: FilePlace): PartialFile => {
+const partialFile = (file: FileHandle, path: string, place: TargetFile): PartialFile => {
   let buffer = Buffer.alloc(0)
   let lastWrite: Promise<void> = Promise.resolve()
   const failed = failing(writing(place.path))

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../base/clock.js'
-import { FileCalls } from './file-calls.js'
-import { lookAt, SmallFile, writeSmallFile } from './small-file.js'
+import { FileIo } from './file-io.js'
+import { inspectSmallTarget, SmallFile, writeSmallFile } from './small-file.js'
 
 let folder = ''
 beforeEach(async () => {
@@ -16,13 +16,13 @@ afterEach(() => rm(folder, { recursive: true }))
 
 /** Calls that have met nothing slow yet: beyond the first ones they are direct. */
 const direct = async () => {
-  const calls = new FileCalls({ monotonicMs: () => 0 })
-  for (let index = 0; index < 32; index++) await lookAt(join(folder, 'absent'), false, calls)
+  const calls = new FileIo({ monotonicMs: () => 0 })
+  for (let index = 0; index < 32; index++) await inspectSmallTarget(join(folder, 'absent'), false, calls)
   return calls
 }
 
 describe.each([
-  ['through the pool', 'pooled', async () => new FileCalls(systemClock)],
+  ['through the pool', 'pooled', async () => new FileIo(systemClock)],
   ['directly', 'direct', direct],
 ] as const)('%s', (_words, way, openCalls) => {
   test.each([
@@ -41,7 +41,7 @@ describe.each([
         throw Object.assign(new Error(code), { code, syscall: call })
       },
     })
-    const place = await lookAt(path, false, calls)
+    const place = await inspectSmallTarget(path, false, calls)
     await expect(async () => writeSmallFile(place, Buffer.from('content'), false, calls)).rejects.toMatchObject({
       code: 'FileUnavailable',
       message: expect.stringContaining(`${path}: `),
@@ -57,7 +57,7 @@ describe.each([
     const calls = await openCalls()
     const path = join(folder, 'file')
     for (const content of ['', 'first', 'second, and longer']) {
-      await writeSmallFile(await lookAt(path, false, calls), Buffer.from(content), false, calls)
+      await writeSmallFile(await inspectSmallTarget(path, false, calls), Buffer.from(content), false, calls)
       const file = await SmallFile.open(path, calls)
       expect(Buffer.from(await file.read()).toString()).toBe(content)
       file.close()
@@ -86,7 +86,7 @@ describe.each([
   test('what is missing is an error that names the file', async () => {
     const calls = await openCalls()
     const path = join(folder, 'absent')
-    expect(await lookAt(path, false, calls)).toMatchObject({ exists: false })
+    expect(await inspectSmallTarget(path, false, calls)).toMatchObject({ exists: false })
     await expect(SmallFile.open(path, calls)).rejects.toMatchObject({
       code: 'FileUnavailable',
       message: expect.stringContaining(path),
@@ -98,19 +98,19 @@ describe.each([
     const path = join(folder, 'script')
     await writeFile(path, 'before')
     await chmod(path, 0o777)
-    await writeSmallFile(await lookAt(path, false, calls), Buffer.from('after'), false, calls)
+    await writeSmallFile(await inspectSmallTarget(path, false, calls), Buffer.from('after'), false, calls)
     expect([(await stat(path)).mode & 0o777, await readFile(path, 'utf8')]).toEqual([0o777, 'after'])
   })
 
   test('where nothing may be replaced, what has appeared stays', async () => {
     const calls = await openCalls()
     const path = join(folder, 'file')
-    const place = await lookAt(path, true, calls)
+    const place = await inspectSmallTarget(path, true, calls)
     await writeFile(path, 'theirs')
     await expect(async () => writeSmallFile(place, Buffer.from('ours'), true, calls)).rejects.toMatchObject({
       code: 'TargetExists',
     })
-    await writeSmallFile(await lookAt(join(folder, 'other'), true, calls), Buffer.from('ours'), true, calls)
+    await writeSmallFile(await inspectSmallTarget(join(folder, 'other'), true, calls), Buffer.from('ours'), true, calls)
     expect((await readdir(folder)).sort()).toEqual(['file', 'other'])
     expect(await readFile(path, 'utf8')).toBe('theirs')
   })

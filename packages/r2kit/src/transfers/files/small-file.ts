@@ -4,9 +4,9 @@ import { closeSync, constants, fstatSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
-import type { DirectCalls, FileCalls, PooledCalls } from './file-calls.js'
 import { asFileError, failing } from './file-error.js'
-import { type FilePlace, placeOf, targetExists } from './partial-file.js'
+import type { FileIo, PooledCalls, SyncCalls } from './file-io.js'
+import { type TargetFile, targetExists, targetFileOf } from './partial-file.js'
 import { systemCode } from './system-code.js'
 
 /**
@@ -20,10 +20,10 @@ export class SmallFile {
   readonly size: number
   readonly #path: string
   readonly #descriptor: number
-  readonly #calls: FileCalls
+  readonly #calls: FileIo
   readonly #modifiedMs: number
 
-  private constructor(path: string, descriptor: number, { size, mtimeMs }: Stats, calls: FileCalls) {
+  private constructor(path: string, descriptor: number, { size, mtimeMs }: Stats, calls: FileIo) {
     this.#path = path
     this.#descriptor = descriptor
     this.size = size
@@ -31,7 +31,7 @@ export class SmallFile {
     this.#calls = calls
   }
 
-  static async open(path: string, calls: FileCalls): Promise<SmallFile> {
+  static async open(path: string, calls: FileIo): Promise<SmallFile> {
     let descriptor: number | undefined
     try {
       descriptor = await calls.make(
@@ -93,9 +93,13 @@ const writing = (path: string) => ({ action: 'write', path, field: 'target.path'
 /**
  * Looks at a place, by its absolute path, before anything is fetched. Answers, or throws, at once where the calls do.
  *
- * @throws R2Error as `placeOf` does, and `FileUnavailable` for what cannot be looked at
+ * @throws R2Error as `targetFileOf` does, and `FileUnavailable` for what cannot be looked at
  */
-export const lookAt = (path: string, noClobber: boolean, calls: FileCalls): FilePlace | Promise<FilePlace> => {
+export const inspectSmallTarget = (
+  path: string,
+  noClobber: boolean,
+  calls: FileIo,
+): TargetFile | Promise<TargetFile> => {
   const failed = failing(writing(path))
   try {
     const there = calls.make(
@@ -103,8 +107,8 @@ export const lookAt = (path: string, noClobber: boolean, calls: FileCalls): File
       ({ lstat }) => lstat(path),
       ({ lstat }) => lstat(path),
     )
-    if (!(there instanceof Promise)) return placeOf(path, there, noClobber)
-    return there.then((found) => placeOf(path, found, noClobber)).catch(failed)
+    if (!(there instanceof Promise)) return targetFileOf(path, there, noClobber)
+    return there.then((found) => targetFileOf(path, found, noClobber)).catch(failed)
   } catch (error) {
     return failed(error)
   }
@@ -116,7 +120,7 @@ let count = 0
 
 /** What is to be a file. */
 interface Writing {
-  readonly place: FilePlace
+  readonly place: TargetFile
   /** Beside the place. */
   readonly temporary: string
   readonly bytes: Uint8Array
@@ -130,10 +134,10 @@ interface Writing {
  * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
  */
 export const writeSmallFile = (
-  place: FilePlace,
+  place: TargetFile,
   bytes: Uint8Array,
   noClobber: boolean,
-  calls: FileCalls,
+  calls: FileIo,
 ): void | Promise<void> => {
   const { path } = place
   const temporary = `${path.slice(0, path.lastIndexOf(sep) + 1)}.${run}-${count++}.r2kit`
@@ -153,7 +157,7 @@ export const writeSmallFile = (
   }
 }
 
-const writeAtOnce = (calls: DirectCalls, { place, temporary, bytes, noClobber }: Writing): void => {
+const writeAtOnce = (calls: SyncCalls, { place, temporary, bytes, noClobber }: Writing): void => {
   const { path, mode } = place
   // Exclusively: no link and no other's file can be there.
   const descriptor = calls.open(temporary, 'wx', mode)

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.js'
-import { FileCalls } from './file-calls.js'
-import { findPlace } from './partial-file.js'
-import { lookAt, writeSmallFile } from './small-file.js'
+import { FileIo } from './file-io.js'
+import { inspectTarget } from './partial-file.js'
+import { inspectSmallTarget, writeSmallFile } from './small-file.js'
 import { refuseOtherSpelling, TargetFolder } from './target-folder.js'
 
-const calls = new FileCalls(systemClock)
+const calls = new FileIo(systemClock)
 let scratch = ''
 beforeEach(async () => {
   scratch = await realpath(await mkdtemp(join(tmpdir(), 'r2-target-')))
@@ -72,7 +72,7 @@ test('names that differ in case only are written one after the other', async () 
 })
 
 test('a name that the file system keeps under another spelling is refused', async () => {
-  const calls = new FileCalls(systemClock)
+  const calls = new FileIo(systemClock)
   const place = { path: join(scratch, 'readme'), exists: true, mode: 0o644 }
   const keptAs = vi.spyOn(calls.pooled, 'realpath').mockResolvedValue(join(scratch, 'README'))
   await expect(refuseOtherSpelling(place, calls)).rejects.toThrow(/README.*same file/)
@@ -84,7 +84,7 @@ test('an existing file is recognised as the same name, and a link in its place i
   await writeFile(join(scratch, 'file'), '')
   await symlink('file', join(scratch, 'link'))
   for (const name of ['file', 'link', 'absent']) {
-    await refuseOtherSpelling(await lookAt(join(scratch, name), false, calls), calls)
+    await refuseOtherSpelling(await inspectSmallTarget(join(scratch, name), false, calls), calls)
   }
   await refuseOtherSpelling({ path: join(scratch, 'gone since'), exists: true, mode: 0o644 }, calls)
 })
@@ -98,7 +98,7 @@ test('a write that fails leaves what was there, and nothing else', async () => {
 })
 
 test('a device is never replaced by a file', async () => {
-  await expect(findPlace('/dev/null')).rejects.toMatchObject({ code: 'InvalidInput' })
+  await expect(inspectTarget('/dev/null')).rejects.toMatchObject({ code: 'InvalidInput' })
 })
 
 test('a link in the place of a file is replaced, and what it points to is not written', async () => {
@@ -106,7 +106,7 @@ test('a link in the place of a file is replaced, and what it points to is not wr
   await mkdir(join(scratch, 'out'))
   await symlink(join(scratch, 'outside'), join(scratch, 'out', 'file'))
   await new TargetFolder(join(scratch, 'out')).withFile(['file'], async (path) =>
-    writeSmallFile(await findPlace(path), Buffer.from('new'), false, calls),
+    writeSmallFile(await inspectTarget(path), Buffer.from('new'), false, calls),
   )
   expect(await readFile(join(scratch, 'outside'), 'utf8')).toBe('kept')
   expect(await readFile(join(scratch, 'out', 'file'), 'utf8')).toBe('new')

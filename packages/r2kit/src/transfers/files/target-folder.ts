@@ -7,9 +7,9 @@
 import { access, constants, lstat, mkdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
-import type { FileCalls } from './file-calls.js'
 import { asFileError, failing } from './file-error.js'
-import type { FilePlace } from './partial-file.js'
+import type { FileIo } from './file-io.js'
+import type { TargetFile } from './partial-file.js'
 import { notAFolder } from './small-file.js'
 import { systemCode } from './system-code.js'
 
@@ -132,14 +132,14 @@ const makeOneFolder = async (path: string): Promise<void> => {
  * Refuses to write a file over another one that the file system takes for the same name (`README` and `readme`, or a
  * composed and a decomposed é): the second key would silently replace the first. A link has no other name: a rename replaces it.
  */
-export const refuseOtherSpelling = async ({ path, exists, mode }: FilePlace, calls: FileCalls): Promise<void> => {
+export const refuseOtherSpelling = async ({ path, exists, mode }: TargetFile, calls: FileIo): Promise<void> => {
   if (!exists || mode === undefined) return
   const name = basename(await nameOnDisk(path, calls))
   if (name === basename(path)) return
   throw unsafe(`"${join(dirname(path), name)}" exists, and this file system takes both names for the same file`)
 }
 
-const nameOnDisk = async (path: string, calls: FileCalls): Promise<string> => {
+const nameOnDisk = async (path: string, calls: FileIo): Promise<string> => {
   try {
     return await calls.make(
       1,

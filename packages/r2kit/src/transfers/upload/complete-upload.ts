@@ -5,8 +5,8 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
-import { observe, resolverFor } from './outcome.js'
 import type { PartList } from './part-list.js'
+import { observe, resolverFor } from './write-outcome.js'
 
 interface Completed {
   readonly etag: string

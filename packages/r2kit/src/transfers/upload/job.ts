@@ -1,6 +1,6 @@
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { type ProgressWatch, retryPart } from '../retry-part.js'
+import { type ProgressWatch, retryPart } from '../transfer-retries.js'
 import type { Confirmation } from './confirmation.js'
 import type { UploadInput, UploadOptions } from './options.js'
 

@@ -8,7 +8,7 @@ import type { Body } from '../../http/index.js'
 import { anyText, callback, duration, flag, integer, objectOf, oneOf } from '../../validation/index.js'
 import type { TransferOptions } from '../handle/transfer.js'
 import { transferOptionFields } from '../handle/transfer.js'
-import { journalField, type Resumed, type TransferJournal } from '../journal/journal.js'
+import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 import { singlePutBytesMax } from './part-plan.js'
 
 /**

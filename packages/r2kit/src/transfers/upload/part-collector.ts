@@ -65,7 +65,7 @@ export class PartCollector {
     const { context, control } = this.#job
     const bytes = this.#sizeOfNext()
     return this.#isLive
-      ? context.budget.reserveAhead(bytes, control.signal)
+      ? context.budget.reserveReadAhead(bytes, control.signal)
       : context.budget.reserve(bytes, control.signal)
   }
 

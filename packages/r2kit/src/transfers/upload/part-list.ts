@@ -2,9 +2,9 @@
 import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import { combineCrc64Nvme } from '../../base/checksums/index.js'
 import { etagOfParts } from '../../client/fields/etag.js'
-import type { PartDigest } from './part-hash.js'
+import type { PartDigest } from './parts.js'
 
-export interface ArrivedPart extends PartDigest {
+export interface UploadedPart extends PartDigest {
   readonly partNumber: number
   readonly length: number
   /** Bare, as the server returned it. */
@@ -12,9 +12,9 @@ export interface ArrivedPart extends PartDigest {
 }
 
 export class PartList {
-  readonly #parts = new Map<number, ArrivedPart>()
+  readonly #parts = new Map<number, UploadedPart>()
 
-  add(part: ArrivedPart): void {
+  add(part: UploadedPart): void {
     this.#parts.set(part.partNumber, part)
   }
 
@@ -27,7 +27,7 @@ export class PartList {
   }
 
   /** In the order of their numbers. */
-  inOrder(): ArrivedPart[] {
+  inOrder(): UploadedPart[] {
     return [...this.#parts.values()].sort((a, b) => a.partNumber - b.partNumber)
   }
 

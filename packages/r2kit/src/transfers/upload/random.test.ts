@@ -9,7 +9,7 @@ import { MultipartModel, randomNumbers } from '#test/support/multipart-model.js'
 import { isR2Error } from '../../errors/index.js'
 import { createTransferContext, type TransferContext } from '../context.js'
 import { TransferControl } from '../handle/transfer.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { TransferJournal } from '../journal.js'
 import { upload } from './upload.js'
 
 interface Process {

@@ -7,17 +7,17 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import { cleanUpUpload } from './clean-up.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
-import { PartHash } from './part-hash.js'
-import { type ArrivedPart, PartList } from './part-list.js'
+import { PartList, type UploadedPart } from './part-list.js'
 import { partRange } from './part-plan.js'
+import { PartHash } from './parts.js'
 import type { SlicedSource } from './source.js'
-import { type EarlierRun, isSameSource, listArrived, type UploadJournal } from './upload-journal.js'
+import { type EarlierRun, isSameSource, listUploadedParts, type UploadJournal } from './upload-journal.js'
 
 export interface ResumedUpload {
   readonly upload: OpenUpload
   readonly partSizeBytes: number
   /** What the server has of a part, if it is worth a look. */
-  candidate(partNumber: number): ArrivedPart | undefined
+  candidate(partNumber: number): UploadedPart | undefined
   /** The object, where it was made already and only the journal had not been removed. */
   readonly completed: ObjectMetadata | undefined
 }
@@ -58,7 +58,7 @@ const resume = async (
     }
     return restart(job, journal, run)
   }
-  const listed = await listArrived(job, run.upload)
+  const listed = await listUploadedParts(job, run.upload)
   if (listed === undefined) {
     const completed = await findCompleted(job, run, source)
     if (completed !== undefined) return resumed(run, (number) => run.parts.get(number), completed)
@@ -96,7 +96,7 @@ const findCompleted = async (
   const parts = new PartList()
   for (const part of run.parts.values()) parts.add(part)
   if (parts.size !== source.size) return undefined
-  const found = await findObject(job, source.size, parts.etag())
+  const found = await findCommittedObject(job, source.size, parts.etag())
   if (found === undefined) return undefined
   for (const part of run.parts.values()) {
     const { offset } = partRange(part.partNumber, run.partSizeBytes, source.size)
@@ -106,7 +106,7 @@ const findCompleted = async (
 }
 
 /** The object, if it is there with these bytes and as this upload describes it. */
-const findObject = async (
+const findCommittedObject = async (
   job: UploadJob,
   size: number,
   etag: string | undefined,
@@ -128,9 +128,9 @@ export const checkReused = async (
   { options, input, control }: UploadJob,
   upload: OpenUpload,
   source: SlicedSource,
-  candidate: ArrivedPart,
+  candidate: UploadedPart,
   offset: number,
-): Promise<ArrivedPart | undefined> => {
+): Promise<UploadedPart | undefined> => {
   if (options.reusedParts === 'trust' && source.fingerprint.mtimeNs !== undefined) return candidate
   const hash = new PartHash(upload.fullObjectChecksum)
   for await (const chunk of source.slice(offset, candidate.length)) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { FaultyTransport } from '#test/support/faulty-transport.js'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
-import type { TransferJournal } from '../journal/journal.js'
+import type { TransferJournal } from '../journal.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
 let harness: UploadHarness

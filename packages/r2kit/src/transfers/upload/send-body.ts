@@ -1,6 +1,6 @@
 /** One request with a body that is hashed, counted and watched as it flows, repeated until it has arrived. */
 import type { Permit } from '../adaptive-limit.js'
-import { isCongestion, retryPart } from '../retry-part.js'
+import { isCongestion, retryPart } from '../transfer-retries.js'
 import type { UploadJob } from './job.js'
 
 export interface CountedBody {

@@ -2,8 +2,8 @@ import { isMd5 } from '../../client/fields/etag.js'
 import { R2Error } from '../../errors/index.js'
 import { singleAttempt } from '../context.js'
 import type { OpenUpload, UploadJob } from './job.js'
-import { PartHash } from './part-hash.js'
-import type { ArrivedPart } from './part-list.js'
+import type { UploadedPart } from './part-list.js'
+import { PartHash } from './parts.js'
 import { type BodyToSend, sendBody } from './send-body.js'
 
 /** Sends a part until it has arrived: until the server's ETag is the MD5 of what was sent. */
@@ -12,7 +12,7 @@ export const sendPart = (
   upload: OpenUpload,
   partNumber: number,
   part: BodyToSend,
-): Promise<ArrivedPart> => {
+): Promise<UploadedPart> => {
   const { context, control, input } = job
   const { bucket, key, uploadId } = upload
   const ssec = input.ssec === undefined ? {} : { ssec: input.ssec }

@@ -7,9 +7,9 @@ import { sha256Hex } from '#hash'
 import { fileJournal } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { singleAttempt, type TransferContext } from '../context.js'
-import { JournalLog, type JournalRecord } from '../journal/journal.js'
+import { JournalLog, type JournalRecord } from '../journal.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
-import type { ArrivedPart } from './part-list.js'
+import type { UploadedPart } from './part-list.js'
 import type { SlicedSource } from './source.js'
 
 /** What an earlier run left. */
@@ -17,7 +17,7 @@ export interface EarlierRun {
   readonly upload: OpenUpload
   readonly partSizeBytes: number
   readonly fingerprint: Readonly<Record<string, string>>
-  readonly parts: ReadonlyMap<number, ArrivedPart>
+  readonly parts: ReadonlyMap<number, UploadedPart>
 }
 
 export class UploadJournal {
@@ -31,7 +31,7 @@ export class UploadJournal {
 
   async read(address: { readonly bucket: string; readonly key: string }): Promise<EarlierRun | undefined> {
     let run: EarlierRun | undefined
-    let parts = new Map<number, ArrivedPart>()
+    let parts = new Map<number, UploadedPart>()
     for (const record of await this.#log.read()) {
       if (isBegin(record)) {
         parts = new Map()
@@ -50,7 +50,7 @@ export class UploadJournal {
     return this.#write({ type: 'upload', uploadId, fullObjectChecksum, partSizeBytes, fingerprint: source.fingerprint })
   }
 
-  arrived(part: ArrivedPart): Promise<void> {
+  arrived(part: UploadedPart): Promise<void> {
     return this.#write({ type: 'part', ...part })
   }
 
@@ -80,7 +80,7 @@ const isBegin = (record: JournalRecord): record is BeginRecord =>
   typeof record.fingerprint === 'object' &&
   record.fingerprint !== null
 
-const isPart = (record: JournalRecord): record is JournalRecord & ArrivedPart =>
+const isPart = (record: JournalRecord): record is JournalRecord & UploadedPart =>
   record.type === 'part' &&
   typeof record.partNumber === 'number' &&
   typeof record.length === 'number' &&
@@ -106,7 +106,7 @@ export const isSameSource = (
 ): boolean => Object.keys({ ...earlier, ...now }).every((field) => earlier[field] === now[field])
 
 /** All parts that the server has of an upload, by number; undefined where there is no such upload any more. */
-export const listArrived = async (
+export const listUploadedParts = async (
   job: UploadJob,
   { bucket, key, uploadId }: OpenUpload,
 ): Promise<Map<number, { readonly size: number; readonly etag: string }> | undefined> => {

@@ -1,11 +1,11 @@
 /** A source that can be read anywhere: each part streams from it while it is sent, and nothing is held but chunks. */
 import type { UploadJob } from './job.js'
+import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { choosePartSize, partRange } from './part-plan.js'
 import { checkReused, type ResumedUpload, resumeUpload } from './resume-upload.js'
 import { sendPart } from './send-part.js'
 import type { SlicedSource } from './source.js'
-import { beginUpload, PartsUpload, releasing } from './upload-in-parts.js'
 import { openUploadJournal, type UploadJournal } from './upload-journal.js'
 
 export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
@@ -16,7 +16,7 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
   const totalParts = Math.ceil(source.size / partSizeBytes)
   control.meter.plan({ totalBytes: source.size, totalParts })
   const upload = resumed?.upload ?? (await begin(job, source, partSizeBytes, journal))
-  const parts = new PartsUpload(job, upload, journal)
+  const parts = new MultipartUpload(job, upload, journal)
   return await parts.run(
     async () => {
       if (resumed !== undefined) tellResumed(job, resumed, { size: source.size, partSizeBytes, totalParts })
@@ -54,14 +54,14 @@ const begin = async (
   partSizeBytes: number,
   journal: UploadJournal | undefined,
 ) => {
-  const upload = await beginUpload(job)
+  const upload = await createUpload(job)
   await journal?.begun(upload, partSizeBytes, source)
   return upload
 }
 
 /** Waits for its turn, then lets the part go its way. */
 const launch = async (
-  parts: PartsUpload,
+  parts: MultipartUpload,
   source: SlicedSource,
   resumed: ResumedUpload | undefined,
   partNumber: number,

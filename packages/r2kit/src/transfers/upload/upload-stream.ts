@@ -1,13 +1,13 @@
 /** A source that can be read once: parts are collected in buffers of the budget, and sent while the next are collected. */
 import type { UploadJob } from './job.js'
+import { createUpload, MultipartUpload, releasing, tooManyParts } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { type FilledPart, PartCollector } from './part-collector.js'
 import { choosePartSize } from './part-plan.js'
 import { PartReader } from './part-reader.js'
-import { putWhole } from './put-whole.js'
 import { sendPart } from './send-part.js'
+import { uploadInSinglePut } from './single-put.js'
 import type { SequentialSource } from './source.js'
-import { beginUpload, PartsUpload, releasing, tooManyParts } from './upload-in-parts.js'
 
 export const uploadStream = async (
   job: UploadJob,
@@ -25,8 +25,8 @@ export const uploadStream = async (
   const reader = new PartReader(source.chunks, { signal: control.signal, clock: context.clock, sourceTimeoutMs })
   const collector = new PartCollector(job, reader, { partSizeBytes, size, isLive: sourceTimeoutMs === Infinity })
   const first = await collector.next()
-  if (first.isLast) return await putWhole(job, first.source).finally(first.release)
-  const parts = new PartsUpload(job, await beginUpload(job).catch(releasing(first)))
+  if (first.isLast) return await uploadInSinglePut(job, first.source).finally(first.release)
+  const parts = new MultipartUpload(job, await createUpload(job).catch(releasing(first)))
   return await parts.run(
     // Cleaning up may take a while; the source learns before that nobody will read on.
     () => sendAll(parts, collector, first).finally(() => source.close()),
@@ -34,7 +34,7 @@ export const uploadStream = async (
   )
 }
 
-const sendAll = async (parts: PartsUpload, collector: PartCollector, first: FilledPart): Promise<void> => {
+const sendAll = async (parts: MultipartUpload, collector: PartCollector, first: FilledPart): Promise<void> => {
   const { maxParts } = parts.job.context.partLimits
   let part = first
   for (let partNumber = 1; ; partNumber++) {
@@ -48,7 +48,7 @@ const sendAll = async (parts: PartsUpload, collector: PartCollector, first: Fill
   }
 }
 
-const launch = async (parts: PartsUpload, partNumber: number, part: FilledPart): Promise<void> => {
+const launch = async (parts: MultipartUpload, partNumber: number, part: FilledPart): Promise<void> => {
   const { job, upload, inFlight } = parts
   await inFlight.room()
   // One waiter per transfer, so that transfers take turns.

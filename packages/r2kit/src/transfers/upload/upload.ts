@@ -3,12 +3,12 @@
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { ProgressWatch } from '../retry-part.js'
+import { ProgressWatch } from '../transfer-retries.js'
 import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
 import { checkPartSize, thresholdBytesDefault } from './part-plan.js'
-import { putWhole } from './put-whole.js'
+import { uploadInSinglePut } from './single-put.js'
 import { openSource, type SequentialSource, type SlicedSource } from './source.js'
 import { uploadSlices } from './upload-slices.js'
 import { uploadStream } from './upload-stream.js'
@@ -36,7 +36,7 @@ export const upload = async (
     if (known.kind === 'sequential')
       return await uploadStream(job, known, options.sourceTimeoutMs ?? sourceTimeoutMsDefault)
     return await (known.size < (options.thresholdBytes ?? thresholdBytesDefault)
-      ? putWhole(job, known)
+      ? uploadInSinglePut(job, known)
       : uploadSlices(job, known))
   } catch (error) {
     // Closed with the upload, such a source cannot be sent again.

@@ -1,11 +1,11 @@
 /** The bytes of one range on their way into a store: gathered so that writes are few, while the socket waits. */
 import { updateCrc32 } from '#checksums'
-import type { RangeStore } from './job.js'
-import type { LateCheck } from './late-check.js'
+import type { DeferredVerifier } from '../deferred-verifier.js'
+import type { RangeStore } from '../job.js'
 
 export class RangeWriter {
   readonly #store: RangeStore
-  readonly #check: LateCheck
+  readonly #check: DeferredVerifier
   /** Of the first byte that is not in the store. */
   #position: number
   readonly #buffer: Uint8Array
@@ -18,7 +18,7 @@ export class RangeWriter {
    * @param buffer for what is gathered; of no bytes for a store that takes what is lent
    * @param isNoted whether a CRC-32 of the range is needed
    */
-  constructor(store: RangeStore, check: LateCheck, position: number, buffer: Uint8Array, isNoted: boolean) {
+  constructor(store: RangeStore, check: DeferredVerifier, position: number, buffer: Uint8Array, isNoted: boolean) {
     this.#store = store
     this.#check = check
     this.#position = position

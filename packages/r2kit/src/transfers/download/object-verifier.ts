@@ -12,12 +12,12 @@ import type { RangeStore } from './job.js'
 import type { VerifiedBy } from './options.js'
 
 /**
- * What the object has to be. Each `laneBytes` have a hash of their own: the parts of an ETag that has parts, any length for a
+ * What the object has to be. Each `segmentBytes` have a hash of their own: the parts of an ETag that has parts, any length for a
  * CRC, since CRCs of pieces give that of the whole.
  */
-export type Expectation =
-  | { readonly by: 'etag'; readonly value: string; readonly size: number; readonly laneBytes?: number }
-  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number; readonly laneBytes: number }
+export type ExpectedDigest =
+  | { readonly by: 'etag'; readonly value: string; readonly size: number; readonly segmentBytes?: number }
+  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number; readonly segmentBytes: number }
 
 interface Hash {
   update(chunk: Uint8Array): void
@@ -37,10 +37,10 @@ interface Lane {
 
 const readBytes = 1024 * 1024
 
-export class WholeCheck {
-  readonly #expected: Expectation
+export class ObjectVerifier {
+  readonly #expected: ExpectedDigest
   readonly #store: Pick<RangeStore, 'read'>
-  readonly #laneBytes: number
+  readonly #segmentBytes: number
   readonly #lanes = new Map<number, Lane>()
   /** Hashes of lanes that are done, by index. */
   readonly #digests: Uint8Array[] = []
@@ -50,10 +50,10 @@ export class WholeCheck {
   /** Of reading back; told at the end. */
   #failure: { readonly error: unknown } | undefined
 
-  constructor(expected: Expectation, store: Pick<RangeStore, 'read'>) {
+  constructor(expected: ExpectedDigest, store: Pick<RangeStore, 'read'>) {
     this.#expected = expected
     this.#store = store
-    this.#laneBytes = expected.laneBytes || Math.max(1, expected.size)
+    this.#segmentBytes = expected.segmentBytes || Math.max(1, expected.size)
   }
 
   /** Bytes that are in the store, and still at hand. */
@@ -112,12 +112,12 @@ export class WholeCheck {
   #actual(): string {
     const [first] = this.#digests
     if (first === undefined) return ''
-    const { by, size, laneBytes } = this.#expected
+    const { by, size, segmentBytes } = this.#expected
     if (by === 'CRC64NVME') {
-      const lengthOf = (index: number) => Math.min(this.#laneBytes, size - index * this.#laneBytes)
+      const lengthOf = (index: number) => Math.min(this.#segmentBytes, size - index * this.#segmentBytes)
       return base64FromBytes(this.#digests.reduce((all, crc, index) => combineCrc64Nvme(all, crc, lengthOf(index))))
     }
-    if (laneBytes === undefined) return hexFromBytes(first)
+    if (segmentBytes === undefined) return hexFromBytes(first)
     const all = new Uint8Array(this.#digests.length * first.byteLength)
     this.#digests.forEach((digest, index) => {
       all.set(digest, index * first.byteLength)
@@ -126,14 +126,14 @@ export class WholeCheck {
   }
 
   #laneOf(position: number): Lane {
-    const index = Math.floor(position / this.#laneBytes)
+    const index = Math.floor(position / this.#segmentBytes)
     const known = this.#lanes.get(index)
     if (known !== undefined) return known
-    const start = index * this.#laneBytes
+    const start = index * this.#segmentBytes
     const lane: Lane = {
       index,
       at: start,
-      end: Math.min(start + this.#laneBytes, this.#expected.size),
+      end: Math.min(start + this.#segmentBytes, this.#expected.size),
       hash: this.#expected.by === 'etag' ? createMd5() : createChecksum('CRC64NVME'),
       stored: new Map(),
     }

@@ -16,7 +16,7 @@ const pooledAtMost = 4096
 /** After so many fast ones, a slow one is taken for an exception again. */
 const fastInRow = 64
 
-export class CallPace {
+export class SyncIoGovernor {
   /** How many have to come back from the pool before the next direct one. */
   #pooledLeft = pooledAtFirst
   #pooledNext = pooledAfterSlow

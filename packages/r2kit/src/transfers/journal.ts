@@ -2,9 +2,9 @@
  * What a transfer records so that another process can resume it. Append-only lines, each with its version and checksum: a
  * line that a crash cut short is ignored, and the others still count.
  */
-import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
-import { checksumOf } from '../../base/checksums/index.js'
-import { anyText, eitherOf, flag, withMethods } from '../../validation/index.js'
+import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
+import { checksumOf } from '../base/checksums/index.js'
+import { anyText, eitherOf, flag, withMethods } from '../validation/index.js'
 
 /**
  * Where journals are kept: files by default, or any key-value store. An `id` is hex digits and belongs to one transfer at a time.

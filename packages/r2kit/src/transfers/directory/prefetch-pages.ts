@@ -1,5 +1,5 @@
 /** The pages of a list, each asked for while the one before it is worked through: else all would wait for every page. */
-export async function* pagesAhead<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<Page, void> {
+export async function* prefetchPages<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<Page, void> {
   for (let next = pages.next(); ; ) {
     const step = await next
     if (step.done === true) return

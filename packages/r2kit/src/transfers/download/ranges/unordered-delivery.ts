@@ -1,17 +1,17 @@
 /** Fetches ranges into a store, as many at once as the client's limit allows. */
-import { abortError } from '../../errors/index.js'
-import type { Permit } from '../adaptive-limit.js'
-import type { Reservation } from '../memory-budget.js'
-import { Allowance } from './allowance.js'
-import { fetchRange } from './fetch-range.js'
-import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
-import type { LateCheck } from './late-check.js'
-import { RangeWriter } from './range-writer.js'
-import { RunningRange } from './running-range.js'
+import { abortError } from '../../../errors/index.js'
+import type { Permit } from '../../adaptive-limit.js'
+import type { Reservation } from '../../memory-budget.js'
+import type { DeferredVerifier } from '../deferred-verifier.js'
+import type { DownloadJob, OpenObject, Range, RangeStore } from '../job.js'
+import { TransferReservations } from '../transfer-reservations.js'
+import { fetchRange } from './fetch.js'
+import { RunningRange } from './running.js'
+import { RangeWriter } from './writer.js'
 
 export interface RangeTarget {
   readonly store: RangeStore
-  readonly check: LateCheck
+  readonly check: DeferredVerifier
   /** How many ranges an earlier run has stored. */
   readonly foundParts?: number
   /** How much a range gathers for one write; 0 for a store that needs nothing gathered. */
@@ -32,7 +32,7 @@ export const fetchRanges = async (
 ): Promise<void> => {
   const { context, control } = job
   const { signal } = control
-  const allowance = new Allowance(context.budget, signal)
+  const allowance = new TransferReservations(context.budget, signal)
   const running = new Map<Promise<void>, RunningRange>()
   let parts = target.foundParts ?? 0
   const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })

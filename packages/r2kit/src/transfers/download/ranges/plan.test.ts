@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planRanges } from './range-plan.js'
+import { planRanges } from './plan.js'
 
 const mebibyte = 1024 * 1024
 const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].map(({ length }) => length)

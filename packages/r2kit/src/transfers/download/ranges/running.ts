@@ -1,6 +1,6 @@
 /** A range that is being fetched, and what it can give away to a connection that has nothing left to do. */
-import type { Clock } from '../../base/clock.js'
-import type { Range } from './job.js'
+import type { Clock } from '../../../base/clock.js'
+import type { Range } from '../job.js'
 
 /** Less is there before another connection has been asked for it. */
 const worthSharing = { ms: 300, bytes: 128 * 1024 }

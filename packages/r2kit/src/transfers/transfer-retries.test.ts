@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { R2Error } from '../errors/index.js'
 import { retryPolicy } from '../resilience/index.js'
-import { ProgressWatch, retryPart } from './retry-part.js'
+import { ProgressWatch, retryPart } from './transfer-retries.js'
 
 const setUp = (noProgressTimeoutMs = 60_000) => {
   const clock = new VirtualClock()

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { downloadHarness } from '#test/support/download-harness.js'
 import { MemoryJournal } from '#test/support/memory-journal.js'
 import { objectOf } from '#test/support/object-server.js'
-import { sleep } from '../../base/clock.js'
-import { R2Error } from '../../errors/index.js'
+import { sleep } from '../../../base/clock.js'
+import { R2Error } from '../../../errors/index.js'
 
 const kibibyte = 1024
 const bytesOf = (length: number): Uint8Array =>

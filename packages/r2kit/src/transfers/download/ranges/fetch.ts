@@ -1,11 +1,11 @@
 /** Reads one range until all of it has arrived: each attempt begins with the first byte that is missing. */
-import { getPinnedRange } from '../../client/objects/pinned-range.js'
-import { R2Error } from '../../errors/index.js'
-import { drain, type TakeBytes } from '../../http/index.js'
-import type { Permit } from '../adaptive-limit.js'
-import { singleAttempt } from '../context.js'
-import { isCongestion, retryPart } from '../retry-part.js'
-import type { DownloadJob, OpenObject, Range } from './job.js'
+import { getPinnedRange } from '../../../client/objects/pinned-range.js'
+import { R2Error } from '../../../errors/index.js'
+import { drain, type TakeBytes } from '../../../http/index.js'
+import type { Permit } from '../../adaptive-limit.js'
+import { singleAttempt } from '../../context.js'
+import { isCongestion, retryPart } from '../../transfer-retries.js'
+import type { DownloadJob, OpenObject, Range } from '../job.js'
 
 /** Ends the reading of a response that brings more than is still wanted of it. */
 const enough = new Error('the rest of the range is fetched by another request')

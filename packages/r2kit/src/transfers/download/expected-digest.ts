@@ -4,9 +4,9 @@ import { isMd5 } from '../../client/fields/etag.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { DownloadJob, OpenObject } from './job.js'
+import type { ExpectedDigest } from './object-verifier.js'
 import { askHead } from './open-object.js'
-import { checksumLaneBytes } from './range-plan.js'
-import type { Expectation } from './whole-check.js'
+import { checksumSegmentBytes } from './ranges/plan.js'
 
 /** Before this day, R2's multipart ETags were no hash (developers.cloudflare.com/r2/objects/multipart-objects). */
 const partHashesSince = Date.UTC(2023, 5, 21)
@@ -16,7 +16,10 @@ const partHashesSince = Date.UTC(2023, 5, 21)
  * preferred where R2 has one: it takes a third of MD5's time, in any order. It takes a HEAD to learn it, which an object that
  * came with its first response is not worth.
  */
-export const expectationOf = async (job: DownloadJob, object: OpenObject): Promise<Expectation | undefined> => {
+export const resolveExpectedDigest = async (
+  job: DownloadJob,
+  object: OpenObject,
+): Promise<ExpectedDigest | undefined> => {
   const { version, wanted, metadata, first } = object
   const { etag, size } = version
   if (job.options.verify === false || wanted.length !== size) return undefined
@@ -26,14 +29,19 @@ export const expectationOf = async (job: DownloadJob, object: OpenObject): Promi
   // Where there is no first response, the metadata came by HEAD already.
   const { checksum } = first === undefined ? metadata : ((await look(job, object)) ?? metadata)
   if (checksum?.algorithm === 'CRC64NVME' && checksum.type !== 'COMPOSITE') {
-    return { by: 'CRC64NVME', value: checksum.value, size, laneBytes: checksumLaneBytes(size, job.rangeSizeBytes) }
+    return {
+      by: 'CRC64NVME',
+      value: checksum.value,
+      size,
+      segmentBytes: checksumSegmentBytes(size, job.rangeSizeBytes),
+    }
   }
   if (!isHash) return undefined
   if (isMd5(etag)) return { by: 'etag', value: etag, size }
   const parts = Number(/^[0-9a-f]{32}-(\d+)$/.exec(etag)?.[1] ?? 0)
   if (parts === 0 || metadata.lastModified.getTime() < partHashesSince) return undefined
-  const laneBytes = parts === 1 ? size : await partSizeOf(job, object, parts)
-  return laneBytes === undefined ? undefined : { by: 'etag', value: etag, size, laneBytes }
+  const segmentBytes = parts === 1 ? size : await partSizeOf(job, object, parts)
+  return segmentBytes === undefined ? undefined : { by: 'etag', value: etag, size, segmentBytes }
 }
 
 /** R2's parts are equal but for the last, so the first tells of all. */

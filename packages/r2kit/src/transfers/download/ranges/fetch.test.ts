@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { downloadHarness } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
-import { TransferControl } from '../handle/transfer.js'
-import { ProgressWatch } from '../retry-part.js'
-import { fetchRange } from './fetch-range.js'
-import { openObject } from './open-object.js'
+import { TransferControl } from '../../handle/transfer.js'
+import { ProgressWatch } from '../../transfer-retries.js'
+import { openObject } from '../open-object.js'
+import { fetchRange } from './fetch.js'
 
 test('a range whose transfer ends before its first attempt gives its permit back', async () => {
   const { context, clock, server, isIdle } = downloadHarness(objectOf(new Uint8Array(100)))

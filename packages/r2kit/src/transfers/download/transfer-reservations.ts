@@ -6,17 +6,17 @@ import type { MemoryBudget, Reservation } from '../memory-budget.js'
  * Whoever holds bytes for long (a slow reader's window) must not stop the others: a transfer that holds none gets its one
  * buffer at once, whatever is free.
  */
-export class Allowance {
+export class TransferReservations {
   readonly #budget: MemoryBudget
   readonly #signal: AbortSignal
   #held = 0
-  readonly #isAhead: boolean
+  readonly #isReadAhead: boolean
   /** Ends the wait of the one who waits. */
   #hurry: (() => void) | undefined
 
   /** @param isAhead whether what is reserved is held until a reader takes it */
-  constructor(budget: MemoryBudget, signal: AbortSignal, isAhead = false) {
-    this.#isAhead = isAhead
+  constructor(budget: MemoryBudget, signal: AbortSignal, isReadAhead = false) {
+    this.#isReadAhead = isReadAhead
     this.#budget = budget
     this.#signal = signal
   }
@@ -24,19 +24,19 @@ export class Allowance {
   /** To be called by one at a time. */
   async reserve(bytes: number): Promise<Reservation> {
     if (this.#signal.aborted) throw abortError(this.#signal)
-    if (this.#held === 0) return this.#hold(this.#budget.overdraw(bytes, this.#isAhead))
+    if (this.#held === 0) return this.#hold(this.#budget.reserveUnqueued(bytes, this.#isReadAhead))
     const waiting = new AbortController()
     const onAbort = () => waiting.abort()
     this.#hurry = onAbort
     this.#signal.addEventListener('abort', onAbort, { once: true })
     try {
-      const reserved = this.#isAhead
-        ? this.#budget.reserveAhead(bytes, waiting.signal)
+      const reserved = this.#isReadAhead
+        ? this.#budget.reserveReadAhead(bytes, waiting.signal)
         : this.#budget.reserve(bytes, waiting.signal)
       return this.#hold(await reserved)
     } catch (error) {
       if (this.#signal.aborted) throw abortError(this.#signal)
-      if (waiting.signal.aborted) return this.#hold(this.#budget.overdraw(bytes, this.#isAhead))
+      if (waiting.signal.aborted) return this.#hold(this.#budget.reserveUnqueued(bytes, this.#isReadAhead))
       throw error
     } finally {
       this.#hurry = undefined

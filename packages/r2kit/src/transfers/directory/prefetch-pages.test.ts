@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pagesAhead } from './pages-ahead.js'
+import { prefetchPages } from './prefetch-pages.js'
 
 const pages = (events: string[], failing?: number) =>
   (async function* () {
@@ -12,7 +12,7 @@ const pages = (events: string[], failing?: number) =>
 
 test('a page is asked for while the one before it is worked through, and none further ahead', async () => {
   const events: string[] = []
-  for await (const page of pagesAhead(pages(events))) {
+  for await (const page of prefetchPages(pages(events))) {
     await new Promise(setImmediate)
     events.push(`done with ${page}`)
   }
@@ -22,7 +22,7 @@ test('a page is asked for while the one before it is worked through, and none fu
 test('a page that fails ahead of its turn is told in its turn, and only to who gets there', async () => {
   const seen: number[] = []
   const list = async (until: number) => {
-    for await (const page of pagesAhead(pages([], 2))) {
+    for await (const page of prefetchPages(pages([], 2))) {
       seen.push(page)
       await new Promise(setImmediate)
       if (page === until) return

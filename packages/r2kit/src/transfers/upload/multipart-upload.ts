@@ -8,11 +8,11 @@ import { completeUpload, isRefusal } from './complete-upload.js'
 import { InFlight } from './in-flight.js'
 import { type OpenUpload, patiently, type UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
-import { type ArrivedPart, PartList } from './part-list.js'
+import { PartList, type UploadedPart } from './part-list.js'
 import type { UploadJournal } from './upload-journal.js'
 
 /** An upload in progress, whatever its kind of source. */
-export class PartsUpload {
+export class MultipartUpload {
   readonly job: UploadJob
   readonly upload: OpenUpload
   readonly inFlight: InFlight
@@ -28,13 +28,13 @@ export class PartsUpload {
   }
 
   /** A part counts once it has arrived and that is written down. */
-  async arrived(part: ArrivedPart): Promise<void> {
+  async arrived(part: UploadedPart): Promise<void> {
     await this.#journal?.arrived(part)
     this.#parts.add(part)
     this.job.control.meter.partDone()
   }
 
-  reused(part: ArrivedPart): void {
+  reused(part: UploadedPart): void {
     this.#parts.add(part)
     this.#resumedBytes += part.length
     this.job.watch.mark()
@@ -95,7 +95,7 @@ export class PartsUpload {
 const isWorthKeeping = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
 
 /** Creates the upload, with a checksum for the whole object where the server takes one. */
-export const beginUpload = (job: UploadJob): Promise<OpenUpload> => {
+export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
   const { context, control, input } = job
   const {
     contentLength: _length,

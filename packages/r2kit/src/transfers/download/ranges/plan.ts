@@ -1,5 +1,5 @@
 /** How what is missing is cut into requests. */
-import type { Range } from './job.js'
+import type { Range } from '../job.js'
 
 /** Ranges are cut no smaller than this, or their requests would cost more than they bring. */
 const smallestBytes = 512 * 1024
@@ -33,7 +33,7 @@ export function* planRanges(
 }
 
 /** CRCs of pieces combine, so the pieces may be small enough for any range to begin and end with one, unless they were too many. */
-export const checksumLaneBytes = (size: number, rangeSizeBytes: number): number =>
+export const checksumSegmentBytes = (size: number, rangeSizeBytes: number): number =>
   size <= 10_000 * smallestLaneBytes ? Math.min(rangeSizeBytes, smallestLaneBytes) : rangeSizeBytes
 
 export const countRanges = (ranges: Iterable<Range>): number => {

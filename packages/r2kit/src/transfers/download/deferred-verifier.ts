@@ -3,25 +3,25 @@
  * ranges are under way meanwhile. What is stored until then is read back.
  */
 import type { Range, RangeStore } from './job.js'
+import { type ExpectedDigest, ObjectVerifier } from './object-verifier.js'
 import type { VerifiedBy } from './options.js'
-import { type Expectation, WholeCheck } from './whole-check.js'
 
-export class LateCheck {
+export class DeferredVerifier {
   /** Rejects where it cannot be known. */
   readonly known: Promise<void>
-  #check: WholeCheck | undefined
-  #laneBytes: number | undefined
+  #check: ObjectVerifier | undefined
+  #segmentBytes: number | undefined
   /** Positions that were stored before it was known what for. */
   #early: Range[] | undefined = []
 
   /** @param expected undefined where nothing proves the whole */
-  constructor(expected: Promise<Expectation | undefined>, store: Pick<RangeStore, 'read'>) {
+  constructor(expected: Promise<ExpectedDigest | undefined>, store: Pick<RangeStore, 'read'>) {
     this.known = expected.then((expectation) => {
       const early = this.#early ?? []
       this.#early = undefined
       if (expectation === undefined) return
-      this.#laneBytes = expectation.laneBytes
-      this.#check = new WholeCheck(expectation, store)
+      this.#segmentBytes = expectation.segmentBytes
+      this.#check = new ObjectVerifier(expectation, store)
       for (const { offset, length } of early) this.#check.found(offset, length)
     })
     // Whoever fetches waits for it, and is told then.
@@ -29,8 +29,8 @@ export class LateCheck {
   }
 
   /** Ranges that end with a lane have their bytes hashed while they are warm. Undefined as long as it is not known. */
-  get laneBytes(): number | undefined {
-    return this.#laneBytes
+  get segmentBytes(): number | undefined {
+    return this.#segmentBytes
   }
 
   /** Bytes that are in the store, and still at hand. */

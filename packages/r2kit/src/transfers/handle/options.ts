@@ -1,4 +1,4 @@
-import { callback, duration, type Fields, integer, number } from '../validation/index.js'
+import { callback, duration, type Fields, integer, number } from '../../validation/index.js'
 
 /** What all transfers of a client are told. */
 export interface TransferSettings {

@@ -27,7 +27,7 @@ import {
 } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
-import { CallPace } from './call-pace.js'
+import { SyncIoGovernor } from './sync-io-governor.js'
 import { systemCode } from './system-code.js'
 
 /** Named as in `node:fs`. */
@@ -50,12 +50,12 @@ const direct = {
   unlink: (path: string): void => unlinkSync(path),
 }
 
-export type DirectCalls = typeof direct
+export type SyncCalls = typeof direct
 /** The same, by the pool. */
 export type PooledCalls = {
-  readonly [Name in keyof DirectCalls]: (
-    ...parameters: Parameters<DirectCalls[Name]>
-  ) => Promise<ReturnType<DirectCalls[Name]>>
+  readonly [Name in keyof SyncCalls]: (
+    ...parameters: Parameters<SyncCalls[Name]>
+  ) => Promise<ReturnType<SyncCalls[Name]>>
 }
 
 const lstatPooled = promisify(lstat)
@@ -80,11 +80,11 @@ const pooled: PooledCalls = {
 }
 
 /** One for each run: it learns how fast the run's disk is. */
-export class FileCalls {
-  readonly direct: DirectCalls = { ...direct }
+export class FileIo {
+  readonly direct: SyncCalls = { ...direct }
   readonly pooled: PooledCalls = { ...pooled }
   readonly #clock: Pick<Clock, 'monotonicMs'>
-  readonly #pace = new CallPace()
+  readonly #pace = new SyncIoGovernor()
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock
@@ -93,7 +93,7 @@ export class FileCalls {
   /** Makes some calls in one of two ways, which come to the same. `count`: how many there are, about. */
   make<Result>(
     count: number,
-    directly: (calls: DirectCalls) => Result,
+    directly: (calls: SyncCalls) => Result,
     byPool: (calls: PooledCalls) => Promise<Result>,
   ): Result | Promise<Result> {
     if (!this.#pace.isDirect) return byPool(this.pooled).finally(() => this.#pace.pooled(count))
@@ -106,4 +106,4 @@ export class FileCalls {
   }
 }
 
-export const openFileCalls = (clock: Pick<Clock, 'monotonicMs'>): FileCalls => new FileCalls(clock)
+export const openFileIo = (clock: Pick<Clock, 'monotonicMs'>): FileIo => new FileIo(clock)

@@ -6,16 +6,16 @@ import { singleAttempt } from '../context.js'
 import { confirmedAtLast } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadResult } from './options.js'
-import { observe, resolverFor } from './outcome.js'
-import { PartHash } from './part-hash.js'
+import { PartHash } from './parts.js'
 import { type CountedBody, sendBody } from './send-body.js'
 import { hashed, requireEtag } from './send-part.js'
 import type { SlicedSource } from './source.js'
+import { observe, resolverFor } from './write-outcome.js'
 
 type Written = Pick<UploadResult, 'etag' | 'checksum' | 'versionId'>
 
 /** Bytes in memory go with their MD5 ahead of them, so that R2 stores nothing else; others are compared afterwards. */
-export const putWhole = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
+export const uploadInSinglePut = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
   const { context, control } = job
   const { size } = source
   control.meter.plan({ totalBytes: size, totalParts: 1 })
