@@ -4,7 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { R2Error } from 'r2kit'
-import type { MultipartOperations, ObjectOperations } from '../../packages/r2kit/src/transfers/context.js'
+import { compareUtf8 } from '../../packages/r2kit/src/base/bytes.js'
+import type {
+  MultipartOperations,
+  ObjectOperations,
+  SizedBody,
+  StoredObject,
+} from '../../packages/r2kit/src/transfers/operations.js'
 
 export interface RandomNumbers {
   /** The next number, from 0 (inclusive) to 1 (exclusive). */
@@ -29,6 +35,31 @@ interface StoredPart {
   readonly etag: string
 }
 
+type CompleteInput = Parameters<MultipartOperations['complete']>[0]
+
+const metadataOf = ({ bytes, etag }: StoredPart): Awaited<ReturnType<ObjectOperations['head']>> => ({
+  size: bytes.length,
+  etag,
+  lastModified: new Date(0),
+  contentType: undefined,
+  cacheControl: undefined,
+  contentDisposition: undefined,
+  contentEncoding: undefined,
+  contentLanguage: undefined,
+  expires: undefined,
+  metadata: {},
+  missingMetadata: 0,
+  storageClass: 'STANDARD',
+  checksum: undefined,
+  contentRange: undefined,
+  partsCount: undefined,
+  versionId: undefined,
+  expiration: undefined,
+  ssecKeyMd5: undefined,
+  requestId: undefined,
+  respondedAt: undefined,
+})
+
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex')
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const never = (): Promise<never> => new Promise(() => undefined)
@@ -49,54 +80,53 @@ export class MultipartModel {
   }
 
   /** The operations for one process. Once `isAlive` is false they stay pending, which simulates a crash. */
-  connect(process: { readonly isAlive: boolean }): { objects: ObjectOperations; multipart: MultipartOperations } {
+  connect(process: { readonly isAlive: boolean }): {
+    readonly objects: ObjectOperations
+    readonly multipart: MultipartOperations
+  } {
     const call = <T>(name: string, act: () => T | Promise<T>): Promise<T> => this.#call(process, name, act)
-    const objects = {
-      head: ({ key }: { key: string }) =>
-        call('head', () => {
-          const object = this.objects.get(key)
-          if (object === undefined) throw new R2Error('ObjectNotFound', 'no such object')
-          const { bytes, etag } = object
-          return { size: bytes.length, etag, metadata: {}, missingMetadata: 0, lastModified: new Date(0) }
+    const objects: ObjectOperations = {
+      head: ({ key }) => call('head', () => metadataOf(this.#object(key))),
+      get: ({ key }) => call('get', () => ({ body: this.#object(key).bytes, etag: this.#object(key).etag })),
+      getStream: ({ key, range = { offset: 0 } }) =>
+        call('getStream', () => {
+          const object = this.#object(key)
+          const size = object.bytes.length
+          const offset = 'suffix' in range ? Math.max(0, size - range.suffix) : range.offset
+          const length = Math.min('suffix' in range ? range.suffix : (range.length ?? size), size - offset)
+          const body = new Blob([object.bytes.subarray(offset, offset + length)]).stream()
+          return { ...metadataOf(object), contentRange: { offset, length, total: size }, body }
         }),
-      put: ({ key, body }: { key: string; body: { open(): AsyncIterable<Uint8Array> } }) =>
+      put: ({ key, body }) =>
         call('put', async () => {
-          const bytes = await this.#receive(body)
+          const bytes = body instanceof Uint8Array ? Buffer.from(body) : await this.#receive(body)
           const etag = md5(bytes)
           this.objects.set(key, { bytes, etag })
-          return { etag, checksum: undefined, versionId: undefined }
+          return { etag }
         }),
+      listAll: ({ prefix }) => ({ pages: () => this.#pages(prefix) }),
     }
-    const multipart = {
+    const multipart: MultipartOperations = {
       create: () =>
         call('create', () => {
           const uploadId = `upload-${++this.#lastId}`
           this.uploads.set(uploadId, new Map())
           return { uploadId }
         }),
-      uploadPart: (input: { uploadId: string; partNumber: number; body: { open(): AsyncIterable<Uint8Array> } }) =>
+      uploadPart: ({ uploadId, partNumber, body }) =>
         call('uploadPart', async () => {
-          const bytes = await this.#receive(input.body)
+          const bytes = await this.#receive(body)
           const etag = md5(bytes)
-          this.#upload(input.uploadId).set(input.partNumber, { bytes, etag })
+          this.#upload(uploadId).set(partNumber, { bytes, etag })
           return { etag }
         }),
-      complete: (input: { key: string; uploadId: string; parts: { partNumber: number; etag: string }[] }) =>
-        call('complete', () => this.#complete(input)),
-      abort: ({ uploadId }: { uploadId: string }) =>
+      complete: (input) => call('complete', () => this.#complete(input)),
+      abort: ({ uploadId }) =>
         call('abort', () => {
           this.#upload(uploadId)
           this.uploads.delete(uploadId)
         }),
-      listParts: ({
-        uploadId,
-        partNumberMarker = 0,
-        maxParts = 2,
-      }: {
-        uploadId: string
-        partNumberMarker?: number
-        maxParts?: number
-      }) =>
+      listParts: ({ uploadId, partNumberMarker = 0, maxParts = 2 }) =>
         call('listParts', () => {
           const all = [...this.#upload(uploadId)]
             .sort(([a], [b]) => a - b)
@@ -109,8 +139,7 @@ export class MultipartModel {
           }
         }),
     }
-    // Models only the operations that uploads use.
-    return { objects: objects as unknown as ObjectOperations, multipart: multipart as unknown as MultipartOperations }
+    return { objects, multipart }
   }
 
   async #call<T>(process: { readonly isAlive: boolean }, name: string, act: () => T | Promise<T>): Promise<T> {
@@ -146,7 +175,27 @@ export class MultipartModel {
     return kind < 0.4 ? 'lost-request' : kind < 0.8 ? 'lost-response' : 'busy'
   }
 
-  async #receive(body: { open(): AsyncIterable<Uint8Array> }): Promise<Buffer> {
+  #object(key: string): StoredPart {
+    const object = this.objects.get(key)
+    if (object === undefined) throw new R2Error('ObjectNotFound', 'no such object')
+    return object
+  }
+
+  async *#pages(prefix: string) {
+    const objects = [...this.objects]
+      .filter(([key]) => key.startsWith(prefix))
+      .sort(([a], [b]) => compareUtf8(a, b))
+      .map(([key, { bytes, etag }]) => ({
+        key,
+        size: bytes.length,
+        etag,
+        lastModified: new Date(0),
+        storageClass: 'STANDARD',
+      }))
+    yield { objects }
+  }
+
+  async #receive(body: SizedBody): Promise<Buffer> {
     const chunks: Uint8Array[] = []
     const breaks = this.#random.next() < this.#faultRate / 4
     for await (const chunk of body.open()) {
@@ -163,15 +212,7 @@ export class MultipartModel {
     return upload
   }
 
-  #complete({
-    key,
-    uploadId,
-    parts,
-  }: {
-    key: string
-    uploadId: string
-    parts: { partNumber: number; etag: string }[]
-  }) {
+  #complete({ key, uploadId, parts }: CompleteInput): StoredObject {
     const upload = this.#upload(uploadId)
     const chosen = parts.map(({ partNumber, etag }) => {
       const part = upload.get(partNumber)
@@ -185,6 +226,6 @@ export class MultipartModel {
     const etag = `${md5(Buffer.concat(chosen.map((part) => Buffer.from(part.etag, 'hex'))))}-${chosen.length}`
     this.objects.set(key, { bytes: Buffer.concat(chosen.map(({ bytes }) => bytes)), etag })
     this.uploads.delete(uploadId)
-    return { etag, versionId: undefined }
+    return { etag }
   }
 }

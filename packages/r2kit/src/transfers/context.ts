@@ -1,71 +1,56 @@
-/** What all transfers of one client share: its operations, clock and random numbers, one memory budget, one limit. */
+/** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
 import type { Clock } from '../base/clock.js'
-import type { Multipart } from '../client/multipart/multipart-api.js'
-import type { Objects } from '../client/objects/objects-api.js'
-import { callerResolvesOutcome, type EngineCallOptions } from '../client/operation.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 import type { TransferSettings } from './handle/options.js'
 import { MemoryBudget } from './memory-budget.js'
+import type { MultipartOperations, ObjectOperations } from './operations.js'
 import { type PartLimits, r2PartLimits } from './upload/part-plan.js'
 
-/** The operations that transfers are made of, as an interface, so that tests may stand in for the server. */
-export type ObjectOperations = Pick<Objects, keyof Objects>
-export type MultipartOperations = Pick<Multipart, keyof Multipart>
-
-export interface TransferContext {
-  readonly objects: ObjectOperations
-  readonly multipart: MultipartOperations
-  readonly clock: Clock
-  /** From 0 to 1. */
-  readonly random: () => number
-  /** First bytes of the budget, then a permit: a holder of a permit waits for no bytes, so the two cannot deadlock. */
-  readonly budget: MemoryBudget
-  readonly limit: AdaptiveLimit
-  readonly noProgressTimeoutMs: number
-  /** The client's own policy: what a server that was never reached is given. */
-  readonly retry: RetryPolicy
-  readonly warn: (message: string, error?: unknown) => void
-  /** Features that the server refused; learned once, by the first transfer that meets the refusal. */
-  readonly learned: { refusesFullObjectChecksum: boolean }
-  /** R2's, unless a test says otherwise. */
-  readonly partLimits: PartLimits
-  /** Where requests go; part of a journal's id. */
-  readonly endpoint: string
-}
-
-/** What a client gives its transfers. */
+/** What a client provides to its transfers. */
 export interface TransferClient {
   readonly objects: ObjectOperations
   readonly multipart: MultipartOperations
-  readonly clock: Clock
-  readonly random: () => number
+  /** Origin of the requests; part of a journal's ID, so that two servers never share a journal. */
   readonly endpoint: string
-  /** @defaultValue that of requirement 3.1 */
+  readonly clock: Clock
+  /** Returns numbers from 0 to 1. */
+  readonly random: () => number
+  /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
 }
 
-/** Options of a request that the engine repeats, and whose outcome it resolves, itself. */
-export const singleAttempt = (signal: AbortSignal): EngineCallOptions => ({
-  signal,
-  maxAttempts: 1,
-  [callerResolvesOutcome]: true,
-})
+/** Shared by all transfers of one client. */
+export interface TransferContext extends TransferClient {
+  readonly retry: RetryPolicy
+  /** Reserved before `limit`: see README.md in this folder for the order, and for why it cannot deadlock. */
+  readonly budget: MemoryBudget
+  /** Permits for concurrent requests. */
+  readonly limit: AdaptiveLimit
+  readonly noProgressTimeoutMs: number
+  /** Reports a non-fatal problem. Never throws. */
+  readonly warn: (message: string, error?: unknown) => void
+  /** Features that this server refused once; no later transfer asks for them. */
+  readonly serverCapabilities: { refusesFullObjectChecksum: boolean }
+  /** R2's limits; tests set smaller ones. */
+  readonly partLimits: PartLimits
+}
 
 const mebibyte = 1024 * 1024
-/** Requirement 2.5. */
+/** Concurrent requests of a transfer before anything is known about the network (requirement 2.5). */
 const initialConcurrency = 4
 
+/** Makes the context of a client. */
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
-  const { objects, multipart, clock, random, endpoint, retry = retryPolicy({}, random) } = client
+  const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random) } = client
   return {
-    retry,
     objects,
     multipart,
+    endpoint,
     clock,
     random,
-    endpoint,
+    retry,
     budget: new MemoryBudget(memoryBudgetBytes),
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,
@@ -73,10 +58,10 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
       try {
         settings.onWarning?.(message, error)
       } catch {
-        // A warning comes during a clean-up, which a listener that throws must not stop, nor hide its cause.
+        // Warnings are reported during clean-up. A callback that throws must not end it, nor hide the first error.
       }
     },
     partLimits: r2PartLimits,
-    learned: { refusesFullObjectChecksum: false },
+    serverCapabilities: { refusesFullObjectChecksum: false },
   }
 }

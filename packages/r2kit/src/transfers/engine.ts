@@ -1,14 +1,10 @@
-/** The engine behind `r2.transfers`, which loads it on first use. Internal: no entry point publishes it. */
+/** The engine behind `r2.transfers`, loaded by the first transfer. Internal: no entry point exports it. */
 export { createTransferContext } from './context.js'
 export { downloadDirectory } from './directory/download-directory.js'
+export { readDownloadDirectory, readFolderPath, readUploadDirectory } from './directory/options.js'
 export { uploadDirectory } from './directory/upload-directory.js'
 export { download } from './download/download.js'
-export {
-  readDownload,
-  readDownloadDirectory,
-  readPath,
-  readUpload,
-  readUploadDirectory,
-} from './read-inputs.js'
+export { readDownload } from './download/options.js'
 export { cleanUpUpload } from './upload/clean-up.js'
+export { readUpload } from './upload/options.js'
 export { upload } from './upload/upload.js'

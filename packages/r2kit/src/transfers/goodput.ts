@@ -1,9 +1,9 @@
-/** How many bytes per millisecond arrived in the recent past. Pure logic on a clock that is given. */
+/** Measures goodput: bytes per millisecond in the recent past. */
 import type { Clock } from '../base/clock.js'
 
-/** Sockets take and give bytes in bursts; shorter slices would say more about buffers than about the line. */
+/** Sockets move bytes in bursts. Shorter slices would measure buffers, not the network. */
 const sliceMs = 200
-/** As far back as can be asked. */
+/** The longest time that `over` can look back. */
 export const goodputMemoryMs = 2000
 
 export class Goodput {
@@ -14,18 +14,18 @@ export class Goodput {
   #count = 0
   #bytes = 0
 
-  /** @param settleMs what is moved until then is not counted */
-  constructor(clock: Clock, settleMs: number) {
+  /** @param warmUpMs bytes that move during this time are not counted */
+  constructor(clock: Clock, warmUpMs: number) {
     this.#clock = clock
-    this.#fromMs = clock.monotonicMs() + settleMs
+    this.#fromMs = clock.monotonicMs() + warmUpMs
   }
 
-  /** How long has been measured, in whole slices. */
+  /** The measured time so far, in whole slices. */
   get elapsedMs(): number {
     return this.#count * sliceMs
   }
 
-  /** Returns whether there is more to know than before. */
+  /** Counts bytes that have moved. Returns whether a slice has become whole, so that the figures differ from before. */
   count(bytes: number): boolean {
     const elapsedMs = this.#clock.monotonicMs() - this.#fromMs
     if (elapsedMs < 0) return false
@@ -42,7 +42,7 @@ export class Goodput {
     return isMore
   }
 
-  /** Bytes per millisecond over the last so many milliseconds, or less where less has been measured. */
+  /** Bytes per millisecond over the last `lastMs`, or over the measured time where that is shorter. */
   over(lastMs: number): number {
     const slices = this.#slices.slice(-Math.round(lastMs / sliceMs))
     return slices.reduce((sum, bytes) => sum + bytes, 0) / (slices.length * sliceMs)

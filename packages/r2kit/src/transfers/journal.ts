@@ -1,20 +1,28 @@
 /**
- * What a transfer records so that another process can resume it. Append-only lines, each with its version and checksum: a
- * line that a crash cut short is ignored, and the others still count.
+ * The journal that lets another process resume a transfer: append-only lines, each with a format version and a checksum. A line
+ * that a crash cut short is ignored, and the others still count.
  */
 import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
 import { checksumOf } from '../base/checksums/index.js'
 import { anyText, eitherOf, flag, withMethods } from '../validation/index.js'
 
 /**
- * Where journals are kept: files by default, or any key-value store. An `id` is hex digits and belongs to one transfer at a time.
+ * A store for the journals of transfers, in any key-value store or database; `fileJournal` is the one in files. An `id` consists
+ * of hex digits, and belongs to one transfer at a time.
+ *
+ * @example
+ * const journal: TransferJournal = {
+ *   read: async (id) => (await db.get(id)) ?? undefined,
+ *   append: async (id, line) => db.append(id, line),
+ *   remove: async (id) => db.delete(id),
+ * }
  */
 export interface TransferJournal {
-  /** All lines of a journal as they were appended, or undefined where there is none. */
+  /** Resolves with all lines of a journal, in the order in which they were appended; with undefined if there is none. */
   read(id: string): Promise<Uint8Array | undefined>
-  /** Adds to the end; resolves when the line would survive the process. */
+  /** Adds a line at the end. Resolves when the line survives a crash of the process. */
   append(id: string, line: Uint8Array): Promise<void>
-  /** Forgets the journal; one that is not there is no error. */
+  /** Deletes a journal. Resolves if there is none. */
   remove(id: string): Promise<void>
 }
 
@@ -34,27 +42,28 @@ export const journalField = eitherOf<boolean | string | TransferJournal>(
           : undefined,
 )
 
-/** What of an earlier run is there, so that it need not be moved again (once it has been checked). */
+/** The parts of an earlier run that need not be transferred again, provided that they pass their check. */
 export interface Resumed {
+  /** Number of those parts. */
   readonly parts: number
+  /** Number of all parts of the transfer. */
   readonly totalParts: number
+  /** Bytes of those parts. */
   readonly bytes: number
 }
 
-/** A line's content: JSON. */
+/** The content of a line: JSON. */
 export type JournalRecord = Readonly<Record<string, unknown>> & { readonly type: string }
 
 const version = 'r2j1'
 
-/**
- * `\nr2j1 <crc32c of the json> <json>`. The line break comes first: it also ends a line that a crash cut short.
- */
+/** `\nr2j1 <crc32c of the json> <json>`. The line break comes first: it also ends a line that a crash cut short. */
 export const encodeRecord = (record: JournalRecord): Uint8Array => {
   const json = JSON.stringify(record)
   return utf8Bytes(`\n${version} ${checksum(json)} ${json}`)
 }
 
-/** The records whose lines are whole, in the order of writing. */
+/** Returns the records of all intact lines, in the order in which they were written. */
 export const decodeRecords = (bytes: Uint8Array): JournalRecord[] => {
   const records: JournalRecord[] = []
   for (const line of new TextDecoder().decode(bytes).split('\n')) {
@@ -71,7 +80,7 @@ const isRecord = (value: unknown): value is JournalRecord =>
 
 const checksum = (text: string): string => hexFromBytes(checksumOf('CRC32C', utf8Bytes(text)))
 
-/** One journal of a store: lines are appended one after the other. */
+/** One journal of a store. Lines are appended one after another. */
 export class JournalLog {
   readonly #journal: TransferJournal
   readonly #id: string
@@ -87,16 +96,16 @@ export class JournalLog {
     return bytes === undefined ? [] : decodeRecords(bytes)
   }
 
-  /** Resolves when the line would survive the process. */
+  /** Resolves when the line survives a crash of the process. */
   append(record: JournalRecord): Promise<void> {
     const line = encodeRecord(record)
     const appended = this.#last.then(() => this.#journal.append(this.#id, line))
-    // A failure is the caller's who appended; the next line is tried all the same.
+    // This caller handles the failure; the next line is appended in any case.
     this.#last = appended.catch(() => undefined)
     return appended
   }
 
-  /** Waits for lines under way, then forgets all. */
+  /** Waits for pending lines, then deletes the journal. */
   remove(): Promise<void> {
     return this.#last.then(() => this.#journal.remove(this.#id))
   }

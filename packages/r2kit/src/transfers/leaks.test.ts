@@ -9,11 +9,12 @@ import { fakeClient } from '#test/support/fake-transport.js'
 import { MultipartModel, type RandomNumbers, randomNumbers } from '#test/support/multipart-model.js'
 import { ObjectServer, objectOf } from '#test/support/object-server.js'
 import { tickingClock } from '#test/support/ticking-clock.js'
-import { createTransferContext, type ObjectOperations, type TransferContext } from './context.js'
+import { createTransferContext, type TransferContext } from './context.js'
 import { download } from './download/download.js'
 import type { DownloadResult } from './download/options.js'
 import { StreamDownload } from './handle/stream-download.js'
 import { Transfer, TransferControl } from './handle/transfer.js'
+import type { ObjectOperations } from './operations.js'
 import { upload } from './upload/upload.js'
 
 let folder: string
@@ -38,12 +39,11 @@ const startWorld = (seed: number, faultRate: number, memoryBudgetBytes: number) 
   const clock = tickingClock(500)
   const { r2 } = fakeClient(undefined, { transport: downloads.transport, clock, random: () => random.next() })
   const model = uploads.connect({ isAlive: true })
-  const objects = {
+  const objects: ObjectOperations = {
     ...model.objects,
-    getStream: r2.objects.getStream.bind(r2.objects),
-    head: ((input, options) =>
-      (input.bucket === 'downloads' ? r2 : model).objects.head(input, options)) satisfies ObjectOperations['head'],
-  } as ObjectOperations
+    getStream: (input, options) => r2.objects.getStream(input, options),
+    head: (input, options) => (input.bucket === 'downloads' ? r2 : model).objects.head(input, options),
+  }
   const client = { objects, multipart: model.multipart, clock, random: () => random.next(), endpoint: 'model' }
   const partLimits = { minPartBytes: 1, maxPartBytes: 1000, maxParts: 1000, maxObjectBytes: 10_000, stepBytes: 1 }
   const context: TransferContext = {

@@ -1,18 +1,19 @@
 /**
- * The one bound on what all transfers of a client hold in memory. Bytes are reserved before a source is read or a range is
- * asked for; counting parts would bound nothing, since their sizes differ.
+ * The one bound on the memory of all transfers of a client. Bytes are reserved before a source is read or a range is
+ * requested. A bound on the number of parts would be none, since their sizes differ.
  */
 import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 
-/** Bytes that are set aside. */
+/** Reserved bytes. */
 export interface Reservation {
   readonly bytes: number
-  /** The bytes themselves, for who has no memory of his own to fill: always the same buffer, with undefined content. */
+  /** A buffer of the reserved length, for holders without memory of their own. Each call returns the same; its content is undefined. */
   buffer(): Uint8Array
   /**
-   * Gives the bytes back; calling it again does nothing. A buffer that nobody reads any more may serve again: `reuse` spares
-   * the garbage collector, which would let many dead ones pile up.
+   * Releases the bytes; a second call does nothing. With `reuse`, the next reservation of the same length gets this buffer. To
+   * be set only when nothing reads or writes the buffer any more. It spares the garbage collector, which would let many unused
+   * buffers accumulate.
    */
   release(options?: { readonly reuse: boolean }): void
 }
@@ -23,34 +24,40 @@ interface Waiter {
   readonly grant: () => void
 }
 
+/** First come, first served: a small reservation does not overtake a large one, which could otherwise starve. */
 export class MemoryBudget {
   readonly limitBytes: number
   #usedBytes = 0
-  /** What of it waits for a reader, who may himself be waiting for bytes of this budget: an upload of what is downloaded. */
-  #aheadBytes = 0
-  /** In the order of asking: nobody is overtaken, so nobody starves. */
+  /**
+   * The share of `usedBytes` that is held until a reader takes it. That reader may itself be waiting for this budget, as an
+   * upload of a downloaded stream does.
+   */
+  #readAheadBytes = 0
+  /** In order of arrival. */
   readonly #waiting = new Set<Waiter>()
-  /** Buffers that wait to serve again, within the limit; none while nothing is reserved. */
+  /** Buffers for reuse, within the limit; none while nothing is reserved. */
   #idle: Uint8Array[] = []
 
   constructor(limitBytes: number) {
     if (!(limitBytes > 0)) {
-      throw new R2Error('InvalidConfig', `the memory budget is ${limitBytes} bytes; it must be more than 0`, {
+      throw new R2Error('InvalidConfig', `invalid memory budget: ${limitBytes} bytes; it must be more than 0`, {
         field: 'transfers.memoryBudgetBytes',
       })
     }
     this.limitBytes = limitBytes
   }
 
-  /** What is reserved now. More than the limit only by a single reservation (one larger than it, or beside what waits for
-   * readers), or by `reserveUnqueued`. */
+  /**
+   * Reserved bytes. They exceed the limit by at most one reservation that is larger than the budget or granted beside
+   * read-ahead, and by `reserveUnqueued`.
+   */
   get usedBytes(): number {
     return this.#usedBytes
   }
 
   /**
-   * Waits until the bytes are free, first come, first served. A request for more than the whole budget waits until nothing
-   * else is reserved, and is granted alone. No bytes are granted at once.
+   * Waits until the bytes are free, first come, first served. A reservation larger than the whole budget waits until nothing
+   * else is reserved. Zero-byte reservations never queue: their holder may hold what the waiting ones need.
    *
    * @throws R2Error `Aborted` (or the signal's own R2Error) when the signal aborts the wait
    */
@@ -59,24 +66,25 @@ export class MemoryBudget {
   }
 
   /**
-   * Reserves bytes for what is held until a reader takes it. Others overtake it, and when nothing else is reserved one of them
-   * is granted whatever is held so: otherwise readers that wait for bytes, and bytes that wait for readers, would wait for ever.
+   * Reserves bytes that are held until a reader takes them. Read-ahead yields to ordinary reservations, and one ordinary
+   * reservation is always granted when only read-ahead is outstanding. Otherwise a reader and the upload it feeds would
+   * deadlock.
    */
   reserveReadAhead(bytes: number, signal?: AbortSignal): Promise<Reservation> {
     return this.#granted(bytes, true, signal)
   }
 
   /**
-   * Reserves at once, whatever is free. For the one buffer that a transfer must have to get on (the next bytes its reader
-   * waits for): without it, transfers that hold everything behind that point would wait for themselves.
+   * Reserves immediately, above the limit if need be. For the one buffer without which a transfer makes no progress: the bytes
+   * its reader waits for. A transfer whose other bytes all come later would otherwise wait for itself.
    */
   reserveUnqueued(bytes: number, isReadAhead = false): Reservation {
     this.#usedBytes += bytes
-    if (isReadAhead) this.#aheadBytes += bytes
-    // An idle buffer may be what these bytes are to be; whoever has memory of his own is this much above the limit at most.
+    if (isReadAhead) this.#readAheadBytes += bytes
+    // One idle buffer may become these bytes, so its length is not counted twice.
     this.#dropIdle(bytes)
     let buffer: Uint8Array | undefined
-    let held = true
+    let isHeld = true
     return {
       bytes,
       buffer: () => {
@@ -84,11 +92,11 @@ export class MemoryBudget {
         return buffer
       },
       release: ({ reuse } = { reuse: false }) => {
-        if (!held) return
-        held = false
+        if (!isHeld) return
+        isHeld = false
         if (reuse && buffer !== undefined) this.#idle.push(buffer)
         this.#usedBytes -= bytes
-        if (isReadAhead) this.#aheadBytes -= bytes
+        if (isReadAhead) this.#readAheadBytes -= bytes
         this.#grantWaiting()
         if (this.#usedBytes === 0) this.#idle = []
       },
@@ -102,7 +110,7 @@ export class MemoryBudget {
     return idle
   }
 
-  /** What is kept for later stands back behind what is reserved. */
+  /** Drops the oldest idle buffers until they and the reserved bytes fit the limit. */
   #dropIdle(spareBytes: number): void {
     let sum = this.#usedBytes - spareBytes
     for (const { byteLength } of this.#idle) sum += byteLength
@@ -116,7 +124,6 @@ export class MemoryBudget {
   #granted(bytes: number, isReadAhead: boolean, signal: AbortSignal | undefined): Promise<Reservation> {
     const take = () => this.reserveUnqueued(bytes, isReadAhead)
     if (signal?.aborted) return Promise.reject(abortError(signal))
-    // Who asks for nothing may hold what those who wait are waiting for.
     if (bytes === 0 || (!this.#hasToQueue(isReadAhead) && this.#fits(bytes, isReadAhead)))
       return Promise.resolve(take())
     return new Promise((resolve, reject) => {
@@ -124,11 +131,11 @@ export class MemoryBudget {
         bytes,
         isReadAhead,
         grant: () => {
-          forget?.()
+          stopListening?.()
           resolve(take())
         },
       }
-      const forget =
+      const stopListening =
         signal &&
         onAbort(signal, () => {
           this.#waiting.delete(waiter)
@@ -145,8 +152,8 @@ export class MemoryBudget {
   }
 
   #fits(bytes: number, isReadAhead: boolean): boolean {
-    const inTheWay = isReadAhead ? this.#usedBytes : this.#usedBytes - this.#aheadBytes
-    return inTheWay === 0 || this.#usedBytes + bytes <= this.limitBytes
+    const blocking = isReadAhead ? this.#usedBytes : this.#usedBytes - this.#readAheadBytes
+    return blocking === 0 || this.#usedBytes + bytes <= this.limitBytes
   }
 
   #grantWaiting(): void {

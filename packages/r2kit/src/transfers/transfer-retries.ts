@@ -1,17 +1,28 @@
 /**
- * Repeats one piece of a transfer (a part, a range) until it succeeds. The only owner of retries below it: each request is a
- * single attempt. Gives up for an error that is final, or on time without progress of the whole transfer; on a count only
- * while the server has never been reached.
+ * Retries of one piece of a transfer (a part, a range, a request about an upload). They are the only retries below the engine:
+ * each request is a single attempt. A piece is given up for a final error, or when the whole transfer has made no progress for
+ * too long. A count limits attempts only while the server has never been reached.
  */
-import { sleep } from '../base/clock.js'
+import { type Clock, sleep } from '../base/clock.js'
 import { abortError, type ErrorCode, isR2Error, type R2Error } from '../errors/index.js'
-import { retryPolicy } from '../resilience/index.js'
-import type { TransferContext } from './context.js'
+import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 
-/** What repeating needs of the transfers' context. */
-export type RetryContext = Pick<TransferContext, 'clock' | 'random' | 'noProgressTimeoutMs' | 'retry'>
+/** The part of the transfers' context that retries need. */
+export interface RetryContext {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly noProgressTimeoutMs: number
+  readonly retry: RetryPolicy
+}
 
-/** Errors of an overloaded server or network: the limit is cut. */
+/** The transfer that a piece belongs to. */
+export interface RetryScope {
+  readonly context: RetryContext
+  readonly control: { readonly signal: AbortSignal }
+  readonly watch: ProgressWatch
+}
+
+/** Errors of an overloaded server or network; they lower the concurrency limit. */
 const congestion: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SlowDown',
   'ServiceUnavailable',
@@ -21,30 +32,33 @@ const congestion: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export const isCongestion = (error: unknown): boolean => isR2Error(error) && congestion.has(error.code)
 
-/** When a transfer last made progress. One per transfer, shared by its parts. */
-export class ProgressWatch {
-  #lastMs: number
-  /** The last wait that the server asked for since then. */
-  #askedWaitMs = 0
-  #isReached: boolean
-  readonly #context: RetryContext
+/** Whether the server was not reached: its host name does not resolve, or it refuses connections. */
+export const isUnreached = (error: R2Error): boolean => error.code === 'ConnectionFailed'
 
-  /** @param isReached whether the transfer that this is a part of has reached the server already */
-  constructor(context: RetryContext, isReached = false) {
+/** Records when a transfer last made progress. Its parts share one. */
+export class ProgressWatch {
+  readonly #context: Pick<RetryContext, 'clock' | 'noProgressTimeoutMs'>
+  #lastMs: number
+  /** The last delay that the server asked for since then. */
+  #serverDelayMs = 0
+  #isReached: boolean
+
+  /** @param isReached whether the transfer that this one belongs to has reached the server already */
+  constructor(context: Pick<RetryContext, 'clock' | 'noProgressTimeoutMs'>, isReached = false) {
     this.#context = context
     this.#isReached = isReached
     this.#lastMs = context.clock.monotonicMs()
   }
 
-  /** Something was achieved that will not have to be done again (or a pause has ended). */
+  /** Records progress: work that will not have to be repeated, or the end of a pause. */
   mark(): void {
     this.#lastMs = this.#context.clock.monotonicMs()
-    this.#askedWaitMs = 0
+    this.#serverDelayMs = 0
     this.#isReached = true
   }
 
-  /** A connection was made once, whatever became of it. */
-  reached(): void {
+  /** Records that the server was reached, whatever its response. */
+  markReached(): void {
     this.#isReached = true
   }
 
@@ -53,46 +67,40 @@ export class ProgressWatch {
   }
 
   /**
-   * The server has asked for this wait, which does not count as time without progress. Only the last one is left out: a
-   * server that asks for one after the other must not keep a transfer from ever ending.
+   * Excludes a delay that the server asked for from the time without progress. Only the last one is excluded: a server that
+   * asks for one after another must not keep a transfer from ending.
    */
-  waits(delayMs: number): void {
-    this.#askedWaitMs = delayMs
+  excludeDelay(delayMs: number): void {
+    this.#serverDelayMs = delayMs
   }
 
-  /** Whether nothing was achieved for too long, counted from `sinceMs` at the earliest. */
-  isOver(sinceMs: number): boolean {
-    const idleMs = this.#context.clock.monotonicMs() - Math.max(this.#lastMs, sinceMs) - this.#askedWaitMs
+  /** Whether there was no progress for `noProgressTimeoutMs`, counted from `sinceMs` at the earliest. */
+  isExpired(sinceMs: number): boolean {
+    const idleMs = this.#context.clock.monotonicMs() - Math.max(this.#lastMs, sinceMs) - this.#serverDelayMs
     return idleMs >= this.#context.noProgressTimeoutMs
   }
 }
 
-export interface RetryPartOptions {
-  readonly watch: ProgressWatch
-  readonly signal: AbortSignal
-  /** Errors that are final here although they are retryable in general. */
-  readonly isFinal?: (error: unknown) => boolean
-}
-
-/** Corrupted bytes may be the network's fault twice; the third time it is the source or a proxy. */
+/** Corrupted bytes can be the network's fault twice. The third time the cause is the source or a proxy. */
 const mismatchesAllowed = 3
 
-/** The server was not reached: its host does not resolve, or refuses connections. */
-export const isUnreached = (error: R2Error): boolean => error.code === 'ConnectionFailed'
+/** Beyond this attempt the delay no longer grows. */
+const longestBackoffAttempt = 30
 
 /**
  * Runs `work` until it succeeds.
  *
  * @param work receives the number of the attempt, from 1
- * @throws the error of the last attempt; `Aborted` when the signal ends it
+ * @param isFinal whether an error that is retryable in general is final for this piece
+ * @throws the error of the last attempt; `Aborted` when the signal ends the transfer
  */
-export const retryPart = async <T>(
-  context: RetryContext,
-  { watch, signal, isFinal }: RetryPartOptions,
+export const withTransferRetries = async <T>(
+  { context, control: { signal }, watch }: RetryScope,
   work: (attempt: number) => Promise<T>,
+  isFinal: (error: unknown) => boolean = () => false,
 ): Promise<T> => {
   const { clock, random } = context
-  const patient = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
+  const unlimited = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
   let firstFailureMs: number | undefined
   let mismatches = 0
   for (let attempt = 1; ; attempt++) {
@@ -100,15 +108,15 @@ export const retryPart = async <T>(
     try {
       return await work(attempt)
     } catch (error) {
-      if (signal.aborted || !isR2Error(error) || isFinal?.(error) === true) throw error
+      if (signal.aborted || !isR2Error(error) || isFinal(error)) throw error
       if (error.code === 'IntegrityMismatch' && ++mismatches === mismatchesAllowed) throw error
       firstFailureMs ??= clock.monotonicMs()
-      if (!isUnreached(error)) watch.reached()
-      // A connection that breaks is given its time; a server that never was there is given what any call gives it.
-      const policy = watch.isReached ? patient : context.retry
-      const delayMs = policy.delayAfter(error, Math.min(attempt, 30))
-      if (delayMs === undefined || watch.isOver(firstFailureMs)) throw error
-      if (error.retryAfterMs !== undefined) watch.waits(delayMs)
+      if (!isUnreached(error)) watch.markReached()
+      // A server that was never reached gets the attempts of an ordinary call: its address may be wrong.
+      const policy = watch.isReached ? unlimited : context.retry
+      const delayMs = policy.delayAfter(error, Math.min(attempt, longestBackoffAttempt))
+      if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
+      if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
       await sleep(clock, delayMs, signal).catch(() => {
         throw abortError(signal)
       })

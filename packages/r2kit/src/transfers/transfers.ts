@@ -1,10 +1,6 @@
-import type { Clock } from '../base/clock.js'
 import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
-import type { Multipart } from '../client/multipart/multipart-api.js'
-import type { Objects } from '../client/objects/objects-api.js'
-import { byteSourceOf, suppressUnhandledError } from '../http/index.js'
-import type { RetryPolicy } from '../resilience/index.js'
+import { byteSourceOf, chunksOf, isStream, suppressUnhandledError } from '../http/index.js'
 import {
   objectOf,
   path,
@@ -15,7 +11,7 @@ import {
   typeNameOf,
   type ValidationRules,
 } from '../validation/index.js'
-import type { TransferContext } from './context.js'
+import type { TransferClient, TransferContext } from './context.js'
 import type {
   DirectoryOptions,
   DirectorySummary,
@@ -33,12 +29,15 @@ import type {
   FileTarget,
   StreamDownloadOptions,
 } from './download/options.js'
-import { cancelSource } from './handle/cancel-source.js'
-import type { TransferSettings } from './handle/options.js'
+import {
+  type TransferArguments,
+  type TransferOptions,
+  type TransferSettings,
+  transferOptionFields,
+} from './handle/options.js'
 import { StreamDownload } from './handle/stream-download.js'
-import { Transfer, TransferControl, type TransferOptions, transferOptionFields } from './handle/transfer.js'
+import { Transfer, TransferControl } from './handle/transfer.js'
 import { UploadGuard } from './handle/upload-guard.js'
-import type { Given } from './read-inputs.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 
 type Engine = typeof import('./engine.js')
@@ -49,28 +48,22 @@ interface LoadedEngine {
   readonly rules: ValidationRules
 }
 
-/** What transfers need of the client they belong to. */
-interface Client {
-  readonly objects: Objects
-  readonly multipart: Multipart
-  readonly endpoint: string
-  readonly clock: Clock
-  readonly random: () => number
+/** The client that transfers belong to. */
+interface Client extends TransferClient {
   readonly rules: ValidationRules
-  readonly retry: RetryPolicy
 }
 
-/** What the handle itself uses of its options; the engine checks all of them. */
+/** Options that the handle uses before the engine is loaded; the engine checks all of them. */
 const handleOptions = ['signal', 'timeoutMs', 'onProgress'] as const
 
 /**
- * `r2.transfers`: objects of any size, verified, in bounded memory, with crash-safe resume. The engine is loaded by the first
- * transfer, so that clients without one stay small.
+ * `r2.transfers`: uploads and downloads of any size, verified, in bounded memory, with crash-safe resume. The engine is loaded
+ * by the first transfer, so that programs without transfers stay small.
  */
 export class Transfers {
   readonly #client: Client
   readonly #settings: TransferSettings | undefined
-  /** Without warnings: the operations that transfers are made of warn themselves. */
+  /** Without warnings: the operations of the client report them. */
   readonly #rules: ValidationRules
   #loaded: Promise<LoadedEngine> | undefined
 
@@ -82,10 +75,18 @@ export class Transfers {
   }
 
   /**
-   * Uploads bytes, a Blob, a file, a stream or an iterable, of known or unknown length: in one request below the threshold,
-   * in parallel parts above. Verified end to end, or it fails and leaves nothing behind. The source belongs to the upload:
-   * whatever its outcome, a stream is read to its end or cancelled.
+   * Uploads bytes, a Blob, a file, a stream or an iterable, of known or unknown length: in one request below
+   * `thresholdBytes`, in parallel parts above. The bytes are verified end to end. An upload that fails leaves nothing behind,
+   * unless `onFailure: 'keep'` asks for it.
    *
+   * The source belongs to the upload: a stream is read until it ends or cancelled, whatever the outcome.
+   *
+   * @param source the bytes: `{ path }`, a Uint8Array, a Blob, a stream, or an iterable of Uint8Arrays
+   * @param input the object to make
+   * @returns the handle of the transfer, immediately; await it for the result
+   * @throws R2Error as a rejection: `InvalidInput` before anything is sent; `SourceFailed`, `SourceChanged` or `SourceStalled`
+   *   for a problem of the source; `PreconditionFailed`; `IntegrityMismatch`; `OutcomeUnknown`; `Aborted`; `Timeout`; any
+   *   error of R2
    * @example const { etag } = await r2.transfers.upload({ path: './film.mp4' }, { bucket, key: 'film.mp4' })
    */
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
@@ -100,10 +101,19 @@ export class Transfers {
   }
 
   /**
-   * Downloads an object, or a range of it, in parallel ranges of one version: to a file that appears when it is whole and
-   * verified, to a stream in order, or to bytes. A connection that breaks costs only the bytes that had not arrived; an
-   * object that changes meanwhile is the error `ObjectChanged`, and no file is left.
+   * Downloads an object, or a range of it, in parallel ranges of one version. A broken connection costs only the bytes that
+   * had not arrived.
    *
+   * - `'bytes'`: the result has the bytes as `body`.
+   * - `'stream'`: the handle has the bytes as `body`, a stream in order.
+   * - `{ path }`: a file, which appears when it is whole and verified.
+   *
+   * @param input the object
+   * @param target where the bytes go
+   * @returns the handle of the transfer, immediately; await it for the result
+   * @throws R2Error as a rejection: `InvalidInput` before anything is sent; `ObjectNotFound`; `ObjectChanged` for an object that
+   *   was replaced meanwhile; `IntegrityMismatch`; `FileUnavailable` or `TargetExists` for the file; `ResponseTooLarge` for
+   *   bytes; `Aborted`; `Timeout`; any error of R2
    * @example
    * await r2.transfers.download({ bucket, key: 'film.mp4' }, { path: './film.mp4' }, { onProgress })
    * const { body } = await r2.transfers.download({ bucket, key: 'index.bin' }, 'bytes')
@@ -131,7 +141,7 @@ export class Transfers {
         ({ engine, context }, control, given) => engine.download.bytes(context, control, given.input, given.options),
       )
     }
-    const file = kept(() => detached(target, 'target'))
+    const file = taken(() => detached(target, 'target'))
     return this.#start(
       { input, options },
       ({ engine, rules }, given) => ({
@@ -144,9 +154,15 @@ export class Transfers {
   }
 
   /**
-   * Uploads a folder and all that it holds, in memory that does not grow with their number. A file that fails, or cannot be an
-   * object, is reported to `onResult` and counted; the rest continue. Errors that affect every file reject the transfer.
+   * Uploads a folder with everything in it, in memory that does not grow with the number of files. A file that fails, or that
+   * cannot be an object, is reported to `onResult` and counted; the rest continue. Errors that affect every file reject the
+   * transfer.
    *
+   * @param path the folder
+   * @param input the bucket, and the description of the objects
+   * @returns the handle of the transfer, immediately; await it for the summary
+   * @throws R2Error as a rejection: `InvalidInput` or `FileUnavailable` for the folder; wrong credentials, an absent bucket, an
+   *   unreachable server; `Aborted`; `Timeout`
    * @example
    * const { done, failed } = await r2.transfers.uploadDirectory('./site', { bucket, prefix: 'www' }, { onResult: console.log })
    */
@@ -157,16 +173,25 @@ export class Transfers {
   ): Transfer<DirectorySummary> {
     return this.#start(
       { input, options },
-      ({ engine, rules }, given) => ({ ...engine.readUploadDirectory(given, rules), path: engine.readPath(path) }),
+      ({ engine, rules }, given) => ({
+        ...engine.readUploadDirectory(given, rules),
+        path: engine.readFolderPath(path),
+      }),
       ({ engine, context }, control, given) =>
         engine.uploadDirectory(context, control, given.path, given.input, given.options),
     )
   }
 
   /**
-   * Downloads all objects below a prefix into a folder, which is made, and never outside of it. A key that is no path below
-   * it, or that this file system takes for the name of another, fails on its own, as every object does.
+   * Downloads all objects below a prefix into a folder, and never outside of it. The folder is created. A key that is no path
+   * below the folder, or that the file system cannot tell from another one, fails on its own; so does an object that cannot be
+   * downloaded. Both are reported to `onResult`.
    *
+   * @param input the bucket and the prefix
+   * @param path the folder
+   * @returns the handle of the transfer, immediately; await it for the summary
+   * @throws R2Error as a rejection: `InvalidInput` or `FileUnavailable` for the folder; a full disk; wrong credentials, an absent
+   *   bucket, an unreachable server; `Aborted`; `Timeout`
    * @example await r2.transfers.downloadDirectory({ bucket, prefix: 'www' }, './site', { noClobber: true })
    */
   downloadDirectory(
@@ -176,13 +201,26 @@ export class Transfers {
   ): Transfer<DirectorySummary> {
     return this.#start(
       { input, options },
-      ({ engine, rules }, given) => ({ ...engine.readDownloadDirectory(given, rules), path: engine.readPath(path) }),
+      ({ engine, rules }, given) => ({
+        ...engine.readDownloadDirectory(given, rules),
+        path: engine.readFolderPath(path),
+      }),
       ({ engine, context }, control, given) =>
         engine.downloadDirectory(context, control, given.input, given.path, given.options),
     )
   }
 
-  /** Aborts a multipart upload that is driven by hand and was not completed: see `UploadGuard`. */
+  /**
+   * Returns a guard that aborts a multipart upload when its block ends without `markCompleted`. For uploads that a program
+   * drives by hand through `r2.multipart`.
+   *
+   * @param upload bucket, key and the `uploadId` returned by `multipart.create`
+   * @throws R2Error `InvalidInput`
+   * @example
+   * await using guard = r2.transfers.guardUpload({ bucket, key, uploadId })
+   * await r2.multipart.complete({ bucket, key, uploadId, parts })
+   * guard.markCompleted()
+   */
   guardUpload(upload: UploadAddress): UploadGuard {
     const address = uploadAddress.read(upload, '', refuseInput)
     checkUpload(address, this.#rules)
@@ -193,22 +231,22 @@ export class Transfers {
   }
 
   /**
-   * @param read checks the arguments; called when the engine, which knows their fields, has been loaded
-   * @param onRefused called where the transfer ends before it has run
+   * @param read checks the arguments; called when the engine, which has the tables of their fields, is loaded
+   * @param onRefused called when the transfer ends before `run` is called
    */
   #start<T, Input, Options extends TransferOptions, Checked>(
-    given: Given<Input, Options>,
-    read: (loaded: LoadedEngine, given: Given<Input, Options>) => Checked,
+    given: TransferArguments<Input, Options>,
+    read: (loaded: LoadedEngine, given: TransferArguments<Input, Options>) => Checked,
     run: (loaded: LoadedEngine, control: TransferControl, checked: Checked) => Promise<T>,
     onRefused: () => void = () => undefined,
   ): Transfer<T> {
-    const taken = snapshot(given)
-    const control = new TransferControl(this.#client.clock, taken.handle)
+    const copy = snapshot(given)
+    const control = new TransferControl(this.#client.clock, copy.handle)
     if (control.signal.aborted) onRefused()
     return new Transfer(control, async () => {
       const prepare = async () => {
         const loaded = await this.#load()
-        return { loaded, checked: read(loaded, taken.read()) }
+        return { loaded, checked: read(loaded, copy.read()) }
       }
       const { loaded, checked } = await prepare().catch((error: unknown) => {
         onRefused()
@@ -228,11 +266,11 @@ export class Transfers {
   }
 }
 
-/** What was taken when the transfer was called, or the error of it: the transfer reports it, as it does all of its errors. */
-const kept = <T>(take: () => T): (() => T) => {
+/** Takes a value now, and returns it, or throws the error of taking it, later: a transfer reports all its errors as rejections. */
+const taken = <T>(take: () => T): (() => T) => {
   try {
-    const taken = take()
-    return () => taken
+    const value = take()
+    return () => value
   } catch (error) {
     return () => {
       throw error
@@ -240,14 +278,14 @@ const kept = <T>(take: () => T): (() => T) => {
   }
 }
 
-/** Copies what the caller passed before the engine is loaded, and checks what the handle uses of it. */
+/** Copies the arguments before the engine is loaded, and checks the options that the handle uses. */
 const snapshot = <Input, Options extends TransferOptions>(
-  given: Given<Input, Options>,
-): { readonly handle: TransferOptions; read(): Given<Input, Options> } => {
+  given: TransferArguments<Input, Options>,
+): { readonly handle: TransferOptions; read(): TransferArguments<Input, Options> } => {
   const handle: Record<string, unknown> = {}
-  const read = kept(() => {
+  const read = taken(() => {
     const { options } = given
-    // An object, so that its fields can be looked at; which ones there are is checked by the engine.
+    // The handle reads fields of it; the engine checks which fields there are.
     if (typeof options !== 'object' || options === null) {
       throw refuseInput('options', `must be an object, but it is ${typeNameOf(options)}`, 'Leave it out.')
     }
@@ -261,20 +299,33 @@ const snapshot = <Input, Options extends TransferOptions>(
   return { handle, read }
 }
 
-/** A file's path is taken down when the upload is called; other sources are what they are by their identity. */
+/** Copies the path of a file, which the caller may change before the engine is loaded. Other sources keep their identity. */
 const keptSource = (source: UploadSource): UploadSource => {
   try {
     const found = byteSourceOf(source, 'source')
     return found?.kind === 'file' ? { path: found.path as string } : source
   } catch {
-    // A getter that throws: the engine meets it again, and names the source.
+    // A getter that throws: the engine runs into it again, and its error names the source.
     return source
   }
 }
 
+/** Cancels a stream or iterable when an upload ends before the engine takes it over. */
+const cancelSource = (source: unknown): void => {
+  if (typeof source !== 'object' || source === null) return
+  try {
+    // The upload has its outcome; a source that fails to close does not change it.
+    if (isStream(source)) chunksOf(source)[Symbol.asyncIterator]().return?.().catch(ignore)
+  } catch {
+    // Locked by another reader, which owns it; or a getter throws, which the upload reports.
+  }
+}
+
+const ignore = (): void => undefined
+
 const fileTargetField = objectOf<FileTarget>('a file target', { path: required(path) })
 
-/** A bare string could be meant as a path, but would be taken for neither bytes, a stream nor a file. */
+/** A bare string could be meant as a path, but also as a misspelt `'bytes'` or `'stream'`. */
 const readTarget = (target: unknown): FileTarget => {
   if (typeof target === 'object' && target !== null && 'path' in target)
     return fileTargetField.read(target, 'target', refuseInput)

@@ -1,4 +1,4 @@
-/** What uploads and downloads of directories have in common: lanes, results, and which failure ends more than its file. */
+/** The common part of uploads and downloads of folders: lanes, results, and the distinction of failures that affect every file. */
 import { asFileError, type FileIo, openFileIo, systemCode } from '#transfer-files'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
@@ -9,25 +9,25 @@ import { Lane } from './lane.js'
 import type { DirectoryFile, DirectoryOptions, DirectorySummary, FileDone, FileResult } from './options.js'
 
 const mebibyte = 1024 * 1024
-/** Up to this a file is one buffer and one request: nothing is streamed, nothing is asked beforehand. */
+/** Files up to this size are one buffer and one request. */
 export const inMemoryBytes = mebibyte
-/** From this a file takes a place among the large ones. */
+/** Files from this size on use the lane of large files. */
 export const largeBytes = 16 * mebibyte
 const largeConcurrencyDefault = 8
 /**
- * As how many transfers a transfer of many counts where the limit on requests begins. Each file is one, and most are one short
- * request, so that what a line carries is known only when many of them are under way.
+ * The number of transfers that a folder counts as when the limit on requests starts. Most files are one short request, so the
+ * throughput of the network shows only when many are in flight.
  */
-const transfersAtOnce = 4
-/** Large files that wait while small ones go on; only their names are held. */
+const transfersPerFolder = 4
+/** Most large files that wait while small ones continue. Only their names are in memory. */
 const largeBacklog = 1000
 
 export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   readonly context: TransferContext
   readonly control: TransferControl
   readonly options: Options
-  /** Calls for small files. */
-  readonly files: FileIo
+  /** File system calls for small files. */
+  readonly io: FileIo
   readonly #watch: ProgressWatch
   readonly #small: Lane
   readonly #large: Lane
@@ -41,22 +41,22 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     this.context = context
     this.control = control
     this.options = options
-    this.files = openFileIo(context.clock)
+    this.io = openFileIo(context.clock)
     this.#watch = new ProgressWatch(context)
-    control.onResume = () => this.#watch.mark()
+    control.onUnpause = () => this.#watch.mark()
     const concurrency = options.concurrency ?? context.limit.max
     this.#concurrency = concurrency
     this.#small = new Lane(concurrency, 0)
     this.#large = new Lane(options.largeConcurrency ?? largeConcurrencyDefault, largeBacklog)
   }
 
-  /** Runs `produce`, which adds files, to its end and theirs. Whatever it throws, and what ends everything, stops all. */
+  /** Runs `produce`, which adds files, and waits for all of them. An error of `produce` stops everything. */
   async run(produce: () => Promise<void>): Promise<DirectorySummary> {
     const { control, context } = this
-    const leave = Array.from({ length: Math.min(this.#concurrency, transfersAtOnce) }, () => context.limit.enter())
+    const leave = Array.from({ length: Math.min(this.#concurrency, transfersPerFolder) }, () => context.limit.enter())
     try {
       await produce().catch((error: unknown) => control.fail(error))
-      // Small work may add large work.
+      // In this order, because small files can turn out to be large.
       await this.#small.idle()
       await this.#large.idle()
       if (control.signal.aborted) throw control.failure(control.signal.reason)
@@ -72,15 +72,17 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
   }
 
   /**
-   * Adds a file to its lane if it is wanted. What is returned is to be awaited: undefined where there is room at once. `work`
-   * answers what became of the file, or undefined where it was passed on.
+   * Adds a file to its lane if the filter allows it.
+   *
+   * @param work resolves with the result of the file, or with undefined where it was passed to another lane
+   * @returns a promise to be awaited; undefined where the file was added immediately
    */
   add(lane: 'small' | 'large', file: DirectoryFile, work: Work): Promise<void> | undefined {
     if (this.options.filter !== undefined) return this.#addWanted(this.options.filter, lane, file, work)
     return this.pass(lane, file, work)
   }
 
-  /** Adds a file that has been chosen before. */
+  /** Adds a file that the filter has allowed. */
   pass(lane: 'small' | 'large', file: DirectoryFile, work: Work): Promise<void> | undefined {
     return (lane === 'small' ? this.#small : this.#large).add(() => this.#run(file, work))
   }
@@ -103,20 +105,20 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
       result = await work()
     } catch (cause) {
       const error = asR2Error(cause, file.path)
-      if (control.signal.aborted || error === undefined || this.#endsAll(error, sinceMs)) return control.fail(cause)
+      if (control.signal.aborted || error === undefined || this.#affectsAll(error, sinceMs)) return control.fail(cause)
       result = { status: 'failed', ...file, error }
     }
     if (result === undefined) return
     try {
-      const told = this.tell(result)
-      if (told !== undefined) await told
+      const reported = this.report(result)
+      if (reported !== undefined) await reported
     } catch (error) {
       control.fail(error)
     }
   }
 
-  /** Counts a result and tells the caller. */
-  tell(result: FileResult): void | Promise<void> {
+  /** Counts a result, and calls `onResult`. */
+  report(result: FileResult): void | Promise<void> {
     this.#counts[result.status]++
     if (result.status === 'done' || result.status === 'planned') this.#bytes += result.bytes
     if (result.status === 'done') {
@@ -127,42 +129,41 @@ export class DirectoryJob<Options extends DirectoryOptions = DirectoryOptions> {
     return this.options.onResult?.(result)
   }
 
-  /** A file's own time without progress: one that always fails must not live on the others' progress. */
+  /** Returns the watch of one file: the progress of other files must not keep it alive. */
   watch(): ProgressWatch {
     return new ProgressWatch(this.context, this.#watch.isReached)
   }
 
-  /** Whether the error would meet the other files as well, so that trying them only repeats it. */
-  #endsAll(error: R2Error, sinceMs: number): boolean {
+  /** Whether the other files would fail in the same way. */
+  #affectsAll(error: R2Error, sinceMs: number): boolean {
     if (error.kind === 'Auth' || error.kind === 'Config' || error.code === 'BucketNotFound') return true
     if (fullDisk.has(systemCode(error.cause) ?? '')) return true
-    // What was never there will not be there for the next file either.
     if (isUnreached(error) && !this.#watch.isReached) return true
-    // It was tried until its time was over: if nothing else made progress either, nothing will.
-    return error.retryable && error.code !== 'IntegrityMismatch' && this.#watch.isOver(sinceMs)
+    // It was retried until its time was over. If no other file made progress either, none will.
+    return error.retryable && error.code !== 'IntegrityMismatch' && this.#watch.isExpired(sinceMs)
   }
 }
 
-/** What is done for a file. */
+/** The transfer of one file. */
 type Work = () => Promise<FileResult | undefined>
 
 const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
 
-/** Errors of the operating system as ours; undefined for what is neither. */
+/** Returns an error of the operating system as an R2Error; undefined for an error that is neither. */
 export const asR2Error = (error: unknown, path: string): R2Error | undefined => {
-  const ours = asFileError(error, { action: 'read', path, field: 'path' })
-  return isR2Error(ours) ? ours : undefined
+  const mapped = asFileError(error, { action: 'read', path, field: 'path' })
+  return isR2Error(mapped) ? mapped : undefined
 }
 
-/** The control of one file within a transfer of many: it ends and pauses with that, and its bytes count there. */
+/** The control of one file in a transfer of many. It ends and pauses with the whole, and its bytes count there. */
 class FileControl extends TransferControl {
   readonly #whole: TransferControl
 
   constructor({ context, control }: DirectoryJob) {
-    let told = 0
+    let counted = 0
     const onProgress = ({ bytes }: { readonly bytes: number }) => {
-      control.meter.moved(bytes - told)
-      told = bytes
+      control.meter.moved(bytes - counted)
+      counted = bytes
     }
     super(context.clock, { signal: control.signal, onProgress })
     this.#whole = control
@@ -174,7 +175,7 @@ class FileControl extends TransferControl {
   }
 }
 
-/** Runs one file's own transfer. */
+/** Runs the transfer of one file with a control of its own. */
 export const withFileControl = async <T>(
   job: DirectoryJob,
   run: (control: TransferControl) => Promise<T>,
@@ -190,8 +191,8 @@ export const withFileControl = async <T>(
   }
 }
 
-/** What a large file is told of journals; a small one is sooner moved again than written down. */
-export const resuming = ({ options }: DirectoryJob, file: DirectoryFile) => {
+/** The journal options of a large file. A small file is cheaper to transfer again than to record. */
+export const journalOptions = ({ options }: DirectoryJob, file: DirectoryFile) => {
   const { journal, onResume } = options
   if (journal === undefined || journal === false) return {}
   return {

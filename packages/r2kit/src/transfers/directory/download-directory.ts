@@ -1,24 +1,25 @@
-/** `r2.transfers.downloadDirectory`: the objects below a prefix, as files of a folder and nowhere else. */
+/** `r2.transfers.downloadDirectory`: the objects below a prefix, as files in a folder. */
 import { md5 } from '#hash'
 import { fileNameOf, inspectSmallTarget, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import { isMd5 } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
-import { singleAttempt, type TransferContext } from '../context.js'
+import type { TransferContext } from '../context.js'
 import { download } from '../download/download.js'
 import type { VerifiedBy } from '../download/options.js'
-import type { TargetFile } from '../files/partial-file.js'
+import type { TargetFile } from '../files/target-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { isCongestion, retryPart } from '../transfer-retries.js'
+import { singleAttempt } from '../operations.js'
+import { isCongestion, withTransferRetries } from '../transfer-retries.js'
 import {
   DirectoryJob,
   doneOf,
   folderPrefix,
   inMemoryBytes,
+  journalOptions,
   largeBytes,
-  resuming,
   withFileControl,
 } from './directory-job.js'
 import type {
@@ -62,9 +63,9 @@ const addObject = (
   relative: string,
 ): void | Promise<void> => {
   const { key, size } = object
-  // The folder's own marker; the target folder is there anyway.
+  // An empty relative key is the marker object of the folder itself.
   const name = relative === '' ? { ok: true as const, segments: [], isFolder: true } : fileNameOf(relative)
-  if (!name.ok) return job.tell({ status: 'failed', key, error: new R2Error('UnsafePath', name.reason, { key }) })
+  if (!name.ok) return job.report({ status: 'failed', key, error: new R2Error('UnsafePath', name.reason, { key }) })
   const { segments, isFolder } = name
   const file = { path: folder.pathOf(segments), key }
   if (!isFolder && job.options.dryRun !== true) {
@@ -74,7 +75,7 @@ const addObject = (
   }
   return job.add('small', file, async () => {
     if (isFolder && size > 0) {
-      throw new R2Error('UnsafePath', 'a key that ends in "/" is a folder, and this one has content', { key })
+      throw new R2Error('UnsafePath', 'a key that ends in "/" names a folder, but this object has content', { key })
     }
     if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
     await folder.makeFolder(segments)
@@ -90,11 +91,11 @@ const downloadObject = async (
 ): Promise<FileResult> => {
   const { path } = file
   try {
-    const looked = inspectSmallTarget(path, job.options.noClobber ?? false, job.files)
-    const place = looked instanceof Promise ? await looked : looked
-    if (place.exists) await refuseOtherSpelling(place, job.files)
+    const inspected = inspectSmallTarget(path, job.options.noClobber ?? false, job.io)
+    const target = inspected instanceof Promise ? await inspected : inspected
+    if (target.exists) await refuseOtherSpelling(target, job.io)
     return await (listedBytes <= inMemoryBytes
-      ? downloadSmall(job, input, file, listedBytes, place)
+      ? downloadSmall(job, input, file, listedBytes, target)
       : downloadLarge(job, input, file))
   } catch (error) {
     // It has grown since it was listed.
@@ -104,13 +105,13 @@ const downloadObject = async (
   }
 }
 
-/** In one request and one buffer; it is written when it has been compared with its ETag. */
+/** Downloads an object in one request and one buffer. The file is written after the bytes are verified. */
 const downloadSmall = async (
   job: DirectoryJob,
   input: DownloadDirectoryInput,
   file: DirectoryFile,
   listedBytes: number,
-  place: TargetFile,
+  target: TargetFile,
 ): Promise<FileResult> => {
   const { context, control, options } = job
   const { signal } = control
@@ -119,12 +120,13 @@ const downloadSmall = async (
   const reservation = await context.budget.reserve(listedBytes, signal)
   try {
     const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes }
-    const { body, etag, verifiedBy } = await retryPart(context, { watch: job.watch(), signal }, async () => {
+    const attempts = { context, control, watch: job.watch() }
+    const { body, etag, verifiedBy } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
       try {
         const { body, etag } = await context.objects.get(read, singleAttempt(signal))
         permit.done({ bytes: body.byteLength })
-        // What the ETag of an object with a customer's key is made of is not documented.
+        // The ETag of an object with a customer's key is undocumented.
         return { body, etag, verifiedBy: ssec === undefined ? requireMd5(etag, body) : undefined }
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
@@ -132,7 +134,7 @@ const downloadSmall = async (
       }
     })
     const bytes = body.byteLength
-    const written = writeSmallFile(place, body, options.noClobber ?? false, job.files)
+    const written = writeSmallFile(target, body, options.noClobber ?? false, job.io)
     if (written !== undefined) await written
     control.meter.moved(bytes)
     return doneOf(file, { bytes, etag, resumedBytes: 0, verifiedBy })
@@ -141,12 +143,12 @@ const downloadSmall = async (
   }
 }
 
-/** Undefined where the ETag cannot tell. */
+/** Undefined where the ETag is no MD5. @throws R2Error `IntegrityMismatch` */
 const requireMd5 = (etag: string, body: Uint8Array): VerifiedBy | undefined => {
   if (!isMd5(etag)) return undefined
   const actual = hexFromBytes(md5(body))
   if (actual === etag) return 'etag'
-  throw new R2Error('IntegrityMismatch', `the MD5 of what arrived is ${actual}, but the object's is ${etag}`)
+  throw new R2Error('IntegrityMismatch', `the MD5 of the object is ${etag}, but the bytes that arrived have ${actual}`)
 }
 
 const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: DirectoryFile): Promise<FileResult> =>
@@ -158,7 +160,7 @@ const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: D
       job.context,
       control,
       { bucket, key, ...(ssec && { ssec }) },
-      { ...resuming(job, file), noClobber },
+      { ...journalOptions(job, file), noClobber },
       { path },
       job.watch(),
     )

@@ -1,6 +1,6 @@
 /**
- * Work of one kind, a few pieces at a time, in the order in which it was added. Small and large files have a lane each, so
- * that neither waits behind the other; bytes and requests are shared out by budget and limit, not here.
+ * A queue that runs a few pieces of work concurrently, in the order in which they were added. Small and large files have a lane
+ * each, so that neither waits for the other. Memory and requests are bounded by budget and limit, not here.
  */
 export class Lane {
   readonly #width: number
@@ -10,13 +10,16 @@ export class Lane {
   readonly #adders: (() => void)[] = []
   #whenIdle: (() => void) | undefined
 
-  /** @param backlog pieces that may wait for their turn before `add` waits itself */
+  /**
+   * @param width most pieces that run concurrently
+   * @param backlog most pieces that wait for their turn before `add` waits
+   */
   constructor(width: number, backlog: number) {
     this.#width = width
     this.#backlog = backlog
   }
 
-  /** Takes the work, which must not reject. Where there is no room for it, what is returned is to be awaited. */
+  /** Adds work, which must not reject. Returns a promise to be awaited where the lane and its backlog are full. */
   add(work: () => Promise<void>): Promise<void> | undefined {
     if (this.#isFull) return this.#addLater(work)
     this.#queue.push(work)
@@ -34,7 +37,7 @@ export class Lane {
     this.#start()
   }
 
-  /** Waits until all that was added has been done. */
+  /** Resolves when all work that was added is done. */
   async idle(): Promise<void> {
     while (this.#running > 0) {
       await new Promise<void>((resolve) => {

@@ -1,133 +1,151 @@
-import type { ObjectDescription } from '../../client/fields/description.js'
-import { descriptionFields } from '../../client/fields/description.js'
-import type { CustomerKey } from '../../client/fields/ssec.js'
-import { customerKeyField } from '../../client/fields/ssec.js'
+/** Inputs, options and results of transfers of many files: their types, and the check of what callers pass. */
+import { checkDescription } from '../../client/fields/check-description.js'
+import { descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
+import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
 import type { R2Error } from '../../errors/index.js'
 import {
   anyText,
   callback,
+  checkBucketName,
   eitherOf,
   type Fields,
   flag,
   integer,
   objectOf,
+  path,
+  refuseInput,
   required,
   text,
 } from '../../validation/index.js'
 import type { VerifiedBy } from '../download/options.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
-import type { TransferOptions } from '../handle/transfer.js'
-import { transferOptionFields } from '../handle/transfer.js'
+import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 
-/** Where the objects are. */
+/** The objects of a transfer of many files. */
 export interface DirectoryAddress {
+  /** The bucket. */
   readonly bucket: string
-  /** The folder in the bucket; a `/` is added at its end where it has none. @defaultValue the whole bucket */
+  /** Prefix of the keys; a `/` is added at the end where it has none. @defaultValue none: the whole bucket */
   readonly prefix?: string
 }
 
-/** The objects to make; the description holds for all. */
+/** The objects to make. The description holds for all of them. */
 export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescription, 'contentType'> {
-  /** For all, or for each by its key. @defaultValue none, which R2 returns as `application/octet-stream` */
+  /**
+   * Content type of all objects, or a function that returns it for a key. @defaultValue none; R2 then returns
+   * `application/octet-stream`
+   */
   readonly contentType?: string | ((key: string) => string | undefined)
 }
 
+/** The objects to download. */
 export interface DownloadDirectoryInput extends DirectoryAddress {
+  /** The key of objects that are encrypted with a customer's key. @defaultValue none */
   readonly ssec?: CustomerKey
 }
 
-/** Options of transfers of many files. Of their progress, `parts` are files. */
+/** Options of transfers of many files. In their progress, `parts` counts files. */
 export interface DirectoryOptions extends TransferOptions {
-  /**
-   * Files at a time; the requests of all transfers of the client share one limit below that. @defaultValue as many as the
-   * client's transfers may have requests (`maxConcurrency`)
-   */
+  /** Most files in progress. Their requests share the limit of the client. @defaultValue the client's `maxConcurrency` */
   readonly concurrency?: number
-  /** Files from 16 MiB at a time, beside the others, so that neither kind waits behind the other. @defaultValue 8 */
+  /**
+   * Most files of 16 MiB and more in progress, besides the smaller ones, so that neither kind waits for the other.
+   * @defaultValue 8
+   */
   readonly largeConcurrency?: number
-  /** Which files to transfer. The others are counted in the summary and not reported one by one. @defaultValue all */
+  /** Returns whether to transfer a file. Other files are counted as `filtered`, and not reported. @defaultValue all files */
   readonly filter?: (file: DirectoryFile) => boolean | Promise<boolean>
   /**
-   * Called with the result of each file, in completion order. Awaited, so a slow callback applies backpressure. An exception
-   * in it fails the transfer.
+   * Called with the result of each file, in completion order. Awaited, so a slow callback applies backpressure. An exception in
+   * it fails the transfer. @defaultValue none
    */
   readonly onResult?: (result: FileResult) => void | Promise<void>
-  /** Leaves what exists at the target alone; it is skipped as `exists`. @defaultValue false */
+  /** Whether existing targets are left alone; they are skipped with the reason `exists`. @defaultValue false */
   readonly noClobber?: boolean
-  /** Reports what would be done (results are `planned`), and does nothing. @defaultValue false */
+  /** Whether to report the files that would be transferred, as `planned`, and transfer none. @defaultValue false */
   readonly dryRun?: boolean
   /**
-   * As for single uploads and downloads. Only files from 16 MiB use it, and what has arrived of them is kept for the next run
-   * when they fail. @defaultValue none
+   * Where to record transferred parts, as in single uploads and downloads. Only files of 16 MiB and more use it; when one fails,
+   * its parts are kept for the next run. @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Called once for each file of which an earlier run has moved a part. */
+  /** Called once for each file that an earlier run has transferred in part. @defaultValue none */
   readonly onResume?: (file: DirectoryFile, resumed: Resumed) => void
 }
 
+/** Options of `r2.transfers.uploadDirectory`. */
 export interface UploadDirectoryOptions extends DirectoryOptions {
-  /** Uploads what symbolic links point to; otherwise they are skipped. Loops are found and skipped. @defaultValue false */
+  /**
+   * Whether to upload what symbolic links point to. Otherwise they are skipped. Links that form a loop are detected and skipped.
+   * @defaultValue false
+   */
   readonly followLinks?: boolean
 }
 
+/** A file and its object. */
 export interface DirectoryFile {
-  /** On this machine. */
+  /** Path of the file on this machine. */
   readonly path: string
+  /** Key of the object. */
   readonly key: string
 }
 
-/** How one file or object fared. */
+/** The result of one file or object. */
 export type FileResult =
   | ({ readonly status: 'planned'; readonly bytes: number } & DirectoryFile)
   | FileDone
   | FileSkipped
   | FileFailed
 
+/** A file that was transferred and verified. */
 export interface FileDone extends DirectoryFile {
   readonly status: 'done'
+  /** Length in bytes. */
   readonly bytes: number
-  /** Bare. */
+  /** ETag of the object, without quotes. */
   readonly etag: string
-  /** Bytes that an earlier run had moved already. */
+  /** Bytes that were reused from an earlier run. */
   readonly resumedBytes: number
-  /** What every byte was compared with; undefined where R2 keeps nothing that could prove them, and the length was. */
+  /** The stored value that proved the bytes. Undefined where R2 stores none; only the length was compared then. */
   readonly verifiedBy: VerifiedBy | undefined
 }
 
-/**
- * Left out, for a reason that is no failure: a symbolic link, one that leads back to a folder that holds it, a device, pipe
- * or socket, a folder without content (R2 has objects only), a target that exists.
- */
+/** A file that was left out for a reason that is no failure. */
 export interface FileSkipped extends Partial<DirectoryFile> {
   readonly status: 'skipped'
+  /** `exists` for an existing target with `noClobber`; the other reasons concern entries of a local folder. */
   readonly reason: WalkSkipReason | 'exists'
 }
 
-/** `UnsafePath` where a key cannot be a file name here or a name no key; `FileUnavailable` where the system refuses. */
+/** A file that could not be transferred. */
 export interface FileFailed extends Partial<DirectoryFile> {
   readonly status: 'failed'
+  /** `UnsafePath` for a key that is no file name here, or a name that is no key; `FileUnavailable` for an error of the file system. */
   readonly error: R2Error
 }
 
-/** Every file that was found is counted once in the first five. */
+/** The result of a transfer of many files. Each file counts once, in one of the first five fields. */
 export interface DirectorySummary {
-  /** Transferred and verified. */
+  /** Files that were transferred and verified. */
   readonly done: number
+  /** Files that would be transferred, in a dry run. */
   readonly planned: number
+  /** Files that were left out for a reason that is no failure. */
   readonly skipped: number
+  /** Files that could not be transferred. */
   readonly failed: number
-  /** Left out by `filter`. */
+  /** Files that `filter` left out. */
   readonly filtered: number
-  /** Of the files that are done or planned. */
+  /** Bytes of the files that are done or planned. */
   readonly bytes: number
-  /** Of these, bytes that an earlier run had moved already. */
+  /** The share of `bytes` that was reused from an earlier run. */
   readonly resumedBytes: number
 }
 
 const addressFields: Fields<DirectoryAddress> = { bucket: required(anyText), prefix: text }
 
-export const uploadDirectoryInputField = objectOf<UploadDirectoryInput>('an upload of a folder', {
+const uploadDirectoryInputField = objectOf<UploadDirectoryInput>('an upload of a folder', {
   ...descriptionFields,
   ...addressFields,
   contentType: eitherOf<string | ((key: string) => string | undefined)>(
@@ -142,7 +160,7 @@ export const uploadDirectoryInputField = objectOf<UploadDirectoryInput>('an uplo
   ),
 })
 
-export const downloadDirectoryInputField = objectOf<DownloadDirectoryInput>('a download of a folder', {
+const downloadDirectoryInputField = objectOf<DownloadDirectoryInput>('a download of a folder', {
   ...addressFields,
   ssec: customerKeyField,
 })
@@ -159,12 +177,31 @@ const directoryOptionFields: Fields<DirectoryOptions> = {
   onResume: callback<NonNullable<DirectoryOptions['onResume']>>(),
 }
 
-export const directoryOptionsField = objectOf<DirectoryOptions>("a folder's options", directoryOptionFields, {
+const directoryOptionsField = objectOf<DirectoryOptions>("a folder's options", directoryOptionFields, {
   argument: 'options',
 })
 
-export const uploadDirectoryOptionsField = objectOf<UploadDirectoryOptions>(
+const uploadDirectoryOptionsField = objectOf<UploadDirectoryOptions>(
   "a folder's options",
   { ...directoryOptionFields, followLinks: flag },
   { argument: 'options' },
 )
+
+/** Checks the arguments of an upload of a folder. */
+export const readUploadDirectory: ReadArguments<UploadDirectoryInput, UploadDirectoryOptions> = (given, rules) => {
+  const input = uploadDirectoryInputField.read(given.input, '', refuseInput)
+  checkBucketName(input.bucket, rules)
+  // The result of a function is checked with each object.
+  if (typeof input.contentType !== 'function') checkDescription(input as ObjectDescription, rules)
+  return { input, options: uploadDirectoryOptionsField.read(given.options, '', refuseInput) }
+}
+
+/** Checks the arguments of a download of a folder. */
+export const readDownloadDirectory: ReadArguments<DownloadDirectoryInput, DirectoryOptions> = (given, rules) => {
+  const input = downloadDirectoryInputField.read(given.input, '', refuseInput)
+  checkBucketName(input.bucket, rules)
+  return { input, options: directoryOptionsField.read(given.options, '', refuseInput) }
+}
+
+/** Checks the path of the folder. */
+export const readFolderPath = (given: unknown): string => path.read(given, 'path', refuseInput)

@@ -1,10 +1,10 @@
-/** The pages of a list, each asked for while the one before it is worked through: else all would wait for every page. */
+/** Yields the pages of a list. Each is requested while the one before it is processed, so that no page is waited for. */
 export async function* prefetchPages<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<Page, void> {
   for (let next = pages.next(); ; ) {
     const step = await next
     if (step.done === true) return
     next = pages.next()
-    // It is told when its turn has come; whoever ends before that does not want to know.
+    // A failure is thrown in its turn; if the consumer stops before that, it is ignored.
     next.catch(ignore)
     yield step.value
   }

@@ -1,13 +1,14 @@
-/** `r2.transfers.uploadDirectory`: a folder and all that it holds, as objects. */
+/** `r2.transfers.uploadDirectory`: a folder with everything in it, as objects. */
 import { md5 } from '#hash'
 import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
 import { hexFromBytes } from '../../base/bytes.js'
 import type { ObjectDescription } from '../../client/fields/description.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { singleAttempt, type TransferContext } from '../context.js'
+import type { TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { isCongestion, retryPart } from '../transfer-retries.js'
+import { singleAttempt } from '../operations.js'
+import { isCongestion, withTransferRetries } from '../transfer-retries.js'
 import { upload } from '../upload/upload.js'
 import { observe, resolverFor } from '../upload/write-outcome.js'
 import {
@@ -16,8 +17,8 @@ import {
   doneOf,
   folderPrefix,
   inMemoryBytes,
+  journalOptions,
   largeBytes,
-  resuming,
   withFileControl,
 } from './directory-job.js'
 import type {
@@ -44,7 +45,7 @@ export const uploadDirectory = async (
     for await (const entry of walkFolder(path, { followLinks: options.followLinks ?? false })) {
       await control.whenRunning()
       if (entry.kind === 'file') await addFile(job, input, { path: entry.path, key: prefix + entry.name })
-      else await job.tell(resultOf(entry))
+      else await job.report(resultOf(entry))
     }
   })
 }
@@ -60,7 +61,7 @@ const resultOf = (entry: Exclude<WalkEntry, { readonly kind: 'file' }>): FileRes
 
 const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFile): Promise<void> | undefined =>
   job.add('small', file, async () => {
-    const open = await SmallFile.open(file.path, job.files)
+    const open = await SmallFile.open(file.path, job.io)
     try {
       const { size } = open
       if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
@@ -73,7 +74,7 @@ const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFil
     return undefined
   })
 
-/** In one request, with its SHA-256 ahead of it, so that R2 stores nothing else. */
+/** Uploads a file in one request with its SHA-256, so that R2 stores nothing else. */
 const uploadSmall = async (
   job: UploadJob,
   input: UploadDirectoryInput,
@@ -86,14 +87,15 @@ const uploadSmall = async (
   const reservation = await context.budget.reserve(size, signal)
   try {
     const body = await open.read()
-    const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...condition(options) }
-    const watch = job.watch()
+    const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
+    const attempts = { context, control, watch: job.watch(), input: object }
     const isHash = input.ssec === undefined
-    const outcome = resolverFor(
-      { context, input: object },
-      { size, isCompletion: false, etag: () => (isHash ? hexFromBytes(md5(body)) : undefined) },
-    )
-    const { etag } = await retryPart(context, { watch, signal }, async () => {
+    const outcome = resolverFor(attempts, {
+      size,
+      isCompletion: false,
+      etag: () => (isHash ? hexFromBytes(md5(body)) : undefined),
+    })
+    const { etag } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
       try {
         const put = await context.objects.put({ ...object, body }, singleAttempt(signal))
@@ -101,13 +103,13 @@ const uploadSmall = async (
         return put
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
-        return await outcome.resolve(error, observe({ context, control, watch, input: object }))
+        return await outcome.resolve(error, observe(attempts))
       }
     })
     control.meter.moved(size)
     return doneOf(file, { bytes: size, etag, resumedBytes: 0, verifiedBy: 'etag' })
   } catch (error) {
-    return existing(job, file, error)
+    return skippedIfExisting(job, file, error)
   } finally {
     reservation.release()
   }
@@ -117,35 +119,35 @@ const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: Director
   withFileControl(job, async (control) => {
     const { context, options } = job
     const { path, key } = file
-    const object = { bucket: input.bucket, key, ...describe(input, key), ...condition(options) }
+    const object = { bucket: input.bucket, key, ...describe(input, key), ...conditionOf(options) }
     try {
       const { size, etag, resumedBytes } = await upload(
         context,
         control,
         { path },
         object,
-        resuming(job, file),
+        journalOptions(job, file),
         job.watch(),
       )
       return doneOf(file, { bytes: size, etag, resumedBytes, verifiedBy: 'etag' })
     } catch (error) {
-      return existing(job, file, error)
+      return skippedIfExisting(job, file, error)
     }
   })
 
-/** Exactly what the caller said of the objects, without what says where they are. */
+/** The description of an object: the caller's fields without those of the address. */
 const describe = (input: UploadDirectoryInput, key: string): ObjectDescription => {
   const { bucket: _bucket, prefix: _prefix, contentType, ...description } = input
   const type = typeof contentType === 'function' ? contentType(key) : contentType
   return type === undefined ? description : { ...description, contentType: type }
 }
 
-/** A conditional write, so that no other writer can slip in between. */
-const condition = ({ noClobber = false }: UploadDirectoryOptions) =>
-  // Which of two writers made an equal object does not matter here: it is there, and nothing was replaced.
+/** `noClobber` is a condition of the write itself, so that no other writer comes in between. */
+const conditionOf = ({ noClobber = false }: UploadDirectoryOptions) =>
+  // `equal`: which of two writers made an equal object does not matter, since nothing was replaced.
   noClobber ? ({ ifNoneMatch: '*', unknownOutcome: 'equal' } as const) : {}
 
-const existing = (job: UploadJob, file: DirectoryFile, error: unknown): FileResult => {
+const skippedIfExisting = (job: UploadJob, file: DirectoryFile, error: unknown): FileResult => {
   if (job.options.noClobber !== true || !isR2Error(error, 'PreconditionFailed')) throw error
   return { status: 'skipped', ...file, reason: 'exists' }
 }

@@ -1,58 +1,59 @@
 /**
- * The check of a whole that begins before it is known what the whole has to be: to learn that takes a round trip or two, and
- * ranges are under way meanwhile. What is stored until then is read back.
+ * Verifies an object whose expected digest is not known yet. Resolving the digest takes one or two round-trip times, during which
+ * ranges are fetched already. Their bytes are read back from the store when the digest is known.
  */
+import type { ExpectedDigest } from './expected-digest.js'
 import type { Range, RangeStore } from './job.js'
-import { type ExpectedDigest, ObjectVerifier } from './object-verifier.js'
+import { ObjectVerifier } from './object-verifier.js'
 import type { VerifiedBy } from './options.js'
 
 export class DeferredVerifier {
-  /** Rejects where it cannot be known. */
+  /** Resolves when the expected digest is known, or known to be none. Rejects when it cannot be resolved. */
   readonly known: Promise<void>
-  #check: ObjectVerifier | undefined
+  #verifier: ObjectVerifier | undefined
   #segmentBytes: number | undefined
-  /** Positions that were stored before it was known what for. */
+  /** Ranges that were stored before the digest was known; undefined after that. */
   #early: Range[] | undefined = []
 
-  /** @param expected undefined where nothing proves the whole */
+  /** @param expected resolves with undefined where nothing proves the whole */
   constructor(expected: Promise<ExpectedDigest | undefined>, store: Pick<RangeStore, 'read'>) {
-    this.known = expected.then((expectation) => {
+    this.known = expected.then((digest) => {
       const early = this.#early ?? []
       this.#early = undefined
-      if (expectation === undefined) return
-      this.#segmentBytes = expectation.segmentBytes
-      this.#check = new ObjectVerifier(expectation, store)
-      for (const { offset, length } of early) this.#check.found(offset, length)
+      if (digest === undefined) return
+      this.#segmentBytes = digest.segmentBytes
+      this.#verifier = new ObjectVerifier(digest, store)
+      for (const { offset, length } of early) this.#verifier.acceptStored(offset, length)
     })
-    // Whoever fetches waits for it, and is told then.
+    // The delivery awaits it later, and handles its rejection then.
     this.known.catch(() => undefined)
   }
 
-  /** Ranges that end with a lane have their bytes hashed while they are warm. Undefined as long as it is not known. */
+  /** Bytes of ranges that end with a segment are hashed on arrival. Undefined while unknown. */
   get segmentBytes(): number | undefined {
     return this.#segmentBytes
   }
 
-  /** Bytes that are in the store, and still at hand. */
+  /** Accepts bytes that are in the store, and still in memory. */
   accept(position: number, bytes: Uint8Array): void {
     this.#early?.push({ offset: position, length: bytes.byteLength })
-    this.#check?.accept(position, bytes)
+    this.#verifier?.accept(position, bytes)
   }
 
-  /** Bytes that are in the store since an earlier run. */
-  found(position: number, length: number): void {
+  /** Accepts bytes of an earlier run, which are only in the store. */
+  acceptStored(position: number, length: number): void {
     this.#early?.push({ offset: position, length })
-    this.#check?.found(position, length)
+    this.#verifier?.acceptStored(position, length)
   }
 
-  /** Reads nothing more; to be awaited before the store is closed. */
+  /** Stops reading from the store. To be awaited before the store is closed. */
   async stop(): Promise<void> {
-    await this.#check?.stop()
+    await this.#verifier?.stop()
   }
 
-  /** @throws R2Error `IntegrityMismatch` */
+  /** Compares the whole; undefined where nothing proves it. @throws R2Error `IntegrityMismatch` */
   async finish(): Promise<VerifiedBy | undefined> {
     await this.known
-    return this.#check?.finish()
+    return this.#verifier?.finish()
   }
 }

@@ -1,14 +1,12 @@
-/** An object in one Uint8Array, fetched in parallel. */
+/** Downloads an object to one Uint8Array: ranges are fetched in parallel. */
 import { R2Error } from '../../errors/index.js'
 import { DeferredVerifier } from './deferred-verifier.js'
 import { resolveExpectedDigest } from './expected-digest.js'
-import type { DownloadJob, RangeStore } from './job.js'
-import { dismiss, openObject } from './open-object.js'
+import { type DownloadJob, type RangeStore, resultOf } from './job.js'
+import { cancelFirst, openObject } from './open-object.js'
 import type { BytesDownloadOptions, BytesDownloadResult } from './options.js'
-import { countRanges } from './ranges/plan.js'
-import { fetchRanges } from './ranges/unordered-delivery.js'
-import { rangesOf } from './ranges-of.js'
-import { resultOf } from './result.js'
+import { countRanges, rangesOf } from './ranges/plan.js'
+import { UnorderedDelivery } from './ranges/unordered-delivery.js'
 
 const maxBytesDefault = 128 * 1024 * 1024
 
@@ -23,14 +21,14 @@ export const downloadBytes = async (job: DownloadJob<BytesDownloadOptions>): Pro
     }
     const body = new Uint8Array(length)
     const store = storeIn(body)
-    const check = new DeferredVerifier(resolveExpectedDigest(job, object), store)
-    const ranges = rangesOf(job, object, [], check)
+    const verifier = new DeferredVerifier(resolveExpectedDigest(job, object), store)
+    const ranges = rangesOf(job, object, [], verifier)
     control.meter.plan({ totalBytes: length, totalParts: countRanges(ranges()) + (object.first ? 1 : 0) })
-    await fetchRanges(job, object, ranges(), { store, check, batchBytes: 0 })
+    await new UnorderedDelivery(job, object, { store, verifier, batchBytes: 0 }).run(ranges())
     control.meter.state = 'verifying'
-    return { ...resultOf(object, await check.finish()), body }
+    return { ...resultOf(object, await verifier.finish()), body }
   } catch (error) {
-    await dismiss(object)
+    await cancelFirst(object)
     throw error
   }
 }

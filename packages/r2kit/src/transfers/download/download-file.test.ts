@@ -150,7 +150,7 @@ describe('the file', () => {
   test('goes where a file can be, or nothing is asked of the server: field, path, rule and what to do are told', async () => {
     await writeFile(join(folder, 'file'), '')
     const wrong: [path: string, rule: string, hint: string][] = [
-      [join(folder, 'no', 'out'), 'its folder does not exist (ENOENT)', 'Make the folder first'],
+      [join(folder, 'no', 'out'), 'its folder does not exist (ENOENT)', 'Create the folder first'],
       [join(folder, 'file', 'out'), 'a part of its path is a file, not a folder (ENOTDIR)', 'move that file away'],
       [join(folder, 'n'.repeat(300)), 'longer than the system allows (ENAMETOOLONG)', 'shorter'],
       [folder, 'is a folder', 'Name a file'],

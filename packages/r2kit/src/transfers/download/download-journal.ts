@@ -1,4 +1,4 @@
-/** What a download to a file writes down: the version, its temporary file, and which ranges are in it. */
+/** The journal of a download to a file: the version, the temporary file, and the ranges that are in it. */
 import { sha256Hex } from '#hash'
 import { fileJournal } from '#transfer-files'
 import type { ObjectVersion } from '../../client/objects/pinned-range.js'
@@ -7,18 +7,18 @@ import { JournalLog, type JournalRecord } from '../journal.js'
 import type { DownloadJob, Range } from './job.js'
 import type { FileDownloadOptions } from './options.js'
 
-/** A range whose bytes are in the temporary file, and what they were. */
-export interface NotedRange extends Range {
+/** A range in the temporary file, with the CRC-32 of its bytes. */
+export interface RecordedRange extends Range {
   readonly crc32: number
 }
 
-/** What an earlier run left. */
+/** The last run that a journal has recorded. */
 export interface EarlierDownload {
   readonly version: ObjectVersion
   readonly wanted: Range
-  /** Names that the temporary file may have, the latest first. */
+  /** Paths that the temporary file may have, the latest first. */
   readonly files: readonly string[]
-  readonly ranges: readonly NotedRange[]
+  readonly ranges: readonly RecordedRange[]
 }
 
 export class DownloadJournal {
@@ -31,9 +31,9 @@ export class DownloadJournal {
   }
 
   async read(): Promise<EarlierDownload | undefined> {
-    let earlier: { version: ObjectVersion; wanted: Range; files: string[]; ranges: NotedRange[] } | undefined
+    let earlier: { version: ObjectVersion; wanted: Range; files: string[]; ranges: RecordedRange[] } | undefined
     for (const record of await this.#log.read()) {
-      if (isBegin(record)) {
+      if (isStart(record)) {
         const { etag, size, offset, length } = record
         earlier = { version: { etag, size }, wanted: { offset, length }, files: [], ranges: [] }
       } else if (record.type === 'file' && typeof record.path === 'string') earlier?.files.unshift(record.path)
@@ -42,47 +42,47 @@ export class DownloadJournal {
     return earlier
   }
 
-  begun({ etag, size }: ObjectVersion, { offset, length }: Range): Promise<void> {
-    return this.#write({ type: 'download', etag, size, offset, length })
+  recordStart({ etag, size }: ObjectVersion, { offset, length }: Range): Promise<void> {
+    return this.#append({ type: 'download', etag, size, offset, length })
   }
 
-  /** To be written before the file has this name, so that a crash leaves no file that nobody knows. */
-  named(path: string): Promise<void> {
-    return this.#write({ type: 'file', path })
+  /** To be recorded before the file has this path: a crash must not leave a file that no journal names. */
+  recordFile(path: string): Promise<void> {
+    return this.#append({ type: 'file', path })
   }
 
-  stored({ offset, length }: Range, crc32: number): Promise<void> {
-    return this.#write({ type: 'range', offset, length, crc32 })
+  recordRange({ offset, length }: Range, crc32: number): Promise<void> {
+    return this.#append({ type: 'range', offset, length, crc32 })
   }
 
-  async ended(): Promise<void> {
+  async remove(): Promise<void> {
     await this.#log
       .remove()
       .catch((error: unknown) => this.#warn('the journal of a download could not be removed', error))
   }
 
-  /** What cannot be written down is fetched again after a crash; that is no reason to fail now. */
-  async #write(record: JournalRecord): Promise<void> {
+  /** Never rejects: a range that is not recorded is fetched again after a crash, which is no reason to fail now. */
+  async #append(record: JournalRecord): Promise<void> {
     await this.#log
       .append(record)
       .catch((error: unknown) => this.#warn('the journal of a download cannot be written', error))
   }
 }
 
-const isBegin = (record: JournalRecord): record is JournalRecord & ObjectVersion & Range =>
+const isStart = (record: JournalRecord): record is JournalRecord & ObjectVersion & Range =>
   record.type === 'download' &&
   typeof record.etag === 'string' &&
   typeof record.size === 'number' &&
   typeof record.offset === 'number' &&
   typeof record.length === 'number'
 
-const isRange = (record: JournalRecord): record is JournalRecord & NotedRange =>
+const isRange = (record: JournalRecord): record is JournalRecord & RecordedRange =>
   record.type === 'range' &&
   typeof record.offset === 'number' &&
   typeof record.length === 'number' &&
   typeof record.crc32 === 'number'
 
-/** The journal of this very download, or undefined where none is wanted. `path` is the target's, absolute. */
+/** Opens the journal of this object and target; undefined without the option `journal`. `path` is absolute. */
 export const openDownloadJournal = (
   { context, input, options }: DownloadJob<FileDownloadOptions>,
   path: string,

@@ -1,5 +1,4 @@
 /** `r2.transfers.download`: to bytes, to a stream, to a file. */
-
 import type { TransferContext } from '../context.js'
 import type { StreamOutlet } from '../handle/stream-download.js'
 import type { TransferControl } from '../handle/transfer.js'
@@ -20,10 +19,11 @@ import type {
 } from './options.js'
 
 const mebibyte = 1024 * 1024
-/** That of upload's parts, so that the first range of such an object is its first part. */
+/** The part size of uploads, so that the first range of such an object is its first part. */
 const rangeSizeDefault = 10 * mebibyte
-/** Ranges of a stream wait in memory for their turn; small ones fill a window with many sockets. */
+/** Ranges of a stream wait in memory for their turn. Small ones fill a window with many connections. */
 const streamRangeSizeDefault = 2 * mebibyte
+const streamRangeSizeLeast = 64 * 1024
 
 export const download = {
   bytes: (
@@ -40,11 +40,13 @@ export const download = {
     options: StreamDownloadOptions,
     outlet: StreamOutlet<DownloadResult>,
   ): Promise<DownloadResult> => {
-    // Several have to fit, or there is nothing parallel.
-    const rangeSize = Math.floor(Math.min(streamRangeSizeDefault, Math.max(64 * 1024, context.budget.limitBytes / 8)))
+    // Several ranges must fit the budget, or nothing is fetched in parallel.
+    const fitting = Math.max(streamRangeSizeLeast, context.budget.limitBytes / 8)
+    const rangeSize = Math.floor(Math.min(streamRangeSizeDefault, fitting))
     return run(context, control, input, options, rangeSize, (job) => downloadStream(job, outlet))
   },
 
+  /** @param watch of the transfer of many files that this download belongs to */
   file: (
     context: TransferContext,
     control: TransferControl,
@@ -65,7 +67,7 @@ const run = async <Options extends DownloadOptions, Result>(
   work: (job: DownloadJob<Options>) => Promise<Result>,
   watch = new ProgressWatch(context),
 ): Promise<Result> => {
-  control.onResume = () => watch.mark()
+  control.onUnpause = () => watch.mark()
   const leave = context.limit.enter()
   try {
     const rangeSizeBytes = options.rangeSizeBytes ?? rangeSizeBytesDefault

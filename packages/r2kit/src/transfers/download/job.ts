@@ -1,12 +1,13 @@
+/** One download: what all of its steps need, and its result. */
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { Permit } from '../adaptive-limit.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { ProgressWatch } from '../transfer-retries.js'
-import type { DownloadInput, DownloadOptions } from './options.js'
+import type { DownloadInput, DownloadOptions, DownloadResult, VerifiedBy } from './options.js'
 
-/** One call of `download`: what all its steps need. */
+/** One call of `download`. */
 export interface DownloadJob<Options extends DownloadOptions = DownloadOptions> {
   readonly context: TransferContext
   readonly control: TransferControl
@@ -16,32 +17,45 @@ export interface DownloadJob<Options extends DownloadOptions = DownloadOptions> 
   readonly rangeSizeBytes: number
 }
 
-/** Bytes of the object; `offset` counts from its start, whatever part of it was asked for. */
+/** Bytes of the object. `offset` counts from its start, whichever range was asked for. */
 export interface Range {
   readonly offset: number
   readonly length: number
 }
 
-/** A request for a range that is under way. */
+/** A range whose response is open. */
 export interface OpenRange extends Range {
   readonly body: ReadableStream<Uint8Array>
   readonly permit: Permit
 }
 
-/** An object whose version is known, so that everything from here on is pinned to it. */
+/** An object whose version is known; all further requests are pinned to that version. */
 export interface OpenObject {
   readonly metadata: ObjectMetadata
   readonly version: ObjectVersion
-  /** What is to be delivered. */
+  /** The bytes to deliver. */
   readonly wanted: Range
-  /** The response that told of the version carries the first bytes. */
+  /** The response that showed the version, with the first bytes; undefined after a HEAD. */
   readonly first: OpenRange | undefined
 }
 
-/** Where ranges are put as they arrive, in any order. Positions count from the start of what is wanted. */
+/** A store for ranges, which arrive in any order. Positions count from the start of the wanted bytes. */
 export interface RangeStore {
-  /** A promise where the bytes are needed until it has resolved; undefined where they have been copied already. */
+  /** Returns a promise if it needs the bytes until that resolves; undefined if it has copied them. */
   write(position: number, bytes: Uint8Array): Promise<void> | undefined
-  /** Exactly these bytes, which were written before; they hold until the next read, and there is one at a time. */
+  /** Reads bytes that were written before. They are valid until the next read; reads do not overlap. */
   read(position: number, length: number): Promise<Uint8Array>
 }
+
+export const resultOf = (
+  { metadata, wanted, version }: OpenObject,
+  verifiedBy: VerifiedBy | undefined,
+  resumedBytes = 0,
+): DownloadResult => ({
+  ...metadata,
+  // The metadata has the range of the first response, which the caller did not ask for.
+  contentRange: wanted.length === version.size ? undefined : { ...wanted, total: version.size },
+  bytes: wanted.length,
+  verifiedBy,
+  resumedBytes,
+})

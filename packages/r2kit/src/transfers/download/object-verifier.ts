@@ -1,37 +1,30 @@
 /**
- * Compares the whole object with its ETag while it arrives in ranges. MD5 needs bytes in order: those that come in their
- * turn are hashed while they are warm, the others are read back from the store when their turn has come. Objects of parts
- * have one hash per part, so with ranges that follow the parts nearly all are warm.
- * Why, and what it costs: docs/decisions/2026-11-22-download-verification.md.
+ * Compares a whole object with its digest while it arrives in ranges. A hash needs its bytes in order: those that arrive in
+ * order are hashed while they are in the CPU's caches, the others are read back from the store in their turn. A multipart object
+ * has one hash per part, so with ranges that follow the parts nearly all bytes are hashed on arrival.
+ * Why, and at what cost: docs/decisions/2026-11-22-download-verification.md.
  */
 import { createMd5, md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
 import { combineCrc64Nvme, createChecksum } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
+import type { ExpectedDigest } from './expected-digest.js'
 import type { RangeStore } from './job.js'
 import type { VerifiedBy } from './options.js'
-
-/**
- * What the object has to be. Each `segmentBytes` have a hash of their own: the parts of an ETag that has parts, any length for a
- * CRC, since CRCs of pieces give that of the whole.
- */
-export type ExpectedDigest =
-  | { readonly by: 'etag'; readonly value: string; readonly size: number; readonly segmentBytes?: number }
-  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number; readonly segmentBytes: number }
 
 interface Hash {
   update(chunk: Uint8Array): void
   digest(): Uint8Array
 }
 
-/** A stretch of the object that has a hash of its own. */
-interface Lane {
+/** A piece of the object that is hashed by itself. */
+interface Segment {
   readonly index: number
   readonly end: number
   readonly hash: Hash
-  /** Up to here it is hashed. */
+  /** The first position that is not hashed. */
   at: number
-  /** Stored bytes beyond: start to end. */
+  /** Stored bytes beyond `at`: start to end. */
   readonly stored: Map<number, number>
 }
 
@@ -41,13 +34,13 @@ export class ObjectVerifier {
   readonly #expected: ExpectedDigest
   readonly #store: Pick<RangeStore, 'read'>
   readonly #segmentBytes: number
-  readonly #lanes = new Map<number, Lane>()
-  /** Hashes of lanes that are done, by index. */
+  readonly #segments = new Map<number, Segment>()
+  /** Hashes of complete segments, by index. */
   readonly #digests: Uint8Array[] = []
   #readingBack: Promise<void> | undefined
-  #laneBeingRead: Lane | undefined
+  #segmentBeingRead: Segment | undefined
   #isStopped = false
-  /** Of reading back; told at the end. */
+  /** An error of reading back, thrown by `finish`. */
   #failure: { readonly error: unknown } | undefined
 
   constructor(expected: ExpectedDigest, store: Pick<RangeStore, 'read'>) {
@@ -56,46 +49,46 @@ export class ObjectVerifier {
     this.#segmentBytes = expected.segmentBytes || Math.max(1, expected.size)
   }
 
-  /** Bytes that are in the store, and still at hand. */
+  /** Accepts bytes that are in the store, and still in memory. */
   accept(position: number, bytes: Uint8Array): void {
     for (let taken = 0; taken < bytes.byteLength; ) {
       const at = position + taken
-      const lane = this.#laneOf(at)
-      const piece = bytes.subarray(taken, taken + lane.end - at)
-      if (lane.at === at && lane !== this.#laneBeingRead) this.#update(lane, piece)
-      else lane.stored.set(at, at + piece.byteLength)
+      const segment = this.#segmentOf(at)
+      const piece = bytes.subarray(taken, taken + segment.end - at)
+      if (segment.at === at && segment !== this.#segmentBeingRead) this.#update(segment, piece)
+      else segment.stored.set(at, at + piece.byteLength)
       taken += piece.byteLength
     }
     this.#readBack()
   }
 
-  /** Bytes that are in the store since an earlier run. */
-  found(position: number, length: number): void {
+  /** Accepts bytes that are only in the store: from an earlier run, or from before the digest was known. */
+  acceptStored(position: number, length: number): void {
     const end = position + length
     for (let at = position; at < end; ) {
-      const lane = this.#laneOf(at)
-      const next = Math.min(end, lane.end)
-      lane.stored.set(at, next)
+      const segment = this.#segmentOf(at)
+      const next = Math.min(end, segment.end)
+      segment.stored.set(at, next)
       at = next
     }
     this.#readBack()
   }
 
-  /** Reads nothing more; to be awaited before the store is closed. */
+  /** Stops reading from the store. To be awaited before the store is closed. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#readingBack
   }
 
-  /** @throws R2Error `IntegrityMismatch` */
+  /** Reads back the rest, and compares. @throws R2Error `IntegrityMismatch` */
   async finish(): Promise<VerifiedBy> {
     const { size } = this.#expected
-    if (size === 0) this.#laneOf(0)
+    if (size === 0) this.#segmentOf(0)
     await this.#readingBack
     if (this.#failure !== undefined) throw this.#failure.error
-    for (const lane of this.#lanes.values()) {
-      if (lane.at !== lane.end) throw new Error(`bytes from ${lane.at} have not been hashed`)
-      this.#close(lane)
+    for (const segment of this.#segments.values()) {
+      if (segment.at !== segment.end) throw new Error(`bytes from ${segment.at} have not been hashed`)
+      this.#close(segment)
     }
     const { by, value } = this.#expected
     const actual = this.#actual()
@@ -104,7 +97,7 @@ export class ObjectVerifier {
       'IntegrityMismatch',
       `the object's ${by === 'etag' ? 'ETag' : 'CRC-64/NVME'} is ${value}, but the ${size} bytes that arrived have ${actual}`,
       {
-        hint: 'Fetch it again; if it happens again, a proxy changes objects on the way, or this store’s ETag is no MD5 (verify: false).',
+        hint: 'Download it again. If the error persists, a proxy changes the bytes, or the ETags of this store are no MD5 (verify: false).',
       },
     )
   }
@@ -125,31 +118,31 @@ export class ObjectVerifier {
     return `${hexFromBytes(md5(all))}-${this.#digests.length}`
   }
 
-  #laneOf(position: number): Lane {
+  #segmentOf(position: number): Segment {
     const index = Math.floor(position / this.#segmentBytes)
-    const known = this.#lanes.get(index)
+    const known = this.#segments.get(index)
     if (known !== undefined) return known
     const start = index * this.#segmentBytes
-    const lane: Lane = {
+    const segment: Segment = {
       index,
       at: start,
       end: Math.min(start + this.#segmentBytes, this.#expected.size),
       hash: this.#expected.by === 'etag' ? createMd5() : createChecksum('CRC64NVME'),
       stored: new Map(),
     }
-    this.#lanes.set(index, lane)
-    return lane
+    this.#segments.set(index, segment)
+    return segment
   }
 
-  #update(lane: Lane, piece: Uint8Array): void {
-    lane.hash.update(piece)
-    lane.at += piece.byteLength
-    if (lane.at === lane.end) this.#close(lane)
+  #update(segment: Segment, piece: Uint8Array): void {
+    segment.hash.update(piece)
+    segment.at += piece.byteLength
+    if (segment.at === segment.end) this.#close(segment)
   }
 
-  #close(lane: Lane): void {
-    this.#digests[lane.index] = lane.hash.digest()
-    this.#lanes.delete(lane.index)
+  #close(segment: Segment): void {
+    this.#digests[segment.index] = segment.hash.digest()
+    this.#segments.delete(segment.index)
   }
 
   #readBack(): void {
@@ -164,20 +157,20 @@ export class ObjectVerifier {
   }
 
   async #readAllBack(): Promise<void> {
-    for (let lane = this.#nextToRead(); lane !== undefined; lane = this.#nextToRead()) {
-      this.#laneBeingRead = lane
-      const end = lane.stored.get(lane.at) ?? lane.at
-      lane.stored.delete(lane.at)
-      while (lane.at < end && !this.#isStopped) {
-        this.#update(lane, await this.#store.read(lane.at, Math.min(readBytes, end - lane.at)))
+    for (let segment = this.#nextToRead(); segment !== undefined; segment = this.#nextToRead()) {
+      this.#segmentBeingRead = segment
+      const end = segment.stored.get(segment.at) ?? segment.at
+      segment.stored.delete(segment.at)
+      while (segment.at < end && !this.#isStopped) {
+        this.#update(segment, await this.#store.read(segment.at, Math.min(readBytes, end - segment.at)))
       }
-      this.#laneBeingRead = undefined
+      this.#segmentBeingRead = undefined
     }
   }
 
-  #nextToRead(): Lane | undefined {
+  #nextToRead(): Segment | undefined {
     if (this.#isStopped) return undefined
-    for (const lane of this.#lanes.values()) if (lane.stored.has(lane.at)) return lane
+    for (const segment of this.#segments.values()) if (segment.stored.has(segment.at)) return segment
     return undefined
   }
 }

@@ -1,99 +1,118 @@
-import type { Conditions } from '../../client/fields/conditions.js'
-import { conditionFields } from '../../client/fields/conditions.js'
-import type { ObjectAddress } from '../../client/fields/object-address.js'
-import { objectAddressFields } from '../../client/fields/object-address.js'
+/** Input, target, options and result of a download: their types, and the check of what callers pass. */
+import { type Conditions, conditionFields } from '../../client/fields/conditions.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../../client/fields/object-address.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
-import type { CustomerKey } from '../../client/fields/ssec.js'
-import { customerKeyField } from '../../client/fields/ssec.js'
-import type { ByteRange } from '../../client/objects/read-object.js'
-import { rangeField } from '../../client/objects/read-object.js'
-import { callback, type Fields, flag, integer, objectOf, oneOf } from '../../validation/index.js'
-import type { TransferOptions } from '../handle/transfer.js'
-import { transferOptionFields } from '../handle/transfer.js'
+import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
+import { type ByteRange, rangeField } from '../../client/objects/read-object.js'
+import {
+  callback,
+  type Fields,
+  flag,
+  integer,
+  type ObjectField,
+  objectOf,
+  oneOf,
+  refuseInput,
+} from '../../validation/index.js'
+import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 
-/** The object to fetch, or a range of it. */
+/** The object to download. The conditions hold for the version that is downloaded. */
 export interface DownloadInput extends ObjectAddress, Conditions {
-  /** @defaultValue the whole object */
+  /** The bytes to download. @defaultValue the whole object */
   readonly range?: ByteRange
+  /** The key of an object that is encrypted with a customer's key. @defaultValue none */
   readonly ssec?: CustomerKey
 }
 
-/** Where to: one Uint8Array, a stream, or a file. */
+/** Where the bytes go: into one Uint8Array, to a stream, or to a file. */
 export type DownloadTarget = 'bytes' | 'stream' | FileTarget
 
+/** A file as the target of a download. */
 export interface FileTarget {
-  /** What is there is replaced, atomically; a symbolic link is replaced too, not followed. */
+  /**
+   * Path of the file, in an existing folder. An existing file is replaced atomically. A symbolic link is replaced, too, and not
+   * followed.
+   */
   readonly path: string
 }
 
+/** Options of every download. */
 export interface DownloadOptions extends TransferOptions {
   /**
-   * Bytes that are requested in one request. @defaultValue 10 MiB, and 2 MiB for streams, whose ranges wait in memory for
-   * their turn; less where the memory budget is small
+   * Size in bytes of the ranges that are requested. @defaultValue 10_485_760 (10 MiB); for streams, whose ranges wait in memory
+   * for their turn, 2_097_152 (2 MiB) or an eighth of a smaller memory budget
    */
   readonly rangeSizeBytes?: number
   /**
-   * Whether the whole object is compared with its ETag (or its CRC-64/NVME, where the ETag is no hash of the bytes). Each
-   * range's version, place and length are checked in any case. @defaultValue true
+   * Whether the whole object is compared with its ETag, or with its CRC-64/NVME where the ETag is no hash of the bytes. Version,
+   * position and length of each range are checked in any case. @defaultValue true
    */
   readonly verify?: boolean
 }
 
+/** Options of a download to bytes. */
 export interface BytesDownloadOptions extends DownloadOptions {
-  /** Longest object that is taken; a longer one is `ResponseTooLarge`. The result is not part of the memory budget. @defaultValue 128 MiB */
+  /**
+   * Longest object in bytes; a longer one fails with `ResponseTooLarge`. The resulting array is not part of the memory budget.
+   * @defaultValue 134_217_728 (128 MiB)
+   */
   readonly maxBytes?: number
 }
 
+/** Options of a download to a stream. */
 export interface StreamDownloadOptions extends DownloadOptions {
   /**
-   * Most bytes that are fetched ahead of the reader, within the memory budget.
-   *
-   * @defaultValue twice what may be under way at the time; at most 32 MiB, and half the budget. A line that is long and loses packets may want more
+   * Most bytes that are fetched ahead of the reader, within the memory budget. A network with a long round-trip time and packet
+   * loss may need more than the default. @defaultValue twice the requests that may be in flight at the time; at most
+   * 33_554_432 (32 MiB), and at most half the memory budget
    */
   readonly windowBytes?: number
 }
 
+/** Options of a download to a file. */
 export interface FileDownloadOptions extends DownloadOptions {
   /**
-   * Where to record which ranges are in the temporary file, so that the same download resumes after a crash: `true` for
-   * files in the user's home, a folder, or a store of your own. Without one nothing is left of a download that failed.
-   * @defaultValue none
+   * Where to record the ranges that are in the temporary file, so that the same download resumes after a crash: `true` for files
+   * in the user's home folder, the path of a folder, or a store of your own. Without a journal, a failed download leaves
+   * nothing behind. @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Called once when an earlier run is resumed, before anything is fetched. */
+  /** Called once when an earlier run is resumed, before anything is fetched. @defaultValue none */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
-   * What becomes of the temporary file when a download with a journal fails or is aborted: `keep` leaves it for the next run,
-   * unless its bytes are of no use any more. Without a journal nothing is ever left behind. @defaultValue 'keep'
+   * What happens to the temporary file when a download with a journal fails or is aborted: `keep` leaves it for the next run,
+   * unless that run could not use its bytes. Without a journal nothing is left behind in any case. @defaultValue 'keep'
    */
   readonly onFailure?: 'keep' | 'discard'
-  /** Whether file and folder are on disk (fsync) before the download counts as finished. @defaultValue false */
+  /** Whether file and folder are flushed to disk (fsync) before the download resolves. @defaultValue false */
   readonly fsync?: boolean
-  /** Leaves a file that exists alone; the error is `TargetExists`. @defaultValue false */
+  /** Whether an existing file is left alone; the error is `TargetExists`. @defaultValue false */
   readonly noClobber?: boolean
-  /** Permissions of the file. @defaultValue those of the file that is replaced, else the process's usual ones */
+  /** Permissions of the file, from 0 to 0o7777. @defaultValue those of the replaced file, else those of the process */
   readonly mode?: number
 }
 
-/** What proved that the bytes are the object's. */
+/** The stored value that proved the bytes: the ETag (MD5), or the CRC-64/NVME. */
 export type VerifiedBy = 'etag' | 'CRC64NVME'
 
-/** The object's metadata, and what became of its bytes. */
+/** The metadata of the object, and what was done with its bytes. */
 export interface DownloadResult extends ObjectMetadata {
-  /** How many bytes were delivered: `size`, or less for a range. */
+  /** Number of bytes that were delivered: `size`, or less for a range. */
   readonly bytes: number
-  /** Undefined for a range, where it was switched off, and where R2 keeps nothing that could prove it. */
+  /** Undefined for a range, with `verify: false`, and where R2 stores nothing that could prove the bytes. */
   readonly verifiedBy: VerifiedBy | undefined
-  /** Bytes that an earlier run had fetched already. */
+  /** Bytes that were reused from an earlier run. */
   readonly resumedBytes: number
 }
 
+/** The result of a download to bytes. */
 export interface BytesDownloadResult extends DownloadResult {
+  /** The bytes. */
   readonly body: Uint8Array
 }
 
-export const downloadInputField = objectOf<DownloadInput>('a download', {
+const downloadInputField = objectOf<DownloadInput>('a download', {
   ...objectAddressFields,
   ...conditionFields,
   range: rangeField,
@@ -108,19 +127,19 @@ const downloadOptionFields: Fields<DownloadOptions> = {
 
 const argument = { argument: 'options' } as const
 
-export const bytesOptionsField = objectOf<BytesDownloadOptions>(
+const bytesOptionsField = objectOf<BytesDownloadOptions>(
   'options of a download to bytes',
   { ...downloadOptionFields, maxBytes: integer(0) },
   argument,
 )
 
-export const streamOptionsField = objectOf<StreamDownloadOptions>(
+const streamOptionsField = objectOf<StreamDownloadOptions>(
   'options of a download to a stream',
   { ...downloadOptionFields, windowBytes: integer(1) },
   argument,
 )
 
-export const fileOptionsField = objectOf<FileDownloadOptions>(
+const fileOptionsField = objectOf<FileDownloadOptions>(
   'options of a download to a file',
   {
     ...downloadOptionFields,
@@ -133,3 +152,18 @@ export const fileOptionsField = objectOf<FileDownloadOptions>(
   },
   argument,
 )
+
+const reading =
+  <Options>(optionsField: ObjectField<Options>): ReadArguments<DownloadInput, Options> =>
+  (given, rules) => {
+    const input = downloadInputField.read(given.input, '', refuseInput)
+    checkObject(input, rules)
+    return { input, options: optionsField.read(given.options, '', refuseInput) }
+  }
+
+/** Checks the arguments of a download, by its target. */
+export const readDownload = {
+  bytes: reading(bytesOptionsField),
+  stream: reading(streamOptionsField),
+  file: reading(fileOptionsField),
+}

@@ -1,48 +1,53 @@
-/** Goes on with the temporary file that an earlier run left, as far as it is what the journal says and the object the same. */
+/**
+ * Resumes an earlier download to the same file: from its temporary file, as far as that has the recorded bytes, and only while the
+ * object has the recorded version.
+ */
 import { updateCrc32 } from '#checksums'
 import { partialName, removePartialFile, takeOverPartialFile } from '#transfer-files'
 import { isR2Error } from '../../errors/index.js'
-import type { PartialFile, TargetFile } from '../files/partial-file.js'
-import type { DownloadJournal, EarlierDownload, NotedRange } from './download-journal.js'
+import type { PartialFile } from '../files/partial-file.js'
+import type { TargetFile } from '../files/target-file.js'
+import type { DownloadJournal, EarlierDownload, RecordedRange } from './download-journal.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from './job.js'
 
 export interface ResumedDownload {
   readonly object: OpenObject
   readonly file: PartialFile
-  /** Ranges whose bytes were read again and found right. */
-  readonly found: readonly Range[]
+  /** Ranges whose bytes were read again and are right. */
+  readonly stored: readonly Range[]
 }
 
-/** Undefined where there is nothing to go on with; then nothing of an earlier run is left either. */
+/** Returns undefined when there is nothing to resume; the rest of an unusable earlier run is removed then. */
 export const resumeDownload = async (
   job: DownloadJob,
   journal: DownloadJournal,
-  place: TargetFile,
+  target: TargetFile,
 ): Promise<ResumedDownload | undefined> => {
   const earlier = await journal.read()
   if (earlier === undefined) return undefined
   const { context, control, input } = job
-  const { range, ...target } = input
-  const forget = async () => {
-    for (const path of earlier.files) await removePartialFile(place, path)
-    await journal.ended()
+  const { range, ...object } = input
+  const discard = async () => {
+    for (const path of earlier.files) await removePartialFile(target, path)
+    await journal.remove()
   }
-  const metadata = await context.objects.head(target, { signal: control.signal }).catch(async (error: unknown) => {
-    // No later run could go on with bytes of an object that is gone.
-    if (isR2Error(error, 'ObjectNotFound', 'PreconditionFailed')) await forget()
+  const metadata = await context.objects.head(object, { signal: control.signal }).catch(async (error: unknown) => {
+    // No later run could use bytes of an object that is gone.
+    if (isR2Error(error, 'ObjectNotFound', 'PreconditionFailed')) await discard()
     throw error
   })
   const { version, wanted } = earlier
   const isSame = metadata.etag === version.etag && metadata.size === version.size
-  const file = isSame ? await takeOver(earlier, journal, place) : undefined
+  const file = isSame ? await takeOver(earlier, journal, target) : undefined
   if (file === undefined) {
-    await forget()
+    await discard()
     return undefined
   }
   try {
-    const found: Range[] = []
-    for (const noted of earlier.ranges) if (await isStored(file, wanted, noted, control.signal)) found.push(noted)
-    return { object: { metadata, version, wanted, first: undefined }, file, found }
+    const stored: Range[] = []
+    for (const recorded of earlier.ranges)
+      if (await isStored(file, wanted, recorded, control.signal)) stored.push(recorded)
+    return { object: { metadata, version, wanted, first: undefined }, file, stored }
   } catch (error) {
     await file.keep()
     throw error
@@ -52,12 +57,12 @@ export const resumeDownload = async (
 const takeOver = async (
   { files, wanted }: EarlierDownload,
   journal: DownloadJournal,
-  place: TargetFile,
+  target: TargetFile,
 ): Promise<PartialFile | undefined> => {
-  const name = partialName(place)
-  await journal.named(name)
+  const name = partialName(target)
+  await journal.recordFile(name)
   for (const path of files) {
-    const file = await takeOverPartialFile(place, path, name, wanted.length)
+    const file = await takeOverPartialFile(target, path, name, wanted.length)
     if (file !== undefined) return file
   }
   return undefined
@@ -65,11 +70,11 @@ const takeOver = async (
 
 const readBytes = 1024 * 1024
 
-/** A crash of the machine may have taken bytes that were never on disk: what was noted is read and compared. */
+/** Reads recorded bytes again: a power failure can lose bytes that were never flushed to disk. */
 const isStored = async (
   store: Pick<RangeStore, 'read'>,
   wanted: Range,
-  { offset, length, crc32 }: NotedRange,
+  { offset, length, crc32 }: RecordedRange,
   signal: AbortSignal,
 ): Promise<boolean> => {
   const start = offset - wanted.offset

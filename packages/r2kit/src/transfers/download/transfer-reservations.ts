@@ -1,34 +1,34 @@
-/** A transfer's way to the shared budget: in turn with all others, but never with nothing at all. */
+/** Per-transfer access to the shared budget: first come, first served, with one buffer guaranteed. */
 import { abortError } from '../../errors/index.js'
 import type { MemoryBudget, Reservation } from '../memory-budget.js'
 
 /**
- * Whoever holds bytes for long (a slow reader's window) must not stop the others: a transfer that holds none gets its one
- * buffer at once, whatever is free.
+ * A transfer that holds its bytes for long (the window of a slow reader) must not stop the others: one that holds nothing gets
+ * its one buffer immediately, even above the limit.
  */
 export class TransferReservations {
   readonly #budget: MemoryBudget
   readonly #signal: AbortSignal
-  #held = 0
   readonly #isReadAhead: boolean
-  /** Ends the wait of the one who waits. */
-  #hurry: (() => void) | undefined
+  #held = 0
+  /** Ends the pending wait. */
+  #stopWaiting: (() => void) | undefined
 
-  /** @param isAhead whether what is reserved is held until a reader takes it */
+  /** @param isReadAhead whether the bytes are held until a reader takes them */
   constructor(budget: MemoryBudget, signal: AbortSignal, isReadAhead = false) {
-    this.#isReadAhead = isReadAhead
     this.#budget = budget
     this.#signal = signal
+    this.#isReadAhead = isReadAhead
   }
 
-  /** To be called by one at a time. */
+  /** Waits until the bytes are granted, or until the transfer holds nothing else. Calls must not overlap. */
   async reserve(bytes: number): Promise<Reservation> {
     if (this.#signal.aborted) throw abortError(this.#signal)
     if (this.#held === 0) return this.#hold(this.#budget.reserveUnqueued(bytes, this.#isReadAhead))
     const waiting = new AbortController()
-    const onAbort = () => waiting.abort()
-    this.#hurry = onAbort
-    this.#signal.addEventListener('abort', onAbort, { once: true })
+    const stop = () => waiting.abort()
+    this.#stopWaiting = stop
+    this.#signal.addEventListener('abort', stop, { once: true })
     try {
       const reserved = this.#isReadAhead
         ? this.#budget.reserveReadAhead(bytes, waiting.signal)
@@ -39,21 +39,21 @@ export class TransferReservations {
       if (waiting.signal.aborted) return this.#hold(this.#budget.reserveUnqueued(bytes, this.#isReadAhead))
       throw error
     } finally {
-      this.#hurry = undefined
-      this.#signal.removeEventListener('abort', onAbort)
+      this.#stopWaiting = undefined
+      this.#signal.removeEventListener('abort', stop)
     }
   }
 
   #hold(reservation: Reservation): Reservation {
     this.#held++
-    let held = true
+    let isHeld = true
     return {
       ...reservation,
       release: (options) => {
-        if (!held) return
-        held = false
+        if (!isHeld) return
+        isHeld = false
         reservation.release(options)
-        if (--this.#held === 0) this.#hurry?.()
+        if (--this.#held === 0) this.#stopWaiting?.()
       },
     }
   }

@@ -8,7 +8,8 @@ import { objectOf } from '#test/support/object-server.js'
 import { isR2Error } from '../../errors/index.js'
 import { asFileError } from './file-error.js'
 import { fileJournal } from './file-journal.js'
-import { createPartialFile, inspectTarget, partialName } from './partial-file.js'
+import { createPartialFile, partialName } from './partial-file.js'
+import { inspectTarget } from './target-file.js'
 import { openTargetFolder } from './target-folder.js'
 
 /** Which call fails next, and how; counted down for those that are to succeed before. */

@@ -1,6 +1,6 @@
 /**
- * The calls to the file system that small files need, made directly or by a thread of the pool, whichever is cheaper. What is
- * direct answers, or throws, at once: for very many files the promises would cost as much as what they promise.
+ * The calls to the file system that small files need: synchronous, or by a thread of the pool, whichever is cheaper. A synchronous
+ * call returns its result, or throws, immediately. With very many files, promises would cost as much as the calls.
  */
 import {
   close,
@@ -27,31 +27,31 @@ import {
 } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
+import { systemCode } from './file-error.js'
 import { SyncIoGovernor } from './sync-io-governor.js'
-import { systemCode } from './system-code.js'
 
 /** Named as in `node:fs`. */
-const direct = {
-  /** @returns the descriptor, which nothing closes by itself */
+const sync = {
+  /** @returns the descriptor, which the caller must close */
   open: (path: string, flags: string | number, mode?: number): number => openSync(path, flags, mode),
-  /** @returns how many bytes were read */
+  /** @returns the number of bytes read */
   read: (descriptor: number, buffer: Uint8Array, at: number, length: number, position: number): number =>
     readSync(descriptor, buffer, at, length, position),
-  /** @returns how many bytes from `at` on were written */
+  /** @returns the number of bytes written, of those from `at` on */
   write: (descriptor: number, bytes: Uint8Array, at: number): number => writeSync(descriptor, bytes, at),
   fchmod: (descriptor: number, mode: number): void => fchmodSync(descriptor, mode),
   close: (descriptor: number): void => closeSync(descriptor),
   /** @returns undefined where there is nothing */
   lstat: (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false }),
-  /** With every name as the file system keeps it, where it can tell. */
+  /** @returns the path with every name in the spelling that the file system stores */
   realpath: (path: string): string => realpathSync.native(path),
   rename: (from: string, to: string): void => renameSync(from, to),
   link: (existing: string, path: string): void => linkSync(existing, path),
   unlink: (path: string): void => unlinkSync(path),
 }
 
-export type SyncCalls = typeof direct
-/** The same, by the pool. */
+export type SyncCalls = typeof sync
+/** The same calls, by the pool. */
 export type PooledCalls = {
   readonly [Name in keyof SyncCalls]: (
     ...parameters: Parameters<SyncCalls[Name]>
@@ -79,29 +79,33 @@ const pooled: PooledCalls = {
   unlink: promisify(unlink),
 }
 
-/** One for each run: it learns how fast the run's disk is. */
+/** One per transfer of a folder: it measures how fast the disk of that transfer is. */
 export class FileIo {
-  readonly direct: SyncCalls = { ...direct }
+  readonly sync: SyncCalls = { ...sync }
   readonly pooled: PooledCalls = { ...pooled }
   readonly #clock: Pick<Clock, 'monotonicMs'>
-  readonly #pace = new SyncIoGovernor()
+  readonly #governor = new SyncIoGovernor()
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock
   }
 
-  /** Makes some calls in one of two ways, which come to the same. `count`: how many there are, about. */
-  make<Result>(
+  /**
+   * Runs one of two functions that make the same calls.
+   *
+   * @param count approximate number of calls
+   */
+  run<Result>(
     count: number,
-    directly: (calls: SyncCalls) => Result,
+    synchronously: (calls: SyncCalls) => Result,
     byPool: (calls: PooledCalls) => Promise<Result>,
   ): Result | Promise<Result> {
-    if (!this.#pace.isDirect) return byPool(this.pooled).finally(() => this.#pace.pooled(count))
+    if (!this.#governor.isSync) return byPool(this.pooled).finally(() => this.#governor.notePooled(count))
     const startedMs = this.#clock.monotonicMs()
     try {
-      return directly(this.direct)
+      return synchronously(this.sync)
     } finally {
-      this.#pace.direct(count, this.#clock.monotonicMs() - startedMs)
+      this.#governor.noteSync(count, this.#clock.monotonicMs() - startedMs)
     }
   }
 }

@@ -1,17 +1,17 @@
-/** Journals as files: one per transfer, named after its id, in one folder. */
+/** Journals as files: one per transfer, named after its ID, in one folder. */
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { path as pathField, refuseInput } from '../../validation/index.js'
 import type { TransferJournal } from '../journal.js'
-import { asFileError, failing } from './file-error.js'
-import { systemCode } from './system-code.js'
+import { asFileError, failing, systemCode } from './file-error.js'
 
 /**
- * A journal in files: one file per transfer, named after the transfer's id.
+ * Returns a journal in files: one file per transfer, named after the transfer's ID. Lines survive a crash of the process, not
+ * always a power failure; lost ones are transferred again.
  *
  * @param folder created when the first line is written. @defaultValue `.r2kit/journal` in the user's home folder
- * @throws R2Error `InvalidInput` if `folder` is not a path; later `FileUnavailable` if the folder cannot be read or written
+ * @throws R2Error `InvalidInput` if `folder` is no path; later, as a rejection, `FileUnavailable` if it cannot be read or written
  * @example await r2.transfers.upload({ path: 'film.mp4' }, { bucket, key: 'film.mp4' }, { journal: fileJournal('./journals') })
  */
 export const fileJournal = (folder: string = join(homedir(), '.r2kit', 'journal')): TransferJournal => {
@@ -40,7 +40,7 @@ const append = async (folder: string, path: string, line: Uint8Array): Promise<v
     return open(path, 'a', 0o600)
   })
   try {
-    // In the page cache it survives the process. What a power cut takes is sent again, so there is no fsync.
+    // No fsync: in the page cache the line survives the process, and lines lost to a power failure are transferred again.
     await file.writeFile(line)
   } finally {
     await file.close()

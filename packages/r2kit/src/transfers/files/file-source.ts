@@ -1,4 +1,4 @@
-/** A file as the source of an upload: positioned reads on one handle, any number at once. */
+/** A file as the source of an upload: positioned reads on one handle, any number in parallel. */
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
@@ -6,10 +6,10 @@ import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
 import { readOnly } from './small-file.js'
 
-/** Large enough that the calls cost little, small enough that dozens are nothing. */
+/** Large enough to make system calls cheap per byte, small enough that dozens of buffers need little memory. */
 const readBytes = 512 * 1024
 
-/** @throws R2Error `FileUnavailable` for what cannot be read, `InvalidInput` for what is no regular file */
+/** @throws R2Error `FileUnavailable` for a file that cannot be read, `InvalidInput` for a path that is no regular file */
 export const openFileSource = async (path: string): Promise<SlicedSource> => {
   const failed = failing({ action: 'read', path, field: 'source' })
   const file = await open(path, readOnly).catch(failed)
@@ -20,7 +20,7 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
   }
   if (before.size === 0n && (await file.read(Buffer.alloc(1), 0, 1, 0).catch(failed)).bytesRead > 0) {
     await file.close()
-    // As of /proc: by its length it would be stored as an empty object.
+    // A file of /proc, for example. By its length it would be stored as an empty object.
     throw new R2Error('InvalidInput', `${path} has content, but no length`, {
       field: 'source',
       hint: 'Pass a stream of it: createReadStream(path).',
@@ -36,7 +36,7 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
     bytes: undefined,
     async *slice(offset, length) {
       for (let at = offset; at < offset + length; ) {
-        // A fresh buffer each time: the socket still holds the one before.
+        // A fresh buffer for each chunk: the socket still holds the one before.
         const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, offset + length - at))
         const { bytesRead } = await file.read(buffer, 0, buffer.length, at).catch(failed)
         if (bytesRead === 0) throw changed(path)

@@ -1,4 +1,4 @@
-/** Where there are no files. Chosen by the import condition `#transfer-files`. */
+/** Replaces `node.ts` on platforms without a file system. Selected by the import condition `#transfer-files`. */
 import { R2Error } from '../../errors/index.js'
 import type { TransferJournal } from '../journal.js'
 import type { SlicedSource } from '../upload/source.js'
@@ -11,23 +11,22 @@ export const fileJournal = (_folder?: string): TransferJournal => noFiles()
 
 export const openFileSource = async (_path: string): Promise<SlicedSource> => noFiles()
 
-/** Only types cross over: this file must not load what it stands in for. */
+/** Types only: this file must not load `node.ts`. */
 type Files = typeof import('./node.js')
 
-export const inspectTarget: Files['inspectTarget'] = async () => noFiles()
-export const inspectSmallTarget: Files['inspectSmallTarget'] = async () => noFiles()
 export const asFileError: Files['asFileError'] = () => noFiles()
-export const partialName: Files['partialName'] = () => noFiles()
-export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
-export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
-export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
-
+export const systemCode: Files['systemCode'] = () => noFiles()
 export const openFileIo: Files['openFileIo'] = () => noFiles()
 export const fileNameOf: Files['fileNameOf'] = () => noFiles()
-export const SmallFile: Pick<Files['SmallFile'], 'open'> = { open: async () => noFiles() }
+export const createPartialFile: Files['createPartialFile'] = async () => noFiles()
+export const partialName: Files['partialName'] = () => noFiles()
+export const removePartialFile: Files['removePartialFile'] = async () => noFiles()
+export const takeOverPartialFile: Files['takeOverPartialFile'] = async () => noFiles()
+export const inspectSmallTarget: Files['inspectSmallTarget'] = async () => noFiles()
 export const requireFolder: Files['requireFolder'] = async () => noFiles()
+export const SmallFile: Pick<Files['SmallFile'], 'open'> = { open: async () => noFiles() }
 export const writeSmallFile: Files['writeSmallFile'] = async () => noFiles()
-export const systemCode: Files['systemCode'] = () => noFiles()
-export const refuseOtherSpelling: Files['refuseOtherSpelling'] = async () => noFiles()
+export const inspectTarget: Files['inspectTarget'] = async () => noFiles()
 export const openTargetFolder: Files['openTargetFolder'] = () => noFiles()
+export const refuseOtherSpelling: Files['refuseOtherSpelling'] = async () => noFiles()
 export const walkFolder: Files['walkFolder'] = () => noFiles()

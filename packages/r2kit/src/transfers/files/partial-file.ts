@@ -1,159 +1,104 @@
 /**
- * The temporary file of a download, beside its target, so that a rename within one folder makes the whole of it appear at
- * once. What is at the target until then is not touched.
+ * The temporary file of a download. It lies beside its target, so that a rename within one folder makes the whole content appear
+ * atomically. Until then the target is untouched.
  */
 import { randomBytes } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { access, constants, type FileHandle, link, lstat, open, rename, rm, unlink } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from '../download/job.js'
-import { asFileError, failing } from './file-error.js'
-import { systemCode } from './system-code.js'
-
-/** A place for a file, looked at before anything is fetched. */
-export interface TargetFile {
-  readonly path: string
-  readonly exists: boolean
-  /** Permissions of the file that is there, to be kept. */
-  readonly mode: number | undefined
-}
+import { asFileError, failing, systemCode } from './file-error.js'
+import { moveToTarget, type TargetFile, writing } from './target-file.js'
 
 export interface PartialFile extends RangeStore {
   readonly path: string
   /**
-   * Puts the file in its place. With `fsync` it is on disk, and so is its name.
+   * Closes the file and renames it to its target. With `fsync`, content and name are flushed to disk.
    *
-   * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
+   * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared meanwhile
    */
   commit(options: { readonly fsync: boolean; readonly noClobber: boolean }): Promise<void>
-  /** Closes the file and leaves it where it is, for a later run. Never throws. */
+  /** Closes the file and leaves it for a later run. Never rejects. */
   keep(): Promise<void>
-  /** Closes and removes the file. Never throws. */
+  /** Closes and removes the file. Never rejects. */
   discard(): Promise<void>
 }
 
-/** What is tried with the place, for errors. */
-const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
-
-/**
- * Looks at the place and at its folder, which has to be there and to take files.
- *
- * @throws R2Error as `targetFileOf` does, and `FileUnavailable` where no file could be written
- */
-export const inspectTarget = async (path: string, noClobber = false): Promise<TargetFile> => {
-  const absolute = resolve(path)
-  const failed = failing(writing(absolute))
-  const there = await lstat(absolute).catch((error: unknown) => (isMissing(error) ? undefined : failed(error)))
-  const place = targetFileOf(absolute, there, noClobber)
-  await access(dirname(absolute), constants.W_OK | constants.X_OK).catch(failed)
-  return place
-}
-
-/**
- * Renaming over a device or a pipe would replace it, and over a folder fails at the end: both are refused now. A symbolic
- * link is replaced, never followed, as who can place one could otherwise choose what is overwritten.
- *
- * @throws R2Error `TargetExists` with `noClobber`, where something is there
- */
-export const targetFileOf = (path: string, there: Stats | undefined, noClobber: boolean): TargetFile => {
-  if (there === undefined) return { path, exists: false, mode: undefined }
-  if (noClobber) throw targetExists(path)
-  if (there.isSymbolicLink()) return { path, exists: true, mode: undefined }
-  if (there.isFile()) return { path, exists: true, mode: there.mode & 0o7777 }
-  const what = there.isDirectory() ? 'a folder' : 'not a regular file'
-  throw new R2Error('InvalidInput', `${path} is ${what}`, { field: 'target.path', hint: 'Name a file.' })
-}
-
-export const targetExists = (path: string, cause?: unknown): R2Error =>
-  new R2Error('TargetExists', `${path} exists`, { cause })
-
-/** @throws R2Error `TargetExists` with `noClobber`, where there is a file */
-const putInPlace = async (temporary: string, path: string, noClobber: boolean): Promise<void> => {
-  const failed = failing(writing(path))
-  if (!noClobber) return rename(temporary, path).catch(failed)
-  // A link, unlike a rename, fails where a file has appeared in the meantime.
-  await link(temporary, path).catch((error: unknown) => {
-    throw systemCode(error) === 'EEXIST' ? targetExists(path, error) : asFileError(error, writing(path))
-  })
-  await unlink(temporary).catch(failed)
-}
-
 const suffix = '.r2kit'
-/** Names have 255 bytes at most on common file systems; the rest is for dot, random digits and suffix. */
+/** Common file systems allow names of 255 bytes. The dot, the random digits and the suffix need the rest. */
 const nameBytesMax = 200
 
-/** A name that nobody else has; hidden, and told by its ending. */
+/** Returns an unused name beside the target: hidden, and recognisable by its suffix. */
 export const partialName = ({ path }: TargetFile): string => {
   const name = Buffer.from(basename(path)).subarray(0, nameBytesMax).toString().replaceAll('\uFFFD', '')
   return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}${suffix}`)
 }
 
-/** Makes the file, of its full length from the start and without taking the space yet. */
+/** Creates the file with its full length, and without allocating the space. */
 export const createPartialFile = async (
-  place: TargetFile,
+  target: TargetFile,
   path: string,
   length: number,
-  mode = place.mode,
+  mode = target.mode,
 ): Promise<PartialFile> => {
-  // Exclusively: no link and no other's file can be there.
-  const file = await open(path, 'wx+', mode).catch(failing(writing(place.path)))
+  // Exclusive, so that neither a link nor another program's file is opened.
+  const file = await open(path, 'wx+', mode).catch(failing(writing(target.path)))
   try {
-    // The process's umask has been taken off the mode; what was asked for is meant.
+    // The umask of the process has been applied to the mode; the requested one is set here.
     if (mode !== undefined) await file.chmod(mode)
     await file.truncate(length)
   } catch (error) {
     await discard(file, path)
-    throw asFileError(error, writing(place.path))
+    throw asFileError(error, writing(target.path))
   }
-  return partialFile(file, path, place)
+  return partialFile(file, path, target)
 }
 
 /**
- * Takes over what an earlier run left, by giving it a new name: of two that try, one wins. Undefined where it is gone, or is
- * not what it should be.
+ * Takes over the file of an earlier run by renaming it: of two runs that try, one succeeds. Returns undefined where the file is
+ * gone or has another length.
  */
 export const takeOverPartialFile = async (
-  place: TargetFile,
+  target: TargetFile,
   earlierPath: string,
   path: string,
   length: number,
 ): Promise<PartialFile | undefined> => {
-  if (!isOurs(place, earlierPath)) return undefined
+  if (!isPartialOf(target, earlierPath)) return undefined
   try {
-    const there = await lstat(earlierPath)
-    if (!there.isFile() || there.size !== length) return undefined
+    const found = await lstat(earlierPath)
+    if (!found.isFile() || found.size !== length) return undefined
     await rename(earlierPath, path)
-    return partialFile(await open(path, 'r+'), path, place)
+    return partialFile(await open(path, 'r+'), path, target)
   } catch (error) {
-    if (isMissing(error)) return undefined
-    throw asFileError(error, writing(place.path))
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw asFileError(error, writing(target.path))
   }
 }
 
-/** Removes what an earlier run left, if it is ours. */
-export const removePartialFile = async (place: TargetFile, path: string): Promise<void> => {
-  if (isOurs(place, path)) await rm(path, { force: true }).catch(failing(writing(place.path)))
+/** Removes the file of an earlier run. Ignores a path that is no temporary file of this target. */
+export const removePartialFile = async (target: TargetFile, path: string): Promise<void> => {
+  if (isPartialOf(target, path)) await rm(path, { force: true }).catch(failing(writing(target.path)))
 }
 
-/** A journal is a file that anybody may have written: it must not name what is not a temporary file of this target. */
-const isOurs = (place: TargetFile, path: string): boolean =>
-  dirname(path) === dirname(place.path) && basename(path).startsWith('.') && path.endsWith(suffix)
+/** Other programs may be able to write a journal, so its paths are checked before they are used. */
+const isPartialOf = (target: TargetFile, path: string): boolean =>
+  dirname(path) === dirname(target.path) && basename(path).startsWith('.') && path.endsWith(suffix)
 
-const partialFile = (file: FileHandle, path: string, place: TargetFile): PartialFile => {
+const partialFile = (file: FileHandle, path: string, target: TargetFile): PartialFile => {
   let buffer = Buffer.alloc(0)
   let lastWrite: Promise<void> = Promise.resolve()
-  const failed = failing(writing(place.path))
+  const failed = failing(writing(target.path))
   return {
     path,
     write(position, bytes) {
-      // One after the other: the kernel lets one write at a file at a time, and has the others spin.
+      // One at a time: the kernel serializes writes to a file, and the waiting threads would spin.
       const written = lastWrite.then(() => writeAll(file, position, bytes)).catch(failed)
       lastWrite = written.catch(ignore)
       return written
     },
     async read(position, length) {
-      // One buffer for all: fresh memory for each read would cost as much as the read.
+      // One buffer for all reads: fresh memory would cost as much as the read itself.
       if (buffer.byteLength < length) buffer = Buffer.allocUnsafeSlow(length)
       for (let at = 0; at < length; ) {
         const { bytesRead } = await file.read(buffer, at, length - at, position + at).catch(failed)
@@ -165,8 +110,8 @@ const partialFile = (file: FileHandle, path: string, place: TargetFile): Partial
     async commit({ fsync, noClobber }) {
       if (fsync) await file.sync().catch(failed)
       await file.close().catch(failed)
-      await putInPlace(path, place.path, noClobber)
-      if (fsync) await syncFolder(dirname(place.path)).catch(failed)
+      await moveToTarget(path, target.path, noClobber)
+      if (fsync) await syncFolder(dirname(target.path)).catch(failed)
     },
     keep: () => file.close().catch(ignore),
     discard: () => discard(file, path),
@@ -178,7 +123,7 @@ const discard = async (file: FileHandle, path: string): Promise<void> => {
   await rm(path, { force: true }).catch(ignore)
 }
 
-/** A failure to clean up must not hide the error that led here. */
+/** A failed clean-up must not hide the error that led to it. */
 const ignore = (): void => undefined
 
 const writeAll = async (file: FileHandle, position: number, bytes: Uint8Array): Promise<void> => {
@@ -196,5 +141,3 @@ const syncFolder = async (path: string): Promise<void> => {
     await folder.close()
   }
 }
-
-const isMissing = (error: unknown): boolean => systemCode(error) === 'ENOENT'

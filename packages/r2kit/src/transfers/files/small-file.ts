@@ -1,17 +1,16 @@
-/** Files that are read and written in one piece, with as few calls as it takes: there may be very many. */
+/** Files that are read and written in one piece, with few system calls: a folder can have very many of them. */
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
-import { asFileError, failing } from './file-error.js'
+import { asFileError, failing, systemCode } from './file-error.js'
 import type { FileIo, PooledCalls, SyncCalls } from './file-io.js'
-import { type TargetFile, targetExists, targetFileOf } from './partial-file.js'
-import { systemCode } from './system-code.js'
+import { type TargetFile, targetExists, targetFileOf, writing } from './target-file.js'
 
 /**
- * For opening what should be a file: a named pipe without a writer would block a thread, which nothing can abort and which keeps
- * the process alive. Windows has no such flag.
+ * Flags to open a file for reading. Opening a named pipe without a writer would block a thread, which cannot be aborted and keeps
+ * the process alive; with `O_NONBLOCK` it does not. Windows has no such flag.
  */
 export const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
@@ -20,45 +19,46 @@ export class SmallFile {
   readonly size: number
   readonly #path: string
   readonly #descriptor: number
-  readonly #calls: FileIo
+  readonly #io: FileIo
   readonly #modifiedMs: number
 
-  private constructor(path: string, descriptor: number, { size, mtimeMs }: Stats, calls: FileIo) {
+  private constructor(path: string, descriptor: number, { size, mtimeMs }: Stats, io: FileIo) {
     this.#path = path
     this.#descriptor = descriptor
     this.size = size
     this.#modifiedMs = mtimeMs
-    this.#calls = calls
+    this.#io = io
   }
 
-  static async open(path: string, calls: FileIo): Promise<SmallFile> {
+  /** @throws R2Error `FileUnavailable`; `SourceChanged` when the path is no regular file any more */
+  static async open(path: string, io: FileIo): Promise<SmallFile> {
     let descriptor: number | undefined
     try {
-      descriptor = await calls.make(
+      descriptor = await io.run(
         1,
         ({ open }) => open(path, readOnly),
         ({ open }) => open(path, readOnly),
       )
-      // What is open has been read from the disk: neither this nor closing it waits for anything.
+      // Synchronous: the inode of an open file is in memory, so neither this nor closing waits for the disk.
       const found = fstatSync(descriptor)
       if (!found.isFile()) throw new R2Error('SourceChanged', `${path} is not a regular file any more`)
-      return new SmallFile(path, descriptor, found, calls)
+      return new SmallFile(path, descriptor, found, io)
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor)
       throw asFileError(error, reading(path))
     }
   }
 
-  /** All bytes. @throws R2Error `SourceChanged` when the file is not the one that was opened, in size or time of change */
+  /** Reads all bytes. @throws R2Error `SourceChanged` when size or modification time have changed since the file was opened */
   async read(): Promise<Uint8Array> {
     const { size } = this
     const descriptor = this.#descriptor
-    // One byte more than there should be, to see that there is none.
+    // One byte more, which shows whether the file has grown.
     const buffer = Buffer.allocUnsafe(size + 1)
     let at = 0
     try {
       for (let bytesRead = 1; bytesRead > 0 && at < size; at += bytesRead) {
-        bytesRead = await this.#calls.make(
+        bytesRead = await this.#io.run(
           1,
           ({ read }) => read(descriptor, buffer, at, size + 1 - at, at),
           ({ read }) => read(descriptor, buffer, at, size + 1 - at, at),
@@ -77,7 +77,7 @@ export class SmallFile {
   }
 }
 
-/** @throws R2Error `InvalidInput` for what is no folder, `FileUnavailable` for what cannot be looked at */
+/** @throws R2Error `InvalidInput` for a path that is no folder, `FileUnavailable` for one that cannot be inspected */
 export const requireFolder = async (path: string): Promise<void> => {
   const found = await stat(path).catch(failing({ action: 'read', path, field: 'path' }))
   if (!found.isDirectory()) throw notAFolder(path)
@@ -88,89 +88,84 @@ export const notAFolder = (path: string): R2Error =>
 
 const reading = (path: string) => ({ action: 'read', path, field: 'source' }) as const
 
-const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
-
 /**
- * Looks at a place, by its absolute path, before anything is fetched. Answers, or throws, at once where the calls do.
+ * Inspects the target of a small file, by its absolute path; its folder has been created. Returns, or throws, immediately where
+ * the call is synchronous.
  *
- * @throws R2Error as `targetFileOf` does, and `FileUnavailable` for what cannot be looked at
+ * @throws R2Error as `targetFileOf` does, and `FileUnavailable` for a target that cannot be inspected
  */
-export const inspectSmallTarget = (
-  path: string,
-  noClobber: boolean,
-  calls: FileIo,
-): TargetFile | Promise<TargetFile> => {
+export const inspectSmallTarget = (path: string, noClobber: boolean, io: FileIo): TargetFile | Promise<TargetFile> => {
   const failed = failing(writing(path))
   try {
-    const there = calls.make(
+    const found = io.run(
       1,
       ({ lstat }) => lstat(path),
       ({ lstat }) => lstat(path),
     )
-    if (!(there instanceof Promise)) return targetFileOf(path, there, noClobber)
-    return there.then((found) => targetFileOf(path, found, noClobber)).catch(failed)
+    if (!(found instanceof Promise)) return targetFileOf(path, found, noClobber)
+    return found.then((stats) => targetFileOf(path, stats, noClobber)).catch(failed)
   } catch (error) {
     return failed(error)
   }
 }
 
-/** Names that nobody else has: random once, then counted. */
+/** Makes unused names: random per process, then counted. */
 const run = randomBytes(8).toString('hex')
 let count = 0
 
-/** What is to be a file. */
+/** A file to write. */
 interface Writing {
-  readonly place: TargetFile
-  /** Beside the place. */
+  readonly target: TargetFile
+  /** Path of the temporary file, beside the target. */
   readonly temporary: string
   readonly bytes: Uint8Array
   readonly noClobber: boolean
 }
 
 /**
- * A file that is there whole or not at all: written beside its place under another name, then renamed. Is done, or throws, at
- * once where the calls are direct.
+ * Writes a file atomically: to a temporary file beside its target, which is then renamed. Returns, or throws, immediately where the
+ * calls are synchronous.
  *
- * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared in the meantime
+ * @throws R2Error `TargetExists` with `noClobber`, where a file has appeared meanwhile
  */
 export const writeSmallFile = (
-  place: TargetFile,
+  target: TargetFile,
   bytes: Uint8Array,
   noClobber: boolean,
-  calls: FileIo,
+  io: FileIo,
 ): void | Promise<void> => {
-  const { path } = place
+  const { path } = target
   const temporary = `${path.slice(0, path.lastIndexOf(sep) + 1)}.${run}-${count++}.r2kit`
-  const file = { place, temporary, bytes, noClobber }
+  const file = { target, temporary, bytes, noClobber }
   const failed = (error: unknown): never => {
     throw noClobber && systemCode(error) === 'EEXIST' ? targetExists(path, error) : asFileError(error, writing(path))
   }
   try {
-    const made = calls.make(
+    const written = io.run(
       4,
-      (direct) => writeAtOnce(direct, file),
-      (pooled) => writeByPool(pooled, file),
+      (sync) => writeSync(sync, file),
+      (pooled) => writePooled(pooled, file),
     )
-    if (made instanceof Promise) return made.catch(failed)
+    if (written instanceof Promise) return written.catch(failed)
   } catch (error) {
     failed(error)
   }
 }
 
-const writeAtOnce = (calls: SyncCalls, { place, temporary, bytes, noClobber }: Writing): void => {
-  const { path, mode } = place
-  // Exclusively: no link and no other's file can be there.
+const writeSync = (calls: SyncCalls, { target, temporary, bytes, noClobber }: Writing): void => {
+  const { path, mode } = target
+  // Exclusive, so that neither a link nor another program's file is opened.
   const descriptor = calls.open(temporary, 'wx', mode)
   try {
     try {
-      // The process's umask has been taken off the mode; what was there before is meant.
+      // The umask of the process has been applied to the mode; that of the replaced file is set here.
       if (mode !== undefined) calls.fchmod(descriptor, mode)
-      // A write may take less than it was given, when a disk is nearly full for example.
+      // A write can be short, for example when the disk is nearly full.
       for (let at = 0; at < bytes.byteLength; ) at += calls.write(descriptor, bytes, at)
     } finally {
       calls.close(descriptor)
     }
-    // A link, unlike a rename, fails where a file has appeared in the meantime.
+    // A link, unlike a rename, fails where a file has appeared meanwhile.
     if (noClobber) {
       calls.link(temporary, path)
       calls.unlink(temporary)
@@ -179,15 +174,15 @@ const writeAtOnce = (calls: SyncCalls, { place, temporary, bytes, noClobber }: W
     try {
       calls.unlink(temporary)
     } catch {
-      // A failure to clean up must not hide the error that led here.
+      // A failed clean-up must not hide the error that led to it.
     }
     throw error
   }
 }
 
-/** The same, call by call. */
-const writeByPool = async (calls: PooledCalls, { place, temporary, bytes, noClobber }: Writing): Promise<void> => {
-  const { path, mode } = place
+/** The same calls, by the pool. */
+const writePooled = async (calls: PooledCalls, { target, temporary, bytes, noClobber }: Writing): Promise<void> => {
+  const { path, mode } = target
   const descriptor = await calls.open(temporary, 'wx', mode)
   try {
     try {

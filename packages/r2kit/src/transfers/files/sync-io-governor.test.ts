@@ -4,58 +4,58 @@ import { SyncIoGovernor } from './sync-io-governor.js'
 const fast = 0.01
 const slow = 5
 
-/** Lets calls go where the pace sends them, all of the same speed; tells how many were direct. */
-const run = (pace: SyncIoGovernor, calls: number, tookMs: number): number => {
-  let direct = 0
+/** Makes calls of one speed as the governor decides. Returns how many were synchronous. */
+const run = (governor: SyncIoGovernor, calls: number, tookMs: number): number => {
+  let synchronous = 0
   for (let index = 0; index < calls; index++) {
-    if (pace.isDirect) {
-      pace.direct(1, tookMs)
-      direct++
-    } else pace.pooled(1)
+    if (governor.isSync) {
+      governor.noteSync(1, tookMs)
+      synchronous++
+    } else governor.notePooled(1)
   }
-  return direct
+  return synchronous
 }
 
-test('the first calls go through the pool until they have come back, so that a disk that hangs holds up nothing', () => {
-  const pace = new SyncIoGovernor()
-  for (let started = 0; started < 1000; started++) expect(pace.isDirect).toBe(false)
-  expect(run(pace, 32, fast)).toBe(0)
-  expect(pace.isDirect).toBe(true)
+test('the first calls use the pool until they have returned, so that a disk that hangs blocks nothing', () => {
+  const governor = new SyncIoGovernor()
+  for (let started = 0; started < 1000; started++) expect(governor.isSync).toBe(false)
+  expect(run(governor, 32, fast)).toBe(0)
+  expect(governor.isSync).toBe(true)
 })
 
-test('calls stay direct while they are fast', () => {
+test('file system calls stay synchronous while they are fast', () => {
   expect(run(new SyncIoGovernor(), 10_032, fast)).toBe(10_000)
 })
 
-test('a disk that is always slow holds up one call in thousands', () => {
-  const pace = new SyncIoGovernor()
-  run(pace, 10_000, slow)
-  expect(run(pace, 100_000, slow)).toBeLessThanOrEqual(25)
+test('a disk that is always slow blocks the event loop once in thousands of calls', () => {
+  const governor = new SyncIoGovernor()
+  run(governor, 10_000, slow)
+  expect(run(governor, 100_000, slow)).toBeLessThanOrEqual(25)
 })
 
-test('one slow call among fast ones sends a few to the pool, each time as few', () => {
-  const pace = new SyncIoGovernor()
-  run(pace, 32, fast)
+test('one slow call among fast ones sends eight calls to the pool, every time', () => {
+  const governor = new SyncIoGovernor()
+  run(governor, 32, fast)
   for (let round = 0; round < 100; round++) {
-    expect(run(pace, 100, fast)).toBe(100)
-    pace.direct(1, slow)
-    expect(run(pace, 8, fast)).toBe(0)
+    expect(run(governor, 100, fast)).toBe(100)
+    governor.noteSync(1, slow)
+    expect(run(governor, 8, fast)).toBe(0)
   }
 })
 
-test('a disk that has become fast is found out', () => {
-  const pace = new SyncIoGovernor()
-  run(pace, 100_000, slow)
-  run(pace, 4096, fast)
-  expect(run(pace, 100, fast)).toBe(100)
+test('calls become synchronous again when a slow disk has become fast', () => {
+  const governor = new SyncIoGovernor()
+  run(governor, 100_000, slow)
+  run(governor, 4096, fast)
+  expect(run(governor, 100, fast)).toBe(100)
 })
 
-test('calls that were made together count as many, and are slow only together', () => {
-  const pace = new SyncIoGovernor()
-  pace.pooled(40)
-  expect(pace.isDirect).toBe(true)
-  pace.direct(4, 0.9)
-  expect(pace.isDirect).toBe(true)
-  pace.direct(4, 1.1)
-  expect(pace.isDirect).toBe(false)
+test('calls that are made together count separately, and are slow by their mean', () => {
+  const governor = new SyncIoGovernor()
+  governor.notePooled(40)
+  expect(governor.isSync).toBe(true)
+  governor.noteSync(4, 0.9)
+  expect(governor.isSync).toBe(true)
+  governor.noteSync(4, 1.1)
+  expect(governor.isSync).toBe(false)
 })

@@ -1,38 +1,38 @@
 /**
- * Whether the next call to the file system is made directly, or by a thread of the pool.
+ * Decides whether the next call to the file system is synchronous, or made by a thread of the pool.
  *
- * Handing a call over and waking a thread takes 30 to 45 µs of the event loop's own time; a call that is answered from memory,
- * as nearly all are on a local disk, takes 2 to 30. But a direct call holds everything up when the disk makes it wait. So calls
- * are direct while they are fast, and each that was not sends the next ones to the pool: a disk that is always slow holds the
- * loop up once in thousands of calls, and one that hangs from the start never does.
+ * A call by the pool takes 30 to 45 µs of the event loop's time, for the hand-over and for waking a thread. A synchronous call
+ * that the page cache serves, as nearly all are on a local disk, takes 2 to 30 µs; but one that waits for the disk blocks
+ * everything. So calls are synchronous while they are fast, and each slow one sends the next calls to the pool. A disk that is
+ * always slow blocks the event loop once in thousands of calls; one that hangs from the start never does.
  */
 
-/** Seen from here a call is slow: the pool, with its four threads, would have been no slower. */
+/** A call that takes longer is slow: the pool, with its four threads, would have been no slower. */
 const slowMs = 0.25
-/** The first ones meet a disk that sleeps, or a server that is gone. */
+/** The first calls can meet a disk that spins up, or a file server that is gone. */
 const pooledAtFirst = 32
 const pooledAfterSlow = 8
 const pooledAtMost = 4096
-/** After so many fast ones, a slow one is taken for an exception again. */
+/** After this many fast calls, a slow one is an exception again. */
 const fastInRow = 64
 
 export class SyncIoGovernor {
-  /** How many have to come back from the pool before the next direct one. */
+  /** Pooled calls to be finished before the next synchronous one. */
   #pooledLeft = pooledAtFirst
   #pooledNext = pooledAfterSlow
   #fast = 0
 
-  get isDirect(): boolean {
+  get isSync(): boolean {
     return this.#pooledLeft === 0
   }
 
-  /** Calls have come back from the pool. */
-  pooled(count: number): void {
+  /** Counts calls that the pool has finished. */
+  notePooled(count: number): void {
     this.#pooledLeft = Math.max(0, this.#pooledLeft - count)
   }
 
-  /** Direct calls have been made, which took so long together. */
-  direct(count: number, tookMs: number): void {
+  /** Counts synchronous calls, which took `tookMs` together. */
+  noteSync(count: number, tookMs: number): void {
     if (tookMs < count * slowMs) {
       this.#fast += count
       if (this.#fast >= fastInRow) this.#pooledNext = pooledAfterSlow

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.js'
 import { FileIo } from './file-io.js'
-import { inspectTarget } from './partial-file.js'
 import { inspectSmallTarget, writeSmallFile } from './small-file.js'
+import { inspectTarget } from './target-file.js'
 import { refuseOtherSpelling, TargetFolder } from './target-folder.js'
 
 const calls = new FileIo(systemClock)

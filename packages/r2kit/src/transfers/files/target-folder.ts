@@ -1,28 +1,28 @@
 /**
- * The folder that a download of many objects writes to, and nowhere else: whatever a key says, whatever links lie in the folder.
+ * The folder that a download of many objects writes to. Nothing is written outside of it, whatever the keys are and whatever links
+ * the folder contains.
  *
- * The root is the user's own word and is followed where it leads. Below it every component is made or looked at one by
- * one, and a symbolic link in the way is refused, because it may lead out.
+ * The root may be a symbolic link, because the user named it. Below it, each component is created or inspected, and a symbolic link
+ * is refused, because it can lead out of the folder.
  */
 import { access, constants, lstat, mkdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { R2Error } from '../../errors/index.js'
-import { asFileError, failing } from './file-error.js'
+import { asFileError, failing, systemCode } from './file-error.js'
 import type { FileIo } from './file-io.js'
-import type { TargetFile } from './partial-file.js'
 import { notAFolder } from './small-file.js'
-import { systemCode } from './system-code.js'
+import { type TargetFile, writing } from './target-file.js'
 
-/** Folders that were seen to be plain ones in this run are not looked at again for each file; the oldest are forgotten. */
+/** Folders that were inspected in this run are not inspected again for each file. The oldest are forgotten. */
 const knownFoldersMax = 1024
 
 export class TargetFolder {
   readonly path: string
-  /** What paths in reports begin with. */
+  /** The first part of paths in reports. */
   readonly #shown: string
   #root: Promise<string> | undefined
   readonly #known = new Map<string, Promise<string> | string>()
-  /** Work in progress by folded name, so that names which a file system may take for one are written one after the other. */
+  /** Work in progress by folded path: files whose names a file system may treat as the same are written one after another. */
   readonly #inProgress = new Map<string, Promise<unknown>>()
 
   constructor(path: string) {
@@ -31,10 +31,10 @@ export class TargetFolder {
   }
 
   /**
-   * Looks whether the folder is there or can be made; it is made later. What it lets be written is known only below, file by
-   * file: a folder that takes no new file may have some that do.
+   * Checks that the folder exists or can be created; it is created later. Whether files can be written is not checked: a folder
+   * that is not writable can contain folders that are.
    *
-   * @throws R2Error `InvalidInput` for what is no folder, `FileUnavailable` for what cannot be made
+   * @throws R2Error `InvalidInput` for a path that is no folder, `FileUnavailable` for one that cannot be created
    */
   async requireUsable(): Promise<void> {
     const wanted = resolve(this.path)
@@ -42,7 +42,7 @@ export class TargetFolder {
     for (let path = wanted; ; path = dirname(path)) {
       const found = await statOf(path).catch(failed)
       if (found === undefined) {
-        // A drive that is not there, on Windows.
+        // A missing drive, on Windows.
         if (path === dirname(path)) return
         continue
       }
@@ -52,12 +52,12 @@ export class TargetFolder {
     }
   }
 
-  /** Where the segments lie, for plans and reports; nothing is made or checked. */
+  /** Returns the path of the segments, for plans and reports. Creates and checks nothing. */
   pathOf(segments: readonly string[]): string {
     return segments.length === 0 ? join(this.path) : this.#shown + segments.join(sep)
   }
 
-  /** Makes the folder `segments` below the root, and the root. Answers at once where it has been made. */
+  /** Creates the folder `segments` below the root, and the root. Returns its path immediately where it is known. */
   makeFolder(segments: readonly string[]): Promise<string> | string {
     const name = segments.join('/')
     const known = this.#known.get(name)
@@ -74,8 +74,8 @@ export class TargetFolder {
   }
 
   /**
-   * Runs `write` with the file path of `segments`, its folder made. Names that differ only in case or in Unicode
-   * composition wait for one another, so that the second finds the first on the disk and `refuseOtherSpelling` can tell.
+   * Creates the folder of the file `segments`, and runs `write` with the file's path. Names that differ only in case or Unicode
+   * composition are written one after another, so that `refuseOtherSpelling` finds the first on disk before the second is written.
    */
   withFile<Result>(segments: readonly string[], write: (path: string) => Promise<Result>): Promise<Result> {
     const folder = this.makeFolder(segments.slice(0, -1))
@@ -86,11 +86,10 @@ export class TargetFolder {
   }
 
   #inTurn<Result>(folder: string, name: string, write: (path: string) => Promise<Result>): Promise<Result> {
-    // The folder's path is whole and the name is one component: `join` would look at every character to change nothing.
+    // Not `join`, which would normalize every character of a path that is normalized already.
     const path = folder.endsWith(sep) ? folder + name : folder + sep + name
     const folded = path.normalize('NFC').toLowerCase()
     const before = this.#inProgress.get(folded)
-    // How the other name fared is its own affair.
     const work = before === undefined ? write(path) : before.catch(() => undefined).then(() => write(path))
     this.#inProgress.set(folded, work)
     const leave = () => {
@@ -101,7 +100,7 @@ export class TargetFolder {
   }
 
   async #makeFolder(segments: readonly string[]): Promise<string> {
-    // Made on first use, so that a transfer which finds nothing to do leaves no empty folder.
+    // Created on first use, so that a transfer without files leaves no empty folder.
     this.#root ??= mkdir(this.path, { recursive: true })
       .then(() => realpath(this.path))
       .catch(failing({ action: 'write', path: this.path, field: 'path' }))
@@ -115,51 +114,52 @@ export class TargetFolder {
 
 export const openTargetFolder = (path: string): TargetFolder => new TargetFolder(path)
 
-/** Makes the folder, or looks at what is there: a folder that was made just now is no link. */
+/** Creates the folder, or inspects the existing one. A folder that was just created is no link. */
 const makeOneFolder = async (path: string): Promise<void> => {
   try {
-    // By the pool: a disk may take a millisecond for it.
+    // Asynchronous: a disk can take a millisecond.
     return await mkdir(path)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw asFileError(error, writing(path))
   }
   const found = await lstat(path).catch(failing(writing(path)))
-  if (found.isSymbolicLink()) throw unsafe(`"${path}" is a symbolic link, which may lead out of the folder`)
-  if (!found.isDirectory()) throw unsafe(`"${path}" is a file, and the key needs a folder of that name`)
+  if (found.isSymbolicLink()) throw unsafe(`"${path}" is a symbolic link, which can lead out of the folder`)
+  if (!found.isDirectory()) throw unsafe(`"${path}" is a file, but the key needs a folder of that name`)
 }
 
 /**
- * Refuses to write a file over another one that the file system takes for the same name (`README` and `readme`, or a
- * composed and a decomposed é): the second key would silently replace the first. A link has no other name: a rename replaces it.
+ * Refuses to replace a file whose name has another spelling (`README` and `readme`, or a composed and a decomposed é). The file
+ * system treats both as the same file, so the second key would silently replace the first. A symbolic link is not checked: a
+ * rename replaces it.
+ *
+ * @throws R2Error `UnsafePath`
  */
-export const refuseOtherSpelling = async ({ path, exists, mode }: TargetFile, calls: FileIo): Promise<void> => {
+export const refuseOtherSpelling = async ({ path, exists, mode }: TargetFile, io: FileIo): Promise<void> => {
   if (!exists || mode === undefined) return
-  const name = basename(await nameOnDisk(path, calls))
+  const name = basename(await pathOnDisk(path, io))
   if (name === basename(path)) return
-  throw unsafe(`"${join(dirname(path), name)}" exists, and this file system takes both names for the same file`)
+  throw unsafe(`"${join(dirname(path), name)}" exists, and this file system treats both names as the same file`)
 }
 
-const nameOnDisk = async (path: string, calls: FileIo): Promise<string> => {
+const pathOnDisk = async (path: string, io: FileIo): Promise<string> => {
   try {
-    return await calls.make(
+    return await io.run(
       1,
       ({ realpath }) => realpath(path),
       ({ realpath }) => realpath(path),
     )
   } catch (error) {
-    // It has gone in the meantime.
+    // It was removed meanwhile.
     if (systemCode(error) === 'ENOENT') return path
     throw asFileError(error, writing(path))
   }
 }
 
-/** Undefined where there is nothing. */
+/** Undefined where nothing exists. */
 const statOf = (path: string) =>
   stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
   })
-
-const writing = (path: string) => ({ action: 'write', path, field: 'target.path' }) as const
 
 const unsafe = (message: string): R2Error => new R2Error('UnsafePath', message)

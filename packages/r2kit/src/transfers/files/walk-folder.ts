@@ -1,32 +1,36 @@
 /**
- * Walks a local folder in the order in which R2 lists keys: by the bytes of their UTF-8. Whatever cannot be a key comes out
- * too, with the reason, because a file that is silently left out is lost data.
+ * Walks a local folder in the order in which R2 lists keys: by their UTF-8 bytes. Entries that cannot be a key are reported with the
+ * reason, because a file that is silently left out is lost data.
  *
- * Memory is that of the names of the folders on the way down, and of no folder more than `namesMax`.
+ * Memory holds the names of the folders from the root down to the current one, and at most `namesMax` of each.
  */
 import type { Dir, Dirent } from 'node:fs'
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 
 export type WalkEntry =
-  /** `name` is the path below the root with `/` between its segments, on every platform. */
+  /** `name` is the path below the root, with `/` between its segments on every platform. */
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
   | { readonly kind: 'skipped'; readonly path: string; readonly reason: WalkSkipReason }
   | { readonly kind: 'failed'; readonly path: string; readonly error: unknown }
 
+/**
+ * Why an entry of a folder is skipped: a symbolic link; a link to a folder that contains it; a device, pipe or socket; a folder
+ * without content, for which R2 has no object.
+ */
 export type WalkSkipReason = 'symbolic-link' | 'link-loop' | 'special-file' | 'empty-folder'
 
 export interface WalkOptions {
-  /** Whether what a symbolic link points to comes in its place. @defaultValue false: links are reported */
+  /** Whether symbolic links are replaced by what they point to. Otherwise they are skipped. @defaultValue false */
   readonly followLinks?: boolean
-  /** Names of one folder that are sorted at once; more come out in several sorted runs. @defaultValue 16,384 */
+  /** Most names of one folder that are sorted together; a larger folder is walked in several sorted runs. @defaultValue 16_384 */
   readonly namesMax?: number
 }
 
 /**
- * A name read as Latin-1 has one character per byte, so that names compare as their bytes, and those that are not UTF-8 are
- * seen and not mangled. A folder's name ends in `/`, as in the keys below it. What is neither file nor folder ends in a
- * mark, behind a NUL, which no name can hold and which sorts like the name's end.
+ * A name decoded as Latin-1, one character per byte: names compare by their bytes, and names that are not UTF-8 are preserved. The
+ * name of a folder ends in `/`, as in the keys below it. An entry that is neither file nor folder ends in NUL and a mark: no name
+ * contains NUL, and it sorts like the end of the name.
  */
 type MarkedName = string
 const linkMark = '\0l'
@@ -34,13 +38,13 @@ const specialMark = '\0s'
 
 interface OpenFolder {
   readonly path: string
-  /** The path with a separator at its end. */
+  /** The path with a separator at the end. */
   readonly base: string
-  /** Of the names below it: empty, or with `/` at its end. */
+  /** The prefix of the names below it: empty, or with `/` at the end. */
   readonly prefix: string
-  /** Real paths from the root to here, where links are followed: a link to one of them is a loop. */
+  /** Where links are followed: the real paths from the root to this folder. A link to one of them is a loop. */
   readonly ancestors: readonly string[]
-  /** Undefined when it has been read to its end. */
+  /** Undefined when all of its names have been read. */
   dir: Dir | undefined
   names: MarkedName[]
   at: number
@@ -64,7 +68,7 @@ export async function* walkFolder(
       const path = folder.base + (name ?? Buffer.from(unmarked(marked), 'latin1').toString())
       if (name === undefined) yield { kind: 'failed', path, error: new Error('the name is not UTF-8') }
       else if (marked.endsWith('/')) yield* enterBelow(stack, folder, path, name, followLinks)
-      else if (marked.endsWith(linkMark)) yield await lookAtLink(path, followLinks)
+      else if (marked.endsWith(linkMark)) yield await inspectLink(path, followLinks)
       else if (marked.endsWith(specialMark)) yield { kind: 'skipped', path, reason: 'special-file' }
       else yield { kind: 'file', path, name: folder.prefix + name }
     }
@@ -108,7 +112,7 @@ async function* enter(
   }
 }
 
-/** Reads the folder's next names, all of them nearly always, and sorts them. */
+/** Reads the next names of the folder, usually all of them, and sorts them. */
 async function* readNames(folder: OpenFolder, namesMax: number, followLinks: boolean): AsyncGenerator<WalkEntry> {
   const { dir, path } = folder
   let isFirst = folder.names.length === 0
@@ -125,13 +129,13 @@ async function* readNames(folder: OpenFolder, namesMax: number, followLinks: boo
       folder.names.push(await markedName(folder.base, entry, followLinks))
     }
   } catch (error) {
-    // What was read comes out all the same.
+    // The names that were read are still yielded.
     folder.dir = undefined
     await dir?.close().catch(() => undefined)
     yield { kind: 'failed', path, error }
     isFirst = false
   }
-  // By code units, which are bytes here.
+  // By code units, each of which is a byte.
   folder.names.sort()
   if (isFirst && folder.names.length === 0) yield { kind: 'skipped', path, reason: 'empty-folder' }
 }
@@ -141,17 +145,17 @@ const markedName = async (base: string, entry: Dirent, followLinks: boolean): Pr
   if (entry.isFile()) return name
   if (entry.isDirectory()) return `${name}/`
   if (!entry.isSymbolicLink()) return name + specialMark
-  // A link to a folder has to be sorted as a folder.
+  // A link to a folder is sorted as a folder.
   const found = followLinks ? await targetOf(base + Buffer.from(name, 'latin1').toString()) : undefined
   if (found === undefined) return name + linkMark
   if (found.isDirectory()) return `${name}/`
   return found.isFile() ? name : name + specialMark
 }
 
-/** Undefined where the link leads nowhere; that is reported when its turn comes. */
+/** Undefined for a broken link, which is reported in its turn. */
 const targetOf = (path: string) => stat(path).catch(() => undefined)
 
-const lookAtLink = async (path: string, followLinks: boolean): Promise<WalkEntry> => {
+const inspectLink = async (path: string, followLinks: boolean): Promise<WalkEntry> => {
   if (!followLinks) return { kind: 'skipped', path, reason: 'symbolic-link' }
   try {
     await stat(path)
@@ -168,14 +172,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII as a whole is meant
 const ascii = /^[\x00-\x7f]*$/
 
-/** The name as text; undefined where it is not UTF-8. */
+/** Returns the name as text; undefined where it is not UTF-8. */
 const decodeName = (marked: MarkedName): string | undefined => {
   const name = unmarked(marked)
   if (ascii.test(name)) return name
   try {
     return utf8.decode(Buffer.from(name, 'latin1'))
   } catch {
-    // The decoder's only failure is a name that is not UTF-8, which is what the caller asks.
+    // The decoder fails only for names that are not UTF-8.
     return undefined
   }
 }

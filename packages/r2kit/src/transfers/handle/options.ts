@@ -1,17 +1,55 @@
-import { callback, duration, type Fields, integer, number } from '../../validation/index.js'
+/** Options of every transfer, and the settings that all transfers of a client share. */
+import {
+  abortSignal,
+  callback,
+  duration,
+  type Fields,
+  integer,
+  number,
+  type ValidationRules,
+} from '../../validation/index.js'
+import type { OnProgress } from './progress.js'
 
-/** What all transfers of a client are told. */
+/** Options of every transfer. */
+export interface TransferOptions {
+  /**
+   * Cancels the transfer, in every phase, and cleans up after it. The error is `Aborted`, with the signal's reason as its
+   * cause. @defaultValue none
+   */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Time limit for the whole transfer in milliseconds, retries and pauses included. A transfer that takes longer fails with
+   * `Timeout`. @defaultValue none
+   */
+  readonly timeoutMs?: number | undefined
+  /**
+   * Called with a snapshot of the progress: at most ten times a second while bytes flow, and for each finished part and each
+   * change of state. An exception or a rejected promise fails the transfer, which then cleans up. @defaultValue none
+   */
+  readonly onProgress?: OnProgress | undefined
+}
+
+export const transferOptionFields: Fields<TransferOptions> = {
+  signal: abortSignal,
+  timeoutMs: duration,
+  onProgress: callback<OnProgress>(),
+}
+
+/** Settings that all transfers of a client share. */
 export interface TransferSettings {
-  /** Most bytes that all transfers together hold in memory. @defaultValue 128 MiB */
+  /** Most bytes that all transfers together hold in memory. @defaultValue 134_217_728 (128 MiB) */
   readonly memoryBudgetBytes?: number
-  /** Most requests that all transfers together have under way; the number adapts below it. @defaultValue 32 */
+  /** Most requests that all transfers together have in flight. The actual number adapts to the network. @defaultValue 32 */
   readonly maxConcurrency?: number
   /**
-   * A transfer fails when something of it fails again after so long without progress, in milliseconds. There is no limit on
-   * how often a part is tried, and none on how long a transfer may take. @defaultValue 120_000
+   * Time in milliseconds after which a transfer without progress fails: an error that would be retried is thrown when nothing
+   * has arrived for so long. Neither the number of attempts nor the time of a whole transfer is limited. @defaultValue 120_000
    */
   readonly noProgressTimeoutMs?: number
-  /** Told of what does not fail a transfer but should be known: an upload that could not be aborted. @defaultValue nothing */
+  /**
+   * Called for non-fatal problems, such as an upload that could not be aborted. Exceptions in it are ignored.
+   * @defaultValue none
+   */
   readonly onWarning?: (message: string, error?: unknown) => void
 }
 
@@ -21,3 +59,15 @@ export const transferSettingFields: Fields<TransferSettings> = {
   noProgressTimeoutMs: duration,
   onWarning: callback(),
 }
+
+/** The two objects that a caller passes to a transfer. */
+export interface TransferArguments<Input, Options> {
+  readonly input: Input
+  readonly options: Options
+}
+
+/** Checks the arguments of a transfer, of any type, before a source is read or a request is sent. */
+export type ReadArguments<Input, Options> = (
+  given: TransferArguments<Input, Options>,
+  rules: ValidationRules,
+) => TransferArguments<Input, Options>

@@ -1,33 +1,41 @@
 /** How far a transfer is, and how fast. */
 import type { Clock } from '../../base/clock.js'
 
+/**
+ * The state of a transfer: `verifying` when all bytes have moved and the whole is compared or completed, `done` and `failed`
+ * when it has ended.
+ */
 export type TransferState = 'running' | 'paused' | 'verifying' | 'done' | 'failed'
 
 /** A snapshot of a transfer's progress. */
 export interface TransferProgress {
-  /** Bytes that were moved; goes back when a part has to be sent again. */
+  /** Bytes that have been transferred. Decreases when a part has to be sent again. */
   readonly bytes: number
-  /** Undefined while the length of the source is not known. */
+  /** Bytes of the whole transfer; undefined for a source of unknown length. */
   readonly totalBytes: number | undefined
-  /** Most bytes that a source of unknown length may have with the part size that was chosen. */
+  /** Most bytes that a source of unknown length can have with the chosen part size; undefined for a known length. */
   readonly maxBytes: number | undefined
-  /** Parts that are finished and verified. */
+  /** Parts, ranges or files that are finished and verified. */
   readonly parts: number
+  /** Parts of the whole transfer; undefined for a source of unknown length. May grow while a download starts. */
   readonly totalParts: number | undefined
-  /** Bytes that an earlier run had moved already, and this one found. */
+  /** Bytes that were reused from an earlier run. Included in `bytes`. */
   readonly resumedBytes: number
-  /** Bytes per second over the last seconds. */
+  /** Bytes per second over the last five seconds. */
   readonly ratePerSecond: number
+  /** Estimated time left in seconds at that rate; undefined while it cannot be estimated. */
   readonly secondsLeft: number | undefined
+  /** The state of the transfer. */
   readonly state: TransferState
 }
 
+/** Receives snapshots of a transfer's progress. */
 export type OnProgress = (progress: TransferProgress) => void
 
-/** The rate is that of the last seconds, so that it follows the line and is no mean of a long history. */
+/** The rate covers this time: it follows the network, and is no mean over a long history. */
 const windowMs = 5000
 const sampleMs = 250
-/** Listeners are called this often at most while bytes flow; the end of a part and a change of state are always told. */
+/** Shortest time between two notifications while bytes flow. Finished parts and changes of state are always reported. */
 const noticeMs = 100
 
 interface Sample {
@@ -35,10 +43,10 @@ interface Sample {
   readonly bytes: number
 }
 
-/** Counts for the engine and tells the caller. */
+/** Counts what the engine moves, and notifies the caller. */
 export class ProgressMeter {
   readonly #clock: Clock
-  readonly #notify: OnProgress | undefined
+  readonly #onProgress: OnProgress | undefined
   #bytes = 0
   #totalBytes: number | undefined
   #maxBytes: number | undefined
@@ -49,13 +57,13 @@ export class ProgressMeter {
   #samples: Sample[]
   #noticedMs = Number.NEGATIVE_INFINITY
 
-  constructor(clock: Clock, notify?: OnProgress) {
+  constructor(clock: Clock, onProgress?: OnProgress) {
     this.#clock = clock
-    this.#notify = notify
+    this.#onProgress = onProgress
     this.#samples = [{ atMs: clock.monotonicMs(), bytes: 0 }]
   }
 
-  /** Says how much there is to do, as far as it is known. */
+  /** Sets the size of the whole transfer, as far as it is known. */
   plan(plan: {
     totalBytes?: number | undefined
     totalParts?: number | undefined
@@ -64,10 +72,10 @@ export class ProgressMeter {
     this.#totalBytes = plan.totalBytes
     this.#totalParts = plan.totalParts
     this.#maxBytes = plan.maxBytes
-    this.#tell()
+    this.#notify()
   }
 
-  /** Bytes that moved; negative ones for a part that has to move again. */
+  /** Counts bytes that were transferred. Negative for a part that has to be sent again. */
   moved(bytes: number): void {
     this.#bytes += bytes
     const nowMs = this.#clock.monotonicMs()
@@ -75,30 +83,30 @@ export class ProgressMeter {
       this.#samples.push({ atMs: nowMs, bytes: this.#bytes })
       while ((this.#samples[1]?.atMs ?? nowMs) < nowMs - windowMs) this.#samples.shift()
     }
-    if (nowMs - this.#noticedMs >= noticeMs) this.#tell()
+    if (nowMs - this.#noticedMs >= noticeMs) this.#notify()
   }
 
-  /** A part that is finished and verified. */
+  /** Counts a part that is finished and verified. */
   partDone(): void {
     this.#parts++
-    this.#tell()
+    this.#notify()
   }
 
-  /** A part that an earlier run had finished; it counts, but not for the rate. */
+  /** Counts a part of an earlier run. It does not affect the rate. */
   partResumed(bytes: number): void {
     this.#parts++
     this.#resumedBytes += bytes
     this.#bytes += bytes
     this.#samples = this.#samples.map((sample) => ({ atMs: sample.atMs, bytes: sample.bytes + bytes }))
-    this.#tell()
+    this.#notify()
   }
 
   set state(state: TransferState) {
     if (state === this.#state) return
     this.#state = state
-    // A pause is no slow link.
+    // The time of a pause would make the rate look low.
     if (state === 'running') this.#samples = [{ atMs: this.#clock.monotonicMs(), bytes: this.#bytes }]
-    this.#tell()
+    this.#notify()
   }
 
   get state(): TransferState {
@@ -129,8 +137,8 @@ export class ProgressMeter {
     return elapsedMs > 0 ? Math.max(0, ((this.#bytes - oldest.bytes) / elapsedMs) * 1000) : 0
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#noticedMs = this.#clock.monotonicMs()
-    this.#notify?.(this.snapshot)
+    this.#onProgress?.(this.snapshot)
   }
 }

@@ -1,4 +1,4 @@
-/** What a reader of a download's stream gets, however it reads. */
+/** The body of a download to a stream: whole and in order, however it is read. */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.js'
@@ -10,35 +10,35 @@ afterEach(() => {
 
 const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 31) & 255)
 
-/** Hands on all of these bytes, as the reader asks for them. */
-const write = (outlet: StreamOutlet<string>, lent: Uint8Array): Promise<void> =>
+/** Gives all of these bytes to the outlet, as reads become pending. */
+const write = (outlet: StreamOutlet<string>, bytes: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
     let at = 0
-    outlet.onAsked = () => {
-      while (outlet.isAsked && at < lent.byteLength) {
+    outlet.onRead = () => {
+      while (outlet.isReadPending && at < bytes.byteLength) {
         const from = at
-        // The reader may ask from within.
-        outlet.onAsked = () => undefined
-        at += outlet.give(lent.subarray(from))
+        // The next read can become pending within `give`.
+        outlet.onRead = () => undefined
+        at += outlet.give(bytes.subarray(from))
       }
-      if (at === lent.byteLength) resolve()
-      else outlet.onAsked = proceed
+      if (at === bytes.byteLength) resolve()
+      else outlet.onRead = proceed
     }
-    const proceed = outlet.onAsked
+    const proceed = outlet.onRead
     proceed()
   })
 
-/** Writes pieces out of one buffer, as the engine does: what has been taken is overwritten by the next. */
+/** Writes pieces from one reused buffer, as the engine does: each piece overwrites the one before. */
 const downloadOf = (pieces: readonly Uint8Array[], end?: Error): StreamDownload<string> =>
   new StreamDownload<string>(systemClock, {}, async (_, outlet: StreamOutlet<string>) => {
     outlet.open('opened')
-    const lent = new Uint8Array(Math.max(0, ...pieces.map(({ byteLength }) => byteLength)))
+    const shared = new Uint8Array(Math.max(0, ...pieces.map(({ byteLength }) => byteLength)))
     for (const piece of pieces) {
-      lent.fill(0)
-      lent.set(piece)
-      await write(outlet, lent.subarray(0, piece.byteLength))
+      shared.fill(0)
+      shared.set(piece)
+      await write(outlet, shared.subarray(0, piece.byteLength))
     }
-    lent.fill(0)
+    shared.fill(0)
     if (end !== undefined) throw end
     outlet.close()
     return 'done'
@@ -50,7 +50,7 @@ const collect = async (body: AsyncIterable<Uint8Array>): Promise<Uint8Array> => 
   return Buffer.concat(chunks)
 }
 
-/** Reads all with one buffer of `bufferBytes` that the reader brings again and again. */
+/** Reads all bytes with one buffer of `bufferBytes`, which the reader brings for each read. */
 const collectInto = async (body: ReadableStream<Uint8Array>, bufferBytes: number): Promise<Uint8Array> => {
   const reader = body.getReader({ mode: 'byob' })
   const chunks: Uint8Array[] = []
@@ -67,15 +67,15 @@ const collectInto = async (body: ReadableStream<Uint8Array>, bufferBytes: number
 
 const pieces = fc.array(fc.integer({ min: 1, max: 300 }).map(bytesOf), { maxLength: 12 })
 
-test('chunks are the reader’s own: those it kept are whole when the memory they came from has served again', async () => {
+test('chunks that a reader keeps are intact after the engine has reused its buffer', async () => {
   const given = [bytesOf(10), bytesOf(200), bytesOf(3)]
   const download = downloadOf(given)
   expect(await collect(download.body)).toEqual(Buffer.concat(given))
   expect(await download).toBe('done')
 })
 
-describe('a reader that brings its own buffer', () => {
-  test('gets all bytes there, whatever the sizes', async () => {
+describe('a BYOB reader of a stream download', () => {
+  test('receives all bytes in its own buffer, whatever the sizes', async () => {
     await fc.assert(
       fc.asyncProperty(pieces, fc.integer({ min: 1, max: 400 }), async (given, bufferBytes) => {
         const download = downloadOf(given)
@@ -85,7 +85,7 @@ describe('a reader that brings its own buffer', () => {
     )
   })
 
-  test('may change its way of reading in between', async () => {
+  test('can be replaced by an ordinary reader in between', async () => {
     const download = downloadOf([bytesOf(100), bytesOf(50)])
     const first = download.body.getReader({ mode: 'byob' })
     const { value } = await first.read(new Uint8Array(30))
@@ -95,13 +95,13 @@ describe('a reader that brings its own buffer', () => {
     )
   })
 
-  test('learns of a failure', async () => {
-    const download = downloadOf([bytesOf(10)], new Error('the line is dead'))
-    await expect(collectInto(download.body, 64)).rejects.toThrow('the line is dead')
-    await expect(download).rejects.toThrow('the line is dead')
+  test('receives the failure of the download', async () => {
+    const download = downloadOf([bytesOf(10)], new Error('the connection broke'))
+    await expect(collectInto(download.body, 64)).rejects.toThrow('the connection broke')
+    await expect(download).rejects.toThrow('the connection broke')
   })
 
-  test('ends the download by cancelling while it waits', async () => {
+  test('aborts the download by cancelling while a read is pending', async () => {
     const download = new StreamDownload<string>(systemClock, {}, async (control, outlet) => {
       await write(outlet, bytesOf(5))
       await new Promise((_, reject) => control.signal.addEventListener('abort', () => reject(new Error('aborted'))))
@@ -116,7 +116,7 @@ describe('a reader that brings its own buffer', () => {
   })
 })
 
-test('a runtime without byte streams gets a stream of chunks', async () => {
+test('a runtime without byte streams receives a stream of chunks', async () => {
   vi.stubGlobal('ReadableByteStreamController', undefined)
   const given = [bytesOf(10), bytesOf(200)]
   const { body } = downloadOf(given)

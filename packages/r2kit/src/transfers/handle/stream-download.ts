@@ -1,11 +1,12 @@
-/** A download whose bytes flow to a reader: the handle, and the engine's end of its stream. */
+/** A download whose bytes flow to a reader: the caller's handle, and the engine's end of the stream. */
 import { gaveAway } from '#memory'
 import type { Clock } from '../../base/clock.js'
-import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
+import type { TransferOptions } from './options.js'
+import { Transfer, TransferControl } from './transfer.js'
 
 /**
- * A download under way whose bytes are read from `body`. Awaiting it gives the result once all bytes were delivered and
- * verified; until somebody reads, that does not happen. Cancelling the body ends the download.
+ * A download in flight whose bytes are read from `body`. Await it for the result when all bytes are delivered and verified;
+ * until the body is read it does not resolve. Cancelling the body aborts the download.
  *
  * @example
  * const download = r2.transfers.download({ bucket, key }, 'stream')
@@ -14,14 +15,15 @@ import { Transfer, TransferControl, type TransferOptions } from './transfer.js'
  */
 export class StreamDownload<Result> extends Transfer<Result> {
   /**
-   * The bytes, in order, once. Errors where the object cannot be had whole: also at its end, when it is not what R2 says it is.
+   * The bytes, in order, once. The stream errors when the object cannot be delivered whole. That includes its end: the last
+   * read fails when the bytes are not those that R2 stored.
    *
-   * A byte stream, where the runtime has them: a reader that brings its own buffer (`getReader({ mode: 'byob' })`, WHATWG
-   * Streams, section 4.5) gets its bytes there, and no memory is left to the garbage collector. Any other reader gets chunks of
-   * his own, and takes about half as much CPU time again.
+   * A byte stream where the runtime has them (WHATWG Streams, section 4.5). A reader that brings its own buffer
+   * (`getReader({ mode: 'byob' })`) receives the bytes there, and no memory is left to the garbage collector. Any other reader
+   * receives fresh chunks, and takes about half as much CPU time again.
    */
   readonly body: ReadableStream<Uint8Array>
-  /** What R2 says of the object, as soon as it has answered. */
+  /** The metadata of the object, as soon as R2 has responded. Rejects when the download fails before that. */
   readonly opened: Promise<Result>
 
   constructor(
@@ -42,7 +44,7 @@ export class StreamDownload<Result> extends Transfer<Result> {
     })
     this.body = outlet.body
     this.opened = outlet.opened
-    // Who reads the body learns of a failure there; nobody has to await this as well.
+    // The reader of the body receives the failure there, and need not handle it twice more.
     this.catch(ignore)
     this.opened.catch(ignore)
   }
@@ -50,16 +52,19 @@ export class StreamDownload<Result> extends Transfer<Result> {
 
 type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>
 
-/** Hands bytes to the reader of a stream, as he asks for them. */
+/**
+ * The engine's end of a stream. It holds no bytes: the engine gives bytes while a read is pending, and holds them back while
+ * none is.
+ */
 export class StreamOutlet<Opened = unknown> {
   readonly body: ReadableStream<Uint8Array>
   readonly opened: Promise<Opened>
-  /** Called when the reader has begun to wait; also from within `give`. */
-  onAsked: () => void = ignore
+  /** Called when a read becomes pending; also from within `give`. */
+  onRead: () => void = ignore
   #resolveOpened: (opened: Opened) => void = ignore
   #rejectOpened: (error: unknown) => void = ignore
   #controller: Controller | undefined
-  #isAsked = false
+  #isReadPending = false
 
   constructor(control: TransferControl) {
     this.opened = new Promise((resolve, reject) => {
@@ -71,55 +76,54 @@ export class StreamOutlet<Opened = unknown> {
         this.#controller = controller
       },
       pull: () => {
-        this.#isAsked = true
-        this.onAsked()
+        this.#isReadPending = true
+        this.onRead()
       },
       cancel: (reason: unknown) => control.abort(reason),
     }
-    // No buffer of its own: what waits is counted by the engine.
+    // No queue: bytes that wait for the reader are in buffers of the memory budget.
     const strategy = { highWaterMark: 0 }
-    // Safari came to byte streams late: there, no reader can bring a buffer.
+    // Older versions of Safari have no byte streams; there a reader cannot bring a buffer.
     this.body =
       typeof ReadableByteStreamController === 'undefined'
         ? new ReadableStream<Uint8Array>(source, strategy)
         : new ReadableStream({ type: 'bytes', ...source }, strategy)
   }
 
-  /** Tells what the object is. */
+  /** Resolves `opened`. */
   open(opened: Opened): void {
     this.#resolveOpened(opened)
   }
 
-  /** The reader waits for bytes. */
-  get isAsked(): boolean {
-    return this.#isAsked
+  /** Whether a read waits for bytes. */
+  get isReadPending(): boolean {
+    return this.#isReadPending
   }
 
   /**
-   * Hands on as much as the reader takes at once: what fits the buffer that he brought, or all of it in a fresh one. To be
-   * called while he waits.
+   * Resolves the pending read: with as many bytes as fit the reader's own buffer, or with all of them in a fresh chunk.
    *
-   * @param lent at least one byte; copied when this returns
-   * @returns how many bytes he has got
+   * @param chunk at least one byte; copied before this returns, so its memory may be reused
+   * @returns how many bytes were taken
    */
-  give(lent: Uint8Array): number {
-    this.#isAsked = false
+  give(chunk: Uint8Array): number {
+    this.#isReadPending = false
     const request = this.#byobRequest
     const view = request?.view
     if (request && view) {
-      const length = Math.min(view.byteLength, lent.byteLength)
-      new Uint8Array(view.buffer, view.byteOffset, length).set(lent.subarray(0, length))
+      const length = Math.min(view.byteLength, chunk.byteLength)
+      new Uint8Array(view.buffer, view.byteOffset, length).set(chunk.subarray(0, length))
       request.respond(length)
       return length
     }
-    this.#controller?.enqueue(lent.slice())
-    gaveAway(lent.byteLength)
-    return lent.byteLength
+    this.#controller?.enqueue(chunk.slice())
+    gaveAway(chunk.byteLength)
+    return chunk.byteLength
   }
 
   close(): void {
     this.#controller?.close()
-    // Who waits with a buffer of his own is told by this, not by closing.
+    // A pending read with the reader's own buffer ends with this, not with `close`.
     this.#byobRequest?.respond(0)
   }
 
@@ -128,7 +132,7 @@ export class StreamOutlet<Opened = unknown> {
     this.#controller?.error(error)
   }
 
-  /** The reader's buffer, where he waits with one. */
+  /** The buffer of the pending read, where the reader brought one. */
   get #byobRequest(): ReadableStreamBYOBRequest | undefined {
     return (this.#controller && 'byobRequest' in this.#controller && this.#controller.byobRequest) || undefined
   }

@@ -1,111 +1,128 @@
 /**
- * A transfer as its caller sees it (`Transfer`), and as the engine does (`TransferControl`). Part of the client, because the
- * handle is returned before the engine has been loaded.
+ * A transfer from both sides: `Transfer` is the handle of its caller, `TransferControl` the engine's. The facade returns the
+ * handle before the engine is loaded, so nothing here may import the engine.
  */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
-import { abortSignal, callback, duration, type Fields } from '../../validation/index.js'
-import { type OnProgress, ProgressMeter, type TransferProgress } from './progress.js'
+import type { TransferOptions } from './options.js'
+import { ProgressMeter, type TransferProgress } from './progress.js'
 
-/** Options of every transfer. */
-export interface TransferOptions {
-  /** Ends the transfer in every phase and cleans up after it; the error is `Aborted`, with the signal's reason as its cause. */
-  readonly signal?: AbortSignal | undefined
-  /** Longest time for the whole transfer, retries and pauses included, in milliseconds; then it fails with `Timeout`. @defaultValue none */
-  readonly timeoutMs?: number | undefined
-  /** Called with progress, ten times a second at most while bytes flow. An exception in it fails the transfer, which cleans up. */
-  readonly onProgress?: OnProgress | undefined
-}
+/**
+ * - `running`: `whenRunning` resolves immediately.
+ * - `paused`: `whenRunning` waits. Work in flight continues.
+ * - `ending`: the signal is aborted, and the engine cleans up. `failure` returns the error that came first.
+ * - `ended`: the transfer has its outcome; nothing changes any more.
+ *
+ *     running ⇄ paused          pause(), resume()
+ *     running, paused → ending  fail(), abort(), the caller's signal, timeoutMs
+ *     any → ended               finish()
+ */
+type Phase = 'running' | 'paused' | 'ending' | 'ended'
 
-export const transferOptionFields: Fields<TransferOptions> = {
-  signal: abortSignal,
-  timeoutMs: duration,
-  onProgress: callback<OnProgress>(),
-}
-
-/** The engine's end of a transfer: whether to continue, and where to count. */
+/** The engine's side of a transfer: whether to continue, and where to count. */
 export class TransferControl {
   readonly meter: ProgressMeter
+  /** Called by each `resume`: time spent in a pause is no time without progress. */
+  onUnpause: (() => void) | undefined
   readonly #controller = new AbortController()
-  #forget: (() => void) | undefined
-  #failure: { readonly error: unknown } | undefined
+  #phase: Phase = 'running'
+  /** While paused. */
   #gate: Gate | undefined
-  /** Called at every resume; paused time is no time without progress. */
-  onResume: (() => void) | undefined
-
+  #failure: { readonly error: unknown } | undefined
+  #stopListening: (() => void) | undefined
   #timer: Timer | undefined
 
   constructor(clock: Clock, { signal, timeoutMs, onProgress }: TransferOptions = {}) {
     this.meter = new ProgressMeter(clock, onProgress && ((progress) => this.#guarded(() => onProgress(progress))))
     if (signal?.aborted) this.abort(signal.reason)
-    else if (signal !== undefined) this.#forget = onAbort(signal, () => this.abort(signal.reason))
+    else if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
     if (timeoutMs === undefined) return
     this.#timer = clock.after(timeoutMs, () =>
       this.fail(new R2Error('Timeout', `the transfer took longer than its timeoutMs of ${timeoutMs}`)),
     )
   }
 
-  /** Aborts when the transfer is to end early, for whatever reason; every request and wait of the engine listens to it. */
+  /** Aborts when the transfer ends early, for any reason. Every request and every wait of the engine listens to it. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
   get paused(): boolean {
-    return this.#gate !== undefined
+    return this.#phase === 'paused'
   }
 
-  /** Resolves when the transfer may begin its next piece of work; at once unless it is paused. Throws when it is to end. */
+  /**
+   * Resolves when the transfer may begin its next piece of work: immediately unless it is paused.
+   *
+   * @throws the failure of the transfer when it ends early
+   */
   async whenRunning(): Promise<void> {
-    while (this.#gate !== undefined && !this.signal.aborted) await this.#gate.opened
+    while (this.#gate !== undefined) await this.#gate.opened
     if (this.signal.aborted) throw this.failure(abortError(this.signal))
   }
 
-  /** What the transfer fails with: what ended it first, or else the error at hand. */
+  /** The error that the transfer rejects with: the first that ended it, or else `error`. */
   failure(error: unknown): unknown {
     return this.#failure === undefined ? error : this.#failure.error
   }
 
-  /** Ends the transfer with an error that is reported as it is. The first one counts. */
+  /** Ends the transfer with an error that its caller receives unchanged. Only the first call has an effect. */
   fail(error: unknown): void {
-    if (this.signal.aborted) return
+    if (!this.#isActive) return
+    this.#phase = 'ending'
     this.#failure = { error }
     this.#controller.abort(error)
-    this.#gate?.open()
+    this.#openGate()
   }
 
+  /** Ends the transfer with `Aborted`. */
   abort(reason?: unknown): void {
-    if (this.signal.aborted) return
+    if (!this.#isActive) return
+    this.#phase = 'ending'
     this.#controller.abort(reason)
     this.#failure = { error: abortError(this.signal) }
-    this.#gate?.open()
+    this.#openGate()
   }
 
   pause(): void {
-    if (this.#gate !== undefined || this.signal.aborted) return
+    if (this.#phase !== 'running') return
+    this.#phase = 'paused'
     this.#gate = new Gate()
     this.meter.state = 'paused'
   }
 
   resume(): void {
-    const gate = this.#gate
-    if (gate === undefined) return
-    this.#gate = undefined
-    this.onResume?.()
+    if (this.#phase !== 'paused') return
+    this.#phase = 'running'
+    this.onUnpause?.()
     this.meter.state = 'running'
-    gate.open()
+    this.#openGate()
   }
 
-  /** The transfer has ended: nothing listens to the caller's signal any more. */
+  /** Ends the transfer with its outcome, and releases the caller's signal. */
   finish(state: 'done' | 'failed'): void {
-    this.#forget?.()
+    this.#stopListening?.()
     this.#timer?.cancel()
+    this.#phase = 'ended'
     this.meter.state = state
+    this.#openGate()
+  }
+
+  get #isActive(): boolean {
+    return this.#phase === 'running' || this.#phase === 'paused'
+  }
+
+  /** Wakes work that waits for the end of a pause. */
+  #openGate(): void {
+    const gate = this.#gate
+    this.#gate = undefined
+    gate?.open()
   }
 
   #guarded(action: () => unknown): void {
     try {
-      // An async listener, of any realm, whose rejection would be unhandled.
+      // The callback may be async, of any realm; its rejection would otherwise be unhandled.
       Promise.resolve(action()).catch((error: unknown) => this.fail(error))
     } catch (error) {
       this.fail(error)
@@ -113,7 +130,7 @@ export class TransferControl {
   }
 }
 
-/** What a paused transfer waits at. */
+/** A promise that is resolved from outside. */
 class Gate {
   declare open: () => void
   readonly opened = new Promise<void>((resolve) => {
@@ -122,8 +139,8 @@ class Gate {
 }
 
 /**
- * A transfer in flight. Await it for its result; it runs in any case. As with any promise, a failure that is not handled is an
- * unhandled rejection, except after `abort()`, whose caller knows.
+ * A transfer in flight. Await it for its result; it runs whether it is awaited or not. As with any promise, a failure that is
+ * not handled is an unhandled rejection, except after `abort()`.
  *
  * @example
  * const transfer = r2.transfers.upload({ path: 'film.mp4' }, { bucket, key: 'film.mp4' })
@@ -139,31 +156,46 @@ export class Transfer<T> implements PromiseLike<T> {
     this.#result = this.#finished(run)
   }
 
-  /** How far it is, now. */
+  /** A snapshot of the progress at this moment. */
   get progress(): TransferProgress {
     return this.#control.meter.snapshot
   }
 
+  /** Whether the transfer is paused. */
   get paused(): boolean {
     return this.#control.paused
   }
 
-  /** Begins no further part; those in flight are finished. */
+  /**
+   * Begins no further part; parts in flight are finished. The time limit `timeoutMs` continues to run. Does nothing when the
+   * transfer is paused already or has ended.
+   *
+   * @example
+   * transfer.pause()
+   * setTimeout(() => transfer.resume(), 60_000)
+   */
   pause(): void {
     this.#control.pause()
   }
 
-  /** Continues after `pause`. */
+  /** Continues after `pause`. Does nothing when the transfer is not paused. */
   resume(): void {
     this.#control.resume()
   }
 
-  /** Ends the transfer and cleans up after it; it rejects with `Aborted` once nothing is left behind. */
+  /**
+   * Ends the transfer. It rejects with `Aborted` when everything has been cleaned up; that rejection may stay unhandled.
+   *
+   * @param reason the `cause` of the error
+   * @example
+   * cancelButton.onclick = () => transfer.abort('the user cancelled')
+   */
   abort(reason?: unknown): void {
-    this.#result.catch(() => undefined) // The owner knows; the rejection is still there to be awaited.
+    this.#result.catch(() => undefined)
     this.#control.abort(reason)
   }
 
+  /** As `Promise.prototype.then`. @throws R2Error what ended the transfer; any error of a source or callback */
   // biome-ignore lint/suspicious/noThenProperty: a transfer is awaited
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
@@ -172,10 +204,12 @@ export class Transfer<T> implements PromiseLike<T> {
     return this.#result.then(onFulfilled, onRejected)
   }
 
+  /** As `Promise.prototype.catch`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.#result.catch(onRejected)
   }
 
+  /** As `Promise.prototype.finally`. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.#result.finally(onFinally)
   }

@@ -1,5 +1,6 @@
 /**
- * Ends an upload in parts that was not completed, whatever went wrong. Made by `r2.transfers.guardUpload`.
+ * Aborts a multipart upload that was not completed when its block ends, whatever the reason. Made by
+ * `r2.transfers.guardUpload`.
  *
  * @example
  * const { uploadId } = await r2.multipart.create({ bucket, key })
@@ -9,24 +10,24 @@
  */
 export class UploadGuard implements AsyncDisposable {
   readonly #cleanUp: () => Promise<void>
-  #settled = false
+  #isOver = false
 
   constructor(cleanUp: () => Promise<void>) {
     this.#cleanUp = cleanUp
   }
 
-  /** The upload was completed: there is nothing to clean up. */
+  /** Releases the guard: the upload was completed, and there is nothing to abort. */
   markCompleted(): void {
-    this.#settled = true
+    this.#isOver = true
   }
 
   /**
-   * Aborts the upload unless it was completed, and looks whether it is gone. Never throws, so that it hides no error of the
-   * block it guards: what fails is told to `onWarning`.
+   * Aborts the upload unless it was completed, and checks that it is gone. Never rejects, so that it hides no error of the
+   * block that it guards: a failure is reported to `onWarning`.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#settled) return
-    this.#settled = true
+    if (this.#isOver) return
+    this.#isOver = true
     await this.#cleanUp()
   }
 }

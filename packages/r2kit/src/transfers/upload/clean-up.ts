@@ -1,25 +1,26 @@
-/** Leaves nothing behind: aborts an upload, and looks again, because a part that was on its way may arrive after the abort. */
+/**
+ * Aborts an upload and checks that it is gone. A part that was in flight can arrive after the abort, which is then repeated.
+ */
 import { sleep } from '../../base/clock.js'
 import type { UploadAddress } from '../../client/fields/upload-address.js'
 import { isR2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 
-const rounds = 4
-const pauseMs = 250
+const attempts = 4
+const baseDelayMs = 250
 
-/** Never throws: what fails is a warning, so that it hides no error. To be called when no part is under way any more. */
+/** Never rejects, so that it hides no earlier error: a failure is a warning. To be called when no part is in flight. */
 export const cleanUpUpload = async (
   context: TransferContext,
   { bucket, key, uploadId }: UploadAddress,
 ): Promise<void> => {
   const upload = { bucket, key, uploadId }
   let lastError: unknown
-  for (let round = 0; round < rounds; round++) {
-    if (round > 0) await sleep(context.clock, pauseMs * 2 ** round)
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (attempt > 0) await sleep(context.clock, baseDelayMs * 2 ** attempt)
     try {
-      await gone(context.multipart.abort(upload))
-      // An upload that is gone has no parts to list; while one is listed it is not gone.
-      if (await gone(context.multipart.listParts({ ...upload, maxParts: 1 }))) return
+      await isGone(context.multipart.abort(upload))
+      if (await isGone(context.multipart.listParts({ ...upload, maxParts: 1 }))) return
     } catch (error) {
       lastError = error
       if (isR2Error(error) && !error.retryable) break
@@ -32,10 +33,10 @@ export const cleanUpUpload = async (
   )
 }
 
-/** Whether the server says that there is no such upload. */
-const gone = async (call: Promise<unknown>): Promise<boolean> => {
+/** Whether the request fails because there is no such upload. */
+const isGone = async (request: Promise<unknown>): Promise<boolean> => {
   try {
-    await call
+    await request
     return false
   } catch (error) {
     if (isR2Error(error, 'UploadNotFound')) return true

@@ -1,30 +1,30 @@
-/** The last look before bytes become an object: the source is what it was, and the caller agrees. */
+/** The last check before bytes become an object: the source is unchanged, and the caller agrees. */
 import { onAbort } from '../../base/abort.js'
 import { abortError } from '../../errors/index.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { CompletingUpload, UploadOptions } from './options.js'
 
-/** Calls `beforeComplete` of one upload, once, however often its last request is sent. */
+/** Calls `beforeComplete` once per upload, however often its last request is sent. */
 export class Confirmation {
   readonly #control: TransferControl
-  readonly #ask: UploadOptions['beforeComplete']
-  #asked: Promise<void> | undefined
+  readonly #beforeComplete: UploadOptions['beforeComplete']
+  #confirmed: Promise<void> | undefined
 
   constructor(control: TransferControl, { beforeComplete }: UploadOptions) {
     this.#control = control
-    this.#ask = beforeComplete
+    this.#beforeComplete = beforeComplete
   }
 
-  /** Rejects where the caller refuses; the transfer then fails with the caller's own error. */
+  /** Rejects with the caller's own error, which also ends the transfer. */
   of(upload: CompletingUpload): Promise<void> {
-    this.#asked ??= this.#askOnce(upload)
-    return this.#asked
+    this.#confirmed ??= this.#callOnce(upload)
+    return this.#confirmed
   }
 
-  async #askOnce(upload: CompletingUpload): Promise<void> {
-    if (this.#ask === undefined) return
+  async #callOnce(upload: CompletingUpload): Promise<void> {
+    if (this.#beforeComplete === undefined) return
     try {
-      await orAborted(this.#ask(upload), this.#control.signal)
+      await orAborted(this.#beforeComplete(upload), this.#control.signal)
     } catch (error) {
       this.#control.fail(error)
       throw error
@@ -32,7 +32,7 @@ export class Confirmation {
   }
 }
 
-/** A caller that never settles must not hold up an abort. */
+/** A callback whose promise never settles must not delay an abort. */
 const orAborted = (work: unknown, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortError(signal))
@@ -41,12 +41,12 @@ const orAborted = (work: unknown, signal: AbortSignal): Promise<unknown> =>
   })
 
 /**
- * The chunks of a body whose last one waits for `confirm`: until it is sent the server stores nothing, and the object that
- * was there stays.
+ * Yields the chunks of a body, and the last one only after `confirm` has resolved: until it is sent, the server stores nothing
+ * and keeps the object of before.
  *
- * @param size length of all chunks, more than 0
+ * @param size length of all chunks in bytes, more than 0
  */
-export async function* confirmedAtLast(
+export async function* confirmBeforeLast(
   chunks: AsyncIterable<Uint8Array>,
   size: number,
   confirm: () => Promise<void>,

@@ -1,17 +1,17 @@
-/** An object in parts, sent in parallel: from the first to the last, or from where an earlier run stopped. */
+/** An object that is uploaded in parallel parts: from the first part on, or from where an earlier run stopped. */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index.js'
-import { singleAttempt } from '../context.js'
+import { type StoredObject, singleAttempt } from '../operations.js'
+import { withTransferRetries } from '../transfer-retries.js'
 import { cleanUpUpload } from './clean-up.js'
-import { completeUpload, isRefusal } from './complete-upload.js'
-import { InFlight } from './in-flight.js'
-import { type OpenUpload, patiently, type UploadJob } from './job.js'
+import { completeUpload, isUnsupported } from './complete-upload.js'
+import type { OpenUpload, UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
-import { PartList, type UploadedPart } from './part-list.js'
+import { PartList, type UploadedPart } from './parts.js'
 import type { UploadJournal } from './upload-journal.js'
 
-/** An upload in progress, whatever its kind of source. */
+/** A multipart upload in progress, of any kind of source. */
 export class MultipartUpload {
   readonly job: UploadJob
   readonly upload: OpenUpload
@@ -27,14 +27,15 @@ export class MultipartUpload {
     this.inFlight = new InFlight(job.context.limit.max, (error) => job.control.fail(error))
   }
 
-  /** A part counts once it has arrived and that is written down. */
-  async arrived(part: UploadedPart): Promise<void> {
-    await this.#journal?.arrived(part)
+  /** Counts a part that has arrived, after it is recorded. */
+  async addArrived(part: UploadedPart): Promise<void> {
+    await this.#journal?.recordPart(part)
     this.#parts.add(part)
     this.job.control.meter.partDone()
   }
 
-  reused(part: UploadedPart): void {
+  /** Counts a part of an earlier run. */
+  addReused(part: UploadedPart): void {
     this.#parts.add(part)
     this.#resumedBytes += part.length
     this.job.watch.mark()
@@ -42,59 +43,90 @@ export class MultipartUpload {
   }
 
   /**
-   * Sends what `sendAll` launches, waits for it and completes the upload. The first failure stops everything else; then, with
-   * no part in flight, the upload is aborted.
+   * Sends the parts that `sendAll` starts, waits for them and completes the upload. The first failure stops everything else.
+   * The upload is aborted only when no part is in flight any more.
    *
-   * @param check called when all parts have arrived, before they become an object
+   * @param requireUnchanged called when all parts have arrived, before they become an object
    * @param completed the object, where an earlier run has made it
    */
   async run(
     sendAll: () => Promise<void>,
-    check: () => Promise<void>,
-    completed?: Pick<UploadResult, 'etag' | 'checksum' | 'versionId'>,
+    requireUnchanged: () => Promise<void>,
+    completed?: StoredObject,
   ): Promise<UploadResult> {
     const { context, control, options, confirmation } = this.job
     try {
       await sendAll()
       await this.inFlight.ended()
       if (control.signal.aborted) throw control.failure(control.signal.reason)
-      await check()
+      await requireUnchanged()
       this.#requireChecksum()
       await confirmation.of({ bytes: this.#parts.size, parts: this.#parts.count })
       control.meter.state = 'verifying'
       const { etag, checksum, versionId } = completed ?? (await completeUpload(this.job, this.upload, this.#parts))
-      await this.#journal?.ended()
+      await this.#journal?.remove()
       const { size, count } = this.#parts
       return { etag, checksum, versionId, size, parts: count, resumedBytes: this.#resumedBytes }
     } catch (error) {
       control.fail(error)
       await this.inFlight.ended()
-      const isKept =
-        this.#journal !== undefined && options.onFailure === 'keep' && isWorthKeeping(control.failure(error))
+      const isKept = this.#journal !== undefined && options.onFailure === 'keep' && isReusable(control.failure(error))
       if (!isKept) {
         await cleanUpUpload(context, this.upload)
-        await this.#journal?.ended()
+        await this.#journal?.remove()
       }
       throw control.failure(error)
     }
   }
 
-  /** The caller's checksum of all bytes, against that of the parts. */
+  /** Compares the caller's checksum of all bytes with that of the parts. */
   #requireChecksum(): void {
     const { checksum } = this.job.input
     const actual = checksum?.value === undefined ? undefined : this.#parts.crc64()
     if (actual === undefined || actual === checksum?.value) return
     throw new R2Error(
       'IntegrityMismatch',
-      `the CRC64NVME of the source is ${actual}, but checksum says ${checksum?.value}`,
+      `the CRC64NVME of the source is ${actual}, but the field checksum has ${checksum?.value}`,
     )
   }
 }
 
-/** Parts of a source that has changed, or that may not become this object, are of no use to the next run. */
-const isWorthKeeping = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
+/** Whether the next run can use the parts: not those of a source that has changed, or that a condition excludes. */
+const isReusable = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
 
-/** Creates the upload, with a checksum for the whole object where the server takes one. */
+/** Parts in flight: at most so many, and their end can be awaited. */
+class InFlight {
+  readonly #max: number
+  readonly #onFailure: (error: unknown) => void
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(max: number, onFailure: (error: unknown) => void) {
+    this.#max = max
+    this.#onFailure = onFailure
+  }
+
+  add(work: () => Promise<void>): void {
+    const running: Promise<void> = work()
+      .catch(this.#onFailure)
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  /**
+   * Resolves when fewer than `max` parts are in flight. A part that waits for its next attempt counts: otherwise an outage would
+   * start the attempts of every part.
+   */
+  async belowMax(): Promise<void> {
+    while (this.#running.size >= this.#max) await Promise.race(this.#running)
+  }
+
+  /** Resolves when nothing is in flight. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+}
+
+/** Creates an upload, with a checksum of the whole object where the server supports it. */
 export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
   const { context, control, input } = job
   const {
@@ -106,6 +138,7 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
     ...object
   } = input
   const { bucket, key } = input
+  const { serverCapabilities } = context
   requirePossibleInParts(job)
   const create = async (fullObjectChecksum: boolean): Promise<OpenUpload> => {
     const checksum = fullObjectChecksum
@@ -116,60 +149,55 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
     )
     return { bucket, key, uploadId, fullObjectChecksum }
   }
-  return patiently(job, async () => {
+  return withTransferRetries(job, async () => {
     try {
-      return await create(verify !== false && !context.learned.refusesFullObjectChecksum)
+      return await create(verify !== false && !serverCapabilities.refusesFullObjectChecksum)
     } catch (error) {
-      if (isRefusal(error) && !context.learned.refusesFullObjectChecksum) {
+      if (isUnsupported(error) && !serverCapabilities.refusesFullObjectChecksum) {
         const upload = await create(false)
-        context.learned.refusesFullObjectChecksum = true
+        serverCapabilities.refusesFullObjectChecksum = true
         return upload
       }
-      // It holds no parts, and nothing tells it from one that another writer has just created.
+      // It would have no parts, and could not be distinguished from one that another writer has just created.
       if (mayHaveActed(error)) context.warn(`an upload of ${bucket}/${key} without parts may be left behind`, error)
       throw error
     }
   })
 }
 
-/** R2 has no MD5 for an object of parts, and of the checksums only CRC64NVME covers the whole. */
+/** R2 has no MD5 of a multipart object, and of the checksums only CRC64NVME covers the whole. */
 const requirePossibleInParts = ({ input }: UploadJob): void => {
   const field = input.contentMd5 !== undefined ? 'contentMd5' : 'checksum'
   const { checksum } = input
   if (field === 'checksum' && (checksum === undefined || checksum.algorithm === 'CRC64NVME')) return
-  throw new R2Error('InvalidInput', `${field} cannot be verified by R2 for an upload in parts`, {
+  throw new R2Error('InvalidInput', `R2 cannot verify ${field} for a multipart upload`, {
     field,
-    hint: "Pass checksum: { algorithm: 'CRC64NVME' }, or raise thresholdBytes so that the upload goes in one request.",
+    hint: "Pass checksum: { algorithm: 'CRC64NVME' }, or raise thresholdBytes so that the upload is a single PUT.",
   })
 }
 
 const graceMs = 5000
 
 /**
- * Lets a response that is in flight still arrive when the transfer is aborted: it carries the id of an upload that exists by
- * then, and without the id nothing can clean it up.
+ * Gives a request in flight some more time when the transfer is aborted. Its response carries the ID of an upload that exists by
+ * then, and without the ID the upload cannot be aborted.
  */
 const withGrace = async <T>(clock: Clock, signal: AbortSignal, work: (late: AbortSignal) => Promise<T>): Promise<T> => {
   if (signal.aborted) throw abortError(signal)
   const late = new AbortController()
   let timer: Timer | undefined
-  const forget = onAbort(signal, () => {
+  const stopListening = onAbort(signal, () => {
     timer = clock.after(graceMs, () => late.abort(signal.reason))
   })
   try {
     return await work(late.signal)
   } finally {
-    forget()
+    stopListening()
     timer?.cancel()
   }
 }
 
-export const tooManyParts = (maxBytes: number): R2Error =>
-  new R2Error('EntityTooLarge', `the stream has more than ${maxBytes} bytes, the most for this part size`, {
-    hint: 'Give contentLength, from which the part size follows, or a larger partSizeBytes.',
-  })
-
-/** A `catch` handler that releases what was held for the failed operation. */
+/** Returns a `catch` handler that releases what was reserved for the failed operation. */
 export const releasing =
   (held: { release(): void }) =>
   (error: unknown): never => {

@@ -1,78 +1,94 @@
-import type { ChecksumInput, ObjectChecksum } from '../../client/fields/checksum.js'
-import { checksumField } from '../../client/fields/checksum.js'
+/** Source, input, options and result of an upload: their types, and the check of what callers pass. */
+import { checkDescription } from '../../client/fields/check-description.js'
+import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { descriptionFields } from '../../client/fields/description.js'
-import { objectAddressFields } from '../../client/fields/object-address.js'
+import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'
-import { anyText, callback, duration, flag, integer, objectOf, oneOf } from '../../validation/index.js'
-import type { TransferOptions } from '../handle/transfer.js'
-import { transferOptionFields } from '../handle/transfer.js'
+import { anyText, callback, duration, flag, integer, objectOf, oneOf, refuseInput } from '../../validation/index.js'
+import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 import { singlePutBytesMax } from './part-plan.js'
 
 /**
- * What can be uploaded: bytes, a Blob, a file by its path (these are read in slices, in parallel, and again where a part is
- * sent again), a Web or Node stream, anything that yields bytes (read once, in order, into buffers of the budget). Not a
- * string, which could be a path or the content: pass `{ path }`, or encode the text.
+ * The bytes of an upload.
+ *
+ * - Bytes, Blobs and files (`{ path }`) are read in slices, in parallel, and again where a part is retried.
+ * - Web streams, Node streams and iterables of Uint8Arrays are read once, in order, into buffers of the memory budget.
+ *
+ * A string is refused, because it could be a path as well as the content: pass `{ path }`, or encode the text.
  */
 export type UploadSource = Exclude<Body, string>
 
-/** The object to make: what `objects.put` takes, without its body. */
+/** The object to make: the fields of `objects.put` without its body. */
 export interface UploadInput extends Omit<PutObjectInput, 'body' | 'contentLength'> {
-  /** Length of a stream in bytes, where it is known: the part size follows from it, and a source that differs is an error. */
+  /**
+   * Length of the source in bytes. Needed only for a stream, where it determines the part size; a source of another length
+   * fails with `SourceFailed`. @defaultValue the source's own length; unknown for streams
+   */
   readonly contentLength?: number
-  /** Base64 MD5 of all bytes. Possible where they go in one request; R2 has none for an object of parts. */
+  /**
+   * Base64 MD5 of all bytes, for R2 to verify. Possible in a single PUT only: R2 has no MD5 of a multipart object.
+   * @defaultValue none
+   */
   readonly contentMd5?: string
-  /** A checksum of all bytes. CRC64NVME is compared with that of the parts; the others need an upload in one request. */
+  /**
+   * A checksum of all bytes, for R2 to verify and store. CRC64NVME works for any upload; the other algorithms only in a single
+   * PUT. @defaultValue CRC64NVME for multipart uploads, none for a single PUT
+   */
   readonly checksum?: ChecksumInput
 }
 
+/** Options of `r2.transfers.upload`. */
 export interface UploadOptions extends TransferOptions {
   /**
-   * Size of every part but the last, from 5 MiB to 5 GiB. It grows where 10,000 parts would not suffice for a known length.
-   * @defaultValue 10 MiB where the length is known, 16 MiB where it is not (which holds for 156 GiB)
+   * Size in bytes of every part but the last, from 5 MiB to 5 GiB. It is raised where 10,000 parts of this size would not hold
+   * a known length. @defaultValue 10_485_760 (10 MiB) for a known length; 16_777_216 (16 MiB) for an unknown one, which
+   * holds 156 GiB
    */
   readonly partSizeBytes?: number
   /**
-   * Sources shorter than this go in one request. Streams do so up to one part only, whatever is said here: they cannot be
-   * read again. @defaultValue 100 MiB
+   * Shortest source in bytes that is uploaded in parts; shorter ones go in a single PUT. Streams go in a single PUT only up to
+   * the size of one part, whatever the threshold, because they cannot be read again. At most 5 GiB less 5 MiB.
+   * @defaultValue 104_857_600 (100 MiB)
    */
   readonly thresholdBytes?: number
   /**
-   * Longest time in milliseconds that a stream or iterable may take to yield its next bytes; then the upload fails with
-   * `SourceStalled` and releases the memory it holds of the budget. A slow source that yields bytes is never an error, and one
-   * that has yielded none holds no memory. `Infinity` is for live streams with pauses of any length: the memory that they hold
-   * blocks no other transfer.
-   *
-   * @defaultValue 300_000
+   * Longest time in milliseconds that a stream or iterable may take for its next bytes. After that the upload fails with
+   * `SourceStalled` and releases its memory. A source that is slow but yields bytes is no error, and one that has yielded none
+   * holds no memory. With `Infinity`, for live streams with pauses of any length, the buffered bytes of the upload block no
+   * other transfer. @defaultValue 300_000
    */
   readonly sourceTimeoutMs?: number
   /**
-   * Where to record which parts have arrived, so that the same upload resumes after a crash: `true` for files in the user's
-   * home, a folder, or a store of your own. Only re-readable sources (bytes, Blobs, files) can be resumed.
+   * Where to record the parts that have arrived, so that the same upload resumes after a crash: `true` for files in the user's
+   * home folder, the path of a folder, or a store of your own. Only re-readable sources (bytes, Blobs, files) can be resumed.
    * @defaultValue none
    */
   readonly journal?: boolean | string | TransferJournal
-  /** Called once when an earlier run is resumed, before anything is sent. */
+  /** Called once when an earlier run is resumed, before anything is sent. @defaultValue none */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
-   * Whether parts of an earlier run are hashed again from the source before they count. `trust` believes size, time of
-   * change and inode of a file. @defaultValue 'rehash'
+   * How parts of an earlier run are checked before they count: `rehash` reads and hashes them again; `trust` accepts a file of
+   * the same size, modification time and inode. @defaultValue 'rehash'
    */
   readonly reusedParts?: 'rehash' | 'trust'
-  /** What to do when the source is not the one that an earlier run began with. @defaultValue 'restart' */
+  /**
+   * What to do when the source is not the one of the earlier run: `restart` aborts that run and uploads everything; `error`
+   * fails with `SourceChanged`. @defaultValue 'restart'
+   */
   readonly changedSource?: 'restart' | 'error'
   /**
-   * What becomes of the parts that have arrived when a transfer with a journal fails or is aborted: `keep` leaves them for the
-   * next run, unless they are of no use to it: the source changed while it was read, or a condition does not hold. Without a
-   * journal nothing is ever left behind. @defaultValue 'abort'
+   * What happens to the arrived parts when an upload with a journal fails or is aborted: `keep` leaves them for the next run,
+   * unless that run could not use them (the source changed while it was read, or a condition does not hold). Without a journal
+   * nothing is left behind in any case. @defaultValue 'abort'
    */
   readonly onFailure?: 'abort' | 'keep'
   /**
    * Called when all bytes are known, and awaited before they become an object: before the parts are completed, or before the
-   * last bytes of an upload in one request are sent. A rejection aborts the upload, which fails with it. The place to learn
-   * whether the producer of a stream succeeded: a process that fails half-way only ends its output early.
+   * last bytes of a single PUT are sent. A rejection aborts the upload, which fails with the same error. Use it to check
+   * whether the producer of a stream succeeded: a process that fails half-way only ends its output early. @defaultValue none
    *
    * @example
    * const dump = spawn('pg_dump', ['shop'])
@@ -87,29 +103,31 @@ export interface UploadOptions extends TransferOptions {
   readonly beforeComplete?: ((upload: CompletingUpload) => void | Promise<void>) | undefined
 }
 
-/** What is about to become an object. */
+/** An upload whose bytes are about to become an object. */
 export interface CompletingUpload {
   /** Length of the object in bytes. */
   readonly bytes: number
-  /** 1 for an object that goes in one request. */
+  /** Number of parts; 1 for a single PUT. */
   readonly parts: number
 }
 
+/** The result of an upload. */
 export interface UploadResult {
-  /** Bare. */
+  /** ETag of the object, without quotes. */
   readonly etag: string
   /** Length of the object in bytes. */
   readonly size: number
-  /** 1 for an object that went in one request. */
+  /** Number of parts; 1 for a single PUT. */
   readonly parts: number
-  /** What R2 keeps for the whole object. */
+  /** The checksum that R2 stored with the whole object; undefined where it stored none. */
   readonly checksum: ObjectChecksum | undefined
-  /** Bytes that an earlier run had sent already. */
+  /** Bytes that were reused from an earlier run. */
   readonly resumedBytes: number
+  /** Version of the object, on servers that keep versions; R2 does not. */
   readonly versionId: string | undefined
 }
 
-export const uploadInputField = objectOf<UploadInput>('an upload', {
+const uploadInputField = objectOf<UploadInput>('an upload', {
   ...objectAddressFields,
   ...descriptionFields,
   ...writeConditionFields,
@@ -120,7 +138,7 @@ export const uploadInputField = objectOf<UploadInput>('an upload', {
   verify: flag,
 })
 
-export const uploadOptionsField = objectOf<UploadOptions>(
+const uploadOptionsField = objectOf<UploadOptions>(
   "an upload's options",
   {
     ...transferOptionFields,
@@ -136,3 +154,11 @@ export const uploadOptionsField = objectOf<UploadOptions>(
   },
   { argument: 'options' },
 )
+
+/** Checks the arguments of an upload. */
+export const readUpload: ReadArguments<UploadInput, UploadOptions> = (given, rules) => {
+  const input = uploadInputField.read(given.input, '', refuseInput)
+  checkObject(input, rules)
+  checkDescription(input, rules)
+  return { input, options: uploadOptionsField.read(given.options, '', refuseInput) }
+}

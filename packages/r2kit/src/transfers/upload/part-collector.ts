@@ -1,21 +1,21 @@
-/** Fills buffers of the budget with the parts of a source that is read once. */
+/** Fills buffers of the memory budget with the parts of a source that is read once. */
 import { R2Error } from '../../errors/index.js'
 import type { Reservation } from '../memory-budget.js'
 import type { UploadJob } from './job.js'
 import type { PartReader } from './part-reader.js'
 import { bytesSource, type SlicedSource } from './source.js'
 
-/** One part in memory, and its place in the budget. */
+/** One part in memory, with its reservation. */
 export interface FilledPart {
   readonly source: SlicedSource
   readonly isLast: boolean
-  /** `reuse` once nobody reads the buffer any more: the part has arrived. */
+  /** Releases the reservation. `reuse` when nothing reads the buffer any more: the part is stored. */
   release(options?: { readonly reuse: boolean }): void
 }
 
 export interface PartCollectorOptions {
   readonly partSizeBytes: number
-  /** Length of the source, where it is known. */
+  /** Length of the source in bytes, where it is known. */
   readonly size: number | undefined
   /** Whether the source may pause for any length of time. */
   readonly isLive: boolean
@@ -38,8 +38,8 @@ export class PartCollector {
   }
 
   /**
-   * Waits for its turn and for a place in the budget, and only then reads. Until the source has given its first bytes the
-   * place is free for others again: sources that never give any would hold everything.
+   * Reserves a buffer and then fills it. The source is read only while the budget has free bytes, but holds none of them until
+   * it has yielded its first bytes: stalled sources would otherwise take up the whole budget.
    */
   async next(): Promise<FilledPart> {
     await this.#job.control.whenRunning()
@@ -60,7 +60,7 @@ export class PartCollector {
     }
   }
 
-  /** A live source may hold its bytes for days, so these stand in nobody's way. */
+  /** A live source may hold its bytes for days, so they yield to all other reservations. */
   #reserve(): Promise<Reservation> {
     const { context, control } = this.#job
     const bytes = this.#sizeOfNext()
@@ -69,7 +69,7 @@ export class PartCollector {
       : context.budget.reserve(bytes, control.signal)
   }
 
-  /** The last part of a known length is as large as it will be; an empty source still needs a byte to be found longer. */
+  /** The rest, where the length is known; at least one byte, which shows whether an empty source is longer than declared. */
   #sizeOfNext(): number {
     if (this.#declaredBytes === undefined) return this.partSizeBytes
     return Math.max(1, Math.min(this.partSizeBytes, this.#declaredBytes - this.#readBytes))
@@ -80,10 +80,10 @@ export class PartCollector {
     if (declared === undefined) return
     const isLonger = this.#readBytes > declared || (!isLast && this.#readBytes === declared)
     if (!isLonger && (!isLast || this.#readBytes === declared)) return
-    throw new R2Error(
-      'SourceFailed',
-      `the source has ${isLonger ? 'more than' : `only ${this.#readBytes} of`} its ${declared} declared bytes`,
-      { field: 'contentLength', hint: 'Pass the exact length, or none.' },
-    )
+    const actual = isLonger ? 'more bytes than' : `only ${this.#readBytes} of`
+    throw new R2Error('SourceFailed', `the source has ${actual} the ${declared} that contentLength declares`, {
+      field: 'contentLength',
+      hint: 'Pass the exact length, or none.',
+    })
   }
 }

@@ -39,5 +39,5 @@ test('what R2 would refuse is refused before anything is read', () => {
   expect(() => choosePartSize(r2PartLimits, 10, 5 * mebibyte - 1)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, undefined, 5 * 1024 ** 3 + 1)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, 10, Number.NaN)).toThrow(/partSizeBytes/)
-  expect(() => choosePartSize(r2PartLimits, 5 * 1024 ** 4)).toThrow(/takes objects up to/)
+  expect(() => choosePartSize(r2PartLimits, 5 * 1024 ** 4)).toThrow(/stores objects of at most/)
 })

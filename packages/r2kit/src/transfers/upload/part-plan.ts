@@ -1,6 +1,6 @@
 /**
- * How an object is cut into parts. All but the last are equal, and the size is fixed before the first is sent, because R2
- * checks only at the end, when all bytes have been sent. Source of the limits: developers.cloudflare.com/r2/platform/limits.
+ * How an object is cut into parts. All parts but the last have one size, which is fixed before the first is sent: R2 checks it
+ * only at the end, when all bytes have been sent. Source of the limits: developers.cloudflare.com/r2/platform/limits.
  */
 import { R2Error } from '../../errors/index.js'
 import { integer, refuseInput } from '../../validation/index.js'
@@ -10,7 +10,7 @@ export interface PartLimits {
   readonly maxPartBytes: number
   readonly maxParts: number
   readonly maxObjectBytes: number
-  /** Part sizes are multiples of this. */
+  /** Raised part sizes are multiples of this. */
   readonly stepBytes: number
 }
 
@@ -27,14 +27,14 @@ export const r2PartLimits: PartLimits = {
 
 /** Requirement 2.5. */
 const partSizeBytesDefault = 10 * mebibyte
-/** 10,000 of them make 156 GiB, eight of them the memory budget. */
+/** 10,000 parts of this size hold 156 GiB; eight fill the default memory budget. */
 const unknownLengthPartSizeBytesDefault = 16 * mebibyte
 /** Requirement 2.5. */
 export const thresholdBytesDefault = 100 * mebibyte
-/** R2 takes 5 GiB less 5 MiB in one request. */
+/** Longest body of a single PUT: 5 GiB less 5 MiB. */
 export const singlePutBytesMax = 5 * 1024 ** 3 - 5 * mebibyte
 
-/** The size of every part but the last, for a source of this length or of unknown length. */
+/** Returns the size of every part but the last, for a source of this length, or of unknown length. */
 export const choosePartSize = (
   limits: PartLimits,
   size: number | undefined,
@@ -44,19 +44,23 @@ export const choosePartSize = (
   checkPartSize(limits, wanted)
   if (size === undefined) return wanted
   if (size > maxObjectBytes) {
-    throw new R2Error('EntityTooLarge', `the source has ${size} bytes; R2 takes objects up to ${maxObjectBytes}`, {
-      hint: 'Split it into several objects.',
-    })
+    throw new R2Error(
+      'EntityTooLarge',
+      `the source has ${size} bytes; R2 stores objects of at most ${maxObjectBytes}`,
+      {
+        hint: 'Split it into several objects.',
+      },
+    )
   }
   if (wanted * maxParts >= size) return wanted
   return Math.ceil(size / maxParts / stepBytes) * stepBytes
 }
 
-/** @throws R2Error `InvalidInput` for a size that R2 refuses once all parts have been sent */
+/** @throws R2Error `InvalidInput` for a size that R2 would refuse when all parts have been sent */
 export const checkPartSize = ({ minPartBytes, maxPartBytes }: PartLimits, size: number): number =>
   integer(minPartBytes, maxPartBytes).read(size, 'partSizeBytes', refuseInput)
 
-/** Where a part begins and how long it is; numbers count from 1. */
+/** Returns where a part begins and how long it is. The first part has number 1. */
 export const partRange = (partNumber: number, partSizeBytes: number, size: number) => {
   const offset = (partNumber - 1) * partSizeBytes
   return { offset, length: Math.min(partSizeBytes, size - offset) }

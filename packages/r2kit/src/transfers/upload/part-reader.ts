@@ -1,4 +1,4 @@
-/** Cuts what arrives in chunks of any size into parts of one size. */
+/** Cuts a source that yields chunks of any size into parts of one size. */
 import { onAbort } from '../../base/abort.js'
 import type { Clock } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../../errors/index.js'
@@ -6,39 +6,39 @@ import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 export interface PartReaderOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
-  /** How long the source may yield nothing, in milliseconds; `Infinity` for no bound. */
+  /** Longest wait for the next chunk in milliseconds; `Infinity` for no limit. */
   readonly sourceTimeoutMs: number
 }
 
 export class PartReader {
   readonly #chunks: AsyncIterator<Uint8Array>
   readonly #options: PartReaderOptions
-  /** What was read beyond the part before; undefined before the first read and after the last. */
+  /** Bytes that were read beyond the last part; undefined before the first read and after the last. */
   #rest: Uint8Array | undefined
-  #ended = false
+  #hasEnded = false
 
   constructor(chunks: AsyncIterator<Uint8Array>, options: PartReaderOptions) {
     this.#chunks = chunks
     this.#options = options
   }
 
-  /** Whether the next part has bytes already. */
+  /** Whether bytes of the next part have been read. */
   get isReady(): boolean {
     return this.#rest !== undefined
   }
 
-  /** Waits until the source has given its next bytes, or has ended. */
+  /** Resolves when the source has yielded its next bytes, or has ended. */
   async ready(): Promise<void> {
-    if (!this.#ended) this.#rest ??= await this.#next()
+    if (!this.#hasEnded) this.#rest ??= await this.#next()
   }
 
   /**
-   * Fills the buffer as far as the source goes. Bytes are copied: a source may yield views of one large buffer, or the same
-   * buffer again. Whether more follows is known at the end of a part, so that no empty part is ever begun.
+   * Fills the buffer, or as much of it as the source has bytes for. The bytes are copied: a source may yield views of one large
+   * buffer, or reuse one. Whether more bytes follow is known at the end of a part, so no empty part is ever begun.
    */
   async fill(buffer: Uint8Array): Promise<{ readonly length: number; readonly isLast: boolean }> {
     let length = 0
-    while (!this.#ended) {
+    while (!this.#hasEnded) {
       this.#rest ??= await this.#next()
       if (this.#rest === undefined) break
       if (length === buffer.byteLength) return { length, isLast: false }
@@ -52,7 +52,7 @@ export class PartReader {
 
   async #next(): Promise<Uint8Array | undefined> {
     const result = await this.#read().catch((cause: unknown) => {
-      // Errors about the body of a request are about the source here.
+      // The checks of a chunk name the body of a request; here the chunk is the source's.
       if (isR2Error(cause) && cause.field !== 'body') throw cause
       throw new R2Error('SourceFailed', `the source could not be read: ${messageOf(cause)}`, {
         field: 'source',
@@ -61,28 +61,28 @@ export class PartReader {
       })
     })
     if (!result.done) return result.value
-    this.#ended = true
+    this.#hasEnded = true
     return undefined
   }
 
-  /** A source that never yields must not hold up the end of the transfer, nor keep its memory. */
+  /** Bounded: a source that never yields must not keep the transfer from ending, nor keep its memory. */
   #read(): Promise<IteratorResult<Uint8Array>> {
     const { signal, clock, sourceTimeoutMs } = this.#options
     if (signal.aborted) return Promise.reject(abortError(signal))
     return new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-      const forget = onAbort(signal, () => {
+      const stopListening = onAbort(signal, () => {
         timer?.cancel()
         reject(abortError(signal))
       })
-      // Keeps the process alive, which would otherwise end silently with a source that has no handle, and leave the upload behind.
-      const isBounded = sourceTimeoutMs < Number.POSITIVE_INFINITY
-      const timer = isBounded
-        ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))), true)
-        : undefined
-      const end = (settle: () => void) => {
-        forget()
+      // The timer keeps the process alive. A source without an open handle would let it exit silently, with the upload pending.
+      const timer =
+        sourceTimeoutMs < Number.POSITIVE_INFINITY
+          ? clock.after(sourceTimeoutMs, () => end(() => reject(stalled(sourceTimeoutMs))), true)
+          : undefined
+      const end = (finish: () => void) => {
+        stopListening()
         timer?.cancel()
-        settle()
+        finish()
       }
       this.#chunks.next().then(
         (result) => end(() => resolve(result)),

@@ -1,28 +1,30 @@
-/** Where an earlier run of the same upload stopped. */
-
+/**
+ * Resumes an earlier run of the same upload. A part counts as stored only if the journal and the server's list agree on it, or if
+ * the source, hashed again, has the ETag that the server lists.
+ */
 import { isMd5 } from '../../client/fields/etag.js'
 import { isDescribedAs } from '../../client/fields/is-described-as.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { singleAttempt } from '../context.js'
+import { singleAttempt } from '../operations.js'
+import { withTransferRetries } from '../transfer-retries.js'
 import { cleanUpUpload } from './clean-up.js'
-import { type OpenUpload, patiently, type UploadJob } from './job.js'
-import { PartList, type UploadedPart } from './part-list.js'
+import type { OpenUpload, UploadJob } from './job.js'
 import { partRange } from './part-plan.js'
-import { PartHash } from './parts.js'
+import { PartHash, PartList, type UploadedPart } from './parts.js'
 import type { SlicedSource } from './source.js'
-import { type EarlierRun, isSameSource, listUploadedParts, type UploadJournal } from './upload-journal.js'
+import type { EarlierRun, UploadJournal } from './upload-journal.js'
 
 export interface ResumedUpload {
   readonly upload: OpenUpload
   readonly partSizeBytes: number
-  /** What the server has of a part, if it is worth a look. */
+  /** The part as the server stores it, if it is worth a check by `checkReused`. */
   candidate(partNumber: number): UploadedPart | undefined
-  /** The object, where it was made already and only the journal had not been removed. */
+  /** The object, where the earlier run made it and only left its journal. */
   readonly completed: ObjectMetadata | undefined
 }
 
-/** Undefined where there is nothing to resume; what an unusable earlier run left behind has been cleaned up then. */
+/** Returns undefined when there is nothing to resume; the rest of an unusable earlier run is cleaned up then. */
 export const resumeUpload = async (
   job: UploadJob,
   source: SlicedSource,
@@ -33,15 +35,15 @@ export const resumeUpload = async (
   try {
     return await resume(job, source, journal, run)
   } catch (error) {
-    // A failure of this run ends the earlier one too, unless it is to be kept.
-    if (job.options.onFailure !== 'keep' && !isR2Error(error, 'SourceChanged')) await restart(job, journal, run)
+    // A failure of this run ends the earlier one, too, unless it is to be kept.
+    if (job.options.onFailure !== 'keep' && !isR2Error(error, 'SourceChanged')) await discard(job, journal, run)
     throw error
   }
 }
 
-const restart = async (job: UploadJob, journal: UploadJournal, run: EarlierRun): Promise<undefined> => {
+const discard = async (job: UploadJob, journal: UploadJournal, run: EarlierRun): Promise<undefined> => {
   await cleanUpUpload(job.context, run.upload)
-  await journal.ended()
+  await journal.remove()
 }
 
 const resume = async (
@@ -56,25 +58,25 @@ const resume = async (
         hint: "Start over with changedSource: 'restart'.",
       })
     }
-    return restart(job, journal, run)
+    return discard(job, journal, run)
   }
   const listed = await listUploadedParts(job, run.upload)
   if (listed === undefined) {
     const completed = await findCompleted(job, run, source)
     if (completed !== undefined) return resumed(run, (number) => run.parts.get(number), completed)
-    await journal.ended()
+    await journal.remove()
     return undefined
   }
-  const trusts = job.options.reusedParts === 'trust'
+  const isTrusted = job.options.reusedParts === 'trust'
   return resumed(run, (partNumber) => {
-    const there = listed.get(partNumber)
-    const noted = run.parts.get(partNumber)
-    if (there === undefined || there.size !== partRange(partNumber, run.partSizeBytes, source.size).length)
+    const stored = listed.get(partNumber)
+    const recorded = run.parts.get(partNumber)
+    if (stored === undefined || stored.size !== partRange(partNumber, run.partSizeBytes, source.size).length)
       return undefined
-    if (noted !== undefined && noted.length === there.size && noted.etag === there.etag) return noted
-    // It arrived, but the crash came before that was written down. Its ETag says what it is, if we hash it again.
-    if (trusts || !isMd5(there.etag)) return undefined
-    return { partNumber, length: there.size, etag: there.etag, md5: there.etag, crc64: undefined }
+    if (recorded !== undefined && recorded.length === stored.size && recorded.etag === stored.etag) return recorded
+    // It arrived, but the crash came before the record. Its ETag identifies the bytes once they are hashed again.
+    if (isTrusted || !isMd5(stored.etag)) return undefined
+    return { partNumber, length: stored.size, etag: stored.etag, md5: stored.etag, crc64: undefined }
   })
 }
 
@@ -84,9 +86,40 @@ const resumed = (
   completed?: ObjectMetadata,
 ): ResumedUpload => ({ upload: { ...upload, isResumed: true }, partSizeBytes, candidate, completed })
 
+const isSameSource = (earlier: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): boolean =>
+  Object.keys({ ...earlier, ...now }).every((field) => earlier[field] === now[field])
+
+type StoredParts = Map<number, { readonly size: number; readonly etag: string }>
+
+/** All parts that the server stores, by number; undefined for an absent upload. */
+const listUploadedParts = async (
+  job: UploadJob,
+  { bucket, key, uploadId }: OpenUpload,
+): Promise<StoredParts | undefined> => {
+  const listed: StoredParts = new Map()
+  try {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const partNumberMarker: number = after
+      const page = await withTransferRetries(job, () =>
+        job.context.multipart.listParts({ bucket, key, uploadId, partNumberMarker }, singleAttempt(job.control.signal)),
+      )
+      for (const { partNumber, size, etag } of page.parts) listed.set(partNumber, { size, etag })
+      if (!page.isTruncated) return listed
+      if (page.nextPartNumberMarker === undefined || page.nextPartNumberMarker <= partNumberMarker) {
+        throw new R2Error('InvalidResponse', 'the list of parts is truncated, but has no marker that continues it')
+      }
+      after = page.nextPartNumberMarker
+    }
+    return listed
+  } catch (error) {
+    if (isR2Error(error, 'UploadNotFound')) return undefined
+    throw error
+  }
+}
+
 /**
- * The upload is gone: either it expired, or the crash came between its completion and the end of the journal. In that case
- * the object is that of the earlier run, and whether the source still is, too, is looked at as with any part.
+ * The object of an earlier run that crashed between its completion and the end of its journal; undefined where the upload is gone
+ * for another reason. The source is compared with the parts, as with any resumed upload.
  */
 const findCompleted = async (
   job: UploadJob,
@@ -105,7 +138,7 @@ const findCompleted = async (
   return found
 }
 
-/** The object, if it is there with these bytes and as this upload describes it. */
+/** The object, if it has this size, ETag and the description of this upload. */
 const findCommittedObject = async (
   job: UploadJob,
   size: number,
@@ -115,7 +148,7 @@ const findCommittedObject = async (
   const { bucket, key, ssec } = input
   const target = { bucket, key, ...(ssec === undefined ? {} : { ssec }) }
   try {
-    const found = await patiently(job, () => context.objects.head(target, singleAttempt(control.signal)))
+    const found = await withTransferRetries(job, () => context.objects.head(target, singleAttempt(control.signal)))
     return found.size === size && found.etag === etag && isDescribedAs(found, input) ? found : undefined
   } catch (error) {
     if (isR2Error(error, 'ObjectNotFound')) return undefined
@@ -123,7 +156,7 @@ const findCommittedObject = async (
   }
 }
 
-/** The part as the source has it now, if that is what the server has; undefined if it has to be sent again. */
+/** Returns the part with its hashes if the source still has the bytes that the server stores; undefined if it must be sent again. */
 export const checkReused = async (
   { options, input, control }: UploadJob,
   upload: OpenUpload,

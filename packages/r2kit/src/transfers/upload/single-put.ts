@@ -1,47 +1,42 @@
-/** An object in one request. */
+/** Uploads an object in a single PUT. */
 import { md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
-import { singleAttempt } from '../context.js'
-import { confirmedAtLast } from './confirmation.js'
+import { type SizedBody, type StoredObject, singleAttempt } from '../operations.js'
+import { confirmBeforeLast } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadResult } from './options.js'
 import { PartHash } from './parts.js'
-import { type CountedBody, sendBody } from './send-body.js'
-import { hashed, requireEtag } from './send-part.js'
+import { hashed, requireEtag, sendBody } from './send-body.js'
 import type { SlicedSource } from './source.js'
 import { observe, resolverFor } from './write-outcome.js'
 
-type Written = Pick<UploadResult, 'etag' | 'checksum' | 'versionId'>
-
-/** Bytes in memory go with their MD5 ahead of them, so that R2 stores nothing else; others are compared afterwards. */
+/** Bytes in memory are sent with their MD5, so that R2 stores nothing else. Other sources are compared afterwards. */
 export const uploadInSinglePut = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
   const { context, control } = job
   const { size } = source
   control.meter.plan({ totalBytes: size, totalParts: 1 })
   const reservation = await context.budget.reserve(source.bytesPerSlice, control.signal)
   try {
-    const attempt = new PutAttempt(job, source)
-    const written = await sendBody<Written>(job, { size, open: () => source.slice(0, size) }, (body) =>
-      attempt.send(body),
-    )
+    const put = new SinglePut(job, source)
+    const stored = await sendBody(job, { size, open: () => source.slice(0, size) }, (body) => put.send(body))
     control.meter.partDone()
-    const { etag, checksum, versionId } = written
+    const { etag, checksum, versionId } = stored
     return { etag, checksum, versionId, size, parts: 1, resumedBytes: 0 }
   } finally {
     reservation.release()
   }
 }
 
-/** What is known over all attempts of the one request. */
-class PutAttempt {
+/** The state of one PUT over all of its attempts. */
+class SinglePut {
   readonly #job: UploadJob
   readonly #source: SlicedSource
-  /** Of bytes in memory: known before they are sent. */
+  /** Known before anything is sent, for bytes in memory. */
   readonly #knownMd5: Uint8Array | undefined
-  /** Hex MD5 of all bytes; empty until an attempt has sent them all. */
+  /** Hex MD5 of all bytes; empty until an attempt has sent all of them. */
   #sentMd5 = ''
-  /** The caller's checksum, computed where the bytes are in memory. */
+  /** The caller's checksum, computed for bytes in memory. */
   readonly #checksum: UploadInput['checksum']
   readonly #outcome
 
@@ -54,51 +49,49 @@ class PutAttempt {
       input.checksum !== undefined && input.checksum.value === undefined && bytes !== undefined
         ? { algorithm: input.checksum.algorithm, value: base64FromBytes(checksumOf(input.checksum.algorithm, bytes)) }
         : input.checksum
-    const isChecked = input.verify !== false && input.contentMd5 === undefined && input.checksum === undefined
-    this.#knownMd5 = bytes === undefined || !isChecked ? undefined : md5(bytes)
+    const isMd5Wanted = input.verify !== false && input.contentMd5 === undefined && input.checksum === undefined
+    this.#knownMd5 = bytes === undefined || !isMd5Wanted ? undefined : md5(bytes)
     this.#outcome = resolverFor(job, {
       size,
       isCompletion: false,
-      etag: () => {
-        if (input.ssec !== undefined) return undefined
-        return this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
-      },
+      etag: () => (input.ssec === undefined ? this.#md5 : undefined),
     })
   }
 
-  async send(counted: CountedBody): Promise<Written> {
+  async send(counted: SizedBody): Promise<StoredObject> {
     const { context, control, input } = this.#job
     const { contentLength: _length, checksum: _checksum, ...object } = input
     const { size } = counted
-    const ahead = this.#knownMd5 === undefined ? {} : { contentMd5: base64FromBytes(this.#knownMd5) }
-    // Without a chunk to hold back, the request itself waits.
+    // An empty body has no chunk to hold back, so the request itself waits.
     if (size === 0) await this.#confirm()
     const hash = new PartHash(false)
-    const chunks = () => confirmedAtLast(hashed(counted.open(), hash), size, () => this.#confirm())
-    const open =
-      this.#knownMd5 === undefined ? chunks : () => confirmedAtLast(counted.open(), size, () => this.#confirm())
+    const chunks = this.#knownMd5 === undefined ? () => hashed(counted.open(), hash) : () => counted.open()
     try {
-      const put = await context.objects.put(
+      const stored = await context.objects.put(
         {
           ...object,
-          ...ahead,
+          ...(this.#knownMd5 && { contentMd5: base64FromBytes(this.#knownMd5) }),
           ...(this.#checksum && { checksum: this.#checksum }),
-          body: { size, open },
+          body: { size, open: () => confirmBeforeLast(chunks(), size, () => this.#confirm()) },
           verify: false,
         },
         singleAttempt(control.signal),
       )
       this.#noteSent(hash, size)
-      const sent = this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
-      if (input.verify !== false) requireEtag(input.ssec === undefined, put.etag, sent, 'the object')
-      return put
+      if (input.verify !== false) requireEtag(input.ssec === undefined, stored.etag, this.#md5, 'the object')
+      return stored
     } catch (error) {
       this.#noteSent(hash, size)
       return await this.#outcome.resolve(error, observe(this.#job))
     }
   }
 
-  /** An attempt that ended early has hashed fewer bytes, which are the MD5 of nothing that could be stored. */
+  /** Hex; empty while unknown. */
+  get #md5(): string {
+    return this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
+  }
+
+  /** An attempt that ended early has hashed fewer bytes; their MD5 is that of nothing that could be stored. */
   #noteSent(hash: PartHash, size: number): void {
     if (hash.size === size) this.#sentMd5 = hash.digest().md5
   }

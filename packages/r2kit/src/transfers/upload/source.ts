@@ -1,6 +1,6 @@
 /**
- * What an upload reads. A sliced source can be read anywhere, in parallel and again; a sequential one once, in order, into
- * buffers that hold it until it has arrived.
+ * The source of an upload. A sliced source can be read at any position, in parallel and repeatedly. A sequential one is read
+ * once, in order, into buffers that hold the bytes until they have arrived.
  */
 import { openFileSource } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -10,36 +10,38 @@ import type { UploadSource } from './options.js'
 
 export interface SlicedSource {
   readonly kind: 'sliced'
+  /** Length in bytes. */
   readonly size: number
-  /** Tells this source from others, for the name of its journal: a file's path. */
+  /** Identifies the source in the ID of its journal: the path of a file, empty for bytes in memory. */
   readonly name: string
-  /** Tells this state of the source from later ones, as far as it can be told without reading. */
+  /** Identifies this state of the source, as far as that is possible without reading it. */
   readonly fingerprint: Readonly<Record<string, string>>
-  /** Memory that one slice takes while it is read. */
+  /** Memory in bytes that one slice takes while it is read. */
   readonly bytesPerSlice: number
-  /** `undefined` bytes where the source is not in memory. */
+  /** All bytes, where they are in memory. */
   readonly bytes: Uint8Array | undefined
   slice(offset: number, length: number): AsyncIterable<Uint8Array>
-  /** @throws R2Error `SourceChanged` when it is not what it was when it was opened */
+  /** @throws R2Error `SourceChanged` when the source has changed since it was opened */
   requireUnchanged(): Promise<void>
   close(): Promise<void>
 }
 
 export interface SequentialSource {
   readonly kind: 'sequential'
+  /** Length in bytes, where it is known. */
   readonly size: number | undefined
-  /** Whether another upload of the same source starts at its first byte again. */
+  /** Whether another upload of the same source begins at its first byte again. */
   readonly canOpenAgain: boolean
   readonly chunks: AsyncIterator<Uint8Array>
-  /** Cancels the source, unless it has been read to its end. Does not wait for it. */
+  /** Cancels the source unless it has ended. Does not wait for it. */
   close(): Promise<void>
 }
 
-/** Chunk of bytes in memory, so that hashing, sending and progress take turns. */
+/** Chunk size for bytes in memory, so that hashing, sending and progress callbacks alternate. */
 const chunkBytes = 512 * 1024
 
 /**
- * Takes possession of the source; nothing is read yet. Whatever becomes of the upload, it is to be closed.
+ * Takes possession of the source without reading it. The caller must close it, whatever the outcome of the upload.
  *
  * @throws R2Error `InvalidInput` for a value that is no source, and for a stream that was read before or has another reader
  */
@@ -49,12 +51,12 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
     case 'bytes':
       return bytesSource(found.bytes)
     case 'blob':
-      return ofBlob(found.blob)
+      return blobSource(found.blob)
     case 'stream':
-      return sequential(() => found.stream, undefined, false)
+      return sequentialSource(() => found.stream, undefined, false)
     case 'reopenable': {
       const size = integer(0).read(found.size, 'source.size', refuseInput)
-      return sequential(() => openedAnew(found, 'source', 'InvalidInput'), size, true)
+      return sequentialSource(() => openedAnew(found, 'source', 'InvalidInput'), size, true)
     }
     case 'file':
       return openFileSource(path.read(found.path, 'source.path', refuseInput))
@@ -63,7 +65,7 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
   }
 }
 
-const sequential = (
+const sequentialSource = (
   open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
   size: number | undefined,
   canOpenAgain: boolean,
@@ -115,7 +117,7 @@ export const bytesSource = (bytes: Uint8Array): SlicedSource => ({
   },
 })
 
-const ofBlob = (blob: Blob): SlicedSource => ({
+const blobSource = (blob: Blob): SlicedSource => ({
   ...inMemory,
   size: blob.size,
   fingerprint: { size: String(blob.size), type: blob.type },

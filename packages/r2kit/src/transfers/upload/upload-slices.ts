@@ -1,27 +1,35 @@
-/** A source that can be read anywhere: each part streams from it while it is sent, and nothing is held but chunks. */
+/** Uploads a source that can be read at any position. Each part streams from it while it is sent; only chunks are in memory. */
 import type { UploadJob } from './job.js'
 import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { choosePartSize, partRange } from './part-plan.js'
 import { checkReused, type ResumedUpload, resumeUpload } from './resume-upload.js'
-import { sendPart } from './send-part.js'
+import { sendPart } from './send-body.js'
 import type { SlicedSource } from './source.js'
 import { openUploadJournal, type UploadJournal } from './upload-journal.js'
 
+/** How the source is cut. */
+interface Cut {
+  readonly size: number
+  readonly partSizeBytes: number
+  readonly totalParts: number
+}
+
 export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
   const { context, control, options } = job
+  const { size } = source
   const journal = openUploadJournal(job, source)
   const resumed = journal === undefined ? undefined : await resumeUpload(job, source, journal)
-  const partSizeBytes = resumed?.partSizeBytes ?? choosePartSize(context.partLimits, source.size, options.partSizeBytes)
-  const totalParts = Math.ceil(source.size / partSizeBytes)
-  control.meter.plan({ totalBytes: source.size, totalParts })
-  const upload = resumed?.upload ?? (await begin(job, source, partSizeBytes, journal))
+  const partSizeBytes = resumed?.partSizeBytes ?? choosePartSize(context.partLimits, size, options.partSizeBytes)
+  const totalParts = Math.ceil(size / partSizeBytes)
+  control.meter.plan({ totalBytes: size, totalParts })
+  const upload = resumed?.upload ?? (await createRecorded(job, source, partSizeBytes, journal))
   const parts = new MultipartUpload(job, upload, journal)
   return await parts.run(
     async () => {
-      if (resumed !== undefined) tellResumed(job, resumed, { size: source.size, partSizeBytes, totalParts })
+      if (resumed !== undefined) reportResumed(job, resumed, { size, partSizeBytes, totalParts })
       for (let partNumber = 1; partNumber <= totalParts; partNumber++) {
-        await launch(parts, source, resumed, partNumber, partRange(partNumber, partSizeBytes, source.size))
+        await start(parts, source, resumed, partNumber, partRange(partNumber, partSizeBytes, size))
       }
     },
     () => source.requireUnchanged(),
@@ -29,14 +37,10 @@ export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promis
   )
 }
 
-const tellResumed = (
+const reportResumed = (
   { options }: UploadJob,
   resumed: ResumedUpload,
-  {
-    size,
-    partSizeBytes,
-    totalParts,
-  }: { readonly size: number; readonly partSizeBytes: number; readonly totalParts: number },
+  { size, partSizeBytes, totalParts }: Cut,
 ): void => {
   let parts = 0
   let bytes = 0
@@ -48,19 +52,19 @@ const tellResumed = (
   options.onResume?.({ parts, totalParts, bytes })
 }
 
-const begin = async (
+const createRecorded = async (
   job: UploadJob,
   source: SlicedSource,
   partSizeBytes: number,
   journal: UploadJournal | undefined,
 ) => {
   const upload = await createUpload(job)
-  await journal?.begun(upload, partSizeBytes, source)
+  await journal?.recordStart(upload, partSizeBytes, source)
   return upload
 }
 
-/** Waits for its turn, then lets the part go its way. */
-const launch = async (
+/** Resolves when the part has its memory and its permit and is in flight. */
+const start = async (
   parts: MultipartUpload,
   source: SlicedSource,
   resumed: ResumedUpload | undefined,
@@ -70,10 +74,10 @@ const launch = async (
   const { job, upload, inFlight } = parts
   const { context, control } = job
   await control.whenRunning()
-  await inFlight.room()
+  await inFlight.belowMax()
   const reservation = await context.budget.reserve(source.bytesPerSlice, control.signal)
   const candidate = resumed?.candidate(partNumber)
-  // One waiter per transfer, so that transfers take turns; a part that is there already needs no permit.
+  // Acquired here, by one waiter per transfer, so that transfers take turns. A part of an earlier run needs none.
   const permit =
     candidate === undefined ? await context.limit.acquire(control.signal).catch(releasing(reservation)) : undefined
   inFlight.add(async () => {
@@ -81,9 +85,9 @@ const launch = async (
       const reused =
         candidate &&
         (resumed?.completed !== undefined ? candidate : await checkReused(job, upload, source, candidate, offset))
-      if (reused !== undefined) return parts.reused(reused)
+      if (reused !== undefined) return parts.addReused(reused)
       const body = { size: length, open: () => source.slice(offset, length) }
-      await parts.arrived(await sendPart(job, upload, partNumber, permit === undefined ? body : { ...body, permit }))
+      await parts.addArrived(await sendPart(job, upload, partNumber, permit === undefined ? body : { ...body, permit }))
     } finally {
       reservation.release()
     }

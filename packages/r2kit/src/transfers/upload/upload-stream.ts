@@ -1,11 +1,12 @@
-/** A source that can be read once: parts are collected in buffers of the budget, and sent while the next are collected. */
+/** Uploads a source that is read once: parts are collected in buffers of the budget, and sent while the next are collected. */
+import { R2Error } from '../../errors/index.js'
 import type { UploadJob } from './job.js'
-import { createUpload, MultipartUpload, releasing, tooManyParts } from './multipart-upload.js'
+import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { type FilledPart, PartCollector } from './part-collector.js'
 import { choosePartSize } from './part-plan.js'
 import { PartReader } from './part-reader.js'
-import { sendPart } from './send-part.js'
+import { sendPart } from './send-body.js'
 import { uploadInSinglePut } from './single-put.js'
 import type { SequentialSource } from './source.js'
 
@@ -28,7 +29,7 @@ export const uploadStream = async (
   if (first.isLast) return await uploadInSinglePut(job, first.source).finally(first.release)
   const parts = new MultipartUpload(job, await createUpload(job).catch(releasing(first)))
   return await parts.run(
-    // Cleaning up may take a while; the source learns before that nobody will read on.
+    // Cancels the source before the clean-up, which may take a while.
     () => sendAll(parts, collector, first).finally(() => source.close()),
     () => Promise.resolve(),
   )
@@ -42,16 +43,16 @@ const sendAll = async (parts: MultipartUpload, collector: PartCollector, first: 
       part.release()
       throw tooManyParts(collector.partSizeBytes * maxParts)
     }
-    await launch(parts, partNumber, part)
+    await start(parts, partNumber, part)
     if (part.isLast) return
     part = await collector.next()
   }
 }
 
-const launch = async (parts: MultipartUpload, partNumber: number, part: FilledPart): Promise<void> => {
+const start = async (parts: MultipartUpload, partNumber: number, part: FilledPart): Promise<void> => {
   const { job, upload, inFlight } = parts
-  await inFlight.room()
-  // One waiter per transfer, so that transfers take turns.
+  await inFlight.belowMax()
+  // Acquired here, by one waiter per transfer, so that transfers take turns.
   const permit = await job.context.limit.acquire(job.control.signal).catch(releasing(part))
   inFlight.add(async () => {
     try {
@@ -59,9 +60,14 @@ const launch = async (parts: MultipartUpload, partNumber: number, part: FilledPa
       const body = { size: source.size, open: () => source.slice(0, source.size), permit }
       const arrived = await sendPart(job, upload, partNumber, body)
       part.release({ reuse: true })
-      await parts.arrived(arrived)
+      await parts.addArrived(arrived)
     } finally {
       part.release()
     }
   })
 }
+
+const tooManyParts = (maxBytes: number): R2Error =>
+  new R2Error('EntityTooLarge', `the stream has more than ${maxBytes} bytes, the most for this part size`, {
+    hint: 'Pass contentLength, from which the part size follows, or a larger partSizeBytes.',
+  })

@@ -1,5 +1,4 @@
-/** `r2.transfers.upload`: one request for what is small, parts for what is not. */
-
+/** `r2.transfers.upload`: a single PUT below the threshold, parts above it. */
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
@@ -13,6 +12,10 @@ import { openSource, type SequentialSource, type SlicedSource } from './source.j
 import { uploadSlices } from './upload-slices.js'
 import { uploadStream } from './upload-stream.js'
 
+/** The time that Node's HTTP server waits for a whole request. A source that is silent for longer has stalled, or is live. */
+const sourceTimeoutMsDefault = 300_000
+
+/** @param watch of the transfer of many files that this upload belongs to */
 export const upload = async (
   context: TransferContext,
   control: TransferControl,
@@ -21,15 +24,15 @@ export const upload = async (
   options: UploadOptions,
   watch = new ProgressWatch(context),
 ): Promise<UploadResult> => {
-  control.onResume = () => watch.mark()
+  control.onUnpause = () => watch.mark()
   const confirmation = new Confirmation(control, options)
   const startedMs = context.clock.monotonicMs()
   const job: UploadJob = { context, control, watch, input, options, confirmation, startedMs }
-  // The source belongs to the upload from here on: whatever goes wrong, it is closed.
+  // From here on the source belongs to the upload, which closes it whatever happens.
   const opened = await openSource(source)
   const leave = context.limit.enter()
   try {
-    // Also where the object turns out to need no parts: the same options work for the next one.
+    // Checked for a single PUT, too: options that work for one object must not fail for the next.
     if (options.partSizeBytes !== undefined) checkPartSize(context.partLimits, options.partSizeBytes)
     const known = withLength(opened, input.contentLength)
     await control.whenRunning()
@@ -39,7 +42,7 @@ export const upload = async (
       ? uploadInSinglePut(job, known)
       : uploadSlices(job, known))
   } catch (error) {
-    // Closed with the upload, such a source cannot be sent again.
+    // Such a source is spent: the caller cannot repeat the upload with it.
     throw isR2Error(error) && opened.kind === 'sequential' && !opened.canOpenAgain ? asFinal(error) : error
   } finally {
     leave()
@@ -47,10 +50,7 @@ export const upload = async (
   }
 }
 
-/** As long as Node's HTTP server waits for a request; a source that is silent for longer is dead, or live by nature. */
-const sourceTimeoutMsDefault = 300_000
-
-/** The length that the caller declares: that of a stream, which knows none of its own, or the source's own. */
+/** Gives a stream the length that the caller declares. A source that has a length must have that one. */
 const withLength = (
   source: SlicedSource | SequentialSource,
   contentLength: number | undefined,

@@ -1,48 +1,39 @@
-/** The outcome of an upload's deciding request, where no clear response came: the client's own judgement, over the engine's attempts. */
-
+/**
+ * Resolves the unknown outcome of an upload's deciding request, over all attempts of the engine. The judgement itself is the
+ * client's (`client/unknown-outcome.ts`).
+ */
 import { isConditional } from '../../client/fields/conditions.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isThere } from '../../client/multipart/complete-multipart-upload.js'
 import { type IntendedWrite, type Observation, OutcomeResolver } from '../../client/unknown-outcome.js'
 import { isR2Error } from '../../errors/index.js'
-import { singleAttempt } from '../context.js'
-import { type OpenUpload, patiently, type UploadJob } from './job.js'
+import { singleAttempt } from '../operations.js'
+import { withTransferRetries } from '../transfer-retries.js'
+import type { OpenUpload, UploadJob } from './job.js'
 
-type Decision = Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>
-
-/** Judges the failures of one write, over all attempts. Only writes that must not be stored twice need it. */
+/** Judges the failures of one write, over all of its attempts. */
 export interface WriteResolver {
-  /** Resolves with the object that was stored by the write; rejects with the error where it may be sent again. */
+  /** Resolves with the object that the write stored. Rejects with the error where the write may be sent again, or failed. */
   resolve(error: unknown, observation: Observation): Promise<ObjectMetadata>
 }
 
-/** For a write that is described by the upload's own input. */
+/** Makes the resolver of a write whose description and conditions are those of the upload. */
 export const resolverFor = (
   { context, input, startedMs }: Pick<UploadJob, 'context' | 'input'> & Partial<Pick<UploadJob, 'startedMs'>>,
-  decision: Decision,
+  write: Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>,
 ): WriteResolver => {
-  const conditional = isConditional(input)
-  const resolver = new OutcomeResolver(
-    {
-      ...decision,
-      description: input,
-      conditions: input,
-    },
-    context.clock,
-    startedMs,
-  )
+  // A PUT without conditions is idempotent: it is sent again instead of resolved.
+  const isNeeded = write.isCompletion || isConditional(input)
+  const resolver = new OutcomeResolver({ ...write, description: input, conditions: input }, context.clock, startedMs)
   return {
     resolve(error, observation) {
-      // A put without conditions is simply sent again.
-      if (!isR2Error(error) || observation.signal?.aborted === true || !(conditional || decision.isCompletion)) {
-        return Promise.reject(error)
-      }
+      if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) return Promise.reject(error)
       return resolver.resolve(error, observation)
     },
   }
 }
 
-/** Looks at the object, and at the upload where there is one, as patiently as parts are sent. */
+/** The requests that look for the object, and for the upload where there is one, with the retries of a transfer. */
 export const observe = (
   job: Pick<UploadJob, 'context' | 'control' | 'watch' | 'input'>,
   upload?: Pick<OpenUpload, 'uploadId'>,
@@ -51,18 +42,9 @@ export const observe = (
   const { bucket, key, ssec } = input
   const target = { bucket, key, ...(ssec === undefined ? {} : { ssec }) }
   const once = singleAttempt(control.signal)
-  return {
-    head: () => patiently(job, () => context.objects.head(target, once)),
-    ...(upload === undefined
-      ? {}
-      : {
-          hasUpload: () =>
-            isThere(
-              patiently(job, () =>
-                context.multipart.listParts({ bucket, key, uploadId: upload.uploadId, maxParts: 1 }, once),
-              ),
-            ),
-        }),
-    signal: control.signal,
-  }
+  const head = () => withTransferRetries(job, () => context.objects.head(target, once))
+  if (upload === undefined) return { head, signal: control.signal }
+  const parts = { bucket, key, uploadId: upload.uploadId, maxParts: 1 }
+  const hasUpload = () => isThere(withTransferRetries(job, () => context.multipart.listParts(parts, once)))
+  return { head, hasUpload, signal: control.signal }
 }

@@ -1,6 +1,9 @@
-/** A range that waits in memory for its turn. Its buffer was reserved before it was asked for, so taking its bytes never waits. */
+/**
+ * A range that waits in memory for its turn. Its buffer is reserved before the range is requested, so the connection never waits
+ * for memory.
+ */
 
-/** What the reader is given at once: a size that costs little per byte, and little memory until a chunk is collected. */
+/** Most bytes that are given to the reader in one chunk: a size that is cheap per byte, and occupies little until it is collected. */
 const chunkBytes = 64 * 1024
 
 export class RangeBuffer {
@@ -11,8 +14,8 @@ export class RangeBuffer {
   #taken = 0
 
   /**
-   * @param buffer of at least `length` bytes, and this range's until all of it has been taken
-   * @param onFilled told whenever bytes have come
+   * @param buffer at least `length` bytes; owned by the range until all of it has been taken
+   * @param onFilled called whenever bytes have arrived
    */
   constructor(length: number, buffer: Uint8Array, onFilled: () => void) {
     this.length = length
@@ -20,23 +23,23 @@ export class RangeBuffer {
     this.#onFilled = onFilled
   }
 
-  push = (lent: Uint8Array): undefined => {
-    this.#buffer.set(lent, this.#filled)
-    this.#filled += lent.byteLength
+  push = (chunk: Uint8Array): undefined => {
+    this.#buffer.set(chunk, this.#filled)
+    this.#filled += chunk.byteLength
     this.#onFilled()
   }
 
-  /** Something has come that can be taken. */
+  /** Whether bytes have arrived that have not been taken. */
   get hasMore(): boolean {
     return this.#filled > this.#taken
   }
 
-  /** What can be taken next; lent until the buffer serves again. */
+  /** The next bytes to take. Valid until the buffer is reused. */
   get next(): Uint8Array {
     return this.#buffer.subarray(this.#taken, Math.min(this.#filled, this.#taken + chunkBytes))
   }
 
-  /** Says that so many bytes of `next` have been taken. */
+  /** Marks that many bytes of `next` as taken. */
   took(bytes: number): void {
     this.#taken += bytes
   }

@@ -1,62 +1,66 @@
-/** Reads one range until all of it has arrived: each attempt begins with the first byte that is missing. */
+/** Fetches one range. Each attempt requests the bytes that are still missing. */
 import { getPinnedRange } from '../../../client/objects/pinned-range.js'
 import { R2Error } from '../../../errors/index.js'
 import { drain, type TakeBytes } from '../../../http/index.js'
 import type { Permit } from '../../adaptive-limit.js'
-import { singleAttempt } from '../../context.js'
-import { isCongestion, retryPart } from '../../transfer-retries.js'
+import { singleAttempt } from '../../operations.js'
+import { isCongestion, withTransferRetries } from '../../transfer-retries.js'
 import type { DownloadJob, OpenObject, Range } from '../job.js'
 
-/** Ends the reading of a response that brings more than is still wanted of it. */
+/** Ends the reading of a response that has more bytes than are still wanted. */
 const enough = new Error('the rest of the range is fetched by another request')
 
+/** The permit of the first attempt, with its response where that is open already. */
+export interface FirstAttempt {
+  readonly permit: Permit
+  readonly body?: ReadableStream<Uint8Array>
+}
+
 /**
- * @param range its `length` may become less meanwhile: as soon as that much has come, this is done
- * @param take gets the bytes in order; what it returns is waited for, and the socket meanwhile
- * @param started the permit that the first attempt runs under, and its response where there is one already
+ * Resolves when the whole range has been consumed.
+ *
+ * @param range its `length` may shrink meanwhile; the range is done as soon as that many bytes have arrived
+ * @param consume receives the bytes in order. While its promise is pending, the connection waits.
  */
 export const fetchRange = async (
   job: DownloadJob,
   object: OpenObject,
   range: Range,
-  started: { readonly permit: Permit; readonly body?: ReadableStream<Uint8Array> },
-  take: TakeBytes,
+  first: FirstAttempt,
+  consume: TakeBytes,
 ): Promise<void> => {
-  const { context, control, watch } = job
-  let first: typeof started | undefined = started
+  const { control, watch } = job
+  let next: FirstAttempt | undefined = first
   let received = 0
-  let isSpoilt = false
-  await retryPart(context, { watch, signal: control.signal, isFinal: () => isSpoilt }, async () => {
+  let isTainted = false
+  const attempt = async () => {
     const before = received
-    const { permit, body } = first ?? { permit: await nextPermit(job) }
-    first = undefined
+    const { permit, body } = next ?? { permit: await acquirePermit(job) }
+    next = undefined
     let congested = false
     try {
-      const rest = { offset: range.offset + received, length: range.length - received }
-      if (rest.length === 0) return
-      await drain(body ?? (await ask(job, object, rest)), (chunk) => {
-        if (received - before + chunk.byteLength > rest.length) {
-          // What came before it is handed on already, and no more to be believed.
-          isSpoilt = true
-          throw new R2Error(
-            'InvalidResponse',
-            `the response is longer than the ${rest.length} bytes that were asked for`,
-          )
+      const missing = { offset: range.offset + received, length: range.length - received }
+      if (missing.length === 0) return
+      await drain(body ?? (await request(job, object, missing)), (chunk) => {
+        if (received - before + chunk.byteLength > missing.length) {
+          // Its earlier bytes have been delivered, and cannot be trusted any more.
+          isTainted = true
+          throw new R2Error('InvalidResponse', `the response is longer than the ${missing.length} bytes requested`)
         }
         const wanted = chunk.subarray(0, range.length - received)
-        const taken = take(wanted)
+        const consumed = consume(wanted)
         received += wanted.byteLength
         permit.moved(wanted.byteLength)
         control.meter.moved(wanted.byteLength)
         watch.mark()
-        const isEnough = received === range.length && received - before < rest.length
-        return isEnough ? stopAfter(taken) : taken
+        const isEnough = received === range.length && received - before < missing.length
+        return isEnough ? stopAfter(consumed) : consumed
       }).catch((error: unknown) => {
         if (error !== enough) throw error
       })
-      const missing = range.length - received
-      if (missing > 0) {
-        throw new R2Error('StreamInterrupted', `the response ended ${missing} of ${rest.length} bytes too early`)
+      const lost = range.length - received
+      if (lost > 0) {
+        throw new R2Error('StreamInterrupted', `the response ended ${lost} of ${missing.length} bytes too early`)
       }
     } catch (error) {
       congested = isCongestion(error)
@@ -64,20 +68,22 @@ export const fetchRange = async (
     } finally {
       permit.done({ bytes: received - before, congested })
     }
-  }).finally(() => started.permit.done({ bytes: 0 })) // Where the end of the transfer came before the first attempt.
+  }
+  // The transfer may have ended before the first attempt.
+  await withTransferRetries(job, attempt, () => isTainted).finally(() => first.permit.done({ bytes: 0 }))
 }
 
-const stopAfter = async (taken: Promise<void> | undefined): Promise<never> => {
-  await taken
+const stopAfter = async (consumed: Promise<void> | undefined): Promise<never> => {
+  await consumed
   throw enough
 }
 
-const nextPermit = async ({ context, control }: DownloadJob): Promise<Permit> => {
+const acquirePermit = async ({ context, control }: DownloadJob): Promise<Permit> => {
   await control.whenRunning()
   return context.limit.acquire(control.signal)
 }
 
-const ask = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
+const request = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
   const options = singleAttempt(control.signal)
   const response = await getPinnedRange((...call) => context.objects.getStream(...call), input, version, range, options)
   return response.body

@@ -1,30 +1,51 @@
-/** How what is missing is cut into requests. */
-import type { Range } from '../job.js'
+/** Cuts the missing bytes of a download into requests. */
+import type { DownloadJob, OpenObject, Range } from '../job.js'
 
-/** Ranges are cut no smaller than this, or their requests would cost more than they bring. */
+/** Smaller ranges would cost more in requests than they gain. */
 const smallestBytes = 512 * 1024
-/** Pieces that are checked each by itself; more of them would take memory and save nothing. */
-const smallestLaneBytes = 1024 * 1024
+/** Smaller segments of a checksum would take memory and save nothing. */
+const smallestSegmentBytes = 1024 * 1024
 
 /**
- * Ranges of about `rangeSizeBytes`, and smaller ones towards the end: `sharers` connections that do not end together would
- * leave the line to fewer and fewer of them, for as long as a range takes. Where the object was made of parts, no range ends
- * inside a part unless it begins in the same one: each part's hash then needs its bytes in the order in which they arrive
- * anyway. Those that are asked for before `partSizeBytes` is known may end anywhere.
+ * The ranges to request, besides the first response that is open already. A function, so that they can be counted before they are
+ * used.
+ *
+ * @param stored ranges of an earlier run
+ * @param segments the segments that ranges should follow, once they are known
+ */
+export const rangesOf =
+  (
+    { context, rangeSizeBytes }: DownloadJob,
+    { wanted, first }: OpenObject,
+    stored: readonly Range[] = [],
+    segments?: { readonly segmentBytes: number | undefined },
+  ): (() => Generator<Range, void>) =>
+  () =>
+    planRanges(
+      missingRanges(wanted, first === undefined ? stored : [first, ...stored]),
+      rangeSizeBytes,
+      () => segments?.segmentBytes,
+      context.limit.max,
+    )
+
+/**
+ * Yields ranges of about `rangeSizeBytes`, and smaller ones towards the end: `connections` that do not finish together would leave
+ * the network to fewer and fewer of them. No range ends inside a segment unless it begins in the same one, because the hash of a
+ * segment needs its bytes in order. Ranges that are requested before `segmentBytes` is known may end anywhere.
  */
 export function* planRanges(
   missing: Iterable<Range>,
   rangeSizeBytes: number,
-  partSizeBytes: () => number | undefined = () => undefined,
-  sharers = 1,
+  segmentBytes: () => number | undefined = () => undefined,
+  connections = 1,
 ): Generator<Range, void> {
   const stretches = [...missing]
   let left = stretches.reduce((sum, { length }) => sum + length, 0)
   for (const { offset, length } of stretches) {
     const end = offset + length
     for (let at = offset; at < end; ) {
-      const share = Math.max(smallestBytes, Math.floor(left / sharers))
-      const next = Math.min(end, boundaryAfter(at, Math.min(rangeSizeBytes, share), partSizeBytes()))
+      const share = Math.max(smallestBytes, Math.floor(left / connections))
+      const next = Math.min(end, boundaryAfter(at, Math.min(rangeSizeBytes, share), segmentBytes()))
       yield { offset: at, length: next - at }
       left -= next - at
       at = next
@@ -32,9 +53,12 @@ export function* planRanges(
   }
 }
 
-/** CRCs of pieces combine, so the pieces may be small enough for any range to begin and end with one, unless they were too many. */
+/**
+ * The segment size for a CRC. CRCs of pieces combine, so segments may be small enough for any range to begin and end with one,
+ * unless that made too many of them.
+ */
 export const checksumSegmentBytes = (size: number, rangeSizeBytes: number): number =>
-  size <= 10_000 * smallestLaneBytes ? Math.min(rangeSizeBytes, smallestLaneBytes) : rangeSizeBytes
+  size <= 10_000 * smallestSegmentBytes ? Math.min(rangeSizeBytes, smallestSegmentBytes) : rangeSizeBytes
 
 export const countRanges = (ranges: Iterable<Range>): number => {
   let count = 0
@@ -42,26 +66,26 @@ export const countRanges = (ranges: Iterable<Range>): number => {
   return count
 }
 
-/** The length of the longest, or 0 of none. */
+/** Length of the longest range; 0 without ranges. */
 export const longestOf = (ranges: Iterable<Range>): number => {
   let longest = 0
   for (const { length } of ranges) longest = Math.max(longest, length)
   return longest
 }
 
-const boundaryAfter = (at: number, rangeSize: number, partSize: number | undefined): number => {
-  if (partSize === undefined) return at + rangeSize
-  const pieces = Math.round(partSize / rangeSize)
+const boundaryAfter = (at: number, rangeSize: number, segmentSize: number | undefined): number => {
+  if (segmentSize === undefined) return at + rangeSize
+  const pieces = Math.round(segmentSize / rangeSize)
   if (pieces <= 1) {
-    const step = partSize * Math.max(1, Math.floor(rangeSize / partSize))
+    const step = segmentSize * Math.max(1, Math.floor(rangeSize / segmentSize))
     return (Math.floor(at / step) + 1) * step
   }
-  const partStart = Math.floor(at / partSize) * partSize
-  const step = Math.ceil(partSize / pieces)
-  return Math.min(partStart + partSize, partStart + (Math.floor((at - partStart) / step) + 1) * step)
+  const segmentStart = Math.floor(at / segmentSize) * segmentSize
+  const step = Math.ceil(segmentSize / pieces)
+  return Math.min(segmentStart + segmentSize, segmentStart + (Math.floor((at - segmentStart) / step) + 1) * step)
 }
 
-/** What of `wanted` is in none of `done`, which may overlap and come in any order. */
+/** The bytes of `wanted` that are in none of `done`, whose ranges may overlap and come in any order. */
 export const missingRanges = (wanted: Range, done: readonly Range[]): Range[] => {
   const missing: Range[] = []
   let at = wanted.offset

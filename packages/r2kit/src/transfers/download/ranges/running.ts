@@ -1,16 +1,16 @@
-/** A range that is being fetched, and what it can give away to a connection that has nothing left to do. */
+/** A range in flight, and the share of it that another connection could fetch. */
 import type { Clock } from '../../../base/clock.js'
 import type { Range } from '../job.js'
 
-/** Less is there before another connection has been asked for it. */
+/** Less than this arrives before another connection has been opened for it. */
 const worthSharing = { ms: 300, bytes: 128 * 1024 }
-/** A request that is younger has told nothing of its speed yet. */
-const tellingMs = 300
+/** The speed of a younger request is unknown. */
+const speedKnownAfterMs = 300
 
 export class RunningRange implements Range {
   readonly offset: number
   readonly #clock: Clock
-  /** When its first byte came. */
+  /** When its first byte arrived. */
   #startedMs: number | undefined
   #length: number
   #received = 0
@@ -21,7 +21,7 @@ export class RunningRange implements Range {
     this.#clock = clock
   }
 
-  /** Becomes less when something is given away. */
+  /** Shrinks when a share is given away. */
   get length(): number {
     return this.#length
   }
@@ -31,17 +31,17 @@ export class RunningRange implements Range {
     this.#received += bytes
   }
 
-  /** How long the rest will take at the speed so far, in milliseconds; 0 where it would not pay to share it. */
+  /** Milliseconds that the rest will take at the speed so far; 0 where a share is not worth a request. */
   get shareableMs(): number {
     if (this.#startedMs === undefined) return 0
     const elapsedMs = this.#clock.monotonicMs() - this.#startedMs
     const left = this.#length - this.#received
-    if (elapsedMs < tellingMs || left < worthSharing.bytes) return 0
+    if (elapsedMs < speedKnownAfterMs || left < worthSharing.bytes) return 0
     const leftMs = (left * elapsedMs) / this.#received
     return leftMs < worthSharing.ms ? 0 : leftMs
   }
 
-  /** Gives away the second half of what has not come yet. */
+  /** Gives away the second half of the bytes that have not arrived. */
   halve(): Range {
     const given = Math.floor((this.#length - this.#received) / 2)
     this.#length -= given

@@ -1,125 +1,146 @@
-/** Fetches ranges into a store, as many at once as the client's limit allows. */
+/** Fetches ranges into a store, in any order, as many at a time as the client's limit allows. */
 import { abortError } from '../../../errors/index.js'
-import type { Permit } from '../../adaptive-limit.js'
 import type { Reservation } from '../../memory-budget.js'
 import type { DeferredVerifier } from '../deferred-verifier.js'
 import type { DownloadJob, OpenObject, Range, RangeStore } from '../job.js'
 import { TransferReservations } from '../transfer-reservations.js'
-import { fetchRange } from './fetch.js'
+import { type FirstAttempt, fetchRange } from './fetch.js'
 import { RunningRange } from './running.js'
 import { RangeWriter } from './writer.js'
 
-export interface RangeTarget {
+/** Where the ranges go. */
+export interface DeliveryTarget {
   readonly store: RangeStore
-  readonly check: DeferredVerifier
-  /** How many ranges an earlier run has stored. */
-  readonly foundParts?: number
-  /** How much a range gathers for one write; 0 for a store that needs nothing gathered. */
+  readonly verifier: DeferredVerifier
+  /** Number of ranges that an earlier run has stored. */
+  readonly storedParts?: number
+  /** Bytes that a range gathers for one write; 0 for a store that needs nothing gathered. */
   readonly batchBytes: number
-  /** Told of each range that is in the store, with the CRC-32 of its bytes. */
-  readonly note?: ((range: Range, crc32: number) => Promise<void>) | undefined
+  /** Called for each range that is in the store, with the CRC-32 of its bytes. */
+  readonly onStored?: ((range: Range, crc32: number) => Promise<void>) | undefined
 }
 
-/**
- * Resolves when all of `ranges` are stored and it is known what the whole has to be. The first failure ends the transfer;
- * either way nothing is under way any more when this returns.
- */
-export const fetchRanges = async (
-  job: DownloadJob,
-  object: OpenObject,
-  ranges: Iterable<Range>,
-  target: RangeTarget,
-): Promise<void> => {
-  const { context, control } = job
-  const { signal } = control
-  const allowance = new TransferReservations(context.budget, signal)
-  const running = new Map<Promise<void>, RunningRange>()
-  let parts = target.foundParts ?? 0
-  const tellParts = () => control.meter.plan({ totalBytes: object.wanted.length, totalParts: parts })
+export class UnorderedDelivery {
+  readonly #job: DownloadJob
+  readonly #object: OpenObject
+  readonly #target: DeliveryTarget
+  readonly #reservations: TransferReservations
+  readonly #running = new Map<Promise<void>, RunningRange>()
+  #parts: number
 
-  const start = (asked: Range, reservation: Reservation, permit: Permit, body?: ReadableStream<Uint8Array>) => {
-    const started = body === undefined ? { permit } : { permit, body }
-    const range = new RunningRange(asked, context.clock)
-    const task = storeRange(job, object, range, started, target, reservation.buffer())
-      .then(() => control.meter.partDone())
-      .catch((error: unknown) => control.fail(error))
-      .finally(() => {
-        reservation.release({ reuse: true })
-        running.delete(task)
-      })
-    running.set(task, range)
-    parts++
-    // Ranges that follow the object's parts may be more than were planned before those were known.
-    if (parts > (control.meter.snapshot.totalParts ?? 0)) tellParts()
+  constructor(job: DownloadJob, object: OpenObject, target: DeliveryTarget) {
+    this.#job = job
+    this.#object = object
+    this.#target = target
+    this.#reservations = new TransferReservations(job.context.budget, job.control.signal)
+    this.#parts = target.storedParts ?? 0
   }
 
-  const startPermitted = async (range: Range, reservation: Reservation) => {
+  /**
+   * Resolves when all ranges are stored and the expected digest is known. The first failure ends the transfer. In either case
+   * nothing is in flight any more when this returns.
+   */
+  async run(ranges: Iterable<Range>): Promise<void> {
+    const { control } = this.#job
+    const { verifier } = this.#target
+    const known = verifier.known.catch((error: unknown) => control.fail(error))
     try {
-      start(range, reservation, await context.limit.acquire(signal))
+      await this.#startAll(ranges)
+      await this.#shareSlowRanges()
+    } catch (error) {
+      control.fail(error)
+    } finally {
+      await Promise.all(this.#running.keys())
+      await known
+    }
+    if (control.signal.aborted) throw control.failure(abortError(control.signal))
+  }
+
+  async #startAll(ranges: Iterable<Range>): Promise<void> {
+    const { context, control } = this.#job
+    const { first } = this.#object
+    if (first !== undefined) this.#start(first, await this.#reserve(), first)
+    for (const range of ranges) {
+      await control.whenRunning()
+      // Ranges that wait for their next attempt hold no permit, but count here: an outage must not start all of them.
+      while (this.#running.size >= context.limit.max) await Promise.race(this.#running.keys())
+      await this.#startPermitted(range, await this.#reserve())
+    }
+    this.#planParts()
+  }
+
+  /** One connection can be many times slower than the others. Connections that are done take over half of its rest. */
+  async #shareSlowRanges(): Promise<void> {
+    const { context, control } = this.#job
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running.keys())
+      if (!context.limit.isFree || this.#slowest() === undefined) continue
+      await control.whenRunning()
+      const reservation = await this.#reserve()
+      // Another transfer may have taken the permit meanwhile. A share is not worth a wait.
+      const range = context.limit.isFree ? this.#slowest()?.halve() : undefined
+      if (range === undefined) reservation.release()
+      else await this.#startPermitted(range, reservation)
+    }
+  }
+
+  #slowest(): RunningRange | undefined {
+    let slowest: { readonly range: RunningRange; readonly ms: number } | undefined
+    for (const range of this.#running.values()) {
+      const ms = range.shareableMs
+      if (ms > (slowest?.ms ?? 0)) slowest = { range, ms }
+    }
+    return slowest?.range
+  }
+
+  #reserve(): Promise<Reservation> {
+    return this.#reservations.reserve(this.#target.batchBytes)
+  }
+
+  async #startPermitted(range: Range, reservation: Reservation): Promise<void> {
+    const { context, control } = this.#job
+    try {
+      this.#start(range, reservation, { permit: await context.limit.acquire(control.signal) })
     } catch (error) {
       reservation.release()
       throw error
     }
   }
 
-  const slowest = () => {
-    let found: { readonly range: RunningRange; readonly ms: number } | undefined
-    for (const range of running.values()) {
-      const ms = range.shareableMs
-      if (ms > (found?.ms ?? 0)) found = { range, ms }
-    }
-    return found?.range
+  #start(asked: Range, reservation: Reservation, first: FirstAttempt): void {
+    const { context, control } = this.#job
+    const range = new RunningRange(asked, context.clock)
+    const task = this.#store(range, first, reservation.buffer())
+      .then(() => control.meter.partDone())
+      .catch((error: unknown) => control.fail(error))
+      .finally(() => {
+        reservation.release({ reuse: true })
+        this.#running.delete(task)
+      })
+    this.#running.set(task, range)
+    this.#parts++
+    // Ranges that follow the segments can be more than were planned before those were known.
+    if (this.#parts > (control.meter.snapshot.totalParts ?? 0)) this.#planParts()
   }
 
-  const knowing = target.check.known.catch((error: unknown) => control.fail(error))
-  try {
-    const { first } = object
-    if (first !== undefined) start(first, await allowance.reserve(target.batchBytes), first.permit, first.body)
-    for (const range of ranges) {
-      await control.whenRunning()
-      // Those that wait to be tried again hold no permit; they count here, so that a dead server is not asked for everything.
-      while (running.size >= context.limit.max) await Promise.race(running.keys())
-      await startPermitted(range, await allowance.reserve(target.batchBytes))
+  async #store(range: RunningRange, first: FirstAttempt, buffer: Uint8Array): Promise<void> {
+    const { store, verifier, onStored } = this.#target
+    const position = range.offset - this.#object.wanted.offset
+    const writer = new RangeWriter(store, verifier, position, buffer, onStored !== undefined)
+    try {
+      await fetchRange(this.#job, this.#object, range, first, (chunk) => {
+        range.received(chunk.byteLength)
+        return writer.push(chunk)
+      })
+    } finally {
+      // After a failure, too: a pending write must not outlive the file that it goes to.
+      await writer.end()
     }
-    tellParts()
-    // One connection can be many times slower than the others. Those that are done take over half of what it still lacks.
-    while (running.size > 0) {
-      await Promise.race(running.keys())
-      if (!context.limit.isFree || slowest() === undefined) continue
-      await control.whenRunning()
-      const reservation = await allowance.reserve(target.batchBytes)
-      // Another transfer may have taken the permit meanwhile; this one is not worth waiting for.
-      const range = context.limit.isFree ? slowest()?.halve() : undefined
-      if (range === undefined) reservation.release()
-      else await startPermitted(range, reservation)
-    }
-  } catch (error) {
-    control.fail(error)
-  } finally {
-    await Promise.all(running.keys())
-    await knowing
+    const { offset, length } = range
+    if (onStored !== undefined && writer.crc32 !== undefined) await onStored({ offset, length }, writer.crc32)
   }
-  if (signal.aborted) throw control.failure(abortError(signal))
-}
 
-const storeRange = async (
-  job: DownloadJob,
-  object: OpenObject,
-  range: RunningRange,
-  started: { readonly permit: Permit; readonly body?: ReadableStream<Uint8Array> },
-  { store, check, note }: RangeTarget,
-  buffer: Uint8Array,
-): Promise<void> => {
-  const writer = new RangeWriter(store, check, range.offset - object.wanted.offset, buffer, note !== undefined)
-  try {
-    await fetchRange(job, object, range, started, (lent) => {
-      range.received(lent.byteLength)
-      return writer.push(lent)
-    })
-  } finally {
-    // Also after a failure: a write that is under way must not outlive the file it goes to.
-    await writer.end()
+  #planParts(): void {
+    this.#job.control.meter.plan({ totalBytes: this.#object.wanted.length, totalParts: this.#parts })
   }
-  const { offset, length } = range
-  if (note !== undefined && writer.crc32 !== undefined) await note({ offset, length }, writer.crc32)
 }
