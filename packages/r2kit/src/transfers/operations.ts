@@ -55,13 +55,13 @@ export interface SizedBody {
 }
 
 /** An object to store in one request. */
-export interface PutInput extends Omit<PutObjectInput, 'body' | 'contentLength'> {
+interface PutInput extends Omit<PutObjectInput, 'body' | 'contentLength'> {
   /** All bytes of the object. */
   readonly body: Uint8Array | SizedBody
 }
 
 /** A part to store. The engine verifies parts itself, so `verify` is false. */
-export interface PartInput extends UploadAddress {
+interface PartInput extends UploadAddress {
   /** From 1 to 10,000. */
   readonly partNumber: number
   /** All bytes of the part. */
@@ -83,13 +83,13 @@ export interface StoredObject {
 }
 
 /** A list of objects that is fetched page by page. */
-export interface ObjectPages {
+interface ObjectPages {
   /** Each iteration lists from the first page on. */
   pages(): AsyncGenerator<{ readonly objects: readonly ListedObject[] }, void>
 }
 
 /** One page of an upload's parts. */
-export interface ListPartsQuery extends UploadAddress {
+interface ListPartsQuery extends UploadAddress {
   /** Only parts with a higher number. @defaultValue 0 */
   readonly partNumberMarker?: number
   /** Most parts of the page. @defaultValue 1000 */
@@ -97,7 +97,7 @@ export interface ListPartsQuery extends UploadAddress {
 }
 
 /** Parts that are stored. */
-export interface PartsPage {
+interface PartsPage {
   readonly parts: readonly { readonly partNumber: number; readonly size: number; readonly etag: string }[]
   /** Whether more parts follow this page. */
   readonly isTruncated: boolean

@@ -24,7 +24,7 @@ export interface Range {
 }
 
 /** A range whose response is open. */
-export interface OpenRange extends Range {
+interface OpenRange extends Range {
   readonly body: ReadableStream<Uint8Array>
   readonly permit: Permit
 }

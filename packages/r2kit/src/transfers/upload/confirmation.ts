@@ -32,7 +32,7 @@ export class Confirmation {
   }
 }
 
-/** A callback whose promise never settles must not delay an abort. */
+/** A callback whose promise stays pending must not delay an abort. */
 const orAborted = (work: unknown, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve, reject) => {
     if (signal.aborted) return reject(abortError(signal))
