@@ -19,6 +19,16 @@ export {
   type RequestBody,
   type Transport,
 } from './http/index.js'
+export type {
+  Attempt,
+  AttemptHandler,
+  AttemptLayer,
+  Call,
+  CallHandler,
+  CallLayer,
+  OperationTraits,
+  TimeoutClass,
+} from './pipeline/index.js'
 export { R2Client } from './r2-client.js'
 export { R2ClientBuilder } from './r2-client-builder.js'
 export type { RetryOptions } from './resilience/index.js'

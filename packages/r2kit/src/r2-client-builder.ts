@@ -1,5 +1,6 @@
 import type { Clock } from './base/clock.js'
 import type { Addressing, Jurisdiction } from './client/endpoint.js'
+import type { Layers } from './client/layers.js'
 import type { PresignOptions } from './client/presign/presign-input.js'
 import type { Timeouts } from './client/timeouts.js'
 import type { R2ClientOptions } from './client-options.js'
@@ -65,6 +66,11 @@ export class R2ClientBuilder {
 
   transfers(transfers: TransferSettings): this {
     return this.#with({ transfers })
+  }
+
+  /** Layers of your own around every call and every attempt. */
+  layers(layers: Layers): this {
+    return this.#with({ layers })
   }
 
   transport(transport: Transport): this {

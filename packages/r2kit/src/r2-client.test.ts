@@ -317,7 +317,7 @@ describe('dispose', () => {
     const { r2, transport } = fakeClient()
     {
       await using client = r2
-      expect(client.connections).toBeUndefined()
+      expect(client.endpoint).toContain('r2.cloudflarestorage.com')
     }
     expect(transport.closed).toBe(true)
     await r2.dispose()

@@ -51,26 +51,6 @@ export class R2Client implements AsyncDisposable {
     return `${protocol}//${host}${basePath}`
   }
 
-  /** Open connections; the gauge `r2_connection_pool_size`. Undefined where the platform owns them. */
-  get connections(): number | undefined {
-    return this.#gauge('connections')
-  }
-
-  /** Requests that wait for a connection. Undefined where the platform owns the connections. */
-  get waitingRequests(): number | undefined {
-    return this.#gauge('waiting')
-  }
-
-  /** Response bodies that hold a connection and are neither read nor cancelled. Undefined where the platform owns the connections. */
-  get unreadBodies(): number | undefined {
-    return this.#gauge('unreadBodies')
-  }
-
-  /** How often a signature found its key already derived; the counter `r2_signing_key_cache_hits_total`. */
-  get signingKeyCacheHits(): number {
-    return this.#runtime.signer.keyCacheHits
-  }
-
   /**
    * Closes connections and forgets keys. Requests in flight have `connections.closeTimeoutMs` (5 s) to end, and response bodies
    * that are not read one second; what is left then, what waits, and every later call fails with `ClientClosed`. Await your
@@ -82,10 +62,5 @@ export class R2Client implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
-  }
-
-  #gauge(name: string): number | undefined {
-    const value: unknown = Reflect.get(this.#runtime.transport, name)
-    return typeof value === 'number' ? value : undefined
   }
 }

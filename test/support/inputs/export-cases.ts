@@ -4,6 +4,7 @@ import {
   type CredentialsInput,
   FetchTransport,
   type FetchTransportOptions,
+  type Layers,
   type PresignOptions,
   R2Client,
   R2ClientBuilder,
@@ -116,6 +117,13 @@ const connections = structure<ConnectionOptions>(() => ({}), {
   ),
 })
 
+/** A function that makes no handler is refused. */
+const layer = scalar(
+  (value) => (typeof value === 'function' ? undefined : false),
+  () => (next: unknown) => next,
+)
+const layers = structure<Layers>(() => ({}), { call: list(layer, true), attempt: list(layer, true) })
+
 const clientOptions: Kinds<R2ClientOptions> = {
   accountId: text(accountId),
   jurisdiction: word('eu', 'fedramp', 'us'),
@@ -133,6 +141,7 @@ const clientOptions: Kinds<R2ClientOptions> = {
   transport: methods(() => new FakeTransport()),
   clock,
   random: callback,
+  layers,
 }
 
 const options = (kind: Kind): Argument => ({ name: 'options', kind })
@@ -254,6 +263,7 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       'transport',
       methods(() => new FakeTransport()),
     ),
+    built('layers', layers),
     built('clock', clock),
     synchronous(
       caseOf(

@@ -1,5 +1,5 @@
 import { classNameOf } from '../base/shown.js'
-import { isPlain, refuseInput, unreadable } from '../validation/index.js'
+import { isPlain, type Refuse, refuseInput, unreadable } from '../validation/index.js'
 
 /** No input nests deeper. */
 const depthMax = 6
@@ -10,9 +10,10 @@ const depthMax = 6
  * behaviour stay the same objects.
  *
  * @param path what errors call the object, where it is not the input: `target`
- * @throws R2Error `InvalidInput` naming a field whose getter throws
+ * @param refuse makes the error for a field whose getter throws; by default `InvalidInput`
  */
-export const detached = <T>(given: T, path = ''): T => new Copier().copy(given, path, 0) as T
+export const detached = <T>(given: T, path = '', refuse: Refuse = refuseInput): T =>
+  new Copier(refuse).copy(given, path, 0) as T
 
 /** The copy of an object that is no literal: its accessors have become values that no enumeration shows, as before. */
 class Instance {}
@@ -20,11 +21,16 @@ class Instance {}
 /** Copies one input; an object that it refers to twice, or that refers to itself, once. */
 class Copier {
   readonly #copies = new Map<object, unknown>()
+  readonly #refuse: Refuse
+
+  constructor(refuse: Refuse) {
+    this.#refuse = refuse
+  }
 
   copy(given: unknown, path: string, depth: number): unknown {
     if (typeof given !== 'object' || given === null || depth > depthMax) return given
     if (this.#copies.has(given)) return this.#copies.get(given)
-    return reading(path, () => this.#copyOfObject(given, path, depth))
+    return this.#reading(path, () => this.#copyOfObject(given, path, depth))
   }
 
   #copyOfObject(given: object, path: string, depth: number): unknown {
@@ -52,7 +58,7 @@ class Copier {
     const { length } = given
     for (let index = 0; index < length; index++) {
       const element = `${path}[${index}]`
-      const read = reading(element, () => given[index])
+      const read = this.#reading(element, () => given[index])
       copy.push(this.copy(read, element, depth + 1))
       // No list takes a hole, and an array of nothing else may be four billion long.
       if (!(index in given)) break
@@ -67,20 +73,20 @@ class Copier {
     const enumerable = new Set(isLiteral ? Object.keys(given) : enumerableNames(given))
     for (const name of isLiteral ? enumerable : new Set([...enumerable, ...hiddenNames(given)])) {
       const field = path === '' ? name : `${path}.${name}`
-      const read = reading(field, () => (given as Record<string, unknown>)[name])
+      const read = this.#reading(field, () => (given as Record<string, unknown>)[name])
       const value = this.copy(read, field, depth + 1)
       // A plain assignment would make `__proto__` something else than a field.
       Object.defineProperty(copy, name, { value, enumerable: enumerable.has(name), configurable: true })
     }
     return copy
   }
-}
 
-const reading = <T>(path: string, read: () => T): T => {
-  try {
-    return read()
-  } catch (error) {
-    throw unreadable(error, path === '' ? 'input' : path, refuseInput)
+  #reading<T>(path: string, read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw unreadable(error, path === '' ? 'input' : path, this.#refuse)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { encodeKeyPath } from '../base/encode.js'
 import {
   contradictsHost,
   isAccountHost,
@@ -47,6 +48,22 @@ export interface Endpoint {
   /** Percent-encoded, without a trailing slash; empty for none. */
   readonly basePath: string
   readonly addressing: Addressing
+}
+
+/** Where a request for this bucket and key goes. */
+export const locate = (
+  { origin, protocol, host, basePath, addressing }: Endpoint,
+  bucket?: string,
+  key?: string,
+): { origin: string; host: string; path: string } => {
+  const keyPath = key === undefined ? '' : encodeKeyPath(key)
+  if (bucket === undefined) return { origin, host, path: `${basePath}/` }
+  if (addressing === 'path') {
+    const path = key === undefined ? `${basePath}/${bucket}` : `${basePath}/${bucket}/${keyPath}`
+    return { origin, host, path }
+  }
+  const bucketHost = `${bucket}.${host}`
+  return { origin: `${protocol}//${bucketHost}`, host: bucketHost, path: `${basePath}/${keyPath}` }
 }
 
 /** The account's endpoint, or the one that was given. */

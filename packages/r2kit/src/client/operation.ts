@@ -75,13 +75,27 @@ export interface Operation<Input, Output> extends OperationTraits {
 export const defineOperation = <Input, Output>(operation: Operation<Input, Output>): Operation<Input, Output> =>
   operation
 
+/**
+ * Makes the loaders of the operations of one API, which are loaded together by the first call of any of them.
+ *
+ * @example const lazily = lazyOperations(() => import('./multipart-operations.js'))
+ */
+export const lazyOperations =
+  <Module>(load: () => Promise<Module>) =>
+  <Name extends keyof Module>(name: Name) =>
+  async (): Promise<Module[Name]> =>
+    (await load())[name]
+
 /** Options of every call. */
 export interface CallOptions {
   /** Ends the call in every phase; the error is `Aborted`, or `Timeout` for `AbortSignal.timeout()`, with the signal's reason as its cause. */
   readonly signal?: AbortSignal | undefined
   /** Longest time for the whole call, retries and waits included, in milliseconds. @defaultValue none */
   readonly timeoutMs?: number | undefined
-  /** How often the request is sent at most. @defaultValue the client's */
+  /**
+   * How often a request is sent at most, the first time included. Nothing else depends on it: the unknown outcome of a write
+   * is still resolved, and `resume: false` is what stops a stream from resuming. @defaultValue the client's `retry.maxAttempts`, 3
+   */
   readonly maxAttempts?: number | undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
+import type { AttemptLayer, CallLayer } from '../pipeline/index.js'
 import type { RetryOptions } from '../resilience/index.js'
 import type { CredentialProvider, CredentialsInput } from '../security/index.js'
 import {
@@ -25,6 +26,7 @@ import {
   withMethods,
 } from '../validation/index.js'
 import { type EndpointOptions, endpointFields } from './endpoint.js'
+import type { Layers } from './layers.js'
 import type { Timeouts } from './timeouts.js'
 
 /** The part of a client's configuration that its operations run on. */
@@ -47,6 +49,8 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly clock?: Clock
   /** Random numbers from 0 to 1, for jitter. @defaultValue Math.random */
   readonly random?: () => number
+  /** Layers of your own around every call and every attempt: headers, logs, metrics. @defaultValue none */
+  readonly layers?: Layers
 }
 
 const timeoutFields: Fields<Timeouts> = {
@@ -90,6 +94,11 @@ const connectionFields: Fields<ConnectionOptions> = {
   closeTimeoutMs: duration,
   http2: flag,
   ca: certificates,
+}
+
+const layerFields: Fields<Layers> = {
+  call: listOf(callback<CallLayer>()),
+  attempt: listOf(callback<AttemptLayer>()),
 }
 
 /** What values may be is checked where credentials are made, whose errors show none of them. */
@@ -148,4 +157,5 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   transport: withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend'),
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   random: callback<() => number>(),
+  layers: objectOf('layers', layerFields),
 }

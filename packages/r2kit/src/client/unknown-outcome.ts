@@ -3,9 +3,10 @@
  * client's own calls and by transfers, which own their retries but not this judgement. What can be concluded from which
  * observation, and what cannot: docs/decisions/2026-11-27-unknown-outcomes.md.
  */
+import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
-import type { HttpResponse } from '../http/index.js'
+import type { HeaderFields, HttpResponse } from '../http/index.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
@@ -229,4 +230,25 @@ export class OutcomeResolver {
   #unknown(why: string, cause: R2Error | undefined): R2Error {
     return new R2Error('OutcomeUnknown', `an attempt ended in ${this.#ambiguous?.code}, and ${why}`, { cause })
   }
+}
+
+/** Stands in for the response that was lost: the headers that R2 would have sent, as far as those of the object have them. */
+export const recoveredResponse = ({ etag, checksum, versionId, requestId }: ObjectMetadata): HttpResponse => {
+  const headers: HeaderFields = { etag: `"${etag}"` }
+  if (checksum !== undefined) {
+    headers[`x-amz-checksum-${checksum.algorithm.toLowerCase()}`] = checksum.value
+    if (checksum.type !== undefined) headers['x-amz-checksum-type'] = checksum.type
+  }
+  if (versionId !== undefined) headers['x-amz-version-id'] = versionId
+  if (requestId !== undefined) headers['cf-ray'] = requestId
+  return { status: 200, headers, body: new Uint8Array(0) }
+}
+
+/** The same with the document that Copy and Complete respond with. */
+export const recoveredDocument = (root: string, found: ObjectMetadata): HttpResponse => {
+  const { etag, lastModified, checksum } = found
+  const sum =
+    checksum === undefined ? '' : `<Checksum${checksum.algorithm}>${checksum.value}</Checksum${checksum.algorithm}>`
+  const fields = `<ETag>${etag}</ETag><LastModified>${lastModified.toISOString()}</LastModified>${sum}`
+  return { ...recoveredResponse(found), body: utf8Bytes(`<${root}>${fields}</${root}>`) }
 }

@@ -1,56 +1,84 @@
 import type { Clock } from '../base/clock.js'
-import type { R2Error } from '../errors/index.js'
-import type { HttpRequest, HttpResponse } from '../http/index.js'
+import type { Layer } from './compose.js'
 
 /** Which of the client's timeouts bounds an attempt; see `Timeouts`. */
 export type TimeoutClass = 'object' | 'list' | 'part' | 'small'
 
-/** What the layers need to know of an operation: nothing of S3 but its name. */
+/** Properties of an operation that layers depend on. */
 export interface OperationTraits {
   /** S3's name: `PutObject`. */
   readonly name: string
   /** Whether sending it twice has the effect of sending it once, even if the first response was lost. */
   readonly idempotent: boolean
+  /** Selects the timeout of each attempt. */
   readonly timeoutClass: TimeoutClass
-  /** The server may respond with 200 first and put an error into the body (Copy, Complete): the body is parsed before it counts. */
+  /** Whether the server may respond with 200 and then fail, with an error document as the body (Copy, Complete). */
   readonly mayFailLate?: boolean
-  /** R2 responds to a success with 204: any other status of success is not R2's. */
+  /** Whether R2 responds to a success with 204: any other successful status did not come from R2. */
   readonly succeedsWith204?: boolean
-  /** The response carries the object's own content type; any other response that is HTML is not R2's. */
+  /** Whether the response has the object's own content type. HTML in response to any other operation did not come from R2. */
   readonly returnsObject?: boolean
 }
 
-/** One call on its way through the layers. Made once per call; `attempt` counts as the retry layer sends it again. */
+/** One call of an operation on its way through the call layers. */
 export interface Call {
   readonly operation: OperationTraits
+  /** The input of the operation, read and copied when the call was made. */
+  readonly input: unknown
+  /** The bucket that the input names; undefined for operations without one. */
   readonly bucket: string | undefined
+  /** The key that the input names; undefined for operations on buckets. */
   readonly key: string | undefined
+  /** The client's clock. */
   readonly clock: Clock
+  /** Ends the call; the deadline of `timeoutMs` included. */
   readonly signal: AbortSignal | undefined
-  /** When the caller's patience ends, on the monotonic clock; Infinity without a deadline. */
+  /** When `timeoutMs` ends, in milliseconds on the monotonic clock; Infinity without a timeout. */
   readonly deadlineMs: number
-  /** From 1. */
-  attempt: number
-  /** Overrides the retry policy's. */
+  /** Overrides the number of attempts of the client's `retry` option. */
   readonly maxAttempts: number | undefined
-  /** Whether the request may be repeated after its response was lost: the operation is idempotent and no condition makes it otherwise. */
-  readonly repeatable: boolean
   /**
-   * For writes that must not be stored twice: receives every failure of an attempt and, where the server may have acted,
-   * looks whether it did. Resolves with the response that was lost, or rejects; a retryable error may be sent again.
+   * Called once when the body of a successful response has ended. A body in memory ends before `next` resolves; a stream ends
+   * when it has been read or cancelled, or when it fails, with that error as the argument.
    */
-  readonly resolveOutcome: ((error: R2Error) => Promise<HttpResponse>) | undefined
-  request: HttpRequest
-  /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
-  readonly payloadHash: string
-  /** Compares a successful answer with what was sent; throws `IntegrityMismatch`. */
-  readonly verify: ((response: HttpResponse) => void) | undefined
+  readonly onBodyEnd: ((error?: unknown) => void) | undefined
 }
 
-export type Handler = (call: Call) => Promise<HttpResponse>
-/** One concern around the rest of the way. */
-export type Layer = (next: Handler) => Handler
+/** A call with the fields that only the client's own layers use. */
+export interface InternalCall extends Call {
+  readonly timeoutMs: number | undefined
+  /** Whether the caller resolves unknown outcomes itself, as the transfer engine does. */
+  readonly callerResolvesOutcome: boolean
+}
 
-/** Wraps `handler` in layers; the first of the list is the outermost. Rebuilt from the list, never patched. */
-export const compose = (layers: readonly Layer[], handler: Handler): Handler =>
-  layers.reduceRight((next, layer) => layer(next), handler)
+/** A layer of the client's own. */
+export type InternalCallLayer = Layer<InternalCall, unknown>
+
+/** Carries out a call, and resolves with the output of its operation. */
+export type CallHandler = (call: Call) => Promise<unknown>
+
+/**
+ * A layer around each call: a trace, a metric, a log. It runs once per operation that the client carries out, however often
+ * the request is sent. Operations that one method makes by itself are calls of their own: pages of `listAll`, batches of
+ * `deleteObjects`, parts of a transfer, and the HEAD that resolves an unknown outcome.
+ *
+ * - **Reads** every field of the call. Objects are shared and must not be mutated.
+ * - **Changes** by passing a copy to `next`: `next({ ...call, maxAttempts: 1 })`. `signal`, `maxAttempts` and `onBodyEnd` may
+ *   differ from the call's own. A layer that sets `onBodyEnd` calls the previous one too.
+ * - **Output**: the layer returns what `next` resolves with, which is the value that the caller receives.
+ * - **Errors** of `next` are those that the caller receives, with operation, bucket, key and number of attempts. The layer
+ *   rethrows them, throws another, or calls `next` again. An error that the layer throws ends the call and reaches the caller
+ *   unchanged.
+ * - **Time**: `timeoutMs` covers the layer. Its own waits do not end by themselves: it listens to `call.signal`.
+ *
+ * @example
+ * const logLayer: CallLayer = (next) => async (call) => {
+ *   const startedMs = call.clock.monotonicMs()
+ *   try {
+ *     return await next(call)
+ *   } finally {
+ *     console.log(call.operation.name, call.bucket, call.key, call.clock.monotonicMs() - startedMs)
+ *   }
+ * }
+ */
+export type CallLayer = (next: CallHandler) => CallHandler

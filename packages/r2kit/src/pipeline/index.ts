@@ -1,1 +1,11 @@
-export { type Call, compose, type Handler, type Layer, type OperationTraits, type TimeoutClass } from './call.js'
+export type { Attempt, AttemptHandler, AttemptLayer, InternalAttempt, InternalAttemptLayer } from './attempt.js'
+export type {
+  Call,
+  CallHandler,
+  CallLayer,
+  InternalCall,
+  InternalCallLayer,
+  OperationTraits,
+  TimeoutClass,
+} from './call.js'
+export { compose, type Handler } from './compose.js'

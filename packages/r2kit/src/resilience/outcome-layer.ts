@@ -1,15 +1,15 @@
 import { isR2Error } from '../errors/index.js'
-import type { Layer } from '../pipeline/index.js'
+import type { InternalAttemptLayer } from '../pipeline/index.js'
 
 /**
- * Keeps a conditional write from conflicting with itself: its first attempt may have been stored although no clear response
- * came, and a blind second attempt would be refused. Stands under the retries, which send again whatever is still retryable
- * after the call's own resolution (`client/unknown-outcome`).
+ * Keeps a write that must not be stored twice from conflicting with itself: its first attempt may have been stored although no
+ * clear response came, and a blind second attempt would be refused. The retry layer above sends again whatever is still
+ * retryable after the call's own resolution (`client/unknown-outcome.ts`).
  */
-export const outcomeLayer = (): Layer => (next) => (call) => {
-  const { resolveOutcome, signal } = call
-  if (resolveOutcome === undefined) return next(call)
-  return next(call).catch((error: unknown) => {
+export const outcomeLayer: InternalAttemptLayer = (next) => (attempt) => {
+  const { resolveOutcome, signal } = attempt
+  if (resolveOutcome === undefined) return next(attempt)
+  return next(attempt).catch((error: unknown) => {
     if (!isR2Error(error) || signal?.aborted === true) throw error
     return resolveOutcome(error)
   })

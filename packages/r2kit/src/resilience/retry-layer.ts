@@ -1,40 +1,30 @@
 import { sleep } from '../base/clock.js'
-import { abortError, type ErrorCode, isR2Error, R2Error, withContext } from '../errors/index.js'
-import type { Call, Layer } from '../pipeline/index.js'
+import { abortError, isR2Error, mayHaveActed, R2Error, withContext } from '../errors/index.js'
+import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
 import type { RetryPolicy } from './retry-policy.js'
 
-/** The server may have acted although no response came. */
-const ambiguous: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'Timeout',
-  'ConnectionReset',
-  'StreamInterrupted',
-  'InvalidResponse',
-  'IntegrityMismatch',
-])
-
 /**
- * Sends again what the error says is worth sending again. Knows nothing of status codes: `client/classify` has already
- * decided, because that is where the protocol is understood.
+ * Sends again what the error says is worth sending again. It depends on codes and verdicts only, never on a status: the
+ * layer that classifies responses has decided already, where the protocol is understood.
  *
  * @param disposed aborts when the client is disposed: a wait between attempts would keep the process alive after that
  */
 export const retryLayer =
-  (policy: RetryPolicy, disposed?: AbortSignal): Layer =>
+  (policy: RetryPolicy, disposed: AbortSignal): InternalAttemptLayer =>
   (next) =>
-  async (call) => {
-    for (;;) {
+  async (first) => {
+    const { clock, signal, deadlineMs, maxAttempts } = first
+    for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
       try {
-        return await next(call)
+        return await next(attempt)
       } catch (error) {
         if (!isR2Error(error)) throw error
-        const delayMs = mayRepeat(call, error) ? policy.delayAfter(error, call.attempt, call.maxAttempts) : undefined
-        if (delayMs === undefined || call.clock.monotonicMs() + delayMs >= call.deadlineMs) {
-          throw withContext(error, { attempts: call.attempt })
-        }
-        await sleep(call.clock, delayMs, call.signal, disposed).catch(() => {
-          throw withContext(disposed?.aborted ? closed(error) : abortError(call.signal), { attempts: call.attempt })
+        const attempts = attempt.number
+        const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
+        if (delayMs === undefined || clock.monotonicMs() + delayMs >= deadlineMs) throw withContext(error, { attempts })
+        await sleep(clock, delayMs, signal, disposed).catch(() => {
+          throw withContext(disposed.aborted ? closed(error) : abortError(signal), { attempts })
         })
-        call.attempt++
       }
     }
   }
@@ -42,10 +32,12 @@ export const retryLayer =
 const closed = (cause: R2Error): R2Error =>
   new R2Error('ClientClosed', 'the client was disposed before the next attempt', { cause })
 
-const mayRepeat = (call: Call, error: R2Error): boolean => {
-  const { body } = call.request
+const mayRepeat = ({ request: { body }, repeatable, resolveOutcome }: InternalAttempt, error: R2Error): boolean => {
   if (body.kind === 'stream' && !body.canOpen()) return false
-  if (call.repeatable || !ambiguous.has(error.code)) return true
+  if (repeatable) return true
   // A resolved outcome may be sent again. Wrong bytes may not: they are stored now, and the condition is spent.
-  return call.resolveOutcome !== undefined && error.code !== 'IntegrityMismatch'
+  if (resolveOutcome !== undefined) return error.code !== 'IntegrityMismatch'
+  // Creations and deletions that no condition guards. After a 5xx of the server's own they are sent again although it may have
+  // acted: at worst an unfinished upload remains, which R2 deletes after seven days.
+  return !mayHaveActed(error) || (error.status ?? 0) >= 500
 }

@@ -21,6 +21,8 @@ export interface RetryOptions {
 }
 
 export interface RetryPolicy {
+  /** How often a request is sent at most. */
+  readonly maxAttempts: number
   /** Milliseconds to wait before the next attempt, or undefined to give up. `attempt` is the one that failed, from 1. `maxAttempts` overrides the policy's. */
   delayAfter(error: R2Error, attempt: number, maxAttempts?: number): number | undefined
 }
@@ -42,6 +44,7 @@ export const retryPolicy = (options: RetryOptions = {}, random: () => number = M
   const jittered = (delayMs: number): number =>
     jitter === 'full' ? delayMs * random() : delayMs * (1 + jitter * random())
   return {
+    maxAttempts,
     delayAfter(error, attempt, attemptsAllowed = maxAttempts) {
       if (!error.retryable || attempt >= attemptsAllowed) return undefined
       if (error.retryAfterMs !== undefined)

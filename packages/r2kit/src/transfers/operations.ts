@@ -12,6 +12,7 @@ import type { UploadAddress } from '../client/fields/upload-address.js'
 import type { CompleteMultipartUploadInput } from '../client/multipart/complete-multipart-upload.js'
 import type { CreateMultipartUploadInput } from '../client/multipart/create-multipart-upload.js'
 import type { GetObjectInput, GetObjectStreamOutput } from '../client/objects/get-object.js'
+import type { GetStreamOptions } from '../client/objects/get-stream.js'
 import type { HeadObjectInput } from '../client/objects/head-object.js'
 import type { PutObjectInput } from '../client/objects/put-object.js'
 import type { ReadObjectInput } from '../client/objects/read-object.js'
@@ -24,8 +25,8 @@ export interface ObjectOperations {
   head(input: HeadObjectInput, options: CallOptions): Promise<ObjectMetadata>
   /** A whole object in memory. Rejects with `ResponseTooLarge` for an object of more than `maxBytes`. */
   get(input: GetObjectInput, options: CallOptions): Promise<{ readonly body: Uint8Array; readonly etag: string }>
-  /** A range of an object as a stream, with the metadata of the object. */
-  getStream(input: ReadObjectInput, options: CallOptions): Promise<GetObjectStreamOutput>
+  /** A range of an object as a stream, with the metadata of the object. The engine resumes it itself: `resume` is false. */
+  getStream(input: ReadObjectInput, options: GetStreamOptions): Promise<GetObjectStreamOutput>
   /** Stores an object in one request. */
   put(input: PutInput, options: CallOptions): Promise<StoredObject>
   /** The objects below a prefix, page by page, in the order of their keys' UTF-8 bytes. */

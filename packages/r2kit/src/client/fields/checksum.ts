@@ -1,7 +1,7 @@
-import { bytesFromBase64 } from '../../base/bytes.js'
+import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
-import { type HeaderFields, headerOf } from '../../http/index.js'
+import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import { anyText, objectOf, oneOf, required } from '../../validation/index.js'
 
 /** A checksum to send with a body: R2 refuses the body if it does not agree. */
@@ -48,6 +48,24 @@ export const partChecksumField = objectOf<PartChecksumInput>('the checksum of a 
   algorithm: required(partAlgorithmField),
   value: anyText,
 })
+
+/**
+ * The checksum with its value, computed where the body is in memory. The code of the algorithms is loaded by the first request
+ * that needs it: it is larger than the rest of a put.
+ */
+export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBody): Promise<ChecksumInput> => {
+  const { algorithm } = checksum
+  if (body.kind === 'stream') {
+    throw new R2Error(
+      'InvalidInput',
+      'checksum.value is missing: R2 takes a checksum only before the body, and a stream has none yet',
+      { field: 'checksum.value', hint: 'Pass the value, pass bytes, or use r2.transfers.upload.' },
+    )
+  }
+  const { checksumOf } = await import('../../base/checksums/index.js')
+  const bytes = body.kind === 'bytes' ? body.bytes : new Uint8Array(0)
+  return { algorithm, value: base64FromBytes(checksumOf(algorithm, bytes)) }
+}
 
 /** Writes the checksum's header; its value is there or has been computed (`withChecksumValue`). */
 export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined): void => {

@@ -1,5 +1,15 @@
 import type { HeaderFields } from '../../http/index.js'
-import { anyText, calendarDate, encodeMetadataValue, type Fields, oneOf, recordOf } from '../../validation/index.js'
+import {
+  anyText,
+  calendarDate,
+  checkHeaderValue,
+  checkMetadata,
+  encodeMetadataValue,
+  type Fields,
+  oneOf,
+  recordOf,
+  type ValidationRules,
+} from '../../validation/index.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from './ssec.js'
 
 export type StorageClass = 'STANDARD' | 'STANDARD_IA'
@@ -24,8 +34,8 @@ export interface ObjectDescription extends HttpMetadata {
   readonly ssec?: CustomerKey
 }
 
-/** Header of each HTTP metadata field that is text; validation uses the same list. */
-export const httpMetadataHeaders = {
+/** Header of each HTTP metadata field that is text. */
+const httpMetadataHeaders = {
   contentType: 'content-type',
   cacheControl: 'cache-control',
   contentDisposition: 'content-disposition',
@@ -52,6 +62,15 @@ export const descriptionFields: Fields<ObjectDescription> = {
 }
 
 const textFields = Object.entries(httpMetadataHeaders) as [keyof typeof httpMetadataHeaders, string][]
+
+/** Checks the texts that describe an object, before any of them is sent. */
+export const checkDescription = (input: ObjectDescription, rules: ValidationRules): void => {
+  for (const [field] of textFields) {
+    const value = input[field]
+    if (value !== undefined) checkHeaderValue(value, field)
+  }
+  if (input.metadata !== undefined) checkMetadata(input.metadata, rules)
+}
 
 export const addDescription = (headers: HeaderFields, input: ObjectDescription): void => {
   for (const [field, name] of textFields) {

@@ -1,6 +1,6 @@
 import { type Body, type RequestBody, toRequestBody } from '../../http/index.js'
 import type { EncodedRequest } from '../operation.js'
-import type { ChecksumInput } from './checksum.js'
+import { type ChecksumInput, withChecksumValue } from './checksum.js'
 
 /** What decides how a body is sent; fields of PutObjectInput and UploadPartInput. */
 interface BodyInput {
@@ -28,6 +28,5 @@ const encodeLater = async <Input extends BodyInput>(
 ): Promise<EncodedRequest> => {
   const body = await pending
   if (input.checksum === undefined || input.checksum.value !== undefined) return encode(input, body)
-  const { withChecksumValue } = await import('./checksum-value.js')
-  return encode({ ...input, checksum: withChecksumValue(input.checksum, body) }, body)
+  return encode({ ...input, checksum: await withChecksumValue(input.checksum, body) }, body)
 }

@@ -17,8 +17,7 @@ import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ss
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { headObject } from '../objects/head-object.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
-import { recoveredDocument } from '../recovered-response.js'
-import { writeOutcome } from '../unknown-outcome.js'
+import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
 import { listParts } from './list-parts.js'
 
 /** The parts that make the object, in any order. A condition that fails destroys the upload on R2. */

@@ -3,7 +3,6 @@ import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { moment, oneOf, required } from '../../validation/index.js'
 import { type CopyResult, readCopyResult } from '../../xml/documents.js'
-import { checkDescription } from '../fields/check-description.js'
 import {
   addConditions,
   type Conditions,
@@ -12,14 +11,19 @@ import {
   type WriteConditions,
   writeConditionFields,
 } from '../fields/conditions.js'
-import { addDescription, descriptionFields, httpMetadataFields, type ObjectDescription } from '../fields/description.js'
+import {
+  addDescription,
+  checkDescription,
+  descriptionFields,
+  httpMetadataFields,
+  type ObjectDescription,
+} from '../fields/description.js'
 import { isMd5, strongEtags } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
-import { recoveredDocument } from '../recovered-response.js'
-import { writeOutcome } from '../unknown-outcome.js'
+import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 import { distinctiveEtag } from './put-object.js'
 

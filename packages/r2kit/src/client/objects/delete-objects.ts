@@ -1,10 +1,42 @@
 import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
+import { isR2Error, R2Error, withContext } from '../../errors/index.js'
 import { headerOf } from '../../http/index.js'
-import { anyText, checkBucketName, checkObjectKey, listOf, required } from '../../validation/index.js'
-import { type DeleteResult, deleteDocument, readDeleteResult } from '../../xml/documents.js'
+import {
+  anyText,
+  checkBucketName,
+  checkObjectKey,
+  type Field,
+  listOf,
+  objectOf,
+  refuseInput,
+  required,
+  typeNameOf,
+  type ValidationRules,
+} from '../../validation/index.js'
+import { type DeleteResult, deleteDocument, readDeleteResult, xmlCanCarry } from '../../xml/documents.js'
+import { errorCodeOf } from '../../xml/index.js'
 import { inputOf } from '../fields/input-of.js'
-import { defineOperation } from '../operation.js'
+import { type CallOptions, callOptionsField, defineOperation } from '../operation.js'
+import type { Runtime } from '../runtime.js'
+import { withSharedDeadline } from '../shared-deadline.js'
+import { deleteObject } from './delete-object.js'
+
+export interface DeleteObjectsInput {
+  readonly bucket: string
+  /**
+   * Any number. Arrays and Sets are copied when the call is made; another iterable is read as keys are needed. Not a string,
+   * which would be an iterable of its characters.
+   */
+  readonly keys: (Iterable<string> & object) | AsyncIterable<string>
+}
+
+export interface DeleteObjectsOutput {
+  /** Keys that are gone, whether there was an object or not. */
+  readonly deleted: readonly string[]
+  /** Keys that may still be there, each with the reason. No key that was given is missing from both lists. */
+  readonly failed: readonly { readonly key: string; readonly error: R2Error }[]
+}
 
 /** One request's worth of keys: at most 1,000, each of which XML can carry. */
 export interface DeleteBatchInput {
@@ -35,3 +67,173 @@ export const deleteBatch = defineOperation<DeleteBatchInput, DeleteResult & { re
   },
   decode: ({ headers, body }) => ({ ...readDeleteResult(body as Uint8Array), requestId: headerOf(headers, 'cf-ray') }),
 })
+
+/** R2's limit of one request. */
+const batchKeys = 1000
+
+const keysHint = "Pass an array of keys: ['a.txt', 'b.txt']."
+const keyList = listOf(anyText)
+
+/** Iterables whose elements are no keys, or (a String object) are the characters of one. */
+const otherIterables: ReadonlySet<string> = new Set([
+  'a String',
+  'a Map',
+  'a Headers',
+  'a FormData',
+  'a URLSearchParams',
+])
+
+/** Arrays and Sets are copied and checked before anything is sent; other iterables yield their keys later. */
+const keysField: Field<DeleteObjectsInput['keys']> = {
+  takes: 'an array or iterable of keys',
+  read(value, name, refuse) {
+    const type = typeNameOf(value)
+    if (type === 'an array') return keyList.read(value, name, (field, problem) => refuse(field, problem, keysHint))
+    if (type === 'a Set') return keyList.read([...(value as Set<unknown>)], name, refuse)
+    if (isIterable(value) && !ArrayBuffer.isView(value) && !otherIterables.has(type)) return value
+    throw refuse(name, `must be an array or iterable of keys, but it is ${type}`, keysHint)
+  },
+}
+
+const isIterable = (value: unknown): value is DeleteObjectsInput['keys'] => {
+  if (typeof value !== 'object' || value === null) return false
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = value as Record<symbol, unknown>
+  return typeof (async ?? sync) === 'function'
+}
+
+const inputField = objectOf<DeleteObjectsInput>('DeleteObjects', {
+  bucket: required(anyText),
+  keys: required(keysField),
+})
+
+/**
+ * Deletes any number of keys, a thousand per request; keys that XML cannot carry (control characters) one by one.
+ *
+ * A key or request that fails is reported in `failed`. If no request succeeded, the first error rejects, and where every key
+ * breaks a rule, that of the first key. An error that concerns every key (credentials, the bucket, a server that cannot be
+ * reached) also ends the sending: the remaining keys are reported with that error, so that the result still says what is gone.
+ */
+export const deleteObjects = async (
+  runtime: Runtime,
+  given: DeleteObjectsInput,
+  givenOptions: CallOptions,
+): Promise<DeleteObjectsOutput> => {
+  const { bucket, keys } = inputField.read(given, '', refuseInput)
+  checkBucketName(bucket, runtime.rules)
+  return withSharedDeadline(runtime.clock, callOptionsField.read(givenOptions, '', refuseInput), async (options) => {
+    const run = new DeleteRun(runtime, bucket, options)
+    for await (const key of keys) await run.add(key)
+    return run.finish()
+  })
+}
+
+/** One call of `deleteObjects`. */
+class DeleteRun {
+  readonly #runtime: Runtime
+  readonly #bucket: string
+  readonly #options: CallOptions
+  readonly #deleted: string[] = []
+  readonly #failed: { key: string; error: R2Error }[] = []
+  #batch: string[] = []
+  /** The first error of a whole request. */
+  #firstError: R2Error | undefined
+  /** The error that concerns every key. */
+  #general: R2Error | undefined
+  #hasSucceeded = false
+  #keysAdded = 0
+
+  constructor(runtime: Runtime, bucket: string, options: CallOptions) {
+    this.#runtime = runtime
+    this.#bucket = bucket
+    this.#options = options
+  }
+
+  async add(key: string): Promise<void> {
+    const field = `keys[${this.#keysAdded++}]`
+    if (this.#general !== undefined) return this.#fail(key, this.#general)
+    // One failed key: those before it may be gone already, and have to be reported.
+    const problem = problemWith(key, this.#runtime.rules, field)
+    if (problem !== undefined) return this.#fail(typeof key === 'string' ? key : typeNameOf(key), problem)
+    if (!xmlCanCarry(key)) return this.#deleteOne(key)
+    this.#batch.push(key)
+    if (this.#batch.length >= batchKeys) await this.#sendBatch()
+  }
+
+  async finish(): Promise<DeleteObjectsOutput> {
+    if (this.#batch.length > 0) await this.#sendBatch()
+    // Without a request that failed, none was sent: every key breaks a rule.
+    const error = this.#hasSucceeded ? undefined : (this.#firstError ?? this.#failed[0]?.error)
+    if (error !== undefined) throw withContext(error, { operation: 'DeleteObjects', bucket: this.#bucket })
+    return { deleted: this.#deleted, failed: this.#failed }
+  }
+
+  async #deleteOne(key: string): Promise<void> {
+    try {
+      await this.#runtime.execute(deleteObject, { bucket: this.#bucket, key }, this.#options)
+      this.#hasSucceeded = true
+      this.#deleted.push(key)
+    } catch (error) {
+      this.#requestFailed([key], error)
+    }
+  }
+
+  async #sendBatch(): Promise<void> {
+    const batch = this.#batch
+    const bucket = this.#bucket
+    this.#batch = []
+    try {
+      const result = await this.#runtime.execute(deleteBatch, { bucket, keys: batch }, this.#options)
+      this.#hasSucceeded = true
+      const missing = new Set(batch)
+      for (const key of result.deleted) if (missing.delete(key)) this.#deleted.push(key)
+      for (const { key, code, message } of result.errors)
+        if (missing.delete(key)) this.#fail(key, keyError(bucket, key, code, message))
+      for (const key of missing) this.#fail(key, notMentioned(bucket, key))
+    } catch (error) {
+      this.#requestFailed(batch, error)
+    }
+  }
+
+  #requestFailed(keys: readonly string[], error: unknown): void {
+    if (!isR2Error(error) || error.kind === 'Aborted') throw error
+    this.#firstError ??= error
+    if (concernsAll(error)) {
+      if (!this.#hasSucceeded) throw error
+      this.#general = error
+    }
+    for (const key of keys) this.#fail(key, error)
+  }
+
+  #fail(key: string, error: R2Error): void {
+    this.#failed.push({ key, error })
+  }
+}
+
+/** Whether the error would meet every other key as well. */
+const concernsAll = (error: R2Error): boolean =>
+  error.kind === 'Auth' ||
+  error.kind === 'Config' ||
+  error.kind === 'Bucket' ||
+  error.kind === 'CircuitOpen' ||
+  isR2Error(error, 'ConnectionFailed', 'TlsFailed', 'Timeout')
+
+const problemWith = (key: string, rules: ValidationRules, field: string): R2Error | undefined => {
+  try {
+    checkObjectKey(key, rules, field)
+    return undefined
+  } catch (error) {
+    if (isR2Error(error)) return error
+    throw error
+  }
+}
+
+const keyError = (bucket: string, key: string, s3Code: string, message: string | undefined): R2Error =>
+  new R2Error(errorCodeOf(s3Code) ?? 'UnknownError', message ?? s3Code, {
+    operation: 'DeleteObjects',
+    bucket,
+    key,
+    s3Code,
+  })
+
+const notMentioned = (bucket: string, key: string): R2Error =>
+  new R2Error('InvalidResponse', 'the response does not mention this key', { operation: 'DeleteObjects', bucket, key })

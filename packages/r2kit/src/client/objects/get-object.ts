@@ -1,7 +1,7 @@
 import { md5 } from '#hash'
 import { hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
-import { type HeaderFields, type HttpResponse, headerOf } from '../../http/index.js'
+import { type HeaderFields, headerOf } from '../../http/index.js'
 import { integer } from '../../validation/index.js'
 import { bareEtag, isMd5 } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
@@ -61,23 +61,6 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   },
 })
 
-/** GetObject with the body as a stream. */
-export const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>({
-  name: 'GetObject',
-  idempotent: true,
-  timeoutClass: 'small',
-  returnsObject: true,
-  input: inputOf<ReadObjectInput>('GetObject', readObjectFields),
-  validate: (input, { rules }) => checkRead(input, rules),
-  encode: (input) => encodeRead('GET', input, 'stream'),
-  decode({ status, headers, body }, input) {
-    // Where no length is announced it is asked for: the size is not known then.
-    const metadata = objectMetadataFrom(headers, Number.NaN)
-    checkReturnedRange(input, status, metadata)
-    return Object.assign(metadata, { body: streamOf(body) })
-  },
-})
-
 /**
  * Whether a body of no announced length has all its bytes. Chunked bodies say where they end, and the transport fails where
  * they do not; one that ends with its connection may have been cut short, unless its bytes make the ETag.
@@ -106,7 +89,7 @@ const jsonOf = (text: string, object: { readonly bucket: string; readonly key: s
  * Compares the bytes that were returned with the bytes that were requested. R2 responds to every range with a 206; a server
  * or cache that ignores the range, or returns one that was not requested, would pass wrong bytes for the object's.
  */
-const checkReturnedRange = (
+export const checkReturnedRange = (
   { range, partNumber }: ReadObjectInput,
   status: number,
   { contentRange, size }: ObjectMetadata,
@@ -128,6 +111,3 @@ const named = (range: ObjectMetadata['contentRange']): string =>
   range === undefined
     ? 'the whole object, or a part without Content-Range'
     : `${range.length} bytes from ${range.offset}`
-
-const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>
-  body instanceof Uint8Array ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream()) : body

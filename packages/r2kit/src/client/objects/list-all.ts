@@ -2,8 +2,7 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import { integer, objectOf, refuseInput } from '../../validation/index.js'
 import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
 import { type CallOptions, callOptionsField } from '../operation.js'
-import { type ListObjectsInput, type ListObjectsOutput, listObjectsFields } from './list-objects.js'
-import type { ListStream } from './list-objects-stream.js'
+import { type ListObjectsInput, type ListObjectsOutput, type ListStream, listObjectsFields } from './list-objects.js'
 
 export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
   /** Keys per request. @defaultValue 1000, R2's most */

@@ -1,4 +1,4 @@
-import { headerOf } from '../../http/index.js'
+import { chunksOf, type HttpResponse, headerOf } from '../../http/index.js'
 import {
   anyText,
   checkBucketName,
@@ -9,7 +9,7 @@ import {
   text,
   type ValidationRules,
 } from '../../validation/index.js'
-import { type ListObjectsPage, readListObjects } from '../../xml/index.js'
+import { type ListedObject, type ListObjectsPage, ListObjectsReader, readListObjects } from '../../xml/index.js'
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
 
@@ -43,14 +43,14 @@ export const listObjectsFields: Fields<ListObjectsInput> = {
   fetchOwner: flag,
 }
 
-export const listObjectsField = inputOf<ListObjectsInput>('ListObjectsV2', listObjectsFields)
+const listObjectsField = inputOf<ListObjectsInput>('ListObjectsV2', listObjectsFields)
 
-export const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
+const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
   checkBucketName(input.bucket, rules)
 }
 
 /** `encoding-type=url` always: XML cannot carry every character that a key may have. */
-export const encodeList = (input: ListObjectsInput): EncodedRequest => {
+const encodeList = (input: ListObjectsInput): EncodedRequest => {
   const query: [string, string][] = [
     ['list-type', '2'],
     ['encoding-type', 'url'],
@@ -77,3 +77,31 @@ export const listObjects = defineOperation<ListObjectsInput, ListObjectsOutput>(
     requestId: headerOf(headers, 'cf-ray'),
   }),
 })
+
+/** A page that is parsed as it arrives: its objects in batches, then the fields of the page. */
+export type ListStream = AsyncGenerator<readonly ListedObject[], ListObjectsPage>
+
+/** ListObjectsV2 whose objects come out before the document has ended. */
+export const listObjectsStream = defineOperation<ListObjectsInput, ListStream>({
+  name: 'ListObjectsV2',
+  idempotent: true,
+  timeoutClass: 'list',
+  input: listObjectsField,
+  validate: (input, { rules }) => checkList(input, rules),
+  encode: (input) => ({ ...encodeList(input), responseBody: 'stream' }),
+  decode: ({ body }) => readPage(body),
+})
+
+async function* readPage(body: HttpResponse['body']): ListStream {
+  let batch: ListedObject[] = []
+  const reader = new ListObjectsReader({ onObject: (object) => batch.push(object), urlEncoded: true })
+  for await (const chunk of body instanceof Uint8Array ? [body] : chunksOf(body)) {
+    reader.write(chunk)
+    if (batch.length === 0) continue
+    yield batch
+    batch = []
+  }
+  const page = reader.end()
+  if (batch.length > 0) yield batch
+  return page
+}

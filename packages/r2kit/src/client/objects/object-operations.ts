@@ -1,5 +1,4 @@
 /** What small programs seldom do with objects: loaded as one by the first call of any. */
 export { copyObject } from './copy-object.js'
-export { deleteMany } from './delete-many.js'
-export { deleteBatch } from './delete-objects.js'
+export { deleteObjects } from './delete-objects.js'
 export { updateWithLock } from './update-with-lock.js'

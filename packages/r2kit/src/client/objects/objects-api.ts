@@ -1,56 +1,19 @@
-import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'
-import { httpMetadataFields, metadataField } from '../fields/description.js'
-import { type CallOptions, callOptionFields, readEngineOptions } from '../operation.js'
+import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
-import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-many.js'
 import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete-object.js'
-import type { DeleteBatchInput } from './delete-objects.js'
-import {
-  type GetObjectInput,
-  type GetObjectOutput,
-  type GetObjectStreamOutput,
-  getObject,
-  getObjectStream,
-} from './get-object.js'
+import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-objects.js'
+import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, getObject } from './get-object.js'
+import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
 import { type ListAllInput, ObjectList } from './list-all.js'
-import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
-import { listObjectsStream } from './list-objects-stream.js'
-import { type PutObjectInput, type PutObjectOutput, putObject, type Replacement, replaceObject } from './put-object.js'
+import { type ListObjectsInput, type ListObjectsOutput, listObjects, listObjectsStream } from './list-objects.js'
+import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
-import type { GetStreamOptions } from './resuming-body.js'
 import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
-/** Loaded by the first call that needs them. */
-const loadOperations = () => import('./object-operations.js')
-
-const streamOptionsField = objectOf<GetStreamOptions>(
-  "a read's options",
-  { ...callOptionFields, resume: flag },
-  { argument: 'options' },
-)
-
-const updateOptionsField = objectOf<UpdateOptions>(
-  "an update's options",
-  {
-    ...callOptionFields,
-    maxRetries: integer(0),
-    baseDelayMs: number(0, Number.MAX_SAFE_INTEGER),
-    idempotent: flag,
-    description: objectOf<NonNullable<UpdateOptions['description']>>('a description', {
-      ...httpMetadataFields,
-      metadata: metadataField,
-    }),
-  },
-  { argument: 'options' },
-)
-
-const readUpdateOptions = (change: unknown, given: UpdateOptions): UpdateOptions => {
-  callback<Change>().read(change, 'change', refuseInput)
-  return updateOptionsField.read(given, '', refuseInput)
-}
+const lazily = lazyOperations(() => import('./object-operations.js'))
 
 /** `r2.objects`: everything that is done with objects. What small programs seldom need is loaded by the first call of it. */
 export class Objects {
@@ -88,42 +51,12 @@ export class Objects {
    * for await (const chunk of body) socket.write(chunk)
    */
   async getStream(given: ReadObjectInput, givenOptions: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
-    const runtime = this.#runtime
-    const startedMs = runtime.clock.monotonicMs()
+    const startedMs = this.#runtime.clock.monotonicMs()
     const input = detached(given)
-    const { resume = true, ...options } = readEngineOptions(streamOptionsField, givenOptions)
+    const options = detached(givenOptions)
     // Before the request: where a connection breaks, the code that resumes the body may not be reachable either.
-    const { resumingBody } = await import('./resuming-body.js')
-    const opened = await runtime.execute(getObjectStream, input, options)
-    const isAnnounced = !Number.isNaN(opened.size)
-    const output = isAnnounced ? opened : await this.#withSize(opened, input, options)
-    const resumes = resume && options.maxAttempts !== 1
-    // The transport counts the bytes of an announced length; those of another are counted here.
-    if (isAnnounced && (!resumes || output.size === 0)) return output
-    const resumption = {
-      retry: runtime.retry,
-      clock: runtime.clock,
-      disposed: runtime.disposed,
-      getStream: (next: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, next, call),
-    }
-    const call = resumes ? options : { ...options, maxAttempts: 1 }
-    return Object.assign(output, { body: resumingBody(resumption, input, { ...output }, call, startedMs) })
-  }
-
-  /** A response that announces no length still has one: HEAD knows it, and the body is compared with it. */
-  async #withSize(
-    output: GetObjectStreamOutput,
-    { bucket, key, ssec }: ReadObjectInput,
-    options: CallOptions,
-  ): Promise<GetObjectStreamOutput> {
-    const target = { bucket, key, ifMatch: output.etag, ...(ssec && { ssec }) }
-    try {
-      const { size } = await this.#runtime.execute(headObject, target, options)
-      return Object.assign(output, { size })
-    } catch (error) {
-      await output.body.cancel().catch(() => undefined) // The error that is on its way matters more.
-      throw error
-    }
+    const { getStream } = await import('./get-stream.js')
+    return getStream(this.#runtime, input, options, startedMs)
   }
 
   /** What R2 says of an object, without its bytes. */
@@ -142,23 +75,16 @@ export class Objects {
    *
    * @example const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a.txt', 'b.txt'] })
    */
-  async deleteObjects(given: DeleteObjectsInput, options: CallOptions = {}): Promise<DeleteObjectsOutput> {
-    const runtime = this.#runtime
+  async deleteObjects(given: DeleteObjectsInput, givenOptions: CallOptions = {}): Promise<DeleteObjectsOutput> {
     const input = detached(given)
-    return runtime.bounded(options, async (call) => {
-      const { deleteBatch, deleteMany } = await loadOperations()
-      const deleter = {
-        rules: runtime.rules,
-        batch: (batch: DeleteBatchInput, options: CallOptions) => runtime.execute(deleteBatch, batch, options),
-        one: (one: DeleteObjectInput, options: CallOptions) => runtime.execute(deleteObject, one, options),
-      }
-      return deleteMany(deleter, input, call)
-    })
+    const options = detached(givenOptions)
+    const deleteObjects = await lazily('deleteObjects')()
+    return deleteObjects(this.#runtime, input, options)
   }
 
   /** Copies an object inside R2; no byte passes through here. */
   copy(given: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
-    return this.#runtime.executeLoaded(async () => (await loadOperations()).copyObject, given, options)
+    return this.#runtime.executeLoaded(lazily('copyObject'), given, options)
   }
 
   /** One page of a list; `listAll` iterates over all of it. */
@@ -183,19 +109,14 @@ export class Objects {
    * @example
    * await r2.objects.updateWithLock('shop', 'stock.json', (current) => JSON.stringify({ count: (current?.json<Stock>().count ?? 0) + 1 }))
    */
-  async updateWithLock(bucket: string, key: string, change: Change, given: UpdateOptions = {}): Promise<UpdateOutput> {
-    const runtime = this.#runtime
-    const { clock, random } = runtime
-    const updater = {
-      clock,
-      random,
-      get: this.get.bind(this),
-      put: (input: PutObjectInput & Replacement, call: CallOptions) => runtime.execute(replaceObject, input, call),
-    }
-    const { signal, timeoutMs, maxAttempts, ...options } = readUpdateOptions(change, given)
-    return runtime.bounded({ signal, timeoutMs, maxAttempts }, async (call) => {
-      const { updateWithLock } = await loadOperations()
-      return updateWithLock(updater, bucket, key, change, { ...options, ...call })
-    })
+  async updateWithLock(
+    bucket: string,
+    key: string,
+    change: Change,
+    givenOptions: UpdateOptions = {},
+  ): Promise<UpdateOutput> {
+    const options = detached(givenOptions)
+    const updateWithLock = await lazily('updateWithLock')()
+    return updateWithLock(this.#runtime, bucket, key, change, options)
   }
 }

@@ -3,7 +3,6 @@ import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
-import { checkDescription } from '../fields/check-description.js'
 import {
   addChecksum,
   type ChecksumInput,
@@ -13,14 +12,13 @@ import {
   type ObjectChecksum,
 } from '../fields/checksum.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
-import { addDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
+import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
 import { etagFrom } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
-import { recoveredResponse } from '../recovered-response.js'
 import type { IntendedWrite } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
@@ -102,7 +100,10 @@ export const replaceObject = defineOperation<PutObjectInput & Replacement, PutOb
 const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
   // Before the request: where a connection breaks, the code that resolves the outcome may not be reachable either.
   // The body first, which may be a stream that fails meanwhile.
-  const [request, { writeOutcome }] = await Promise.all([encodeBody(input, encoded), import('../unknown-outcome.js')])
+  const [request, { recoveredResponse, writeOutcome }] = await Promise.all([
+    encodeBody(input, encoded),
+    import('../unknown-outcome.js'),
+  ])
   const { bucket, key, ssec } = input
   const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
   return {

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
+import type { R2ClientOptions } from 'r2kit'
 import { expect, test } from 'vitest'
 import { fakeClient } from '#test/support/fake-transport.js'
 import { ObjectServer, objectOf } from '#test/support/object-server.js'
 import type { R2Error } from '../../errors/index.js'
 import { R2Error as Failure } from '../../errors/index.js'
+import type { GetStreamOptions } from './get-stream.js'
 import type { ReadObjectInput } from './read-object.js'
-import type { GetStreamOptions } from './resuming-body.js'
 
 const bytes = Uint8Array.from({ length: 100 }, (_, index) => index)
 const target = { bucket: 'bucket', key: 'k' }
 
-const setUp = (server = new ObjectServer(objectOf(bytes))) => {
-  const { r2, clock } = fakeClient(undefined, { transport: server.transport })
+const setUp = (server = new ObjectServer(objectOf(bytes)), options: Partial<R2ClientOptions> = {}) => {
+  const { r2, clock } = fakeClient(undefined, { transport: server.transport, ...options })
   const read = async (input: Partial<ReadObjectInput> = {}, options: GetStreamOptions = {}): Promise<Uint8Array> => {
     const { body } = await r2.objects.getStream({ ...target, ...input }, options)
     const chunks: Uint8Array[] = []
@@ -130,11 +131,31 @@ test('without progress it gives up after as many attempts as a call has', async 
   expect(server.seen).toHaveLength(3)
 })
 
-test.each([{ resume: false }, { maxAttempts: 1 }])('%o switches it off', async (options) => {
+test('resume: false reports the failure of a body, and requests no more', async () => {
   const { server, failure } = setUp()
   cuts(server, 5)
-  expect(await failure({}, options)).toMatchObject({ code: 'StreamInterrupted' })
+  expect(await failure({}, { resume: false })).toMatchObject({ code: 'StreamInterrupted' })
   expect(server.seen).toHaveLength(1)
+})
+
+test.each([
+  ['of the call', {}, { maxAttempts: 1 }],
+  ['of the client', { retry: { maxAttempts: 1 } }, {}],
+])(
+  'maxAttempts: 1 %s leaves resuming on, with one request for the rest of each broken body',
+  async (_, client, call) => {
+    const { server, read } = setUp(undefined, client)
+    cuts(server, 5, 6)
+    expect(await read({}, call)).toEqual(bytes)
+    expect(server.ranges).toEqual([undefined, 'bytes=5-99', 'bytes=11-99'])
+  },
+)
+
+test('maxAttempts: 1 does not send the request for the rest of a broken body twice', async () => {
+  const { server, failure } = setUp()
+  server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : { cutAfter: 0 })
+  expect(await failure({}, { maxAttempts: 1 })).toMatchObject({ code: 'StreamInterrupted', attempts: 2 })
+  expect(server.seen).toHaveLength(2)
 })
 
 test('an error that no repetition heals ends it', async () => {

@@ -1,82 +1,67 @@
 /**
- * A body that goes on where its connection broke (requirement 5.5). Nothing is held: what was handed on is counted, and the
- * next request begins with the byte after it.
+ * The body of a streamed read that survives broken connections (requirement 5.5). It counts the bytes it has delivered and
+ * buffers none: after a failure it requests the range from the next byte on.
  */
-import { type Clock, sleep } from '../../base/clock.js'
+import { sleep } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
-import type { RetryPolicy } from '../../resilience/index.js'
 import type { CallOptions } from '../operation.js'
+import type { Runtime } from '../runtime.js'
 import type { GetObjectStreamOutput } from './get-object.js'
 import { type GetStream, getPinnedRange } from './pinned-range.js'
 import type { ReadObjectInput } from './read-object.js'
 
-export interface Resumption {
+/** The read whose body is delivered. */
+export interface ResumableRead {
+  readonly input: ReadObjectInput
+  readonly options: CallOptions
+  /** Whether a broken body is resumed; if not, its bytes are counted only. */
+  readonly resumes: boolean
+  /** The first response. */
+  readonly first: GetObjectStreamOutput
+  /** When the call began, on the monotonic clock. */
+  readonly startedMs: number
   readonly getStream: GetStream
-  readonly retry: RetryPolicy
-  readonly clock: Clock
-  /** Aborts when the client is disposed. */
-  readonly disposed: AbortSignal
 }
 
-/** Options of a read whose body flows. */
-export interface GetStreamOptions extends CallOptions {
-  /**
-   * Whether a body that breaks off or stalls goes on with a range request from the next byte, pinned to the same object. The
-   * count of attempts begins anew with every byte that arrives; `maxAttempts: 1` switches this off too. @defaultValue true
-   */
-  readonly resume?: boolean | undefined
-}
-
-/** Wraps the body of a first response; `startedMs` is when the call began, on the monotonic clock. */
-export const resumingBody = (
-  resumption: Resumption,
-  input: ReadObjectInput,
-  first: GetObjectStreamOutput,
-  options: GetStreamOptions,
-  startedMs: number,
-): ReadableStream<Uint8Array> => new ResumingBody(resumption, input, first, options, startedMs).stream
+export const resumingBody = (runtime: Runtime, read: ResumableRead): ReadableStream<Uint8Array> =>
+  new ResumingBody(runtime, read).stream
 
 class ResumingBody {
   readonly stream: ReadableStream<Uint8Array>
-  readonly #resumption: Resumption
-  readonly #input: ReadObjectInput
-  readonly #first: GetObjectStreamOutput
-  readonly #options: GetStreamOptions
+  readonly #runtime: Runtime
+  readonly #read: ResumableRead
   readonly #deadlineMs: number
+  readonly #attemptsMax: number
   /** Ends a wait between attempts when the reader leaves. */
   readonly #left = new AbortController()
   readonly #offset: number
   readonly #length: number
-  #handedOn = 0
-  /** Attempts that failed since the last byte. */
+  #delivered = 0
+  /** Requests that failed since the last byte. */
   #failed = 0
   #reader: ReadableStreamDefaultReader<Uint8Array>
 
-  constructor(
-    resumption: Resumption,
-    input: ReadObjectInput,
-    first: GetObjectStreamOutput,
-    options: GetStreamOptions,
-    startedMs: number,
-  ) {
-    this.#resumption = resumption
-    this.#input = input
-    this.#first = first
-    this.#options = options
+  constructor(runtime: Runtime, read: ResumableRead) {
+    const { first, options, startedMs } = read
+    this.#runtime = runtime
+    this.#read = read
     this.#deadlineMs = startedMs + (options.timeoutMs ?? Number.POSITIVE_INFINITY)
+    // The first request counts. Each break has at least one request for the rest: `maxAttempts` bounds how often a request is
+    // sent, and that for the rest is another one.
+    this.#attemptsMax = Math.max(2, options.maxAttempts ?? runtime.retry.maxAttempts)
     this.#offset = first.contentRange?.offset ?? 0
     this.#length = first.contentRange?.length ?? first.size
     this.#reader = first.body.getReader()
-    // No buffer of its own: the transport's stream below reads ahead already.
     this.stream = new ReadableStream<Uint8Array>(
       {
         pull: (controller) => this.#pull(controller),
         cancel: (reason) => {
           this.#left.abort()
-          // Where the connection is broken already there is nothing to end.
+          // A body that is broken already rejects the cancellation: there is nothing to end.
           return this.#reader.cancel(reason).catch(ignore)
         },
       },
+      // No read-ahead: the transport's stream has a buffer already.
       { highWaterMark: 0 },
     )
   }
@@ -87,44 +72,40 @@ class ResumingBody {
         const { done, value } = await this.#reader.read()
         if (done) {
           if (this.#left.signal.aborted) return
-          if (this.#handedOn === this.#length) return controller.close()
-          throw new R2Error('StreamInterrupted', `the body ended after ${this.#handedOn} of ${this.#length} bytes`)
+          if (this.#delivered === this.#length) return controller.close()
+          throw new R2Error('StreamInterrupted', `the body ended after ${this.#delivered} of ${this.#length} bytes`)
         }
-        this.#handedOn += value.byteLength
-        if (this.#handedOn > this.#length) {
+        this.#delivered += value.byteLength
+        if (this.#delivered > this.#length) {
           await this.#reader.cancel()
           throw tooLong(this.#length)
         }
         this.#failed = 0
         return controller.enqueue(value)
       } catch (error) {
-        // A connection that breaks when all has arrived takes nothing away.
-        if (this.#handedOn === this.#length) return controller.close()
-        await this.#goOn(error)
+        // All bytes have arrived: a connection that breaks afterwards changes nothing.
+        if (this.#delivered === this.#length) return controller.close()
+        await this.#resume(error)
         if (this.#left.signal.aborted) return
       }
     }
   }
 
-  /** Opens the next reader, or throws what the caller is to see. */
-  async #goOn(failure: unknown): Promise<void> {
-    const { retry, clock, disposed, getStream } = this.#resumption
-    const { signal, maxAttempts } = this.#options
-    const attempt: CallOptions = { ...this.#options, maxAttempts: 1 }
+  /** Opens the next reader, or throws the error that ends the stream. */
+  async #resume(failure: unknown): Promise<void> {
+    const { clock, disposed } = this.#runtime
+    const { signal } = this.#read.options
     for (let error = failure; ; ) {
       if (this.#left.signal.aborted) return
-      if (signal?.aborted) throw this.#known(abortError(signal))
+      if (signal?.aborted) throw this.#withContext(abortError(signal))
       this.#failed++
-      const delayMs = this.#mayGoOn(error) ? retry.delayAfter(error, this.#failed, maxAttempts) : undefined
-      if (delayMs === undefined || clock.monotonicMs() + delayMs >= this.#deadlineMs) throw this.#known(error)
+      const delayMs = this.#delayAfter(error)
+      if (delayMs === undefined || clock.monotonicMs() + delayMs >= this.#deadlineMs) throw this.#withContext(error)
       await sleep(clock, delayMs, this.#left.signal, signal, disposed).catch(ignore)
       if (this.#left.signal.aborted) return
-      if (signal?.aborted) throw this.#known(abortError(signal))
+      if (signal?.aborted) throw this.#withContext(abortError(signal))
       try {
-        const timeoutMs = this.#deadlineMs - clock.monotonicMs()
-        const range = { offset: this.#offset + this.#handedOn, length: this.#length - this.#handedOn }
-        const call = timeoutMs === Number.POSITIVE_INFINITY ? attempt : { ...attempt, timeoutMs }
-        const { body } = await getPinnedRange(getStream, this.#input, this.#first, range, call)
+        const { body } = await this.#requestRest()
         this.#reader = body.getReader()
         if (this.#left.signal.aborted) await this.#reader.cancel()
         return
@@ -134,13 +115,30 @@ class ResumingBody {
     }
   }
 
-  #mayGoOn(error: unknown): error is R2Error {
-    return isR2Error(error) && this.#first.etag !== '' && this.#handedOn < this.#length
+  #requestRest(): Promise<GetObjectStreamOutput> {
+    const { input, first, options, getStream } = this.#read
+    const timeoutMs = this.#deadlineMs - this.#runtime.clock.monotonicMs()
+    const attempt: CallOptions = { ...options, maxAttempts: 1 }
+    return getPinnedRange(
+      getStream,
+      input,
+      first,
+      { offset: this.#offset + this.#delivered, length: this.#length - this.#delivered },
+      timeoutMs === Number.POSITIVE_INFINITY ? attempt : { ...attempt, timeoutMs },
+    )
   }
 
-  #known(error: unknown): unknown {
+  /** Milliseconds to wait before the rest is requested; undefined where the error ends the stream. */
+  #delayAfter(error: unknown): number | undefined {
+    const { resumes, first } = this.#read
+    // Without an ETag the rest may be of another object.
+    if (!resumes || !isR2Error(error) || first.etag === '' || this.#delivered > this.#length) return undefined
+    return this.#runtime.retry.delayAfter(error, this.#failed, this.#attemptsMax)
+  }
+
+  #withContext(error: unknown): unknown {
     if (!isR2Error(error)) return error
-    const { bucket, key } = this.#input
+    const { bucket, key } = this.#read.input
     return withContext(error, { operation: 'GetObject', bucket, key, attempts: this.#failed || 1 })
   }
 }

@@ -1,10 +1,14 @@
-import { type Clock, sleep } from '../../base/clock.js'
+import { sleep } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
 import type { Body } from '../../http/index.js'
-import type { HttpMetadata } from '../fields/description.js'
-import type { CallOptions } from '../operation.js'
-import type { GetObjectInput, GetObjectOutput } from './get-object.js'
-import type { PutObjectInput, PutObjectOutput, Replacement } from './put-object.js'
+import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
+import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
+import type { ObjectAddress } from '../fields/object-address.js'
+import { type CallOptions, callOptionFields } from '../operation.js'
+import type { Runtime } from '../runtime.js'
+import { withSharedDeadline } from '../shared-deadline.js'
+import { type GetObjectOutput, getObject } from './get-object.js'
+import { type PutObjectInput, type PutObjectOutput, replaceObject } from './put-object.js'
 
 export interface UpdateOptions extends CallOptions {
   /** How often a lost race is run again. @defaultValue 5 */
@@ -30,13 +34,20 @@ export interface UpdateOutput {
   readonly attempts: number
 }
 
-/** What the update needs of the client. */
-export interface Updater {
-  readonly clock: Clock
-  readonly random: () => number
-  get(input: GetObjectInput, options: CallOptions): Promise<GetObjectOutput>
-  put(input: PutObjectInput & Replacement, options: CallOptions): Promise<PutObjectOutput>
-}
+const updateOptionsField = objectOf<UpdateOptions>(
+  "an update's options",
+  {
+    ...callOptionFields,
+    maxRetries: integer(0),
+    baseDelayMs: number(0, Number.MAX_SAFE_INTEGER),
+    idempotent: flag,
+    description: objectOf<NonNullable<UpdateOptions['description']>>('a description', {
+      ...httpMetadataFields,
+      metadata: metadataField,
+    }),
+  },
+  { argument: 'options' },
+)
 
 const maxDelayMs = 10_000
 
@@ -46,48 +57,51 @@ const maxDelayMs = 10_000
  * where a response was lost and the change may have been made.
  */
 export const updateWithLock = async (
-  updater: Updater,
+  runtime: Runtime,
   bucket: string,
   key: string,
+  change: Change,
+  givenOptions: UpdateOptions,
+): Promise<UpdateOutput> => {
+  callback<Change>().read(change, 'change', refuseInput)
+  const options = updateOptionsField.read(givenOptions, '', refuseInput)
+  return withSharedDeadline(runtime.clock, options, (bounded) => update(runtime, { bucket, key }, change, bounded))
+}
+
+const update = async (
+  runtime: Runtime,
+  object: ObjectAddress,
   change: Change,
   { maxRetries = 5, baseDelayMs = 100, idempotent = false, description, ...options }: UpdateOptions,
 ): Promise<UpdateOutput> => {
   for (let attempt = 1; ; attempt++) {
-    const current = await currentObject(updater, bucket, key, options)
+    const current = await currentObject(runtime, object, options)
     const body = await change(current)
     if (body === undefined) return { written: undefined, attempts: attempt }
     const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
-    // Two writers may come to the same bytes, each with a change of his own: an equal object proves nothing.
+    // Two writers may come to the same bytes, each with a change of its own: an equal object proves nothing.
     const proof = { unknownOutcome: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {
-      const written = await updater.put(
-        { ...kept(current), ...description, ...condition, ...proof, bucket, key, body },
-        options,
-      )
-      return { written, attempts: attempt }
+      const input = { ...kept(current), ...description, ...condition, ...proof, ...object, body }
+      return { written: await runtime.execute(replaceObject, input, options), attempts: attempt }
     } catch (cause) {
       // 429 is the same race seen earlier: two writers on one key within a second.
       const isRace = isR2Error(cause, 'PreconditionFailed', 'SlowDown')
       if (!isRace && !(idempotent && isR2Error(cause, 'OutcomeUnknown'))) throw cause
       if (attempt > maxRetries) {
-        throw new R2Error('LockConflict', `other writers won ${attempt} times`, {
-          bucket,
-          key,
-          attempts: attempt,
-          cause,
-        })
+        throw new R2Error('LockConflict', `other writers won ${attempt} times`, { ...object, attempts: attempt, cause })
       }
-      const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)) * (0.5 + updater.random())
-      await sleep(updater.clock, delayMs, options.signal).catch(() => {
-        throw withContext(abortError(options.signal), { bucket, key, attempts: attempt })
+      const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)) * (0.5 + runtime.random())
+      await sleep(runtime.clock, delayMs, options.signal).catch(() => {
+        throw withContext(abortError(options.signal), { ...object, attempts: attempt })
       })
     }
   }
 }
 
-const currentObject = async (updater: Updater, bucket: string, key: string, options: CallOptions) => {
+const currentObject = async (runtime: Runtime, object: ObjectAddress, options: CallOptions) => {
   try {
-    return await updater.get({ bucket, key }, options)
+    return await runtime.execute(getObject, object, options)
   } catch (error) {
     if (isR2Error(error, 'ObjectNotFound')) return undefined
     throw error

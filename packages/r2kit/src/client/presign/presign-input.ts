@@ -1,10 +1,10 @@
-/** What presigned URLs are made from: the public inputs and options, and their tables of fields. */
+/** The public types of presigned URLs, and the table of the client's options for them. */
 import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
-import { anyText, callback, type Fields, integer, listOf, objectOf, oneOf } from '../../validation/index.js'
-import { type Conditions, conditionFields } from '../fields/conditions.js'
-import { descriptionFields, type ObjectDescription } from '../fields/description.js'
-import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
-import { type Overrides, overrideFieldTable } from '../objects/read-object.js'
+import { anyText, callback, type Fields, integer, listOf, oneOf } from '../../validation/index.js'
+import type { Conditions } from '../fields/conditions.js'
+import type { ObjectDescription } from '../fields/description.js'
+import type { ObjectAddress } from '../fields/object-address.js'
+import type { Overrides } from '../objects/read-object.js'
 
 export interface PresignOptions extends PresignRules {
   /** Called with a record of each URL made, for audit; the signature is never in it. */
@@ -54,18 +54,3 @@ export const presignOptionFields: Fields<PresignOptions> = {
   bucketNames: oneOf('strict', 'r2'),
   onPresign: callback(),
 }
-
-const presignFields: Fields<PresignInput> = {
-  ...objectAddressFields,
-  expiresInSeconds: integer(0),
-}
-export const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
-export const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })
-const { ssec: _ssec, ...describedFields } = descriptionFields
-export const putField = objectOf<PresignPutInput>('a presigned PUT', {
-  ...presignFields,
-  ...describedFields,
-  ...conditionFields,
-  contentLength: integer(0),
-  contentMd5: anyText,
-})

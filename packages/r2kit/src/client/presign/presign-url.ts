@@ -1,37 +1,54 @@
-/** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
-
+/** Reads the inputs of presigned URLs and makes the URLs, with the client's keys and clock. Loaded by the first one. */
 import type { HeaderFields } from '../../http/index.js'
 import { checkPresign, type PresignMethod, presignWithSigner } from '../../signing/presigning.js'
-import type { ValidationRules } from '../../validation/index.js'
-import { checkDescription } from '../fields/check-description.js'
+import { anyText, type Fields, integer, objectOf, type Refuse, type ValidationRules } from '../../validation/index.js'
+import { locate } from '../endpoint.js'
 import { checkContentMd5 } from '../fields/checksum.js'
-import { addConditions } from '../fields/conditions.js'
-import { addDescription } from '../fields/description.js'
+import { addConditions, conditionFields } from '../fields/conditions.js'
+import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
+import { objectAddressFields } from '../fields/object-address.js'
+import { checkOverrides, overrideFieldTable, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
-import type { PresignedUrl, PresignOptions, PresignPutInput } from './presign-input.js'
+import type { PresignedUrl, PresignGetInput, PresignInput, PresignOptions, PresignPutInput } from './presign-input.js'
 
-export interface PresignTarget {
-  readonly method: PresignMethod
-  readonly bucket: string
-  readonly key: string
-  readonly expiresInSeconds: number
-  readonly contentType: string | undefined
+const defaultExpirySeconds = 900
+
+const presignFields: Fields<PresignInput> = { ...objectAddressFields, expiresInSeconds: integer(0) }
+const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
+const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })
+const { ssec: _ssec, ...describedFields } = descriptionFields
+const putField = objectOf<PresignPutInput>('a presigned PUT', {
+  ...presignFields,
+  ...describedFields,
+  ...conditionFields,
+  contentLength: integer(0),
+  contentMd5: anyText,
+})
+
+/** What a URL permits, beside its object and its life. */
+interface Permission {
+  readonly input: PresignInput
+  readonly query?: readonly (readonly [name: string, value: string])[]
   /** Signed: the request must send them. */
-  readonly headers: Record<string, string>
-  readonly query: readonly (readonly [name: string, value: string])[]
+  readonly headers?: Record<string, string>
+  readonly contentType?: string | undefined
 }
 
+/** @param given a copy of the input, whose fields are still of any type */
 export const presignUrl = async (
   runtime: Runtime,
   options: PresignOptions,
-  target: PresignTarget,
+  method: PresignMethod,
+  given: PresignInput,
+  refuse: Refuse,
 ): Promise<PresignedUrl> => {
-  const { method, bucket, key, expiresInSeconds, headers, query } = target
   const { signer, clock, rules } = runtime
-  checkPresign(target, { bucketNames: rules.bucketNames, ...options })
+  const { input, query = [], headers = {}, contentType } = permissionOf(method, given, rules, refuse)
+  const { bucket, key, expiresInSeconds = defaultExpirySeconds } = input
+  checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
   const credentials = await runtime.credentials.current()
   const nowMs = clock.now() + runtime.clockOffset.ms
-  const { origin, path } = runtime.locate(bucket, key)
+  const { origin, path } = locate(runtime.endpoint, bucket, key)
   const url = presignWithSigner(signer, { method, origin, path, query, headers }, credentials, {
     expiresInSeconds,
     nowMs,
@@ -41,8 +58,24 @@ export const presignUrl = async (
   return { url, method, headers, expiresAt }
 }
 
+const permissionOf = (
+  method: PresignMethod,
+  given: PresignInput,
+  rules: ValidationRules,
+  refuse: Refuse,
+): Permission => {
+  if (method === 'GET') {
+    const input = getField.read(given, '', refuse)
+    checkOverrides(input)
+    return { input, query: readOverrides(input) }
+  }
+  if (method !== 'PUT') return { input: plainField.read(given, '', refuse) }
+  const input = putField.read(given, '', refuse)
+  return { input, headers: headersOfPut(input, rules), contentType: input.contentType }
+}
+
 /** Every field of a presigned PUT as the header that the upload must send. */
-export const headersOfPut = (input: PresignPutInput, rules: ValidationRules): Record<string, string> => {
+const headersOfPut = (input: PresignPutInput, rules: ValidationRules): Record<string, string> => {
   checkDescription(input, rules)
   const headers: HeaderFields = {}
   addDescription(headers, input)

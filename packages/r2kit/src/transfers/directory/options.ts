@@ -1,6 +1,5 @@
 /** Inputs, options and results of transfers of many files: their types, and the check of what callers pass. */
-import { checkDescription } from '../../client/fields/check-description.js'
-import { descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
+import { checkDescription, descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
 import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
 import type { R2Error } from '../../errors/index.js'
 import {

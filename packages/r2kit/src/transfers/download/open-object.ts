@@ -45,7 +45,7 @@ const openByGet = (job: DownloadJob, asked: Range): Promise<OpenObject> => {
     try {
       const options = singleAttempt(control.signal)
       // The client has checked that the response is this range, or the part of it that the object has.
-      const { body, ...metadata } = await context.objects.getStream({ ...input, range }, options)
+      const { body, ...metadata } = await context.objects.getStream({ ...input, range }, { ...options, resume: false })
       const { etag, size, contentRange = { offset, length: size } } = metadata
       return {
         metadata,

@@ -1,8 +1,7 @@
 /** Source, input, options and result of an upload: their types, and the check of what callers pass. */
-import { checkDescription } from '../../client/fields/check-description.js'
 import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
-import { descriptionFields } from '../../client/fields/description.js'
+import { checkDescription, descriptionFields } from '../../client/fields/description.js'
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'

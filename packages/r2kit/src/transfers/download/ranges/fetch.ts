@@ -85,6 +85,12 @@ const acquirePermit = async ({ context, control }: DownloadJob): Promise<Permit>
 
 const request = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
   const options = singleAttempt(control.signal)
-  const response = await getPinnedRange((...call) => context.objects.getStream(...call), input, version, range, options)
+  const response = await getPinnedRange(
+    (target, call) => context.objects.getStream(target, { ...call, resume: false }),
+    input,
+    version,
+    range,
+    options,
+  )
   return response.body
 }

@@ -1,5 +1,8 @@
-/** The same bytes, and `ended` called once, when they have ended, broken off or been cancelled. */
-export const endingWith = (body: ReadableStream<Uint8Array>, ended: () => void): ReadableStream<Uint8Array> => {
+/** The same bytes, with `onEnd` called once: when they have ended, have been cancelled, or fail with an error. */
+export const onBodyEnd = (
+  body: ReadableStream<Uint8Array>,
+  onEnd: (error?: unknown) => void,
+): ReadableStream<Uint8Array> => {
   const reader = body.getReader()
   return new ReadableStream<Uint8Array>(
     {
@@ -8,18 +11,18 @@ export const endingWith = (body: ReadableStream<Uint8Array>, ended: () => void):
           const { done, value } = await reader.read()
           if (!done) return controller.enqueue(value)
         } catch (error) {
-          ended()
+          onEnd(error)
           throw error
         }
-        ended()
+        onEnd()
         controller.close()
       },
       async cancel(reason) {
-        ended()
+        onEnd()
         await reader.cancel(reason)
       },
     },
-    // Reads nothing ahead: the window is the transport's.
+    // No read-ahead: the transport's stream has a buffer already.
     { highWaterMark: 0 },
   )
 }

@@ -3,11 +3,11 @@ import { md5 } from '#hash'
 import { type FakeResponse, fakeClient, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/transport-suite.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
-import { hexFromBytes, utf8Bytes } from '../base/bytes.js'
-import type { ErrorCode } from '../errors/index.js'
-import { errorTable } from '../errors/index.js'
-import type { R2Client } from '../r2-client.js'
-import type { CorsRule } from '../xml/documents.js'
+import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
+import type { ErrorCode } from '../../errors/index.js'
+import { errorTable } from '../../errors/index.js'
+import type { R2Client } from '../../r2-client.js'
+import type { CorsRule } from '../../xml/documents.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const once = { maxAttempts: 1 }

@@ -1,12 +1,12 @@
 /**
  * Turns R2's responses into our errors. Everything above this layer knows errors by code and verdict, not by status.
  */
-import { printable } from '../base/printable.js'
-import { type ErrorCode, R2Error, type R2ErrorContext } from '../errors/index.js'
-import { type HeaderFields, type HttpResponse, headerOf, isSuccess, maxErrorBytes } from '../http/index.js'
-import type { Call, Layer } from '../pipeline/index.js'
-import { redactText } from '../security/index.js'
-import { errorFromDocument, readErrorDocument } from '../xml/index.js'
+import { printable } from '../../base/printable.js'
+import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
+import { type HeaderFields, type HttpResponse, headerOf, isSuccess, maxErrorBytes } from '../../http/index.js'
+import type { Attempt, InternalAttemptLayer } from '../../pipeline/index.js'
+import { redactText } from '../../security/index.js'
+import { errorFromDocument, readErrorDocument } from '../../xml/index.js'
 
 /** What a message quotes of a page that is no error document of R2's. */
 const quotedLengthMax = 200
@@ -15,21 +15,21 @@ const messageLengthMax = 1000
 /** R2 refuses signatures whose date is further away than this. */
 const clockSkewMaxMs = 15 * 60_000
 
-export const classifyLayer = (): Layer => (next) => async (call) => {
-  const response = await next(call)
-  if (!isSuccess(response.status)) throw errorFrom(call, response, await errorBody(response))
-  if (call.operation.mayFailLate === true) throwLateError(call, response)
-  requireOfR2(call, response)
-  call.verify?.(response)
+export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
+  const response = await next(attempt)
+  if (!isSuccess(response.status)) throw errorFrom(attempt, response, await errorBody(response))
+  if (attempt.operation.mayFailLate === true) throwLateError(attempt, response)
+  requireOfR2(attempt, response)
+  attempt.verify?.(response)
   return response
 }
 
 /** Copy and Complete send 200 while they still work, and an `<Error>` document if it then fails. */
-const throwLateError = (call: Call, response: HttpResponse): void => {
+const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
   const { body } = response
   if (!(body instanceof Uint8Array) || !startsLikeError(body)) return
   const document = readErrorDocument(body)
-  if (document !== undefined) throw documentError(call, document, response)
+  if (document !== undefined) throw documentError(attempt, document, response)
 }
 
 /** Servers send white space while they work, so that the connection stays open. */
@@ -39,9 +39,9 @@ const startsLikeError = (body: Uint8Array): boolean => {
 }
 
 /** A captive portal or a proxy responds to everything with 200 and a page: nothing was deleted, stored or aborted then. */
-const requireOfR2 = (call: Call, response: HttpResponse): void => {
+const requireOfR2 = (attempt: Attempt, response: HttpResponse): void => {
   const { status, headers } = response
-  const { operation } = call
+  const { operation } = attempt
   const isWrongStatus = operation.succeedsWith204 === true && status !== 204
   const isPage = operation.returnsObject !== true && /^text\/html/i.test(headerOf(headers, 'content-type') ?? '')
   if (!isWrongStatus && !isPage) return
@@ -51,7 +51,7 @@ const requireOfR2 = (call: Call, response: HttpResponse): void => {
     isPage
       ? `the response is a web page (status ${status}), not one of R2`
       : `the response has status ${status}, but R2 responds to ${operation.name} with 204`,
-    contextOf(call, response),
+    contextOf(attempt, response),
   )
 }
 
@@ -73,19 +73,19 @@ const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
   }
 }
 
-const errorFrom = (call: Call, response: HttpResponse, body: Uint8Array): R2Error => {
+const errorFrom = (attempt: Attempt, response: HttpResponse, body: Uint8Array): R2Error => {
   const { status, headers } = response
-  const context = contextOf(call, response)
+  const context = contextOf(attempt, response)
   const document = body.byteLength > 0 ? readErrorDocument(body) : undefined
-  if (document !== undefined) return documentError(call, document, response)
-  if (isRedirect(status)) return redirected(call, headerOf(headers, 'location'), context)
-  const skewMs = clockSkewMs(call, headers)
+  if (document !== undefined) return documentError(attempt, document, response)
+  if (isRedirect(status)) return redirected(attempt, headerOf(headers, 'location'), context)
+  const skewMs = clockSkewMs(attempt, headers)
   if (status === 403 && Math.abs(skewMs ?? 0) > clockSkewMaxMs) return skewed(skewMs, context)
-  const code = codeOfStatus(call, status)
-  const text = quoted(call, new TextDecoder().decode(body)).slice(0, quotedLengthMax)
+  const code = codeOfStatus(attempt, status)
+  const text = quoted(attempt, new TextDecoder().decode(body)).slice(0, quotedLengthMax)
   if (text !== '') return new R2Error(code, `status ${status}: ${text}`, context)
   const message = `${inWords(code)} (status ${status})`
-  const hint = call.request.method === 'HEAD' ? headHints[status] : undefined
+  const hint = attempt.request.method === 'HEAD' ? headHints[status] : undefined
   if (hint === undefined) return new R2Error(code, message, context)
   return new R2Error(code, `${message}; a response to HEAD has no body that says why`, { ...context, hint })
 }
@@ -99,33 +99,33 @@ const headHints: Readonly<Record<number, string>> = {
 }
 
 const documentError = (
-  call: Call,
+  attempt: Attempt,
   document: { readonly code: string; readonly message?: string | undefined; readonly requestId?: string | undefined },
   response: HttpResponse,
 ): R2Error => {
-  const context = contextOf(call, response)
-  const s3Code = quoted(call, document.code).slice(0, 100)
-  const message = quoted(call, document.message ?? '').slice(0, messageLengthMax)
-  const requestId = document.requestId && quoted(call, document.requestId).slice(0, 100)
+  const context = contextOf(attempt, response)
+  const s3Code = quoted(attempt, document.code).slice(0, 100)
+  const message = quoted(attempt, document.message ?? '').slice(0, messageLengthMax)
+  const requestId = document.requestId && quoted(attempt, document.requestId).slice(0, 100)
   const error = errorFromDocument({ code: s3Code, message, requestId }, context)
-  if (error.code === 'ClockSkewed') return skewed(clockSkewMs(call, response.headers), { ...context, s3Code })
+  if (error.code === 'ClockSkewed') return skewed(clockSkewMs(attempt, response.headers), { ...context, s3Code })
   // A code that is new to us still has a status that says whether trying again makes sense.
   return error.code === 'UnknownError'
-    ? new R2Error(codeOfStatus(call, response.status), error.message, { ...context, s3Code })
+    ? new R2Error(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })
     : error
 }
 
 /** Text of a server as a message may carry it: one printable line, without the secrets of the request. */
-const quoted = (call: Call, text: string): string =>
-  printable(redactText(text, call.request.headers).replace(/\s+/g, ' ').trim())
+const quoted = (attempt: Attempt, text: string): string =>
+  printable(redactText(text, attempt.request.headers).replace(/\s+/g, ' ').trim())
 
 /** 0 is what browsers show of a redirect. */
 const isRedirect = (status: number): boolean =>
   status === 0 || status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
-const redirected = (call: Call, location: string | undefined, context: R2ErrorContext): R2Error => {
-  const target = location === undefined ? 'an address that it does not name' : quoted(call, location).slice(0, 200)
-  return new R2Error('Redirected', `${call.request.origin} redirects to ${target}`, context)
+const redirected = (attempt: Attempt, location: string | undefined, context: R2ErrorContext): R2Error => {
+  const target = location === undefined ? 'an address that it does not name' : quoted(attempt, location).slice(0, 200)
+  return new R2Error('Redirected', `${attempt.request.origin} redirects to ${target}`, context)
 }
 
 const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error => {
@@ -139,9 +139,9 @@ const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error =>
 }
 
 /** By how much our clock is ahead of the server's, as far as the response says. */
-const clockSkewMs = (call: Call, headers: HeaderFields): number | undefined => {
+const clockSkewMs = (attempt: Attempt, headers: HeaderFields): number | undefined => {
   const serverMs = Date.parse(headerOf(headers, 'date') ?? '')
-  return Number.isNaN(serverMs) ? undefined : call.clock.now() - serverMs
+  return Number.isNaN(serverMs) ? undefined : attempt.clock.now() - serverMs
 }
 
 /** `Object not found`: our codes are words, and a response to HEAD has no others. */
@@ -162,23 +162,23 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
 }
 
 /** For responses without a document: HEAD has none, and proxies respond in HTML or not at all. */
-const codeOfStatus = (call: Call, status: number): ErrorCode => {
-  if (status === 404) return call.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
+const codeOfStatus = (attempt: Attempt, status: number): ErrorCode => {
+  if (status === 404) return attempt.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
   const code = codesByStatus[status]
   if (code !== undefined) return code
   if (status >= 520) return 'EdgeError'
   return status >= 500 ? 'InternalError' : 'BadRequest'
 }
 
-const contextOf = (call: Call, { status, headers }: HttpResponse) => {
+const contextOf = (attempt: Attempt, { status, headers }: HttpResponse) => {
   const requestId = headerOf(headers, 'cf-ray')
   return {
     status,
-    operation: call.operation.name,
-    bucket: call.bucket,
-    key: call.key,
-    requestId: requestId === undefined ? undefined : quoted(call, requestId).slice(0, 100),
-    retryAfterMs: retryAfterMs(headers, call.clock.now()),
+    operation: attempt.operation.name,
+    bucket: attempt.bucket,
+    key: attempt.key,
+    requestId: requestId === undefined ? undefined : quoted(attempt, requestId).slice(0, 100),
+    retryAfterMs: retryAfterMs(headers, attempt.clock.now()),
   }
 }
 

@@ -1,0 +1,124 @@
+import { sha256Hex } from '#hash'
+import { canonicalQuery } from '../../base/encode.js'
+import { asFinal, isR2Error } from '../../errors/index.js'
+import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
+import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
+import { unsignedPayload } from '../../signing/index.js'
+import type { ValidationRules } from '../../validation/index.js'
+import { type Endpoint, locate } from '../endpoint.js'
+import type { CallOptions, EncodedRequest, Operation } from '../operation.js'
+import { attemptTimeoutMs, largeObjectBytes, type Timeouts } from '../timeouts.js'
+import { onBodyEnd } from './body-end.js'
+
+/** SHA-256 of no bytes. */
+const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const maxResponseBytesDefault = 16 * 1024 * 1024
+const emptyBody: RequestBody = { kind: 'empty' }
+
+/** What operations of one client need beside their input. */
+export interface OperationScope {
+  readonly endpoint: Endpoint
+  readonly rules: ValidationRules
+  readonly timeouts: Required<Timeouts>
+  /** Makes another call within a call, such as the HEAD that resolves an unknown outcome. */
+  execute<Input, Output>(operation: Operation<Input, Output>, input: Input, options: CallOptions): Promise<Output>
+}
+
+/** The innermost handler of a call: validates its input, encodes the request, sends it, and decodes the response. */
+export const operationHandler =
+  (scope: OperationScope, send: Handler<InternalAttempt, HttpResponse>): Handler<InternalCall, unknown> =>
+  async (call) => {
+    // Every call is made by `Runtime`, of an operation with all its functions.
+    const operation = call.operation as Operation<unknown, unknown>
+    const { input } = call
+    operation.validate(input, scope)
+    const pending = operation.encode(input)
+    const encoded = pending instanceof Promise ? await pending : pending
+    let response: HttpResponse | undefined
+    try {
+      response = withBodyEnd(await send(firstAttempt(scope, call, encoded)), call.onBodyEnd)
+      const output = operation.decode(response, input)
+      return output instanceof Promise ? await output : output
+    } catch (error) {
+      if (response !== undefined) cancelBody(response)
+      const { body } = encoded
+      // The same call again would find its source at the end, and store fewer bytes than it was passed.
+      throw isR2Error(error) && body?.kind === 'stream' && !body.canOpen() ? asFinal(error) : error
+    }
+  }
+
+const withBodyEnd = (response: HttpResponse, onEnd: InternalCall['onBodyEnd']): HttpResponse => {
+  if (onEnd === undefined) return response
+  const { body } = response
+  if (!(body instanceof Uint8Array)) return { ...response, body: onBodyEnd(body, onEnd) }
+  onEnd()
+  return response
+}
+
+/** A streamed response without a reader would hold its connection. */
+const cancelBody = ({ body }: HttpResponse): void => {
+  if (body instanceof Uint8Array) return
+  body.cancel().catch(() => {
+    // The caller receives the error that made the body useless.
+  })
+}
+
+const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: EncodedRequest): InternalAttempt => {
+  const { operation, clock, signal, deadlineMs, maxAttempts } = call
+  const { bucket, key, body = emptyBody } = encoded
+  return {
+    operation,
+    bucket,
+    key,
+    clock,
+    signal,
+    deadlineMs,
+    number: 1,
+    maxAttempts,
+    repeatable: operation.idempotent && encoded.repeatable !== false,
+    resolveOutcome: call.callerResolvesOutcome
+      ? undefined
+      : encoded.outcome?.({
+          clock,
+          signal,
+          execute: (another, input) => scope.execute(another, input, { signal }),
+        }),
+    request: requestOf(scope, call, encoded, body),
+    payloadHash: encoded.payloadHash ?? payloadHashOf(body),
+    verify: encoded.verify,
+  }
+}
+
+const requestOf = (
+  { endpoint, timeouts }: OperationScope,
+  { operation: { timeoutClass }, signal }: InternalCall,
+  { method, bucket, key, query, headers, responseBody = 'bytes', maxResponseBytes }: EncodedRequest,
+  body: RequestBody,
+): HttpRequest => {
+  const { origin, host, path } = locate(endpoint, bucket, key)
+  headers.host = host
+  // Reads of objects have asked for `identity`; the responses to all other GETs and POSTs are XML.
+  if (method === 'GET' || method === 'POST') headers['accept-encoding'] ??= 'gzip'
+  return {
+    method,
+    origin,
+    path,
+    query: query === undefined || query.length === 0 ? '' : canonicalQuery(query),
+    headers,
+    body,
+    responseBody,
+    maxResponseBytes: maxResponseBytes ?? maxResponseBytesDefault,
+    timeoutMs: attemptTimeoutMs(timeouts, timeoutClass, body),
+    timeoutCovers: timeoutClass === 'list' ? 'response' : 'head',
+    // A read counts as small until its size is known.
+    largeResponse:
+      timeoutClass === 'small' ? { bytes: largeObjectBytes, timeoutMs: timeouts.largeObjectMs } : undefined,
+    stallTimeoutMs: timeouts.stallTimeoutMs,
+    signal,
+  }
+}
+
+const payloadHashOf = (body: RequestBody): string => {
+  if (body.kind === 'empty') return emptyPayloadHash
+  return body.kind === 'bytes' ? sha256Hex(body.bytes) : unsignedPayload
+}

@@ -1,0 +1,70 @@
+import { onAbort } from '../../base/abort.js'
+import { abortError, isR2Error, type R2Error } from '../../errors/index.js'
+import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
+import type { InternalAttemptLayer } from '../../pipeline/index.js'
+import type { CredentialSource } from '../../security/index.js'
+import type { RequestSigner, SigningCredentials } from '../../signing/index.js'
+
+/** The difference between the server's clock and ours, in milliseconds to add to ours. */
+export interface ClockOffset {
+  /** Zero until R2 refuses a signature for its date; then by the `Date` of that response, for this client only. */
+  ms: number
+}
+
+/** What a client signs with. */
+export interface Signing {
+  readonly signer: RequestSigner
+  readonly credentials: CredentialSource
+  readonly clockOffset: ClockOffset
+}
+
+/**
+ * Signs a copy of each request, so that layers and transports may keep what they were passed. Where R2 refuses the signature
+ * for a reason that another one removes (our clock is wrong, or the session token has expired and a provider may have the
+ * next), the request is signed and sent once more; R2 refuses such requests before it acts.
+ */
+export const signingLayer =
+  ({ signer, credentials, clockOffset }: Signing): InternalAttemptLayer =>
+  (next) =>
+  (attempt) => {
+    let sessionToken: string | undefined
+    const send = (resolved: SigningCredentials): Promise<HttpResponse> => {
+      sessionToken = resolved.sessionToken
+      const request = { ...attempt.request, headers: copyOf(attempt.request.headers) }
+      signer.sign(request, resolved, attempt.payloadHash, attempt.clock.now() + clockOffset.ms)
+      return next({ ...attempt, request })
+    }
+    const signAndSend = (): Promise<HttpResponse> => {
+      const current = credentials.current()
+      return current instanceof Promise ? orAborted(current, attempt.signal).then(send) : send(current)
+    }
+    const isRemedied = (error: R2Error): boolean => {
+      if (error.code === 'ExpiredToken') return credentials.discardExpired(sessionToken)
+      if (error.code !== 'ClockSkewed' || error.clockSkewMs === undefined) return false
+      clockOffset.ms = -error.clockSkewMs
+      return true
+    }
+    return signAndSend().catch((error: unknown) => {
+      if (!isR2Error(error) || !canSendAgain(attempt.request.body) || !isRemedied(error)) throw error
+      return signAndSend()
+    })
+  }
+
+/** Field by field: V8 takes microseconds to add the signature to an object that a spread has made. */
+const copyOf = (headers: HeaderFields): HeaderFields => {
+  const copy: HeaderFields = {}
+  for (const name in headers) copy[name] = headers[name] ?? ''
+  return copy
+}
+
+const canSendAgain = (body: RequestBody): boolean => body.kind !== 'stream' || body.canOpen()
+
+/** Several calls may wait for the same credentials: an abort ends the wait of its own call only. */
+const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(abortError(signal))
+    const stopListening = onAbort(signal, () => reject(abortError(signal)))
+    work.then(resolve, reject).finally(stopListening)
+  })
+}

@@ -1,0 +1,76 @@
+/** Fits the user's layers into the rings: what a layer does against its contract becomes an error that names the layer. */
+import { R2Error } from '../../errors/index.js'
+import { type HeaderFields, type HttpResponse, isSuccess, suppressUnhandledError } from '../../http/index.js'
+import type {
+  AttemptLayer,
+  CallLayer,
+  Handler,
+  InternalAttempt,
+  InternalAttemptLayer,
+  InternalCall,
+  InternalCallLayer,
+} from '../../pipeline/index.js'
+import { checkHeaderValue } from '../../validation/index.js'
+
+export const userCallLayers = (layers: readonly CallLayer[] = []): InternalCallLayer[] =>
+  layers.map((layer, index) => (next) => {
+    const name = `layers.call[${index}]`
+    const handler = handlerOf(name, layer, (call: InternalCall) => {
+      requireCopy(name, 'call', 'callerResolvesOutcome' in call)
+      return next(call)
+    })
+    return async (call) => {
+      // The layer may wait before the body is read; a Node stream can fail meanwhile.
+      suppressUnhandledError((call.input as { readonly body?: unknown }).body)
+      return handler(call)
+    }
+  })
+
+export const userAttemptLayers = (layers: readonly AttemptLayer[] = []): InternalAttemptLayer[] =>
+  layers.map((layer, index) => (next) => {
+    const name = `layers.attempt[${index}]`
+    const handler = handlerOf(name, layer, (attempt: InternalAttempt) => {
+      requireCopy(name, 'attempt', 'payloadHash' in attempt)
+      checkHeaders(name, attempt.request.headers)
+      return next(attempt)
+    })
+    return async (attempt) => {
+      const response: HttpResponse | undefined = await handler(attempt)
+      if (response !== undefined && isSuccess(response.status)) return response
+      throw invalid(
+        name,
+        'must return a successful response',
+        'Return what next(attempt) resolves with; throw an R2Error for a failure.',
+      )
+    }
+  })
+
+/**
+ * @param layer a layer of the public type: `next` of the internal one takes the same objects, which copies keep whole
+ * @throws R2Error `InvalidConfig` where it makes no handler
+ */
+const handlerOf = <Subject, Result>(
+  name: string,
+  layer: (next: never) => unknown,
+  next: Handler<Subject, Result>,
+): Handler<Subject, Result> => {
+  const handler = layer(next as never)
+  if (typeof handler === 'function') return handler as Handler<Subject, Result>
+  throw invalid(name, 'must return a function', 'Write it as (next) => async (call) => next(call).')
+}
+
+const requireCopy = (name: string, subject: string, isCopy: boolean): void => {
+  if (!isCopy) throw invalid(name, `must pass on its ${subject} or a copy`, `Call next({ ...${subject}, … }).`)
+}
+
+/** Signatures cover lower-case names; a line break would begin another header. */
+const checkHeaders = (name: string, headers: HeaderFields): void => {
+  for (const [header, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(header))
+      throw invalid(name, `must pass lower-case header names, not ${JSON.stringify(header)}`, 'Use a-z, 0-9 and "-".')
+    checkHeaderValue(value, `${name}: ${header}`)
+  }
+}
+
+const invalid = (field: string, problem: string, hint: string): R2Error =>
+  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

@@ -1,0 +1,88 @@
+/** GetObject with the body as a stream that resumes. Loaded by the first such read. */
+import type { HttpResponse } from '../../http/index.js'
+import { flag, objectOf, refuseInput } from '../../validation/index.js'
+import { inputOf } from '../fields/input-of.js'
+import { objectMetadataFrom } from '../fields/object-metadata.js'
+import { type CallOptions, callOptionFields, defineOperation } from '../operation.js'
+import type { Runtime } from '../runtime.js'
+import { checkReturnedRange, type GetObjectStreamOutput } from './get-object.js'
+import { headObject } from './head-object.js'
+import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from './read-object.js'
+import { resumingBody } from './resuming-body.js'
+
+/** Options of `objects.getStream`. */
+export interface GetStreamOptions extends CallOptions {
+  /**
+   * Whether a body that breaks off or stalls resumes with a range request from the next byte, pinned to the same object.
+   * Requests are counted from the last byte that arrived, and end at `maxAttempts`; but each break has at least one request,
+   * because `maxAttempts: 1` means that no request is sent twice. `false` reports the failure instead. @defaultValue true
+   */
+  readonly resume?: boolean | undefined
+}
+
+const streamOptionsField = objectOf<GetStreamOptions>(
+  "a read's options",
+  { ...callOptionFields, resume: flag },
+  { argument: 'options' },
+)
+
+/** GetObject whose body is not collected. */
+const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>({
+  name: 'GetObject',
+  idempotent: true,
+  timeoutClass: 'small',
+  returnsObject: true,
+  input: inputOf<ReadObjectInput>('GetObject', readObjectFields),
+  validate: (input, { rules }) => checkRead(input, rules),
+  encode: (input) => encodeRead('GET', input, 'stream'),
+  decode({ status, headers, body }, input) {
+    // Where no length is announced it is asked for: the size is not known then.
+    const metadata = objectMetadataFrom(headers, Number.NaN)
+    checkReturnedRange(input, status, metadata)
+    return Object.assign(metadata, { body: streamOf(body) })
+  },
+})
+
+/** @param given a copy of the input, whose fields are still of any type; so is the copy of the options */
+export const getStream = async (
+  runtime: Runtime,
+  given: ReadObjectInput,
+  givenOptions: GetStreamOptions,
+  startedMs: number,
+): Promise<GetObjectStreamOutput> => {
+  const { resume = true, ...options } = streamOptionsField.read(givenOptions, '', refuseInput)
+  const opened = await runtime.execute(getObjectStream, given, options)
+  const isAnnounced = !Number.isNaN(opened.size)
+  const output = isAnnounced ? opened : await withSize(runtime, opened, given, options)
+  // The transport counts the bytes of an announced length; those of another are counted here.
+  if (isAnnounced && (!resume || output.size === 0)) return output
+  const read = {
+    input: given,
+    options,
+    resumes: resume,
+    first: { ...output },
+    startedMs,
+    getStream: (input: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, input, call),
+  }
+  return Object.assign(output, { body: resumingBody(runtime, read) })
+}
+
+/** A response that announces no length still has one: HEAD returns it, and the body is compared with it. */
+const withSize = async (
+  runtime: Runtime,
+  output: GetObjectStreamOutput,
+  { bucket, key, ssec }: ReadObjectInput,
+  options: CallOptions,
+): Promise<GetObjectStreamOutput> => {
+  const target = { bucket, key, ifMatch: output.etag, ...(ssec && { ssec }) }
+  try {
+    const { size } = await runtime.execute(headObject, target, options)
+    return Object.assign(output, { size })
+  } catch (error) {
+    await output.body.cancel().catch(() => undefined) // The error that is on its way matters more.
+    throw error
+  }
+}
+
+const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>
+  body instanceof Uint8Array ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream()) : body
