@@ -1,4 +1,4 @@
-// Many writers, one object, nothing lost. Run: node examples/counter.mjs
+// Update one object from several concurrent writers without losing an update. Run: node examples/counter.mjs
 import { openR2 } from './support/open-r2.mjs'
 
 const { r2, bucket, close } = await openR2()

@@ -1,4 +1,4 @@
-// Errors say what happened, to what, and what to do. Run: node examples/errors.mjs
+// Handle errors by their codes, and print their summaries and hints. Run: node examples/errors.mjs
 import { isR2Error } from 'r2kit'
 import { openR2 } from './support/open-r2.mjs'
 
@@ -12,7 +12,7 @@ try {
   console.log(error.hint)
 }
 
-// A mistake is answered before anything is sent.
+// Invalid input is rejected before anything is sent.
 try {
   await r2.objects.put({ bucket: 'My_Bucket', key: 'x', body: '' })
 } catch (error) {

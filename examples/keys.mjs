@@ -1,4 +1,4 @@
-// Keys are bytes: what is put is what is listed, got and deleted. Run: node examples/keys.mjs
+// Store, list, read and delete unusual keys: r2kit sends every key unchanged. Run: node examples/keys.mjs
 import { openR2 } from './support/open-r2.mjs'
 
 const { r2, bucket, close } = await openR2()

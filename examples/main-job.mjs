@@ -1,11 +1,11 @@
 /**
- * The main job, on real input: a bucket is made, this project and everything that it depends on are uploaded, listed,
- * downloaded and compared byte by byte, one object is fetched through a presigned URL, and all of it is deleted.
+ * The main job on real input: creates a bucket, uploads this project and its dependencies, lists and downloads them,
+ * compares every byte, fetches one object through a presigned URL, and deletes everything.
  *
- *   npm start                                        against a local R2, started for the occasion
- *   R2_ACCOUNT_ID=… R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=… npm start      against yours (R2_BUCKET names an existing bucket)
+ *   npm start                                                              uses a local R2 that it starts itself
+ *   R2_ACCOUNT_ID=… R2_ACCESS_KEY_ID=… R2_SECRET_ACCESS_KEY=… npm start    uses your account (R2_BUCKET: existing bucket)
  *
- * Ends with 0 only if everything held, and cleans up in any case.
+ * Exits with 0 only if every check succeeds. Cleans up in any case.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
@@ -20,22 +20,22 @@ import { R2Client } from 'r2kit'
 
 const project = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bigFileBytes = 200_000_000
-/** Small files are latency, not bandwidth: many at once keep the link busy. */
+/** Latency limits small files, so many concurrent requests are needed to use the bandwidth. */
 const concurrency = 24
-/** Below this a file is read into memory, which spares building a stream; above it flows. */
+/** Smaller files are hashed in memory, larger ones as streams. */
 const inMemoryBytes = 1024 * 1024
 
 const interruption = new AbortController()
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')))
 const { signal } = interruption
-// One signal for many requests at once, where Node would suspect a leak.
+// Many concurrent requests share this signal. Node would warn of a listener leak.
 setMaxListeners(0, signal)
 
-/** One row of the table at the end for each step. */
+/** The rows of the final table, one per step. */
 const rows = []
 let progress
 
-/** Runs a step over files with a progress bar on a terminal, and keeps its count (what `work` answers, else all), time and rate. */
+/** Runs a step over files, with a progress bar on a terminal, and records its count (the result of `work`, or all), time and rate. */
 const step = async (name, files, work) => {
   const startedMs = performance.now()
   const bytes = files.reduce((sum, file) => sum + file.size, 0)
@@ -56,7 +56,7 @@ const step = async (name, files, work) => {
   )
 }
 
-/** Calls `work` for every file, a few at a time; the first failure ends it. */
+/** Calls `work` for every file with limited concurrency. The first failure rejects. */
 const forEach = async (files, work) => {
   const remaining = files.values()
   const worker = async () => {
@@ -70,14 +70,14 @@ const forEach = async (files, work) => {
   await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
-const noteDownload = (result) => {
-  if (result.status !== 'done') throw result.error ?? new Error(`${result.key} was left out: ${result.reason}`)
+const recordDownload = (result) => {
+  if (result.status !== 'done') throw result.error ?? new Error(`${result.key} was skipped: ${result.reason}.`)
   progress?.moved(result.bytes)
   progress?.finished()
 }
 
 const check = (holds, claim) => {
-  if (!holds) throw new Error(`This did not hold: ${claim}`)
+  if (!holds) throw new Error(`Check failed: ${claim}`)
 }
 
 const sha256 = async (path, size) => {
@@ -87,7 +87,7 @@ const sha256 = async (path, size) => {
   return hash.digest('hex')
 }
 
-/** A file of random bytes: nothing on the way can make it smaller. */
+/** Writes a file of random bytes, which cannot be compressed in transit. */
 const generate = async (path, size) => {
   const file = await open(path, 'wx')
   for (let left = size; left > 0; ) {
@@ -97,11 +97,11 @@ const generate = async (path, size) => {
   await file.close()
 }
 
-/** Neither sources nor dependencies: Git's files, build output, caches, and what benches and rigs installed for themselves. */
+/** Files that are neither sources nor dependencies: Git's files, build output, caches and nested installations. */
 const isOutside = (key) =>
   /^\.git\/|^node_modules\/\.|^packages\/\w+\/dist\/|^(?!node_modules\/).*\/node_modules\//.test(key)
 
-/** The project's regular files and those that `npm install` brought. */
+/** The regular files of the project and its installed dependencies. */
 const projectFiles = async () => {
   const files = []
   for (const entry of await readdir(project, { recursive: true, withFileTypes: true })) {
@@ -112,7 +112,7 @@ const projectFiles = async () => {
   return files
 }
 
-/** R2 itself where the environment has credentials for it, a local R2 otherwise. */
+/** Connects to R2 if the environment has credentials, otherwise to a new local R2. */
 const connect = async (scratch) => {
   const { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_ACCOUNT_ID, R2_ENDPOINT, R2_BUCKET } = process.env
   if (R2_ACCESS_KEY_ID && R2_SECRET_ACCESS_KEY && (R2_ACCOUNT_ID || R2_ENDPOINT)) {
@@ -133,7 +133,7 @@ const main = async (scratch) => {
   const emptyFile = { path: join(scratch, 'empty'), key: 'generated/empty', size: 0 }
   await generate(bigFile.path, bigFile.size)
   await writeFile(emptyFile.path, '')
-  // The largest first: what comes last should be short.
+  // The largest files first, so that no large file is left for the end.
   const files = [...(await projectFiles()), bigFile, emptyFile].sort((a, b) => b.size - a.size)
 
   const { r2, bucket: givenBucket, close } = await connect(scratch)
@@ -142,13 +142,13 @@ const main = async (scratch) => {
     const bucket = givenBucket ?? `r2kit-main-job-${run}`
     console.log(`${r2.endpoint}, bucket ${bucket}`)
     if (givenBucket === undefined) await r2.buckets.create({ bucket })
-    const place = { r2, bucket, prefix: `main-job-${run}/` }
+    const location = { r2, bucket, prefix: `main-job-${run}/` }
     try {
-      await moveThereAndBack(place, files, join(scratch, 'downloaded'))
-      await fetchByUrl(place, bigFile)
+      await transferAndCompare(location, files, join(scratch, 'downloaded'))
+      await fetchByUrl(location, bigFile)
     } finally {
-      // Not under the signal: whoever interrupts wants to leave nothing behind.
-      await step('delete', files, () => removeAll(place))
+      // Without the signal, so that an interrupted run also deletes its objects.
+      await step('delete', files, () => removeAll(location))
       if (givenBucket === undefined) await r2.buckets.delete({ bucket })
     }
   } finally {
@@ -156,10 +156,10 @@ const main = async (scratch) => {
   }
 }
 
-const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
+const transferAndCompare = async ({ r2, bucket, prefix }, files, target) => {
   await step('upload', files, () =>
     forEach(files, async ({ path, key }) => {
-      // Hashed as it is sent, in parallel parts where it is large, and R2's ETag has to agree: what resolves is verified.
+      // The upload hashes the file while sending it, in parallel parts if it is large, and compares the hash with R2's ETag.
       await r2.transfers.upload({ path }, { bucket, key: prefix + key }, { signal })
     }),
   )
@@ -176,7 +176,7 @@ const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
   await step('download', files, async () => {
     const { done } = await r2.transfers.downloadDirectory({ bucket, prefix }, target, {
       signal,
-      onResult: noteDownload,
+      onResult: recordDownload,
     })
     check(done === files.length, 'every object is downloaded and verified')
   })
@@ -184,20 +184,20 @@ const moveThereAndBack = async ({ r2, bucket, prefix }, files, target) => {
   await step('compare', files, () =>
     forEach(files, async ({ path, key, size }) => {
       const [before, after] = await Promise.all([sha256(path, size), sha256(join(target, key), size)])
-      check(before === after, `${key} came back byte for byte (unless it was edited meanwhile)`)
+      check(before === after, `${key} is identical after the download (unless it was edited meanwhile)`)
     }),
   )
 }
 
-/** A presigned URL needs no client: any program that speaks HTTP can use it. */
+/** Fetches a file through a presigned URL, which any HTTP client can use. */
 const fetchByUrl = async ({ r2, bucket, prefix }, file) => {
   await step('presigned', [file], async () => {
     const { url } = await r2.presign.get({ bucket, key: prefix + file.key, expiresInSeconds: 300 })
     const response = await fetch(url, { signal })
-    check(response.ok, `the presigned URL answers (it answered ${response.status})`)
+    check(response.ok, `the presigned URL returns 200 (it returned ${response.status})`)
     const hash = createHash('sha256')
     for await (const chunk of response.body) hash.update(chunk)
-    check(hash.digest('hex') === (await sha256(file.path, file.size)), 'the presigned URL gives the same bytes')
+    check(hash.digest('hex') === (await sha256(file.path, file.size)), 'the presigned URL returns the same bytes')
   })
 }
 
@@ -206,9 +206,9 @@ const removeAll = async ({ r2, bucket, prefix }) => {
     for await (const { key } of r2.objects.listAll({ bucket, prefix })) yield key
   }
   const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys() })
-  check(failed.length === 0, `everything is deleted (${failed.length} objects are left)`)
+  check(failed.length === 0, `every object is deleted (${failed.length} were not)`)
   const { objects } = await r2.objects.list({ bucket, prefix, maxKeys: 1 })
-  check(objects.length === 0, 'nothing is listed after the deletion')
+  check(objects.length === 0, 'no object is listed after the deletion')
   return deleted.length
 }
 
@@ -217,12 +217,12 @@ const printTable = () => {
     `\n${'step'.padEnd(12)}${'objects'.padStart(9)}${'bytes'.padStart(12)}${'time'.padStart(9)}${'bytes/s'.padStart(14)}${'objects/s'.padStart(11)}`,
   )
   for (const { name, count, bytes, ms } of rows) {
-    const moves = name !== 'list' && name !== 'delete'
+    const transfersBytes = name !== 'list' && name !== 'delete'
     const cells = [
       String(count).padStart(9),
-      (moves ? formatBytes(bytes) : '').padStart(12),
+      (transfersBytes ? formatBytes(bytes) : '').padStart(12),
       formatDuration(ms).padStart(9),
-      (moves ? formatRate(bytes, ms) : '').padStart(14),
+      (transfersBytes ? formatRate(bytes, ms) : '').padStart(14),
       String(Math.round((count / ms) * 1000)).padStart(11),
     ]
     console.log(name.padEnd(12) + cells.join(''))
@@ -235,7 +235,7 @@ try {
   await main(scratch)
   printTable()
   console.log(
-    `\nEverything held: every byte came back, and nothing is left behind. ${formatDuration(performance.now() - startedMs)} in all.`,
+    `\nAll checks passed: every file is identical, and every object is deleted. ${formatDuration(performance.now() - startedMs)} in total.`,
   )
 } catch (error) {
   process.exitCode = signal.aborted ? 130 : 1

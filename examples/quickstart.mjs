@@ -1,4 +1,4 @@
-// Put, get, list, delete. Run: node examples/quickstart.mjs
+// Put, get, list and delete an object. Run: node examples/quickstart.mjs
 import { openR2 } from './support/open-r2.mjs'
 
 const { r2, bucket, close } = await openR2()

@@ -1,10 +1,10 @@
-// A file up, a stream down, in constant memory. Run: node examples/streams.mjs
+// Upload a file and download it as a stream, in constant memory. Run: node examples/streams.mjs
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { openR2 } from './support/open-r2.mjs'
 
 const { r2, bucket, close } = await openR2()
-const path = process.execPath // a large file that is always there
+const path = process.execPath // A large file that always exists.
 
 await r2.objects.put({ bucket, key: 'node', body: { path } })
 const { body, size } = await r2.objects.getStream({ bucket, key: 'node' })
@@ -14,9 +14,9 @@ const sha256 = async (chunks) => {
   for await (const chunk of chunks) hash.update(chunk)
   return hash.digest('hex')
 }
-const [there, here] = await Promise.all([sha256(body), sha256(createReadStream(path))])
-console.log(`${size} bytes, ${there === here ? 'the same bytes came back' : 'DIFFERENT bytes came back'}`)
-if (there !== here) process.exitCode = 1
+const [downloaded, original] = await Promise.all([sha256(body), sha256(createReadStream(path))])
+console.log(`${size} bytes downloaded, ${downloaded === original ? 'identical' : 'DIFFERENT'}`)
+if (downloaded !== original) process.exitCode = 1
 
 const tail = await r2.objects.get({ bucket, key: 'node', range: { suffix: 16 } })
 console.log(`the last ${tail.body.length} bytes: offset ${tail.contentRange?.offset} of ${tail.contentRange?.total}`)

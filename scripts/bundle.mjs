@@ -1,12 +1,12 @@
 /**
- * Bundles the packages for Node into `packages/<name>/dist/node`: a hundred small modules take longer to find and read than
- * to run. One file per door, with chunks for what doors share, so that each module exists once however a program imports it,
- * and for what waits for its first use. Types, and everything for other runtimes, stay as `tsc` makes them.
+ * Bundles the packages for Node into `packages/<name>/dist/node`, because resolving and reading a hundred small modules takes
+ * longer than running them. Writes one file per entry point, and chunks for shared and lazily loaded modules, so that each
+ * module is loaded once whichever entry points a program imports. Types and other runtimes use the output of `tsc`.
  *
- * Run by `npm run build` and by the set-up of every command, after `tsc`. Files that have not changed are left alone, because
- * a process that runs may still read chunks of them.
+ * `npm run build` and the set-up of every command run it after `tsc`. It leaves unchanged files alone, because running
+ * processes may still read their chunks.
  *
- * node scripts/bundle.mjs [--check]   `--check` writes nothing, and fails where what is there is not what the sources say
+ * node scripts/bundle.mjs [--check]   `--check` writes nothing, and fails if the bundles do not match the sources
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -15,7 +15,7 @@ import { build } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Package → its doors: name of the file in `dist/node` → source. */
+/** Package → its entry points: name of the file in `dist/node` → source. */
 const packages = {
   r2kit: {
     index: 'src/index.ts',
@@ -51,7 +51,7 @@ const current = (path) => {
   try {
     return readFileSync(path)
   } catch {
-    // Not there yet.
+    // The file does not exist yet.
     return undefined
   }
 }
@@ -78,7 +78,7 @@ for (const [name, entryPoints] of Object.entries(packages)) {
   stale.push(...changed.map(({ path }) => path), ...surplus.map((file) => join(target, file)))
   if (isCheck) continue
   mkdirSync(target, { recursive: true })
-  // Chunks before the doors that import them, so that no door ever leads nowhere.
+  // Chunks before the entry points that import them, so that every entry point can load its chunks at any time.
   for (const { path, contents } of changed.sort((a) => (basename(a.path).includes('-') ? -1 : 1))) {
     writeFileSync(path, contents)
   }
@@ -86,6 +86,6 @@ for (const [name, entryPoints] of Object.entries(packages)) {
 }
 
 if (isCheck && stale.length > 0) {
-  console.error(`not what the sources say; run \`npm run build\`:\n${stale.join('\n')}`)
+  console.error(`These bundles do not match the sources. Run \`npm run build\`.\n${stale.join('\n')}`)
   process.exit(1)
 }

@@ -1,5 +1,5 @@
-// The steps of continuous integration, in order, and the sum of what they counted. A step that counts says so in its last
-// line (`N passed, N failed, N skipped`) or, for vitest, in its JSON report; a step that does not count is one check.
+// Runs the steps of continuous integration in order and adds up their counts. A step reports its counts in its last line
+// (`N passed, N failed, N skipped`) or, for Vitest, in its JSON report. A step without counts is one check.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const scratch = mkdtempSync(join(tmpdir(), 'r2kit-ci-'))
 const report = join(scratch, 'vitest.json')
 
-/** `counts`: how the step tells what it did. `minutes`: when it is stopped and counts as failed. */
+/** `counts`: how the step reports its counts. `minutes`: time limit, after which the step is stopped and fails. */
 const steps = [
   {
     name: 'tests',
@@ -63,7 +63,7 @@ const count = (step, { code, output }) => {
     const [, passed, failures, skipped = '0'] = lastLine.exec(output.trimEnd())
     return { passed: Number(passed), failed: Math.max(Number(failures), failed), skipped: Number(skipped) }
   } catch {
-    console.log(`${step.name}: its counts cannot be read, so it failed`)
+    console.log(`${step.name}: failed, because its counts cannot be read`)
     return { passed: 0, failed: 1, skipped: 0 }
   }
 }

@@ -1,5 +1,5 @@
-// Set-up for every command of the workspace: installs what the lockfile names if it is not there, and builds what has
-// changed. Needs only Node and npm, so that `npm start` and `npm test` work on a fresh clone.
+// Set-up for every command of the workspace: installs the dependencies of the lockfile and builds changed sources. Needs only
+// Node and npm, so that `npm start` and `npm test` work in a fresh clone.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
-/** Runs a command in the workspace, and ends this process with its exit code if it fails. */
+/** Runs a command in the workspace. If it fails, exits with its exit code. */
 const run = (command, args) => {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
   if (result.status !== 0) {
@@ -29,7 +29,7 @@ const run = (command, args) => {
 
 const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash
 if (!installed) {
-  console.log('set-up: installing what package-lock.json names …')
+  console.log('set-up: installing the dependencies of package-lock.json …')
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, lockHash)

@@ -1,5 +1,4 @@
-// What the examples run against: R2 itself where its credentials are in the environment (and R2_BUCKET names a bucket that
-// may be written to), a local R2 in memory otherwise.
+// The R2 that the examples use: R2 itself if the environment has credentials and R2_BUCKET, otherwise a local R2 in memory.
 import { startLocalR2 } from '@r2kit/local'
 import { R2Client } from 'r2kit'
 
