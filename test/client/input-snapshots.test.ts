@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type FakeTransport, fakeClient, objectHeaders, type SentRequest } from '../support/fake-transport.js'
 import { locationsOf, sampleOf } from '../support/inputs/argument-locations.js'
 import { type Case, cases } from '../support/inputs/method-cases.js'
-import { errorOf } from '../support/transport-suite.js'
+import { errorOf } from '../support/results.js'
 
 /** The parts of a request that do not differ between clients. */
 const comparable = ({ method, origin, path, query, headers, bodyBytes }: SentRequest) => ({

@@ -3,7 +3,7 @@ import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import fc from 'fast-check'
 import { R2Client } from 'r2kit'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { errorOf } from '../support/transport-suite.js'
+import { errorOf } from '../support/results.js'
 
 let local: LocalR2
 let r2: R2Client

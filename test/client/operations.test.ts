@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { type Body, R2Client } from 'r2kit'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { errorOf, readAll } from '../support/transport-suite.js'
+import { errorOf, readAll } from '../support/results.js'
 
 let local: LocalR2
 let r2: R2Client

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import type { R2Client } from 'r2kit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '../support/faulty-transport.js'
-import { errorOf } from '../support/transport-suite.js'
+import { errorOf } from '../support/results.js'
 import { bucket, type UploadHarness, uploadHarness } from '../support/upload-harness.js'
 
 let harness: UploadHarness

@@ -1,7 +1,7 @@
 /** Conditional writes whose responses are lost, on a real server and socket: resolved, or reported as unknown. */
 import { describe, expect, test } from 'vitest'
 import type { Fault } from '../support/faulty-transport.js'
-import { errorOf } from '../support/transport-suite.js'
+import { errorOf } from '../support/results.js'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '../support/upload-harness.js'
 
 const stored: readonly [string, Fault][] = [

@@ -1,6 +1,6 @@
 import { R2Client } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { temporaryFolder } from '#test/support/local-storage.js'
+import { temporaryFolder } from '#test/support/storage-fixtures.js'
 import { defaultCredentials, startLocalR2 } from './index.js'
 
 /** Starts a server with options of any type. @returns The error, or 'started'. */

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { FetchTransport } from './http/index.js'
 import type { R2Client } from './r2-client.js'
 

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { type Body, R2Error } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { bucket, object, startServer, untyped } from '../../support/inputs/mistake-suite.js'
-import { errorOf } from '../../support/transport-suite.js'
+import { errorOf } from '../../support/results.js'
 
 const server = await startServer()
 const { r2, sent } = server

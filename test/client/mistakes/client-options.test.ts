@@ -3,7 +3,7 @@ import { presignUrl } from 'r2kit/presign'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, testCredentials } from '../../support/fake-transport.js'
 import { object, startServer, testMistakes, untyped } from '../../support/inputs/mistake-suite.js'
-import { errorOf } from '../../support/transport-suite.js'
+import { errorOf } from '../../support/results.js'
 
 const server = await startServer()
 const { r2 } = server

@@ -5,7 +5,7 @@
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { FetchTransport, type HttpRequest, type HttpResponse, R2Client, type Transport } from 'r2kit'
 import { afterAll, expect, test } from 'vitest'
-import { errorOf } from '../transport-suite.js'
+import { errorOf } from '../results.js'
 
 class CountingTransport implements Transport {
   readonly name = 'counting'

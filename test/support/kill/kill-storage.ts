@@ -12,7 +12,7 @@ import type {
   PartRecord,
   Storage,
 } from '../../../packages/local/src/storage/storage.js'
-import { readAll, temporaryFolder } from '../local-storage.js'
+import { readAll, temporaryFolder } from '../storage-fixtures.js'
 import type { Life } from './run-and-kill.js'
 import type { Report } from './stored-bodies.js'
 import { bucket, bytesOfBody, md5Of, randomFrom } from './stored-bodies.js'

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { createFileStorage, joinContent } from '../../../packages/local/src/storage/index.js'
 import type { ObjectRecord, Storage } from '../../../packages/local/src/storage/storage.js'
-import { chunksOf, newBucket, objectOf, uploadOf } from '../local-storage.js'
+import { chunksOf, newBucket, objectOf, uploadOf } from '../storage-fixtures.js'
 import type { Target } from './mixed-load.js'
 import { runLoad } from './mixed-load.js'
 import type { Body } from './stored-bodies.js'

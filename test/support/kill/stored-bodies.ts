@@ -1,6 +1,6 @@
 /** The bodies that the kill tests store: bytes that can be regenerated from a short description. */
 import { createHash } from 'node:crypto'
-import { bytesOf } from '../local-storage.js'
+import { bytesOf } from '../storage-fixtures.js'
 
 export const bucket = 'bucket'
 

@@ -1,7 +1,7 @@
 /** Data folders of earlier versions contain upload IDs in plain base64, with `+`, `/` and `=`. */
 import { R2Client } from 'r2kit'
 import { expect, test } from 'vitest'
-import { newBucket, temporaryFolder, uploadOf } from '#test/support/local-storage.js'
+import { newBucket, temporaryFolder, uploadOf } from '#test/support/storage-fixtures.js'
 import { startLocalR2 } from '../index.js'
 import { createFileStorage } from '../storage/index.js'
 

@@ -4,7 +4,7 @@ import net from 'node:net'
 import { R2Client } from 'r2kit'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, expect, test } from 'vitest'
-import { temporaryFolder } from '#test/support/local-storage.js'
+import { temporaryFolder } from '#test/support/storage-fixtures.js'
 import { type LocalR2, startLocalR2 } from '../index.js'
 import { closeGraceMs } from './listener.js'
 

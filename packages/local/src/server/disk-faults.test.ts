@@ -7,8 +7,8 @@ import { isR2Error, R2Client } from 'r2kit'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startLimitedServer } from '#test/support/limited-server.js'
-import { temporaryFolder } from '#test/support/local-storage.js'
 import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { temporaryFolder } from '#test/support/storage-fixtures.js'
 
 const large = Buffer.alloc(3_000_000, 7)
 /** Small enough to be stored in the table, not in a file. */

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { RequestSigner } from 'r2kit/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startLimitedServer } from '#test/support/limited-server.js'
-import { temporaryFolder } from '#test/support/local-storage.js'
 import { openRawR2, type RawR2 } from '#test/support/raw-r2.js'
+import { temporaryFolder } from '#test/support/storage-fixtures.js'
 import { defaultCredentials } from '../index.js'
 
 interface Address {

@@ -12,7 +12,7 @@ import {
   putBytes,
   temporaryFolder,
   uploadOf,
-} from '#test/support/local-storage.js'
+} from '#test/support/storage-fixtures.js'
 import { createFileStorage, DataFolderBusy, DataFolderForeign } from './index.js'
 
 const large = 300_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesOf, chunksOf, newBucket, objectOf } from '#test/support/local-storage.js'
+import { bytesOf, chunksOf, newBucket, objectOf } from '#test/support/storage-fixtures.js'
 import type { KeyValueStore } from './key-value.js'
 import { createMemoryBodies } from './memory-bodies.js'
 import { createMemoryKeyValue } from './memory-key-value.js'

@@ -1,7 +1,7 @@
 /** Random operations, compared with a simple model: a map whose keys are sorted by bytes for lists. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Mode } from '#test/support/local-storage.js'
+import type { Mode } from '#test/support/storage-fixtures.js'
 import {
   bytesOf,
   chunksOf,
@@ -11,7 +11,7 @@ import {
   putBytes,
   readAll,
   uploadOf,
-} from '#test/support/local-storage.js'
+} from '#test/support/storage-fixtures.js'
 import { joinContent } from './content.js'
 import type { Storage } from './storage.js'
 

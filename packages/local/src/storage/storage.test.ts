@@ -9,7 +9,7 @@ import {
   putBytes,
   readAll,
   uploadOf,
-} from '#test/support/local-storage.js'
+} from '#test/support/storage-fixtures.js'
 import { BucketGone, ContentGone, joinContent, StorageClosed } from './index.js'
 
 /** Around every boundary: empty, inline, the inline limit, one block, several read buffers. */

@@ -1,7 +1,7 @@
 /** Signals of another realm or a polyfill: they end a call as the platform's own do. */
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { abortError } from '../errors/index.js'
 
 /** What listeners use of a signal, without the platform's class. */

@@ -1,7 +1,7 @@
 import type { Attempt, AttemptLayer, Call, CallLayer, HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf, testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { R2Error } from '../errors/index.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }

@@ -3,7 +3,7 @@ import { R2Client } from 'r2kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { testCredentials } from '#test/support/fake-transport.js'
 import { type Peer, rawServer, until } from '#test/support/raw-server.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from '../http/index.js'
 

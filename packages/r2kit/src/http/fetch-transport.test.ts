@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { responding } from '#test/support/raw-server.js'
-import { errorOf, pair, readAll, request, streamOf, transportSuite } from '#test/support/transport-suite.js'
+import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
+import { transportSuite } from '#test/support/transport-suite/index.js'
+import { pair, request } from '#test/support/transport-suite/setup.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from './fetch-transport.js'
 
@@ -41,7 +43,7 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     const controller = new AbortController()
     const { signal } = controller
     const { body } = await silent().send(request(server, { responseBody: 'stream', signal }))
-    const reader = streamOf({ status: 200, headers: {}, body }).getReader()
+    const reader = bodyStreamOf({ status: 200, headers: {}, body }).getReader()
     expect((await reader.read()).value).toHaveLength(5)
     const waiting = reader.read()
     controller.abort()
@@ -103,7 +105,7 @@ describe('a platform that takes a body for whole that is not', () => {
     const error = { code: 'StreamInterrupted', retryable: true, message: expect.stringContaining(`5 of ${length}`) }
     expect(await errorOf(transport.send(request(server, identity)))).toMatchObject(error)
     const { body } = await transport.send(request(server, { ...identity, responseBody: 'stream' }))
-    expect(await errorOf(readAll(streamOf({ status: 200, headers: {}, body })))).toMatchObject(error)
+    expect(await errorOf(readAll(bodyStreamOf({ status: 200, headers: {}, body })))).toMatchObject(error)
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { abortError, type ErrorCode, R2Error } from '../errors/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fakeClient } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import type { R2Client } from '../../r2-client.js'
 
 const object = { bucket: 'photos', key: 'k' }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { md5 } from '#hash'
 import { type FakeResponse, fakeClient, streamOf } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import type { ErrorCode } from '../../errors/index.js'

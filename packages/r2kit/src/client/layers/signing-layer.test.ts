@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, streamOf, testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const document = (code: string) => `<Error><Code>${code}</Code><Message>no</Message></Error>`

@@ -1,7 +1,7 @@
 import { R2Error } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, type Script } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { deleteDocument, escapeXml } from '../../xml/documents.js'
 
 const bucket = 'photos'

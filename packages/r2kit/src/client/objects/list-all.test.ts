@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { type FakeResponse, fakeClient, type Script, streamOf } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { type ErrorCode, R2Error } from '../../errors/index.js'
 
 const keys = (count: number): string[] =>

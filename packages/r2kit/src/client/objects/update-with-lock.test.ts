@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
 import { fakeClient, type Script, testCredentials } from '#test/support/fake-transport.js'
 import { randomNumbers } from '#test/support/multipart-model.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import type { GetObjectOutput } from './get-object.js'
 

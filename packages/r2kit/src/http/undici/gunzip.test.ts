@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { responding } from '#test/support/raw-server.js'
-import { errorOf, pair, readAll, request, streamOf } from '#test/support/transport-suite.js'
+import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
+import { pair, request } from '#test/support/transport-suite/setup.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
 import { R2Error } from '../../errors/index.js'
 import { gunzipped } from './gunzip.js'
@@ -24,9 +25,9 @@ test('an object that is stored compressed comes as it is stored', async () => {
   const { body, headers: response } = await transport.send(request(server, { headers }))
   expect(body).toEqual(new Uint8Array(stored))
   expect(response).toMatchObject(packed)
-  expect(await readAll(streamOf(await transport.send(request(server, { headers, responseBody: 'stream' }))))).toEqual(
-    stored,
-  )
+  expect(
+    await readAll(bodyStreamOf(await transport.send(request(server, { headers, responseBody: 'stream' })))),
+  ).toEqual(stored)
 })
 
 test('what is unpacked no longer says that it is packed, nor how long it was', async () => {
@@ -44,7 +45,7 @@ test.each([
 ])('a response that %s is InvalidResponse', async (_, bytes) => {
   expect(await errorOf(responded(bytes))).toMatchObject({ code: 'InvalidResponse' })
   const stream = new Response(new Uint8Array(bytes)).body ?? new ReadableStream()
-  expect(await errorOf(readAll(streamOf(await responded(stream))))).toMatchObject({ code: 'InvalidResponse' })
+  expect(await errorOf(readAll(bodyStreamOf(await responded(stream))))).toMatchObject({ code: 'InvalidResponse' })
 })
 
 test('a packed stream that breaks says why, after what had come before', async () => {
@@ -52,7 +53,7 @@ test('a packed stream that breaks says why, after what had come before', async (
     start: (controller) => controller.enqueue(gzipSync(plain).subarray(0, 60)),
     pull: (controller) => controller.error(new R2Error('StreamInterrupted', 'broke off')),
   })
-  expect(await errorOf(readAll(streamOf(await responded(stream))))).toMatchObject({ code: 'StreamInterrupted' })
+  expect(await errorOf(readAll(bodyStreamOf(await responded(stream))))).toMatchObject({ code: 'StreamInterrupted' })
 })
 
 test('who cancels the unpacked stream cancels the packed one', async () => {
@@ -63,6 +64,6 @@ test('who cancels the unpacked stream cancels the packed one', async () => {
       cancelled = true
     },
   })
-  await streamOf(await responded(stream)).cancel()
+  await bodyStreamOf(await responded(stream)).cancel()
   expect(cancelled).toBe(true)
 })

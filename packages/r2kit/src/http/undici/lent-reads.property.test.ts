@@ -5,7 +5,8 @@ import { createServer as createPlainServer, type Server, type Socket } from 'nod
 import { createServer } from 'node:tls'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { request, streamOf } from '#test/support/transport-suite.js'
+import { bodyStreamOf } from '#test/support/results.js'
+import { request } from '#test/support/transport-suite/setup.js'
 import { isR2Error } from '../../errors/index.js'
 import { drain } from '../body/lending-body.js'
 import type { HttpRequest, HttpResponse } from '../message.js'
@@ -146,7 +147,7 @@ const read = async (transport: UndiciTransport, origin: string, plan: Response, 
     })
     for (const [name, value] of fieldsOf(plan, index)) expect(response.headers[name]).toBe(value)
     if (response.body instanceof Uint8Array) return { bytes: Buffer.from(response.body), error: undefined }
-    const body = streamOf(response)
+    const body = bodyStreamOf(response)
     if (reading === 'iterator') {
       for await (const chunk of body) {
         got.push(chunk)

@@ -4,7 +4,8 @@ import { createServer as createPlainServer, type Server, type Socket } from 'nod
 import { createServer } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '#test/support/raw-server.js'
-import { errorOf, readAll, request, streamOf } from '#test/support/transport-suite.js'
+import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
+import { request } from '#test/support/transport-suite/setup.js'
 import { drain } from '../body/lending-body.js'
 import type { HttpRequest } from '../message.js'
 import { UndiciTransport } from './undici-transport.js'
@@ -72,7 +73,7 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
       })
       const response = await send()
       await leftAlone()
-      expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
+      expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
     },
   )
 
@@ -86,7 +87,7 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
       })
       const response = await send()
       await leftAlone()
-      expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
+      expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
     },
   )
 
@@ -99,7 +100,7 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
       })
       const response = await send()
       await leftAlone()
-      expect(await errorOf(readAll(streamOf(response)))).toMatchObject({ code: 'StreamInterrupted' })
+      expect(await errorOf(readAll(bodyStreamOf(response)))).toMatchObject({ code: 'StreamInterrupted' })
     },
   )
 })
@@ -116,7 +117,7 @@ describe('records of TLS that come together', () => {
     })
     const response = await send()
     await leftAlone()
-    expect(Buffer.compare(await readAll(streamOf(response)), body)).toBe(0)
+    expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
   })
 
   test('are all kept while a borrower is busy', async () => {
@@ -129,7 +130,7 @@ describe('records of TLS that come together', () => {
       socket.write(body)
     })
     const chunks: Uint8Array[] = []
-    await drain(streamOf(await send()), (lent) => {
+    await drain(bodyStreamOf(await send()), (lent) => {
       chunks.push(new Uint8Array(lent))
       return chunks.length % 10 === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined
     })
@@ -146,7 +147,7 @@ test('each chunk of a stream has memory of its own, also what came in one read w
     socket.write(Buffer.concat(all.map((part) => Buffer.from(part))))
   })
   const chunks: Uint8Array[] = []
-  for await (const chunk of streamOf(await send())) chunks.push(chunk)
+  for await (const chunk of bodyStreamOf(await send())) chunks.push(chunk)
   expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
   expect(new Set(chunks.map(({ buffer }) => buffer)).size).toBe(chunks.length)
   for (const chunk of chunks) expect(chunk.buffer.byteLength).toBe(chunk.byteLength)
@@ -159,7 +160,7 @@ test('a borrower who is busy gets all of a body that ends with its connection', 
     socket.end(body)
   })
   const chunks: Uint8Array[] = []
-  await drain(streamOf(await send()), (lent) => {
+  await drain(bodyStreamOf(await send()), (lent) => {
     chunks.push(new Uint8Array(lent))
     return new Promise((resolve) => setImmediate(resolve))
   })
@@ -176,9 +177,9 @@ test('who is called with bytes of one response may read another that waits', asy
   const waiting = await send()
   sockets[0]?.write(body)
   await leftAlone()
-  const reader = streamOf(waiting).getReader()
+  const reader = bodyStreamOf(waiting).getReader()
   const reads: ReturnType<typeof reader.read>[] = []
-  const draining = drain(streamOf(await send()), () => {
+  const draining = drain(bodyStreamOf(await send()), () => {
     // One at a time: of several only the first asks at once.
     reads.push(reader.read())
     return undefined
@@ -199,7 +200,7 @@ test('a name with addresses of two kinds, of which one answers', async () => {
     'localhost',
   )
   for (let time = 0; time < 3; time++) {
-    expect(Buffer.compare(await readAll(streamOf(await send())), body)).toBe(0)
+    expect(Buffer.compare(await readAll(bodyStreamOf(await send())), body)).toBe(0)
   }
 })
 
@@ -222,7 +223,7 @@ test('a reset while nobody reads fails the reader, or he has every byte', async 
   })
   const response = await send()
   await leftAlone()
-  const outcome = await readAll(streamOf(response)).then(
+  const outcome = await readAll(bodyStreamOf(response)).then(
     (bytes) => Buffer.compare(bytes, body),
     (error) => error.code,
   )

@@ -1,16 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { responding, until } from '#test/support/raw-server.js'
-import {
-  chunked,
-  countedSignal,
-  errorOf,
-  pair,
-  readAll,
-  request,
-  streamOf,
-  transportSuite,
-} from '#test/support/transport-suite.js'
+import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
+import { transportSuite } from '#test/support/transport-suite/index.js'
+import { chunked, countedSignal, pair, request } from '#test/support/transport-suite/setup.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
@@ -71,7 +64,7 @@ describe('the pool', () => {
 
   test('a stream that has been read to its end gives its connection back', async () => {
     const { transport, server } = await pair(create, numbered)
-    await readAll(streamOf(await transport.send(request(server, { responseBody: 'stream' }))))
+    await readAll(bodyStreamOf(await transport.send(request(server, { responseBody: 'stream' }))))
     expect(text(await transport.send(request(server)))).toBe('1')
   })
 
@@ -83,7 +76,7 @@ describe('the pool', () => {
     })
     const first = await transport.send(request(server, { responseBody: 'stream' }))
     const second = transport.send(request(server))
-    await streamOf(first).cancel()
+    await bodyStreamOf(first).cancel()
     expect(text(await second)).toBe('next')
   })
 
@@ -125,7 +118,7 @@ describe('the pool', () => {
     const small = transport.send(request(server, { path: '/small' }))
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(received).toEqual(['/big'])
-    expect((await readAll(streamOf(big))).length).toBe(3_000_000)
+    expect((await readAll(bodyStreamOf(big))).length).toBe(3_000_000)
     expect(text(await small)).toBe('small')
     expect(server.peers).toHaveLength(1)
   })
@@ -313,7 +306,7 @@ describe('bodies under pressure', () => {
         if (!canGoOn) await new Promise((resolve) => peer.socket.once('drain', resolve))
       }
     })
-    const stream = streamOf(await transport.send(request(server, { responseBody: 'stream' })))
+    const stream = bodyStreamOf(await transport.send(request(server, { responseBody: 'stream' })))
     let before = -1
     while (before !== written) {
       before = written
@@ -338,7 +331,7 @@ describe('bodies under pressure', () => {
     )
     const response = await transport.send(request(server, { method: 'PUT', body }))
     expect(response.status).toBe(403)
-    await until(() => state.dismissed)
+    await until(() => state.cancelled)
     expect(state.taken).toBeLessThan(500)
     expect(text(await transport.send(request(server)))).toBe('next')
   })

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { type Peer, type RawServer, responding, until } from '#test/support/raw-server.js'
-import { errorOf, pair, readAll, request, streamOf } from '#test/support/transport-suite.js'
+import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
+import { pair, request } from '#test/support/transport-suite/setup.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
@@ -33,7 +34,7 @@ const exhausted = async (connections: ConnectionOptions, server: (peer: Peer) =>
 /** Opens a large body and waits until it is held, since nobody reads it. */
 const openLarge = async (transport: UndiciTransport, server: RawServer): Promise<ReadableStream<Uint8Array>> => {
   const before = transport.unreadBodies
-  const stream = streamOf(await transport.send(request(server, { path: '/large', responseBody: 'stream' })))
+  const stream = bodyStreamOf(await transport.send(request(server, { path: '/large', responseBody: 'stream' })))
   await until(() => transport.unreadBodies > before)
   return stream
 }

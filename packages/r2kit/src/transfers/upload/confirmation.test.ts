@@ -6,7 +6,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
 import type { UploadOptions, UploadSource } from './options.js'
 

@@ -1,0 +1,85 @@
+/** Shared by the parts of the transport suite: a minimal request, a transport with a server, and request bodies. */
+import { createHash } from 'node:crypto'
+import type { HttpRequest, Transport } from 'r2kit'
+import { onTestFinished } from 'vitest'
+import { type Peer, type RawServer, rawServer } from '../raw-server.js'
+import { VirtualClock } from '../virtual-clock.js'
+
+export interface TransportUnderTest {
+  readonly name: string
+  create(clock: VirtualClock): Transport
+}
+
+/** A minimal request. */
+export const request = (server: Pick<RawServer, 'origin'>, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+  method: 'GET',
+  origin: server.origin,
+  path: '/bucket/key',
+  query: '',
+  headers: { host: server.origin.slice('http://'.length) },
+  body: { kind: 'empty' },
+  responseBody: 'bytes',
+  maxResponseBytes: 1_000_000,
+  timeoutMs: 60_000,
+  stallTimeoutMs: 30_000,
+  signal: undefined,
+  ...changes,
+})
+
+/** A transport and a server that are closed after the test. */
+export const pair = async (
+  create: (clock: VirtualClock) => Transport,
+  serve: (peer: Peer) => Promise<void> | void,
+): Promise<{ transport: Transport; server: RawServer; clock: VirtualClock }> => {
+  const clock = new VirtualClock()
+  const transport = create(clock)
+  const server = await rawServer(serve)
+  onTestFinished(async () => {
+    await server[Symbol.asyncDispose]()
+    const closing = transport.close()
+    // Advances past the grace period for bodies that the test has not read.
+    await clock.advance(60_000)
+    await closing
+  })
+  return { transport, server, clock }
+}
+
+/** A signal that counts its listeners. */
+export const countedSignal = (): { controller: AbortController; signal: AbortSignal; listeners(): number } => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const present = new Set<unknown>()
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+  signal.addEventListener = (...parameters: Parameters<typeof add>) => {
+    present.add(parameters[1])
+    add(...parameters)
+  }
+  signal.removeEventListener = (...parameters: Parameters<typeof remove>) => {
+    present.delete(parameters[1])
+    remove(...parameters)
+  }
+  return { controller, signal, listeners: () => present.size }
+}
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** A stream body that records how many chunks were read and whether it was cancelled. */
+export const chunked = (chunks: readonly Uint8Array[], contentLength: number) => {
+  const state = { taken: 0, cancelled: false }
+  const body: HttpRequest['body'] = {
+    kind: 'stream',
+    contentLength,
+    canOpen: () => true,
+    async *open() {
+      try {
+        for (const chunk of chunks) {
+          state.taken++
+          yield chunk
+        }
+      } finally {
+        state.cancelled = true
+      }
+    },
+  }
+  return { body, state }
+}
