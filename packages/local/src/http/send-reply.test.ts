@@ -10,8 +10,6 @@ let sent: Promise<void>
 let body: ReplyBody | undefined
 let isSourceClosed: boolean
 
-const options = { commonHeaders: {}, headOnly: false }
-
 /** A source of 64 KiB chunks that records when it is closed. */
 async function* chunks(count: number) {
   try {
@@ -24,7 +22,7 @@ async function* chunks(count: number) {
 beforeEach(async () => {
   isSourceClosed = false
   server = createServer((_incoming, outgoing) => {
-    sent = sendReply(outgoing, { status: 200, headers: {}, ...(body && { body }) }, options)
+    sent = sendReply(outgoing, { status: 200, headers: {}, ...(body && { body }) }, false)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -68,6 +66,6 @@ test('sendReply destroys the connection if the source ends before the declared l
 test('sendReply closes the source if the header section cannot be written', async () => {
   const outgoing = new ServerResponse(new IncomingMessage(new net.Socket()))
   body = { kind: 'stream', length: 65_536, source: chunks(1) }
-  await expect(sendReply(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, options)).rejects.toThrow()
+  await expect(sendReply(outgoing, { status: 200, headers: { bad: 'line\nend' }, body }, false)).rejects.toThrow()
   expect(await body.source[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined })
 })

@@ -2,45 +2,34 @@
 import type { ServerResponse } from 'node:http'
 import type { Reply, ReplyBody } from './reply.js'
 
-export interface SendOptions {
-  /** Header fields that every response of the server has. */
-  readonly commonHeaders: Readonly<Record<string, string>>
-  /** Sends the header section only, as HEAD requires. */
-  readonly headOnly: boolean
-}
-
 /**
  * Resolves when the whole response has been handed to the socket, or the client has disconnected.
+ * @param headOnly Sends the header section only, as HEAD requires.
  * @throws Errors of the reply's source. The header section is written after the first chunk has been read, so that a source
  *   that fails immediately can still be reported as an error document.
  */
 export const sendReply = async (
   outgoing: ServerResponse,
   { status, headers, body }: Reply,
-  { commonHeaders, headOnly }: SendOptions,
+  headOnly: boolean,
 ): Promise<void> => {
-  const fields: Record<string, string> = { ...headers, ...commonHeaders }
   if (body === undefined) {
     // 204 and 304 have no body by definition (RFC 9110, 6.4.1) and need no length; a HEAD reply has the object's length.
-    if (status !== 204 && status !== 304 && fields['content-length'] === undefined) fields['content-length'] = '0'
-    outgoing.writeHead(status, fields)
+    const needsLength = status !== 204 && status !== 304
+    outgoing.writeHead(status, needsLength ? { 'content-length': '0', ...headers } : headers)
     outgoing.end()
-    return
-  }
-  if (body.kind === 'text') {
-    fields['content-length'] = String(Buffer.byteLength(body.text))
-    outgoing.writeHead(status, fields)
+  } else if (body.kind === 'text') {
+    outgoing.writeHead(status, { 'content-length': String(Buffer.byteLength(body.text)), ...headers })
     outgoing.end(headOnly ? undefined : body.text)
-    return
+  } else {
+    await sendStream(outgoing, status, headers, body)
   }
-  fields['content-length'] = String(body.length)
-  await sendStream(outgoing, status, fields, body)
 }
 
 const sendStream = async (
   outgoing: ServerResponse,
   status: number,
-  headers: Record<string, string>,
+  headers: Reply['headers'],
   { source, length }: Extract<ReplyBody, { kind: 'stream' }>,
 ): Promise<void> => {
   const iterator = source[Symbol.asyncIterator]()
@@ -48,7 +37,7 @@ const sendStream = async (
   try {
     let next = await iterator.next()
     if (next.done) throw new Error(`the body is empty, but ${length} bytes were declared`)
-    outgoing.writeHead(status, headers)
+    outgoing.writeHead(status, { 'content-length': String(length), ...headers })
     while (!next.done && !outgoing.destroyed) {
       sent += next.value.byteLength
       // `end` takes the last chunk, so that a small object is a single write.

@@ -25,11 +25,11 @@ export const putObject = async (call: ObjectCall): Promise<Reply> => {
     const object = await server.storage.putObject(bucket, key, (current) => {
       requireConditions(conditions, current)
       return {
-        ...description,
-        ...uploadedForm(keyAsSent, key),
         content: staged.content,
         etag,
         lastModifiedMs: server.clock.now(),
+        ...description,
+        ...uploadedForm(keyAsSent, key),
         ...(checksum === undefined ? {} : { checksum }),
       }
     })

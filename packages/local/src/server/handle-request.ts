@@ -125,10 +125,10 @@ const dispatch = async (call: Call, { bucket, key }: Target): Promise<Reply> => 
   requireBucketName(bucket)
   const sweep = call.server.lifecycle.sweepIfDue(bucket)
   if (sweep !== undefined) await sweep
-  if (isBucketOperation(operation)) return bucketOperations[operation]({ ...call, bucket })
+  if (isBucketOperation(operation)) return bucketOperations[operation]({ bucket, ...call })
   if (key === undefined || operation === 'ListBuckets') throw new S3Error('RouteNotFound')
   requireKey(key)
-  return objectOperations[operation]({ ...call, bucket, key: normalizedKey(key), keyAsSent: key })
+  return objectOperations[operation]({ bucket, key: normalizedKey(key), keyAsSent: key, ...call })
 }
 
 const isBucketOperation = (operation: OperationName): operation is BucketOperationName => operation in bucketOperations

@@ -81,16 +81,19 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
   let isClosing = false
 
   const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply): Promise<void> => {
-    const commonHeaders: Record<string, string> = {
+    const { status, body } = reply
+    // Spread last, here and in other hot paths: V8 takes many times longer to add properties to a spread object.
+    const headers: Record<string, string> = {
       date: httpDate(local.clock.now()),
       server: 'r2kit-local',
       'cf-ray': nextRequestId(),
+      ...reply.headers,
     }
-    if (isClosing) commonHeaders.connection = 'close'
+    if (isClosing) headers.connection = 'close'
     const headOnly = incoming.method === 'HEAD'
-    const { status, headers } = reply
     // A HEAD response must not have the length of the error document that it does not contain.
-    await sendReply(outgoing, headOnly && status >= 400 ? { status, headers } : reply, { commonHeaders, headOnly })
+    const withBody = body !== undefined && !(headOnly && status >= 400)
+    await sendReply(outgoing, withBody ? { status, headers, body } : { status, headers }, headOnly)
   }
 
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

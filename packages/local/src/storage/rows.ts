@@ -20,7 +20,7 @@ export const getObjectRow = (reader: KeyValueReader, bucket: string, key: string
   if (row === undefined || contents === undefined) return undefined
   const { size: _, ...record } = row
   const { partSizes } = contents
-  return { ...record, content: contentOf(contents), ...(partSizes && { partSizes }) }
+  return { content: contentOf(contents), ...record, ...(partSizes && { partSizes }) }
 }
 
 /** Replaces `current` and releases its content. */
@@ -33,7 +33,7 @@ export const putObjectRow = (
   const rowKey = objectKey(bucket, key)
   if (current !== undefined) changes.release(current.content)
   changes.adopt(content)
-  transaction.put(objects, rowKey, { ...record, size: content.size })
+  transaction.put(objects, rowKey, { size: content.size, ...record })
   transaction.put(objectContents, rowKey, { pieces: content.pieces, partSizes })
 }
 
@@ -67,7 +67,7 @@ export const putPartRow = (
   const replaced = transaction.get(partContents, rowKey)
   if (replaced !== undefined) changes.release(replaced)
   changes.adopt(content)
-  transaction.put(parts, rowKey, { ...record, size: content.size })
+  transaction.put(parts, rowKey, { size: content.size, ...record })
   transaction.put(partContents, rowKey, { pieces: content.pieces })
 }
 
