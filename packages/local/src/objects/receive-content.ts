@@ -121,7 +121,7 @@ const receiveStream: Receive = async ({ body, payload }, storage, length, algori
   }
 }
 
-/** Yields the chunks of `source` after updating the hashes. Throws `IncompleteBody` if it has not `length` bytes. */
+/** Yields the chunks of `source` after updating the hashes. Throws `IncompleteBody` unless it has exactly `length` bytes. */
 async function* hashed(
   source: AsyncIterable<Uint8Array>,
   length: number,
