@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 
-/** A link that carries so many bytes per second, and no more than so many for one connection. */
+/** Simulates a network with a total throughput and a throughput per connection. */
 const simulate = async (
   limit: AdaptiveLimit,
   clock: VirtualClock,
@@ -35,21 +35,21 @@ const simulate = async (
   for (const connection of connections) connection.done({ bytes: 0 })
 }
 
-test('the limit climbs while more connections move more bytes', async () => {
+test('the limit climbs while more connections raise the goodput', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 1e6 })
   expect(limit.limit).toBe(32)
 })
 
-test('the limit stays one step beyond where further connections bring nothing', async () => {
+test('the limit stops one step above the number of connections that saturate the network', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
   expect(limit.limit).toBe(8)
 })
 
-test('the climb goes on when a link changes, for less comes then', async () => {
+test('the climb resumes when a change of the network lowers the goodput', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 8, { bytesPerSecond: 25e6, perConnection: 25e6 })
@@ -57,7 +57,7 @@ test('the climb goes on when a link changes, for less comes then', async () => {
   expect(limit.limit).toBe(32)
 })
 
-test('a step that seemed to bring nothing is followed by the next when less comes later on', async () => {
+test('a step that seemed to gain nothing is followed by the next when goodput falls later', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 3, { bytesPerSecond: 25e6, perConnection: 25e6 })
@@ -66,7 +66,7 @@ test('a step that seemed to bring nothing is followed by the next when less come
   expect(limit.limit).toBe(32)
 })
 
-test('after a minute one more step is tried, and taken back when it brings nothing', async () => {
+test('after a minute one more step is tried, and taken back when it gains nothing', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   const link = { bytesPerSecond: 25e6, perConnection: 25e6 }
@@ -81,7 +81,7 @@ test('after a minute one more step is tried, and taken back when it brings nothi
   expect(limit.limit).toBe(8)
 })
 
-test('the step that is tried after a minute is the first of a climb where the link has become wider', async () => {
+test('the trial after a minute starts a climb when the network has become faster', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   const perConnection = 3e6
@@ -93,16 +93,16 @@ test('the step that is tried after a minute is the first of a climb where the li
   expect(limit.limit).toBe(32)
 })
 
-test('goodput that comes in bursts is no reason for a step', async () => {
+test('bursts in the goodput do not raise the limit', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
-  // What socket buffers of uploads make of a line that is full.
+  // The effect of socket buffers on a saturated upload.
   const burst = (atMs: number) => (atMs % 1000 < 500 ? 1.25 : 0.75)
   await simulate(limit, clock, 10, { bytesPerSecond: 25e6, perConnection: 25e6, burst })
   expect(limit.limit).toBe(8)
 })
 
-test('connections that were still starting when it was first looked at do not make the step pay', async () => {
+test('connections that were still starting at the first measurement do not make the step look like a gain', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   const burst = (atMs: number) => (atMs < 600 ? 0.3 : 1)
@@ -110,14 +110,14 @@ test('connections that were still starting when it was first looked at do not ma
   expect(limit.limit).toBe(8)
 })
 
-test('what a step brings is acted upon within a second where it is plain', async () => {
+test('a clear gain leads to the next step within a second', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   await simulate(limit, clock, 5, { bytesPerSecond: 40e6, perConnection: 1e6 })
   expect(limit.limit).toBe(32)
 })
 
-test('time without transfers is not taken for a slow line', async () => {
+test('time without transfers is not measured as low goodput', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 4, max: 32, clock })
   const link = { bytesPerSecond: 25e6, perConnection: 25e6 }
@@ -130,7 +130,7 @@ test('time without transfers is not taken for a slow line', async () => {
   expect(limit.limit).toBe(8)
 })
 
-test('congestion cuts the limit at once, and once for requests that were under way together', async () => {
+test('congestion cuts the limit immediately, and once for requests that were in flight together', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 10, max: 32, clock })
   await clock.advance(1000)
@@ -144,7 +144,7 @@ test('congestion cuts the limit at once, and once for requests that were under w
   expect(limit.limit).toBe(4)
 })
 
-test('a limit that came down is not judged by what is still under way above it', async () => {
+test('a limit that was cut is not measured while more requests than it allows are in flight', async () => {
   const clock = new VirtualClock()
   const limit = new AdaptiveLimit({ initial: 8, max: 32, clock })
   await clock.advance(1000)
@@ -178,7 +178,7 @@ test('the limit never falls below one', async () => {
   expect(limit.limit).toBe(1)
 })
 
-test('each transfer that comes in finds room of its own, up to the most', () => {
+test('each new transfer raises the limit by its initial permits, up to the maximum', () => {
   const limit = new AdaptiveLimit({ initial: 4, max: 10, clock: new VirtualClock() })
   limit.enter()
   expect(limit.limit).toBe(4)
@@ -188,7 +188,7 @@ test('each transfer that comes in finds room of its own, up to the most', () => 
   expect(limit.limit).toBe(10)
 })
 
-test('permits are given in the order of asking, and a wait ends with its signal', async () => {
+test('permits are granted first come, first served, and an abort ends a wait', async () => {
   const limit = new AdaptiveLimit({ initial: 1, max: 1, clock: new VirtualClock() })
   const first = await limit.acquire()
   const abort = new AbortController()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { Goodput } from './goodput.js'
 
-test('bytes count from when things have settled, in whole slices', async () => {
+test('goodput counts bytes after the warm-up, in whole slices', async () => {
   const clock = new VirtualClock()
   const goodput = new Goodput(clock, 400)
   await clock.advance(399)
@@ -15,7 +15,7 @@ test('bytes count from when things have settled, in whole slices', async () => {
   expect(goodput.over(1000)).toBe(15)
 })
 
-test('the recent past is told from all that is remembered', async () => {
+test('goodput over a recent time differs from that over the whole memory', async () => {
   const clock = new VirtualClock()
   const goodput = new Goodput(clock, 0)
   for (let slice = 0; slice < 30; slice++) {
@@ -27,7 +27,7 @@ test('the recent past is told from all that is remembered', async () => {
   expect(goodput.over(2000)).toBe(1.4)
 })
 
-test('a time in which nothing moves counts as such, however long', async () => {
+test('time in which nothing moves counts as zero goodput, however long it is', async () => {
   const clock = new VirtualClock()
   const goodput = new Goodput(clock, 0)
   goodput.count(2000)

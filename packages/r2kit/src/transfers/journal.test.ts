@@ -7,7 +7,7 @@ const records = fc.array(
   { maxLength: 8 },
 )
 
-test('what was appended is what is read', () => {
+test('a journal returns the records that were appended', () => {
   fc.assert(
     fc.property(records, (list) => {
       expect(decodeRecords(Buffer.concat(list.map(encodeRecord)))).toEqual(list)
@@ -15,7 +15,7 @@ test('what was appended is what is read', () => {
   )
 })
 
-test('a crash in the middle of a line costs that line only, also when another run goes on after it', () => {
+test('a crash in the middle of a line loses only that line, even if a later run appends more', () => {
   fc.assert(
     fc.property(records, records, fc.nat(200), (before, after, cut) => {
       const torn = encodeRecord({ type: 'torn', text: 'x'.repeat(200) })
@@ -29,24 +29,24 @@ test('a crash in the middle of a line costs that line only, also when another ru
   )
 })
 
-test('a line separator of Unicode inside of a record is no end of a line', () => {
+test('a Unicode line separator in a record does not end its line', () => {
   const record = { type: 'part', text: '\u2028' }
   expect(decodeRecords(encodeRecord(record))).toEqual([record])
 })
 
-test('no flipped bit is believed', () => {
+test('a record with a flipped bit is ignored', () => {
   const record: JournalRecord = { type: 'part', partNumber: 7, etag: 'abc' }
   const line = encodeRecord(record)
   for (let bit = 0; bit < line.length * 8; bit++) {
     const flipped = line.slice()
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     const read = decodeRecords(flipped)
-    // A line break that is damaged still leaves a whole line.
+    // A damaged line break still leaves an intact line.
     if (read.length > 0) expect(read).toEqual([record])
   }
 })
 
-test('lines are appended in the order of asking, and a failure does not stop those behind it', async () => {
+test('lines are appended in the order of the calls, and a failed one does not stop the next', async () => {
   const written: string[] = []
   let calls = 0
   const log = new JournalLog(

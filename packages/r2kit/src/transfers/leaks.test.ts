@@ -1,4 +1,4 @@
-/** However several transfers of one client end, together and in whatever order, nothing that they took of it is still held. */
+/** Several transfers of one client that end in any way and order release all permits and all bytes of the budget. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,8 +26,8 @@ afterAll(() => rm(folder, { recursive: true }))
 const object = Uint8Array.from({ length: 500 }, (_, index) => index)
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** One client: its uploads go to one server without a network, its downloads come from another; both fail now and then. */
-const startWorld = (seed: number, faultRate: number, memoryBudgetBytes: number) => {
+/** One client without a network. Uploads and downloads use different servers, and both fail at random. */
+const startHarness = (seed: number, faultRate: number, memoryBudgetBytes: number) => {
   const random = randomNumbers(seed)
   const uploads = new MultipartModel(random, faultRate)
   const downloads = new ObjectServer(objectOf(object, 100))
@@ -66,7 +66,7 @@ async function* source(random: RandomNumbers): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Reads to the end, cancels, or reads no more. */
+/** Reads until the end, cancels, or stops reading. */
 const read = async (body: ReadableStream<Uint8Array>, random: RandomNumbers): Promise<void> => {
   const reader = body.getReader()
   const end = random.next()
@@ -84,13 +84,13 @@ const kinds = ['bytes up', 'Blob up', 'stream up', 'live stream up', 'bytes down
 
 const transfer = fc.record({
   kind: fc.constantFrom(...kinds),
-  /** Of all that happens to all of them, and a few steps later: also between two steps that belong together. */
+  /** The event of any transfer at which this one is aborted; `abortSteps` microtasks later, so also within one operation. */
   abortAtEvent: fc.option(fc.integer({ min: 0, max: 80 }), { nil: undefined }),
   abortSteps: fc.integer({ min: 0, max: 6 }),
   pauseAtEvent: fc.option(fc.integer({ min: 0, max: 40 }), { nil: undefined }),
 })
 
-test('however transfers end, all permits and all bytes of the budget come back', async () => {
+test('transfers release all permits and all bytes of the budget, however they end', async () => {
   const outcomes: Record<string, number> = { failed: 0, aborted: 0, 'waiting for a permit': 0 }
   for (const kind of kinds) outcomes[`${kind}, done`] = 0
   const count = (name: string) => {
@@ -103,7 +103,7 @@ test('however transfers end, all permits and all bytes of the budget come back',
       fc.constantFrom(0, 0.1, 0.4),
       fc.constantFrom(20, 100, 3_000_000),
       async (transfers, seed, faultRate, memoryBudgetBytes) => {
-        const { context, clock, random, uploads } = startWorld(seed, faultRate, memoryBudgetBytes)
+        const { context, clock, random, uploads } = startHarness(seed, faultRate, memoryBudgetBytes)
         let events = 0
         const listeners = new Set<() => void>()
         const onEvent = () => {
@@ -161,9 +161,9 @@ test('however transfers end, all permits and all bytes of the budget come back',
         for (let turns = 0; turns < 400 && !isOver; turns++) await turn()
         listeners.clear()
         for (const { handle } of running) handle.resume()
-        // The disk takes longer than some turns.
+        // File I/O takes longer than the turns above.
         await Promise.all(running.map(({ kind, ended }) => (kind === 'file down' ? ended : undefined)))
-        // Whatever waits for ever (for a reader that is gone, for a live source) is ended as well.
+        // Transfers that would wait indefinitely (for a reader that is gone, for a live source) are aborted.
         for (const { abort, handle } of running) if (isRunning(handle)) abort()
         await all
         expect([context.limit.inUse, context.budget.usedBytes]).toEqual([0, 0])
@@ -172,13 +172,13 @@ test('however transfers end, all permits and all bytes of the budget come back',
     ),
     { numRuns: 300 },
   )
-  // A random test that never reaches what it is about proves nothing.
+  // A random test that never reaches its cases proves nothing.
   for (const [name, times] of Object.entries(outcomes)) expect(times, name).toBeGreaterThan(10)
 }, 60_000)
 
 const isRunning = ({ progress }: Transfer<unknown>): boolean => progress.state !== 'done' && progress.state !== 'failed'
 
-/** Before any turn of the event loop. */
+/** Runs `action` after a number of microtasks, before the next turn of the event loop. */
 const afterSteps = (steps: number, action: () => void): void => {
   if (steps === 0) action()
   else queueMicrotask(() => afterSteps(steps - 1, action))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryBudget } from './memory-budget.js'
 
-const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+const isSettledSoon = async (promise: Promise<unknown>): Promise<boolean> => {
   let isSettled = false
   promise.then(
     () => {
@@ -15,39 +15,39 @@ const settled = async (promise: Promise<unknown>): Promise<boolean> => {
   return isSettled
 }
 
-test('bytes are granted while they fit, and then in the order of asking', async () => {
+test('bytes are reserved while they fit, and then first come, first served', async () => {
   const budget = new MemoryBudget(10)
   const first = await budget.reserve(6)
   const second = budget.reserve(5)
   const third = budget.reserve(1)
-  expect(await settled(second)).toBe(false)
-  expect(await settled(third)).toBe(false) // it would fit, but nobody is overtaken
+  expect(await isSettledSoon(second)).toBe(false)
+  expect(await isSettledSoon(third)).toBe(false) // it would fit, but it must not overtake
   first.release()
   await Promise.all([second, third])
   expect(budget.usedBytes).toBe(6)
 })
 
-test('no bytes are granted at once, whoever waits: who asks may hold what the others wait for', async () => {
+test('a zero-byte reservation never queues, since its holder may hold what the others wait for', async () => {
   const budget = new MemoryBudget(10)
   await budget.reserve(12)
   const waiting = budget.reserve(5)
-  expect(await settled(budget.reserve(0))).toBe(true)
-  expect(await settled(waiting)).toBe(false)
+  expect(await isSettledSoon(budget.reserve(0))).toBe(true)
+  expect(await isSettledSoon(waiting)).toBe(false)
 })
 
-test('what waits for readers does not stop one who may be such a reader, and is overtaken by them', async () => {
+test('read-ahead yields to ordinary reservations, one of which is granted beside it', async () => {
   const budget = new MemoryBudget(10)
   await budget.reserveReadAhead(10)
-  expect(await settled(budget.reserveReadAhead(1))).toBe(false)
+  expect(await isSettledSoon(budget.reserveReadAhead(1))).toBe(false)
   const part = budget.reserve(6)
-  expect(await settled(part)).toBe(true)
+  expect(await isSettledSoon(part)).toBe(true)
   const next = budget.reserve(6)
-  expect(await settled(next)).toBe(false) // one at a time, or there would be no bound
+  expect(await isSettledSoon(next)).toBe(false) // one at a time: otherwise memory would be unbounded
   ;(await part).release()
-  expect(await settled(next)).toBe(true)
+  expect(await isSettledSoon(next)).toBe(true)
 })
 
-test('releasing twice gives the bytes back once', async () => {
+test('a second release of a reservation has no effect', async () => {
   const budget = new MemoryBudget(10)
   const first = await budget.reserve(4)
   await budget.reserve(4)
@@ -56,21 +56,21 @@ test('releasing twice gives the bytes back once', async () => {
   expect(budget.usedBytes).toBe(4)
 })
 
-test('a request for more than there is waits until all is free, and is granted alone', async () => {
+test('a reservation larger than the budget waits until nothing else is reserved', async () => {
   const budget = new MemoryBudget(10)
   const small = await budget.reserve(1)
   const large = budget.reserve(25)
   const next = budget.reserve(1)
-  expect(await settled(large)).toBe(false)
+  expect(await isSettledSoon(large)).toBe(false)
   small.release()
   const granted = await large
   expect(budget.usedBytes).toBe(25)
-  expect(await settled(next)).toBe(false)
+  expect(await isSettledSoon(next)).toBe(false)
   granted.release()
   await next
 })
 
-test('whoever stops waiting lets those behind through', async () => {
+test('an aborted reservation no longer blocks those behind it', async () => {
   const budget = new MemoryBudget(10)
   await budget.reserve(8)
   const abort = new AbortController()
@@ -82,7 +82,7 @@ test('whoever stops waiting lets those behind through', async () => {
   expect(budget.usedBytes).toBe(10)
 })
 
-test('the one buffer that a transfer needs to get on is granted at once', async () => {
+test('an unqueued reservation is granted immediately, above the limit', async () => {
   const budget = new MemoryBudget(10)
   await budget.reserve(10)
   const extra = budget.reserveUnqueued(3)
@@ -91,7 +91,7 @@ test('the one buffer that a transfer needs to get on is granted at once', async 
   expect(budget.usedBytes).toBe(10)
 })
 
-test('a buffer that has served serves again, also for the one who waits for it, and goes with the last reservation', async () => {
+test('a buffer is reused by a waiting reservation, and dropped with the last one', async () => {
   const budget = new MemoryBudget(10)
   const [first, second] = [await budget.reserve(5), await budget.reserve(5)]
   const buffers = [first.buffer(), second.buffer()]
@@ -99,7 +99,7 @@ test('a buffer that has served serves again, also for the one who waits for it, 
   const third = budget.reserve(5)
   first.release({ reuse: true })
   expect((await third).buffer()).toBe(buffers[0])
-  second.release() // somebody may still read it
+  second.release() // without reuse: it may still be read
   const fourth = await budget.reserve(5)
   expect(buffers).not.toContain(fourth.buffer())
   const last = fourth.buffer()
@@ -107,7 +107,7 @@ test('a buffer that has served serves again, also for the one who waits for it, 
   expect([...buffers, last]).not.toContain((await budget.reserve(5)).buffer())
 })
 
-test('buffers that wait to serve again stand back behind what is reserved', async () => {
+test('idle buffers are dropped when reserved bytes need their memory', async () => {
   const budget = new MemoryBudget(10)
   const kept = await budget.reserve(1)
   const served = await budget.reserve(5)
@@ -120,7 +120,7 @@ test('buffers that wait to serve again stand back behind what is reserved', asyn
   kept.release()
 })
 
-test('a budget of nothing is refused', () => {
+test('a memory budget of zero or NaN bytes is rejected', () => {
   expect(() => new MemoryBudget(0)).toThrow(/memory budget/)
   expect(() => new MemoryBudget(Number.NaN)).toThrow(/memory budget/)
 })

@@ -30,21 +30,21 @@ const keys = async () => {
   for await (const { key } of harness.r2.objects.listAll({ bucket })) found.push(key)
   return found
 }
-/** Results by what they are about, and how they fared. */
+/** Collects the results: status and key, or path, of each file. */
 const collect = () => {
   const results: FileResult[] = []
-  const told = () =>
+  const lines = () =>
     results
       .map((result) => `${result.status} ${result.key ?? result.path?.slice(scratch.length + 1)}${reasonOf(result)}`)
       .sort()
-  return { options: { onResult: (result: FileResult) => void results.push(result) }, told, results }
+  return { options: { onResult: (result: FileResult) => void results.push(result) }, lines, results }
 }
 const reasonOf = (result: FileResult): string => {
   if (result.status === 'failed') return `: ${result.error.code}`
   return result.status === 'skipped' ? `: ${result.reason}` : ''
 }
 
-test('a folder goes up and comes back, with a result for each file and a summary of all', async () => {
+test('a folder is uploaded and downloaded again, with a result for each file and a summary', async () => {
   await open()
   const files = { 'a.txt': 'a', 'sub/b ☃': 'bb', 'sub/deep/empty': '', 'large.bin': pattern(3_000_000) }
   for (const [path, content] of Object.entries(files)) await write(`src/${path}`, content)
@@ -60,7 +60,7 @@ test('a folder goes up and comes back, with a result for each file and a summary
     up.options,
   )
   const all = ['done p/a.txt', 'done p/large.bin', 'done p/sub/b ☃', 'done p/sub/deep/empty']
-  expect(up.told()).toEqual(all)
+  expect(up.lines()).toEqual(all)
   const counts = { done: 4, planned: 0, skipped: 0, failed: 0, filtered: 0, bytes: 3_000_003, resumedBytes: 0 }
   expect(summary).toEqual(counts)
   expect(await harness.r2.objects.head({ bucket, key: 'p/a.txt' })).toMatchObject({
@@ -70,24 +70,24 @@ test('a folder goes up and comes back, with a result for each file and a summary
   const down = collect()
   const target = join(scratch, 'made', 'here')
   expect(await harness.r2.transfers.downloadDirectory({ bucket, prefix: 'p/' }, target, down.options)).toEqual(counts)
-  expect(down.told()).toEqual(all)
+  expect(down.lines()).toEqual(all)
   for (const [path, content] of Object.entries(files)) {
     expect(Buffer.compare(await readFile(join(target, path)), Buffer.from(content))).toBe(0)
   }
   for (const result of down.results) expect(result).toMatchObject({ verifiedBy: 'etag' })
 })
 
-test('what cannot be an object is told with its reason, and the rest goes up', async () => {
+test('entries that cannot be an object are reported with the reason, and the rest is uploaded', async () => {
   await open()
   await write('src/good')
   await mkdir(join(scratch, 'src', 'hollow'))
   await symlink('good', join(scratch, 'src', 'link'))
   await writeFile(Buffer.concat([Buffer.from(`${scratch}/src/`), Buffer.from([0x66, 0xff])]), '')
   await write(`src/${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}`)
-  const { told, options } = collect()
+  const { lines, options } = collect()
   const summary = await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 1, skipped: 2, failed: 2 })
-  expect(told()).toEqual([
+  expect(lines()).toEqual([
     'done good',
     'failed src/f\ufffd: UnsafePath',
     `failed ${Array.from({ length: 5 }, () => 'x'.repeat(250)).join('/')}: InvalidInput`,
@@ -97,7 +97,7 @@ test('what cannot be an object is told with its reason, and the rest goes up', a
   expect(await keys()).toEqual(['good'])
 })
 
-test('no key leads a download out of its folder, not through a link either', async () => {
+test('no key makes a download write outside of its folder, not even through a link', async () => {
   await open()
   const hostile = ['../x', '/x', 'a/../../x', 'a//b', './x', 'dir/..', 'link/x', `${'x'.repeat(300)}`, 'full/', 'nul\0']
   const possible = hostile.filter((key) => !key.includes('\0'))
@@ -105,10 +105,10 @@ test('no key leads a download out of its folder, not through a link either', asy
   await mkdir(join(scratch, 'outside'))
   await mkdir(join(scratch, 'out'))
   await symlink(join(scratch, 'outside'), join(scratch, 'out', 'link'))
-  const { told, options } = collect()
+  const { lines, options } = collect()
   const summary = await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 2, failed: possible.length })
-  expect(told()).toEqual(
+  expect(lines()).toEqual(
     ['done good/file', 'done hollow/', ...possible.map((key) => `failed ${key}: UnsafePath`)].sort(),
   )
   expect((await readdir(scratch, { recursive: true })).sort()).toEqual(
@@ -116,45 +116,45 @@ test('no key leads a download out of its folder, not through a link either', asy
   )
 })
 
-test('of two keys that need one name one arrives and the other fails', async () => {
+test('of two keys that need the same name, one is downloaded and the other fails', async () => {
   await open()
   await put('a', 'file')
   await put('a/b', 'below')
-  const { told, options } = collect()
+  const { lines, options } = collect()
   const summary = await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'out'), options)
   expect(summary).toMatchObject({ done: 1, failed: 1 })
-  expect(told()).toHaveLength(2)
+  expect(lines()).toHaveLength(2)
 })
 
-test('with noClobber what exists stays, up and down', async () => {
+test('with noClobber, existing objects and files are left alone', async () => {
   await open()
   await put('a', 'remote')
   await write('src/a', 'local')
   await write('src/b', 'local')
   const up = collect()
   await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...up.options, noClobber: true })
-  expect(up.told()).toEqual(['done b', 'skipped a: exists'])
+  expect(up.lines()).toEqual(['done b', 'skipped a: exists'])
   await put('c', 'remote')
   await put('large', pattern(2_000_000))
   await write('src/large', 'local')
   const down = collect()
   await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'src'), { ...down.options, noClobber: true })
-  expect(down.told()).toEqual(['done c', 'skipped a: exists', 'skipped b: exists', 'skipped large: exists'])
+  expect(down.lines()).toEqual(['done c', 'skipped a: exists', 'skipped b: exists', 'skipped large: exists'])
   expect(await readFile(join(scratch, 'src', 'a'), 'utf8')).toBe('local')
   expect(await readFile(join(scratch, 'src', 'large'), 'utf8')).toBe('local')
 })
 
-test('a write whose response was lost is not mistaken for somebody else’s object', async () => {
+test('an upload whose response was lost is not mistaken for an existing object', async () => {
   await open()
   await write('src/a', 'ours')
   harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? 'lose-response' : undefined)
-  const { told, options } = collect()
+  const { lines, options } = collect()
   await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { ...options, noClobber: true })
   expect(harness.transport.count('PutObject')).toBe(2)
-  expect(told()).toEqual(['done a'])
+  expect(lines()).toEqual(['done a'])
 })
 
-test('small files are one request each, up and down: nothing is asked beforehand or afterwards', async () => {
+test('small files need one request each, for upload and for download', async () => {
   await open()
   for (let index = 0; index < 50; index++) await write(`src/${index}`)
   harness.transport.seen.length = 0
@@ -164,7 +164,7 @@ test('small files are one request each, up and down: nothing is asked beforehand
   expect(harness.transport.seen).toHaveLength(50 + 1 + 50)
 })
 
-test('a bad line and a server that says slow down cost time, not files', async () => {
+test('lost requests and SlowDown errors delay a folder, but fail no file', async () => {
   await open()
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
   let requests = 0
@@ -182,15 +182,15 @@ test('a bad line and a server that says slow down cost time, not files', async (
   expect((await readdir(target)).length).toBe(40)
 })
 
-test('what would befall every file ends the transfer; one file’s failure does not', async () => {
+test('an error that affects every file ends the transfer of a folder, and one file’s failure does not', async () => {
   await open()
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
   harness.transport.faultOf = ({ request }) =>
     request.path.endsWith('/7') ? { status: 400, code: 'InvalidArgument' } : undefined
-  const { told, options } = collect()
+  const { lines, options } = collect()
   const summary = await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, options)
   expect(summary).toMatchObject({ done: 39, failed: 1 })
-  expect(told()).toContain('failed 7: BadRequest')
+  expect(lines()).toContain('failed 7: BadRequest')
   harness.transport.faultOf = () => ({ status: 403, code: 'AccessDenied' })
   harness.transport.seen.length = 0
   const denied = harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket }, { concurrency: 4 })
@@ -198,7 +198,7 @@ test('what would befall every file ends the transfer; one file’s failure does 
   expect(harness.transport.seen.length).toBeLessThanOrEqual(8)
 })
 
-test('a network that is gone ends the transfer once nothing got on for long enough, not file by file', async () => {
+test('an outage ends the transfer of a folder after the time without progress, not file by file', async () => {
   const clock = new VirtualClock(Date.now())
   await open({ clock, transfers: { noProgressTimeoutMs: 60_000 } })
   for (let index = 0; index < 40; index++) await write(`src/${index}`)
@@ -219,7 +219,7 @@ test('a network that is gone ends the transfer once nothing got on for long enou
   expect(clock.monotonicMs() - startMs).toBeLessThan(3 * 60_000)
 })
 
-test('an abort ends it at once: nothing is written or pending afterwards', async () => {
+test('an abort ends the transfer of a folder immediately, and nothing is written afterwards', async () => {
   await open()
   for (let index = 0; index < 100; index++) await put(`k${index}`)
   const controller = new AbortController()
@@ -236,7 +236,7 @@ test('an abort ends it at once: nothing is written or pending afterwards', async
   expect(left.filter((name) => name.startsWith('.'))).toEqual([])
 })
 
-test('an exception of a listener fails the transfer with it', async () => {
+test('an exception in onResult fails the transfer of a folder', async () => {
   await open()
   await write('src/a')
   const onResult = () => {
@@ -246,7 +246,7 @@ test('an exception of a listener fails the transfer with it', async () => {
   await expect(up).rejects.toThrow('the listener failed')
 })
 
-test('a slow listener slows the transfer: no more files are under way than there may be at a time', async () => {
+test('a slow onResult applies backpressure: never more files than the concurrency are in progress', async () => {
   await open()
   for (let index = 0; index < 30; index++) await write(`src/${index}`)
   const waiting: (() => void)[] = []
@@ -264,7 +264,7 @@ test('a slow listener slows the transfer: no more files are under way than there
   expect(await keys()).toHaveLength(30)
 })
 
-test('large files go in parts beside small ones, and progress counts the bytes of both', async () => {
+test('large files are uploaded in parts beside small ones, and progress counts the bytes of both', async () => {
   await open()
   await write('src/big', '')
   await truncate(join(scratch, 'src', 'big'), 101 * 1024 * 1024)
@@ -283,13 +283,13 @@ test('large files go in parts beside small ones, and progress counts the bytes o
   )
   expect(await up).toMatchObject({ done: 21, bytes: 101 * 1024 * 1024 + 20 })
   expect(last).toMatchObject({ bytes: 101 * 1024 * 1024 + 20, parts: 21, state: 'done' })
-  // It is the first in the folder, and nothing waited for it.
+  // It is the first in the folder, but no other file waited for it.
   expect(order.at(-1)).toBe('big')
   expect((await harness.r2.objects.head({ bucket, key: 'big' })).etag).toMatch(/-11$/)
   expect(await harness.pending()).toBe(0)
 })
 
-test('a transfer that is paused begins no file, and goes on where it stopped', async () => {
+test('a paused transfer of a folder begins no file, and continues where it stopped', async () => {
   await open()
   for (let index = 0; index < 30; index++) await write(`src/${index}`)
   const up = harness.r2.transfers.uploadDirectory(
@@ -312,11 +312,11 @@ test('a transfer that is paused begins no file, and goes on where it stopped', a
   expect(await up).toMatchObject({ done: 30 })
 })
 
-test('the filter chooses, and a dry run tells what would be done', async () => {
+test('the filter selects files, and a dry run only reports them', async () => {
   await open()
   await write('src/a.txt', 'abc')
   await write('src/b.tmp')
-  const { told, options } = collect()
+  const { lines, options } = collect()
   const filter = ({ key, path }: { key: string; path: string }) => {
     expect(path).toBe(join(scratch, 'src', key))
     return !key.endsWith('.tmp')
@@ -327,7 +327,7 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
     { ...options, filter, dryRun: true },
   )
   expect(planned).toMatchObject({ done: 0, planned: 1, filtered: 1, bytes: 3 })
-  expect(told()).toEqual(['planned a.txt'])
+  expect(lines()).toEqual(['planned a.txt'])
   expect(await keys()).toEqual([])
   await put('a')
   const target = join(scratch, 'out')
@@ -337,7 +337,7 @@ test('the filter chooses, and a dry run tells what would be done', async () => {
   await expect(stat(target)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
-test('an object that grew since it was listed arrives as it is now', async () => {
+test('an object that has grown since it was listed is downloaded whole', async () => {
   await open()
   await put('k', 'small')
   harness.transport.faultOf = async ({ request }) => {
@@ -351,7 +351,7 @@ test('an object that grew since it was listed arrives as it is now', async () =>
   expect(Buffer.compare(await readFile(join(target, 'k')), pattern(2_000_000))).toBe(0)
 })
 
-test('a source that is no folder, or not there, is said before anything is sent', async () => {
+test('an upload of a path that is no folder, or does not exist, fails before anything is sent', async () => {
   await open()
   await write('file')
   const upload = (path: string) => harness.r2.transfers.uploadDirectory(join(scratch, path), { bucket })
@@ -361,7 +361,7 @@ test('a source that is no folder, or not there, is said before anything is sent'
   await expect(nowhere).rejects.toMatchObject({ code: 'BucketNotFound' })
 })
 
-test('a folder that cannot be made is said before anything is listed', async () => {
+test('a download to a folder that cannot be created fails before anything is listed', async () => {
   await open()
   await write('file')
   harness.transport.seen.length = 0
@@ -377,7 +377,7 @@ test('a folder that cannot be made is said before anything is listed', async () 
   expect(harness.transport.seen).toEqual([])
 })
 
-test('a file that cannot be written is a result that says where, what is the matter and what to do', async () => {
+test('a file that cannot be written has a result with path, problem and hint', async () => {
   await open()
   const long = 'n'.repeat(250)
   await put('fine')

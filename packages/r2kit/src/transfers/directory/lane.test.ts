@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Lane } from './lane.js'
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 const openEnded = () => {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => {
@@ -11,7 +11,7 @@ const openEnded = () => {
   return { work: () => ended, end }
 }
 
-const settled = async (promise: Promise<unknown> | undefined): Promise<boolean> => {
+const isSettledSoon = async (promise: Promise<unknown> | undefined): Promise<boolean> => {
   let isSettled = false
   void Promise.resolve(promise).then(() => {
     isSettled = true
@@ -20,18 +20,18 @@ const settled = async (promise: Promise<unknown> | undefined): Promise<boolean> 
   return isSettled
 }
 
-test('who adds work waits once the lane and its backlog are full', async () => {
+test('adding work waits when the lane and its backlog are full', async () => {
   const lane = new Lane(2, 1)
   const works = Array.from({ length: 4 }, openEnded)
   const added = works.map(({ work }) => lane.add(work))
-  expect(await Promise.all(added.map(settled))).toEqual([true, true, true, false])
+  expect(await Promise.all(added.map(isSettledSoon))).toEqual([true, true, true, false])
   works[0]?.end()
-  expect(await settled(added[3] ?? Promise.reject(new Error('none')))).toBe(true)
+  expect(await isSettledSoon(added[3] ?? Promise.reject(new Error('none')))).toBe(true)
   for (const { end } of works) end()
   await lane.idle()
 })
 
-test('whatever is added runs once, never more at a time than the lane is wide, and idle waits for all of it', async () => {
+test('all work of a lane runs once, at most its width concurrently, and idle waits for all of it', async () => {
   const schedule = fc.record({
     width: fc.integer({ min: 1, max: 4 }),
     backlog: fc.integer({ min: 0, max: 3 }),

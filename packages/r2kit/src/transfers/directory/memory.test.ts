@@ -1,4 +1,4 @@
-/** What is left of a file when it is done: nothing, or folders of millions of files would not fit into memory. */
+/** Finished files leave nothing in memory. Otherwise folders of millions of files would not fit. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,9 +14,9 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
 const files = 6000
-/** When the heap is looked at: between them it may grow by what is under way, not by what is done. */
+/** The numbers of finished files at which the heap is measured. Files in flight may need memory, finished ones must not. */
 const [first, last] = [1000, files]
-/** Less than the path of one takes, which is the least that could be kept. */
+/** Less than the path of one file, which is the least that could be leaked. */
 const bytesPerFileAtMost = 150
 
 const content = Buffer.from('content')
@@ -29,7 +29,7 @@ const objectHeaders = {
 const keyOf = (index: number) =>
   `folder-${String(Math.floor(index / 50)).padStart(4, '0')}/${'name-'.repeat(20)}${index}`
 
-/** A page of a list, which goes on at the token. */
+/** A page of a list; the next one begins at its token. */
 const page = (token: number): string => {
   const rows = Array.from(
     { length: 100 },
@@ -45,7 +45,7 @@ const page = (token: number): string => {
   return `<ListBucketResult><Name>bucket</Name>${more}${rows.join('')}</ListBucketResult>`
 }
 
-/** A bucket of as many equal objects, which takes others and remembers nothing. */
+/** A bucket with `files` equal objects, which accepts and forgets all others. */
 const server: Transport = {
   name: 'forgetful',
   cannotSend: () => undefined,
@@ -65,14 +65,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(scratch, { recursive: true }))
 
-/** The live heap after some files and after many more. */
+/** Measures the live heap after some files, and after many more. */
 const watchHeap = () => {
   let done = 0
   const live: number[] = []
   const onResult = async () => {
     done++
     if (done !== first && done !== last) return
-    // Some of what can go goes in the turn after.
+    // Some garbage is collectable only in the next turn.
     for (let round = 0; round < 3; round++) {
       collectGarbage()
       await new Promise(setImmediate)
@@ -86,7 +86,7 @@ const watchHeap = () => {
 const client = () =>
   new R2Client({ accountId: '0123456789abcdef0123456789abcdef', credentials: testCredentials, transport: server })
 
-test('nothing of a file that has gone up is kept', { timeout: 60_000 }, async () => {
+test('an uploaded file leaves nothing in memory', { timeout: 60_000 }, async () => {
   for (let index = 0; index < files; index++) {
     if (index % 50 === 0) mkdirSync(join(scratch, keyOf(index), '..'), { recursive: true })
     writeFileSync(join(scratch, keyOf(index)), content)
@@ -97,7 +97,7 @@ test('nothing of a file that has gone up is kept', { timeout: 60_000 }, async ()
   expect(bytesPerFile()).toBeLessThan(bytesPerFileAtMost)
 })
 
-test('nothing of an object that has come down is kept', { timeout: 60_000 }, async () => {
+test('a downloaded object leaves nothing in memory', { timeout: 60_000 }, async () => {
   await using r2 = client()
   const { onResult, bytesPerFile } = watchHeap()
   expect(await r2.transfers.downloadDirectory({ bucket: 'bucket' }, scratch, { onResult })).toMatchObject({

@@ -4,22 +4,22 @@ import { prefetchPages } from './prefetch-pages.js'
 const pages = (events: string[], failing?: number) =>
   (async function* () {
     for (const page of [1, 2, 3]) {
-      events.push(`asked for ${page}`)
+      events.push(`requested ${page}`)
       if (page === failing) throw new Error(`page ${page}`)
       yield page
     }
   })()
 
-test('a page is asked for while the one before it is worked through, and none further ahead', async () => {
+test('a page is requested while the one before it is processed, and no earlier', async () => {
   const events: string[] = []
   for await (const page of prefetchPages(pages(events))) {
     await new Promise(setImmediate)
     events.push(`done with ${page}`)
   }
-  expect(events).toEqual(['asked for 1', 'asked for 2', 'done with 1', 'asked for 3', 'done with 2', 'done with 3'])
+  expect(events).toEqual(['requested 1', 'requested 2', 'done with 1', 'requested 3', 'done with 2', 'done with 3'])
 })
 
-test('a page that fails ahead of its turn is told in its turn, and only to who gets there', async () => {
+test('a prefetched page that fails rejects in its turn, and not at all if the consumer stops before', async () => {
   const seen: number[] = []
   const list = async (until: number) => {
     for await (const page of prefetchPages(pages([], 2))) {

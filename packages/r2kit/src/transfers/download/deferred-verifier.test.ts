@@ -1,4 +1,4 @@
-/** What a download does until it knows what the whole has to be. */
+/** Downloads whose expected digest is not known yet. */
 import { expect, test } from 'vitest'
 import { downloadHarness, flushEventLoop } from '#test/support/download-harness.js'
 import { objectOf } from '#test/support/object-server.js'
@@ -7,8 +7,8 @@ import { R2Error } from '../../errors/index.js'
 const hundred = Uint8Array.from({ length: 100 }, (_, index) => index * 31)
 const small = { rangeSizeBytes: 30 }
 
-/** A server that answers no HEAD until it is told to. */
-const heldWorld = (response?: R2Error, partSizeBytes?: number) => {
+/** A server that responds to no HEAD until `release` is called. */
+const harnessWithHeldHead = (response?: R2Error, partSizeBytes?: number) => {
   const harness = downloadHarness(objectOf(hundred, partSizeBytes))
   let release: () => void = () => undefined
   const held = new Promise<R2Error | undefined>((resolve) => {
@@ -18,9 +18,9 @@ const heldWorld = (response?: R2Error, partSizeBytes?: number) => {
   return { ...harness, release }
 }
 
-test('all ranges come while the HEAD is under way, and are verified afterwards', async () => {
+test('all ranges are fetched while the HEAD is pending, and verified afterwards', async () => {
   for (const partSizeBytes of [undefined, 20]) {
-    const { server, clock, toBytes, release, isIdle } = heldWorld(undefined, partSizeBytes)
+    const { server, clock, toBytes, release, isIdle } = harnessWithHeldHead(undefined, partSizeBytes)
     const download = toBytes(small)
     const done = download.then((result) => result)
     while (download.progress.bytes < 100) await flushEventLoop(1)
@@ -34,8 +34,8 @@ test('all ranges come while the HEAD is under way, and are verified afterwards',
   }
 })
 
-test('wrong bytes that came before the HEAD are found', async () => {
-  const { server, clock, toBytes, release } = heldWorld()
+test('wrong bytes that arrived before the response to the HEAD are detected', async () => {
+  const { server, clock, toBytes, release } = harnessWithHeldHead()
   server.faultOf = ({ index }) =>
     index === 2 ? (response) => ({ ...response, bytes: response.bytes.map((byte) => byte ^ 1) }) : undefined
   const outcome = toBytes(small).then(
@@ -47,8 +47,8 @@ test('wrong bytes that came before the HEAD are found', async () => {
   expect(await clock.run(outcome)).toMatchObject({ code: 'IntegrityMismatch' })
 })
 
-test('a stream hands nothing on that could not be checked any more, but is filled', async () => {
-  const { server, clock, toStream, release } = heldWorld()
+test('a stream fills its window while the HEAD is pending, but delivers no byte', async () => {
+  const { server, clock, toStream, release } = harnessWithHeldHead()
   const download = toStream(small)
   const reader = download.body.getReader()
   let isRead = false
@@ -67,10 +67,10 @@ test('a stream hands nothing on that could not be checked any more, but is fille
 })
 
 test.each(['bytes', 'stream'] as const)(
-  'a HEAD that fails for good ends a download to %s, and what it had asked for',
+  'a final error of the HEAD fails a download to %s, and ends its requests',
   async (to) => {
-    const { clock, toBytes, toStream, collect, release, isIdle } = heldWorld(
-      new R2Error('TlsFailed', 'the test says so'),
+    const { clock, toBytes, toStream, collect, release, isIdle } = harnessWithHeldHead(
+      new R2Error('TlsFailed', 'final'),
     )
     const work = to === 'bytes' ? toBytes(small).then((done) => done) : collect(toStream(small))
     const outcome = work.catch((error: unknown) => error)
@@ -82,9 +82,9 @@ test.each(['bytes', 'stream'] as const)(
 )
 
 test.each([
-  ['that learns what proves the whole', undefined],
-  ['that learns where a suffix begins', { suffix: 100 }],
-])('a HEAD %s is asked for until the server is no longer busy, as ranges are', async (_, range) => {
+  ['for the expected digest', undefined],
+  ['for the offset of a suffix', { suffix: 100 }],
+])('the HEAD %s is retried until the server is no longer busy, as ranges are', async (_, range) => {
   const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
   const isBusy = () => clock.monotonicMs() < 20_000
   server.faultOfHead = () =>

@@ -1,4 +1,4 @@
-/** Downloads to files: what is on disk at every moment, and going on after a crash. */
+/** Downloads to files: the content of the disk at every moment, and the resume after a crash. */
 import {
   appendFile,
   chmod,
@@ -37,7 +37,7 @@ const bytesOf = (length: number): Uint8Array =>
 const hundred = bytesOf(100)
 const small = { rangeSizeBytes: 30 }
 
-/** One run against this object. Files wait for a disk, so time moves by itself. */
+/** Downloads this object once. File I/O takes real time, so the virtual clock is advanced meanwhile. */
 const run = async (
   object: StoredObject | undefined,
   options: FileDownloadOptions = {},
@@ -56,24 +56,24 @@ const run = async (
   })
   while (!isDone) {
     await new Promise((resolve) => setImmediate(resolve))
-    // Only waits between attempts: everything else happens at once.
+    // Only delays before retries have timers.
     if (harness.clock.timers > 0) await harness.clock.advance(1000)
   }
   return { ...(await outcome), harness, progress: work.progress }
 }
 
-const cutAll = ({ index }: { index: number }) => (index > 1 ? new R2Error('TlsFailed', 'the test says so') : undefined)
+const cutAll = ({ index }: { index: number }) => (index > 1 ? new R2Error('TlsFailed', 'final') : undefined)
 const content = () => readFile(join(folder, 'out'))
 
-describe('the file', () => {
-  test('is there when it is whole, and nothing else', async () => {
+describe('the file of a download', () => {
+  test('a finished download leaves its file and nothing else', async () => {
     const { result } = await run(objectOf(hundred), { fsync: true })
     expect(result).toMatchObject({ bytes: 100, verifiedBy: 'etag', resumedBytes: 0 })
     expect(Buffer.compare(await content(), hundred)).toBe(0)
     expect(await readdir(folder)).toEqual(['out'])
   })
 
-  test('until then is a hidden one beside the target, and what was there is untouched', async () => {
+  test('a download writes to a hidden file beside the target, which is untouched until the end', async () => {
     await writeFile(join(folder, 'out'), 'before')
     let seen: string[] = []
     await run(objectOf(hundred), {}, async ({ index }) => {
@@ -91,7 +91,7 @@ describe('the file', () => {
     ['an absent object', undefined, undefined],
     ['a permanent failure', objectOf(hundred), cutAll],
     ['a wrong byte', { ...objectOf(hundred), bytes: hundred.toReversed() }, undefined],
-  ])('is not there, nor any other, after %s; what was there still is', async (_, object, faultOf) => {
+  ])('a download that fails with %s leaves no file, and keeps the existing one', async (_, object, faultOf) => {
     await writeFile(join(folder, 'out'), 'before')
     const { error, harness } = await run(object, {}, faultOf)
     expect(error).toBeInstanceOf(R2Error)
@@ -100,7 +100,7 @@ describe('the file', () => {
     expect(harness.isIdle()).toBe(true)
   })
 
-  test('is not there after an object that changed, although there is a journal', async () => {
+  test('a download whose object changed leaves no file, even with a journal', async () => {
     const journal = new MemoryJournal()
     const harness = objectOf(hundred)
     const { error } = await run(harness, { journal }, ({ index }) =>
@@ -111,7 +111,7 @@ describe('the file', () => {
     expect(journal.entries.size).toBe(0)
   })
 
-  test('keeps the permissions of the one it replaces; a mode that is given is meant', async () => {
+  test('a file keeps the permissions of the one it replaces, unless mode is given', async () => {
     await writeFile(join(folder, 'out'), 'before')
     await chmod(join(folder, 'out'), 0o640)
     await run(objectOf(hundred))
@@ -120,7 +120,7 @@ describe('the file', () => {
     expect((await stat(join(folder, 'out'))).mode & 0o777).toBe(0o606)
   })
 
-  test('replaces a symbolic link and leaves alone what it points to', async () => {
+  test('a download replaces a symbolic link, and leaves the file that it points to alone', async () => {
     await writeFile(join(folder, 'elsewhere'), 'mine')
     await symlink(join(folder, 'elsewhere'), join(folder, 'out'))
     await run(objectOf(hundred))
@@ -128,26 +128,26 @@ describe('the file', () => {
     expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('mine')
   })
 
-  test('cannot take the place of a folder or a device; nothing is asked for', async () => {
+  test('a download does not replace a folder, and requests nothing', async () => {
     await mkdir(join(folder, 'out'))
     const { error, harness } = await run(objectOf(hundred))
     expect(error).toMatchObject({ code: 'InvalidInput', field: 'target.path' })
     expect(harness.server.seen).toHaveLength(0)
   })
 
-  test('may have as long a name as the file system allows', async () => {
+  test('the name of a file can be as long as the file system allows', async () => {
     const harness = downloadHarness(objectOf(hundred))
     const name = `${'ä'.repeat(127)}x`
     await harness.toFile(join(folder, name), { rangeSizeBytes: 1000 })
     expect(await readdir(folder)).toEqual([name])
   })
 
-  test('is empty for an empty object', async () => {
+  test('the file of an empty object is empty', async () => {
     await run(objectOf(new Uint8Array(0)))
     expect((await content()).byteLength).toBe(0)
   })
 
-  test('goes where a file can be, or nothing is asked of the server: field, path, rule and what to do are told', async () => {
+  test('a target that cannot be a file fails with field, path, problem and hint, and nothing is requested', async () => {
     await writeFile(join(folder, 'file'), '')
     const wrong: [path: string, rule: string, hint: string][] = [
       [join(folder, 'no', 'out'), 'its folder does not exist (ENOENT)', 'Create the folder first'],
@@ -172,8 +172,8 @@ describe('the file', () => {
   })
 })
 
-describe('after a crash', () => {
-  /** A run that ended when two ranges were there; a third was under way. */
+describe('a download after a crash', () => {
+  /** A run that ended with two ranges stored and a third in flight. */
   const crashed = async (journal: TransferJournal, object = objectOf(hundred)) => {
     const { error } = await run(object, { journal }, cutAll)
     expect(error).toMatchObject({ code: 'TlsFailed' })
@@ -181,7 +181,7 @@ describe('after a crash', () => {
     return join(folder, partial)
   }
 
-  test('the ranges that are there are read again and not asked for', async () => {
+  test('stored ranges are read again, and not requested', async () => {
     const journal = new MemoryJournal()
     await crashed(journal)
     const { result, harness, progress } = await run(objectOf(hundred), { journal })
@@ -197,7 +197,7 @@ describe('after a crash', () => {
     expect(journal.entries.size).toBe(0)
   })
 
-  test('crashes may follow each other: each run goes on where the one before got to', async () => {
+  test('each of several crashed runs resumes where the one before stopped', async () => {
     const journal = new MemoryJournal()
     const partial = await crashed(journal)
     await run(objectOf(hundred), { journal }, ({ index }) => (index > 0 ? new R2Error('TlsFailed', 'no') : undefined))
@@ -207,7 +207,7 @@ describe('after a crash', () => {
     expect(Buffer.compare(await content(), hundred)).toBe(0)
   })
 
-  test('a range whose bytes are not what was noted is fetched again', async () => {
+  test('a stored range with other bytes than recorded is fetched again', async () => {
     const journal = new MemoryJournal()
     const partial = await crashed(journal)
     const file = await open(partial, 'r+')
@@ -219,7 +219,7 @@ describe('after a crash', () => {
     expect(Buffer.compare(await content(), hundred)).toBe(0)
   })
 
-  test('an object that was overwritten is fetched from the start, and the old file is gone', async () => {
+  test('an object that was overwritten since the crash is fetched from the start, and the old file is removed', async () => {
     const journal = new MemoryJournal()
     await crashed(journal)
     const other = hundred.toReversed()
@@ -229,7 +229,7 @@ describe('after a crash', () => {
     expect(await readdir(folder)).toEqual(['out'])
   })
 
-  test('an object that was deleted since the crash is an error, and neither file nor journal is left', async () => {
+  test('a resumed download of a deleted object fails, and leaves neither file nor journal', async () => {
     const journal = new MemoryJournal()
     await crashed(journal)
     const { error } = await run(undefined, { journal })
@@ -242,13 +242,13 @@ describe('after a crash', () => {
     ['is gone', (path: string) => rm(path)],
     ['has another length', (path: string) => appendFile(path, 'x')],
     [
-      'is a link now',
+      'was replaced by a link',
       async (path: string) => {
         await rename(path, `${path}.moved`)
         await symlink(`${path}.moved`, path)
       },
     ],
-  ])('a temporary file that %s is not gone on with', async (_, damage) => {
+  ])('a temporary file that %s is not resumed', async (_, damage) => {
     const journal = new MemoryJournal()
     await damage(await crashed(journal))
     const { result } = await run(objectOf(hundred), { journal })
@@ -256,14 +256,14 @@ describe('after a crash', () => {
     expect(Buffer.compare(await content(), hundred)).toBe(0)
   })
 
-  test('a journal that names another file than ours touches nothing of it', async () => {
+  test('a journal that names another file does not make a download touch that file', async () => {
     const journal = new MemoryJournal()
     const partial = await crashed(journal)
     const precious = join(folder, 'precious')
     await copyFile(partial, precious)
     for (const [id, lines] of journal.entries) {
       const text = lines.toString().replaceAll(partial, precious)
-      // The checksum of a changed line no longer holds; an attacker would write it anew.
+      // The checksums of changed lines are wrong; an attacker would compute them again.
       const { encodeRecord } = await import('../journal.js')
       const renewed = text
         .split('\n')
@@ -276,7 +276,7 @@ describe('after a crash', () => {
     expect(Buffer.compare(await readFile(precious), before)).toBe(0)
   })
 
-  test('a failure that a later run would meet again keeps nothing where onFailure says so', async () => {
+  test('onFailure: discard removes the temporary file and the journal after a failure', async () => {
     const journal = new MemoryJournal()
     const { error } = await run(objectOf(hundred), { journal, onFailure: 'discard' }, cutAll)
     expect(error).toMatchObject({ code: 'TlsFailed' })
@@ -284,7 +284,7 @@ describe('after a crash', () => {
     expect(journal.entries.size).toBe(0)
   })
 
-  test('a journal that cannot be written is a warning', async () => {
+  test('a journal that cannot be written is a warning, and the download succeeds', async () => {
     const journal = new MemoryJournal()
     journal.append = () => Promise.reject(new Error('disk full'))
     const { result, harness } = await run(objectOf(hundred), { journal })
@@ -292,7 +292,7 @@ describe('after a crash', () => {
     expect(harness.warnings.length).toBeGreaterThan(0)
   })
 
-  test('journals are files by default of the folder that is given', async () => {
+  test('a journal option that is a path keeps journals as files in that folder', async () => {
     const journal = join(folder, 'journal')
     await run(objectOf(hundred), { journal }, cutAll)
     expect(await readdir(journal)).toHaveLength(1)
@@ -302,14 +302,14 @@ describe('after a crash', () => {
   })
 })
 
-test('no sequence of breaks, crashes, damage and new versions yields other bytes than the object’s', async () => {
+test('no sequence of interruptions, crashes, damage and new versions yields other bytes than the object’s', async () => {
   const runOnce = fc.record({
-    /** Whether the object is another one from this run on. */
+    /** Whether the object is overwritten before this run. */
     overwrite: fc.boolean(),
     /** The request after which the process dies. */
     crashAfter: fc.option(fc.nat(8), { nil: undefined }),
     cuts: fc.array(fc.option(fc.record({ cutAfter: fc.nat(30) }), { nil: undefined }), { maxLength: 6 }),
-    /** What happens to the disk afterwards: a byte of the temporary file flips, the journal's end is lost. */
+    /** Damage after the crash: a byte of the temporary file changes, and the end of the journal is lost. */
     flip: fc.option(fc.nat(200), { nil: undefined }),
     loseJournalBytes: fc.nat(60),
   })
@@ -337,7 +337,7 @@ test('no sequence of breaks, crashes, damage and new versions yields other bytes
           }
           expect(error).toMatchObject({ code: 'TlsFailed' })
           for (const [id, lines] of journal.entries) {
-            // What names the file is older than the crash by far; the last ranges may not be on disk.
+            // Only the records of the last ranges may be lost: that of the file is much older than the crash.
             const named = lines.lastIndexOf('"type":"file"')
             const ranges = Math.max(0, lines.indexOf('\n', named))
             journal.entries.set(

@@ -1,4 +1,4 @@
-/** What a download asks for, checks and refuses, to bytes and to a stream; on virtual time, without a network. */
+/** Requests, checks and errors of downloads to bytes and to a stream, on virtual time and without a network. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { downloadHarness, flushEventLoop } from '#test/support/download-harness.js'
@@ -11,12 +11,12 @@ const hundred = bytesOf(100)
 const small = { rangeSizeBytes: 30 }
 const rejection = async (work: PromiseLike<unknown>): Promise<unknown> =>
   work.then(
-    () => expect.fail('it went well'),
+    () => expect.fail('it did not reject'),
     (error: unknown) => error,
   )
 
-describe('requests', () => {
-  test('the first range tells size and version; the others are pinned to it', async () => {
+describe('the requests of a download', () => {
+  test('the first range shows size and version of an object, and the others are pinned to it', async () => {
     const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     const result = await clock.run(toBytes(small).then((done) => done))
     expect(result.body).toEqual(hundred)
@@ -24,24 +24,24 @@ describe('requests', () => {
     expect(server.ranges).toEqual(['bytes=0-29', 'bytes=30-59', 'bytes=60-89', 'bytes=90-99'])
     const pins = server.seen.map(({ method, headers }) => `${method} ${headers['if-match']}`)
     const pinned = `"${server.object?.etag}"`
-    // The HEAD asks for a checksum that spares the MD5; answers to ranges do not tell it.
+    // The HEAD asks for a checksum, which is cheaper than the MD5. Responses to ranges do not have it.
     expect(pins).toEqual(['GET undefined', `HEAD ${pinned}`, ...Array(3).fill(`GET ${pinned}`)])
   })
 
-  test('an object that fits into one range takes one request', async () => {
+  test('an object that fits one range needs one request', async () => {
     const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     await clock.run(toBytes({ rangeSizeBytes: 100 }).then((done) => done))
     expect(server.seen).toHaveLength(1)
   })
 
-  test('an empty object refuses the first range, and is taken by HEAD', async () => {
+  test('an empty object is downloaded by HEAD, after InvalidRange for the first range', async () => {
     const { server, clock, toBytes, toStream, collect } = downloadHarness(objectOf(new Uint8Array(0)))
     expect(await clock.run(toBytes().then((done) => done))).toMatchObject({ bytes: 0, verifiedBy: 'etag' })
     expect(server.seen.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
     expect((await clock.run(collect(toStream()))).body).toHaveLength(0)
   })
 
-  test('of an object of parts, ranges follow the parts as soon as their size is known', async () => {
+  test('ranges of a multipart object follow its parts as soon as their size is known', async () => {
     const { server, clock, toBytes } = downloadHarness(objectOf(bytesOf(400), 20))
     const download = toBytes(small)
     const result = await clock.run(download.then((done) => done))
@@ -64,7 +64,7 @@ describe('requests', () => {
     [{ suffix: 35 }, 65, 100],
     [{ suffix: 500 }, 0, 100],
     [{ offset: 99, length: 1 }, 99, 100],
-  ])('of the range %o come exactly its bytes', async (range, start, end) => {
+  ])('a download of the range %o has exactly its bytes', async (range, start, end) => {
     const { clock, toBytes, toStream, collect } = downloadHarness(objectOf(hundred))
     const result = await clock.run(toBytes({ ...small, range }).then((done) => done))
     expect(result.body).toEqual(hundred.subarray(start, end))
@@ -74,13 +74,13 @@ describe('requests', () => {
     expect(result.contentRange).toEqual(isWhole ? undefined : { offset: start, length: end - start, total: 100 })
   })
 
-  test('ranges of one byte each', async () => {
+  test('an object can be downloaded in ranges of one byte', async () => {
     const { clock, toBytes, toStream, collect } = downloadHarness(objectOf(hundred))
     expect((await clock.run(toBytes({ rangeSizeBytes: 1 }).then((done) => done))).body).toEqual(hundred)
     expect((await clock.run(collect(toStream({ rangeSizeBytes: 1 })))).body).toEqual(hundred)
   })
 
-  test('an absent object and a range beyond the end are errors at once', async () => {
+  test('an absent object and a range beyond the end fail without a retry', async () => {
     const { server, clock, toBytes, isIdle } = downloadHarness()
     expect(await clock.run(rejection(toBytes()))).toMatchObject({ code: 'ObjectNotFound' })
     server.object = objectOf(hundred)
@@ -88,7 +88,7 @@ describe('requests', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('an object longer than maxBytes is refused before it is fetched', async () => {
+  test('an object longer than maxBytes fails before it is fetched', async () => {
     const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     expect(await clock.run(rejection(toBytes({ ...small, maxBytes: 99 })))).toMatchObject({ code: 'ResponseTooLarge' })
     expect(server.seen).toHaveLength(1)
@@ -96,8 +96,8 @@ describe('requests', () => {
   })
 })
 
-describe('a range that fails', () => {
-  test('is asked for again from the first byte that is missing', async () => {
+describe('a failed range', () => {
+  test('a range that breaks off is requested again from the first missing byte', async () => {
     const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) => (index === 1 ? { cutAfter: 14 } : undefined)
     expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
@@ -105,7 +105,7 @@ describe('a range that fails', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('lowers the number of requests at once where the server says it is too much', async () => {
+  test('a SlowDown lowers the concurrency limit immediately', async () => {
     const { server, clock, toBytes, context } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) =>
       index === 1
@@ -115,7 +115,7 @@ describe('a range that fails', () => {
     expect(context.limit.limit).toBeLessThan(4)
   })
 
-  test('fails the transfer when nothing has moved for noProgressTimeoutMs, not after a number of attempts', async () => {
+  test('a failing range fails the download after noProgressTimeoutMs, not after a number of attempts', async () => {
     const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred), { noProgressTimeoutMs: 60_000 })
     server.faultOf = ({ index }) => (index === 0 ? undefined : new R2Error('ConnectionReset', 'no'))
     expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ConnectionReset' })
@@ -124,21 +124,21 @@ describe('a range that fails', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('is not taken from a response of another place, size or length', async () => {
-    const lies: Record<string, string>[] = [
+  test('a response with another offset or length than requested is discarded and requested again', async () => {
+    const wrongHeaders: Record<string, string>[] = [
       { 'content-range': 'bytes 31-60/100' },
       { 'content-range': 'bytes 30-58/100', 'content-length': '29' },
     ]
-    for (const lie of lies) {
+    for (const wrong of wrongHeaders) {
       const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
-        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...lie } }) : undefined
+        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...wrong } }) : undefined
       expect((await clock.run(toBytes(small).then((done) => done))).body).toEqual(hundred)
       expect(server.ranges.filter((range) => range === 'bytes=30-59')).toHaveLength(2)
     }
   })
 
-  test('that is longer than it says fails the transfer: nothing of such a response can be believed', async () => {
+  test('a response longer than its headers declare fails the download, because none of its bytes can be trusted', async () => {
     for (const length of [31, 100]) {
       const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
@@ -150,12 +150,12 @@ describe('a range that fails', () => {
   })
 })
 
-describe('an object that changes under way', () => {
+describe('an object that changes during its download', () => {
   test.each([
     ['is overwritten', objectOf(bytesOf(100).reverse())],
     ['is overwritten by a shorter one', objectOf(bytesOf(50))],
     ['is deleted', undefined],
-  ])('%s: an error, and nothing is under way any more', async (_, next) => {
+  ])('a download whose object %s fails with ObjectChanged, and nothing stays in flight', async (_, next) => {
     for (const to of ['bytes', 'stream'] as const) {
       const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) => {
@@ -168,40 +168,43 @@ describe('an object that changes under way', () => {
     }
   })
 
-  test('so is a response with another ETag or size, although its range is right', async () => {
-    for (const lie of [{ etag: '"fedcba9876543210fedcba9876543210"' }, { 'content-range': 'bytes 30-59/101' }]) {
+  test('a response with another ETag or size fails the download with ObjectChanged, although its range is right', async () => {
+    for (const wrong of [{ etag: '"fedcba9876543210fedcba9876543210"' }, { 'content-range': 'bytes 30-59/101' }]) {
       const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
       server.faultOf = ({ index }) =>
-        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...lie } }) : undefined
+        index === 1 ? (response) => ({ ...response, headers: { ...response.headers, ...wrong } }) : undefined
       expect(await clock.run(rejection(toBytes(small)))).toMatchObject({ code: 'ObjectChanged' })
     }
   })
 })
 
-describe('verification', () => {
+describe('the verification of a download', () => {
   const flip = (at: number) => (response: { status: number; headers: Record<string, string>; bytes: Uint8Array }) => {
     const bytes = response.bytes.slice()
     bytes[at] = (bytes[at] ?? 0) ^ 1
     return { ...response, bytes }
   }
 
-  test.each([undefined, 20, 30, 100])('one wrong bit fails the download, with parts of %o bytes', async (partSize) => {
-    for (const to of ['bytes', 'stream'] as const) {
-      const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(objectOf(hundred, partSize))
-      server.faultOf = ({ method, index }) => (method === 'GET' && index > 1 ? flip(3) : undefined)
-      const work = to === 'bytes' ? toBytes(small) : collect(toStream(small))
-      expect(await clock.run(rejection(work))).toMatchObject({ code: 'IntegrityMismatch' })
-      expect(isIdle()).toBe(true)
-    }
-  })
+  test.each([undefined, 20, 30, 100])(
+    'one wrong bit fails the download of an object with parts of %o bytes',
+    async (partSize) => {
+      for (const to of ['bytes', 'stream'] as const) {
+        const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(objectOf(hundred, partSize))
+        server.faultOf = ({ method, index }) => (method === 'GET' && index > 1 ? flip(3) : undefined)
+        const work = to === 'bytes' ? toBytes(small) : collect(toStream(small))
+        expect(await clock.run(rejection(work))).toMatchObject({ code: 'IntegrityMismatch' })
+        expect(isIdle()).toBe(true)
+      }
+    },
+  )
 
-  test('can be switched off', async () => {
+  test('verify: false skips the comparison with the ETag', async () => {
     const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     server.faultOf = ({ index }) => (index === 1 ? flip(3) : undefined)
     expect((await clock.run(toBytes({ ...small, verify: false }).then((done) => done))).verifiedBy).toBeUndefined()
   })
 
-  test('takes the CRC-64/NVME where the ETag is no hash of the bytes', async () => {
+  test('the CRC-64/NVME verifies an object whose ETag is no hash of its bytes', async () => {
     const crc = (value: string) => ({
       bytes: new TextEncoder().encode('123456789'),
       etag: 'of-another-kind',
@@ -215,7 +218,7 @@ describe('verification', () => {
     expect(await wrong.clock.run(rejection(wrong.toBytes()))).toMatchObject({ code: 'IntegrityMismatch' })
   })
 
-  test('says so where nothing can be proved: multipart ETags from before R2 hashed parts, customer keys, no part numbers', async () => {
+  test('verifiedBy is undefined for multipart ETags of before 2023-06-21, customer keys and servers without part numbers', async () => {
     const old = objectOf(hundred, 20)
     const cases = [
       { ...old, etag: `${'0'.repeat(32)}-5`, headers: { 'last-modified': 'Tue, 20 Jun 2023 00:00:00 GMT' } },
@@ -237,12 +240,12 @@ describe('verification', () => {
   })
 })
 
-describe('a stream', () => {
+describe('a download to a stream', () => {
   const large = bytesOf(100_000)
   const settings = { memoryBudgetBytes: 20_000 }
   const options = { rangeSizeBytes: 1000, windowBytes: 5000 }
 
-  test('fetches ahead of its reader only as far as the window, and a slow reader is no stall', async () => {
+  test('a stream fetches no more than its window ahead of the reader, and a slow reader causes no timeout', async () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(large), settings)
     server.chunkBytes = 250
     const download = toStream(options)
@@ -258,7 +261,7 @@ describe('a stream', () => {
       if (done) break
       chunks.push(value)
       read += value.byteLength
-      // What was asked for: what was read, and the window.
+      // Requested bytes: those that were read, and the window.
       expect(server.ranges.length * 1000).toBeLessThanOrEqual(read + 6000)
       if (read > 10_000) break
     }
@@ -270,7 +273,7 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('fetches ahead twice what may be under way, where no window is asked for', async () => {
+  test('the default window is twice the number of requests that may be in flight', async () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(large))
     const download = toStream({ rangeSizeBytes: 1000 })
     await flushEventLoop(5)
@@ -282,7 +285,7 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('fetches ahead 32 MiB at most, where no window is asked for', async () => {
+  test('the default window is at most 32 MiB', async () => {
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(new Uint8Array(48 * 1024 * 1024)))
     server.chunkBytes = 1024 * 1024
     const download = toStream({ rangeSizeBytes: 8 * 1024 * 1024, verify: false })
@@ -294,7 +297,7 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('holds no more than its window, also where the last ranges are shorter than their buffers', async () => {
+  test('a stream reserves no more than its window, even if the last ranges are shorter than their buffers', async () => {
     const mebibyte = 1024 * 1024
     const { server, clock, context, toStream, isIdle } = downloadHarness(objectOf(bytesOf(14 * mebibyte)))
     server.chunkBytes = 64 * 1024
@@ -308,7 +311,7 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('gets on although others hold the whole budget', async () => {
+  test('a stream makes progress although others hold the whole budget', async () => {
     const { server, clock, context, toStream, collect } = downloadHarness(objectOf(large), settings)
     server.chunkBytes = 500
     const held = context.budget.reserveUnqueued(20_000)
@@ -317,7 +320,7 @@ describe('a stream', () => {
     expect(context.budget.usedBytes).toBe(0)
   })
 
-  test('ten at once share one budget', async () => {
+  test('ten concurrent streams share one budget', async () => {
     const { server, clock, context, toStream, collect, isIdle } = downloadHarness(objectOf(bytesOf(20_000)), settings)
     server.chunkBytes = 500
     let most = 0
@@ -328,12 +331,12 @@ describe('a stream', () => {
       Promise.all(Array.from({ length: 10 }, () => collect(toStream({ rangeSizeBytes: 1000, onProgress })))),
     )
     for (const { body } of all) expect(Buffer.compare(body, bytesOf(20_000))).toBe(0)
-    // The lowest range of each may be beyond the budget.
+    // The first range of each may exceed the budget.
     expect(most).toBeLessThanOrEqual(20_000 + 10 * 1000)
     expect(isIdle()).toBe(true)
   })
 
-  test('ends all requests and gives everything back when it is cancelled', async () => {
+  test('cancelling a stream ends all of its requests and releases everything', async () => {
     const { server, clock, toStream, isIdle } = downloadHarness(objectOf(large))
     server.chunkBytes = 500
     const download = toStream(options)
@@ -347,14 +350,14 @@ describe('a stream', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('tells what the object is before its first byte is read', async () => {
+  test('opened resolves with the metadata before the first byte is read', async () => {
     const { clock, toStream } = downloadHarness(objectOf(hundred))
     const download = toStream()
     expect(await clock.run(download.opened)).toMatchObject({ size: 100, bytes: 100 })
     await download.body.cancel()
   })
 
-  test('that cannot be opened fails its body, its metadata and itself', async () => {
+  test('a stream that cannot be opened rejects its body, opened and itself', async () => {
     const { clock, toStream } = downloadHarness()
     const download = toStream()
     const missing = { code: 'ObjectNotFound' }
@@ -364,15 +367,15 @@ describe('a stream', () => {
   })
 })
 
-describe('the handle', () => {
-  test('counts bytes and ranges, and ends at all of them', async () => {
+describe('the handle of a download', () => {
+  test('progress counts all bytes and ranges of a download', async () => {
     const { clock, toBytes } = downloadHarness(objectOf(hundred))
     const download = toBytes(small)
     await clock.run(download.then((done) => done))
     expect(download.progress).toMatchObject({ bytes: 100, totalBytes: 100, parts: 4, totalParts: 4, state: 'done' })
   })
 
-  test('pauses before the next range and goes on after resume', async () => {
+  test('a paused download requests no further range until it is resumed', async () => {
     const { server, clock, toBytes } = downloadHarness(objectOf(hundred))
     let release: () => void = () => undefined
     const gate = new Promise<undefined>((resolve) => {
@@ -390,7 +393,7 @@ describe('the handle', () => {
     expect((await clock.run(download.then((done) => done))).body).toEqual(hundred)
   })
 
-  test('an abort ends it in every phase', async () => {
+  test('an abort ends a download in every phase', async () => {
     for (const at of [0, 1, 2]) {
       const { server, clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
       const controller = new AbortController()
@@ -404,7 +407,7 @@ describe('the handle', () => {
     }
   })
 
-  test('an exception in onProgress fails it', async () => {
+  test('an exception in onProgress fails a download', async () => {
     const { clock, toBytes, isIdle } = downloadHarness(objectOf(hundred))
     const own = new Error('mine')
     const onProgress = ({ parts }: { parts: number }) => {
@@ -415,7 +418,7 @@ describe('the handle', () => {
   })
 })
 
-test('whatever breaks, and however it is cut, the bytes are the object’s', async () => {
+test('a download has the bytes of the object, whatever breaks and however it is cut', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

@@ -1,4 +1,4 @@
-/** Downloads end to end: a client, sockets, a local R2 in memory. */
+/** Downloads from a local R2 in memory, over real sockets. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ test.each([
   ['put', 'etag'],
   ['parts', 'CRC64NVME'],
   ['plain-parts', 'etag'],
-])('an object of %s arrives byte for byte as bytes, stream and file, verified by %s', async (key, verifiedBy) => {
+])('the object %s is downloaded byte for byte to bytes, stream and file, verified by %s', async (key, verifiedBy) => {
   const { transfers } = harness.r2
   for (const rangeSizeBytes of [999_983, 20_000_000]) {
     const options = { rangeSizeBytes }
@@ -58,13 +58,12 @@ test.each([
     const path = join(folder, 'file')
     const file = await transfers.download({ bucket, key }, { path }, { ...options, fsync: true })
     expect(Buffer.compare(await readFile(path), twelve)).toBe(0)
-    // An object that came with one response is not worth a request for its checksum, if its ETag is its MD5.
     for (const result of [bytes, await stream, file]) expect(result).toMatchObject({ size: 12_000_000, verifiedBy })
   }
   expect(await readdir(folder)).toEqual(['file'])
 })
 
-test('an object that is overwritten while it is fetched is an error, and no file is left of it', async () => {
+test('a download of an object that is overwritten meanwhile fails, and leaves no file', async () => {
   const { r2 } = harness
   const path = join(folder, 'changed')
   await r2.objects.put({ bucket, key: 'changing', body: twelve })

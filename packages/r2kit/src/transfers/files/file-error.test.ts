@@ -1,4 +1,4 @@
-/** A disk that fails, at every call that a download makes of it. */
+/** A disk that fails at each file system call of a download. */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +12,13 @@ import { createPartialFile, partialName } from './partial-file.js'
 import { inspectTarget } from './target-file.js'
 import { openTargetFolder } from './target-folder.js'
 
-/** Which call fails next, and how; counted down for those that are to succeed before. */
+/** The call that fails, its error code, and how many calls of it succeed before. */
 const disk = vi.hoisted(() => ({ call: '', code: '', spared: 0 }))
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>()
   const failure = (call: string) =>
-    Object.assign(new Error(`${disk.code}: so the test says, ${call}`), { code: disk.code, syscall: call })
+    Object.assign(new Error(`${disk.code}: ${call}`), { code: disk.code, syscall: call })
   const faulty =
     <Arguments extends unknown[], Result>(call: string, act: (...given: Arguments) => Promise<Result>) =>
     async (...given: Arguments): Promise<Result> => {
@@ -40,7 +40,7 @@ vi.mock('node:fs/promises', async (original) => {
         const act: (...given: never[]) => Promise<unknown> = file[call].bind(file)
         Object.assign(file, { [call]: faulty(call, act) })
       }
-      // It is closed all the same, as by the system.
+      // The system closes a file even when `close` returns an error.
       return Object.assign(file, { close: () => close().then(faulty('close', async () => undefined)) })
     }),
   }
@@ -56,7 +56,7 @@ afterEach(async () => {
 })
 
 const fails = (call: string, code: string, spared = 0) => Object.assign(disk, { call, code, spared })
-const told = (code: string, path: string, field = 'target.path') => ({
+const fileError = (code: string, path: string, field = 'target.path') => ({
   code: 'FileUnavailable',
   retryable: false,
   field,
@@ -72,11 +72,13 @@ describe('a download to a file', () => {
     ['lstat', 'ELOOP'],
     ['access', 'EACCES'],
     ['access', 'EROFS'],
-  ])('asks nothing of the server where %s fails with %s', async (call, code) => {
+  ])('a download whose %s fails with %s requests nothing', async (call, code) => {
     const harness = downloadHarness(objectOf(hundred))
     const path = join(folder, 'out')
     fails(call, code)
-    await expect(harness.clock.run(harness.toFile(path).then((done) => done))).rejects.toMatchObject(told(code, path))
+    await expect(harness.clock.run(harness.toFile(path).then((done) => done))).rejects.toMatchObject(
+      fileError(code, path),
+    )
     expect(harness.server.seen).toEqual([])
     expect(harness.isIdle()).toBe(true)
   })
@@ -91,14 +93,14 @@ describe('a download to a file', () => {
     ['rename', 'EISDIR', 0],
     ['rename', 'EACCES', 0],
   ])(
-    'says what is the matter when %s fails with %s, and leaves what was there as it was',
+    'a download whose %s fails with %s names the problem, and leaves the existing file unchanged',
     async (call, code, spared) => {
       const harness = downloadHarness(objectOf(hundred))
       const path = join(folder, 'out')
       await writeFile(path, 'before')
       fails(call, code, spared)
       const transfer = harness.toFile(path, { rangeSizeBytes: 10, fsync: true })
-      await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told(code, path))
+      await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(fileError(code, path))
       expect(harness.isIdle()).toBe(true)
       expect(await readdir(folder)).toEqual(['out'])
       fails('', '')
@@ -106,19 +108,19 @@ describe('a download to a file', () => {
     },
   )
 
-  test('that may replace nothing says so when the disk is full in the end', async () => {
+  test('a download with noClobber names a full disk when its last step fails', async () => {
     const harness = downloadHarness(objectOf(hundred))
     const path = join(folder, 'out')
     fails('link', 'ENOSPC')
     const transfer = harness.toFile(path, { noClobber: true })
-    await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(told('ENOSPC', path))
+    await expect(harness.clock.run(transfer.then((done) => done))).rejects.toMatchObject(fileError('ENOSPC', path))
     expect(await readdir(folder)).toEqual([])
   })
 
-  test('a disk that fails again while it is cleaned up after hides no first error', async () => {
+  test('a failed clean-up of the temporary file does not reject', async () => {
     const path = join(folder, 'out')
-    const place = await inspectTarget(path)
-    const file = await createPartialFile(place, partialName(place), 10)
+    const target = await inspectTarget(path)
+    const file = await createPartialFile(target, partialName(target), 10)
     fails('close', 'EIO')
     await file.discard()
     expect(await readdir(folder)).toEqual([])
@@ -129,42 +131,42 @@ test.each([
   ['mkdir', 'EACCES', 0, 'path'],
   ['mkdir', 'ENOSPC', 1, 'target.path'],
   ['lstat', 'EIO', 0, 'target.path'],
-])('a folder of many says what is the matter when %s fails with %s', async (call, code, spared, field) => {
+])('a target folder whose %s fails with %s names the problem', async (call, code, spared, field) => {
   const target = openTargetFolder(join(folder, 'many'))
-  // What has been made just now is not looked at.
+  // A folder that was just created is not inspected.
   if (call === 'lstat') await mkdir(join(folder, 'many', 'a'), { recursive: true })
   fails(call, code, spared)
-  await expect(target.makeFolder(['a'])).rejects.toMatchObject(told(code, 'many', field))
+  await expect(target.makeFolder(['a'])).rejects.toMatchObject(fileError(code, 'many', field))
 })
 
-test('a folder of many is refused before anything is listed where it cannot be made, and is not made where it can', async () => {
+test('a target folder that cannot be created is rejected by requireUsable, which creates none', async () => {
   await writeFile(join(folder, 'file'), '')
   await expect(openTargetFolder(join(folder, 'file')).requireUsable()).rejects.toMatchObject({
     code: 'InvalidInput',
     field: 'path',
   })
   await expect(openTargetFolder(join(folder, 'file', 'below')).requireUsable()).rejects.toMatchObject(
-    told('ENOTDIR', 'below', 'path'),
+    fileError('ENOTDIR', 'below', 'path'),
   )
   await openTargetFolder(join(folder, 'new', 'deep')).requireUsable()
   await openTargetFolder(folder).requireUsable()
   expect(await readdir(folder)).toEqual(['file'])
   fails('access', 'EROFS')
   await expect(openTargetFolder(join(folder, 'new', 'deep')).requireUsable()).rejects.toMatchObject(
-    told('EROFS', 'deep', 'path'),
+    fileError('EROFS', 'deep', 'path'),
   )
 })
 
-test('a journal says what is the matter', async () => {
+test('a journal whose file cannot be read or written names the problem', async () => {
   const journal = fileJournal(join(folder, 'journal'))
   expect(await journal.read('id')).toBeUndefined()
   fails('readFile', 'EACCES')
-  await expect(journal.read('id')).rejects.toMatchObject(told('EACCES', 'id.journal', 'journal'))
+  await expect(journal.read('id')).rejects.toMatchObject(fileError('EACCES', 'id.journal', 'journal'))
   fails('writeFile', 'ENOSPC')
-  await expect(journal.append('id', hundred)).rejects.toMatchObject(told('ENOSPC', 'id.journal', 'journal'))
+  await expect(journal.append('id', hundred)).rejects.toMatchObject(fileError('ENOSPC', 'id.journal', 'journal'))
 })
 
-test('what is missing is the file where one is read, the folder where one is written', () => {
+test('ENOENT names the file when it is read, and its folder when it is written', () => {
   const missing = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'open' })
   expect(asFileError(missing, { action: 'read', path: '/a', field: 'source' })).toMatchObject({
     message: 'cannot read /a: it does not exist (ENOENT)',
@@ -174,12 +176,12 @@ test('what is missing is the file where one is read, the folder where one is wri
   })
 })
 
-test('a code that is not in the table is told in the system’s words, and what is no error of the system stays as it is', () => {
+test('an unknown system code keeps the system’s message, and an error that is not the system’s stays unchanged', () => {
   const access = { action: 'write', path: '/a', field: 'target.path' } as const
   const strange = Object.assign(new Error('ESTRANGE: strange'), { code: 'ESTRANGE', syscall: 'open' })
-  const told = asFileError(strange, access)
-  expect(isR2Error(told, 'FileUnavailable')).toBe(true)
-  expect(told).toMatchObject({ message: 'cannot write /a: ESTRANGE: strange', cause: strange })
+  const mapped = asFileError(strange, access)
+  expect(isR2Error(mapped, 'FileUnavailable')).toBe(true)
+  expect(mapped).toMatchObject({ message: 'cannot write /a: ESTRANGE: strange', cause: strange })
   const bug = new TypeError('a bug')
   expect(asFileError(bug, access)).toBe(bug)
 })

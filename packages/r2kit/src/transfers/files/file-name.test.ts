@@ -31,7 +31,7 @@ test.each([
   'a/./b',
   'a\0b',
   'é'.repeat(128),
-])('the key %j is refused on every system', (key) => {
+])('the key %j is rejected on every system', (key) => {
   expect(fileNameOf(key, 'linux')).toMatchObject({ ok: false })
   expect(fileNameOf(key, 'win32')).toMatchObject({ ok: false })
 })
@@ -56,12 +56,12 @@ test.each([
   'lpt¹',
   'aux .x',
   'a/prn/b',
-])('the key %j is refused on Windows, which would take it for something else', (key) => {
+])('the key %j is rejected on Windows, where it has another meaning', (key) => {
   expect(fileNameOf(key, 'win32')).toMatchObject({ ok: false })
   expect(fileNameOf(key, 'linux')).toMatchObject({ ok: true })
 })
 
-test('whatever the key, an accepted path lies below the folder and means this key alone', () => {
+test('an accepted path lies below the folder, and corresponds to one key only', () => {
   const piece = fc.constantFrom(
     '..',
     '.',

@@ -20,21 +20,21 @@ const found = async (options?: WalkOptions): Promise<string[]> => {
   return lines
 }
 
-test('files at every depth come out with their keys', async () => {
+test('a walk yields the files of every depth with their keys', async () => {
   await mkdir(join(root, 'a', 'b'), { recursive: true })
   await writeFile(join(root, 'a', 'b', 'deep ☃.txt'), 'four')
   await writeFile(join(root, 'empty'), '')
   expect(await found()).toEqual(['file a/b/deep ☃.txt', 'file empty'])
 })
 
-test('links, empty folders and names that are not UTF-8 are reported, not left out in silence', async () => {
+test('a walk reports links, empty folders and names that are not UTF-8', async () => {
   await mkdir(join(root, 'hollow'))
   await symlink('nowhere', join(root, 'link'))
   await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x62, 0xff])]), 'x')
   expect(await found()).toEqual(['failed b\ufffd', 'skipped hollow', 'skipped link'])
 })
 
-test('followed links give what they point to; a loop ends and a broken link fails', async () => {
+test('a walk with followLinks yields what links point to, skips loops and reports broken links', async () => {
   await mkdir(join(root, 'dir'))
   await writeFile(join(root, 'dir', 'file'), 'abc')
   await symlink('dir', join(root, 'other'))
@@ -49,18 +49,21 @@ test('followed links give what they point to; a loop ends and a broken link fail
   ])
 })
 
-test.skipIf(process.getuid?.() === 0)('a folder that cannot be read fails, and the rest is walked', async () => {
-  await mkdir(join(root, 'locked'))
-  await writeFile(join(root, 'open'), '')
-  await chmod(join(root, 'locked'), 0)
-  expect(await found()).toEqual(['failed locked', 'file open'])
-  await chmod(join(root, 'locked'), 0o700)
-})
+test.skipIf(process.getuid?.() === 0)(
+  'a walk reports a folder that cannot be read, and continues with the rest',
+  async () => {
+    await mkdir(join(root, 'locked'))
+    await writeFile(join(root, 'open'), '')
+    await chmod(join(root, 'locked'), 0)
+    expect(await found()).toEqual(['failed locked', 'file open'])
+    await chmod(join(root, 'locked'), 0o700)
+  },
+)
 
-/** Pieces of names that sort differently by UTF-16 units, by UTF-8 bytes, and with or without a slash behind them. */
+/** Pieces of names that sort differently by UTF-16 units and by UTF-8 bytes, and with or without a slash after them. */
 const namePiece = fc.constantFrom('a', 'b', '-', '.x', '0', 'é', '\u{1f600}', '\uffee', ' ', '!')
 
-test('files come out in the order of the bytes of their keys, as R2 lists them', async () => {
+test('a walk yields files in the order of their keys’ UTF-8 bytes, as R2 lists them', async () => {
   const name = fc.array(namePiece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join(''))
   const path = fc.array(name, { minLength: 1, maxLength: 3 })
   await fc.assert(
@@ -77,7 +80,7 @@ test('files come out in the order of the bytes of their keys, as R2 lists them',
       }
       const expected = [...written].sort(compareUtf8).map((key) => `file ${key}`)
       const actual = (await found({ namesMax })).filter((line) => line !== 'skipped ')
-      // Folders of more names than are sorted at once come out in runs: all of them, once.
+      // A folder with more names than are sorted together is walked in sorted runs, with each name once.
       expect(namesMax === 2 ? actual.sort() : actual).toEqual(namesMax === 2 ? expected.sort() : expected)
       await rm(root, { recursive: true })
     }),
@@ -85,7 +88,7 @@ test('files come out in the order of the bytes of their keys, as R2 lists them',
   )
 })
 
-test.skipIf(process.platform !== 'linux')('a walk that is left early closes its folders', async () => {
+test.skipIf(process.platform !== 'linux')('a walk that ends early closes its folders', async () => {
   await mkdir(join(root, 'a', 'b'), { recursive: true })
   for (const name of ['1', '2', '3']) await writeFile(join(root, 'a', 'b', name), '')
   for await (const entry of walkFolder(root, { namesMax: 1 })) {
@@ -96,7 +99,7 @@ test.skipIf(process.platform !== 'linux')('a walk that is left early closes its 
   expect(await openBelow(root)).toBe(0)
 })
 
-/** How many files and folders below `folder` this process holds open. */
+/** Returns how many files and folders below `folder` are open in this process. */
 const openBelow = async (folder: string): Promise<number> => {
   const descriptors = await readdir('/proc/self/fd')
   const paths = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))

@@ -6,7 +6,7 @@ const setUp = () => {
   const clock = new VirtualClock()
   const seen: TransferProgress[] = []
   const meter = new ProgressMeter(clock, (progress) => seen.push(progress))
-  /** So many bytes per second, told in small pieces. */
+  /** Counts `bytesPerSecond`, in small pieces. */
   const flow = async (seconds: number, bytesPerSecond: number) => {
     for (let tick = 0; tick < seconds * 20; tick++) {
       await clock.advance(50)
@@ -16,7 +16,7 @@ const setUp = () => {
   return { clock, meter, seen, flow }
 }
 
-test('the rate is that of the last seconds, and the time left follows from it', async () => {
+test('the rate covers the last seconds, and the time left follows from it', async () => {
   const { meter, flow } = setUp()
   meter.plan({ totalBytes: 10_000 })
   await flow(4, 100)
@@ -25,7 +25,7 @@ test('the rate is that of the last seconds, and the time left follows from it', 
   expect(meter.snapshot.ratePerSecond).toBeCloseTo(500, 0)
 })
 
-test('the time left is not known before anything has moved, nor without a total', async () => {
+test('the time left is undefined before any byte has moved, and without a total', async () => {
   const { meter, flow } = setUp()
   await flow(1, 100)
   expect(meter.snapshot.secondsLeft).toBeUndefined()
@@ -34,7 +34,7 @@ test('the time left is not known before anything has moved, nor without a total'
   expect(idle.meter.snapshot.secondsLeft).toBeUndefined()
 })
 
-test('a pause does not slow the rate down', async () => {
+test('a pause does not lower the rate', async () => {
   const { clock, meter, flow } = setUp()
   await flow(2, 1000)
   meter.state = 'paused'
@@ -44,7 +44,7 @@ test('a pause does not slow the rate down', async () => {
   expect(meter.snapshot.ratePerSecond).toBe(1000)
 })
 
-test('what an earlier run moved counts as done, and not for the rate', async () => {
+test('bytes of an earlier run count as transferred, but not for the rate', async () => {
   const { meter, flow } = setUp()
   meter.plan({ totalBytes: 2000 })
   meter.partResumed(1000)
@@ -58,7 +58,7 @@ test('what an earlier run moved counts as done, and not for the rate', async () 
   })
 })
 
-test('listeners are told ten times a second at most while bytes flow, and of every part and state', async () => {
+test('onProgress is called at most ten times a second while bytes flow, and for each part and state', async () => {
   const { meter, seen, flow } = setUp()
   await flow(1, 100)
   expect(seen.length).toBeLessThanOrEqual(11)

@@ -1,4 +1,4 @@
-/** The last look before bytes become an object: the caller's, and that at the source; until then the old object stays. */
+/** The last checks before bytes become an object: by the caller and at the source. Until then the old object stays. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openAsBlob } from 'node:fs'
@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const key = 'key'
-const old = new TextEncoder().encode('the object from before')
+const old = new TextEncoder().encode('the old object')
 beforeEach(async () => {
   harness.transport.faultOf = () => undefined
   await harness.r2.objects.put({ bucket, key, body: old })
@@ -62,7 +62,7 @@ const upload = (source: UploadSource, options: UploadOptions) =>
   harness.r2.transfers.upload(source, { bucket, key }, options)
 
 describe.each(ways)('beforeComplete of $source, $how', ({ make, sizes, parts }) => {
-  test('is awaited once, while the old object is still there, although the deciding request is repeated', async () => {
+  test('beforeComplete is awaited once, before the object is replaced, although the deciding request is repeated', async () => {
     harness.transport.faultOf = ({ name, index }) =>
       (name === 'PutObject' || name === 'CompleteMultipartUpload') && index === 0 ? 'lose-request' : undefined
     const calls: unknown[] = []
@@ -83,12 +83,15 @@ describe.each(ways)('beforeComplete of $source, $how', ({ make, sizes, parts }) 
         throw new Error('the producer failed')
       },
     ],
-  ])('fails the upload with %s, which leaves the old object and nothing pending', async (_, beforeComplete) => {
-    await expect(upload(await make(), { ...sizes, beforeComplete })).rejects.toThrow('the producer failed')
-    await requireOld()
-  })
+  ])(
+    '%s of beforeComplete fails the upload, which leaves the old object and nothing pending',
+    async (_, beforeComplete) => {
+      await expect(upload(await make(), { ...sizes, beforeComplete })).rejects.toThrow('the producer failed')
+      await requireOld()
+    },
+  )
 
-  test('that never settles does not hold up an abort', async () => {
+  test('a beforeComplete that stays pending does not delay an abort', async () => {
     const controller = new AbortController()
     const beforeComplete = () => {
       queueMicrotask(() => controller.abort())
@@ -104,7 +107,7 @@ describe.each(ways)('beforeComplete of $source, $how', ({ make, sizes, parts }) 
   })
 })
 
-test('beforeComplete decides over an empty object, too', async () => {
+test('beforeComplete is called for an empty object, too', async () => {
   const beforeComplete = ({ bytes }: { bytes: number }) => {
     if (bytes === 0) throw new Error('nothing was produced')
   }
@@ -114,7 +117,7 @@ test('beforeComplete decides over an empty object, too', async () => {
   }
 })
 
-test('a process that fails half-way leaves the old object, where beforeComplete looks at its exit code', async () => {
+test('a process that fails half-way leaves the old object, when beforeComplete checks its exit code', async () => {
   for (const [code, isStored] of [
     [3, false],
     [0, true],
@@ -137,8 +140,8 @@ test('a process that fails half-way leaves the old object, where beforeComplete 
   }
 })
 
-describe('a file that changes while it is sent in one request leaves the old object:', () => {
-  /** Changes the file once its first bytes are on their way. */
+describe('a file that changes while it is sent in one request', () => {
+  /** Changes the file when its first bytes have been sent. */
   const changing = () => {
     harness.transport.faultOf = async ({ name, request }) => {
       const { body } = request
@@ -164,7 +167,7 @@ describe('a file that changes while it is sent in one request leaves the old obj
     'upload of the file as a Blob': async () => upload(await openAsBlob(path()), inOneRequest),
   }
 
-  test.each(Object.entries(calls))('%s', async (_, call) => {
+  test.each(Object.entries(calls))('a file that changes during %s leaves the old object', async (_, call) => {
     await writeFile(path(), bytes)
     changing()
     const error = await errorOf(call())

@@ -1,4 +1,4 @@
-/** Whatever goes wrong, and whenever: the first error is reported, and no upload is pending on the server. */
+/** Failures at every step: the first error is reported, and no upload is left pending on the server. */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Fault, SeenRequest } from '#test/support/faulty-transport.js'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
@@ -23,7 +23,7 @@ const denied = { status: 403, code: 'AccessDenied' } as const
 
 async function* stream(failAfterBytes = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 1_000_000) {
-    if (at >= failAfterBytes) throw new Error('the disk is on fire')
+    if (at >= failAfterBytes) throw new Error('the disk failed')
     yield bytes.subarray(at, at + 1_000_000)
   }
 }
@@ -43,7 +43,7 @@ const failures: Record<string, Failure> = {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 3 ? denied : undefined),
     expected: { code: 'AccessDenied' },
   },
-  'a part that never gets through': {
+  'a part that is never received': {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 2 ? 'lose-request' : undefined),
     expected: { code: 'ConnectionReset' },
   },
@@ -51,23 +51,23 @@ const failures: Record<string, Failure> = {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 5 ? 'lose-response' : undefined),
     expected: { code: 'ConnectionReset' },
   },
-  'a part that never arrives as it was sent': {
+  'a part that is corrupted on every attempt': {
     fault: ({ name, partNumber }) => (name === 'UploadPart' && partNumber === 2 ? 'corrupt' : undefined),
     expected: { code: 'IntegrityMismatch' },
   },
   'a source that throws': {
     source: () => stream(2.5 * partBytes),
-    expected: { code: 'SourceFailed', cause: { message: 'the disk is on fire' } },
+    expected: { code: 'SourceFailed', cause: { message: 'the disk failed' } },
   },
   'a completion that is refused': {
     fault: ({ name }) => (name === 'CompleteMultipartUpload' ? denied : undefined),
     expected: { code: 'AccessDenied' },
   },
-  'a completion that never gets through': {
+  'a completion that is never received': {
     fault: ({ name }) => (name === 'CompleteMultipartUpload' ? 'lose-request' : undefined),
     expected: { code: 'ConnectionReset' },
   },
-  'an exception in a progress callback': {
+  'an exception in onProgress': {
     options: () => ({
       onProgress: ({ parts }) => {
         if (parts === 2) throw new TypeError('a bug of the caller')
@@ -75,7 +75,7 @@ const failures: Record<string, Failure> = {
     }),
     expected: { name: 'TypeError', message: 'a bug of the caller' },
   },
-  'a rejection of an async progress callback': {
+  'a rejection of an async onProgress': {
     options: () => ({
       onProgress: async ({ parts }) => {
         if (parts === 2) throw new TypeError('a bug of the caller')
@@ -83,7 +83,7 @@ const failures: Record<string, Failure> = {
     }),
     expected: { name: 'TypeError', message: 'a bug of the caller' },
   },
-  'an abort signal in the middle': {
+  'an abort between parts': {
     options: () => {
       const abort = new AbortController()
       return {
@@ -100,7 +100,7 @@ const failures: Record<string, Failure> = {
 for (const [name, { fault, source, options, expected }] of Object.entries(failures)) {
   for (const kind of ['slices', 'stream'] as const) {
     if (kind === 'slices' && source !== undefined) continue
-    test(`${name} (${kind}): nothing is left behind`, async () => {
+    test(`an upload (${kind}) that fails with ${name} leaves nothing behind`, async () => {
       harness.transport.faultOf = fault ?? (() => undefined)
       const from = source?.() ?? (kind === 'slices' ? bytes : stream())
       await expect(upload(from, {}, options?.())).rejects.toMatchObject(expected)
@@ -112,25 +112,25 @@ for (const [name, { fault, source, options, expected }] of Object.entries(failur
   }
 }
 
-test('an abort while the upload is being created leaves none behind', async () => {
-  await using unhurried = await uploadHarness({ clock: systemClock })
+test('an abort during CreateMultipartUpload leaves no upload behind', async () => {
+  await using realTime = await uploadHarness({ clock: systemClock })
   for (const source of [bytes, stream()]) {
-    const transfer = unhurried.r2.transfers.upload(source, { bucket, key: 'new' }, inParts)
-    unhurried.transport.faultOf = ({ name }) => {
+    const transfer = realTime.r2.transfers.upload(source, { bucket, key: 'new' }, inParts)
+    realTime.transport.faultOf = ({ name }) => {
       if (name === 'CreateMultipartUpload') transfer.abort()
       return undefined
     }
     await expect(transfer).rejects.toMatchObject({ code: 'Aborted' })
-    expect(unhurried.transport.count('UploadPart')).toBe(0)
-    expect(await unhurried.pending()).toBe(0)
+    expect(realTime.transport.count('UploadPart')).toBe(0)
+    expect(await realTime.pending()).toBe(0)
   }
-  expect(unhurried.transport.count('AbortMultipartUpload')).toBeGreaterThanOrEqual(2)
+  expect(realTime.transport.count('AbortMultipartUpload')).toBeGreaterThanOrEqual(2)
 })
 
-test('a part that fails stops the reading of the source', async () => {
+test('a failed part stops the reading of the source', async () => {
   harness.transport.faultOf = ({ name }) => (name === 'UploadPart' ? denied : undefined)
   let readBytes = 0
-  let isDismissed = false
+  let isCancelled = false
   const endless = async function* () {
     try {
       for (;;) {
@@ -138,15 +138,15 @@ test('a part that fails stops the reading of the source', async () => {
         yield bytes.subarray(0, 1_000_000)
       }
     } finally {
-      isDismissed = true
+      isCancelled = true
     }
   }
   await expect(upload(endless())).rejects.toMatchObject({ code: 'AccessDenied' })
   expect(readBytes).toBeLessThan(200_000_000)
-  expect(isDismissed).toBe(true)
+  expect(isCancelled).toBe(true)
 })
 
-test('an abort that fails is tried again, is a warning, and hides no first error', async () => {
+test('a failed AbortMultipartUpload is a warning, is retried, and hides no earlier error', async () => {
   harness.transport.faultOf = ({ name, index }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' && index < 4 ? 'lose-request' : undefined
@@ -156,7 +156,7 @@ test('an abort that fails is tried again, is a warning, and hides no first error
   expect(await harness.pending()).toBe(0)
 })
 
-test('an upload that is still there after its abort, as where a late part revived it, is aborted again', async () => {
+test('an upload that exists after its abort, because of a late part, is aborted again', async () => {
   harness.transport.faultOf = ({ name, index }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' && index === 0 ? { status: 200, code: 'ButNothingIsDone' } : undefined
@@ -166,7 +166,7 @@ test('an upload that is still there after its abort, as where a late part revive
   expect(await harness.pending()).toBe(0)
 })
 
-test('an upload that cannot be aborted at all is named in a warning', async () => {
+test('a warning names an upload that cannot be aborted', async () => {
   harness.transport.faultOf = ({ name }) => {
     if (name === 'UploadPart') return denied
     return name === 'AbortMultipartUpload' ? denied : undefined
@@ -179,7 +179,7 @@ test('an upload that cannot be aborted at all is named in a warning', async () =
   for (const { key, uploadId } of uploads) await harness.r2.multipart.abort({ bucket, key, uploadId })
 })
 
-test('the guard aborts an upload that was not completed, and leaves one alone that was', async () => {
+test('the guard aborts an upload that was not completed, and no completed one', async () => {
   const key = 'guarded'
   const { uploadId } = await harness.r2.multipart.create({ bucket, key })
   const failing = async () => {
@@ -198,17 +198,17 @@ test('the guard aborts an upload that was not completed, and leaves one alone th
 })
 
 for (const fault of ['lose-response', 'lose-request'] as const) {
-  test(`a completion with ${fault} is resolved by a look at the object`, async () => {
+  test(`the outcome of a completion with ${fault} is resolved by a HEAD`, async () => {
     harness.transport.faultOf = ({ name, index }) =>
       name === 'CompleteMultipartUpload' && index === 0 ? fault : undefined
-    const result = await upload(bytes, { key: 'settled', ifNoneMatch: '*' })
+    const result = await upload(bytes, { key: 'resolved', ifNoneMatch: '*' })
     expect(result.etag).toMatch(/-5$/)
     expect(harness.transport.count('CompleteMultipartUpload')).toBe(fault === 'lose-response' ? 1 : 2)
-    expect(Buffer.compare(await harness.read('settled'), bytes)).toBe(0)
-    await harness.r2.objects.delete({ bucket, key: 'settled' })
+    expect(Buffer.compare(await harness.read('resolved'), bytes)).toBe(0)
+    await harness.r2.objects.delete({ bucket, key: 'resolved' })
   })
 
-  test(`a conditional write in one request with ${fault} is resolved by a look at the object`, async () => {
+  test(`the outcome of a conditional PUT with ${fault} is resolved by a HEAD`, async () => {
     harness.transport.faultOf = ({ name, index }) => (name === 'PutObject' && index === 0 ? fault : undefined)
     const options = { thresholdBytes: bytes.byteLength + 1 }
     const { etag } = await upload(bytes, { key: 'conditional', ifNoneMatch: '*', unknownOutcome: 'equal' }, options)
@@ -219,7 +219,7 @@ for (const fault of ['lose-response', 'lose-request'] as const) {
   })
 }
 
-test('an object that somebody else made meanwhile, as long as ours, is not taken for ours', async () => {
+test('an object of the same length by another writer is not mistaken for the upload’s own', async () => {
   const other = pattern(bytes.byteLength, 2)
   for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
     const key = 'as-long'
@@ -239,19 +239,19 @@ test('an object that somebody else made meanwhile, as long as ours, is not taken
   }
 })
 
-test('a conditional write that comes too late is a conflict, however it is sent, and changes nothing', async () => {
+test('a conditional upload of an existing object fails with PreconditionFailed, and changes nothing', async () => {
   await harness.r2.objects.put({ bucket, key: 'taken', body: 'first' })
   for (const options of [{}, { thresholdBytes: bytes.byteLength + 1 }]) {
     await expect(upload(bytes, { key: 'taken', ifNoneMatch: '*' }, options)).rejects.toMatchObject({
       code: 'PreconditionFailed',
     })
   }
-  expect(harness.transport.count('UploadPart')).toBe(0) // it is known before any byte is sent
+  expect(harness.transport.count('UploadPart')).toBe(0) // the condition is checked before any byte is sent
   expect(Buffer.from(await harness.read('taken')).toString()).toBe('first')
   expect(await harness.pending()).toBe(0)
 })
 
-test('a conflict that comes up while the parts are on their way leaves nothing behind', async () => {
+test('a conditional upload whose object appears meanwhile fails, and leaves nothing behind', async () => {
   harness.transport.faultOf = ({ name, partNumber }) =>
     name === 'UploadPart' && partNumber === 5
       ? harness.r2.objects.put({ bucket, key: 'raced', body: 'first' }).then(() => undefined)
@@ -261,7 +261,7 @@ test('a conflict that comes up while the parts are on their way leaves nothing b
   expect(await harness.pending()).toBe(0)
 })
 
-test('servers that are overloaded for a while only slow an upload down', async () => {
+test('temporary 503 errors delay an upload, but do not fail it', async () => {
   harness.transport.faultOf = ({ index }) => (index % 2 === 0 ? { status: 503, code: 'ServiceUnavailable' } : undefined)
   await upload(bytes, { key: 'overloaded' })
   harness.transport.faultOf = () => undefined
@@ -269,11 +269,11 @@ test('servers that are overloaded for a while only slow an upload down', async (
   expect(await harness.pending()).toBe(0)
 })
 
-test('a paused upload begins no part until it is resumed, and is aborted from its pause', async () => {
+test('a paused upload begins no part until it is resumed, and can be aborted during the pause', async () => {
   const transfer = upload(bytes, { key: 'paused' })
   transfer.pause()
   expect(transfer.paused).toBe(true)
-  // A turn for every part that might begin.
+  // Time for every part that could begin.
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect(harness.transport.count('UploadPart')).toBe(0)
   expect(transfer.progress.state).toBe('paused')
@@ -289,7 +289,7 @@ test('a paused upload begins no part until it is resumed, and is aborted from it
   expect(await harness.pending()).toBe(0)
 })
 
-test('progress counts bytes and parts, goes back for what is sent again, and ends at the whole', async () => {
+test('progress subtracts the bytes of a retried part, and ends at the size of the upload', async () => {
   harness.transport.faultOf = ({ name, partNumber, index }) =>
     name === 'UploadPart' && partNumber === 2 && index < 5 ? 'lose-response' : undefined
   const seen: number[] = []
@@ -305,12 +305,12 @@ test('progress counts bytes and parts, goes back for what is sent again, and end
   expect(Math.max(...seen)).toBe(bytes.byteLength)
 })
 
-test('a signal that is aborted already sends nothing', async () => {
+test('an upload with an aborted signal sends nothing', async () => {
   await expect(upload(bytes, {}, { signal: AbortSignal.abort('no') })).rejects.toMatchObject({ code: 'Aborted' })
   expect(harness.transport.seen).toEqual([])
 })
 
-test('an exception in onWarning fails no upload that only had something to warn of', async () => {
+test('an exception in onWarning does not fail an upload', async () => {
   let warnings = 0
   const onWarning = () => {
     warnings++

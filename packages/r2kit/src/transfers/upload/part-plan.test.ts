@@ -4,18 +4,18 @@ import { choosePartSize, partRange, r2PartLimits } from './part-plan.js'
 
 const mebibyte = 1024 ** 2
 
-test('parts have 10 MiB where the length is known, 16 MiB where it is not', () => {
+test('the default part size is 10 MiB for a known length, and 16 MiB for an unknown one', () => {
   expect(choosePartSize(r2PartLimits, 1)).toBe(10 * mebibyte)
   expect(choosePartSize(r2PartLimits, 100_000 * mebibyte)).toBe(10 * mebibyte)
   expect(choosePartSize(r2PartLimits, undefined)).toBe(16 * mebibyte)
 })
 
-test('the part size grows by whole MiB once 10,000 parts would not suffice', () => {
+test('the part size grows by whole MiB when 10,000 parts would not hold the object', () => {
   expect(choosePartSize(r2PartLimits, 100_000 * mebibyte + 1)).toBe(11 * mebibyte)
   expect(choosePartSize(r2PartLimits, r2PartLimits.maxObjectBytes)).toBe(524 * mebibyte)
 })
 
-test('any object that R2 takes fits into 10,000 parts, which cover it without gap', () => {
+test('any object that R2 stores fits 10,000 parts, which cover it without gaps', () => {
   const { maxObjectBytes, maxPartBytes, minPartBytes } = r2PartLimits
   fc.assert(
     fc.property(
@@ -35,7 +35,7 @@ test('any object that R2 takes fits into 10,000 parts, which cover it without ga
   )
 })
 
-test('what R2 would refuse is refused before anything is read', () => {
+test('part sizes and object lengths that R2 would refuse are rejected before anything is read', () => {
   expect(() => choosePartSize(r2PartLimits, 10, 5 * mebibyte - 1)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, undefined, 5 * 1024 ** 3 + 1)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, 10, Number.NaN)).toThrow(/partSizeBytes/)

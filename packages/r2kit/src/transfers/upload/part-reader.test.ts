@@ -5,14 +5,14 @@ import { PartReader } from './part-reader.js'
 
 const options = { signal: new AbortController().signal, clock: new VirtualClock(), sourceTimeoutMs: 1000 }
 
-test('however the source is cut, its parts are the source, and the last one is known as such', async () => {
+test('the parts of a source are its bytes, however it is cut into chunks, and the last one is marked', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 12 }),
       fc.integer({ min: 1, max: 16 }),
       async (chunks, partSize) => {
         const whole = Buffer.concat(chunks)
-        // The same buffer again and again, as some sources do.
+        // One buffer for all chunks, as some sources have.
         const shared = new Uint8Array(20)
         const reader = new PartReader(
           (async function* () {
@@ -38,7 +38,7 @@ test('however the source is cut, its parts are the source, and the last one is k
   )
 })
 
-/** Gives its chunks when it is told to. */
+/** A source that yields a chunk when `give` is called. */
 const byHand = () => {
   let give: (chunk: Uint8Array) => void = () => undefined
   const chunks = {
@@ -50,7 +50,7 @@ const byHand = () => {
   return { chunks, give: () => give(new Uint8Array(1)) }
 }
 
-test('a source that never answers does not hold up an abort', async () => {
+test('a source that never yields does not delay an abort', async () => {
   const abort = new AbortController()
   const clock = new VirtualClock()
   const reader = new PartReader(byHand().chunks, { signal: abort.signal, clock, sourceTimeoutMs: 1000 })
@@ -60,7 +60,7 @@ test('a source that never answers does not hold up an abort', async () => {
   expect(clock.timers).toBe(0)
 })
 
-test('a source that has been silent for too long is named, with what to do', async () => {
+test('a source that yields nothing for sourceTimeoutMs fails with SourceStalled, and a hint', async () => {
   const clock = new VirtualClock()
   const reader = new PartReader(byHand().chunks, { ...options, clock })
   const filling = expect(reader.fill(new Uint8Array(10))).rejects.toMatchObject({
@@ -75,7 +75,7 @@ test('a source that has been silent for too long is named, with what to do', asy
   expect(clock.timers).toBe(0)
 })
 
-test('a source that is slow but moves is no error, however long it takes', async () => {
+test('a slow source that yields bytes does not fail, however long it takes', async () => {
   const clock = new VirtualClock()
   const { chunks, give } = byHand()
   const filling = new PartReader(chunks, { ...options, clock }).fill(new Uint8Array(100))
@@ -87,7 +87,7 @@ test('a source that is slow but moves is no error, however long it takes', async
   expect(clock.timers).toBe(0)
 })
 
-test('only the time in which the source is waited for counts', async () => {
+test('only the time spent waiting for the source counts', async () => {
   const clock = new VirtualClock()
   const { chunks, give } = byHand()
   const reader = new PartReader(chunks, { ...options, clock })
@@ -96,7 +96,7 @@ test('only the time in which the source is waited for counts', async () => {
   await clock.advance(0)
   give()
   await first
-  // Whoever reads takes an hour for the first part.
+  // The consumer takes an hour for the first part.
   await clock.advance(3_600_000)
   const second = reader.fill(new Uint8Array(1))
   await clock.advance(999)
@@ -104,7 +104,7 @@ test('only the time in which the source is waited for counts', async () => {
   expect(await second).toEqual({ length: 1, isLast: false })
 })
 
-test('a live source may be silent for ever', async () => {
+test('a live source may yield nothing for any length of time', async () => {
   const clock = new VirtualClock()
   const { chunks, give } = byHand()
   const reader = new PartReader(chunks, { ...options, clock, sourceTimeoutMs: Number.POSITIVE_INFINITY })
@@ -116,16 +116,16 @@ test('a live source may be silent for ever', async () => {
   expect(reader.isReady).toBe(true)
 })
 
-test('what a source throws is the cause of the error', async () => {
+test('an error of the source is the cause of SourceFailed', async () => {
   const reader = new PartReader(
-    // biome-ignore lint/correctness/useYield: it fails before
+    // biome-ignore lint/correctness/useYield: it throws before
     (async function* (): AsyncGenerator<Uint8Array> {
-      throw new Error('disk on fire')
+      throw new Error('disk failure')
     })(),
     options,
   )
   await expect(reader.fill(new Uint8Array(1))).rejects.toMatchObject({
     code: 'SourceFailed',
-    cause: { message: 'disk on fire' },
+    cause: { message: 'disk failure' },
   })
 })

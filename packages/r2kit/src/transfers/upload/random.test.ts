@@ -1,6 +1,6 @@
 /**
- * Random interleavings of part success, failure, retry, pause, abort, crash and resume against a model of the server. Whatever
- * happens, an object that is there is its source, byte for byte, and no upload that holds parts is left behind.
+ * Random interleavings of part success, failure, retry, pause, abort, crash and resume against a model of the server. In all of
+ * them, an object that exists is its source, byte for byte, and no upload with parts is left behind.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ interface Process {
   isAlive: boolean
 }
 
-/** Files outlive the process; what a dead process would write is not written. */
+/** Journals outlive the process. A process that has crashed writes nothing any more. */
 const journalOf = (process: Process, lines: Map<string, Uint8Array>): TransferJournal => ({
   read: async (id) => lines.get(id),
   append: async (id, line) => {
@@ -43,9 +43,9 @@ const scenario = fc.record({
   partSizeBytes: fc.integer({ min: 5, max: 40 }),
   faultRate: fc.constantFrom(0, 0.1, 0.5),
   source: fc.constantFrom('bytes' as const, 'stream' as const, 'failing stream' as const),
-  /** Each run but the last ends in a crash as its nth operation begins. */
+  /** The operation at whose start each run but the last crashes. */
   crashes: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 3 }),
-  /** What is in the source when it is read again after a crash. */
+  /** Whether the source changes after each crash. */
   changes: fc.boolean(),
   pauseAt: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   abortAt: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
@@ -76,7 +76,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
         const lines = new Map<string, Uint8Array>()
         const original = bytesOf(seed, size)
         const contents = [original]
-        // A stream cannot be read again, so there is nothing that a later run could go on with.
+        // A stream cannot be read again, so no later run can resume it.
         const runs: (number | undefined)[] = source === 'bytes' ? [...crashes, undefined] : [undefined]
         for (const [index, crashAt] of runs.entries()) {
           const process: Process = { isAlive: true }
@@ -92,7 +92,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
               control.pause()
               setImmediate(() => setImmediate(() => control.resume()))
             }
-            if (crashAt === undefined && operations === abortAt) control.abort('the test says so')
+            if (crashAt === undefined && operations === abortAt) control.abort('the test')
             if (operations !== crashAt) return
             process.isAlive = false
             crash()
@@ -120,13 +120,13 @@ test('no interleaving makes an object that differs from its source, or leaves an
             break
           } else {
             outcomes.failed++
-            // What the dead process had sent last may arrive late and meet parts of the source as it is now: that is noticed.
+            // The last request of a crashed process may arrive late, and mix with parts of the changed source. That is detected.
             const isCrossed = changes && isR2Error(outcome.error, 'InvalidPart', 'UploadNotFound')
             expect(abortAt !== undefined || source === 'failing stream' || isCrossed).toBe(true)
           }
           if (stored !== undefined) expect(contents.some((content) => stored.equals(content))).toBe(true)
         }
-        // One that holds no parts may be: the response with its id was lost, and nobody knows of it.
+        // An upload without parts may be left: the response with its ID was lost.
         const left = [...server.uploads.values()].filter((parts) => parts.size > 0)
         expect(left).toHaveLength(0)
       },
@@ -134,7 +134,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
     {
       numRuns: 1000,
       examples: [
-        // The completion of a killed run came late, so that the next run found its own object made, and left its upload behind.
+        // The completion of a crashed run arrived late; the next run found the object, and left its own upload behind.
         [
           {
             seed: 2113929204,
@@ -151,6 +151,6 @@ test('no interleaving makes an object that differs from its source, or leaves an
       ],
     },
   )
-  // A random test that never reaches what it is about proves nothing.
+  // A random test that never reaches its cases proves nothing.
   for (const [name, count] of Object.entries(outcomes)) expect(count, name).toBeGreaterThan(10)
 })

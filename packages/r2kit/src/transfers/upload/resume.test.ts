@@ -1,4 +1,4 @@
-/** Uploads that are gone on with after their process has died. */
+/** Uploads that resume after a crash of their process. */
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,8 +33,8 @@ const key = 'resumed'
 const upload = (source: UploadSource, options: UploadOptions) =>
   harness.r2.transfers.upload(source, { bucket, key }, { thresholdBytes: 1, partSizeBytes: partBytes, ...options })
 
-/** A run that ends as `kill -9` ends it: with `parts` parts there, nothing more written down and nothing cleaned up. */
-const dyingRun = async (source: UploadSource, parts: number, journal: TransferJournal | string): Promise<void> => {
+/** A run that ends as `kill -9` ends it: `parts` parts are stored, nothing else is recorded, and nothing is cleaned up. */
+const crashedRun = async (source: UploadSource, parts: number, journal: TransferJournal | string): Promise<void> => {
   let arrive: (() => void) | undefined
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve
@@ -56,7 +56,7 @@ const dyingRun = async (source: UploadSource, parts: number, journal: TransferJo
 const sentParts = () =>
   harness.transport.seen.filter(({ name }) => name === 'UploadPart').map(({ partNumber }) => partNumber)
 
-/** How many parts the server has of the one upload there is. */
+/** The number of parts that the server stores of the one pending upload. */
 const arrivedParts = async (): Promise<number> => {
   const [pending] = (await harness.r2.multipart.listUploads({ bucket })).uploads
   if (pending === undefined) return 0
@@ -78,9 +78,9 @@ const memoryJournal = (): TransferJournal & { readonly lines: Map<string, Uint8A
 }
 
 for (const reusedParts of ['rehash', 'trust'] as const) {
-  test(`parts that are there are not sent again (${reusedParts}), and the journal is gone at the end`, async () => {
+  test(`a resumed upload sends stored parts only once (${reusedParts}), and removes its journal`, async () => {
     const journal = join(folder, 'journal')
-    await dyingRun({ path }, 2, journal)
+    await crashedRun({ path }, 2, journal)
     const there = await arrivedParts()
     expect(there).toBe(2)
     const transfer = upload({ path }, { journal, reusedParts })
@@ -94,7 +94,7 @@ for (const reusedParts of ['rehash', 'trust'] as const) {
   })
 }
 
-test('without onFailure a failure cleans up, journal and all', async () => {
+test('a failed upload without onFailure aborts its parts and removes its journal', async () => {
   const journal = join(folder, 'journal')
   harness.transport.faultOf = ({ name, partNumber }) =>
     name === 'UploadPart' && partNumber === 4 ? { status: 403, code: 'AccessDenied' } : undefined
@@ -112,7 +112,7 @@ const ofNoUse: Readonly<Record<string, FaultyTransport['faultOf']>> = {
     name === 'CompleteMultipartUpload' ? { status: 412, code: 'PreconditionFailed' } : undefined,
 }
 test.each(Object.entries(ofNoUse))(
-  'what ended in %s is not kept: the next run could not use it',
+  'parts of an upload that failed with %s are not kept, because the next run could not use them',
   async (code, fault) => {
     const journal = join(folder, 'journal')
     harness.transport.faultOf = fault
@@ -122,9 +122,9 @@ test.each(Object.entries(ofNoUse))(
   },
 )
 
-test('an exception of onResume fails the upload, which cleans up after both runs', async () => {
+test('an exception in onResume fails the upload, which cleans up after both runs', async () => {
   const journal = join(folder, 'journal')
-  await dyingRun({ path }, 2, journal)
+  await crashedRun({ path }, 2, journal)
   const onResume = () => {
     throw new TypeError('a bug of the caller')
   }
@@ -133,9 +133,9 @@ test('an exception of onResume fails the upload, which cleans up after both runs
   expect(await readdir(journal)).toEqual([])
 })
 
-test('a source that has changed is detected: started over, or an error that leaves the earlier run as it is', async () => {
+test('a changed source restarts the upload, or fails it and keeps the earlier run', async () => {
   const journal = memoryJournal()
-  await dyingRun({ path }, 2, journal)
+  await crashedRun({ path }, 2, journal)
   const other = pattern(bytes.byteLength, 2)
   await writeFile(path, other)
   await utimes(path, 1_000_000_000, 1_000_000_000)
@@ -148,9 +148,9 @@ test('a source that has changed is detected: started over, or an error that leav
   expect(await harness.pending()).toBe(0)
 })
 
-test('bytes that changed behind an unchanged size are found by hashing them again', async () => {
+test('changed bytes of an unchanged size are detected by hashing them again', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   const there = await arrivedParts()
   const changed = bytes.slice()
   changed[7] = (changed[7] ?? 0) ^ 1
@@ -159,9 +159,9 @@ test('bytes that changed behind an unchanged size are found by hashing them agai
   expect(Buffer.compare(await harness.read(key), changed)).toBe(0)
 })
 
-test('a part that is not in the journal any more is known by its ETag', async () => {
+test('a part that the journal has lost is recognized by its ETag', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   const there = await arrivedParts()
   for (const [id, lines] of journal.lines) {
     const text = Buffer.from(lines).toString().split('\n')
@@ -173,11 +173,11 @@ test('a part that is not in the journal any more is known by its ETag', async ()
   expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
-test('a part that the journal has and the server has not is sent again', async () => {
+test('a part that differs between journal and server is sent again', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   const [pending] = (await harness.r2.multipart.listUploads({ bucket })).uploads
-  // Another body in its place.
+  // Replaces the stored part.
   await harness.r2.multipart.uploadPart({
     bucket,
     key,
@@ -190,9 +190,9 @@ test('a part that the journal has and the server has not is sent again', async (
   expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
-test('an upload that the server has forgotten is started over', async () => {
+test('an upload that no longer exists on the server is restarted', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   for (const { uploadId } of (await harness.r2.multipart.listUploads({ bucket })).uploads) {
     await harness.r2.multipart.abort({ bucket, key, uploadId })
   }
@@ -201,7 +201,7 @@ test('an upload that the server has forgotten is started over', async () => {
   expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
-test('a run that died between its completion and the end of its journal sends nothing again', async () => {
+test('a run that crashed between its completion and the removal of its journal sends nothing again', async () => {
   const journal = memoryJournal()
   await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
   harness.transport.seen.length = 0
@@ -211,7 +211,7 @@ test('a run that died between its completion and the end of its journal sends no
   expect(journal.lines.size).toBe(0)
 })
 
-test('an object that was completed from other bytes than the source has now is not taken for it', async () => {
+test('an object that an earlier run completed from other bytes is uploaded again', async () => {
   const journal = memoryJournal()
   await upload(bytes, { journal: { ...journal, remove: async () => undefined } })
   const changed = pattern(bytes.byteLength, 3)
@@ -219,9 +219,9 @@ test('an object that was completed from other bytes than the source has now is n
   expect(Buffer.compare(await harness.read(key), changed)).toBe(0)
 })
 
-test('an upload that is aborted while it looks for its earlier run takes that with it', async () => {
+test('an upload that is aborted during the look for its earlier run aborts that, too', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   const abort = new AbortController()
   harness.transport.faultOf = ({ name }) => {
     if (name === 'ListParts') abort.abort()
@@ -232,7 +232,7 @@ test('an upload that is aborted while it looks for its earlier run takes that wi
   expect(journal.lines.size).toBe(0)
 })
 
-test('a journal that cannot be written is a warning; the upload succeeds', async () => {
+test('a journal that cannot be written is a warning, and the upload succeeds', async () => {
   const broken: TransferJournal = {
     read: async () => undefined,
     append: () => Promise.reject(new Error('disk full')),
@@ -243,9 +243,9 @@ test('a journal that cannot be written is a warning; the upload succeeds', async
   expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
-test('the part size of the earlier run holds, whatever is asked for now', async () => {
+test('a resumed upload keeps its part size, whatever the option says', async () => {
   const journal = memoryJournal()
-  await dyingRun(bytes, 2, journal)
+  await crashedRun(bytes, 2, journal)
   const there = await arrivedParts()
   const { parts } = await upload(bytes, { journal, partSizeBytes: 2 * partBytes })
   expect(parts).toBe(5)

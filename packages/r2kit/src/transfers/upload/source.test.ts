@@ -1,4 +1,4 @@
-/** Whoever gives a stream away is told when nobody reads it; what is no source, or none any more, is refused before any I/O. */
+/** Streams are cancelled whenever an upload fails, and values that are no source are rejected before any I/O. */
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,18 +14,18 @@ import type { UploadInput, UploadOptions, UploadSource } from './options.js'
 const partSizeBytes = 5 * 1024 * 1024
 const chunk = new Uint8Array(1024 * 1024)
 
-/** Endless sources that note their dismissal. */
-const sources: Record<string, () => { readonly source: UploadSource; readonly isDismissed: () => boolean }> = {
+/** Endless sources that record their cancellation. */
+const sources: Record<string, () => { readonly source: UploadSource; readonly isCancelled: () => boolean }> = {
   'an iterable': () => {
-    let isDismissed = false
+    let isCancelled = false
     const iterator = {
       next: async () => ({ done: false as const, value: chunk }),
       return: async () => {
-        isDismissed = true
+        isCancelled = true
         return { done: true as const, value: undefined }
       },
     }
-    return { source: { [Symbol.asyncIterator]: () => iterator }, isDismissed: () => isDismissed }
+    return { source: { [Symbol.asyncIterator]: () => iterator }, isCancelled: () => isCancelled }
   },
   'a Node stream': () => {
     const source = new Readable({
@@ -33,17 +33,17 @@ const sources: Record<string, () => { readonly source: UploadSource; readonly is
         this.push(chunk)
       },
     })
-    return { source, isDismissed: () => source.destroyed }
+    return { source, isCancelled: () => source.destroyed }
   },
   'a Web stream': () => {
-    let isDismissed = false
+    let isCancelled = false
     const source = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(chunk),
       cancel: () => {
-        isDismissed = true
+        isCancelled = true
       },
     })
-    return { source, isDismissed: () => isDismissed }
+    return { source, isCancelled: () => isCancelled }
   },
 }
 
@@ -54,18 +54,18 @@ interface Failure {
 }
 
 const failures: Record<string, Failure> = {
-  'a threshold that is none': { options: () => ({ thresholdBytes: -1 }), code: 'InvalidInput' },
-  'a part size that is none': { options: () => ({ partSizeBytes: 1 }), code: 'InvalidInput' },
-  'a length that is none': { input: { contentLength: -1 }, code: 'InvalidInput' },
-  'a bucket that is none': { input: { bucket: '' }, code: 'InvalidInput' },
-  'a signal that was aborted already': { options: () => ({ signal: AbortSignal.abort() }), code: 'Aborted' },
+  'an invalid threshold': { options: () => ({ thresholdBytes: -1 }), code: 'InvalidInput' },
+  'an invalid part size': { options: () => ({ partSizeBytes: 1 }), code: 'InvalidInput' },
+  'an invalid length': { input: { contentLength: -1 }, code: 'InvalidInput' },
+  'an invalid bucket': { input: { bucket: '' }, code: 'InvalidInput' },
+  'a signal that is aborted already': { options: () => ({ signal: AbortSignal.abort() }), code: 'Aborted' },
   'an upload that the server refuses to create': { code: 'AccessDenied' },
 }
 
-describe.each(Object.entries(sources))('%s', (_, make) => {
-  test.each(Object.entries(failures))('is dismissed after %s', async (_, { input, options, code }) => {
+describe.each(Object.entries(sources))('%s as a source', (kind, make) => {
+  test.each(Object.entries(failures))(`${kind} is cancelled after %s`, async (_, { input, options, code }) => {
     const { r2 } = fakeClient(() => ({ status: 403, body: '<Error><Code>AccessDenied</Code></Error>' }))
-    const { source, isDismissed } = make()
+    const { source, isCancelled } = make()
     const transfer = r2.transfers.upload(
       source,
       { bucket: 'bucket', key: 'k', ...input },
@@ -73,22 +73,22 @@ describe.each(Object.entries(sources))('%s', (_, make) => {
     )
     await expect(transfer).rejects.toMatchObject({ code })
     await flushEventLoop(2)
-    expect(isDismissed()).toBe(true)
+    expect(isCancelled()).toBe(true)
   })
 
-  test('is dismissed when the upload is aborted before its engine is there', async () => {
+  test(`${kind} is cancelled when the upload is aborted before the engine is loaded`, async () => {
     const { r2, transport } = fakeClient()
-    const { source, isDismissed } = make()
+    const { source, isCancelled } = make()
     const transfer = r2.transfers.upload(source, { bucket: 'bucket', key: 'k' })
     transfer.abort()
     await expect(transfer).rejects.toMatchObject({ code: 'Aborted' })
     await flushEventLoop(2)
-    expect(isDismissed()).toBe(true)
+    expect(isCancelled()).toBe(true)
     expect(transport.sent).toEqual([])
   })
 })
 
-test('a source that does not take its dismissal does not hold up the failure, nor change it', async () => {
+test('a source whose cancellation hangs or fails neither delays nor changes the error of the upload', async () => {
   const { r2 } = fakeClient()
   for (const response of [() => new Promise<never>(() => undefined), () => Promise.reject(new Error('no'))]) {
     const source = {
@@ -106,7 +106,7 @@ const locked = (): ReadableStream<Uint8Array> => {
   return stream
 }
 
-const readToItsEnd = async (): Promise<Readable> => {
+const fullyRead = async (): Promise<Readable> => {
   const stream = Readable.from([Buffer.from('bytes')])
   for await (const _ of stream);
   return stream
@@ -117,21 +117,21 @@ const refused: Record<string, () => unknown> = {
   null: () => null,
   'a function': () => () => undefined,
   'an array': () => [1, 2, 3],
-  'an object with a path that is none': () => ({ path: 42 }),
-  'an object with a size that is none': () => ({ size: '5', open: () => sources['an iterable']?.().source }),
+  'an object with an invalid path': () => ({ path: 42 }),
+  'an object with an invalid size': () => ({ size: '5', open: () => sources['an iterable']?.().source }),
   'an object that cannot be opened': () => ({
     size: 5,
     open: () => {
       throw new TypeError('not today')
     },
   }),
-  'an object that opens what is no stream': () => ({ size: 5, open: () => 5 }),
-  'a Web stream that somebody else reads': locked,
-  'a Node stream that was read to its end': readToItsEnd,
+  'an object that opens something else than a stream': () => ({ size: 5, open: () => 5 }),
+  'a Web stream with another reader': locked,
+  'a Node stream that has been read': fullyRead,
   'a Node stream that was destroyed': () => Readable.from([]).destroy(),
 }
 
-test.each(Object.entries(refused))('%s is refused before any I/O', async (_, make) => {
+test.each(Object.entries(refused))('%s is rejected as a source before any I/O', async (_, make) => {
   const { r2, transport } = fakeClient()
   await expect(
     r2.transfers.upload((await make()) as UploadSource, { bucket: 'bucket', key: 'k' }),
@@ -139,7 +139,7 @@ test.each(Object.entries(refused))('%s is refused before any I/O', async (_, mak
   expect(transport.sent).toEqual([])
 })
 
-test('a stream that somebody else reads stays with its reader', async () => {
+test('a stream with another reader is not cancelled', async () => {
   const { r2 } = fakeClient()
   const stream = new Blob(['bytes']).stream()
   const reader = stream.getReader()
@@ -151,7 +151,7 @@ test('a stream that somebody else reads stays with its reader', async () => {
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('bytes')
 })
 
-test('a stream of what is no bytes is named as the source, with what to do', async () => {
+test('a stream of strings fails with SourceFailed, and a hint', async () => {
   const { r2, transport } = fakeClient()
   await expect(
     r2.transfers.upload(Readable.from(['text']) as AsyncIterable<never>, { bucket: 'bucket', key: 'k' }),
@@ -159,7 +159,7 @@ test('a stream of what is no bytes is named as the source, with what to do', asy
   expect(transport.sent).toEqual([])
 })
 
-test('a file stream of Node, which has a path too, is read as a stream', async () => {
+test('a Node file stream, which has a path, too, is read as a stream', async () => {
   const { r2, transport } = fakeClient(() => ({ headers: { etag: '"e"' } }))
   const path = fileURLToPath(import.meta.url)
   const stream = createReadStream(path, { start: 0, end: 3 })
@@ -167,22 +167,25 @@ test('a file stream of Node, which has a path too, is read as a stream', async (
   expect(transport.sent[0]?.bodyBytes.toString()).toBe('/** ')
 })
 
-test.skipIf(process.platform === 'win32')('a named pipe as a path is refused, and waits for no writer', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'r2kit-source-'))
-  const path = join(folder, 'pipe')
-  makeNamedPipe(path)
-  const { r2, transport } = fakeClient(() => ({}))
-  await expect(r2.transfers.upload({ path }, { bucket: 'bucket', key: 'k' })).rejects.toMatchObject({
-    code: 'InvalidInput',
-    field: 'source',
-    message: expect.stringContaining('not a regular file'),
-  })
-  expect(transport.sent).toEqual([])
-  await rm(folder, { recursive: true })
-})
+test.skipIf(process.platform === 'win32')(
+  'the path of a named pipe is rejected, without waiting for a writer',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'r2kit-source-'))
+    const path = join(folder, 'pipe')
+    makeNamedPipe(path)
+    const { r2, transport } = fakeClient(() => ({}))
+    await expect(r2.transfers.upload({ path }, { bucket: 'bucket', key: 'k' })).rejects.toMatchObject({
+      code: 'InvalidInput',
+      field: 'source',
+      message: expect.stringContaining('not a regular file'),
+    })
+    expect(transport.sent).toEqual([])
+    await rm(folder, { recursive: true })
+  },
+)
 
 test.skipIf(process.platform !== 'linux')(
-  'a file with content but no length is refused, not stored as empty',
+  'a file with content but no length is rejected, not stored as empty',
   async () => {
     const { r2, transport } = fakeClient(() => ({}))
     const upload = r2.transfers.upload({ path: '/proc/version' }, { bucket: 'bucket', key: 'k' })

@@ -1,4 +1,4 @@
-/** One dead source cannot stop the other transfers of its client. */
+/** Stalled sources do not stop the other transfers of their client. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { flushEventLoop } from '#test/support/download-harness.js'
@@ -13,7 +13,7 @@ const partSizeBytes = 10
 const sourceTimeoutMs = 60_000
 
 /** A client with a budget of three parts, and its server. */
-const startWorld = (memoryBudgetBytes = 3 * partSizeBytes) => {
+const startHarness = (memoryBudgetBytes = 3 * partSizeBytes) => {
   const server = new MultipartModel(randomNumbers(1), 0)
   const clock = new VirtualClock()
   const client = { ...server.connect({ isAlive: true }), clock, random: () => 0.5, endpoint: 'model' }
@@ -33,8 +33,8 @@ const startWorld = (memoryBudgetBytes = 3 * partSizeBytes) => {
 
 const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => index)
 
-/** Gives so many bytes, a few at a time, and then nothing any more; it is not over. */
-const deadAfter = (length: number): AsyncIterable<Uint8Array> => {
+/** Yields `length` bytes, a few at a time, and then stalls without ending. */
+const stallsAfter = (length: number): AsyncIterable<Uint8Array> => {
   let given = 0
   return {
     [Symbol.asyncIterator]: () => ({
@@ -52,9 +52,9 @@ async function* good(length = 35): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < length; at += 4) yield bytesOf(length).subarray(at, at + 4)
 }
 
-test('sources that never give anything hold nothing: beside ten of them an upload finishes in no time', async () => {
-  const { server, clock, context, start } = startWorld()
-  const dead = Array.from({ length: 10 }, (_, index) => start(deadAfter(0), `dead-${index}`))
+test('sources that yield nothing reserve no memory, and do not delay another upload', async () => {
+  const { server, clock, context, start } = startHarness()
+  const dead = Array.from({ length: 10 }, (_, index) => start(stallsAfter(0), `dead-${index}`))
   await flushEventLoop()
   expect(context.budget.usedBytes).toBe(0)
   expect((await start(good(), 'good').ended).size).toBe(35)
@@ -64,9 +64,9 @@ test('sources that never give anything hold nothing: beside ten of them an uploa
   for (const { failure } of dead) expect(await failure).toMatchObject({ code: 'SourceStalled' })
 })
 
-test('sources that die in the middle of a part fail in time, and beside ten of them an upload finishes', async () => {
-  const { server, clock, context, start } = startWorld()
-  const dead = Array.from({ length: 10 }, (_, index) => start(deadAfter(15), `dead-${index}`))
+test('sources that stall within a part fail after sourceTimeoutMs, and another upload finishes', async () => {
+  const { server, clock, context, start } = startHarness()
+  const dead = Array.from({ length: 10 }, (_, index) => start(stallsAfter(15), `dead-${index}`))
   await flushEventLoop()
   expect(context.budget.usedBytes).toBe(3 * partSizeBytes)
   const { ended } = start(good(), 'good')
@@ -79,13 +79,13 @@ test('sources that die in the middle of a part fail in time, and beside ten of t
   expect([context.budget.usedBytes, context.limit.inUse, clock.timers]).toEqual([0, 0, 0])
 })
 
-test('live sources that fell silent in the middle of a part stand in nobody’s way, however many', async () => {
-  const { clock, context, start } = startWorld()
+test('live sources that pause within a part do not delay another upload, however many they are', async () => {
+  const { clock, context, start } = startHarness()
   const live = Array.from({ length: 10 }, (_, index) =>
-    start(deadAfter(5), `live-${index}`, { sourceTimeoutMs: Number.POSITIVE_INFINITY }),
+    start(stallsAfter(5), `live-${index}`, { sourceTimeoutMs: Number.POSITIVE_INFINITY }),
   )
   await flushEventLoop()
-  expect(context.budget.usedBytes).toBe(3 * partSizeBytes) // they stand in each other's way: memory is what was set
+  expect(context.budget.usedBytes).toBe(3 * partSizeBytes) // they delay each other: the budget holds
   expect((await start(good(), 'good').ended).size).toBe(35)
   expect(clock.monotonicMs()).toBe(0)
   for (const { control } of live) control.abort()
@@ -93,8 +93,8 @@ test('live sources that fell silent in the middle of a part stand in nobody’s 
   expect(context.budget.usedBytes).toBe(0)
 })
 
-test('nothing is asked of a source while there is no room for what it gives', async () => {
-  const { context, start } = startWorld()
+test('a source is not read while the budget has no free bytes', async () => {
+  const { context, start } = startHarness()
   const taken = await context.budget.reserve(3 * partSizeBytes)
   let asked = 0
   const source = {
@@ -112,21 +112,25 @@ test('nothing is asked of a source while there is no room for what it gives', as
   expect((await ended).size).toBe(0)
 })
 
-test('whatever mixture of sources dies wherever, all that are alive arrive', async () => {
+test('every source that does not stall is uploaded, whatever other sources stall at any point', async () => {
   const source = fc.record({
     kind: fc.constantFrom('good' as const, 'dead' as const, 'live' as const),
     length: fc.integer({ min: 0, max: 35 }),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(source, { maxLength: 12 }), fc.integer({ min: 1, max: 4 }), async (sources, parts) => {
-      const { server, clock, context, start } = startWorld(parts * partSizeBytes)
+      const { server, clock, context, start } = startHarness(parts * partSizeBytes)
       const started = sources.map(({ kind, length }, index) => ({
         kind,
         length,
         key: `${index}`,
         ...(kind === 'good'
           ? start(good(length), `${index}`)
-          : start(deadAfter(length), `${index}`, kind === 'live' ? { sourceTimeoutMs: Number.POSITIVE_INFINITY } : {})),
+          : start(
+              stallsAfter(length),
+              `${index}`,
+              kind === 'live' ? { sourceTimeoutMs: Number.POSITIVE_INFINITY } : {},
+            )),
       }))
       for (const { kind, length, key, ended, failure } of started) {
         if (kind === 'good') {

@@ -1,4 +1,4 @@
-/** Uploads end to end: a client, a socket, a local R2 in memory. */
+/** Uploads to a local R2 in memory, over real sockets. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ const sources: Record<string, (bytes: Uint8Array) => UploadSource | Promise<Uplo
 }
 
 for (const [name, make] of Object.entries(sources)) {
-  test(`${name} arrives byte for byte, in parts`, async () => {
+  test(`${name} as a source is uploaded byte for byte, in parts`, async () => {
     const result = await upload(await make(twelve), 'source', inParts)
     expect(result).toMatchObject({ size: twelve.byteLength, parts: 3, resumedBytes: 0 })
     expect(result.etag).toMatch(/^[0-9a-f]{32}-3$/)
@@ -59,14 +59,14 @@ for (const [name, make] of Object.entries(sources)) {
     expect(isEqual(await harness.read('source'), twelve)).toBe(true)
   })
 
-  test(`${name} of no bytes is an empty object`, async () => {
+  test(`${name} without bytes becomes an empty object`, async () => {
     const result = await upload(await make(new Uint8Array(0)), 'empty', inParts)
     expect(result).toMatchObject({ size: 0, parts: 1, etag: 'd41d8cd98f00b204e9800998ecf8427e' })
     expect((await harness.r2.objects.head({ bucket, key: 'empty' })).size).toBe(0)
   })
 }
 
-test('a string is refused, because it could be a path as well as text', async () => {
+test('a string is rejected as a source, because it could be a path as well as text', async () => {
   const transfer = upload('./film.mp4' as unknown as UploadSource, 'text')
   await expect(transfer).rejects.toMatchObject({
     code: 'InvalidInput',
@@ -76,7 +76,7 @@ test('a string is refused, because it could be a path as well as text', async ()
   expect(harness.transport.count('PutObject')).toBe(0)
 })
 
-test('what is below the threshold goes in one request, and the request carries its MD5 ahead', async () => {
+test('bytes below the threshold are uploaded in one request, with their MD5', async () => {
   await upload(twelve, 'whole', { thresholdBytes: twelve.byteLength + 1 })
   expect(harness.transport.seen.map(({ name }) => name)).toEqual(['PutObject'])
   expect(harness.transport.seen[0]?.request.headers['content-md5']).toBeDefined()
@@ -84,7 +84,7 @@ test('what is below the threshold goes in one request, and the request carries i
   expect(harness.transport.count('UploadPart')).toBe(3)
 })
 
-test('all parts but the last have one size', async () => {
+test('all parts of an upload but the last have one size', async () => {
   await upload(inChunks(twelve), 'equal', inParts)
   const lengths = harness.transport.seen
     .filter(({ name }) => name === 'UploadPart')
@@ -95,7 +95,7 @@ test('all parts but the last have one size', async () => {
 
 for (const parts of [1, 2]) {
   for (const beyond of [-1, 0, 1]) {
-    test(`a stream of unknown length that ends ${beyond} bytes from the end of part ${parts} is right`, async () => {
+    test(`a stream of unknown length that ends ${beyond} bytes from the end of part ${parts} is uploaded whole`, async () => {
       const bytes = pattern(parts * partBytes + beyond)
       const result = await upload(inChunks(bytes, 700_001), 'boundary', inParts)
       expect(result).toMatchObject({ size: bytes.byteLength, parts: beyond > 0 ? parts + 1 : parts })
@@ -106,7 +106,7 @@ for (const parts of [1, 2]) {
   }
 }
 
-test('a stream that is longer or shorter than was said fails and leaves nothing behind', async () => {
+test('a stream longer or shorter than contentLength fails, and leaves nothing behind', async () => {
   for (const contentLength of [twelve.byteLength - 1, twelve.byteLength + 1, 1, 0, 2 * partBytes]) {
     const transfer = harness.r2.transfers.upload(inChunks(twelve), { bucket, key: 'wrong', contentLength }, inParts)
     await expect(transfer).rejects.toMatchObject({ code: 'SourceFailed', field: 'contentLength' })
@@ -115,7 +115,7 @@ test('a stream that is longer or shorter than was said fails and leaves nothing 
   await expect(harness.r2.objects.head({ bucket, key: 'wrong' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
 })
 
-test('description and checksum of the object are kept', async () => {
+test('an upload stores the description and a checksum with the object', async () => {
   const input = { bucket, key: 'described', contentType: 'video/mp4', metadata: { camera: 'süd' } }
   const { checksum } = await harness.r2.transfers.upload(twelve, input, inParts)
   const head = await harness.r2.objects.head({ bucket, key: 'described' })
@@ -123,7 +123,7 @@ test('description and checksum of the object are kept', async () => {
   expect(checksum?.value).toHaveLength(12)
 })
 
-test('50 uploads of 10 MB, 10 at a time, are 50 byte-exact objects', async () => {
+test('50 uploads of 10 MB, 10 of them concurrent, become 50 byte-exact objects', async () => {
   const all = pattern(10_000_000 + 50 * 4096)
   const bodies = Array.from({ length: 50 }, (_, index) => all.subarray(index * 4096, index * 4096 + 10_000_000))
   const queue = bodies.entries()
@@ -139,7 +139,7 @@ test('50 uploads of 10 MB, 10 at a time, are 50 byte-exact objects', async () =>
   expect(await harness.pending()).toBe(0)
 })
 
-test('aborted after three parts, an upload cannot be completed', async () => {
+test('an upload that was aborted after three parts cannot be completed', async () => {
   const key = 'aborted'
   const { uploadId } = await harness.r2.multipart.create({ bucket, key })
   const parts = []
@@ -159,7 +159,7 @@ test('aborted after three parts, an upload cannot be completed', async () => {
   })
 })
 
-test('a part that changes on its way is noticed and sent again', async () => {
+test('a part that is corrupted in transit is detected and sent again', async () => {
   harness.transport.faultOf = ({ name, partNumber, index }) =>
     name === 'UploadPart' && partNumber === 2 && index < 3 ? 'corrupt' : undefined
   await upload(twelve, 'corrupted', inParts)
@@ -170,38 +170,41 @@ test('a part that changes on its way is noticed and sent again', async () => {
 test.each([
   ['ETag', { etag: `${'0'.repeat(32)}-3` }],
   ['CRC64NVME', { checksum: { algorithm: 'CRC64NVME', value: 'AAAAAAAAAAA=', type: 'FULL_OBJECT' } }],
-] as const)('an object whose %s is not what its parts make is an error that says so', async (what, wrong) => {
-  const { multipart } = harness.r2
-  const complete = multipart.complete.bind(multipart)
-  const spy = vi.spyOn(multipart, 'complete')
-  spy.mockImplementation(async (input, options) => ({ ...(await complete(input, options)), ...wrong }))
-  try {
-    await expect(upload(twelve, 'mixed', inParts)).rejects.toMatchObject({
-      code: 'IntegrityMismatch',
-      message: expect.stringContaining(what),
-    })
-  } finally {
-    spy.mockRestore()
-  }
-  expect(await harness.pending()).toBe(0)
-})
+] as const)(
+  'a completed object whose %s differs from that of its parts fails with IntegrityMismatch',
+  async (what, wrong) => {
+    const { multipart } = harness.r2
+    const complete = multipart.complete.bind(multipart)
+    const spy = vi.spyOn(multipart, 'complete')
+    spy.mockImplementation(async (input, options) => ({ ...(await complete(input, options)), ...wrong }))
+    try {
+      await expect(upload(twelve, 'mixed', inParts)).rejects.toMatchObject({
+        code: 'IntegrityMismatch',
+        message: expect.stringContaining(what),
+      })
+    } finally {
+      spy.mockRestore()
+    }
+    expect(await harness.pending()).toBe(0)
+  },
+)
 
-test('the completion carries the checksum of the whole, so that the server makes no other object', async () => {
-  const { checksum } = await upload(twelve, 'told', inParts)
-  const told = harness.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
+test('CompleteMultipartUpload carries the checksum of the whole object', async () => {
+  const { checksum } = await upload(twelve, 'whole-checksum', inParts)
+  const headers = harness.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
   const whole = checksumOf('CRC64NVME', twelve)
-  expect(told?.['x-amz-checksum-crc64nvme']).toBe(Buffer.from(whole).toString('base64'))
-  expect(checksum?.value).toBe(told?.['x-amz-checksum-crc64nvme'])
+  expect(headers?.['x-amz-checksum-crc64nvme']).toBe(Buffer.from(whole).toString('base64'))
+  expect(checksum?.value).toBe(headers?.['x-amz-checksum-crc64nvme'])
 })
 
-test('a body that changes on its way in one request is not stored at all', async () => {
+test('a body that is corrupted in transit in one request is not stored', async () => {
   await upload(Buffer.from('before'), 'kept')
   harness.transport.faultOf = ({ name }) => (name === 'PutObject' ? 'corrupt' : undefined)
   await expect(upload(twelve, 'kept')).rejects.toMatchObject({ code: 'IntegrityMismatch' })
   expect(Buffer.from(await harness.read('kept')).toString()).toBe('before')
 })
 
-test('a server that refuses a checksum of the whole object is asked once, and served without', async () => {
+test('a server that refuses a full-object checksum is asked once, and further uploads omit it', async () => {
   await using other = await uploadHarness()
   other.transport.faultOf = ({ name, request }) =>
     name === 'CreateMultipartUpload' && request.headers['x-amz-checksum-algorithm'] !== undefined
@@ -214,7 +217,7 @@ test('a server that refuses a checksum of the whole object is asked once, and se
   expect(other.transport.count('CreateMultipartUpload')).toBe(3)
 })
 
-test('a server that takes the checksum with the upload, but not at its completion, is served without it there', async () => {
+test('a completion omits the full-object checksum for a server that refuses it only there', async () => {
   await using other = await uploadHarness()
   other.transport.faultOf = ({ name, request }) =>
     name === 'CompleteMultipartUpload' && request.headers['x-amz-checksum-crc64nvme'] !== undefined
@@ -224,7 +227,7 @@ test('a server that takes the checksum with the upload, but not at its completio
   expect(checksum).toMatchObject({ algorithm: 'CRC64NVME' })
 })
 
-test('a slow source fills no more than its parts: what is reserved stays flat', async () => {
+test('an upload of a slow source reserves no more than its parts', async () => {
   const { createTransferContext, upload: run } = await import('../engine.js')
   const { TransferControl } = await import('../handle/transfer.js')
   const { objects, multipart } = harness.r2
@@ -241,14 +244,14 @@ test('a slow source fills no more than its parts: what is reserved stays flat', 
   }
   await run(context, new TransferControl(clock), slow(), { bucket, key: 'slow' }, inParts)
   expect(Math.max(...reserved)).toBeLessThanOrEqual(3 * partBytes)
-  // Until it gives its first bytes it holds nothing; what follows is never read before there is room for it.
+  // It holds nothing until its first bytes; after that it is read only while a part is reserved.
   expect(reserved[0]).toBe(0)
   expect(Math.min(...reserved.slice(1))).toBe(partBytes)
   expect(context.budget.usedBytes).toBe(0)
   expect(context.limit.inUse).toBe(0)
 })
 
-test('more short streams at once than the budget holds do not wait for each other', async () => {
+test('more concurrent short streams than the budget holds do not deadlock', async () => {
   await using narrow = await uploadHarness({ transfers: { memoryBudgetBytes: 2 * partBytes } })
   const each = Array.from({ length: 6 }, (_, index) =>
     narrow.r2.transfers.upload(
@@ -260,7 +263,7 @@ test('more short streams at once than the budget holds do not wait for each othe
   expect((await Promise.all(each)).map(({ size }) => size)).toEqual([1000, 1000, 1000, 1000, 1000, 1000])
 })
 
-test('uploads of what the same client downloads do not wait for their own windows', async () => {
+test('uploads of streams that the same client downloads do not deadlock', async () => {
   await using narrow = await uploadHarness({ transfers: { memoryBudgetBytes: 2 * partBytes } })
   const copies = ['a', 'b', 'c', 'd', 'e']
   await narrow.r2.objects.put({ bucket, key: 'original', body: twelve })
@@ -272,7 +275,7 @@ test('uploads of what the same client downloads do not wait for their own window
   for (const key of copies) expect(isEqual(await narrow.read(key), twelve)).toBe(true)
 })
 
-test('a stream beyond the most parts fails with the ceiling it was told of, and the object of before is there', async () => {
+test('a stream with more than maxBytes fails with EntityTooLarge, and the old object stays', async () => {
   const { createTransferContext, upload: run } = await import('../engine.js')
   const { systemClock, TransferControl } = {
     ...(await import('../../base/clock.js')),
@@ -307,7 +310,7 @@ test('a stream beyond the most parts fails with the ceiling it was told of, and 
   expect(await harness.pending()).toBe(0)
 })
 
-test('a source that is no source is named', async () => {
+test('an invalid source fails with an error that names it', async () => {
   await expect(upload(42 as never, 'x')).rejects.toMatchObject({ code: 'InvalidInput', field: 'source' })
   await expect(upload({ path: join(folder, 'missing') }, 'x')).rejects.toMatchObject({
     code: 'FileUnavailable',
@@ -321,7 +324,7 @@ test('a source that is no source is named', async () => {
 test.each([
   ['in parts', inParts],
   ['in one request', {}],
-])('a file that changes while it is read fails the upload, %s', async (_, options) => {
+])('a file that changes while it is read fails its upload %s', async (_, options) => {
   const path = join(folder, 'changing')
   await writeFile(path, twelve)
   harness.transport.faultOf = ({ name, partNumber }) =>

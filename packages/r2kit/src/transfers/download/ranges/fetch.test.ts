@@ -6,7 +6,7 @@ import { ProgressWatch } from '../../transfer-retries.js'
 import { openObject } from '../open-object.js'
 import { fetchRange } from './fetch.js'
 
-test('a range whose transfer ends before its first attempt gives its permit back', async () => {
+test('a range whose transfer ends before its first attempt returns its permit', async () => {
   const { context, clock, server, isIdle } = downloadHarness(objectOf(new Uint8Array(100)))
   const control = new TransferControl(clock)
   const input = { bucket: 'bucket', key: 'k' }
@@ -19,8 +19,8 @@ test('a range whose transfer ends before its first attempt gives its permit back
   await expect(fetched).rejects.toMatchObject({ code: 'Aborted' })
   expect(context.limit.inUse).toBe(1)
   const { first } = object
-  if (first === undefined) throw new Error('the first range came with the response')
+  if (first === undefined) throw new Error('the first range arrives with the response')
   await expect(fetchRange(job, object, first, first, () => undefined)).rejects.toMatchObject({ code: 'Aborted' })
   expect(isIdle()).toBe(true)
-  expect(server.ranges).toEqual(['bytes=0-9']) // and nothing more is asked for
+  expect(server.ranges).toEqual(['bytes=0-9']) // and nothing else was requested
 })

@@ -5,17 +5,17 @@ import { planRanges } from './plan.js'
 const mebibyte = 1024 * 1024
 const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].map(({ length }) => length)
 
-test('ranges are of one size until what is left is less than one for each connection', () => {
+test('ranges have one size until less than one per connection is left', () => {
   const plan = lengths(planRanges([{ offset: 0, length: 1024 * mebibyte }], 10 * mebibyte, () => mebibyte, 32))
   expect(plan.slice(0, 70).every((length) => length === 10 * mebibyte)).toBe(true)
   expect(plan.slice(-32).every((length) => length === mebibyte / 2)).toBe(true)
 })
 
-test('a range that was asked to be small is not cut further', () => {
+test('ranges that are small by option are not cut further', () => {
   expect(lengths(planRanges([{ offset: 0, length: 1000 }], 300, undefined, 32))).toEqual([300, 300, 300, 100])
 })
 
-test('ranges cover what is missing, in order and once, and end inside a part only where they began in it', () => {
+test('ranges cover the missing bytes in order and once, and end inside a segment only if they began in it', () => {
   const step = mebibyte / 4
   const stretch = fc.record({ gap: fc.integer({ min: 0, max: 50 }), length: fc.integer({ min: 1, max: 400 }) })
   const sizes = fc.integer({ min: 1, max: 80 })

@@ -1,4 +1,4 @@
-/** Ranges that are slow give away what they lack. */
+/** Connections that are done take over half of the slowest range. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,25 +15,25 @@ const bytesOf = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
 const options = { rangeSizeBytes: 512 * kibibyte }
 
-/** A server whose responses come in chunks of 32 KiB, each after so many milliseconds. */
-const pacedWorld = (bytes: Uint8Array, msOf: (index: number) => number, maxConcurrency = 3) => {
+/** A server that sends chunks of 32 KiB, each after `msOf` milliseconds. */
+const pacedHarness = (bytes: Uint8Array, msOf: (index: number) => number, maxConcurrency = 3) => {
   const harness = downloadHarness(objectOf(bytes), { maxConcurrency })
   harness.server.chunkBytes = 32 * kibibyte
   harness.server.paceOf =
     ({ index }) =>
     (signal) =>
-      // A body that is given up wakes its own wait; nobody hears of it.
+      // The abort of a cancelled body rejects the wait, which nothing awaits any more.
       sleep(harness.clock, msOf(index), signal).catch(() => undefined)
   return harness
 }
 
-describe('the last ranges', () => {
+describe('the last ranges of a download', () => {
   const bytes = bytesOf(1536 * kibibyte)
-  /** The second of three ranges takes 16 s by itself. */
+  /** The second of three ranges takes 16 s on its own. */
   const slowSecond = (index: number) => (index === 1 ? 1000 : 100)
 
-  test('of which one is slow: connections that are done take over half of what it lacks, again and again', async () => {
-    const { server, clock, toBytes, isIdle } = pacedWorld(bytes, slowSecond)
+  test('idle connections repeatedly take half of the slowest range', async () => {
+    const { server, clock, toBytes, isIdle } = pacedHarness(bytes, slowSecond)
     const download = toBytes(options)
     const { body, verifiedBy } = await clock.run(download.then((done) => done))
     expect(Buffer.compare(body, bytes)).toBe(0)
@@ -46,14 +46,14 @@ describe('the last ranges', () => {
     expect(isIdle()).toBe(true)
   })
 
-  test('are left alone where all are about as fast', async () => {
-    const { server, clock, toBytes } = pacedWorld(bytes, (index) => 20 + index)
+  test('ranges of similar speed are not split', async () => {
+    const { server, clock, toBytes } = pacedHarness(bytes, (index) => 20 + index)
     await clock.run(toBytes(options).then((done) => done))
     expect(server.ranges).toHaveLength(3)
   })
 
-  test('are left alone where another transfer takes the permits of those that are done', async () => {
-    const { server, clock, context, toBytes } = pacedWorld(bytes, slowSecond)
+  test('a slow range is not split while another transfer takes the free permits', async () => {
+    const { server, clock, context, toBytes } = pacedHarness(bytes, slowSecond)
     const done = toBytes(options).then((result) => result)
     await clock.advance(150)
     const waiting = Array.from({ length: 3 }, () => context.limit.acquire())
@@ -62,8 +62,8 @@ describe('the last ranges', () => {
     for (const permit of waiting) (await permit).done({ bytes: 0 })
   })
 
-  test('wait with what they would take over while the transfer is paused', async () => {
-    const { server, clock, toBytes } = pacedWorld(bytes, slowSecond)
+  test('a slow range is not split while the transfer is paused', async () => {
+    const { server, clock, toBytes } = pacedHarness(bytes, slowSecond)
     const download = toBytes(options)
     const done = download.then((result) => result)
     await clock.advance(100)
@@ -75,15 +75,15 @@ describe('the last ranges', () => {
     expect(server.ranges.length).toBeGreaterThan(3)
   })
 
-  test('that are cut short are not done before what they were left with is stored', async () => {
-    const { server, clock, toBytes } = pacedWorld(bytes, slowSecond)
+  test('a range that was split and breaks off is retried for the rest that it kept', async () => {
+    const { server, clock, toBytes } = pacedHarness(bytes, slowSecond)
     server.faultOf = ({ index }) => (index >= 1 && index < 6 ? { cutAfter: 100 * kibibyte } : undefined)
     expect(Buffer.compare((await clock.run(toBytes(options).then((done) => done))).body, bytes)).toBe(0)
   })
 })
 
-test('no more ranges are done than are told of, also where the parts of the object make them more than were planned', async () => {
-  // Parts of six tenths of a range: each is asked for by itself as soon as that is known.
+test('progress never has more parts than totalParts, even if the object’s parts add ranges to the plan', async () => {
+  // Parts of six tenths of a range: each becomes a range of its own as soon as their size is known.
   const harness = downloadHarness(objectOf(bytesOf(3000 * kibibyte), 300 * kibibyte), { maxConcurrency: 1 })
   harness.server.chunkBytes = 300 * kibibyte
   const seen: { parts: number; totalParts: number | undefined }[] = []
@@ -98,14 +98,14 @@ test('no more ranges are done than are told of, also where the parts of the obje
   expect(seen.filter(({ parts, totalParts }) => parts > (totalParts ?? 0))).toEqual([])
 })
 
-describe('to a file', () => {
+describe('a download to a file', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'r2kit-ranges-'))
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  test('however slow ranges are, whatever breaks and whenever it crashes, the bytes are the object’s', async () => {
+  test('a file has the bytes of the object, whatever ranges are slow or break, and whenever the process crashes', async () => {
     const request = fc.record({
       ms: fc.constantFrom(0, 100, 300, 1000),
       cutAfter: fc.option(fc.nat(512 * kibibyte), { nil: undefined }),
@@ -128,7 +128,7 @@ describe('to a file', () => {
             crashAfter: undefined,
           }
           for (const { requests, crashAfter } of [...crashes, last]) {
-            const { server, clock, toFile, isIdle } = pacedWorld(bytes, (index) => requests[index]?.ms ?? 100)
+            const { server, clock, toFile, isIdle } = pacedHarness(bytes, (index) => requests[index]?.ms ?? 100)
             server.faultOf = ({ index }) => {
               if (crashAfter !== undefined && index >= crashAfter) return new R2Error('TlsFailed', 'the end')
               const cutAfter = requests[index]?.cutAfter
