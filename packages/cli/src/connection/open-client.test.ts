@@ -146,7 +146,7 @@ describe('credentials', () => {
   test('the error for malformed credentials names their source, and does not show them', async () => {
     const { exitCode, stderr } = await presign('', { ...account, R2_SECRET_ACCESS_KEY: 'two words' })
     expect(exitCode).toBe(4)
-    expect(stderr).toMatch(/^r2: R2_SECRET_ACCESS_KEY in the environment must be a text without spaces/)
+    expect(stderr).toMatch(/^r2: R2_SECRET_ACCESS_KEY in the environment must be printable ASCII without spaces/)
     expect(stderr).not.toContain('two words')
   })
 })

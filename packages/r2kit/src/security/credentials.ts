@@ -1,50 +1,56 @@
 import { R2Error } from '../errors/index.js'
 import { isSecret, mask, revealSecret, Secret } from './secret.js'
 
-/** Credentials as a caller has them. */
+/**
+ * An access key of R2, as a caller passes it.
+ *
+ * @example { accessKeyId: process.env.R2_ACCESS_KEY_ID, secretAccessKey: process.env.R2_SECRET_ACCESS_KEY }
+ */
 export interface CredentialsInput {
-  /** R2's have 32 characters. */
+  /** Access key ID: printable ASCII without spaces; R2's have 32 characters. */
   readonly accessKeyId: string
-  /** R2's have 64 characters. */
+  /** Secret access key: printable ASCII without spaces; R2's have 64 characters. */
   readonly secretAccessKey: string | Secret
-  /** Comes with temporary credentials. */
+  /** Session token of temporary credentials. @defaultValue none */
   readonly sessionToken?: string | Secret | undefined
-  /** When they end; a provider is asked for new ones before. @defaultValue never */
+  /** Expiry of temporary credentials. A provider is called again before it. @defaultValue never */
   readonly expiresAt?: Date | undefined
 }
 
-/** Printable ASCII; `/` and `,` would break the `Authorization` header apart. */
+/** Printable ASCII without `/` and `,`, which separate the parts of the `Authorization` header. */
 const accessKeyPattern = /^[!-+.0-~-]+$/
 const secretPattern = /^[!-~]+$/
+
+const plainText = 'must be printable ASCII without spaces'
 
 const invalid = (field: string, problem: string, hint?: string) =>
   new R2Error('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
 
-/** Credentials that have been checked. Printed, they show the access key id and nothing else. */
+/** Checked credentials. When printed, they show the access key ID and mask the secrets. */
 export class Credentials {
   readonly accessKeyId: string
   readonly expiresAt: Date | undefined
   readonly #secretAccessKey: Secret
   readonly #sessionToken: Secret | undefined
 
-  /** @throws R2Error `InvalidCredentials`, which never shows a value. */
+  /** @throws R2Error `InvalidCredentials`, which never shows a value */
   constructor(input: CredentialsInput) {
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = input
     const [secret, token] = [asSecret(secretAccessKey), asSecret(sessionToken)]
     if (typeof accessKeyId !== 'string' || !accessKeyPattern.test(accessKeyId)) {
-      throw invalid('accessKeyId', 'must be a text without spaces')
+      throw invalid('accessKeyId', `${plainText}, "/" and ","`)
     }
     if (secret === undefined || !secretPattern.test(revealSecret(secret))) {
-      throw invalid('secretAccessKey', 'must be a text without spaces')
+      throw invalid('secretAccessKey', plainText)
     }
     if (accessKeyId.length === 64 && revealSecret(secret).length === 32) {
       throw invalid('accessKeyId', 'and secretAccessKey are swapped')
     }
     if (sessionToken !== undefined && (token === undefined || !secretPattern.test(revealSecret(token)))) {
-      throw invalid('sessionToken', 'must be a text without spaces', 'Leave it out where there is none.')
+      throw invalid('sessionToken', plainText, 'Leave it out unless the credentials are temporary.')
     }
     if (expiresAt !== undefined && !(expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()))) {
-      throw invalid('expiresAt', 'must be a valid Date')
+      throw invalid('expiresAt', 'must be a valid Date', 'Pass a Date, such as new Date(text).')
     }
     this.accessKeyId = accessKeyId
     this.expiresAt = expiresAt
@@ -52,12 +58,12 @@ export class Credentials {
     this.#sessionToken = token
   }
 
-  /** For signing only. */
+  /** The secret access key in plain text, for signing only. */
   get secretAccessKey(): string {
     return revealSecret(this.#secretAccessKey)
   }
 
-  /** For signing only. */
+  /** The session token in plain text, for signing only. */
   get sessionToken(): string | undefined {
     return this.#sessionToken && revealSecret(this.#sessionToken)
   }
@@ -80,14 +86,14 @@ export class Credentials {
     return this.toJSON()
   }
 
-  /** Lets go of the secrets; the credentials cannot sign any more. */
+  /** Discards the secrets. The credentials cannot sign afterwards. */
   forget(): void {
     this.#secretAccessKey.forget()
     this.#sessionToken?.forget()
   }
 }
 
-/** Always a copy, so that forgetting ours leaves the caller's alone. */
+/** Copies a secret, so that `forget` does not affect the secret of the caller. */
 const asSecret = (value: unknown): Secret | undefined => {
   if (isSecret(value)) return new Secret(revealSecret(value))
   return typeof value === 'string' ? new Secret(value) : undefined

@@ -1,32 +1,44 @@
-/** Requests as logs may show them: without secrets, and short. */
+/** Descriptions of requests for logs: short, and without secrets. */
 import { mask } from './secret.js'
 
-/** What a description is made from; every request of the transport is one. */
+/** The described parts of a request. Every request of a transport has them. */
 export interface DescribableRequest {
+  /** HTTP method. */
   readonly method: string
   /** Percent-encoded path. */
   readonly path: string
   /** Percent-encoded query without the `?`. */
   readonly query?: string
+  /** Header fields by name, in any case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Bucket of the request. */
   readonly bucket?: string | undefined
+  /** Key of the object, not encoded. */
   readonly key?: string | undefined
-  /** Of the body, in bytes. */
+  /** Length of the body, in bytes. */
   readonly contentLength?: number | undefined
 }
 
+/** A request as logs may show it. Secrets are masked, long values cut, and values with control characters replaced. */
 export interface RequestDescription {
+  /** HTTP method. */
   readonly method: string
+  /** Bucket of the request. */
   readonly bucket?: string
+  /** Key of the object. */
   readonly key?: string
+  /** Percent-encoded path. */
   readonly path: string
+  /** Query without the `?`, with signatures and tokens masked. */
   readonly query?: string
+  /** Length of the body, in bytes. */
   readonly contentLength?: number
+  /** Header fields, with credentials and customer keys masked. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 const shownLengthMax = 200
-/** Credentials, and the keys of SSE-C with their hashes, which tell two keys apart. */
+/** Headers with credentials, and with customer keys (SSE-C) or their hashes, which would show whether two keys are equal. */
 export const secretHeader =
   /^(?:(?:proxy-)?authorization|cookie|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key.*)$/i
 const secretParameter = /^x-amz-(?:signature|security-token|(?:copy-source-)?server-side-encryption-customer-key.*)$/i
@@ -37,13 +49,13 @@ const shown = (text: string): string => {
   return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}… (${text.length} characters)` : text
 }
 
-/** Headers as logs may show them: secrets masked, long values cut, binary ones named. */
+/** Headers for logs: secrets masked, long values cut, binary values replaced. */
 const redactHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, secretHeader.test(name) ? mask : shown(value)]),
   )
 
-/** A query without the signatures and tokens in it. */
+/** A query with its signatures and tokens masked. */
 const redactQuery = (query: string): string =>
   query
     .split('&')
@@ -53,25 +65,25 @@ const redactQuery = (query: string): string =>
     })
     .join('&')
 
-/** A URL whose query is redacted, and without a user's name and password. */
+/** A URL for logs: without user name and password, and with signatures and tokens masked. */
 export const redactUrl = (url: string): string => {
   const [, origin = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#]*@)?(.*)$/is.exec(url) ?? ['', '', url]
   const start = rest.indexOf('?')
   return start === -1 ? origin + rest : `${origin}${rest.slice(0, start)}?${redactQuery(rest.slice(start + 1))}`
 }
 
-/** A parameter's name may be percent-encoded in part, and still be understood by the server. */
+/** Decodes the name of a parameter: the server also accepts a name that is percent-encoded in part. */
 const decodedName = (name: string): string => {
   try {
     return decodeURIComponent(name)
   } catch {
-    // Not an encoded name; it is compared as it is.
+    // The name is not percent-encoded: it is compared unchanged.
     return name
   }
 }
 
 /**
- * What a log may say of a request.
+ * Describes a request for logs, without secrets.
  *
  * @example logger.debug(describeRequest({ ...request, bucket, key, contentLength: 5 }))
  */

@@ -1,12 +1,12 @@
 import { secretHeader } from './describe-request.js'
 import { mask } from './secret.js'
 
-/** Shorter values are no secrets, and would mask parts of ordinary words. */
+/** Minimum length of a masked value. Shorter values are not secret, and would mask parts of ordinary words. */
 const secretLengthMin = 8
 
 /**
- * Text of a server without the secrets of the request that it responds to: a server, or a proxy's debug page, may reflect
- * session tokens, customer keys and signatures.
+ * Masks the secrets of a request in the text of its response: a server, or the debug page of a proxy, may reflect session tokens,
+ * customer keys and signatures.
  */
 export const redactText = (text: string, requestHeaders: Readonly<Record<string, string>>): string => {
   let redacted = text
@@ -18,5 +18,5 @@ export const redactText = (text: string, requestHeaders: Readonly<Record<string,
   return redacted
 }
 
-/** The signature of an `authorization` header. */
+/** The signature in an `authorization` header; empty if there is none. */
 const signatureIn = (value: string): string => /Signature=([0-9a-f]+)/.exec(value)?.[1] ?? ''

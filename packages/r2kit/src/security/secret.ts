@@ -1,17 +1,18 @@
-/**
- * A secret that cannot be printed by accident: `console.log`, `util.inspect`, `JSON.stringify`, template strings and
- * `structuredClone` meet a mask or an error. `revealSecret` is the one way to the value.
- */
-
 import { typeNameOf } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 
-/** What stands in a secret's place. */
+/** Printed in place of a secret. */
 export const mask = '[REDACTED]'
 
 let reveal: (secret: Secret) => string
 let isOurs: (value: object) => boolean
 
+/**
+ * A string that cannot be printed by accident. `console.log`, `util.inspect`, `JSON.stringify` and template strings show a mask;
+ * `structuredClone` loses the value. Only `revealSecret` returns it.
+ *
+ * @example new R2Client({ accountId, credentials: { accessKeyId, secretAccessKey: new Secret(text) } })
+ */
 export class Secret {
   #value: string
 
@@ -20,37 +21,43 @@ export class Secret {
     isOurs = (value) => #value in value
   }
 
-  /** @throws R2Error `InvalidCredentials` for what is no string */
+  /** @throws R2Error `InvalidCredentials` if the value is not a string */
   constructor(value: string) {
     if (typeof value !== 'string')
       throw new R2Error('InvalidCredentials', `secret must be a string, but it is ${typeNameOf(value)}`, {
         field: 'secret',
+        hint: 'Pass a string.',
       })
     this.#value = value
   }
 
+  /** The mask. */
   toString(): string {
     return mask
   }
 
+  /** The mask. */
   toJSON(): string {
     return mask
   }
 
-  /** What `console.log` shows on Node, Bun and Deno. */
+  /** Shown by `console.log` on Node, Bun and Deno: the mask. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return mask
   }
 
-  /** Forgets the value. A string cannot be overwritten, only let go of; keys derived from it are zeroed by who holds them. */
+  /**
+   * Discards the value; `revealSecret` returns an empty string afterwards. JavaScript cannot overwrite a string, so the value may
+   * stay in memory until it is collected as garbage. Keys that were derived from it are overwritten by the signer.
+   */
   forget(): void {
     this.#value = ''
   }
 }
 
-/** The value. Read it where a signing key is derived and nowhere else. */
+/** The value of a secret. The package calls it only to derive signing keys. */
 export const revealSecret = (secret: Secret): string => reveal(secret)
 
-/** Whether a value is a Secret; `instanceof` would run the traps of a Proxy. */
+/** Whether a value is a `Secret`. Unlike `instanceof`, it does not run the traps of a Proxy. */
 export const isSecret = (value: unknown): value is Secret =>
   typeof value === 'object' && value !== null && isOurs(value)

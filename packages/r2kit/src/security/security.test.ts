@@ -17,7 +17,7 @@ const clockAt = (nowMs: number): Clock & { nowMs: number } => ({
   after: () => ({ cancel: () => undefined }),
 })
 
-/** All the ways in which a program shows a value without meaning to. */
+/** The ways in which a program may print a value by accident. */
 const shownForms = (value: object): string[] => [
   String(value),
   `${value}`,
@@ -29,8 +29,8 @@ const shownForms = (value: object): string[] => [
   JSON.stringify(structuredClone({ ...value })),
 ]
 
-describe('a secret', () => {
-  test('is read by one function and shown by nothing', () => {
+describe('Secret', () => {
+  test('returns its value to revealSecret only, and prints a mask', () => {
     const secret = new Secret(secretAccessKey)
     expect(revealSecret(secret)).toBe(secretAccessKey)
     for (const form of shownForms(secret)) expect(form).not.toContain('fedcba')
@@ -38,15 +38,15 @@ describe('a secret', () => {
     expect(inspect(secret)).toBe('[REDACTED]')
   })
 
-  test('is gone when it was let go of', () => {
+  test('has no value after forget', () => {
     const secret = new Secret('abc')
     secret.forget()
     expect(revealSecret(secret)).toBe('')
   })
 })
 
-describe('credentials', () => {
-  test('can sign, and show their id only', () => {
+describe('Credentials', () => {
+  test('return the secrets for signing, and print the access key ID only', () => {
     const credentials = new Credentials({ accessKeyId, secretAccessKey, sessionToken })
     expect(credentials).toMatchObject({ accessKeyId, secretAccessKey, sessionToken })
     for (const form of shownForms(credentials)) {
@@ -56,7 +56,7 @@ describe('credentials', () => {
     expect(inspect(credentials)).toContain(accessKeyId)
   })
 
-  test('may be given as secrets, which stay the caller’s', () => {
+  test('copy the secrets of the caller, so that forget does not affect them', () => {
     const secret = new Secret(secretAccessKey)
     const credentials = new Credentials({ accessKeyId, secretAccessKey: secret })
     credentials.forget()
@@ -77,7 +77,7 @@ describe('credentials', () => {
     ['sessionToken', { sessionToken: `${sessionToken}\r\nx: y` }],
     ['expiresAt', { expiresAt: new Date(Number.NaN) }],
   ]
-  test.each(broken)('that break a rule are refused by field, and no value is shown: %s', (field, change) => {
+  test.each(broken)('reject an invalid %s, and show no value', (field, change) => {
     let error: unknown
     try {
       new Credentials({ accessKeyId, secretAccessKey, ...change })
@@ -89,7 +89,7 @@ describe('credentials', () => {
   })
 })
 
-describe('a source of credentials', () => {
+describe('resolveCredentials', () => {
   const expiring = (id: string, expiresAtMs: number) => ({
     accessKeyId: id,
     secretAccessKey,
@@ -97,71 +97,71 @@ describe('a source of credentials', () => {
   })
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-  test('with values has them at once, until it is disposed of', () => {
+  test('returns fixed credentials without a promise until it is disposed', () => {
     const source = resolveCredentials({ accessKeyId, secretAccessKey }, clockAt(0))
     expect(source.current()).toMatchObject({ accessKeyId, secretAccessKey })
     source.dispose()
     expect(() => source.current()).toThrow(expect.objectContaining({ code: 'ClientClosed' }))
   })
 
-  test('with malformed values says so before any request', () => {
+  test('rejects malformed values before any request', () => {
     expect(() => resolveCredentials({ accessKeyId: '', secretAccessKey }, clockAt(0))).toThrow(
       expect.objectContaining({ code: 'InvalidCredentials' }),
     )
   })
 
-  test('asks its provider once for all who wait, and not again where nothing expires', async () => {
-    let asked = 0
-    const source = resolveCredentials(async () => ({ accessKeyId: `id${++asked}`, secretAccessKey }), clockAt(0))
+  test('calls the provider once for concurrent requests, and not again if nothing expires', async () => {
+    let calls = 0
+    const source = resolveCredentials(async () => ({ accessKeyId: `id${++calls}`, secretAccessKey }), clockAt(0))
     const all = await Promise.all([source.current(), source.current(), source.current()])
     expect(all.map((credentials) => credentials.accessKeyId)).toEqual(['id1', 'id1', 'id1'])
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
-    expect(asked).toBe(1)
+    expect(calls).toBe(1)
   })
 
-  test('refreshes before expiry, once, while the old credentials still serve', async () => {
+  test('refreshes once before expiry, and returns the old credentials meanwhile', async () => {
     const clock = clockAt(0)
     const hourMs = 3_600_000
-    let asked = 0
+    let calls = 0
     let response: (() => void) | undefined
     const source = resolveCredentials(async () => {
-      if (++asked > 1)
+      if (++calls > 1)
         await new Promise<void>((resolve) => {
           response = resolve
         })
-      return expiring(`id${asked}`, clock.nowMs + hourMs)
+      return expiring(`id${calls}`, clock.nowMs + hourMs)
     }, clock)
     await source.current()
     clock.nowMs = hourMs - 5 * 60_000 - 1
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
-    expect(asked).toBe(1)
+    expect(calls).toBe(1)
     clock.nowMs = hourMs - 5 * 60_000
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
-    expect(asked).toBe(2)
+    expect(calls).toBe(2)
     response?.()
     await settled()
     expect(source.current()).toMatchObject({ accessKeyId: 'id2' })
   })
 
-  test('with credentials of a short life does not refresh on every call', async () => {
+  test('does not refresh short-lived credentials on every call', async () => {
     const clock = clockAt(0)
-    let asked = 0
-    const source = resolveCredentials(() => expiring(`id${++asked}`, clock.nowMs + 60_000), clock)
+    let calls = 0
+    const source = resolveCredentials(() => expiring(`id${++calls}`, clock.nowMs + 60_000), clock)
     await source.current()
     clock.nowMs = 47_999
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
-    expect(asked).toBe(1)
+    expect(calls).toBe(1)
     clock.nowMs = 48_000
     source.current()
-    expect(asked).toBe(2)
+    expect(calls).toBe(2)
   })
 
-  test('whose refresh fails keeps the old credentials, tries again after a pause, and fails when they have expired', async () => {
+  test('keeps the old credentials when a refresh fails, retries after a pause, and fails when they have expired', async () => {
     const clock = clockAt(0)
-    let asked = 0
+    let calls = 0
     const source = resolveCredentials(() => {
-      if (++asked > 1) throw new Error('vault is sealed')
+      if (++calls > 1) throw new Error('vault is sealed')
       return expiring('id1', 3_600_000)
     }, clock)
     await source.current()
@@ -170,11 +170,11 @@ describe('a source of credentials', () => {
       expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
       await settled()
     }
-    expect(asked).toBe(2)
+    expect(calls).toBe(2)
     clock.nowMs += 10_000
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
     await settled()
-    expect(asked).toBe(3)
+    expect(calls).toBe(3)
     clock.nowMs = 3_600_000
     await expect(source.current()).rejects.toMatchObject({
       code: 'InvalidCredentials',
@@ -182,17 +182,17 @@ describe('a source of credentials', () => {
     })
   })
 
-  test('whose first try failed asks again at the next request', async () => {
-    let asked = 0
+  test('calls the provider again at the next request if the first call failed', async () => {
+    let calls = 0
     const source = resolveCredentials(async () => {
-      if (++asked === 1) throw new Error('not yet')
+      if (++calls === 1) throw new Error('not yet')
       return { accessKeyId, secretAccessKey }
     }, clockAt(0))
     await expect(source.current()).rejects.toMatchObject({ code: 'InvalidCredentials' })
     await expect(source.current()).resolves.toMatchObject({ accessKeyId })
   })
 
-  test('refuses credentials that have expired already', async () => {
+  test('rejects credentials that have expired already', async () => {
     const source = resolveCredentials(() => expiring('id1', 999), clockAt(1000))
     await expect(source.current()).rejects.toMatchObject({
       code: 'InvalidCredentials',
@@ -200,7 +200,7 @@ describe('a source of credentials', () => {
     })
   })
 
-  test('that is disposed of while its provider works gives nothing away', async () => {
+  test('returns no credentials when it is disposed while the provider works', async () => {
     let response: ((input: { accessKeyId: string; secretAccessKey: string }) => void) | undefined
     const source = resolveCredentials(
       () =>
@@ -216,7 +216,7 @@ describe('a source of credentials', () => {
   })
 })
 
-describe('a described request', () => {
+describe('describeRequest', () => {
   const description = describeRequest({
     method: 'PUT',
     bucket: 'photos',
@@ -238,7 +238,7 @@ describe('a described request', () => {
     },
   })
 
-  test('has method, bucket, key, length and headers, and no secret', () => {
+  test('returns method, bucket, key, length and headers, without secrets', () => {
     expect(description).toEqual({
       method: 'PUT',
       bucket: 'photos',
@@ -261,7 +261,7 @@ describe('a described request', () => {
     })
   })
 
-  test('leaves out what is not there', () => {
+  test('omits absent fields', () => {
     expect(describeRequest({ method: 'GET', path: '/', query: '', headers: {} })).toEqual({
       method: 'GET',
       path: '/',
@@ -269,7 +269,7 @@ describe('a described request', () => {
     })
   })
 
-  test('a URL loses its signature and its password, and no more', () => {
+  test('redactUrl removes the signature and the password of a URL, and nothing else', () => {
     expect(redactUrl('https://user:pass@host/b/k%2F?X-Amz-Expires=60&X-Amz-Signature=abc')).toBe(
       'https://host/b/k%2F?X-Amz-Expires=60&X-Amz-Signature=[REDACTED]',
     )
