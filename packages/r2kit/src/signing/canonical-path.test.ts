@@ -16,7 +16,7 @@ const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(6
 const host = 'localhost:9000'
 const nowMs = Date.UTC(2026, 0, 1)
 
-describe('the canonical path', () => {
+describe('canonicalPathFromRaw', () => {
   test.each([
     ['a path of unreserved characters', '/bucket/a-b_c.d~e/F9', '/bucket/a-b_c.d~e/F9'],
     ['the five characters that many signers leave raw', "/b/!'()*", '/b/%21%27%28%29%2A'],
@@ -28,7 +28,7 @@ describe('the canonical path', () => {
     ['a percent sign that begins no escape', '/b/100%/%zz%2', '/b/100%25/%25zz%252'],
     ['raw bytes above 0x7F', '/b/\u00c3\u00bc', '/b/%C3%BC'],
     ['dots and doubled slashes', '/b/.././/c', '/b/.././/c'],
-  ])('of %s', (_what, raw, canonical) => {
+  ])('encodes %s', (_what, raw, canonical) => {
     expect(canonicalPathFromRaw(raw)).toBe(canonical)
     expect(canonicalPathFromRaw(canonical)).toBe(canonical)
   })
@@ -39,10 +39,10 @@ const keys = fc.oneof(
   fc.string({ unit: fc.constantFrom(...Array.from("!'()*@+=:,;$& %~ü/.")), minLength: 1, maxLength: 12 }),
 )
 
-/** Bytes that may stand raw in a request line's path without changing what it means. */
+/** Whether a byte may be unencoded in the path of a request line without changing its meaning. */
 const mayBeRaw = (byte: number) => byte > 0x20 && byte !== 0x7f && !'%?#'.includes(String.fromCharCode(byte))
 
-/** A path as some client might write it: every byte raw where it may be, or escaped in upper or lower case. */
+/** A path as a client might write it: every byte unencoded if permitted, or escaped in upper or lower case. */
 const spelledPath = keys.chain((key) => {
   const bytes = [...Buffer.from(key)]
   const choices = bytes.map((byte) => fc.constantFrom(...(mayBeRaw(byte) ? ['raw'] : []), 'upper', 'lower'))
@@ -86,7 +86,7 @@ const holds = (signedPath: string, sentPath: string, presigned: boolean): boolea
   return expected.signature === pieces.signature
 }
 
-test('a signature of the client holds however the path is spelled on the wire', () => {
+test('the verifier accepts a signature of our signer for every spelling of the path on the wire', () => {
   fc.assert(
     fc.property(spelledPath, fc.boolean(), ({ strict, spelled }, presigned) => {
       expect(canonicalPathFromRaw(spelled)).toBe(strict)
@@ -95,7 +95,7 @@ test('a signature of the client holds however the path is spelled on the wire', 
   )
 })
 
-test('a signature over a path that is not strictly encoded does not hold, even for the path it was made for', () => {
+test('the verifier rejects a signature over a path that is not strictly encoded, even for that path', () => {
   fc.assert(
     fc.property(spelledPath, fc.boolean(), ({ strict, spelled }, presigned) => {
       fc.pre(spelled !== strict)

@@ -1,6 +1,6 @@
 /**
- * The canonical path of a request that has arrived: R2 decodes the path once and encodes it again by AWS's rule. A client
- * that signs `!` raw is refused, and one that sends `!` raw but signs `%21` is accepted, as measured against real buckets
+ * The canonical path of a received request: R2 decodes the path once and encodes it again by AWS's rule. It rejects a client that
+ * signs `!` unencoded, and accepts one that sends `!` unencoded but signs `%21`, as measured against real buckets
  * (openclaw/clawhub#2723, apache/opendal#2423).
  */
 
@@ -15,10 +15,10 @@ const hexValue = (code: number): number => {
 }
 
 /**
- * Decodes each `%XX` once, then encodes every byte but `A-Z a-z 0-9 - . _ ~ /` as `%XX` in upper case. A `%` that begins no
- * escape counts as itself. Dots and doubled slashes stay.
+ * Decodes each `%XX` once, then encodes every byte except `A-Z a-z 0-9 - . _ ~ /` as `%XX` in upper case. A `%` that begins no
+ * escape is a literal percent sign. Dots and doubled slashes are kept.
  *
- * @param path - as sent; characters above 0x7F are single bytes, as Node reads the request line
+ * @param path path as sent; characters above 0x7F are single bytes, as Node reads the request line
  */
 export const canonicalPathFromRaw = (path: string): string => {
   if (!notUnreserved.test(path)) return path

@@ -1,33 +1,33 @@
 /**
- * Signature Version 4, the texts that are signed. Follows "Create a signed AWS API request" in the IAM user guide, with
- * S3's exception: the path is encoded once and never normalised.
+ * The signed texts of Signature Version 4. They follow "Create a signed AWS API request" in the IAM user guide, with S3's
+ * exception: the path is encoded once and never normalised.
  *
- * Signer and verifier build their texts here, and each step is a function of its own: where two signers disagree, the
- * first step that differs names the mistake. The signer encodes the path strictly and sends it in that form. The verifier
- * cannot expect that of other clients, so it derives the canonical path from the one on the wire (`canonical-path.ts`).
+ * Signer and verifier use the same functions, one per step: where two signers disagree, the first step that differs shows the
+ * mistake. The signer encodes the path strictly and sends it in that form. Other clients may not, so the verifier derives the
+ * canonical path from the path on the wire (`canonical-path.ts`).
  */
 
-/** The only algorithm that R2 takes. */
+/** The only signature algorithm that R2 accepts. */
 export const signingAlgorithm = 'AWS4-HMAC-SHA256'
 
-/** Stands in the place of the body's hash where the body is not signed. */
+/** Takes the place of the body's hash if the body is not signed. */
 export const unsignedPayload = 'UNSIGNED-PAYLOAD'
 
-/** Header fields by lower-case name; an array holds the values of a field that was sent several times. */
+/** Header fields by lower-case name. An array holds the values of a field that was sent several times. */
 export type SignableHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** The two texts that header fields become in a canonical request. */
+/** Header fields as a canonical request contains them. */
 export interface CanonicalHeaders {
-  /** `name:value\n` for each field. */
+  /** Names and values: `name:value\n` for each field. */
   readonly block: string
-  /** `name;name;name` */
+  /** Names of the fields: `name;name;name`. */
   readonly signedHeaders: string
 }
 
 /**
- * Whether the signer covers a header field: what changes the meaning of a request to R2 is signed; what HTTP libraries,
- * browsers and proxies set or rewrite on the way (`user-agent`, `accept-encoding`, `content-length`, `expect`, trace
- * headers, …) is not, because one changed byte would make the signature wrong.
+ * Whether the signer covers a header field. Fields that change the meaning of a request to R2 are signed. Fields that HTTP
+ * libraries, browsers and proxies set or rewrite (`user-agent`, `accept-encoding`, `content-length`, `expect`, trace headers, …)
+ * are not, because one changed byte would make the signature wrong.
  */
 export const isSignedHeader = (name: string): boolean => {
   switch (name.charCodeAt(0)) {
@@ -44,12 +44,12 @@ export const isSignedHeader = (name: string): boolean => {
   }
 }
 
-/** The names of the fields that are signed, in order. */
+/** The names of the signed fields, sorted. */
 export const signedHeaderNames = (headers: SignableHeaders): string[] => {
   const names: string[] = []
   for (const name of Object.keys(headers)) {
     if (!isSignedHeader(name)) continue
-    // Insertion beats sort() for the handful of fields that a request has.
+    // Insertion is faster than sort() for the few fields of a request.
     let index = names.length
     for (; index > 0; index--) {
       const previous = names[index - 1]
@@ -62,8 +62,8 @@ export const signedHeaderNames = (headers: SignableHeaders): string[] => {
 }
 
 /**
- * A header value as it is signed: trimmed, runs of spaces, tabs and line folds become one space. Quotes do not protect
- * spaces: AWS's own test vectors collapse them too.
+ * A header value as it is signed: trimmed, with runs of spaces, tabs and line folds as one space. Spaces inside quotes collapse
+ * too, as in AWS's test vectors.
  */
 export const canonicalHeaderValue = (value: string): string => {
   let previousIsSpace = true
@@ -78,7 +78,7 @@ export const canonicalHeaderValue = (value: string): string => {
 
 const collapseSpaces = (value: string): string => value.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, '')
 
-/** The canonical headers for the fields with these names; a field that is absent is signed as empty. */
+/** The canonical form of the fields with these names. An absent field is signed as empty. */
 export const canonicalHeaders = (headers: SignableHeaders, names: readonly string[]): CanonicalHeaders => {
   let block = ''
   let signedHeaders = ''
@@ -90,30 +90,36 @@ export const canonicalHeaders = (headers: SignableHeaders, names: readonly strin
   return { block, signedHeaders }
 }
 
-/** Not an array is a field that is absent; a peer may name `constructor`, which every object has. */
+/** Joins the values of a field. Anything but an array counts as absent: a peer may name `constructor`, which every object has. */
 const joined = (values: readonly string[] | undefined): string =>
   Array.isArray(values) ? values.map(canonicalHeaderValue).join(',') : ''
 
 /** The pieces of a canonical request, each in canonical form. */
 export interface CanonicalRequestPieces {
+  /** HTTP method in upper case. */
   readonly method: string
-  /** Canonical: encoded once, dots and slashes not normalised. */
+  /** Path, encoded once; dots and slashes are not normalised. */
   readonly path: string
-  /** Canonical: encoded, sorted, every parameter with a `=`. */
+  /** Query, encoded and sorted, every parameter with a `=`; see `canonicalQuery`. */
   readonly query: string
+  /** Signed header fields. */
   readonly headers: CanonicalHeaders
   /** SHA-256 of the body in hex, or a word such as `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string
 }
 
-/** Step one: the request as one text. */
+/** Step 1: the request as one text. */
 export const canonicalRequest = ({ method, path, query, headers, payloadHash }: CanonicalRequestPieces): string =>
   `${method}\n${path}\n${query}\n${headers.block}\n${headers.signedHeaders}\n${payloadHash}`
 
-/** `20260131/auto/s3/aws4_request`: what a signing key is good for. */
+/** The scope of a signing key: `20260131/auto/s3/aws4_request`. */
 export const credentialScope = (day: string, region: string, service: string): string =>
   `${day}/${region}/${service}/aws4_request`
 
-/** Step two: what the signing key signs. `requestHash` is the SHA-256 of the canonical request in hex. */
+/**
+ * Step 2: the text that the signing key signs.
+ *
+ * @param requestHash SHA-256 of the canonical request in lower-case hex
+ */
 export const stringToSign = (amzDate: string, scope: string, requestHash: string): string =>
   `${signingAlgorithm}\n${amzDate}\n${scope}\n${requestHash}`

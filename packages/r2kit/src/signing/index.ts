@@ -1,4 +1,4 @@
-/** AWS Signature Version 4 for R2: signing requests and URLs, and the steps for those who verify them. */
+/** AWS Signature Version 4 for R2: signs requests, and verifies them for servers. `presigning.ts` signs URLs. */
 export { formatAmzDate, parseAmzDate } from './amz-date.js'
 export { canonicalPathFromRaw } from './canonical-path.js'
 export {

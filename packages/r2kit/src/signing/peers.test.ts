@@ -1,4 +1,4 @@
-/** Two signers by others, over generated requests: they must come to our signature. */
+/** Two third-party signers, over generated requests: they must make the same signatures as ours. */
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AwsV4Signer } from 'aws4fetch'
@@ -44,7 +44,7 @@ const text = fc.oneof(
     '\0',
   ),
 )
-// Peers take a query as an object literal, in which `__proto__` is no name.
+// The peers take a query as an object literal, in which `__proto__` is not a name.
 const queryName = text.filter((name) => name !== '__proto__')
 const query = fc.uniqueArray(fc.tuple(queryName, fc.oneof(text, fc.constant(''))), {
   selector: ([name]) => name,
@@ -73,7 +73,7 @@ const request = fc.record({
   nowMs: fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) }),
 })
 
-/** What a WHATWG URL parser, which aws4fetch uses, would change. */
+/** Whether a WHATWG URL parser, which aws4fetch uses, leaves the path unchanged. */
 const survivesUrlParsing = (path: string): boolean => new URL(origin + path).pathname === path
 
 const ours = ({
@@ -100,7 +100,7 @@ const smithy = (who: ValueOf<typeof credentials>) =>
   new SignatureV4({ service: 's3', region: 'auto', credentials: who, sha256: Sha256, uriEscapePath: false })
 
 describe('header signatures', () => {
-  test('@smithy/signature-v4 comes to the same signature', async () => {
+  test('equal those of @smithy/signature-v4', async () => {
     await fc.assert(
       fc.asyncProperty(request, async (input) => {
         const signed = ours(input)
@@ -122,7 +122,7 @@ describe('header signatures', () => {
     )
   })
 
-  test('aws4fetch comes to the same signature', async () => {
+  test('equal those of aws4fetch', async () => {
     await fc.assert(
       fc.asyncProperty(request, async (input) => {
         const signed = ours(input)
@@ -148,7 +148,7 @@ describe('presigned signatures', () => {
   const expiresInSeconds = fc.integer({ min: 60, max: 604_800 })
   const parametersOf = (url: string) => Object.fromEntries(new URL(url).searchParams)
 
-  test('@smithy/signature-v4 comes to the same signature', async () => {
+  test('equal those of @smithy/signature-v4', async () => {
     await fc.assert(
       fc.asyncProperty(request, expiresInSeconds, async (input, expiresIn) => {
         const path = `/bucket/${encodeKeyPath(input.key)}`
@@ -173,7 +173,7 @@ describe('presigned signatures', () => {
             method: input.method,
             origin,
             path,
-            // smithy says in the query, too, that the payload is not signed.
+            // smithy also adds the parameter of an unsigned payload to the query.
             query: [...input.query, ['x-amz-content-sha256', unsignedPayload]],
             headers: input.headers,
           },
@@ -186,7 +186,7 @@ describe('presigned signatures', () => {
     )
   })
 
-  test('aws4fetch comes to the same signature', async () => {
+  test('equal those of aws4fetch', async () => {
     await fc.assert(
       fc.asyncProperty(request, expiresInSeconds, async (input, expiresIn) => {
         const path = `/bucket/${encodeKeyPath(input.key)}`

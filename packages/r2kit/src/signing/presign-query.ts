@@ -1,4 +1,4 @@
-/** Signature Version 4 in the query string: a URL that carries its own permission. */
+/** Signature Version 4 in the query string: a URL that contains its own permission. */
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../base/encode.js'
 import type { HeaderFields } from '../http/index.js'
@@ -12,26 +12,29 @@ import {
 import type { RequestSigner } from './request-signer.js'
 import type { SigningCredentials, SigningKey } from './signing-key.js'
 
-/** The request that a URL shall permit. */
+/** The request that a URL permits. */
 export interface PresignRequest {
+  /** HTTP method in upper case. */
   readonly method: string
   /** Scheme, host and port, without a trailing slash. */
   readonly origin: string
   /** Percent-encoded path. */
   readonly path: string
-  /** Further parameters, not encoded yet: `['partNumber', '1']`. */
+  /** Further parameters, not encoded: `['partNumber', '1']`. @defaultValue none */
   readonly query?: readonly (readonly [name: string, value: string])[] | undefined
-  /** Lower-case header fields that the request must carry exactly so; all are signed. `host` is added. */
+  /** Header fields by lower-case name that the request must send with exactly these values. All are signed; `host` is added. */
   readonly headers?: HeaderFields | undefined
 }
 
-/** When a URL is made and how long it holds. */
+/** The validity of a URL. */
 export interface PresignTimes {
+  /** Start: `YYYYMMDDTHHMMSSZ`, on the day of the signing key. */
   readonly amzDate: string
+  /** Length in seconds. */
   readonly expiresInSeconds: number
 }
 
-/** The signed URL. Its body is not signed: it is not known yet. */
+/** A URL that is signed with a key. The body is not signed, because it is unknown when the URL is made. */
 export const presignWithKey = (
   request: PresignRequest,
   { sessionToken }: SigningCredentials,
@@ -40,7 +43,7 @@ export const presignWithKey = (
 ): string => {
   const { method, origin, path, query = [], headers: extraHeaders } = request
   const fields = { ...extraHeaders, host: origin.slice(origin.indexOf('//') + 2) }
-  // All of them: a header that is named and not signed could be sent with any value.
+  // All headers: a header that is not signed could be sent with any value.
   const headers = canonicalHeaders(fields, Object.keys(fields).sort())
   const signedQuery = canonicalQuery([
     ...query,
@@ -56,7 +59,12 @@ export const presignWithKey = (
   return `${origin}${path}?${signedQuery}&X-Amz-Signature=${signature}`
 }
 
-/** A URL that is signed with the cached keys of a client. `checkPresign` applies the limits. */
+/**
+ * A URL that is signed with the cached keys of a client. It applies no limits; `checkPresign` does.
+ *
+ * @param nowMs start of the validity, in milliseconds since the epoch
+ * @throws R2Error `ClientClosed` if the signer was disposed
+ */
 export const presignWithSigner = (
   signer: RequestSigner,
   request: PresignRequest,

@@ -1,3 +1,3 @@
-/** The second door of this room: presigned URLs, which most clients never make. It loads no signer of requests. */
+/** Presigned URLs: a second index of the module, so that clients which presign nothing do not load it. */
 export { type PresignRequest, presignWithKey, presignWithSigner } from './presign-query.js'
 export { checkPresign, type PresignedTarget, type PresignMethod, type PresignRules } from './presign-rules.js'

@@ -20,8 +20,8 @@ const authorizationOf = (signer: RequestSigner, who = credentials, nowMs = noon,
   return request.headers.authorization ?? ''
 }
 
-describe('signing', () => {
-  test('the same input has the same signature, with a fresh signer and with a cached key', () => {
+describe('RequestSigner.sign', () => {
+  test('makes the same signature for the same input, with a fresh signer and with a cached key', () => {
     const path = fc.webPath().map((text) => `/bucket${text}`)
     const body = fc.string()
     const time = fc.integer({ min: 0, max: Date.UTC(2099, 0) })
@@ -39,7 +39,7 @@ describe('signing', () => {
     )
   })
 
-  test('what proxies and HTTP libraries rewrite is not signed', () => {
+  test('does not sign headers that proxies and HTTP libraries rewrite', () => {
     const request = get({
       'user-agent': 'r2kit',
       'accept-encoding': 'gzip',
@@ -59,7 +59,7 @@ describe('signing', () => {
     )
   })
 
-  test('signing again replaces an earlier signature and its session token', () => {
+  test('replaces an earlier signature and its session token', () => {
     const signer = new RequestSigner()
     const request = get()
     signer.sign(request, { ...credentials, sessionToken: 'token' }, emptyHash, noon)
@@ -69,24 +69,24 @@ describe('signing', () => {
     expect(request.headers).not.toHaveProperty('x-amz-security-token')
   })
 
-  test('two dates within a second are the same, the next second is another', () => {
+  test('makes the same signature within a second, and another in the next second', () => {
     const signer = new RequestSigner()
     expect(authorizationOf(signer, credentials, noon + 999)).toBe(authorizationOf(signer, credentials, noon))
     expect(authorizationOf(signer, credentials, noon + 1000)).not.toBe(authorizationOf(signer, credentials, noon))
   })
 })
 
-describe('cached keys', () => {
+describe('RequestSigner, caching keys,', () => {
   const beforeMidnight = Date.UTC(2026, 11, 31, 23, 59, 59)
   const afterMidnight = Date.UTC(2027, 0, 1, 0, 0, 1)
 
-  test('are used again and counted', () => {
+  test('reuses a key and counts the reuses', () => {
     const signer = new RequestSigner()
     for (let count = 0; count < 5; count++) authorizationOf(signer)
     expect(signer.keyCacheHits).toBe(4)
   })
 
-  test('belong to their own day, whichever comes first', () => {
+  test('uses the key of the day of each signature, in any order of days', () => {
     const signer = new RequestSigner()
     for (const nowMs of [beforeMidnight, afterMidnight, beforeMidnight, afterMidnight]) {
       const authorization = authorizationOf(signer, credentials, nowMs)
@@ -96,7 +96,7 @@ describe('cached keys', () => {
     expect(signer.keyCacheHits).toBe(2)
   })
 
-  test('are not used after a rotation under the same access key id', () => {
+  test('does not use the old key after a rotation under the same access key ID', () => {
     const signer = new RequestSigner()
     const rotated = { ...credentials, secretAccessKey: 'c'.repeat(64) }
     const old = authorizationOf(signer)
@@ -105,7 +105,7 @@ describe('cached keys', () => {
     expect(signer.keyCacheHits).toBe(1)
   })
 
-  test('do not grow without bound, and a key that was given up is derived anew', () => {
+  test('caches a bounded number of keys, and derives an evicted key again', () => {
     const signer = new RequestSigner()
     const first = authorizationOf(signer)
     for (let count = 0; count < 100; count++) {
@@ -116,7 +116,7 @@ describe('cached keys', () => {
     expect(signer.keyCacheHits).toBe(0)
   })
 
-  test('and secrets do not show when a signer is printed', async () => {
+  test('shows neither keys nor secrets when it is printed', async () => {
     const { inspect } = await import('node:util')
     const signer = new RequestSigner()
     authorizationOf(signer)
@@ -125,7 +125,7 @@ describe('cached keys', () => {
     }
   })
 
-  test('are gone after dispose, and nothing is signed with zeros', () => {
+  test('throws ClientClosed after dispose instead of signing with zeros', () => {
     const signer = new RequestSigner()
     authorizationOf(signer)
     signer.dispose()

@@ -1,4 +1,4 @@
-/** Signs requests: the part of Signature Version 4 that runs once per attempt, and therefore has to be quick. */
+/** Signs requests. This part of Signature Version 4 runs once per attempt, so it must be fast. */
 import { sha256Hex } from '#hash'
 import { R2Error } from '../errors/index.js'
 import type { HeaderFields } from '../http/index.js'
@@ -7,26 +7,28 @@ import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } f
 import type { SigningCredentials, SigningKey } from './signing-key.js'
 import { SigningKeyCache } from './signing-key-cache.js'
 
-/** What the signer reads of a request; `headers` includes `host` and receives the signature. */
+/** A request that can be signed. `headers` includes `host`, and receives the signature. */
 export interface RequestToSign {
+  /** HTTP method in upper case. */
   readonly method: string
-  /** Percent-encoded, as it goes on the wire. */
+  /** Percent-encoded path, as sent. */
   readonly path: string
-  /** Canonical (see `canonicalQuery`), without the `?`; empty for none. */
+  /** Query in canonical form (see `canonicalQuery`), without the `?`; empty for none. */
   readonly query: string
+  /** Header fields by lower-case name. */
   readonly headers: HeaderFields
 }
 
-/** The scope of the signatures. */
+/** Scope of the signatures. */
 export interface RequestSignerOptions {
-  /** @defaultValue 'auto', R2's only region */
+  /** Region of the scope. @defaultValue 'auto', R2's only region */
   region?: string
-  /** @defaultValue 's3' */
+  /** Service of the scope. @defaultValue 's3' */
   service?: string
 }
 
 /**
- * Signs with cached keys: a key is derived once per UTC day and set of credentials.
+ * Signs requests with cached keys. A key is derived once per UTC day and set of credentials.
  *
  * @example
  * const signer = new RequestSigner()
@@ -43,17 +45,18 @@ export class RequestSigner {
     this.#keys = new SigningKeyCache(region, service)
   }
 
-  /** How many signatures found their key already derived; the metric `r2_signing_key_cache_hits_total`. */
+  /** Number of signatures whose key was cached. */
   get keyCacheHits(): number {
     return this.#keys.hits
   }
 
   /**
    * Adds `x-amz-date`, `x-amz-content-sha256`, `x-amz-security-token` where there is a session token, and `authorization`
-   * to the request's headers. Headers that carry an earlier signature may be signed again.
+   * to the headers of the request. Headers with an earlier signature can be signed again.
    *
    * @param payloadHash SHA-256 of the body in lower-case hex, or `UNSIGNED-PAYLOAD`
-   * @param nowMs the time that the signature bears, milliseconds since the epoch
+   * @param nowMs time of the signature, in milliseconds since the epoch
+   * @throws R2Error `ClientClosed` after `dispose`
    */
   sign(request: RequestToSign, credentials: SigningCredentials, payloadHash: string, nowMs: number): void {
     const { method, path, query, headers } = request
@@ -69,7 +72,7 @@ export class RequestSigner {
   }
 
   /**
-   * The cached key and the date of a signature that is made now, for other forms of signatures (`presignWithSigner`).
+   * The cached key and the date for a signature at `nowMs`, for other forms of signatures (`presignWithSigner`).
    *
    * @throws R2Error `ClientClosed` after `dispose`
    */
@@ -78,15 +81,15 @@ export class RequestSigner {
     return { amzDate, key: this.#keys.keyFor(credentials, this.#day) }
   }
 
-  /** Overwrites the derived keys; signing afterwards is the error `ClientClosed`. */
+  /** Overwrites the derived keys. Signing afterwards throws `ClientClosed`. */
   dispose(): void {
     this.#disposed = true
     this.#keys.clear()
   }
 
-  /** Formats a date once per second, and sets the day that goes with it. */
+  /** Formats the date, at most once per second, and sets the day. */
   #amzDateAt(nowMs: number): string {
-    if (this.#disposed) throw new R2Error('ClientClosed', 'the signer was disposed')
+    if (this.#disposed) throw new R2Error('ClientClosed', 'Request not signed: the client was disposed')
     const second = Math.floor(nowMs / 1000)
     if (second !== this.#second) {
       this.#amzDate = formatAmzDate(nowMs)

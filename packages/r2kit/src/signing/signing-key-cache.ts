@@ -1,21 +1,21 @@
-/** Keeps derived keys, because deriving costs several times what a signature costs. */
+/** Caches derived keys, because deriving a key costs several times as much as a signature. */
 import { type SigningCredentials, SigningKey } from './signing-key.js'
 
 /**
- * Two days around midnight, times the credentials before and after a rotation, times a few sets of temporary
- * credentials: more than that are never in use at the same time by one client.
+ * Number of cached keys. One client needs at most two days around midnight, times the credentials before and after a rotation,
+ * times a few sets of temporary credentials.
  */
 const capacity = 8
 
 interface Entry {
   readonly day: string
   readonly accessKeyId: string
-  /** Compared on every use: a secret that was rotated under the same id must not meet the old key. */
+  /** Compared on every use, so that a secret that was rotated under the same ID is not signed with the old key. */
   readonly secretAccessKey: string
   readonly key: SigningKey
 }
 
-/** Signing keys by day and credentials, the least recently used given up first. */
+/** Signing keys by day and credentials. The least recently used key is evicted first. */
 export class SigningKeyCache {
   readonly #region: string
   readonly #service: string
@@ -28,12 +28,12 @@ export class SigningKeyCache {
     this.#service = service
   }
 
-  /** How often a key was there already. */
+  /** Number of times that a key was cached. */
   get hits(): number {
     return this.#hits
   }
 
-  /** The key of these credentials for this day (`YYYYMMDD`). */
+  /** The key of these credentials for a day (`YYYYMMDD`), derived if it is not cached. */
   keyFor(credentials: SigningCredentials, day: string): SigningKey {
     const entries = this.#entries
     const { accessKeyId, secretAccessKey } = credentials
@@ -53,7 +53,7 @@ export class SigningKeyCache {
     return key
   }
 
-  /** Overwrites and forgets all keys. */
+  /** Overwrites and removes all keys. */
   clear(): void {
     for (const { key } of this.#entries) key.destroy()
     this.#entries = []

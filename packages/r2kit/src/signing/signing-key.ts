@@ -1,19 +1,21 @@
 /**
- * Signing keys: derived from the secret for one day, region and service. This is the only place that reads a secret.
+ * Signing keys: derived from the secret for one day, region and service. No other file reads a secret.
  */
 import { HmacKey, hmacSha256 } from '#hash'
 import { utf8Bytes } from '../base/bytes.js'
 import { credentialScope, signingAlgorithm } from './canonical-request.js'
 
-/** What requests are signed with. */
+/** An access key in plain text, as signatures need it. */
 export interface SigningCredentials {
+  /** Access key ID; R2's have 32 characters. */
   readonly accessKeyId: string
+  /** Secret access key; R2's have 64 characters. */
   readonly secretAccessKey: string
-  /** Of temporary credentials; sent and signed with every request. */
+  /** Session token of temporary credentials, which is sent and signed with every request. @defaultValue none */
   readonly sessionToken?: string | undefined
 }
 
-/** The key of one day (`YYYYMMDD`), region and service, 32 bytes; the caller zeroes it when done. */
+/** Derives the key of one day (`YYYYMMDD`), region and service: 32 bytes, which the caller overwrites after use. */
 export const deriveSigningKey = (secretAccessKey: string, day: string, region: string, service: string): Uint8Array => {
   let key = utf8Bytes(`AWS4${secretAccessKey}`)
   for (const step of [day, region, service, 'aws4_request']) {
@@ -24,13 +26,13 @@ export const deriveSigningKey = (secretAccessKey: string, day: string, region: s
   return key
 }
 
-/** A derived key ready to sign, with the texts that go with it. */
+/** A derived key that is ready to sign, with the texts that signatures contain. */
 export class SigningKey {
-  /** `day/region/service/aws4_request` */
+  /** Scope of the key: `day/region/service/aws4_request`. */
   readonly scope: string
-  /** `accessKeyId/scope` */
+  /** Credential of the key: `accessKeyId/scope`. */
   readonly credential: string
-  /** The `Authorization` header up to the names of the signed headers. */
+  /** Start of the `Authorization` header, up to the names of the signed headers. */
   readonly authorizationPrefix: string
   readonly #hmac: HmacKey
 
@@ -43,12 +45,12 @@ export class SigningKey {
     key.fill(0)
   }
 
-  /** Step three: the signature in hex. */
+  /** Step 3: the signature of a string to sign, in lower-case hex. */
   sign(text: string): string {
     return this.#hmac.signHex(text)
   }
 
-  /** Overwrites the key. */
+  /** Overwrites the key. Signatures are wrong afterwards. */
   destroy(): void {
     this.#hmac.destroy()
   }

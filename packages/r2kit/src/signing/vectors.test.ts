@@ -1,6 +1,6 @@
 /**
- * Signatures made by others: AWS's published suite, requests signed by botocore, and the examples of the S3 manual.
- * Each compares canonical request, then string to sign, then signature: the first that differs names the mistake.
+ * Signatures made by third parties: AWS's published suite, requests signed by botocore, and the examples of the S3 manual.
+ * Each test compares canonical request, string to sign and signature in this order: the first difference shows the mistake.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -61,11 +61,11 @@ const present = existsSync(file)
 const vectors: Vectors = present ? JSON.parse(readFileSync(file, 'utf8')) : { suite: [], s3: [] }
 
 const defined = <Value>(value: Value | undefined | null): Value => {
-  if (value === undefined || value === null) throw new Error('the vector has no such piece')
+  if (value === undefined || value === null) throw new Error('the vector has no such part')
   return value
 }
 
-/** Reads a request of the suite; its paths are not encoded yet, and its header values may be folded. */
+/** Reads a request of the suite, whose paths are not encoded, and whose header values may be folded. */
 const readRequest = (text: string): RawRequest => {
   const [head = ''] = text.split('\n\n')
   const [requestLine = '', ...lines] = head.replace(/\n[ \t]+/g, ' ').split('\n')
@@ -86,7 +86,7 @@ const pathAndQuery = (url: string): { origin: string; path: string; query: strin
 
 test.skipIf(!present)(
   present
-    ? 'the vectors of AWS and botocore are there'
+    ? 'the file with the vectors of AWS and botocore is complete'
     : 'SKIPPED: no ../shared/data/sigv4-vectors.json beside the repository',
   () => {
     expect(vectors.suite.filter((each) => each.s3_uri)).toHaveLength(32)
@@ -102,7 +102,7 @@ describe.skipIf(!present)("AWS's published suite", () => {
       const raw = readRequest(header.signed_request)
       const authorization = parseAuthorization(String(raw.headers.authorization))
       const credential = parseCredential(defined(authorization.credential))
-      if (typeof credential === 'number') throw new Error('credential')
+      if (typeof credential === 'number') throw new Error('the credential has too few parts')
       const expected = new SignatureVerifier().expectedSignature(
         raw,
         {
@@ -121,13 +121,13 @@ describe.skipIf(!present)("AWS's published suite", () => {
 
     test(`query signature: ${name}`, () => {
       const sent = readRequest(query.signed_request)
-      // These two cases add the token after signing, which S3 does not do.
+      // Two cases add the token after signing, which S3 does not do.
       const raw = context.omit_session_token
         ? { ...sent, query: sent.query.replace(/&X-Amz-Security-Token=[^&]*/, '') }
         : sent
       const pieces = parsePresignedQuery(raw.query)
       const credential = parseCredential(defined(pieces.credential))
-      if (typeof credential === 'number') throw new Error('credential')
+      if (typeof credential === 'number') throw new Error('the credential has too few parts')
       const expected = new SignatureVerifier().expectedSignature(
         raw,
         {
@@ -159,12 +159,12 @@ describe.skipIf(!present)('requests signed by botocore for R2', () => {
     const nowMs = defined(parseAmzDate(vector.date))
 
     test(`${index} ${vector.mode}: ${vector.name}`, () => {
-      // The verifier's texts are shown first, because they tell where a difference arises.
+      // The verifier's texts are compared first, because they show where a difference arises.
       const signed = vector.mode === 'header' ? vector.authorization : pathAndQuery(defined(vector.signed_url)).query
       const pieces =
         vector.mode === 'header' ? parseAuthorization(defined(signed)) : parsePresignedQuery(defined(signed))
       const credential = parseCredential(defined(pieces.credential))
-      if (typeof credential === 'number') throw new Error('credential')
+      if (typeof credential === 'number') throw new Error('the credential has too few parts')
       const headers: Record<string, string> = { ...vector.headers, host }
       if (vector.mode === 'header') {
         headers['x-amz-date'] = vector.date
@@ -204,7 +204,7 @@ describe.skipIf(!present)('requests signed by botocore for R2', () => {
           credentials,
           { expiresInSeconds: defined(vector.expires), nowMs },
         )
-        // The order of parameters in a URL is free; everything in them is compared.
+        // Parameters may have any order in a URL.
         expect(pathAndQuery(url).path).toBe(path)
         expect(pathAndQuery(url).query.split('&').sort()).toEqual(defined(signed).split('&').sort())
       }
@@ -222,14 +222,14 @@ describe('the examples of the S3 manual', () => {
   const nowMs = Date.UTC(2013, 4, 24)
   const examples = [
     {
-      title: 'GET of the first ten bytes',
+      title: 'a GET of the first ten bytes',
       path: '/test.txt',
       query: '',
       headers: { range: 'bytes=0-9' },
       signature: 'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
     },
     {
-      title: 'a sub-resource without a value',
+      title: 'a GET of a sub-resource without a value',
       path: '/',
       query: 'lifecycle=',
       headers: {},
@@ -244,14 +244,14 @@ describe('the examples of the S3 manual', () => {
     },
   ]
   for (const { title, path, query, headers, signature } of examples) {
-    test(title, () => {
+    test(`the signature of ${title} is that of the manual`, () => {
       const request = { method: 'GET', path, query, headers: { ...headers, host } as Record<string, string> }
       new RequestSigner({ region: 'us-east-1' }).sign(request, credentials, sha256Hex(''), nowMs)
       expect(parseAuthorization(request.headers.authorization ?? '').signature).toBe(signature)
     })
   }
 
-  test('a presigned GET', () => {
+  test('the signature of a presigned GET is that of the manual', () => {
     const url = presignWithSigner(
       new RequestSigner({ region: 'us-east-1' }),
       { method: 'GET', origin: `https://${host}`, path: '/test.txt' },

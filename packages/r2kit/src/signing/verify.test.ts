@@ -50,7 +50,7 @@ const holds = (request: RawRequest, secretAccessKey = credentials.secretAccessKe
     typeof authorization === 'string' ? parseAuthorization(authorization) : parsePresignedQuery(request.query)
   const amzDate = request.headers['x-amz-date'] ?? parsePresignedQuery(request.query).date
   const credential = parseCredential(pieces.credential ?? '')
-  if (typeof credential === 'number') throw new Error('not a credential')
+  if (typeof credential === 'number') throw new Error('the credential has too few parts')
   const { signature } = verifier.expectedSignature(
     request,
     {
@@ -64,8 +64,8 @@ const holds = (request: RawRequest, secretAccessKey = credentials.secretAccessKe
   return signaturesEqual(signature, pieces.signature ?? '')
 }
 
-describe('verifying', () => {
-  test('what was signed with the secret holds, and with no other secret', () => {
+describe('SignatureVerifier', () => {
+  test('accepts a signature made with the secret, and rejects one made with another', () => {
     fc.assert(
       fc.property(signedRequest, (request) => {
         expect(holds(request)).toBe(true)
@@ -74,7 +74,7 @@ describe('verifying', () => {
     )
   })
 
-  test('a request that was changed on its way does not hold', () => {
+  test('rejects the signature of a request that was changed on its way', () => {
     const changes: ((request: RawRequest) => RawRequest)[] = [
       (request) => ({ ...request, method: `${request.method}X` }),
       (request) => ({ ...request, path: `${request.path}x` }),
@@ -89,7 +89,7 @@ describe('verifying', () => {
     )
   })
 
-  test('a header that was sent several times is signed as one, joined by commas', () => {
+  test('joins the values of a repeated header with commas', () => {
     const expected = (values: string | string[]) =>
       verifier.expectedSignature(
         { method: 'GET', path: '/', query: '', headers: { host, a: values } },
@@ -104,7 +104,7 @@ describe('verifying', () => {
     expect(expected([' x ', 'y'])).toBe(expected('x,y'))
   })
 
-  test('regions that clients invent do not make it grow, nor wrong', () => {
+  test('computes correct signatures for any number of invented regions', () => {
     const fresh = new SignatureVerifier()
     const request = { method: 'GET', path: '/', query: '', headers: { host } }
     const signatureIn = (region: string, by = fresh) =>
@@ -126,14 +126,14 @@ describe('verifying', () => {
   })
 })
 
-describe('taking requests apart', () => {
-  test('an Authorization header may have its fields in any order and no spaces', () => {
+describe('parsing a signed request', () => {
+  test('accepts an Authorization header with its parts in any order and without spaces', () => {
     const pieces = { algorithm: 'AWS4-HMAC-SHA256', credential: 'a/b', signedHeaders: 'host;x', signature: 'f0' }
     expect(parseAuthorization('AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host;x, Signature=f0')).toEqual(pieces)
     expect(parseAuthorization('AWS4-HMAC-SHA256 Signature=f0,SignedHeaders=host;x,Credential=a/b')).toEqual(pieces)
   })
 
-  test('fields that are missing are undefined', () => {
+  test('returns undefined for absent parts', () => {
     expect(parseAuthorization('Bearer abc')).toEqual({
       algorithm: 'Bearer',
       credential: undefined,
@@ -148,7 +148,7 @@ describe('taking requests apart', () => {
     })
   })
 
-  test('a credential has five parts, and further slashes belong to the access key id', () => {
+  test('requires five parts in a credential, and assigns further slashes to the access key ID', () => {
     const scope = { day: '20260101', region: 'auto', service: 's3', termination: 'aws4_request' }
     expect(parseCredential('id/20260101/auto/s3/aws4_request')).toEqual({ accessKeyId: 'id', ...scope })
     expect(parseCredential('i/d/20260101/auto/s3/aws4_request')).toEqual({ accessKeyId: 'i/d', ...scope })
@@ -156,20 +156,20 @@ describe('taking requests apart', () => {
     expect(parseCredential('')).toBe(1)
   })
 
-  test('a date has one form and must exist', () => {
+  test('accepts dates of one form only, which must be real dates', () => {
     expect(parseAmzDate('20260304T050607Z')).toBe(Date.UTC(2026, 2, 4, 5, 6, 7))
     for (const wrong of ['2026-03-04T05:06:07Z', '20260304T050607', '20260230T000000Z', '20260304T250000Z', '', 'x']) {
       expect(parseAmzDate(wrong)).toBeUndefined()
     }
   })
 
-  test('a query is decoded once, encoded anew and sorted, without the signature', () => {
+  test('decodes a query once, encodes it again and sorts it, without the signature', () => {
     expect(canonicalQueryFromRaw('b=2&a=x%20y&a=%2F&X-Amz-Signature=f&c&d=p+q&e=a/b&f=%zz')).toBe(
       'a=%2F&a=x%20y&b=2&c=&d=p%20q&e=a%2Fb&f=%25zz',
     )
   })
 
-  test('signatures are equal only when they are the same text', () => {
+  test('compares signatures as equal only if they are the same text', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (a, b) => {
         expect(signaturesEqual(a, b)).toBe(a === b)
@@ -182,7 +182,7 @@ describe('taking requests apart', () => {
 })
 
 test.each(['constructor', '__proto__', 'valueOf', 'toString'])(
-  'a signed header that is called %s, as every object has it, is one that was not sent',
+  'SignatureVerifier treats a signed header with the name %s, a property of every object, as absent',
   (name) => {
     const claims = {
       credential: { accessKeyId: 'a', day: '20260101', region: 'auto', service: 's3', termination: 'aws4_request' },

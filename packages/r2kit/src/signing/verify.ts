@@ -1,9 +1,9 @@
 /**
- * Signature Version 4 from a server's side: takes a request apart and computes the signature it should bear. The server
- * decides how to respond to a missing or different piece.
+ * Signature Version 4 for servers: parses the signature of a request and computes the expected one. The server decides how to
+ * respond to a missing or different part.
  *
- * Path and query are compared in canonical form, not as sent: R2 decodes and re-encodes both, so that clients may leave
- * `( ) ! * '` raw on the wire as long as they sign them encoded.
+ * Path and query are compared in canonical form, not as sent. R2 decodes and encodes both again, so clients may send
+ * `( ) ! * '` unencoded as long as they sign them encoded.
  */
 import { sha256Hex } from '#hash'
 import { encodeQueryValue, joinSortedQuery } from '../base/encode.js'
@@ -17,18 +17,19 @@ import {
 } from './canonical-request.js'
 import { SigningKeyCache } from './signing-key-cache.js'
 
-/** A request as it arrived. */
+/** A request as received. */
 export interface RawRequest {
+  /** HTTP method. */
   readonly method: string
   /** The path as sent, before the `?`; characters above 0x7F are single bytes, as Node reads the request line. */
   readonly path: string
   /** The query as sent, without the `?`. */
   readonly query: string
-  /** By lower-case name; an array for a field that was sent several times (Node: `headersDistinct`). */
+  /** Header fields by lower-case name; an array for a field that was sent several times (Node: `headersDistinct`). */
   readonly headers: SignableHeaders
 }
 
-/** The fields of an `Authorization` header; those that are not there are undefined. */
+/** The parts of an `Authorization` header. Absent parts are undefined. */
 export interface AuthorizationPieces {
   readonly algorithm: string
   readonly credential: string | undefined
@@ -36,7 +37,7 @@ export interface AuthorizationPieces {
   readonly signature: string | undefined
 }
 
-/** The parameters of a presigned URL, decoded; those that are not there are undefined. */
+/** The signature parameters of a presigned URL, decoded. Absent parameters are undefined. */
 export interface PresignedPieces {
   readonly algorithm: string | undefined
   readonly credential: string | undefined
@@ -47,26 +48,31 @@ export interface PresignedPieces {
   readonly securityToken: string | undefined
 }
 
-/** A credential taken apart: `accessKeyId/day/region/service/termination`. */
+/** The parts of a credential: `accessKeyId/day/region/service/termination`. */
 export interface CredentialPieces {
-  /** May itself contain slashes. */
+  /** Access key ID, which may contain slashes. */
   readonly accessKeyId: string
-  /** `YYYYMMDD` */
+  /** Day of the scope: `YYYYMMDD`. */
   readonly day: string
+  /** Region of the scope. */
   readonly region: string
+  /** Service of the scope. */
   readonly service: string
-  /** `aws4_request` where it is right. */
+  /** `aws4_request` in a valid credential. */
   readonly termination: string
 }
 
-/** The signature that a request should bear, with the texts it was made from: R2 shows them when signatures differ. */
+/** The expected signature of a request, and the texts that it was made from. R2 shows them if signatures differ. */
 export interface ExpectedSignature {
+  /** Text of step 1. */
   readonly canonicalRequest: string
+  /** Text of step 2. */
   readonly stringToSign: string
+  /** Signature in lower-case hex. */
   readonly signature: string
 }
 
-/** Takes an `Authorization` header apart. Fields may stand in any order, with or without spaces after the commas. */
+/** Parses an `Authorization` header. Its parts may have any order, with or without spaces after the commas. */
 export const parseAuthorization = (header: string): AuthorizationPieces => {
   const trimmed = header.trim()
   const space = trimmed.indexOf(' ')
@@ -84,7 +90,7 @@ export const parseAuthorization = (header: string): AuthorizationPieces => {
   }
 }
 
-/** Reads the parameters of a presigned URL from a raw query; a query without `credential` is not a presigned URL's. */
+/** Parses the signature parameters in a raw query. A query without `credential` does not belong to a presigned URL. */
 export const parsePresignedQuery = (query: string): PresignedPieces => {
   const parameters = new URLSearchParams(query)
   const parameter = (name: string): string | undefined => parameters.get(name) ?? undefined
@@ -99,7 +105,7 @@ export const parsePresignedQuery = (query: string): PresignedPieces => {
   }
 }
 
-/** Takes a credential apart, or gives the number of its slash-separated parts where there are fewer than five. */
+/** Parses a credential. Returns the number of its slash-separated parts if there are fewer than five. */
 export const parseCredential = (credential: string): CredentialPieces | number => {
   const parts = credential.split('/')
   const [day, region, service, termination] = parts.slice(-4)
@@ -115,39 +121,41 @@ export const parseCredential = (credential: string): CredentialPieces | number =
   return { accessKeyId: parts.slice(0, -4).join('/'), day, region, service, termination }
 }
 
-/** The names of a `SignedHeaders` field, lower-case, in the order given. */
+/** The names in a `SignedHeaders` part, in lower case and in their order. */
 export const parseSignedHeaders = (signedHeaders: string): string[] => signedHeaders.toLowerCase().split(';')
 
 /**
- * A raw query in canonical form: decoded as servers decode (`+` is a space), encoded anew and sorted, the signature itself
- * left out.
+ * The canonical form of a raw query: decoded as servers decode (`+` is a space), encoded again and sorted, without the
+ * signature itself.
  */
 export const canonicalQueryFromRaw = (query: string): string => {
   if (query === '') return ''
   const encoded: (readonly [string, string])[] = []
   for (const [name, value] of new URLSearchParams(query)) {
-    // Bytes that are no UTF-8 have become U+FFFD here, so that encoding cannot fail; no honest signature has them.
+    // Invalid UTF-8 has become U+FFFD here, so encoding cannot fail. No valid signature contains it.
     if (name !== 'X-Amz-Signature') encoded.push([encodeQueryValue(name), encodeQueryValue(value)])
   }
   return joinSortedQuery(encoded)
 }
 
-/** What the expected signature depends on besides the request. */
+/** The parts of a received signature that the expected one depends on. */
 export interface SignatureClaims {
+  /** The parsed credential. */
   readonly credential: CredentialPieces
-  /** `x-amz-date`, or the parameter `X-Amz-Date`. */
+  /** Value of `x-amz-date`, or of the parameter `X-Amz-Date`. */
   readonly amzDate: string
+  /** Names of the signed header fields, in lower case. */
   readonly signedHeaders: readonly string[]
-  /** `x-amz-content-sha256` as sent, or `UNSIGNED-PAYLOAD` for a presigned URL. */
+  /** Value of `x-amz-content-sha256`, or `UNSIGNED-PAYLOAD` for a presigned URL. */
   readonly payloadHash: string
 }
 
-/** Computes expected signatures; keeps derived keys as a signer does. */
+/** Computes expected signatures, and caches derived keys as a signer does. */
 export class SignatureVerifier {
-  /** By region and service, which a client chooses: only as many as R2 has names for. */
+  /** By region and service. Clients choose both, so the number is bounded. */
   readonly #caches = new Map<string, SigningKeyCache>()
 
-  /** The signature that this request should bear if it was signed with this secret. */
+  /** The signature of this request if it was signed with this secret. */
   expectedSignature(request: RawRequest, claims: SignatureClaims, secretAccessKey: string): ExpectedSignature {
     const { credential, amzDate, signedHeaders, payloadHash } = claims
     const { accessKeyId, day, region, service } = credential
@@ -181,10 +189,10 @@ export class SignatureVerifier {
   }
 }
 
-/** R2 accepts `auto`, `us-east-1` and six hints; a server that checks them later must not grow with what it is sent. */
+/** R2 accepts `auto`, `us-east-1` and six location hints. Names that clients invent must not fill the memory of a server. */
 const regionsMax = 16
 
-/** Compares signatures in a time that does not tell where they differ. */
+/** Compares signatures in a time that does not depend on where they differ. */
 export const signaturesEqual = (expected: string, provided: string): boolean => {
   let difference = expected.length ^ provided.length
   for (let index = 0; index < expected.length; index++) {
