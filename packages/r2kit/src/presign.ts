@@ -43,7 +43,7 @@ export interface PresignUrlInput extends PresignedTarget, PresignRules {
 
 /** A presigned URL, and the request that it permits. */
 export interface PresignedUrl {
-  /** The URL. Whoever has it can send the request, so keep it out of logs. */
+  /** The URL. Anyone who has it can send the request, so keep it out of logs. */
   readonly url: string
   /** Method of the request. */
   readonly method: PresignedTarget['method']

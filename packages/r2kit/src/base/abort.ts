@@ -1,14 +1,14 @@
 /**
- * Listening to a signal that many calls share. Node warns of a leak at the eleventh listener, and a client that sends forty
- * requests under one signal is no leak: so all actions of one signal share one listener.
+ * Actions on the abort of a signal that many calls share. Node warns of a leak at the eleventh listener, although a client may
+ * send forty requests under one signal. So all actions of a signal share one listener.
  */
 
 const actionsBySignal = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `action` once, when the signal aborts. The signal must not be aborted already.
+ * Calls `action` once, when the signal is aborted. The signal must not be aborted already.
  *
- * @returns the function that takes the action back; nothing stays on the signal then
+ * @returns a function that removes the action, and with the last action the listener
  */
 export const onAbort = (signal: AbortSignal, action: () => void): (() => void) => {
   const actions = actionsBySignal.get(signal) ?? listenTo(signal)

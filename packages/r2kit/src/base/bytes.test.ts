@@ -15,8 +15,8 @@ import {
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }))
 const bytes = fc.uint8Array({ maxLength: 100 })
 
-describe('texts as bytes', () => {
-  test('the length in UTF-8 is what encoding gives, lone surrogates included', () => {
+describe('texts as bytes:', () => {
+  test('utf8Length equals the encoded length, even for lone surrogates', () => {
     const units = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes))
     fc.assert(
       fc.property(fc.oneof(anyText, units), (text) => {
@@ -26,7 +26,7 @@ describe('texts as bytes', () => {
     )
   })
 
-  test('are compared by their bytes, so that emoji come after every other character', () => {
+  test('compareUtf8 compares bytes, so that emoji come after all characters of the basic plane', () => {
     expect(compareUtf8('\uffff', '😀')).toBeLessThan(0)
     expect(['b', '😀', '\uffff', 'a', '', 'ab'].sort(compareUtf8)).toEqual(['', 'a', 'ab', 'b', '\uffff', '😀'])
     fc.assert(
@@ -36,15 +36,15 @@ describe('texts as bytes', () => {
     )
   })
 
-  test('a lone surrogate is noticed, a pair is not', () => {
+  test('isWellFormed rejects a lone surrogate and accepts a pair', () => {
     expect(isWellFormed('a😀ü')).toBe(true)
     expect(isWellFormed('a\ud83d')).toBe(false)
     expect(isWellFormed('\ude00\ud83d')).toBe(false)
   })
 })
 
-describe('bytes as texts', () => {
-  test('hex and base64 are those of the platform, there and back', () => {
+describe('bytes as texts:', () => {
+  test('hex and base64 equal those of Node, in both directions', () => {
     fc.assert(
       fc.property(bytes, (data) => {
         expect(hexFromBytes(data)).toBe(Buffer.from(data).toString('hex'))
@@ -56,15 +56,18 @@ describe('bytes as texts', () => {
     )
   })
 
-  test.each(['0', 'zz', '0g', ' 00', '0x12'])('%j is not hex', (text) => {
+  test.each(['0', 'zz', '0g', ' 00', '0x12'])('bytesFromHex returns undefined for %j', (text) => {
     expect(bytesFromHex(text)).toBeUndefined()
   })
 
-  test.each(['a', 'aaa', 'aa=a', '====', 'a===', 'aaa\n', 'aa_-', 'aa a'])('%j is not base64', (text) => {
-    expect(bytesFromBase64(text)).toBeUndefined()
-  })
+  test.each(['a', 'aaa', 'aa=a', '====', 'a===', 'aaa\n', 'aa_-', 'aa a'])(
+    'bytesFromBase64 returns undefined for %j',
+    (text) => {
+      expect(bytesFromBase64(text)).toBeUndefined()
+    },
+  )
 
-  test('pieces are put together in order, into an array of their own', () => {
+  test('concatBytes copies arrays in order into a new array', () => {
     fc.assert(
       fc.property(fc.array(bytes), (list) => {
         expect(concatBytes(list)).toEqual(new Uint8Array(Buffer.concat(list)))

@@ -1,14 +1,14 @@
 /**
- * Bytes and the three texts they appear as in S3's protocol: UTF-8, hex (signatures, ETags) and base64 (checksums).
- * Only what every runtime has is used, so that the same code runs on Node, in Workers and in browsers.
+ * Bytes and their three text forms in S3's protocol: UTF-8, hex (signatures, ETags) and base64 (checksums). The code uses only
+ * what every runtime has: Node, Workers and browsers.
  */
 
 const encoder = new TextEncoder()
 
-/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as everywhere on the web platform. */
+/** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as in all functions of the web platform. */
 export const utf8Bytes = (text: string): Uint8Array => encoder.encode(text)
 
-/** How many bytes `text` takes in UTF-8, without making them. */
+/** Number of bytes of a text in UTF-8, counted without encoding it. */
 export const utf8Length = (text: string): number => {
   let length = text.length
   for (let index = 0; index < text.length; index++) {
@@ -24,14 +24,14 @@ export const utf8Length = (text: string): number => {
   return length
 }
 
-/** Whether a text has no lone surrogate, which no UTF-8 stands for. */
+/** Whether a text has no lone surrogate, which UTF-8 cannot encode. */
 export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 
 /**
  * Compares two texts by their UTF-8 bytes, the order in which S3 lists keys. JavaScript's own order differs: it puts
- * emoji (surrogates, 0xD800…) before U+E000…U+FFFF.
+ * emoji (surrogates, 0xD800…) before U+E000…U+FFFF. Both texts must be well-formed Unicode.
  *
- * @returns negative, zero or positive, as `Array.prototype.sort` wants it. Both texts must be well-formed Unicode.
+ * @returns a negative number, zero or a positive number, for `Array.prototype.sort`
  */
 export const compareUtf8 = (a: string, b: string): number => {
   const length = Math.min(a.length, b.length)
@@ -43,7 +43,7 @@ export const compareUtf8 = (a: string, b: string): number => {
   return a.length - b.length
 }
 
-/** Moves surrogates, which stand for U+10000 and above, behind the rest of the basic plane. */
+/** Ranks surrogates, which encode U+10000 and above, after the rest of the basic plane. */
 const codePointRank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
 
 /** Lower-case hex, as S3 writes signatures and ETags. */
@@ -53,7 +53,7 @@ export const hexFromBytes = (bytes: Uint8Array): string => {
   return hex
 }
 
-/** The bytes that a hex text of either case stands for, or undefined where it is not hex. */
+/** The bytes of a hex text in either case, or undefined if the text is not hex. */
 export const bytesFromHex = (hex: string): Uint8Array | undefined => {
   if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined
   const bytes = new Uint8Array(hex.length / 2)
@@ -62,14 +62,14 @@ export const bytesFromHex = (hex: string): Uint8Array | undefined => {
   return bytes
 }
 
-/** Standard base64 with padding (RFC 4648, section 4), as S3 writes checksums. Meant for digests and tokens, not for bodies. */
+/** Standard base64 with padding (RFC 4648, section 4), as S3 writes checksums. For digests and tokens: too slow for bodies. */
 export const base64FromBytes = (bytes: Uint8Array): string => {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
   return btoa(binary)
 }
 
-/** The bytes that a padded base64 text stands for, or undefined where it is malformed (wrong length, foreign characters). */
+/** The bytes of a padded base64 text, or undefined if its length or a character is wrong. */
 export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined
   const binary = atob(base64)
@@ -78,7 +78,7 @@ export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
   return bytes
 }
 
-/** One array with the bytes of all, in order. A list of one is copied too, so that the result is always the caller's own. */
+/** Copies several arrays into one. The result never shares memory with them, even for a list of one. */
 export const concatBytes = (list: readonly Uint8Array[]): Uint8Array => {
   let length = 0
   for (const bytes of list) length += bytes.byteLength

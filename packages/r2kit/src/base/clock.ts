@@ -1,31 +1,39 @@
 /**
- * Time as a parameter: everything that reads the time, waits or sets a timer does it through a `Clock`,
- * so that tests run on virtual time and a skewed server clock can be corrected in one place.
+ * Time as a parameter. All code that reads the time, waits or sets a timer does so through a `Clock`, so that tests run on virtual
+ * time.
  */
-
 import { onAbort } from './abort.js'
 
-/** A timer that has been set and can be taken back. */
+/** A pending timer. */
 export interface Timer {
+  /** Cancels the timer. Has no effect after the action was called. */
   cancel(): void
 }
 
+/**
+ * A source of time. Pass one to a client for tests on virtual time.
+ *
+ * @example
+ * const r2 = new R2Client({ accountId, credentials, clock: { ...systemClock, now: () => fixedMs } })
+ */
 export interface Clock {
-  /** Milliseconds since the epoch, as `Date.now()`. */
+  /** The current time, in milliseconds since the epoch, as `Date.now()`. */
   now(): number
-  /** Milliseconds that never run backwards, for measuring durations. */
+  /** A time in milliseconds that never runs backwards, for measuring durations. Its origin has no meaning. */
   monotonicMs(): number
   /**
-   * Calls `action` once, after `delayMs`. The timer does not keep a process alive: what it watches does. A wait, during which
-   * there is nothing else, says `keepsAlive`, lest the process end in the middle of it.
+   * Calls `action` once, after `delayMs` milliseconds.
+   *
+   * @param keepsAlive whether the timer keeps the process alive, as a wait between attempts must. Timeouts do not: the watched
+   *   operation does. @defaultValue false
    */
   after(delayMs: number, action: () => void, keepsAlive?: boolean): Timer
 }
 
-/** What a platform's timer can wait; a longer one would fire at once. 24.8 days are for ever to a request. */
+/** Longest delay of a platform's timer, 24.8 days. A timer with a longer delay would fire immediately. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** The machine's clock. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -38,7 +46,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * Waits `delayMs` on the given clock; an abort of any of the signals ends the wait immediately and rejects with its reason.
+ * Waits for `delayMs` milliseconds on a clock. If one of the signals is aborted, the wait ends immediately and rejects with the
+ * reason of that signal.
  */
 export const sleep = (clock: Clock, delayMs: number, ...signals: (AbortSignal | undefined)[]): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -8,8 +8,8 @@ const text = fc.oneof(
   fc.string({ unit: 'binary-ascii' }),
 )
 
-/** The rule as it is written: per UTF-8 byte. */
-const byTheBook = (value: string, kept: string): string =>
+/** The rule of RFC 3986, byte by byte. */
+const encodedByRule = (value: string, kept: string): string =>
   Array.from(Buffer.from(value), (byte) => {
     const character = String.fromCharCode(byte)
     const stays = byte < 0x80 && (/[A-Za-z0-9\-._~]/.test(character) || character === kept)
@@ -17,31 +17,31 @@ const byTheBook = (value: string, kept: string): string =>
   }).join('')
 
 describe('percent-encoding', () => {
-  test('every byte but the unreserved is encoded, once', () => {
+  test('encodes every byte except unreserved characters once', () => {
     fc.assert(
       fc.property(text, (value) => {
-        expect(encodeQueryValue(value)).toBe(byTheBook(value, ''))
-        expect(encodeKeyPath(value)).toBe(byTheBook(value, '/'))
+        expect(encodeQueryValue(value)).toBe(encodedByRule(value, ''))
+        expect(encodeKeyPath(value)).toBe(encodedByRule(value, '/'))
       }),
     )
   })
 
-  test('a key that looks encoded is encoded again, because it is a key', () => {
+  test('encodes a key that looks encoded again, because it is a key', () => {
     expect(encodeKeyPath('a%2Fb/c')).toBe('a%252Fb/c')
   })
 
-  test('dots stay: the path names the key, not a place in a tree', () => {
+  test('keeps dot segments, because they are part of the key', () => {
     expect(encodeKeyPath('a/../b/./')).toBe('a/../b/./')
   })
 
-  test('a lone surrogate is an error, not another key', () => {
+  test('throws for a lone surrogate instead of encoding another key', () => {
     expect(() => encodeKeyPath('\ud800')).toThrow(URIError)
   })
 })
 
-describe('a canonical query', () => {
-  test('is sorted by name first, so that a longer name does not come before a shorter one', () => {
-    // `=` sorts after `-` and digits: sorting the pairs as texts would turn these round.
+describe('canonicalQuery', () => {
+  test('sorts by name first, so that a longer name does not precede its prefix', () => {
+    // `=` sorts after `-` and digits: sorting `name=value` texts would reverse these.
     expect(
       canonicalQuery([
         ['prefix-a', '1'],
@@ -51,7 +51,7 @@ describe('a canonical query', () => {
     ).toBe('prefix=2&prefix-a=1&prefix0=3')
   })
 
-  test('is sorted by what names become, and by value where names are the same', () => {
+  test('sorts by encoded names, and by value for equal names', () => {
     expect(
       canonicalQuery([
         ['a', 'b'],
@@ -62,7 +62,7 @@ describe('a canonical query', () => {
     ).toBe('%C3%BC=&Z=%20&a=a%2Fb&a=b')
   })
 
-  test('leaves the list of parameters as it was, and of nothing makes nothing', () => {
+  test('does not change the list of parameters, and returns an empty text for an empty list', () => {
     const parameters = [['b', '1'] as const, ['a', '2'] as const]
     canonicalQuery(parameters)
     expect(parameters).toEqual([

@@ -11,11 +11,11 @@ test.each([
   ['a byte order mark', '\ufeff', '\\ufeff'],
   ['a tag beyond the basic plane', '\u{e0041}', '\\u{e0041}'],
   ['a lone surrogate', '\ud800', '\\ud800'],
-])('escapes %s', (_, text, escaped) => {
+])('printable escapes %s', (_, text, escaped) => {
   expect(printable(text)).toBe(escaped)
 })
 
-test('leaves text of any script, and emoji, as it is', () => {
+test('printable keeps text of any script, and emoji', () => {
   const text = 'Grüße, 日本語, עברית, 😀 ~ "quoted" \\ back'
   expect(printable(text)).toBe(text)
 })

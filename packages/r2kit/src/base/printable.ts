@@ -1,9 +1,9 @@
-/** Controls (Unicode's Cc), formats such as bidirectional overrides and zero-width characters (Cf), line and paragraph separators, lone surrogates. */
+/** Control characters (Cc), format characters such as bidirectional overrides (Cf), line and paragraph separators (Zl, Zp), lone surrogates (Cs). */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /**
- * Text from a peer or the system, made safe for messages and logs: characters that move a terminal's cursor, begin a line
- * or reorder what is shown become escapes (`\u001b`).
+ * Makes text of a peer or the system safe for messages and logs. Characters that move the cursor of a terminal, begin a line or
+ * reorder text become escapes (`\u001b`).
  *
  * @example printable('a\u001b[2Jb') // 'a\\u001b[2Jb'
  */

@@ -1,4 +1,2 @@
-/** For modules that are loaded by Node, and by those who say that they are Node. */
-
-/** Bun and Deno load what is meant for Node, and differ from it where V8 or libuv show through. */
+/** Whether the runtime is Node. Bun and Deno load the modules for Node too, but differ where V8 or libuv matter. */
 export const isNode = process.versions.bun === undefined && process.versions.deno === undefined

@@ -26,23 +26,23 @@ test.each<[unknown, string]>([
   [runInNewContext('[]'), 'an array'],
   [new (class Mine {})(), 'an object'],
   [{ [Symbol.toStringTag]: '\u001b[2J' }, 'an object'],
-])('names the type of %#: %o', (value, name) => {
+])('typeNameOf names the type of %#: %o', (value, name) => {
   expect(typeNameOf(value)).toBe(name)
 })
 
-test('names the type of an object that cannot be looked at', () => {
+test('typeNameOf names the type of a revoked Proxy', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   expect(typeNameOf(proxy)).toBe('an object')
 })
 
-test('shows text in quotes and shortened, numbers as they are, of anything else what it is', () => {
+test('shown quotes and shortens text, prints numbers, and names the type of any other value', () => {
   expect(shown('a\n"b"')).toBe('"a\\n\\"b\\""')
   expect(shown('x'.repeat(100))).toBe(`"${'x'.repeat(80)}"… (100 characters)`)
   expect([shown(5), shown(false), shown({ secret: 1 })]).toEqual(['5', 'false', 'an object'])
 })
 
-test('shows a plain name as it is, and any other quoted and shortened', () => {
+test('shownName prints a plain name, and quotes and shortens any other', () => {
   expect(shownName('x-amz-meta')).toBe('x-amz-meta')
   expect(shownName('a b')).toBe('"a b"')
   expect(shownName('x'.repeat(61))).toBe(`"${'x'.repeat(60)}…"`)

@@ -1,28 +1,37 @@
-/** Values in error messages: what a value is, and as much of it as is safe to print. */
+/** Values in error messages: their type, and as much of the value as is safe to print. */
 
-/** How much of a value an error shows. */
+/** Number of characters of a value that an error shows. */
 const shownLengthMax = 80
 
-/** `a string`, `an array`, `a Map`, `null`: what a value is, without the value. Never throws. */
+/** A text cut to a number of characters, with its full length: `abc… (1000 characters)`. */
+export const shortened = (text: string, lengthMax = 60): string =>
+  text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}… (${text.length} characters)`
+
+/** The type of a value with its article: `a string`, `an array`, `a Map`; `null` and `undefined` without. Never throws. */
 export const typeNameOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)
   const name = typeof value === 'object' ? classNameOf(value) : typeof value
   return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 }
 
-/** A built-in class, whatever its realm; `object` for literals and instances of other classes. */
+/** The name of a built-in class of any realm; `object` for literals and instances of other classes. Never throws. */
 export const classNameOf = (value: object): string => {
   try {
     if (Array.isArray(value)) return 'array'
     const name = Object.prototype.toString.call(value).slice(8, -1)
     return name !== 'Object' && /^[A-Za-z]\w{0,40}$/.test(name) ? name : 'object'
   } catch {
-    // A revoked Proxy, or an object whose tag has a getter that throws: it is an object all the same.
+    // The value is a revoked Proxy, or has a tag whose getter throws.
     return 'object'
   }
 }
 
-/** A value as an error shows it: shortened, and only what is safe to print. Not for values that may be secrets. */
+/**
+ * A value as an error shows it: strings quoted and shortened, numbers and booleans, and the type of other values. Not for values
+ * that may be secret.
+ *
+ * @example shown('x'.repeat(100)) // '"xxx…xxx"… (100 characters)'
+ */
 export const shown = (value: unknown): string => {
   if (typeof value === 'string') {
     const start = JSON.stringify(value.slice(0, shownLengthMax))
@@ -31,7 +40,7 @@ export const shown = (value: unknown): string => {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeNameOf(value)
 }
 
-/** A name as an error shows it: as it is where it is short and plain, else quoted and shortened. */
+/** A name as an error shows it: unchanged if it is short and plain, otherwise quoted and shortened. */
 export const shownName = (name: string): string => {
   if (/^[\w$-]{1,60}$/.test(name)) return name
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)

@@ -1,4 +1,5 @@
 /** Descriptions of requests for logs: short, and without secrets. */
+import { shortened } from '../base/shown.js'
 import { mask } from './secret.js'
 
 /** The described parts of a request. Every request of a transport has them. */
@@ -45,8 +46,7 @@ const secretParameter = /^x-amz-(?:signature|security-token|(?:copy-source-)?ser
 const binary = /(?!\t)\p{Cc}|\ufffd|\p{Cs}/u
 
 const shown = (text: string): string => {
-  if (binary.test(text)) return '[BINARY]'
-  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}… (${text.length} characters)` : text
+  return binary.test(text) ? '[BINARY]' : shortened(text, shownLengthMax)
 }
 
 /** Headers for logs: secrets masked, long values cut, binary values replaced. */

@@ -15,7 +15,7 @@ export interface PresignRules {
   readonly allowedMethods?: readonly PresignMethod[] | undefined
   /**
    * Content types that may be uploaded although browsers run them: `text/html`, `application/javascript`, `text/javascript`.
-   * Whoever has the URL could publish a script under your domain.
+   * Anyone who has the URL could publish a script under your domain.
    *
    * @defaultValue none
    */

@@ -44,14 +44,15 @@ export const integer: Codec<number> = {
   read: integerOf,
   write: (value, field) => {
     if (Number.isSafeInteger(value) && value >= 0) return String(value)
-    throw new R2Error('InvalidInput', `${field} must be a whole number, but it is ${value}`, { field })
+    const hint = 'Pass a whole number.'
+    throw new R2Error('InvalidInput', `${field} must be a whole number from 0, but it is ${value}`, { field, hint })
   },
 }
 
 /** `true` or `false`. */
 export const boolean: Codec<boolean> = { read: booleanOf, write: String }
 
-/** Bare in our types, quoted on the wire. */
+/** An ETag: without quotes in our types, with quotes on the wire. */
 export const etag: Codec<string> = { read: etagOf, write: (value, field) => requestText(`"${value}"`, field) }
 
 /** A moment in ISO 8601. */
@@ -59,7 +60,7 @@ export const date: Codec<Date> = {
   read: dateOf,
   write: (value, field) => {
     if (!Number.isNaN(value.getTime())) return value.toISOString()
-    throw new R2Error('InvalidInput', `${field} must be a valid Date`, { field })
+    throw new R2Error('InvalidInput', `${field} must be a valid Date`, { field, hint: 'Pass a valid Date.' })
   },
 }
 

@@ -1,6 +1,6 @@
 /**
- * Documents that travel both ways: requests, and the configurations of a bucket. A server reads with the same tables what
- * a client writes with them.
+ * Documents that are both written and read: requests, and the configurations of a bucket. A server reads them with the tables
+ * that a client writes them with.
  */
 import { checksum, type XmlChecksum } from './checksum.js'
 import {
@@ -22,11 +22,11 @@ import type { XmlLimits } from './scanner.js'
 import { readTree } from './tree.js'
 import { xmlDocument } from './writer.js'
 
-/** A kind of document, to be read and written. */
+/** Reads and writes one kind of document. */
 export interface DocumentKind<T> {
-  /** @throws R2Error `InvalidResponse` where the bytes are no such document. */
+  /** Reads a document. @throws R2Error `InvalidResponse` if the bytes are not such a document */
   read(bytes: Uint8Array, limits?: XmlLimits): T
-  /** @throws R2Error `InvalidInput`, which names the field, for a text that XML cannot carry. */
+  /** Writes a document. @throws R2Error `InvalidInput`, which names the field, for a text that XML cannot carry */
   write(value: T): string
 }
 
@@ -35,15 +35,17 @@ const documentKind = <T>(root: string, codec: Codec<T>): DocumentKind<T> => ({
   write: (value) => xmlDocument(root, codec.write(value, '')),
 })
 
+/** An uploaded part, as CompleteMultipartUpload names it. */
 export interface CompletedPart {
-  /** 1 to 10,000. */
+  /** Number of the part, from 1 to 10,000. */
   readonly partNumber: number
-  /** Bare, as UploadPart answered it. */
+  /** ETag without quotes, as UploadPart returned it. */
   readonly etag: string
+  /** Checksum of the part, which R2 compares with the uploaded one. @defaultValue none */
   readonly checksum?: XmlChecksum | undefined
 }
 
-/** The request CompleteMultipartUpload. */
+/** Body of CompleteMultipartUpload. */
 export const completeMultipartUploadDocument = documentKind<{ readonly parts: readonly CompletedPart[] }>(
   'CompleteMultipartUpload',
   record({
@@ -54,31 +56,35 @@ export const completeMultipartUploadDocument = documentKind<{ readonly parts: re
   }),
 )
 
-/** The request DeleteObjects: 1 to 1,000 keys, each one that `xmlCanCarry`. */
+/** Body of DeleteObjects: 1 to 1,000 keys, which must satisfy `xmlCanCarry`. */
 export const deleteDocument = documentKind<{ readonly keys: readonly string[]; readonly quiet?: boolean | undefined }>(
   'Delete',
   record({ keys: list('Object', required('Key', text)), quiet: optional('Quiet', boolean) }),
 )
 
-/** The request CreateBucket. A hint is one of `wnam enam weur eeur apac oc`. */
+/** Body of CreateBucket. A location hint is one of `wnam enam weur eeur apac oc`. */
 export const createBucketDocument = documentKind<{ readonly locationConstraint?: string | undefined }>(
   'CreateBucketConfiguration',
   record({ locationConstraint: optional('LocationConstraint', text) }),
 )
 
-/** One rule of cross-origin access. R2's page: developers.cloudflare.com/r2/buckets/cors */
+/** A rule for cross-origin access from browsers. Source: developers.cloudflare.com/r2/buckets/cors. */
 export interface CorsRule {
+  /** Name of the rule. @defaultValue none */
   readonly id?: string | undefined
-  /** Scheme, host and port, without a path; or `*`. */
+  /** Origins that the rule permits: scheme, host and port without a path, or `*`. */
   readonly allowedOrigins: readonly string[]
+  /** Methods that the rule permits. */
   readonly allowedMethods: readonly ('GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD')[]
+  /** Request headers that browsers may send. @defaultValue none */
   readonly allowedHeaders?: readonly string[] | undefined
+  /** Response headers that scripts may read. @defaultValue none */
   readonly exposeHeaders?: readonly string[] | undefined
-  /** How long a browser may keep the response, in seconds; at most 86,400. */
+  /** Time for which a browser may cache the rule, in seconds; at most 86,400. @defaultValue the browser's */
   readonly maxAgeSeconds?: number | undefined
 }
 
-/** A list that is absent where it has no elements. */
+/** A list that is absent if it has no elements. */
 const some = <T>(field: Codec<readonly T[]>): Codec<readonly T[] | undefined> => ({
   read: (parent) => {
     const values = field.read(parent)
@@ -87,6 +93,7 @@ const some = <T>(field: Codec<readonly T[]>): Codec<readonly T[] | undefined> =>
   write: (values, path) => field.write(values ?? [], path),
 })
 
+/** The CORS configuration of a bucket. */
 export const corsDocument = documentKind<{ readonly rules: readonly CorsRule[] }>(
   'CORSConfiguration',
   record({
@@ -104,29 +111,34 @@ export const corsDocument = documentKind<{ readonly rules: readonly CorsRule[] }
   }),
 )
 
-/** One rule of what happens to objects as they age. R2's page: developers.cloudflare.com/r2/buckets/object-lifecycles */
+/** A rule for ageing objects. Source: developers.cloudflare.com/r2/buckets/object-lifecycles. */
 export interface LifecycleRule {
+  /** Name of the rule. @defaultValue none */
   readonly id?: string | undefined
+  /** Whether R2 applies the rule. */
   readonly status: 'Enabled' | 'Disabled'
-  /** The rule is for keys that start so; empty for all. @defaultValue '' */
+  /** Prefix of the keys that the rule applies to. @defaultValue '', all keys */
   readonly prefix?: string | undefined
-  /** Objects are deleted so many days after they were made, or at a date. */
+  /** When objects are deleted. @defaultValue never */
   readonly expiration?: LifecycleMoment | undefined
+  /** When objects move to another storage class. @defaultValue never */
   readonly transitions?: readonly (LifecycleMoment & { readonly storageClass: string })[] | undefined
-  /** Unfinished uploads are aborted so many days after they were begun. */
+  /** Days after which R2 aborts an unfinished upload. @defaultValue never; the rule of a new bucket, which any configuration replaces, has 7 */
   readonly abortIncompleteMultipartUploadDays?: number | undefined
 }
 
-/** Days after an object was made, or a date. */
+/** A number of days after an object was created, or a date. One of the two is required. */
 export interface LifecycleMoment {
+  /** Days after the object was created. */
   readonly days?: number | undefined
+  /** A date at midnight UTC. */
   readonly date?: Date | undefined
 }
 
 const moment = { days: optional('Days', integer), date: optional('Date', date) }
 const filterPrefix = nested('Filter', required('Prefix', text))
 
-/** Written in a filter; read from there, from a filter that joins conditions, or from the rule, its place before filters were. */
+/** The prefix of a rule. It is written in a filter, and read from a filter, from a filter that joins conditions, or from the rule, where older clients write it. */
 const rulePrefix: Codec<string | undefined> = {
   read: (rule) =>
     nested('Filter', optional('Prefix', text)).read(rule) ??
@@ -135,6 +147,7 @@ const rulePrefix: Codec<string | undefined> = {
   write: (value, path) => filterPrefix.write(value ?? '', path),
 }
 
+/** The lifecycle configuration of a bucket. */
 export const lifecycleDocument = documentKind<{ readonly rules: readonly LifecycleRule[] }>(
   'LifecycleConfiguration',
   record({
@@ -155,12 +168,15 @@ export const lifecycleDocument = documentKind<{ readonly rules: readonly Lifecyc
   }),
 )
 
+/** How R2 encrypts the objects of a bucket. */
 export interface EncryptionRule {
-  /** R2 knows `AES256` only. */
+  /** Algorithm; R2 has `AES256` only. */
   readonly algorithm: string
+  /** Whether the encryption uses a key of the bucket. @defaultValue false when read */
   readonly bucketKeyEnabled: boolean
 }
 
+/** The encryption configuration of a bucket. */
 export const encryptionDocument = documentKind<{ readonly rules: readonly EncryptionRule[] }>(
   'ServerSideEncryptionConfiguration',
   record({

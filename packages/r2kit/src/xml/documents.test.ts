@@ -24,8 +24,8 @@ import { childOf, childrenOf, errorCodeOf, readErrorDocument, readTree } from '.
 
 const bytes = (markup: string) => utf8Bytes(markup)
 
-describe('answers', () => {
-  test('ListBuckets with the fields of R2 paging', () => {
+describe('the reader of', () => {
+  test('ListBuckets returns the paging fields of R2', () => {
     const response = xmlDocument(
       'ListAllMyBucketsResult',
       '<Buckets><Bucket><Name>b</Name><CreationDate>2026-01-31T12:00:00.000Z</CreationDate></Bucket></Buckets>' +
@@ -39,14 +39,14 @@ describe('answers', () => {
     })
   })
 
-  test('ListBuckets of an account without buckets, from a server that does not page', () => {
+  test('ListBuckets accepts an empty list of a server without paging', () => {
     expect(readListBuckets(bytes('<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>'))).toEqual({
       buckets: [],
       isTruncated: false,
     })
   })
 
-  test('ListParts', () => {
+  test('ListParts returns parts with and without checksums', () => {
     const part = (more: string) =>
       `<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>"e"</ETag><LastModified>2026-01-31T12:00:00.000Z</LastModified>${more}</Part>`
     const response = `<ListPartsResult>${part('<ChecksumCRC32>AAAAAA==</ChecksumCRC32>')}${part('')}<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker></ListPartsResult>`
@@ -58,7 +58,7 @@ describe('answers', () => {
     })
   })
 
-  test('ListMultipartUploads with encoded keys', () => {
+  test('ListMultipartUploads decodes keys, but not upload IDs', () => {
     const response =
       '<ListMultipartUploadsResult><EncodingType>url</EncodingType><NextKeyMarker>a%2Fb</NextKeyMarker><NextUploadIdMarker>a%2Fb</NextUploadIdMarker>' +
       '<IsTruncated>false</IsTruncated><Upload><Key>a%2Fb</Key><UploadId>a%2Fb+=</UploadId><Initiated>2026-01-31T12:00:00.000Z</Initiated></Upload>' +
@@ -72,7 +72,7 @@ describe('answers', () => {
     })
   })
 
-  test('InitiateMultipartUpload, where an empty id is an error', () => {
+  test('CreateMultipartUpload rejects an empty upload ID', () => {
     const response = (id: string) =>
       bytes(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`)
     expect(readInitiateMultipartUpload(response('a+/='))).toEqual({ uploadId: 'a+/=' })
@@ -81,7 +81,7 @@ describe('answers', () => {
     )
   })
 
-  test('CompleteMultipartUpload and the copies', () => {
+  test('CompleteMultipartUpload, CopyObject and UploadPartCopy returns bare ETags', () => {
     const complete =
       '<CompleteMultipartUploadResult><Location>l</Location><ETag>&quot;e-2&quot;</ETag><ChecksumCRC64NVME>x</ChecksumCRC64NVME></CompleteMultipartUploadResult>'
     expect(readCompleteMultipartUpload(bytes(complete))).toEqual({
@@ -98,7 +98,7 @@ describe('answers', () => {
     }
   })
 
-  test('an error document in place of a response is that error', () => {
+  test('CompleteMultipartUpload throws an error document in place of the response', () => {
     const error = '<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>'
     expect(() => readCompleteMultipartUpload(bytes(error))).toThrow(
       expect.objectContaining({
@@ -110,7 +110,7 @@ describe('answers', () => {
     )
   })
 
-  test('DeleteObjects with keys deleted and not, spaces kept', () => {
+  test('DeleteObjects returns deleted and failed keys, with their spaces', () => {
     const response =
       '<DeleteResult><Deleted><Key> a </Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code><Message>m</Message></Error></DeleteResult>'
     expect(readDeleteResult(bytes(response))).toEqual({
@@ -119,14 +119,14 @@ describe('answers', () => {
     })
   })
 
-  test('GetBucketLocation, with and without a location', () => {
+  test('GetBucketLocation accepts a response with and without a location', () => {
     expect(readLocationConstraint(bytes('<LocationConstraint xmlns="x">ENAM</LocationConstraint>'))).toBe('ENAM')
     expect(readLocationConstraint(bytes('<LocationConstraint xmlns="x"/>'))).toBe('')
   })
 })
 
-describe('an error document', () => {
-  test('is read with all that R2 and AWS add to it', () => {
+describe('readErrorDocument', () => {
+  test('reads the fields that R2 and AWS add', () => {
     const document =
       '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchKey</Code><Message>The key&apos;s gone.</Message><Key>k</Key><RequestId>r</RequestId></Error>'
     expect(readErrorDocument(bytes(document))).toEqual({
@@ -142,11 +142,11 @@ describe('an error document', () => {
     '<html><body>502</body></html>',
     '<Error><Message>m</Message></Error>',
     '<Error><Code>Cut</Co',
-  ])('is not %j', (body) => {
+  ])('returns undefined for %j', (body) => {
     expect(readErrorDocument(bytes(body))).toBeUndefined()
   })
 
-  test('has a code of ours', () => {
+  test('reads an S3 code that errorCodeOf maps to an error code', () => {
     expect(errorCodeOf('NoSuchKey')).toBe('ObjectNotFound')
     expect(errorCodeOf('Unheard')).toBeUndefined()
   })
@@ -160,7 +160,7 @@ const days = fc.nat({ max: 36_500 })
 const date = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
 const moment = fc.oneof(fc.record({ days }), fc.record({ date }))
 
-describe('documents that travel both ways are read as they were written', () => {
+describe('a document is read as it was written:', () => {
   const defined = (value: unknown) => JSON.parse(JSON.stringify(value))
   const holds = <T>(kind: { read(bytes: Uint8Array): unknown; write(value: T): string }, values: fc.Arbitrary<T>) =>
     fc.assert(
@@ -183,12 +183,12 @@ describe('documents that travel both ways are read as they were written', () => 
   })
   test('DeleteObjects', () => holds(deleteDocument, fc.record({ keys: fc.array(xmlText), quiet: maybe(fc.boolean()) })))
   test('CreateBucket', () => holds(createBucketDocument, fc.record({ locationConstraint: maybe(xmlText) })))
-  test('encryption', () =>
+  test('EncryptionConfiguration', () =>
     holds(
       encryptionDocument,
       fc.record({ rules: fc.array(fc.record({ algorithm: xmlText, bucketKeyEnabled: fc.boolean() })) }),
     ))
-  test('CORS', () => {
+  test('CORSConfiguration', () => {
     const rule = fc.record({
       id: maybe(xmlText),
       allowedOrigins: fc.array(xmlText),
@@ -199,7 +199,7 @@ describe('documents that travel both ways are read as they were written', () => 
     })
     holds(corsDocument, fc.record({ rules: fc.array(rule) }))
   })
-  test('lifecycle', () => {
+  test('LifecycleConfiguration', () => {
     const rule = fc.record({
       id: maybe(xmlText),
       status: fc.constantFrom('Enabled' as const, 'Disabled' as const),
@@ -212,22 +212,22 @@ describe('documents that travel both ways are read as they were written', () => 
   })
 })
 
-describe('what is written', () => {
-  test('a part list in S3’s namespace', () => {
+describe('the writer', () => {
+  test('writes a list of parts in the namespace of S3', () => {
     expect(completeMultipartUploadDocument.write({ parts: [{ partNumber: 1, etag: 'e' }] })).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' +
         '<Part><PartNumber>1</PartNumber><ETag>&quot;e&quot;</ETag></Part></CompleteMultipartUpload>',
     )
   })
 
-  test('a lifecycle rule always has a filter, because S3 wants one', () => {
+  test('writes a filter into every lifecycle rule, because S3 requires one', () => {
     const rule = { status: 'Enabled', abortIncompleteMultipartUploadDays: 7 } as const
     expect(lifecycleDocument.write({ rules: [rule] })).toContain(
       '<Rule><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>',
     )
   })
 
-  test('the prefix of a rule is read from each of its three places', () => {
+  test('has a reader that finds the prefix of a rule in each of its three places', () => {
     const read = (markup: string) =>
       lifecycleDocument.read(
         bytes(`<LifecycleConfiguration><Rule>${markup}<Status>Enabled</Status></Rule></LifecycleConfiguration>`),
@@ -238,20 +238,20 @@ describe('what is written', () => {
     expect(read('<Filter/>')).toBeUndefined()
   })
 
-  test.each(['\u0001', 'a\u000bb', '\ufffe', '\ud800'])('never a text that XML cannot carry: %j', (key) => {
+  test.each(['\u0001', 'a\u000bb', '\ufffe', '\ud800'])('rejects a text that XML cannot carry: %j', (key) => {
     expect(xmlCanCarry(key)).toBe(false)
     expect(() => deleteDocument.write({ keys: ['fine', key] })).toThrow(
       expect.objectContaining({ code: 'InvalidInput', field: 'keys[1]' }),
     )
   })
 
-  test('quotes, line ends and tabs as references', () => {
+  test('escapes quotes, line ends and tabs as references', () => {
     expect(escapeXml(`<a b='c' d="e">&\t\r\n\u0001`)).toBe(
       '&lt;a b=&apos;c&apos; d=&quot;e&quot;&gt;&amp;&#9;&#13;&#10;&#1;',
     )
   })
 
-  test('a date that is none is refused by name', () => {
+  test('rejects an invalid date and names its field', () => {
     const rules = [{ status: 'Enabled' as const, expiration: { date: new Date(Number.NaN) } }]
     expect(() => lifecycleDocument.write({ rules })).toThrow(
       expect.objectContaining({ code: 'InvalidInput', field: 'rules[0].expiration.date' }),
@@ -259,7 +259,7 @@ describe('what is written', () => {
   })
 })
 
-test('a tree gives its children by name, in their order', () => {
+test('childOf and childrenOf find children by name, in document order', () => {
   const root = readTree(bytes('<a><b>1</b><c/><b>2</b></a>'))
   expect(childOf(root, 'b')?.text).toBe('1')
   expect(childOf(root, 'd')).toBeUndefined()

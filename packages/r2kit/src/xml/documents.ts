@@ -1,7 +1,4 @@
-/**
- * The second door of this room: the documents of operations that small programs do not need. Apart from `index.ts`, because
- * bundlers keep whatever one door leads to together.
- */
+/** The documents of operations that small programs do not need: a second index, so that clients do not load them at the start. */
 
 export type { XmlChecksum, XmlChecksumAlgorithm } from './checksum.js'
 export * from './configurations.js'

@@ -1,13 +1,15 @@
-/** S3's `<Error>` documents: the body of a failure, and sometimes of a response whose status says 200. */
+/** S3's `<Error>` documents: the body of a failed response, and sometimes of a response with status 200. */
 import { type ErrorCode, errorTable, isR2Error, R2Error, type R2ErrorContext } from '../errors/index.js'
 import { readTree, textOf, type XmlNode } from './tree.js'
 import { optionalText, requiredChild } from './values.js'
 
+/** The fields of an error document. */
 export interface ErrorDocument {
-  /** S3's word: `NoSuchKey`. */
+  /** S3's code: `NoSuchKey`. */
   readonly code: string
+  /** Message of the server. */
   readonly message?: string | undefined
-  /** R2 names its request only in the header `cf-ray`; other servers do it here. */
+  /** Request ID. R2 sends it only in the header `cf-ray`; other servers send it here. */
   readonly requestId?: string | undefined
 }
 
@@ -18,7 +20,7 @@ export const errorDocumentOf = (root: XmlNode): ErrorDocument => ({
   requestId: optionalText(root, 'RequestId'),
 })
 
-/** The error in a body, or undefined where the body is something else: a page of a proxy, plain text, nothing. */
+/** Reads the error document in a body. Returns undefined for any other body: a page of a proxy, plain text, nothing. */
 export const readErrorDocument = (bytes: Uint8Array): ErrorDocument | undefined => {
   try {
     return errorDocumentOf(readTree(bytes, ['Error']))
@@ -29,14 +31,14 @@ export const readErrorDocument = (bytes: Uint8Array): ErrorDocument | undefined 
 }
 
 const codes = /* @__PURE__ */ new Map(
-  Object.entries(errorTable).flatMap(([code, entry]) =>
-    ('s3Codes' in entry ? (entry.s3Codes ?? []) : []).map((s3Code) => [s3Code, code as ErrorCode] as const),
+  Object.entries(errorTable).flatMap(([code, { s3Codes = [] }]) =>
+    s3Codes.map((s3Code) => [s3Code, code as ErrorCode] as const),
   ),
 )
 
-/** Our code for S3's, or undefined for one that is new to us. */
+/** The `ErrorCode` for a code of S3, or undefined if this version does not know it. */
 export const errorCodeOf = (s3Code: string): ErrorCode | undefined => codes.get(s3Code)
 
-/** The error that a document describes. */
+/** Makes the error that a document describes. */
 export const errorFromDocument = ({ code, message, requestId }: ErrorDocument, context: R2ErrorContext = {}): R2Error =>
   new R2Error(errorCodeOf(code) ?? 'UnknownError', message || code, { requestId, ...context, s3Code: code })

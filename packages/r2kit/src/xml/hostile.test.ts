@@ -1,4 +1,4 @@
-/** Documents that are made to hurt the reader: each is refused or read in time that grows with its length, never worse. */
+/** Hostile documents: each is rejected, or read in a time that is linear in its length. */
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -39,11 +39,11 @@ describe('a document with', () => {
     ['a comment of a million characters', `<!--${'-'.repeat(million)}--><a/>`, tooLong],
     ['a declaration of a million characters', `<?xml ${'encoding '.repeat(million / 9)}?><a/>`, tooLong],
     [
-      'attributes over the limit in a tag of fair length',
+      'attributes over the limit in a short tag',
       `<a${' b="c"'.repeat(attributesMax + 1)}/>`,
       /has more than 64 attributes/,
     ],
-    ['as many attributes as are allowed', `<a${' b="c"'.repeat(attributesMax)}/>`, /^read$/],
+    ['as many attributes as are permitted', `<a${' b="c"'.repeat(attributesMax)}/>`, /^read$/],
     ['a tag of the greatest length', `<a b="${'x'.repeat(markupLengthMax - 8)}"/>`, /^read$/],
     ['a tag over it by one character', `<a b="${'x'.repeat(markupLengthMax - 7)}"/>`, tooLong],
     ['a reference of a million digits', `<a>&#${'0'.repeat(million)};</a>`, /longer than 262144 characters|is unknown/],
@@ -55,7 +55,7 @@ describe('a document with', () => {
     ['a million brackets in CDATA', `<a><![CDATA[${']'.repeat(million)}]]></a>`, /longer than 262144 characters/],
     ['a million elements', `<a>${'<b/>'.repeat(million)}</a>`, /more than 262144 elements/],
     ['a million open quotes', `<a ${'"'.repeat(million)}>`, tooLong],
-  ])('%s ends the same way whole and in pieces', (_what, document, expected) => {
+  ])('%s has the same result whole and in pieces', (_what, document, expected) => {
     const bytes = utf8Bytes(document)
     expect(outcome(() => readTree(bytes))).toMatch(expected)
     expect(outcome(() => readListObjects(bytes))).toMatch(/^InvalidResponse: /)
@@ -63,7 +63,7 @@ describe('a document with', () => {
   })
 })
 
-test('a start tag is understood as one pattern for the whole tag would understand it', () => {
+test('readStartTag accepts the same tags as one pattern for the whole tag', () => {
   const wholeTag = /^([^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*)(?:\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)$/
   const pieces = [
     'a',
@@ -98,7 +98,7 @@ const page = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="htt
 <!-- c --><Contents><Key><![CDATA[d]]></Key><Size>2</Size><LastModified>2026-01-12T11:22:33Z</LastModified><ETag>f</ETag></Contents>
 <IsTruncated>false</IsTruncated></ListBucketResult>`
 
-/** Cuts a piece of the page out, and puts it, repeated, somewhere. */
+/** Repeats a piece of the page at another place, and adds noise. */
 const mutation = fc.record({
   from: fc.nat(page.length),
   length: fc.nat(40),
@@ -110,7 +110,7 @@ const mutation = fc.record({
   ),
 })
 
-test('a page of a list with anything done to it is read or refused, the same whole and in pieces', () => {
+test('a damaged page of a list is read or rejected, with the same result whole and in pieces', () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 64 }), (all, size) => {
       const mutated = all.reduce((text, { from, length, to, times, noise }) => {
@@ -127,7 +127,7 @@ test('a page of a list with anything done to it is read or refused, the same who
   )
 })
 
-/** Whether a group that is repeated holds a repetition: such a pattern may need exponential time, or overflow the stack. */
+/** Whether a repeated group contains a repetition: such a pattern may take exponential time, or overflow the stack. */
 const hasNestedQuantifier = (pattern: string): boolean => {
   const text = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x')
   const starts: number[] = []
@@ -144,7 +144,7 @@ const hasNestedQuantifier = (pattern: string): boolean => {
 /** A literal after `=`, `(` or `,`, or at the start of an expression. */
 const patternLiteral = /(?:[=(,?:]\s*|^\s+|!)\/((?![*/])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n[])+)\/[a-z]*/gm
 
-test('no pattern that reads documents repeats a group that repeats', () => {
+test('no pattern of the xml module repeats a group that contains a repetition', () => {
   expect(['(a+)+', '(?:a|b*)*', '(?:\\d{2})?', '(?:x[(*]y*)+'].map(hasNestedQuantifier)).toEqual([
     true,
     true,

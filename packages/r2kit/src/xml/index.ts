@@ -1,4 +1,4 @@
-/** What every client reads: lists of objects, and errors. The other documents of S3 have a door of their own, `documents.ts`. */
+/** The documents that every client reads: lists of objects, and errors. `documents.ts` has the other documents of S3. */
 export { type ErrorDocument, errorCodeOf, errorFromDocument, readErrorDocument } from './error-document.js'
 export {
   type ListedObject,

@@ -55,7 +55,7 @@ const contents = (fields: Partial<Record<'Key' | 'Size' | 'ETag' | 'LastModified
 }
 const rest = '<IsTruncated>false</IsTruncated>'
 
-test('what is listed is what is read, whatever the keys, however they are encoded, wherever the response is cut', () => {
+test('ListObjectsReader reads a page with any keys, in any encoding, from chunks of any length', () => {
   fc.assert(
     fc.property(
       fc.array(listed, { maxLength: 5 }),
@@ -85,7 +85,7 @@ test('what is listed is what is read, whatever the keys, however they are encode
   )
 })
 
-test('another parser reads the same', () => {
+test('readListObjects reads the same objects as another parser', () => {
   const parser = new XMLParser({ parseTagValue: false, trimValues: false, isArray: (name) => name === 'Contents' })
   fc.assert(
     fc.property(fc.array(listed, { minLength: 1, maxLength: 5 }), (objects) => {
@@ -102,38 +102,38 @@ test('another parser reads the same', () => {
   )
 })
 
-test('objects come out before the response has ended', () => {
+test('ListObjectsReader emits objects before the response has ended', () => {
   const emitted: string[] = []
   const reader = new ListObjectsReader({ onObject: ({ key }) => emitted.push(key) })
   reader.write(utf8Bytes(`<ListBucketResult>${contents({ Key: 'a' })}${contents({ Key: 'b' })}<Contents><Key>c</Key>`))
   expect(emitted).toEqual(['a', 'b'])
 })
 
-describe('keys that are percent-encoded', () => {
-  test('a plus stands for a space, as AWS writes it, and %2B for a plus', () => {
+describe('percent-encoded keys', () => {
+  test('are decoded with + as a space, as AWS writes it, and %2B as a plus', () => {
     const page = readListObjects(
       small(`${contents({ Key: 'a+b%2Bc%20d%2Fe%00' })}${rest}<EncodingType>url</EncodingType>`),
     )
     expect(page.objects[0]?.key).toBe('a b+c d/e\0')
   })
 
-  test('stay as they are where the response does not say so', () => {
+  test('are not decoded unless the response declares the encoding', () => {
     expect(readListObjects(small(`${contents({ Key: '100%+%2F' })}${rest}`)).objects[0]?.key).toBe('100%+%2F')
   })
 
-  test('that cannot be decoded are an error', () => {
+  test('cause InvalidResponse if they cannot be decoded', () => {
     expect(() => readListObjects(small(`${contents({ Key: '100%' })}${rest}<EncodingType>url</EncodingType>`))).toThrow(
       expect.objectContaining({ code: 'InvalidResponse', message: expect.stringContaining('"100%"') }),
     )
   })
 
-  test('and that were handed out as something else make the page an error', () => {
+  test('cause InvalidResponse if the response contradicts the encoding of the emitted keys', () => {
     const reader = new ListObjectsReader({ onObject: () => undefined, urlEncoded: true })
     reader.write(small(`${contents({ Key: '100%25' })}${rest}`))
     expect(() => reader.end()).toThrow(expect.objectContaining({ code: 'InvalidResponse' }))
   })
 
-  test('the paging fields are decoded with them, tokens are not', () => {
+  test('are decoded together with the paging fields, but not with tokens', () => {
     const page = readListObjects(
       small(
         '<Prefix>a%2F</Prefix><Delimiter>%2F</Delimiter><StartAfter>%2B</StartAfter><ContinuationToken>a%2F</ContinuationToken>' +
@@ -154,15 +154,15 @@ describe('keys that are percent-encoded', () => {
   })
 })
 
-describe('a page', () => {
-  test('of the first version has its marker', () => {
+describe('readListObjects', () => {
+  test('reads the markers of the first version', () => {
     const page = readListObjects(
       small(`<Marker/>${contents({})}<NextMarker>a</NextMarker><IsTruncated>true</IsTruncated>`),
     )
     expect(page).toMatchObject({ marker: '', nextMarker: 'a', isTruncated: true, keyCount: 1 })
   })
 
-  test('with owners and checksums and what is not known yet', () => {
+  test('reads owners, and ignores unknown elements', () => {
     const object = contents({}).replace(
       '</Contents>',
       '<Owner xsi:type="U"><ID>i</ID><DisplayName>d</DisplayName></Owner><ChecksumType>X</ChecksumType><Future><a/></Future></Contents>',
@@ -178,19 +178,19 @@ describe('a page', () => {
     ])
   })
 
-  test('that says it goes on and not where is an error, lest a list end early', () => {
+  test('rejects a truncated page without a token, which would end a list too early', () => {
     expect(() => readListObjects(small(`${contents({})}<IsTruncated>true</IsTruncated>`))).toThrow(
       /NextContinuationToken/,
     )
   })
 
-  test('that goes on with no key in it is what max-keys=0 gives', () => {
+  test('accepts a truncated page without keys, as R2 sends it for max-keys=0', () => {
     expect(readListObjects(small('<IsTruncated>true</IsTruncated>')).isTruncated).toBe(true)
   })
 
   const broken: [string, string][] = [
-    ['no IsTruncated', contents({})],
-    ['IsTruncated neither true nor false', '<IsTruncated>yes</IsTruncated>'],
+    ['a page without IsTruncated', contents({})],
+    ['an IsTruncated that is neither true nor false', '<IsTruncated>yes</IsTruncated>'],
     ['an object without a key', rest + contents({}).replace('<Key>a</Key>', '')],
     ['an object with an empty key', rest + contents({ Key: '' })],
     ['an object without a size', rest + contents({}).replace('<Size>1</Size>', '')],
@@ -199,18 +199,18 @@ describe('a page', () => {
     ['a negative size', rest + contents({ Size: '-1' })],
     ['a size with a fraction', rest + contents({ Size: '1.5' })],
     ['an empty size', rest + contents({ Size: '' })],
-    ['a size beyond what numbers hold', rest + contents({ Size: '9007199254740993' })],
+    ['a size beyond the safe integers', rest + contents({ Size: '9007199254740993' })],
     ['a date in words', rest + contents({ LastModified: 'Sat, 31 Jan 2026 12:00:00 GMT' })],
     ['a day that no month has', rest + contents({ LastModified: '2026-01-32T12:00:00.000Z' })],
     ['a day that this month does not have', rest + contents({ LastModified: '2026-02-30T12:00:00.000Z' })],
     ['an hour that no day has', rest + contents({ LastModified: '2026-02-01T25:00:00.000Z' })],
   ]
-  test.each(broken)('with %s is an error', (_, fields) => {
+  test.each(broken)('rejects %s', (_, fields) => {
     expect(() => readListObjects(small(fields))).toThrow(expect.objectContaining({ code: 'InvalidResponse' }))
   })
 
   test.each(['2026-01-31T12:00:00Z', '2024-02-29T12:00:00.123456Z', '2026-01-31T12:00:00.000+02:00'])(
-    'takes the date %s',
+    'accepts the date %s',
     (date) => {
       expect(readListObjects(small(contents({ LastModified: date }) + rest)).objects[0]?.lastModified).toEqual(
         new Date(date),
@@ -218,9 +218,9 @@ describe('a page', () => {
     },
   )
 
-  test('is not an error document, nor another operation’s answer', () => {
+  test('rejects an error document in place of a page', () => {
     expect(() => readListObjects(utf8Bytes('<Error><Code>NoSuchBucket</Code></Error>'))).toThrow(
-      /<Error> came in place of <ListBucketResult>/,
+      /its root is <Error>, not <ListBucketResult>/,
     )
   })
 })

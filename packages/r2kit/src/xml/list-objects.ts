@@ -1,61 +1,80 @@
 /**
- * The response to ListObjectsV2 (and to ListObjects, its first version), read while it arrives.
+ * Reads the response to ListObjectsV2 (and to ListObjects, its first version) while it arrives.
  *
- * Keys may be percent-encoded, and R2 says so only after the keys (`EncodingType` comes last), AWS before them. So a key
- * is decoded when it is known how it is written, at the latest at the end of the document.
+ * Keys may be percent-encoded. R2 sends `EncodingType` after the keys, AWS before them. A key is therefore decoded when the
+ * encoding is known, at the latest at the end of the document.
  */
-import { R2Error } from '../errors/index.js'
 import type { XmlLimits } from './scanner.js'
 import { DocumentReader, textOf, type XmlNode } from './tree.js'
 import { isUrlEncoded, urlDecoded } from './url-encoding.js'
-import { booleanOf, dateOf, etagOf, integerOf, requiredChild } from './values.js'
+import { booleanOf, dateOf, etagOf, failRead, integerOf, requiredChild } from './values.js'
 
+/** The owner of a bucket or an object: on R2 the account. */
 export interface Owner {
+  /** ID of the account. */
   readonly id?: string | undefined
+  /** Name of the account. */
   readonly displayName?: string | undefined
 }
 
-/** An object as a list shows it. */
+/** An object in a list. */
 export interface ListedObject {
+  /** Key of the object. */
   readonly key: string
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number
-  /** Bare, without quotes. */
+  /** ETag without quotes. */
   readonly etag: string
+  /** Time of the last write. */
   readonly lastModified: Date
+  /** Storage class, such as `STANDARD`. */
   readonly storageClass?: string | undefined
-  /** Only where the request asked for it (`fetchOwner`). */
+  /** Owner, if the request asked for it (`fetchOwner`). */
   readonly owner?: Owner | undefined
 }
 
-/** One page of a list. Fields that the response does not have are absent. */
+/** One page of a list. Fields that the response does not contain are absent. */
 export interface ListObjectsPage {
+  /** Objects in the order of the UTF-8 bytes of their keys. */
   readonly objects: ListedObject[]
+  /** Prefixes up to the delimiter, which several keys share. */
   readonly commonPrefixes: string[]
+  /** Whether another page follows. */
   readonly isTruncated: boolean
-  /** Keys and common prefixes together; counted where the server does not say. */
+  /** Number of objects and common prefixes on the page. */
   readonly keyCount: number
+  /** Limit of the page, as the server applied it. */
   readonly maxKeys?: number | undefined
+  /** Name of the bucket. */
   readonly bucket?: string | undefined
+  /** Prefix of the request. */
   readonly prefix?: string | undefined
+  /** Delimiter of the request. */
   readonly delimiter?: string | undefined
+  /** Key of the request after which the list begins. */
   readonly startAfter?: string | undefined
+  /** Token of the request. */
   readonly continuationToken?: string | undefined
+  /** Token for the request of the next page. */
   readonly nextContinuationToken?: string | undefined
-  /** First version only. */
+  /** Marker of the request; first version of ListObjects only. */
   readonly marker?: string | undefined
-  /** First version only. */
+  /** Marker for the request of the next page; first version of ListObjects only. */
   readonly nextMarker?: string | undefined
 }
 
+/** Options of `ListObjectsReader`. */
 export interface ListObjectsReaderOptions {
   /**
-   * Gets each object as soon as it has arrived, before the document has ended. If `end` throws, what it got is what the
-   * broken answer held.
+   * Called with each object as soon as it has arrived, before the document has ended. If `end` throws, these objects came from an
+   * invalid document.
+   *
+   * @defaultValue no-op
    */
   readonly onObject?: (object: ListedObject) => void
-  /** Whether the request asked for `encoding-type=url`; what `onObject` gets relies on it. @defaultValue false */
+  /** Whether the request asked for `encoding-type=url`. The keys for `onObject` depend on it. @defaultValue false */
   readonly urlEncoded?: boolean
+  /** Limits for the document. */
   readonly limits?: XmlLimits
 }
 
@@ -74,7 +93,7 @@ const ownerOf = (node: XmlNode): Owner => {
   return owner
 }
 
-/** Written out instead of a table, which costs a page of a thousand objects a fifth more. */
+/** Reads an object. A table of codecs would take a fifth more time for a page of a thousand objects. */
 const listedObject = (node: XmlNode): Mutable<ListedObject> => {
   let [key, size, tag, lastModified]: [string?, number?, string?, Date?] = []
   let [storageClass, ownedBy]: [string?, Owner?] = []
@@ -100,7 +119,7 @@ const listedObject = (node: XmlNode): Mutable<ListedObject> => {
     }
   }
   if (!key || size === undefined || tag === undefined || lastModified === undefined) {
-    throw new R2Error('InvalidResponse', 'An object in the list lacks <Key>, <Size>, <ETag> or <LastModified>')
+    return failRead('an object in the list lacks <Key>, <Size>, <ETag> or <LastModified>')
   }
   const object: Mutable<ListedObject> = { key, size, etag: tag, lastModified }
   if (storageClass !== undefined) object.storageClass = storageClass
@@ -135,6 +154,8 @@ const pageFieldsOf = (root: XmlNode): Mutable<PageFields> => {
 }
 
 /**
+ * Reads a page in chunks.
+ *
  * @example
  * const reader = new ListObjectsReader({ onObject: (object) => console.log(object.key) })
  * for await (const chunk of body) reader.write(chunk)
@@ -146,11 +167,11 @@ export class ListObjectsReader {
   readonly #objects: Mutable<ListedObject>[] = []
   readonly #commonPrefixes: string[] = []
   readonly #root: XmlNode = { name: 'ListBucketResult', text: '', children: [] }
-  /** How keys are written, once it is known or relied on. */
+  /** Whether keys are percent-encoded, once the document or `onObject` has determined it. */
   #urlEncoded: boolean | undefined
-  /** Objects whose keys are decoded. */
+  /** Number of objects whose keys are decoded. */
   #decoded = 0
-  /** Whether a key was handed out that would be another one if the encoding were not what it was taken for. */
+  /** Whether `onObject` received a key that the other encoding would change. */
   #reliedOnEncoding = false
 
   constructor(options: ListObjectsReaderOptions = {}) {
@@ -159,21 +180,18 @@ export class ListObjectsReader {
     this.#document = new DocumentReader(['ListBucketResult'], (node) => this.#take(node), options.limits)
   }
 
-  /** @throws R2Error `InvalidResponse` as soon as the document is known to be broken. */
+  /** Reads the next bytes. @throws R2Error `InvalidResponse` as soon as the document is invalid */
   write(chunk: Uint8Array): void {
     this.#document.write(chunk)
   }
 
-  /** @throws R2Error `InvalidResponse` where the document is not complete, or lacks what a page needs. */
+  /** Ends the document and returns the page. @throws R2Error `InvalidResponse` if it is incomplete or lacks a required field */
   end(): ListObjectsPage {
     this.#document.end()
     const { encodingType, keyCount, ...page } = pageFieldsOf(this.#root)
     const urlEncoded = encodingType === 'url'
     if (this.#reliedOnEncoding && urlEncoded !== this.#urlEncoded) {
-      throw new R2Error(
-        'InvalidResponse',
-        `Keys were to be ${urlEncoded ? 'plain' : 'percent-encoded'}, but the response says otherwise`,
-      )
+      failRead(`its keys are ${urlEncoded ? '' : 'not '}percent-encoded, contrary to the request`)
     }
     this.#urlEncoded = urlEncoded
     this.#decodeObjects()
@@ -186,9 +204,9 @@ export class ListObjectsReader {
     const objects = this.#objects
     const commonPrefixes = urlEncoded ? this.#commonPrefixes.map(urlDecoded) : this.#commonPrefixes
     const count = objects.length + commonPrefixes.length
-    // Such a page would end a list early, and nobody would notice. R2 answers so to max-keys=0 only.
+    // Such a page would silently end a list too early. R2 sends one only for max-keys=0.
     if (page.isTruncated && count > 0 && page.nextContinuationToken === undefined && page.marker === undefined) {
-      throw new R2Error('InvalidResponse', 'The list goes on, but the response has no <NextContinuationToken>')
+      failRead('the list is truncated, but it has no <NextContinuationToken>')
     }
     return { objects, commonPrefixes, keyCount: keyCount ?? count, ...page }
   }
@@ -218,7 +236,7 @@ export class ListObjectsReader {
   }
 }
 
-/** Reads a page that has arrived as a whole. */
+/** Reads a complete page. @throws R2Error `InvalidResponse` */
 export const readListObjects = (bytes: Uint8Array, limits?: XmlLimits): ListObjectsPage => {
   const reader = new ListObjectsReader(limits === undefined ? {} : { limits })
   reader.write(bytes)

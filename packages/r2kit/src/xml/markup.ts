@@ -1,26 +1,27 @@
 /**
- * One piece of markup: where a tag ends and what a start tag holds. A tag comes from the other side of a socket, so its length
- * and its attributes have limits, and each pattern here matches one attribute at most: a pattern that repeats a group
- * overflows the stack of the engine on a tag of a million attributes.
+ * Single pieces of markup: the end of a tag, the content of a start tag, and references. A peer writes the tags, so their length
+ * and the number of their attributes are limited. Each pattern matches at most one attribute, because a pattern that repeats a
+ * group overflows the engine's stack on a tag of a million attributes.
  */
 
-/** Longest tag, comment or processing instruction, in characters; they are held until they are complete. */
+/** Longest tag, comment or processing instruction, in characters. Each is buffered until it is complete. */
 export const markupLengthMax = 16_384
-/** Most attributes of one tag: S3's documents have two. */
+/** Most attributes of one tag. S3's documents have two. */
 export const attributesMax = 64
 
 const name = /[^\s<>&"'=/!?.\-\d][^\s<>&"'=/!?]*/y
 const attribute = /\s+[^\s=<>"'/]+\s*=\s*(?:"[^"<]*"|'[^'<]*')/y
 const ending = /\s*(\/?)$/y
 
+/** A start tag without its attributes. */
 export interface StartTag {
-  /** As written, prefix included. */
+  /** Name as written, including the prefix. */
   readonly name: string
   /** Whether the tag closes itself: `<a/>`. */
   readonly isEmpty: boolean
 }
 
-/** The `>` that ends the tag, passing over quoted values; -1 when it has not arrived, or not within `markupLengthMax`. */
+/** Index of the `>` that ends a tag, outside quoted values; -1 if it has not arrived, or is not within `markupLengthMax`. */
 export const tagEnd = (source: string, from: number): number => {
   const stop = Math.min(source.length, from + markupLengthMax)
   let quote = ''
@@ -35,9 +36,9 @@ export const tagEnd = (source: string, from: number): number => {
 }
 
 /**
- * Reads what stands between `<` and `>` of a start tag; attributes mean nothing in S3's documents and are passed over.
+ * Reads the text between `<` and `>` of a start tag. Attributes have no meaning in S3's documents and are skipped.
  *
- * @returns the problem as a text for markup that is no start tag
+ * @returns for invalid markup, the problem as the predicate of a sentence: `is not a tag`
  */
 export const readStartTag = (markup: string): StartTag | string => {
   name.lastIndex = 0
@@ -55,4 +56,23 @@ export const readStartTag = (markup: string): StartTag | string => {
     at = attribute.lastIndex
   }
   return { name: found, isEmpty: false }
+}
+
+/** The entities that XML has without a document type (XML 1.0, 4.6). */
+const entities = /* @__PURE__ */ new Map([
+  ['quot', '"'],
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['apos', "'"],
+])
+
+/** The character of the reference `&reference;`, or undefined if it is unknown. */
+export const referenced = (reference: string): string | undefined => entities.get(reference) ?? numbered(reference)
+
+/** A character by number. Characters that XML 1.0 forbids are accepted, as AWS writes them (`&#1;`), except NUL and surrogates. */
+const numbered = (reference: string): string | undefined => {
+  const [, hex, decimal = ''] = /^#(?:x([\da-f]+)|(\d+))$/i.exec(reference) ?? []
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+  return code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code)
 }

@@ -77,11 +77,11 @@ const { element } = fc.letrec<{ element: string; content: string }>((tie) => ({
 const xmlDocumentText = fc
   .tuple(fc.constantFrom('', '<?xml version="1.0" encoding="UTF-8"?>', "<?xml version='1.0'?>"), space, element, space)
   .map(([declaration, before, root, after]) => declaration + (declaration === '' ? '' : before) + root + after)
-  // Prefixes that saxes would want declared are no matter of this scanner, nor are two attributes of one name.
+  // saxes rejects two attributes of one name; this scanner ignores attributes.
   .filter((document) => !/xmlns:s3[^>]*xmlns:s3/.test(document))
 
-describe('any document', () => {
-  test('says the same as another parser', () => {
+describe('XmlScanner, given any document,', () => {
+  test('emits the same events as another parser', () => {
     fc.assert(
       fc.property(xmlDocumentText, (document) => {
         expect(scan([utf8Bytes(document)])).toEqual(scanWithSaxes(document))
@@ -90,7 +90,7 @@ describe('any document', () => {
     )
   })
 
-  test('says the same wherever it is cut', () => {
+  test('emits the same events wherever the document is split', () => {
     fc.assert(
       fc.property(xmlDocumentText, (document) => {
         const bytes = utf8Bytes(document)
@@ -104,7 +104,7 @@ describe('any document', () => {
     )
   })
 
-  test('is an error wherever it ends too early', () => {
+  test('rejects the document if it ends too early, at any byte', () => {
     fc.assert(
       fc.property(element, (document) => {
         const bytes = utf8Bytes(document)
@@ -116,7 +116,7 @@ describe('any document', () => {
     )
   })
 
-  test('bytes of any kind end in events or in InvalidResponse, never in another error', () => {
+  test('emits events or throws InvalidResponse for any bytes, and never another error', () => {
     const hostile = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc
@@ -162,7 +162,7 @@ describe('any document', () => {
   })
 })
 
-describe('a document that is refused', () => {
+describe('XmlScanner rejects', () => {
   const bomb = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
   const latin1 = Uint8Array.of(...utf8Bytes('<a>'), 0xe9, ...utf8Bytes('</a>'))
   const utf16 = new Uint8Array(Buffer.from('\ufeff<a>text</a>', 'utf16le'))
@@ -174,22 +174,22 @@ describe('a document that is refused', () => {
     [
       'an HTML page',
       '<!DOCTYPE html><html><body>Bad gateway</body></html>',
-      /document types are not accepted.*DOCTYPE html/,
+      /document types are not permitted.*DOCTYPE html/,
     ],
-    ['an entity bomb', bomb, /document types are not accepted/],
-    ['an entity that nobody declared', '<a>&nbsp;</a>', /reference &nbsp is unknown/],
+    ['an entity bomb', bomb, /document types are not permitted/],
+    ['an entity that is not declared', '<a>&nbsp;</a>', /reference &nbsp is unknown/],
     ['an ampersand alone', '<a>a & b</a>', /is unknown/],
     ['a NUL by reference', '<a>&#0;</a>', /&#0 is unknown/],
     ['half of a surrogate pair by reference', '<a>&#xD800;</a>', /&#xD800 is unknown/],
     ['a character beyond Unicode', '<a>&#x110000;</a>', /is unknown/],
     ['tags that do not match', '<a><b></a></b>', /<b> is closed by <\/a>/],
-    ['a tag that is not closed', '<a><b>text</b>', /ends inside of <a>/],
+    ['a tag that is not closed', '<a><b>text</b>', /ends inside <a>/],
     ['an end before a start', '</a>', /end tag has no start/],
     ['a second root', '<a></a><b></b>', /<b> follows the document/],
-    ['text after the end', '<a></a>x', /something follows/],
+    ['text after the end', '<a></a>x', /text follows/],
     ['an attribute without quotes', '<a b=c></a>', /is not a tag/],
     ['bytes that are not UTF-8', latin1, /not UTF-8/],
-    ['bytes that end inside of a character', utf8Bytes('<a>é').subarray(0, 4), /not UTF-8/],
+    ['bytes that end inside a character', utf8Bytes('<a>é').subarray(0, 4), /not UTF-8/],
     ['UTF-16', utf16, /not UTF-8/],
     ['another declared encoding', '<?xml version="1.0" encoding="ISO-8859-1"?><a/>', /declared as ISO-8859-1/],
     ['elements without end, each of 4 bytes', `<a>${'<b/>'.repeat(300_000)}</a>`, /more than 262144 elements/],
@@ -206,7 +206,7 @@ describe('a document that is refused', () => {
     )
   })
 
-  test('one that never ends is refused when it is longer than allowed', () => {
+  test('an endless document when it exceeds the limit', () => {
     const scanner = new XmlScanner({ open: () => undefined, close: () => undefined }, { documentBytes: 1000 })
     scanner.write(utf8Bytes('<a>'))
     const chunk = utf8Bytes('<b></b>')
@@ -215,7 +215,7 @@ describe('a document that is refused', () => {
     }).toThrow(/longer than 1000 bytes/)
   })
 
-  test('an error shows no more of it than its start', () => {
+  test('a document with an error that shows only its start', () => {
     const scanner = new XmlScanner({ open: () => undefined, close: () => undefined })
     expect(() => scanner.write(utf8Bytes(`<a>${'secret '.repeat(1000)}&nope;`))).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{0,250}$/s) }),
@@ -223,19 +223,19 @@ describe('a document that is refused', () => {
   })
 })
 
-describe('what servers differ in', () => {
+describe('XmlScanner accepts the differences between servers:', () => {
   const rootOf = (document: string): XmlNode => readTree(utf8Bytes(document))
 
-  test('a byte order mark is passed over', () => {
+  test('a byte order mark is skipped', () => {
     expect(rootOf('\ufeff<a>x</a>').text).toBe('x')
   })
 
-  test('namespace prefixes and attributes are passed over, a ">" in an attribute too', () => {
+  test('namespace prefixes and attributes are skipped, even a ">" in an attribute', () => {
     const document = '<s3:Owner xmlns:s3="http://s3" xsi:type=\'Canonical>User\'><s3:ID>1</s3:ID></s3:Owner>'
     expect(rootOf(document)).toEqual({ name: 'Owner', text: '', children: [{ name: 'ID', text: '1', children: [] }] })
   })
 
-  test('white space in a text is kept, white space between elements is not', () => {
+  test('white space in a text is kept, and white space between elements is not', () => {
     expect(rootOf('<a>\n  <b> x </b>\n</a>')).toEqual({
       name: 'a',
       text: '',
@@ -243,16 +243,16 @@ describe('what servers differ in', () => {
     })
   })
 
-  test('control characters that AWS writes as references are read', () => {
+  test('control characters are read from references, as AWS writes them', () => {
     expect(rootOf('<Key>&#1;&#x1F;</Key>').text).toBe('\u0001\u001f')
   })
 
-  test('a carriage return survives as a reference and becomes a line feed as a character', () => {
+  test('a carriage return is kept as a reference, and becomes a line feed as a character', () => {
     expect(rootOf('<a>1&#13;\r\n2\r3<![CDATA[\r\n]]></a>').text).toBe('1\r\n2\n3\n')
   })
 })
 
-test('what the writer escapes, the scanner and another parser read as it was', () => {
+test('the scanner and another parser restore every text that the writer escaped', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }).filter(xmlCanCarry), (value) => {
       const document = `<a>${escapeXml(value)}</a>`
@@ -268,7 +268,7 @@ test('what the writer escapes, the scanner and another parser read as it was', (
   )
 })
 
-test('a byte order mark is passed over at the start and is a character of its own anywhere else, cut at every byte', () => {
+test('a byte order mark is skipped at the start and kept anywhere else, wherever the document is split', () => {
   const document = utf8Bytes('\uFEFF<a>x\uFEFFy\uFEFF</a>')
   for (let first = 0; first <= document.length; first++) {
     for (let second = first; second <= document.length; second++) {
@@ -281,7 +281,7 @@ test('a byte order mark is passed over at the start and is a character of its ow
   }
 })
 
-test('a document that is cut inside of a character at its end is refused', () => {
+test('a document that ends inside a character is rejected', () => {
   const document = utf8Bytes('<a>é</a>')
   expect(() => scan([document.subarray(0, 4)])).toThrow('not UTF-8')
   expect(() => scan([document.subarray(0, 3), document.subarray(3, 4)])).toThrow('not UTF-8')

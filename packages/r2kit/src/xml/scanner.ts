@@ -1,53 +1,57 @@
 /**
- * A scanner for the XML that S3 speaks, fed with bytes as they arrive and cut anywhere. It knows elements, text, CDATA,
- * comments and the five entities (XML 1.0, https://www.w3.org/TR/xml/). Attributes and namespace prefixes mean nothing in
- * S3's documents and are passed over. Document types are refused, for they are how entity bombs are made.
+ * A scanner for the XML of S3. It takes bytes as they arrive, split anywhere, and recognises elements, text, CDATA, comments and
+ * the five predefined entities (XML 1.0, https://www.w3.org/TR/xml/). Attributes and namespace prefixes have no meaning in S3's
+ * documents and are skipped. Document types are rejected, because entity bombs need them.
  *
- * Speed: a page of a list has some 14,000 tags, so a tag costs two string comparisons and no object.
+ * Speed: a page of a list has about 14,000 tags, so a tag costs two string comparisons and no object.
  */
+import { shortened } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
-import { markupLengthMax, readStartTag, tagEnd } from './markup.js'
-import { referenced } from './references.js'
+import { markupLengthMax, readStartTag, referenced, tagEnd } from './markup.js'
 
-/** What one document may cost. The defaults are several times what R2's largest answer needs. */
+/** Limits for one document. The defaults are several times the size of R2's largest response. */
 export interface XmlLimits {
-  /** Longest document, in bytes. @defaultValue 32 MiB: a page of 1,000 keys, each fully escaped, stays below 8 MiB. */
+  /** Longest document, in bytes. @defaultValue 32 MiB; a page of 1,000 fully escaped keys takes less than 8 MiB */
   readonly documentBytes?: number
-  /** Longest text of one element, in characters. @defaultValue 262,144: the canonical request in a signature error is the longest. */
+  /** Longest text of one element, in characters. @defaultValue 262,144; the longest is the canonical request in a signature error */
   readonly textLength?: number
-  /** Elements within elements. @defaultValue 16: S3's deepest document has 6. */
+  /** Deepest nesting of elements. @defaultValue 16; S3's deepest document has 6 */
   readonly depth?: number
   /**
-   * Elements in all: `<a/>` takes 4 bytes on the wire and some 80 in memory.
-   * @defaultValue 262,144: a list of 10,000 parts with a checksum each, the longest, has 40,000.
+   * Most elements. `<a/>` takes 4 bytes on the wire and about 80 in memory.
+   *
+   * @defaultValue 262,144; the longest document, a list of 10,000 parts with checksums, has 40,000
    */
   readonly elements?: number
 }
 
+/** Receives the elements of a document. */
 export interface XmlHandler {
+  /** Called for each start tag. @param name name without the prefix */
   open(name: string): void
-  /** `text` is what stood in the element after its last child: all of it for an element without children. */
+  /** Called for each end tag. @param text text of the element after its last child, which is all text for a leaf */
   close(text: string): void
 }
 
-/** Longest reference, `&` and `;` included: `&#x10FFFF;` with room for leading zeros. */
+/** Longest reference, including `&` and `;`: `&#x10FFFF;` with leading zeros. */
 const referenceLengthMax = 32
 const knownTagsMax = 256
-/** How much of a document an error shows. */
+/** Number of characters of a document that an error shows. */
 const excerptLength = 80
 
 const [carriageReturn, bang, slash, greater, question] = [13, 33, 47, 62, 63] as const
 const declaredEncoding = /^\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)/
 
 interface Tag {
-  /** As written. */
+  /** Name as written. */
   readonly raw: string
-  /** Without the prefix. */
+  /** Name without the prefix. */
   readonly name: string
-  /** The start tag that came after this one the last time. */
+  /** The start tag that followed this one the last time. */
   next: Tag | undefined
 }
 
+/** Calls a handler for each element of a document that arrives in chunks. */
 export class XmlScanner {
   readonly #handler: XmlHandler
   readonly #decoder = new TextDecoder('utf-8', { fatal: true })
@@ -55,9 +59,9 @@ export class XmlScanner {
   readonly #textLengthMax: number
   readonly #depthMax: number
   readonly #elementsMax: number
-  /** Names of the open elements as written, prefix included. */
+  /** Names of the open elements as written, including the prefix. */
   readonly #open: string[] = []
-  /** Tags that were seen: a document has few, and repeats them. */
+  /** Tags seen so far. A document has few different ones. */
   readonly #tags = new Map<string, Tag>()
   #lastTag: Tag = { raw: '', name: '', next: undefined }
   #bytes = 0
@@ -65,12 +69,13 @@ export class XmlScanner {
   #started = false
   #inCdata = false
   #text = ''
-  /** What has arrived and is not complete enough to be understood. */
+  /** Received text that is incomplete: the start of a tag, of a reference or of the end of CDATA. */
   #rest = ''
-  /** What is being scanned, how far, and two facts about it that spare a look at each of its texts. */
+  /** The text that is being scanned. */
   #source = ''
+  /** Index of the next character. */
   #at = 0
-  /** The next `&` at or after `at`, or -1. */
+  /** Index of the next `&` at or after `at`, or -1. */
   #reference = -1
   #hasReturn = false
   #excerpt = ''
@@ -83,25 +88,26 @@ export class XmlScanner {
     this.#elementsMax = limits.elements ?? 256 * 1024
   }
 
+  /** Scans the next bytes. @throws R2Error `InvalidResponse` as soon as the document is invalid or exceeds a limit */
   write(chunk: Uint8Array): void {
     this.#bytes += chunk.length
     if (this.#bytes > this.#documentBytesMax) this.fail(`the document is longer than ${this.#documentBytesMax} bytes`)
     this.#scan(this.#decode(chunk))
   }
 
-  /** Says that no more bytes come: an incomplete document is an error. */
+  /** Ends the document. @throws R2Error `InvalidResponse` if it is incomplete */
   end(): void {
     this.#scan(this.#decode())
     if (!this.#started) this.fail(this.#bytes === 0 ? 'the body is empty' : 'there is no element in the body')
     const open = this.#open.at(-1)
-    if (open !== undefined) this.fail(`the document ends inside of <${open}>`)
-    if (this.#rest.trim() !== '') this.fail('something follows the document')
+    if (open !== undefined) this.fail(`the document ends inside <${open}>`)
+    if (this.#rest.trim() !== '') this.fail('text follows the document')
   }
 
-  /** Throws an `InvalidResponse` that shows how the document starts. */
+  /** Throws an `InvalidResponse` that shows the start of the document. */
   fail(problem: string, cause?: unknown): never {
     const found = this.#excerpt === '' ? '' : `; it starts with ${JSON.stringify(this.#excerpt)}`
-    throw new R2Error('InvalidResponse', `Not a valid XML document: ${problem}${found}`, { cause })
+    throw new R2Error('InvalidResponse', `Invalid XML document: ${problem}${found}`, { cause })
   }
 
   #decode(chunk?: Uint8Array): string {
@@ -130,7 +136,7 @@ export class XmlScanner {
     return this.fail(`a tag or comment is longer than ${markupLengthMax} characters`)
   }
 
-  /** Understands one text or tag. Each of these methods moves on, or says false: more bytes are needed. */
+  /** Scans one text or tag. Each of these methods advances, or returns false if it needs more bytes. */
   #step(): boolean {
     if (this.#inCdata) return this.#cdata()
     const source = this.#source
@@ -139,10 +145,10 @@ export class XmlScanner {
     if (tag === -1) return false
     const first = source.charCodeAt(tag + 1)
     if (first === slash) return this.#endTag(tag)
-    return first === bang || first === question ? this.#passOver(tag, first) : this.#startTag(tag)
+    return first === bang || first === question ? this.#aside(tag, first) : this.#startTag(tag)
   }
 
-  /** Text up to the tag, or as much of it as has arrived. */
+  /** Scans text up to the tag, or the part of it that has arrived. */
   #characters(tag: number): void {
     const source = this.#source
     const at = this.#at
@@ -151,7 +157,7 @@ export class XmlScanner {
     if (tag === -1) {
       until = source.length
       const last = this.#reference === -1 ? -1 : source.lastIndexOf('&')
-      // A reference that is cut off waits for its end, unless it is too long to be one; a CR may be half of a CR LF.
+      // An incomplete reference is kept for later, unless it is too long to be one. A CR may be half of a CR LF.
       if (last >= at && !source.includes(';', last) && until - last <= referenceLengthMax) until = last
       else if (source.charCodeAt(until - 1) === carriageReturn) until--
     }
@@ -164,7 +170,7 @@ export class XmlScanner {
   #cdata(): boolean {
     const source = this.#source
     const stop = source.indexOf(']]>', this.#at)
-    // Two characters stay, because they may be the start of the end, and a CR before them, which may be half of a CR LF.
+    // Two characters are kept, because they may begin the end, and a CR before them, which may be half of a CR LF.
     let until = stop === -1 ? Math.max(this.#at, source.length - 2) : stop
     if (stop === -1 && until > this.#at && source.charCodeAt(until - 1) === carriageReturn) until--
     this.#addText(this.#lineEnds(source.slice(this.#at, until)))
@@ -175,13 +181,13 @@ export class XmlScanner {
 
   #startTag(tag: number): boolean {
     const source = this.#source
-    // What followed this tag the last time mostly follows it again: then nothing is cut out or looked up.
-    const guess = this.#lastTag.next
-    if (guess !== undefined) {
-      const end = tag + 1 + guess.raw.length
-      if (source.charCodeAt(end) === greater && source.startsWith(guess.raw, tag + 1)) {
+    // The tag that followed this one the last time mostly follows it again: it is compared in place, without a slice or look-up.
+    const predicted = this.#lastTag.next
+    if (predicted !== undefined) {
+      const end = tag + 1 + predicted.raw.length
+      if (source.charCodeAt(end) === greater && source.startsWith(predicted.raw, tag + 1)) {
         this.#at = end + 1
-        this.#openElement(guess)
+        this.#openElement(predicted)
         return true
       }
     }
@@ -243,20 +249,19 @@ export class XmlScanner {
   #addText(text: string): void {
     if (text === '') return
     if (this.#open.length === 0) {
-      if (text.trim() !== '')
-        this.fail(this.#started ? 'something follows the document' : 'it does not start with a tag')
+      if (text.trim() !== '') this.fail(this.#started ? 'text follows the document' : 'it does not start with a tag')
       return
     }
     this.#text = this.#text === '' ? text : this.#text + text
     if (this.#text.length > this.#textLengthMax) this.fail(`a text is longer than ${this.#textLengthMax} characters`)
   }
 
-  /** Comment, CDATA, declaration. */
-  #passOver(tag: number, first: number): boolean {
+  /** Scans a comment, the start of CDATA, or a declaration. */
+  #aside(tag: number, first: number): boolean {
     const source = this.#source
     const opening = source.slice(tag, tag + 9)
     if (opening === '<![CDATA[') {
-      if (this.#open.length === 0) this.fail('text stands outside of the document')
+      if (this.#open.length === 0) this.fail('text is outside the document')
       this.#inCdata = true
       this.#at = tag + 9
       return true
@@ -264,13 +269,13 @@ export class XmlScanner {
     const comment = opening.startsWith('<!--')
     if (!comment && first === bang) {
       return (
-        !'<!--'.startsWith(opening) && !'<![CDATA['.startsWith(opening) && this.fail('document types are not accepted')
+        !'<!--'.startsWith(opening) && !'<![CDATA['.startsWith(opening) && this.fail('document types are not permitted')
       )
     }
     const closing = comment ? '-->' : '?>'
     const end = source.indexOf(closing, tag + (comment ? 4 : 2))
     if (end === -1) return false
-    // Without the last character, as for a comment whose end has not arrived.
+    // The last character does not count, as for a comment whose end has not arrived.
     if (end + closing.length - 1 - tag > markupLengthMax) this.#failTooLong()
     const encoding = comment ? undefined : declaredEncoding.exec(source.slice(tag + 1, end))?.[1]
     if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
@@ -299,7 +304,3 @@ export class XmlScanner {
     return resolved + text.slice(at)
   }
 }
-
-/** Text for an error message. */
-export const shortened = (text: string, lengthMax = 60): string =>
-  text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}… (${text.length} characters)`

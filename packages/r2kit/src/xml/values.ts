@@ -1,21 +1,23 @@
 /** Values of elements, read from their text. Each function throws `InvalidResponse` for a text of another form. */
+
+import { shown } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
-import { shortened } from './scanner.js'
 import { childOf, textOf, type XmlNode } from './tree.js'
 
-const failRead = (problem: string): never => {
-  throw new R2Error('InvalidResponse', `Unexpected XML document: ${problem}`)
+/** Throws the error for a document without the expected structure. */
+export const failRead = (problem: string, cause?: unknown): never => {
+  throw new R2Error('InvalidResponse', `Unexpected XML document: ${problem}`, { cause })
 }
 
-/** Throws the error for an element whose text has another form. */
+/** Throws the error for an element whose text has another form. @param expected with its article: `a date` */
 export const failValue = (node: XmlNode, expected: string): never =>
-  failRead(`<${node.name}> is ${JSON.stringify(shortened(node.text))}, not ${expected}`)
+  failRead(`<${node.name}> is ${shown(node.text)}, not ${expected}`)
 
-/** The child of this name, which must be present. */
+/** The child with this name. @throws R2Error `InvalidResponse` if it is absent */
 export const requiredChild = (parent: XmlNode, name: string): XmlNode =>
   childOf(parent, name) ?? failRead(`<${parent.name}> lacks <${name}>`)
 
-/** The text of the child of this name, if it is present. */
+/** The text of the child with this name, or undefined if it is absent. */
 export const optionalText = (parent: XmlNode, name: string): string | undefined => {
   const child = childOf(parent, name)
   return child && textOf(child)

@@ -7,7 +7,7 @@ import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc64Nvme, crea
 
 const chunk = fc.uint8Array({ maxLength: 200 })
 
-/** Bit by bit, as a CRC is defined; slow and plain. */
+/** A CRC bit by bit, as it is defined: slow and simple. */
 const plainCrc = (bytes: Uint8Array, width: bigint, reflectedPolynomial: bigint): string => {
   const ones = (1n << width) - 1n
   let crc = ones
@@ -26,8 +26,8 @@ const references = {
   SHA256: (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex'),
 }
 
-describe.each(checksumAlgorithms)('%s', (algorithm) => {
-  test('in pieces is the checksum of the whole, by the definition', () => {
+describe.each(checksumAlgorithms)('createChecksum of %s', (algorithm) => {
+  test('computes over chunks the checksum of the whole, as it is defined', () => {
     fc.assert(
       fc.property(fc.array(chunk, { maxLength: 5 }), (chunks) => {
         const whole = concatBytes(chunks)
@@ -42,7 +42,7 @@ describe.each(checksumAlgorithms)('%s', (algorithm) => {
   })
 })
 
-/** The catalogue of parametrised CRC algorithms gives these for `123456789`. */
+/** The check values in the catalogue of parametrised CRC algorithms: the CRCs of `123456789`. */
 test.each([
   ['CRC32', 'cbf43926'],
   ['CRC32C', 'e3069283'],
@@ -51,8 +51,8 @@ test.each([
   expect(hexFromBytes(checksumOf(algorithm, utf8Bytes('123456789')))).toBe(value)
 })
 
-test('an empty chunk changes no checksum, whatever memory it has', () => {
-  // zlib would begin anew at a buffer without memory; sockets hand out such chunks.
+test('an empty chunk changes no checksum, even if it has no memory', () => {
+  // zlib would start again at a buffer without memory; sockets produce such chunks.
   for (const algorithm of checksumAlgorithms) {
     const checksum = createChecksum(algorithm)
     checksum.update(utf8Bytes('12345'))
@@ -62,10 +62,10 @@ test('an empty chunk changes no checksum, whatever memory it has', () => {
   }
 })
 
-describe('CRC-64/NVME of parts', () => {
+describe('combineCrc64Nvme', () => {
   const crc = (bytes: Uint8Array) => checksumOf('CRC64NVME', bytes)
 
-  test('combine to that of the whole, empty parts included', () => {
+  test('combines the CRCs of parts, even empty ones, into the CRC of the whole', () => {
     fc.assert(
       fc.property(fc.array(chunk, { minLength: 1, maxLength: 6 }), (parts) => {
         const combined = parts
@@ -76,8 +76,8 @@ describe('CRC-64/NVME of parts', () => {
     )
   })
 
-  test('combine for parts whose length does not fit 32 bits', () => {
-    // A part of 5 GiB of zeros, put together from halves: combining must not depend on how it was cut.
+  test('combines CRCs of parts whose length exceeds 32 bits', () => {
+    // 8 GiB of zeros, combined from halves: the result must not depend on the split.
     const zeros = (length: number): Uint8Array => {
       if (length === 1024) return crc(new Uint8Array(1024))
       const half = zeros(length / 2)

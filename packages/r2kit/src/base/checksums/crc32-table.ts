@@ -1,11 +1,11 @@
 /**
- * CRC-32 and CRC-32C by slicing: sixteen tables, so that sixteen bytes are folded in per step without waiting for each
- * other (M. Kounavis, F. Berry, "A Systematic Approach to Building High Performance, Software-based, CRC Generators", 2005).
+ * CRC-32 and CRC-32C by slicing: with sixteen tables, each step processes sixteen bytes independently of each other (M. Kounavis,
+ * F. Berry, "A Systematic Approach to Building High Performance, Software-based, CRC Generators", 2005).
  */
 
 const slices = 16
 
-/** Slicing tables of a reflected 32-bit polynomial, one after another: 16 × 256 words, 16 KiB. */
+/** The slicing tables of a reflected 32-bit polynomial in one array: 16 × 256 words, 16 KiB. */
 const slicingTables = (polynomial: number): Int32Array => {
   const tables = new Int32Array(slices * 256)
   for (let byte = 0; byte < 256; byte++) {
@@ -20,7 +20,7 @@ const slicingTables = (polynomial: number): Int32Array => {
   return tables
 }
 
-/** A function that goes on with a CRC over more bytes; starts from 0. The tables are made at its first call. */
+/** Makes the function that updates a CRC with more bytes. Its first call makes the tables. */
 const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Array) => number) => {
   let tables: Int32Array | undefined
   return (start, chunk) => {
@@ -58,8 +58,8 @@ const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Arr
   }
 }
 
-/** Goes on with a CRC-32 (ISO-HDLC, as in zlib) over `chunk`; starts from 0. */
+/** Updates a CRC-32 (ISO-HDLC, as in zlib) with more bytes. The first CRC is 0. */
 export const updateCrc32 = /* @__PURE__ */ crc32WithPolynomial(0xedb88320)
 
-/** Goes on with a CRC-32C (Castagnoli, RFC 3720) over `chunk`; starts from 0. */
+/** Updates a CRC-32C (Castagnoli, RFC 3720) with more bytes. The first CRC is 0. */
 export const updateCrc32c = /* @__PURE__ */ crc32WithPolynomial(0x82f63b78)

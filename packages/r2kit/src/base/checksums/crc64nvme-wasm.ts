@@ -1,12 +1,11 @@
 /**
- * CRC-64/NVME in WebAssembly, which has the 64-bit integers that JavaScript lacks, and 128-bit ones: nine times as fast as
- * `crc64nvme.ts`, of which this is the twin where code may be compiled at run time (Node, Bun, Deno). Measured:
- * docs/decisions/2026-11-22-upload-hashing.md.
+ * CRC-64/NVME in WebAssembly, which has 64-bit and 128-bit integers: nine times as fast as `crc64nvme.ts`, for runtimes that may
+ * compile code (Node, Bun, Deno). docs/decisions/2026-11-22-upload-hashing.md has the measurements.
  *
- * Adding a multiple of the polynomial to a message leaves its CRC as it is. So does adding the first word to eight others
- * and dropping it, where their distances are such that 1 + x^-64a + x^-64b + … is a multiple. Word by word all of the message
- * is folded into its last words that way, with nothing but XOR; tables take those (S. Russell, "Chorba: A novel CRC32
- * implementation", arXiv:2412.16398; the distances for this polynomial are our own).
+ * Adding a multiple of the polynomial to a message does not change its CRC. Neither does adding the first word to eight others and
+ * removing it, if their distances a, b, … make 1 + x^-64a + x^-64b + … a multiple. Word by word, the message is folded into its last
+ * words in this way, with XOR only. Slicing tables process those (S. Russell, "Chorba: A novel CRC32 implementation",
+ * arXiv:2412.16398; the distances for this polynomial are our own).
  */
 import type { IncrementalHash } from '../hash/types.js'
 import { Crc64Nvme } from './crc64nvme.js'
@@ -14,7 +13,7 @@ import * as wasm from './wasm-code.js'
 
 interface Crc64Module {
   readonly memory: { readonly buffer: ArrayBuffer }
-  /** The CRC of the bytes from `from` to `end`, which it overwrites; goes on with `crc`. */
+  /** Updates `crc` with the bytes from `from` to `end`, and overwrites them. */
   run(from: number, end: number, crc: bigint): bigint
 }
 
@@ -22,25 +21,25 @@ interface Crc64Module {
 const polynomial = 0x9a6c9329ac4bc9b5n
 const wordBytes = 8
 /**
- * In words. Few enough to be fast, near enough to leave little to the tables: found by a search for eight powers of x^-64 below
- * the 1,500th whose sum is 1, of which there are some twenty sets. Checked by a test.
+ * Distances in words. They are few, so that folding is fast, and short, so that little is left for the tables. A search for eight
+ * powers of x^-64 below the 1,500th whose sum is 1 finds about twenty sets. A test verifies this one.
  */
 export const foldingDistances = [36, 177, 210, 270, 408, 449, 483, 1142] as const
 
-// The memory: sixteen slicing tables, zeros for what the first words are folded with, then room for a piece of the data.
+// The memory: sixteen slicing tables, zeros that the first words are folded with, then a buffer for a piece of the data.
 const slices = 16
 const tableBytes = 256 * wordBytes
-/** A multiple of a cache line. */
+/** Longest distance in bytes, rounded up to a multiple of a cache line. */
 const reachBytes = Math.ceil((Math.max(...foldingDistances) * wordBytes) / 64) * 64
-const roomAt = slices * tableBytes + reachBytes
+const bufferAt = slices * tableBytes + reachBytes
 const pages = 9
-/** More than the 512 KiB in which files are read and written. */
-const roomBytes = pages * wasm.pageBytes - roomAt
+/** Size of the buffer: more than the 512 KiB in which files are read and written. */
+const bufferBytes = pages * wasm.pageBytes - bufferAt
 
-/** Locals of the function: its parameters, two words, a pointer and where it has to stop. */
+/** Locals of the function: its parameters, two words, a pointer and its end. */
 const [from, stop, crc, low, high, pointer, until] = [0, 1, 2, 3, 4, 5, 6]
 
-/** What a table has for one byte of a word; entries have eight bytes, so the byte is wanted times eight. */
+/** Looks up one byte of a word in a table. Entries have eight bytes, so the byte is multiplied by eight. */
 const lookup = (word: number, byte: number, table: number): wasm.Code => [
   ...wasm.localGet(word),
   ...(byte === 0 ? [...wasm.i64Const(3), wasm.i64Shl] : [...wasm.i64Const(8 * byte - 3), wasm.i64ShrU]),
@@ -70,7 +69,7 @@ const oneByte = (): wasm.Code => [
   ...wasm.advance(from, 1),
 ]
 
-/** Two words at once: each gathers what those before it hand on. The pointer is that far behind that offsets are positive. */
+/** Adds to two words the earlier words at the distances. The pointer is so far behind that all offsets are positive. */
 const gather = (): wasm.Code => [
   ...wasm.localGet(pointer),
   ...[...wasm.localGet(pointer), ...wasm.v128Load(reachBytes)],
@@ -83,8 +82,8 @@ const gather = (): wasm.Code => [
   ...wasm.advance(pointer, 2 * wordBytes),
 ]
 
-/** The last folded words hand on to the rest, of which none hands on itself. */
-const handOn = (distance: number): wasm.Code => {
+/** Adds the last folded words to the words at a distance after them, which are not folded themselves. */
+const scatter = (distance: number): wasm.Code => {
   const bytes = distance * wordBytes
   return [
     ...[...wasm.localGet(from), ...wasm.i32Const(reachBytes - bytes), wasm.i32Add, ...wasm.localSet(pointer)],
@@ -104,7 +103,7 @@ const fold = (): wasm.Code => [
   ...[...wasm.localGet(from), ...wasm.i32Const(-reachBytes), wasm.i32Add, ...wasm.localSet(pointer)],
   ...wasm.whileThereAre(2 * reachBytes + 2 * wordBytes, pointer, stop, gather()),
   ...[...wasm.localGet(pointer), ...wasm.localSet(from)],
-  ...foldingDistances.flatMap(handOn),
+  ...foldingDistances.flatMap(scatter),
   ...wasm.advance(from, reachBytes),
 ]
 
@@ -134,7 +133,7 @@ const fillTables = (memory: ArrayBuffer): void => {
 
 interface Engine {
   readonly run: Crc64Module['run']
-  readonly room: Uint8Array
+  readonly buffer: Uint8Array
 }
 
 const start = (): Engine | 'none' => {
@@ -142,10 +141,10 @@ const start = (): Engine | 'none' => {
   if (instance === undefined) return 'none'
   const { memory, run } = instance as Crc64Module
   fillTables(memory.buffer)
-  return { run, room: new Uint8Array(memory.buffer, roomAt) }
+  return { run, buffer: new Uint8Array(memory.buffer, bufferAt) }
 }
 
-/** Started by the first checksum, once: a platform that forbids it does so every time. */
+/** Made by the first checksum, once: a platform that forbids compiling forbids it every time. */
 let engine: Engine | 'none' | undefined
 
 class WasmCrc64Nvme implements IncrementalHash {
@@ -157,11 +156,11 @@ class WasmCrc64Nvme implements IncrementalHash {
   }
 
   update(chunk: Uint8Array): void {
-    const { run, room } = this.#engine
-    for (let at = 0; at < chunk.byteLength; at += roomBytes) {
-      const piece = chunk.subarray(at, at + roomBytes)
-      room.set(piece)
-      this.#crc = run(roomAt, roomAt + piece.byteLength, this.#crc)
+    const { run, buffer } = this.#engine
+    for (let at = 0; at < chunk.byteLength; at += bufferBytes) {
+      const piece = chunk.subarray(at, at + bufferBytes)
+      buffer.set(piece)
+      this.#crc = run(bufferAt, bufferAt + piece.byteLength, this.#crc)
     }
   }
 
@@ -173,7 +172,7 @@ class WasmCrc64Nvme implements IncrementalHash {
   }
 }
 
-/** A CRC-64/NVME that is fed in pieces, as fast as the platform allows. */
+/** An incremental CRC-64/NVME, in WebAssembly if the platform permits it. */
 export const createCrc64Nvme = (): IncrementalHash => {
   engine ??= start()
   return engine === 'none' ? new Crc64Nvme() : new WasmCrc64Nvme(engine)

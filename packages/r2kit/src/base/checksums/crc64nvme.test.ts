@@ -8,7 +8,7 @@ const digestOf = (hash: { update(chunk: Uint8Array): void; digest(): Uint8Array 
   return Buffer.from(hash.digest()).toString('hex')
 }
 
-test('the two implementations agree, however the data is cut', () => {
+test('both implementations of CRC-64/NVME agree for chunks of any length', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 100 })), (chunks) => {
       expect(digestOf(createCrc64Nvme(), chunks)).toBe(digestOf(new Crc64Nvme(), chunks))
@@ -16,7 +16,7 @@ test('the two implementations agree, however the data is cut', () => {
   )
 })
 
-test('the two agree for data of any length around the one from which it is folded, and in any pieces', () => {
+test('both implementations of CRC-64/NVME agree for data around the length from which it is folded', () => {
   const data = Uint8Array.from({ length: 80_000 }, (_, index) => (index * 7919) >> (index & 7))
   const length = fc.oneof(fc.nat(data.byteLength), fc.integer({ min: 18_200, max: 18_400 }))
   fc.assert(
@@ -27,7 +27,7 @@ test('the two agree for data of any length around the one from which it is folde
   )
 })
 
-test('a word and its copies at the folding distances add up to a multiple of the polynomial', () => {
+test('a word and its copies at the folding distances sum to a multiple of the polynomial', () => {
   const [polynomial, ones] = [0xad93d23594c93659n, (1n << 64n) - 1n]
   let power = 1n // of x, modulo the polynomial
   const powers = [power]
@@ -40,7 +40,7 @@ test('a word and its copies at the folding distances add up to a multiple of the
   expect(copies).toBe(powers[furthest])
 })
 
-test('data of every length up to 300 bytes has the checksum of its definition', () => {
+test('data of every length up to 300 bytes has the CRC-64/NVME of the definition', () => {
   const data = Uint8Array.from({ length: 300 }, (_, index) => (index * 7919) >> (index & 7))
   let crc = 0xffff_ffff_ffff_ffffn
   for (const [length, byte] of data.entries()) {
@@ -51,12 +51,12 @@ test('data of every length up to 300 bytes has the checksum of its definition', 
   }
 })
 
-test('data that is larger than the memory it is computed in is taken in pieces', () => {
+test('data that exceeds the memory of the WebAssembly module is processed in pieces', () => {
   const large = Uint8Array.from({ length: 1_500_007 }, (_, index) => (index * 7919) >> 5)
   expect(digestOf(createCrc64Nvme(), [large])).toBe(digestOf(new Crc64Nvme(), [large]))
 })
 
-test('checksums that are computed side by side do not mix', () => {
+test('concurrent checksums do not affect each other', () => {
   const [first, second] = [createCrc64Nvme(), createCrc64Nvme()]
   const letters = [...'123456789'].map((letter) => Buffer.from(letter))
   for (const letter of letters) {
@@ -67,7 +67,7 @@ test('checksums that are computed side by side do not mix', () => {
   expect(digestOf(first, [])).toBe('ae8b14860a799888')
 })
 
-test('large data that is taken in turns with other data, from memory of any kind, does not mix either', () => {
+test('concurrent checksums of large data in any kind of memory do not affect each other', () => {
   const kinds = [new ArrayBuffer(60_000), new SharedArrayBuffer(60_000), new ArrayBuffer(60_000)]
   const views = kinds.map((memory, kind) => {
     const view = new Uint8Array(memory, 3 * kind, 50_000)
@@ -83,11 +83,11 @@ test('large data that is taken in turns with other data, from memory of any kind
   expect(views.map((view) => view.slice())).toEqual(before)
 })
 
-test('in WebAssembly it is what runs here', () => {
+test('WebAssembly computes the CRC-64/NVME on this platform', () => {
   expect(createCrc64Nvme()).not.toBeInstanceOf(Crc64Nvme)
 })
 
-describe('where WebAssembly is not to be had', () => {
+describe('createCrc64Nvme without WebAssembly', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
   class Fine {}
@@ -106,8 +106,8 @@ describe('where WebAssembly is not to be had', () => {
     ['it is missing', undefined, 0],
     ['its 128-bit values are missing', { isValid: false, Module: Fine, Instance: Fine }, 1],
     ['compiling is forbidden', { isValid: true, Module: Forbidden, Instance: Fine }, 1],
-    ['there is no room for its memory', { isValid: true, Module: Fine, Instance: OutOfMemory }, 1],
-  ])('because %s, JavaScript computes the same, and it is tried once', async (_, platform, attempts) => {
+    ['no memory can be allocated', { isValid: true, Module: Fine, Instance: OutOfMemory }, 1],
+  ])('computes the same in JavaScript because %s, and tries WebAssembly once', async (_, platform, attempts) => {
     const validate = vi.fn(() => platform?.isValid ?? false)
     vi.stubGlobal('WebAssembly', platform && { ...platform, validate })
     vi.resetModules()

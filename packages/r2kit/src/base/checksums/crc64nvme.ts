@@ -1,14 +1,14 @@
 /**
- * CRC-64/NVME, the checksum that R2 takes for a whole multipart object. JavaScript has no fast 64-bit integers, so the two
- * halves are kept apart; eight slicing tables fold in eight bytes per step.
- * Parameters: NVM Express NVM Command Set Specification, "64b CRC": polynomial 0xAD93D23594C93659, reflected, start and end inverted.
+ * CRC-64/NVME, the checksum that R2 accepts for a whole object that was uploaded in parts. JavaScript has no fast 64-bit integers,
+ * so the CRC is stored in two halves. With eight slicing tables, each step processes eight bytes. Parameters: NVM Express NVM Command Set Specification, "64b CRC": polynomial 0xAD93D23594C93659, reflected,
+ * start and end inverted.
  */
 
 const slices = 8
 /** The polynomial in reflected form. */
 const polynomial = 0x9a6c9329ac4bc9b5n
 
-/** Low and high words of table entry `slice * 256 + byte` lie side by side, on one cache line: 8 × 256 × 2 words, 16 KiB. */
+/** The tables: the low and high words of entry `slice * 256 + byte` are adjacent, on one cache line. 8 × 256 × 2 words, 16 KiB. */
 const makeTables = (): Int32Array => {
   const tables = new Int32Array(slices * 512)
   const wide = new BigUint64Array(slices * 256)
@@ -29,11 +29,12 @@ const makeTables = (): Int32Array => {
 
 let tables: Int32Array | undefined
 
-/** A CRC-64/NVME that is fed in pieces. */
+/** An incremental CRC-64/NVME. */
 export class Crc64Nvme {
   #low = -1
   #high = -1
 
+  /** Adds the next bytes. */
   update(chunk: Uint8Array): void {
     tables ??= makeTables()
     const t = tables
@@ -74,7 +75,7 @@ export class Crc64Nvme {
     this.#high = high
   }
 
-  /** Eight bytes, big-endian. */
+  /** The checksum: eight bytes, big-endian. */
   digest(): Uint8Array {
     const bytes = new Uint8Array(8)
     const view = new DataView(bytes.buffer)
@@ -84,10 +85,13 @@ export class Crc64Nvme {
   }
 }
 
-/** A CRC-64/NVME that is fed in pieces, where code may not be compiled at run time. */
+/** An incremental CRC-64/NVME, for runtimes that may forbid compiling WebAssembly. */
 export const createCrc64Nvme = (): Crc64Nvme => new Crc64Nvme()
 
-/** A polynomial modulo the CRC's, in reflected form: bit 31 of the high word is x^0. With BigInts a product leaves kilobytes of garbage. */
+/**
+ * A polynomial modulo the polynomial of the CRC, in reflected form: bit 31 of the high word is x^0. Two words instead of a BigInt,
+ * because a product of BigInts leaves kilobytes of garbage.
+ */
 interface Residue {
   readonly high: number
   readonly low: number
@@ -101,9 +105,9 @@ const multiply = (a: Residue, b: Residue): Residue => {
   // `b` times x, times x², …
   let { high: timesHigh, low: timesLow } = b
   for (let power = 0; power < 64; power++) {
-    const isThere = -(((power < 32 ? a.high : a.low) >>> (31 - (power & 31))) & 1)
-    high ^= timesHigh & isThere
-    low ^= timesLow & isThere
+    const mask = -(((power < 32 ? a.high : a.low) >>> (31 - (power & 31))) & 1)
+    high ^= timesHigh & mask
+    low ^= timesLow & mask
     const overflow = -(timesLow & 1)
     timesLow = ((timesLow >>> 1) | (timesHigh << 31)) ^ (polynomialLow & overflow)
     timesHigh = (timesHigh >>> 1) ^ (polynomialHigh & overflow)
@@ -111,7 +115,7 @@ const multiply = (a: Residue, b: Residue): Residue => {
   return { high, low }
 }
 
-/** x^(8 × byteLength): what a CRC is multiplied with when so many bytes follow. */
+/** x^(8 × byteLength): the factor for a CRC that `byteLength` more bytes follow. */
 const shiftFor = (byteLength: number): Residue => {
   let shift = one
   let square: Residue = { high: 1 << 23, low: 0 } // x^8, one byte
@@ -125,15 +129,15 @@ const shiftFor = (byteLength: number): Residue => {
 let lastShift = { byteLength: 0, shift: one }
 
 /**
- * The CRC-64/NVME of two pieces of data put together, from the CRCs of the pieces: how the checksum of a multipart
- * object follows from those of its parts.
+ * Combines the CRC-64/NVME of two pieces of data into the CRC of both together. The checksum of an object follows from those of
+ * its parts in this way.
  *
  * @param first CRC of the first piece, 8 bytes big-endian
- * @param second CRC of the second piece
- * @param secondLengthBytes length of the second piece
+ * @param second CRC of the second piece, 8 bytes big-endian
+ * @param secondLengthBytes length of the second piece, in bytes
  */
 export const combineCrc64Nvme = (first: Uint8Array, second: Uint8Array, secondLengthBytes: number): Uint8Array => {
-  // All parts of an upload but the last have one length, so its shift is worked out once.
+  // All parts of an upload but the last have the same length, so its shift is computed once.
   if (lastShift.byteLength !== secondLengthBytes) {
     lastShift = { byteLength: secondLengthBytes, shift: shiftFor(secondLengthBytes) }
   }

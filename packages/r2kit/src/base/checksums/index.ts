@@ -1,4 +1,4 @@
-/** The checksums that S3 defines as `x-amz-checksum-*`, all behind one interface. */
+/** The checksums that S3 defines as `x-amz-checksum-*`, with one interface. */
 import { createCrc64Nvme, createSha1, updateCrc32 } from '#checksums'
 import { createSha256 } from '#hash'
 import type { IncrementalHash } from '../hash/types.js'
@@ -6,13 +6,13 @@ import { updateCrc32c } from './crc32-table.js'
 
 export { combineCrc64Nvme } from './crc64nvme.js'
 
-/** S3's names, as in `x-amz-checksum-algorithm`. */
+/** S3's names of the checksums, as in `x-amz-checksum-algorithm`. */
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
 
-/** A checksum that R2 verifies when it is sent with an object. */
+/** A checksum that R2 verifies if it is sent with an object. R2 computes only `CRC64NVME` itself for objects uploaded in parts. */
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number]
 
-/** Bytes in each checksum. */
+/** Length of each checksum, in bytes. */
 export const checksumLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
   CRC32: 4,
   CRC32C: 4,
@@ -35,7 +35,7 @@ const crc32Checksum = (update: (crc: number, chunk: Uint8Array) => number): Incr
   }
 }
 
-/** A checksum to be fed in pieces; its digest is big-endian, and base64 of it is the header's value. */
+/** An incremental checksum. Its digest is big-endian; the header value is base64 of it. */
 export const createChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash => {
   switch (algorithm) {
     case 'CRC32':
@@ -51,7 +51,7 @@ export const createChecksum = (algorithm: ChecksumAlgorithm): IncrementalHash =>
   }
 }
 
-/** The checksum of bytes that are in memory. */
+/** The checksum of bytes in memory. */
 export const checksumOf = (algorithm: ChecksumAlgorithm, bytes: Uint8Array): Uint8Array => {
   const checksum = createChecksum(algorithm)
   checksum.update(bytes)

@@ -1,4 +1,4 @@
-/** Both sets of checksums against Node's own, over lengths, chunks and alignments. */
+/** Both implementations of the checksums against Node's own, over lengths, chunks and alignments. */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
@@ -7,10 +7,10 @@ import { hexFromBytes, utf8Bytes } from '../bytes.js'
 import * as node from './node.js'
 import * as portable from './portable.js'
 
-// Around the block size of 64 bytes lie the cases of padding.
+// Lengths around the block size of 64 bytes cover the cases of padding.
 const length = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(55, 56, 63, 64, 65, 119, 120, 128, 4096))
 const data = length.chain((size) => fc.uint8Array({ minLength: size, maxLength: size }))
-/** A view into a larger buffer, as sockets and files give them. */
+/** A view into a larger buffer, as sockets and files produce them. */
 const unaligned = (bytes: Uint8Array, offset: number): Uint8Array => {
   const larger = new Uint8Array(bytes.byteLength + offset + 3)
   larger.set(bytes, offset)
@@ -20,8 +20,8 @@ const unaligned = (bytes: Uint8Array, offset: number): Uint8Array => {
 describe.each([
   ['node', node],
   ['portable', portable],
-] as const)('%s', (_, checksums) => {
-  test('SHA-1 in pieces, wherever the pieces end', () => {
+] as const)('the %s checksums', (_, checksums) => {
+  test('compute SHA-1 over chunks of any length', () => {
     fc.assert(
       fc.property(fc.array(data, { maxLength: 6 }), fc.integer({ min: 0, max: 7 }), (chunks, offset) => {
         const hash = checksums.createSha1()
@@ -31,13 +31,13 @@ describe.each([
     )
   })
 
-  test("FIPS 180's example of SHA-1", () => {
+  test('reproduce the SHA-1 example of FIPS 180', () => {
     const sha1 = checksums.createSha1()
     sha1.update(utf8Bytes('abc'))
     expect(hexFromBytes(sha1.digest())).toBe('a9993e364706816aba3e25717850c26c9cd0d89d')
   })
 
-  test('CRC-32 goes on where it stopped', () => {
+  test('continue a CRC-32 with more bytes', () => {
     fc.assert(
       fc.property(data, data, (first, second) => {
         const whole = crc32(Buffer.concat([first, second]))
@@ -47,6 +47,6 @@ describe.each([
   })
 })
 
-test('the two sets have the same names', () => {
+test('both implementations of the checksums export the same names', () => {
   expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort())
 })

@@ -1,4 +1,4 @@
-/** Checksums without any platform, for browsers and Workers: same names and results as `node.ts`. SHA-1 follows FIPS 180-4. */
+/** Checksums in plain JavaScript, for browsers and Workers. Names and results are those of `node.ts`. SHA-1 follows FIPS 180-4. */
 import { type Algorithm, addInto, at, BlockHash, rotateLeft } from '../hash/block-hash.js'
 
 export { updateCrc32 } from './crc32-table.js'
@@ -32,5 +32,5 @@ const sha1Algorithm: Algorithm = {
   },
 }
 
-/** SHA-1 in pieces, for `x-amz-checksum-sha1`. */
+/** An incremental SHA-1, for `x-amz-checksum-sha1`. */
 export const createSha1 = (): BlockHash => new BlockHash(sha1Algorithm)

@@ -1,19 +1,19 @@
 /**
- * Puts together small WebAssembly modules of one function, at first use: no toolchain, and what runs can be read here. Names
- * and numbers are those of the WebAssembly Core Specification 2.0, section 5 (binary format).
+ * Assembles small WebAssembly modules with one function at run time, so that no toolchain is needed and the source is readable.
+ * Names and numbers are those of the WebAssembly Core Specification 2.0, section 5 (binary format).
  */
 
-/** Instructions, encoded. */
+/** Encoded instructions. */
 export type Code = readonly number[]
 
-/** Of WebAssembly's interface what is used here; a platform may lack it (`--jitless`). */
+/** The used part of WebAssembly's interface. A platform may lack it (`--jitless`). */
 interface WebAssemblyNamespace {
   readonly validate: (bytes: Uint8Array) => boolean
   readonly Module: new (bytes: Uint8Array) => object
   readonly Instance: new (module: object) => { readonly exports: object }
 }
 
-/** Numbers as LEB128 (section 5.2.2). */
+/** A number as LEB128 (section 5.2.2). */
 const unsigned = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)])
 const signed = (value: number): number[] =>
   value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)]
@@ -21,7 +21,9 @@ const list = (items: readonly Code[]): number[] => [...unsigned(items.length), .
 const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content]
 const nameOf = (text: string) => list([...text].map((letter) => [letter.charCodeAt(0)]))
 
+/** Size of a page of memory. */
 export const pageBytes = 65_536
+/** Encodings of value types. */
 export const valueTypes = { i32: 0x7f, i64: 0x7e } as const
 const end = 0x0b
 
@@ -39,7 +41,7 @@ export const [i32Add, i32And, i32WrapI64, i64Xor, i64Shl, i64ShrU] = [0x6a, 0x71
 
 const [i32LeU, i32GtU, block, loop, branch, branchIf, emptyType] = [0x4d, 0x4b, 0x02, 0x03, 0x0c, 0x0d, 0x40] as const
 
-/** Adds to a pointer. */
+/** Adds a number of bytes to a pointer. */
 export const advance = (pointer: number, bytes: number): Code => [
   ...localGet(pointer),
   ...i32Const(bytes),
@@ -47,7 +49,7 @@ export const advance = (pointer: number, bytes: number): Code => [
   ...localSet(pointer),
 ]
 
-/** Repeats `body`, which moves the pointer, while at least `bytes` lie between it and `stop`. */
+/** Repeats `body`, which advances the pointer, while at least `bytes` are left before `stop`. */
 export const whileThereAre = (bytes: number, pointer: number, stop: number, body: Code): Code => [
   ...[block, emptyType, loop, emptyType],
   ...[...localGet(pointer), ...i32Const(bytes), i32Add, ...localGet(stop), i32GtU, branchIf, 1],
@@ -55,7 +57,7 @@ export const whileThereAre = (bytes: number, pointer: number, stop: number, body
   ...[branch, 0, end, end],
 ]
 
-/** Runs `body` once, if more than `bytes` lie between pointer and `stop`. */
+/** Runs `body` once, if more than `bytes` are left before `stop`. */
 export const ifMoreThan = (bytes: number, pointer: number, stop: number, body: Code): Code => [
   ...[block, emptyType],
   ...[...localGet(stop), ...localGet(pointer), ...i32Const(bytes), i32Add, i32LeU, branchIf, 0],
@@ -63,15 +65,19 @@ export const ifMoreThan = (bytes: number, pointer: number, stop: number, body: C
   end,
 ]
 
+/** A function; types are those of `valueTypes`. */
 export interface FunctionDescription {
-  /** Types of parameters, then of other locals; all by `valueTypes`. */
+  /** Types of the parameters, which are the first locals. */
   readonly parameters: Code
+  /** Types of the other locals. */
   readonly locals: Code
+  /** Type of the result. */
   readonly result: number
+  /** Instructions. */
   readonly code: Code
 }
 
-/** A module that exports its `memory` and the function, as `run`. */
+/** A module that exports its memory as `memory` and the function as `run`. @param pages size of the memory */
 export const moduleOf = ({ parameters, locals, result, code }: FunctionDescription, pages: number): Uint8Array => {
   const types = (all: Code) => list(all.map((type) => [type]))
   const body = [...list(locals.map((type) => [1, type])), ...code, end]
@@ -91,15 +97,18 @@ export const moduleOf = ({ parameters, locals, result, code }: FunctionDescripti
   ])
 }
 
-/** Undefined where WebAssembly, its 128-bit values, leave to compile or address space for its memory are not to be had. */
+/**
+ * The exports of a module, or undefined if the platform lacks WebAssembly or its 128-bit values, forbids compiling, or has no
+ * address space for the memory.
+ */
 export const instantiate = (module: Uint8Array): object | undefined => {
   const { WebAssembly: namespace } = globalThis as { WebAssembly?: WebAssemblyNamespace }
   if (namespace === undefined || !namespace.validate(module)) return undefined
   try {
     return new namespace.Instance(new namespace.Module(module)).exports
   } catch {
-    // A content security policy and workerd refuse to compile; a limit of address space (`ulimit -v`) refuses the memory. Only
-    // the attempt tells, and there is another way.
+    // A content security policy and workerd forbid compiling; a limit of address space (`ulimit -v`) forbids the memory. Only an
+    // attempt shows it, and plain JavaScript is the alternative.
     return undefined
   }
 }

@@ -1,21 +1,30 @@
-/** What MD5, SHA-1 and SHA-256 have in common (RFC 1321, FIPS 180-4): a state into which blocks of 64 bytes are worked. */
+/** The common part of MD5, SHA-1 and SHA-256 (RFC 1321, FIPS 180-4): a state that is updated with blocks of 64 bytes. */
 import type { IncrementalHash } from './types.js'
 
+/** Bytes in a block. */
 export const blockBytes = 64
 
-/** Works one block of 64 bytes into `state`; `words` is scratch. */
+/** Updates `state` with the block of 64 bytes at `offset`. `words` is scratch memory. */
 type Compress = (state: Int32Array, words: Int32Array, block: DataView, offset: number) => void
 
+/** The part that differs between the algorithms. */
 export interface Algorithm {
+  /** State before the first block. */
   readonly initial: () => ArrayLike<number>
+  /** The compression function. */
   readonly compress: Compress
+  /** Byte order of words and length. @defaultValue false */
   readonly littleEndian?: boolean
 }
 
-// Every index is within bounds by construction; the fallback satisfies the type, and costs nothing as long as only one
-// kind of array comes here.
+/**
+ * The word at an index. Every index is within bounds; the fallback satisfies the type, and costs nothing as long as all callers
+ * pass the same kind of array.
+ */
 export const at = (words: Int32Array, index: number): number => words[index] ?? 0
+/** Rotates a 32-bit word. */
 export const rotateLeft = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits))
+/** Adds words to the state, modulo 2^32. */
 export const addInto = (state: Int32Array, words: readonly number[]): void => {
   words.forEach((word, index) => {
     state[index] = at(state, index) + word
@@ -24,21 +33,23 @@ export const addInto = (state: Int32Array, words: readonly number[]): void => {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** The frame that the three share: blocks of 64 bytes, a one bit, zeros, the length in bits. */
+/** A hash over blocks of 64 bytes; the last block is padded with a one bit, zeros and the length in bits. */
 export class BlockHash implements IncrementalHash {
+  /** State after the blocks so far. */
   readonly state: Int32Array
   readonly #algorithm: Algorithm
   readonly #words = new Int32Array(80)
   readonly #pending = new Uint8Array(blockBytes)
   #length: number
 
-  /** Starts anew, or goes on from a state after `length` bytes (a multiple of 64). */
+  /** Starts from the initial state, or from the state after `length` bytes, a multiple of 64. */
   constructor(algorithm: Algorithm, state = algorithm.initial(), length = 0) {
     this.#algorithm = algorithm
     this.state = Int32Array.from(state)
     this.#length = length
   }
 
+  /** Adds the next bytes. */
   update(chunk: Uint8Array): this {
     let filled = this.#length % blockBytes
     this.#length += chunk.byteLength
@@ -56,6 +67,7 @@ export class BlockHash implements IncrementalHash {
     return this
   }
 
+  /** The digest. The hash cannot be used afterwards. */
   digest(): Uint8Array {
     const { littleEndian = false } = this.#algorithm
     const filled = this.#length % blockBytes
@@ -63,7 +75,7 @@ export class BlockHash implements IncrementalHash {
     tail.set(this.#pending.subarray(0, filled))
     tail[filled] = 0x80
     const view = viewOf(tail)
-    // The length in bits has 64 bits; shifts would cut it at 32.
+    // The length in bits takes 64 bits; shifts would cut it at 32.
     const low = (this.#length % 2 ** 29) * 8
     const high = Math.floor(this.#length / 2 ** 29)
     view.setUint32(tail.length - 8, littleEndian ? low : high, littleEndian)

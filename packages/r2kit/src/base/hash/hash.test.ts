@@ -1,4 +1,4 @@
-/** Both sets of hashes against Node's own, over lengths, chunks and alignments. */
+/** Both implementations of the hashes against Node's own, over lengths, chunks and alignments. */
 import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -6,13 +6,13 @@ import { bytesFromHex } from '../bytes.js'
 import * as node from './node.js'
 import * as portable from './portable.js'
 
-// Around the block size of 64 bytes lie the cases of padding.
+// Lengths around the block size of 64 bytes cover the cases of padding.
 const length = fc.oneof(
   fc.integer({ min: 0, max: 300 }),
   fc.constantFrom(0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 128, 4096),
 )
 const data = length.chain((size) => fc.uint8Array({ minLength: size, maxLength: size }))
-/** A view into a larger buffer, as sockets and files give them. */
+/** A view into a larger buffer, as sockets and files produce them. */
 const unaligned = (bytes: Uint8Array, offset: number): Uint8Array => {
   const larger = new Uint8Array(bytes.byteLength + offset + 3)
   larger.set(bytes, offset)
@@ -26,8 +26,8 @@ const reference = (algorithm: string, bytes: Uint8Array | string): string =>
 describe.each([
   ['node', node],
   ['portable', portable],
-] as const)('%s', (_, hashes) => {
-  test('one-shot hashes of bytes and of texts', () => {
+] as const)('the %s hashes', (_, hashes) => {
+  test('hash bytes and texts in one call', () => {
     fc.assert(
       fc.property(fc.oneof(data, fc.string({ unit: 'binary' })), (input) => {
         expect(hex(hashes.sha256(input))).toBe(reference('sha256', input))
@@ -37,7 +37,7 @@ describe.each([
     )
   })
 
-  test('hashes in pieces, wherever the pieces end', () => {
+  test('hash chunks of any length', () => {
     fc.assert(
       fc.property(fc.array(data, { maxLength: 6 }), fc.integer({ min: 0, max: 7 }), (chunks, offset) => {
         const whole = Buffer.concat(chunks)
@@ -53,7 +53,7 @@ describe.each([
     )
   })
 
-  test('HMAC under keys of any length, with the key prepared or not', () => {
+  test('compute HMACs with keys of any length, prepared or not', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 400 }),
       fc.constantFrom('', 'é'.repeat(96), 'é'.repeat(97)),
@@ -61,7 +61,7 @@ describe.each([
     fc.assert(
       fc.property(data, text, text, (key, first, second) => {
         const prepared = new hashes.HmacKey(key)
-        // Twice, a longer and a shorter text: nothing of one may remain in the other.
+        // Texts of different lengths: nothing of one may remain in the next.
         for (const each of [first, second, first]) {
           const expected = createHmac('sha256', key).update(each).digest('hex')
           expect(prepared.signHex(each)).toBe(expected)
@@ -71,7 +71,7 @@ describe.each([
     )
   })
 
-  test('the examples of RFC 1321, FIPS 180 and RFC 4231', () => {
+  test('reproduce the examples of RFC 1321, FIPS 180 and RFC 4231', () => {
     expect(hex(hashes.md5('message digest'))).toBe('f96b697d7cb7938d525a2f31aaf161d0')
     expect(hashes.sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
     const key = bytesFromHex('0b'.repeat(20)) ?? new Uint8Array()
@@ -80,7 +80,7 @@ describe.each([
     )
   })
 
-  test('a destroyed key no longer signs as before', () => {
+  test('sign with another key after destroy', () => {
     const key = new hashes.HmacKey(Buffer.from('secret'))
     const before = key.signHex('text')
     key.destroy()
@@ -88,6 +88,6 @@ describe.each([
   })
 })
 
-test('the two sets have the same names', () => {
+test('both implementations of the hashes export the same names', () => {
   expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort())
 })

@@ -1,37 +1,37 @@
 /**
- * The hashes of the protocol on Node, Bun and Deno: OpenSSL through `node:crypto`. Synchronous, because a signature needs
- * two hashes of a few hundred bytes, which take less time than a promise and a thread hop.
+ * The hashes of the protocol on Node, Bun and Deno: OpenSSL through `node:crypto`. They are synchronous, because a signature needs
+ * two hashes of a few hundred bytes, which take less time than a promise and a change of threads.
  */
 import crypto from 'node:crypto'
 import { openSslHash } from './openssl-hash.js'
 import type { HmacSigner, IncrementalHash } from './types.js'
 
-/** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8 bytes. */
+/** SHA-256 (FIPS 180-4) of bytes, or of the UTF-8 bytes of a text. */
 export const sha256 = (data: string | Uint8Array): Uint8Array => crypto.hash('sha256', data, 'buffer')
 
-/** As `sha256`, in lower-case hex. */
+/** SHA-256 in lower-case hex. */
 export const sha256Hex = (data: string | Uint8Array): string => crypto.hash('sha256', data, 'hex')
 
-/** HMAC-SHA-256 (RFC 2104). For one key and many texts use `HmacKey`. */
+/** HMAC-SHA-256 (RFC 2104). `HmacKey` is faster for many texts under one key. */
 export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Uint8Array =>
   crypto.createHmac('sha256', key).update(data).digest()
 
-/** MD5 (RFC 1321), 16 bytes: R2's ETag and `Content-MD5`; not for security. */
+/** MD5 (RFC 1321), 16 bytes, for ETags and `Content-MD5`. Not for security. */
 export const md5 = (data: string | Uint8Array): Uint8Array => crypto.hash('md5', data, 'buffer')
 
-/** MD5 in pieces. */
+/** An incremental MD5. */
 export const createMd5 = (): IncrementalHash => openSslHash('md5')
-/** SHA-256 in pieces. */
+/** An incremental SHA-256. */
 export const createSha256 = (): IncrementalHash => openSslHash('sha256')
 
 const blockBytes = 64
 const digestBytes = 32
-/** A SigV4 string to sign has about 135 bytes; a longer text takes a buffer of its own. */
+/** Size of the shared text buffer. A SigV4 string to sign has about 135 bytes; a longer text gets a buffer of its own. */
 const textBytes = 192
 
 /**
- * HMAC-SHA-256 under a key that is used many times. The padded keys are prepared once and both hashes run as one-shot
- * hashes over buffers of our own: half the time of `createHmac`, whose objects are costly to make.
+ * HMAC-SHA-256 for many texts under one key. The padded keys are prepared once, and both hashes run as one-shot hashes over
+ * reused buffers. This takes half the time of `createHmac`, whose objects are expensive to make.
  */
 export class HmacKey implements HmacSigner {
   readonly #inner = Buffer.alloc(blockBytes + textBytes)
@@ -49,7 +49,7 @@ export class HmacKey implements HmacSigner {
   }
 
   signHex(text: string): string {
-    // Three bytes per UTF-16 unit is UTF-8's worst case.
+    // UTF-8 takes at most three bytes per UTF-16 unit.
     const fits = text.length * 3 <= textBytes || Buffer.byteLength(text) <= textBytes
     const inner = fits ? this.#inner : Buffer.concat([this.#inner.subarray(0, blockBytes), Buffer.from(text)])
     const length = fits ? this.#inner.write(text, blockBytes) + blockBytes : inner.byteLength

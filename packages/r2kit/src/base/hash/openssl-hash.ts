@@ -1,7 +1,7 @@
 import crypto from 'node:crypto'
 import type { IncrementalHash } from './types.js'
 
-/** A hash of OpenSSL's, by its name there, to be fed in pieces. */
+/** An incremental hash of OpenSSL. @param algorithm OpenSSL's name of it */
 export const openSslHash = (algorithm: string): IncrementalHash => {
   const hash = crypto.createHash(algorithm)
   return {

@@ -1,7 +1,7 @@
 /**
- * The hashes of the protocol without any platform: synchronous and small, for browsers, Workers and presigning at the edge
- * (Web Crypto has no MD5, nothing incremental, and only promises). Same names and results as `node.ts`.
- * SHA-256 follows FIPS 180-4, MD5 RFC 1321, HMAC RFC 2104.
+ * The hashes of the protocol in plain JavaScript, synchronous and small, for browsers and Workers. Web Crypto has no MD5 and no
+ * incremental hashes, and returns promises. Names and results are those of `node.ts`. SHA-256 follows FIPS 180-4, MD5 RFC 1321,
+ * HMAC RFC 2104.
  */
 import { hexFromBytes, utf8Bytes } from '../bytes.js'
 import { type Algorithm, addInto, at, BlockHash, blockBytes, rotateLeft } from './block-hash.js'
@@ -10,8 +10,8 @@ import type { HmacSigner } from './types.js'
 const bytesOf = (data: string | Uint8Array): Uint8Array => (typeof data === 'string' ? utf8Bytes(data) : data)
 
 /**
- * SHA-256's constants are the first 32 bits of the fractions of the roots of the first primes. Computed, they cost a
- * tenth of the bytes that a table costs in a browser; the roots are needed to 2^-32 only, far above rounding.
+ * The constants of SHA-256: the first 32 bits of the fractions of the roots of the first primes. Computing them takes a tenth of
+ * the bytes of a table in a bundle. A precision of 2^-32 is needed, far above the rounding error.
  */
 const primeRoots = (count: number, exponent: number): Int32Array => {
   const roots = new Int32Array(count)
@@ -112,13 +112,13 @@ const md5Algorithm: Algorithm = {
   },
 }
 
-/** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8 bytes. */
+/** SHA-256 (FIPS 180-4) of bytes, or of the UTF-8 bytes of a text. */
 export const sha256 = (data: string | Uint8Array): Uint8Array => createSha256().update(bytesOf(data)).digest()
 
-/** As `sha256`, in lower-case hex. */
+/** SHA-256 in lower-case hex. */
 export const sha256Hex = (data: string | Uint8Array): string => hexFromBytes(sha256(data))
 
-/** HMAC-SHA-256 (RFC 2104). For one key and many texts use `HmacKey`. */
+/** HMAC-SHA-256 (RFC 2104). `HmacKey` is faster for many texts under one key. */
 export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Uint8Array => {
   const hmac = new HmacKey(key)
   const mac = hmac.sign(bytesOf(data))
@@ -126,14 +126,15 @@ export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Uint8Arr
   return mac
 }
 
-/** MD5 (RFC 1321), 16 bytes: R2's ETag and `Content-MD5`; not for security. */
+/** MD5 (RFC 1321), 16 bytes, for ETags and `Content-MD5`. Not for security. */
 export const md5 = (data: string | Uint8Array): Uint8Array => createMd5().update(bytesOf(data)).digest()
 
-/** MD5 in pieces. */
+/** An incremental MD5. */
 export const createMd5 = (): BlockHash => new BlockHash(md5Algorithm)
-/** SHA-256 in pieces. */
+/** An incremental SHA-256. */
 export const createSha256 = (): BlockHash => new BlockHash(sha256Algorithm)
-/** HMAC-SHA-256 under a key that is used many times: the states after the padded keys are kept, half the work of an HMAC. */
+
+/** HMAC-SHA-256 for many texts under one key. It stores the states after the padded keys, which saves half the work. */
 export class HmacKey implements HmacSigner {
   readonly #inner: Int32Array
   readonly #outer: Int32Array
@@ -152,7 +153,7 @@ export class HmacKey implements HmacSigner {
     block.fill(0)
   }
 
-  /** The MAC's 32 bytes. */
+  /** The MAC of bytes: 32 bytes. */
   sign(data: Uint8Array): Uint8Array {
     const inner = new BlockHash(sha256Algorithm, this.#inner, blockBytes).update(data).digest()
     return new BlockHash(sha256Algorithm, this.#outer, blockBytes).update(inner).digest()

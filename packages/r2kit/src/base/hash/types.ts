@@ -1,14 +1,15 @@
-/** A hash or checksum that is fed in pieces. */
+/** A hash or checksum that takes its input in chunks. */
 export interface IncrementalHash {
+  /** Adds the next bytes. */
   update(chunk: Uint8Array): void
-  /** The result, big-endian; ends the hash: neither method may be called after it. */
+  /** Ends the hash and returns the result, big-endian. No method may be called afterwards. */
   digest(): Uint8Array
 }
 
-/** HMAC-SHA-256 under one key that is used many times. */
+/** HMAC-SHA-256 for many texts under one key. */
 export interface HmacSigner {
-  /** The MAC of `text` (its UTF-8 bytes) in lower-case hex. */
+  /** The MAC of the UTF-8 bytes of `text`, in lower-case hex. */
   signHex(text: string): string
-  /** Overwrites what was derived from the key with zeros; the object is of no use afterwards. */
+  /** Overwrites all memory that was derived from the key. MACs are wrong afterwards. */
   destroy(): void
 }
