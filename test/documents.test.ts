@@ -12,7 +12,7 @@ import { codeBlocks, isModule } from '#test/support/documents/blocks.js'
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 const guides = (await readdir(join(root, 'docs/guides'))).map((name) => `docs/guides/${name}`)
-const documents = ['README.md', 'packages/r2kit/README.md', ...guides]
+const documents = ['README.md', 'packages/r2kit/README.md', 'packages/local/README.md', ...guides]
 
 /** In the workspace, so that imports find the packages. */
 let folder = ''
