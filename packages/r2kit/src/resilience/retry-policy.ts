@@ -1,4 +1,5 @@
 import type { ErrorCode, R2Error } from '../errors/index.js'
+import { backoffMs } from './backoff.js'
 
 /** When to try again, and how long to wait before. */
 export interface RetryOptions {
@@ -23,12 +24,17 @@ export interface RetryOptions {
 export interface RetryPolicy {
   /** How often a request is sent at most. */
   readonly maxAttempts: number
-  /** Milliseconds to wait before the next attempt, or undefined to give up. `attempt` is the one that failed, from 1. `maxAttempts` overrides the policy's. */
+  /**
+   * Milliseconds to wait before the next attempt, or undefined to give up.
+   *
+   * @param attempt the number of the attempt that failed, from 1
+   * @param maxAttempts overrides that of the policy
+   */
   delayAfter(error: R2Error, attempt: number, maxAttempts?: number): number | undefined
 }
 
-/** The way broke, not the server: it may well work at once on another connection. */
-const connectionTrouble: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** The connection failed, not the server: another connection may work immediately. */
+const connectionFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'Timeout',
   'ConnectionFailed',
   'ConnectionReset',
@@ -38,22 +44,18 @@ const connectionTrouble: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** R2 takes one write per second and key; an earlier attempt on that key meets the same limit. */
 const slowDownDelayMs = 1000
 
-/** Requirement 3.1 as a function of error and attempt: no timers, no protocol. */
+/** Requirement 3.1 as a function of error and attempt, without timers or protocol. */
 export const retryPolicy = (options: RetryOptions = {}, random: () => number = Math.random): RetryPolicy => {
   const { maxAttempts = 3, baseDelayMs = 100, maxDelayMs = 30_000, maxRetryAfterMs = 60_000, jitter = 0.1 } = options
-  const jittered = (delayMs: number): number =>
-    jitter === 'full' ? delayMs * random() : delayMs * (1 + jitter * random())
+  const backoff = { baseDelayMs, maxDelayMs, jitter }
   return {
     maxAttempts,
-    delayAfter(error, attempt, attemptsAllowed = maxAttempts) {
-      if (!error.retryable || attempt >= attemptsAllowed) return undefined
-      if (error.retryAfterMs !== undefined)
-        return error.retryAfterMs <= maxRetryAfterMs ? error.retryAfterMs : undefined
-      const growth = 2 ** (attempt - 1)
-      const delayMs = Math.min(maxDelayMs, baseDelayMs * growth)
-      // Full jitter would let the next attempt come within the same second.
-      if (error.status === 429) return slowDownDelayMs + jittered(Math.max(0, delayMs - slowDownDelayMs))
-      return jittered(connectionTrouble.has(error.code) ? delayMs / 2 : delayMs)
+    delayAfter({ retryable, retryAfterMs, status, code }, attempt, attemptsAllowed = maxAttempts) {
+      if (!retryable || attempt >= attemptsAllowed) return undefined
+      if (retryAfterMs !== undefined) return retryAfterMs <= maxRetryAfterMs ? retryAfterMs : undefined
+      if (status === 429) return backoffMs(backoff, attempt, random, slowDownDelayMs)
+      const delayMs = backoffMs(backoff, attempt, random)
+      return connectionFailures.has(code) ? delayMs / 2 : delayMs
     },
   }
 }

@@ -1,10 +1,10 @@
 import { createMd5 } from '#hash'
 import { hexFromBytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
 import { headerOf, type RequestBody } from '../../http/index.js'
 import type { EncodedRequest } from '../operation.js'
 import type { ChecksumInput } from './checksum.js'
-import { bareEtag, isMd5 } from './etag.js'
+import { bareEtag, requireMd5Etag } from './etag.js'
+import { hashedBody } from './hashed-body.js'
 import type { CustomerKey } from './ssec.js'
 
 /** What decides how a body is verified; fields of PutObjectInput and UploadPartInput. */
@@ -28,51 +28,20 @@ export const verifiedBody = (
   const checkedOtherwise = input.ssec !== undefined || input.checksum !== undefined || input.contentMd5 !== undefined
   if (body.kind !== 'stream' || checkedOtherwise) return { body }
   let sent: string | undefined
+  /** Notes the MD5 when the last byte has passed; the transport rejects a source that goes beyond it. */
+  const hashAll = (): ((chunk: Uint8Array) => void) => {
+    const hash = createMd5()
+    let left = body.contentLength
+    return (chunk) => {
+      if (chunk.byteLength === 0 || chunk.byteLength > left) return
+      left -= chunk.byteLength
+      hash.update(chunk)
+      if (left === 0) sent = hexFromBytes(hash.digest())
+    }
+  }
   return {
-    body: {
-      ...body,
-      open: () =>
-        hashed(body.open(), body.contentLength, (md5) => {
-          sent = md5
-        }),
-    },
+    body: { ...body, open: () => hashedBody(body.open(), hashAll()) },
     sentMd5: () => sent,
-    verify({ headers }) {
-      const etag = bareEtag(headerOf(headers, 'etag') ?? '')
-      if (isMd5(etag) && etag !== sent) {
-        throw new R2Error(
-          'IntegrityMismatch',
-          `R2 stored an object with the MD5 ${etag}, but the bytes sent have ${sent}`,
-        )
-      }
-    },
+    verify: ({ headers }) => requireMd5Etag(bareEtag(headerOf(headers, 'etag') ?? ''), sent),
   }
 }
-
-/** Reports the MD5 when the last byte has passed. Not a generator, so that a cancel reaches a pending source. */
-const hashed = (
-  source: AsyncIterable<Uint8Array>,
-  contentLength: number,
-  onWhole: (md5: string) => void,
-): AsyncIterable<Uint8Array> => ({
-  [Symbol.asyncIterator]() {
-    const iterator = source[Symbol.asyncIterator]()
-    const hash = createMd5()
-    let size = 0
-    return {
-      async next() {
-        const step = await iterator.next()
-        if (step.done || step.value.byteLength === 0) return step
-        size += step.value.byteLength
-        if (size > contentLength) return step // The transport refuses it.
-        hash.update(step.value)
-        if (size === contentLength) onWhole(hexFromBytes(hash.digest()))
-        return step
-      },
-      async return() {
-        await iterator.return?.()
-        return { done: true, value: undefined }
-      },
-    }
-  },
-})

@@ -18,14 +18,13 @@ import {
   httpMetadataFields,
   type ObjectDescription,
 } from '../fields/description.js'
-import { isMd5, strongEtags } from '../fields/etag.js'
+import { distinctiveEtag, isMd5, strongEtags } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
-import { distinctiveEtag } from './put-object.js'
 
 /** Conditions on the object that is copied from. */
 export interface SourceConditions {

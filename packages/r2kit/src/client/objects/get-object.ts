@@ -1,9 +1,7 @@
-import { md5 } from '#hash'
-import { hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { integer } from '../../validation/index.js'
-import { bareEtag, isMd5 } from '../fields/etag.js'
+import { bareEtag, etagOfBytes, isMd5 } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metadata.js'
 import { defineOperation } from '../operation.js'
@@ -69,7 +67,7 @@ const isWhole = (headers: HeaderFields, bytes: Uint8Array): boolean => {
   if (headerOf(headers, 'content-length') !== undefined) return false
   if (/\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')) return true
   const etag = bareEtag(headerOf(headers, 'etag') ?? '')
-  return isMd5(etag) && hexFromBytes(md5(bytes)) === etag
+  return isMd5(etag) && etag === etagOfBytes(bytes)
 }
 
 /** Content that is not JSON fails with the object's name: a bare SyntaxError would not say which of many objects it is. */

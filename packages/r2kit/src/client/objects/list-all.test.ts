@@ -179,28 +179,43 @@ describe('a page that breaks off', () => {
     '(%s) goes on after its last key: every key exactly once',
     async (code) => {
       const all = keys(3_500)
-      const { r2, transport } = fakeClient(brittle(all, (number) => (number % 2 === 1 ? 600 : undefined), code))
-      expect(await collected(r2.objects.listAll({ bucket }))).toEqual(all)
+      const script = brittle(all, (number) => (number % 2 === 1 ? 600 : undefined), code)
+      const { r2, transport, clock } = fakeClient(script)
+      expect(await clock.run(collected(r2.objects.listAll({ bucket })))).toEqual(all)
       expect(new URLSearchParams(transport.sent[1]?.query).get('start-after')).toBe('k0000599')
     },
   )
 
   test('every page may break, as long as each brings something', async () => {
     const all = keys(60)
-    const { r2 } = fakeClient(brittle(all, (number) => (number < 55 ? 1 : undefined), 'StreamInterrupted'))
-    expect(await collected(r2.objects.listAll({ bucket }))).toEqual(all)
+    const { r2, clock } = fakeClient(brittle(all, (number) => (number < 55 ? 1 : undefined), 'StreamInterrupted'))
+    expect(await clock.run(collected(r2.objects.listAll({ bucket })))).toEqual(all)
   })
 
   test('without progress it is an error, after a few tries', async () => {
-    const { r2, transport } = fakeClient(brittle(keys(10), () => 0, 'StreamInterrupted'))
-    expect(await errorOf(collected(r2.objects.listAll({ bucket })))).toMatchObject({ code: 'StreamInterrupted' })
-    expect(transport.sent.length).toBeLessThanOrEqual(4)
+    const { r2, transport, clock } = fakeClient(brittle(keys(10), () => 0, 'StreamInterrupted'))
+    const before = clock.now()
+    const work = collected(r2.objects.listAll({ bucket }, { maxAttempts: 1 }))
+    expect(await clock.run(errorOf(work))).toMatchObject({ code: 'StreamInterrupted' })
+    expect(transport.sent).toHaveLength(4)
+    expect(clock.now() - before).toBe(50 + 100 + 200)
+  })
+
+  test('an abort ends the wait for the next request of the page', async () => {
+    const controller = new AbortController()
+    const { r2, transport, clock } = fakeClient(brittle(keys(10), () => 0, 'StreamInterrupted'))
+    const work = errorOf(collected(r2.objects.listAll({ bucket }, { signal: controller.signal })))
+    await clock.advance(20)
+    controller.abort()
+    expect(await work).toMatchObject({ code: 'Aborted' })
+    expect([transport.sent.length, clock.timers]).toEqual([1, 0])
   })
 
   test('with maxObjects counts what has been given', async () => {
     const all = keys(100)
-    const { r2 } = fakeClient(brittle(all, (number) => (number === 1 ? 30 : undefined), 'StreamInterrupted'))
-    expect(await collected(r2.objects.listAll({ bucket, maxObjects: 50 }))).toEqual(all.slice(0, 50))
+    const { r2, clock } = fakeClient(brittle(all, (number) => (number === 1 ? 30 : undefined), 'StreamInterrupted'))
+    const objects = collected(r2.objects.listAll({ bucket, maxObjects: 50 }))
+    expect(await clock.run(objects)).toEqual(all.slice(0, 50))
   })
 
   test('another error is the caller’s', async () => {

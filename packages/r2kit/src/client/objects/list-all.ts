@@ -1,8 +1,17 @@
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { sleep } from '../../base/clock.js'
+import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import { integer, objectOf, refuseInput } from '../../validation/index.js'
 import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
 import { type CallOptions, callOptionsField } from '../operation.js'
-import { type ListObjectsInput, type ListObjectsOutput, type ListStream, listObjectsFields } from './list-objects.js'
+import type { Runtime } from '../runtime.js'
+import {
+  type ListObjectsInput,
+  type ListObjectsOutput,
+  type ListStream,
+  listObjects,
+  listObjectsFields,
+  listObjectsStream,
+} from './list-objects.js'
 
 export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
   /** Keys per request. @defaultValue 1000, R2's most */
@@ -14,11 +23,8 @@ export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
 const { maxKeys: _maxKeys, ...pageFields } = listObjectsFields
 const inputField = objectOf<ListAllInput>('listAll', { ...pageFields, pageSize: integer(1), maxObjects: integer(0) })
 
-/** The two ways a page is fetched: as a whole, and while it arrives. */
-export interface ListPages {
-  page(input: ListObjectsInput, options: CallOptions): Promise<ListObjectsOutput>
-  stream(input: ListObjectsInput, options: CallOptions): Promise<ListStream>
-}
+/** How often in a row a page may break off without another object of it having arrived. */
+const breaksMax = 3
 
 /**
  * All objects under a prefix, in the order of UTF-8 bytes, in the memory of one page however many there are. Iterate it, or
@@ -28,13 +34,13 @@ export interface ListPages {
  * for await (const object of r2.objects.listAll({ bucket, prefix: 'logs/' })) console.log(object.key, object.size)
  */
 export class ObjectList implements AsyncIterable<ListedObject> {
-  readonly #source: ListPages
+  readonly #runtime: Runtime
   readonly #input: ListAllInput
   readonly #options: CallOptions
 
   /** @throws R2Error `InvalidInput`, before anything is sent */
-  constructor(source: ListPages, input: ListAllInput, options: CallOptions) {
-    this.#source = source
+  constructor(runtime: Runtime, input: ListAllInput, options: CallOptions) {
+    this.#runtime = runtime
     this.#input = inputField.read(input, '', refuseInput)
     this.#options = callOptionsField.read(options, '', refuseInput)
   }
@@ -43,14 +49,14 @@ export class ObjectList implements AsyncIterable<ListedObject> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ListedObject, void> {
     let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
-    // Without progress a broken page is requested a few times at most; the count starts anew after progress.
+    /** Since the last object. */
     let breaks = 0
     const tokens = new TokenTrail()
     while (next !== undefined) {
       let lastKey: string | undefined
       let stream: ListStream | undefined
       try {
-        stream = await this.#source.stream(next, this.#options)
+        stream = await this.#runtime.execute(listObjectsStream, next, this.#options)
         let step = await stream.next()
         for (; !step.done; step = await stream.next()) {
           for (const object of step.value) {
@@ -62,15 +68,28 @@ export class ObjectList implements AsyncIterable<ListedObject> {
         breaks = 0
         next = this.#after(step.value, left, tokens)
       } catch (error) {
-        if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset') || ++breaks > 3) throw error
-        if (lastKey === undefined) continue
-        breaks = 0
-        next = this.#request(left, { startAfter: lastKey, continuationToken: undefined })
+        if (lastKey !== undefined) {
+          breaks = 0
+          next = this.#request(left, { startAfter: lastKey, continuationToken: undefined })
+        }
+        await this.#pause(error, ++breaks)
       } finally {
         // Where the caller leaves in the middle of a page, the rest of it would hold a connection.
         await stream?.return({ objects: [], commonPrefixes: [], isTruncated: false, keyCount: 0 })
       }
     }
+  }
+
+  /** Waits before a page that broke off is requested again. @throws the error where it is not */
+  async #pause(error: unknown, breaks: number): Promise<void> {
+    if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset')) throw error
+    const { clock, retry, disposed } = this.#runtime
+    const { signal } = this.#options
+    const delayMs = retry.delayAfter(error, breaks, breaksMax + 1)
+    if (delayMs === undefined) throw error
+    await sleep(clock, delayMs, signal, disposed).catch(() => {
+      throw signal?.aborted ? abortError(signal) : error
+    })
   }
 
   /** Whole pages, with their common prefixes and tokens. */
@@ -79,7 +98,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
     const tokens = new TokenTrail()
     while (next !== undefined) {
-      const page: ListObjectsOutput = await this.#source.page(next, this.#options)
+      const page: ListObjectsOutput = await this.#runtime.execute(listObjects, next, this.#options)
       yield page
       left -= page.objects.length
       next = left > 0 ? this.#after(page, left, tokens) : undefined

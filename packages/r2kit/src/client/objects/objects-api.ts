@@ -8,7 +8,7 @@ import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, 
 import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
 import { type ListAllInput, ObjectList } from './list-all.js'
-import { type ListObjectsInput, type ListObjectsOutput, listObjects, listObjectsStream } from './list-objects.js'
+import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
 import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
@@ -94,12 +94,7 @@ export class Objects {
 
   /** All objects under a prefix, in constant memory. Nothing is sent before the iteration begins. */
   listAll(input: ListAllInput, options: CallOptions = {}): ObjectList {
-    const runtime = this.#runtime
-    const pages = {
-      page: (page: ListObjectsInput, call: CallOptions) => runtime.execute(listObjects, page, call),
-      stream: (page: ListObjectsInput, call: CallOptions) => runtime.execute(listObjectsStream, page, call),
-    }
-    return new ObjectList(pages, input, options)
+    return new ObjectList(this.#runtime, input, options)
   }
 
   /**

@@ -1,4 +1,3 @@
-import { md5 } from '#hash'
 import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { R2Error } from '../../errors/index.js'
 import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
@@ -14,7 +13,7 @@ import {
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { etagFrom } from '../fields/etag.js'
+import { distinctiveEtag, etagFrom, etagOfBytes } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { verifiedBody } from '../fields/verified-body.js'
@@ -129,16 +128,8 @@ const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: Encoded
   if (ssec !== undefined) return undefined
   if (contentMd5 !== undefined) return hexFromBytes(bytesFromBase64(contentMd5) ?? new Uint8Array(0))
   if (body?.kind === 'stream') return sentMd5 === undefined ? undefined : (sentMd5() ?? '')
-  return hexFromBytes(md5(body?.kind === 'bytes' ? body.bytes : new Uint8Array(0)))
+  return etagOfBytes(body?.kind === 'bytes' ? body.bytes : new Uint8Array(0))
 }
-
-const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
-
-/** Undefined for an empty object without metadata: nothing in it tells it from another writer's. */
-export const distinctiveEtag = (
-  etag: string | undefined,
-  metadata: Readonly<Record<string, string>> | undefined,
-): string | undefined => (etag === md5OfNothing && Object.keys(metadata ?? {}).length === 0 ? undefined : etag)
 
 const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   const headers: HeaderFields = {}

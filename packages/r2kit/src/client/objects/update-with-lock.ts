@@ -1,6 +1,7 @@
 import { sleep } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
 import type { Body } from '../../http/index.js'
+import { backoffMs } from '../../resilience/index.js'
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
 import type { ObjectAddress } from '../fields/object-address.js'
@@ -49,8 +50,6 @@ const updateOptionsField = objectOf<UpdateOptions>(
   { argument: 'options' },
 )
 
-const maxDelayMs = 10_000
-
 /**
  * Reads, changes and writes back on the condition that nobody wrote in between: If-Match with the ETag that was read, or
  * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts, or in `OutcomeUnknown`
@@ -91,13 +90,16 @@ const update = async (
       if (attempt > maxRetries) {
         throw new R2Error('LockConflict', `other writers won ${attempt} times`, { ...object, attempts: attempt, cause })
       }
-      const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)) * (0.5 + runtime.random())
+      const delayMs = backoffMs(raceBackoff(baseDelayMs), attempt, runtime.random)
       await sleep(runtime.clock, delayMs, options.signal).catch(() => {
         throw withContext(abortError(options.signal), { ...object, attempts: attempt })
       })
     }
   }
 }
+
+/** From half to one and a half of a delay that doubles up to 10 s: writers that have met once meet less often. */
+const raceBackoff = (baseDelayMs: number) => ({ baseDelayMs: baseDelayMs / 2, maxDelayMs: 5_000, jitter: 2 })
 
 const currentObject = async (runtime: Runtime, object: ObjectAddress, options: CallOptions) => {
   try {
