@@ -1,8 +1,6 @@
 /** `r2.transfers.downloadDirectory`: the objects below a prefix, as files in a folder. */
-import { md5 } from '#hash'
 import { fileNameOf, inspectSmallTarget, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
-import { hexFromBytes } from '../../base/bytes.js'
-import { isMd5 } from '../../client/fields/etag.js'
+import { etagOfBytes, isMd5 } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
 import type { TransferContext } from '../context.js'
@@ -146,7 +144,7 @@ const downloadSmall = async (
 /** Undefined where the ETag is no MD5. @throws R2Error `IntegrityMismatch` */
 const requireMd5 = (etag: string, body: Uint8Array): VerifiedBy | undefined => {
   if (!isMd5(etag)) return undefined
-  const actual = hexFromBytes(md5(body))
+  const actual = etagOfBytes(body)
   if (actual === etag) return 'etag'
   throw new R2Error('IntegrityMismatch', `the MD5 of the object is ${etag}, but the bytes that arrived have ${actual}`)
 }

@@ -1,8 +1,7 @@
 /** `r2.transfers.uploadDirectory`: a folder with everything in it, as objects. */
-import { md5 } from '#hash'
 import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
-import { hexFromBytes } from '../../base/bytes.js'
 import type { ObjectDescription } from '../../client/fields/description.js'
+import { etagOfBytes } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
@@ -93,7 +92,7 @@ const uploadSmall = async (
     const outcome = resolverFor(attempts, {
       size,
       isCompletion: false,
-      etag: () => (isHash ? hexFromBytes(md5(body)) : undefined),
+      etag: () => (isHash ? etagOfBytes(body) : undefined),
     })
     const { etag } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)

@@ -4,9 +4,10 @@
  * has one hash per part, so with ranges that follow the parts nearly all bytes are hashed on arrival.
  * Why, and at what cost: docs/decisions/2026-11-22-download-verification.md.
  */
-import { createMd5, md5 } from '#hash'
+import { createMd5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
 import { combineCrc64Nvme, createChecksum } from '../../base/checksums/index.js'
+import { etagOfDigests } from '../../client/fields/etag.js'
 import { R2Error } from '../../errors/index.js'
 import type { ExpectedDigest } from './expected-digest.js'
 import type { RangeStore } from './job.js'
@@ -111,11 +112,7 @@ export class ObjectVerifier {
       return base64FromBytes(this.#digests.reduce((all, crc, index) => combineCrc64Nvme(all, crc, lengthOf(index))))
     }
     if (segmentBytes === undefined) return hexFromBytes(first)
-    const all = new Uint8Array(this.#digests.length * first.byteLength)
-    this.#digests.forEach((digest, index) => {
-      all.set(digest, index * first.byteLength)
-    })
-    return `${hexFromBytes(md5(all))}-${this.#digests.length}`
+    return etagOfDigests(this.#digests)
   }
 
   #segmentOf(position: number): Segment {

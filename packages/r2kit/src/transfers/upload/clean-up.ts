@@ -4,10 +4,11 @@
 import { sleep } from '../../base/clock.js'
 import type { UploadAddress } from '../../client/fields/upload-address.js'
 import { isR2Error } from '../../errors/index.js'
+import { backoffMs } from '../../resilience/index.js'
 import type { TransferContext } from '../context.js'
 
 const attempts = 4
-const baseDelayMs = 250
+const backoff = { baseDelayMs: 500, maxDelayMs: 2_000, jitter: 0 }
 
 /** Never rejects, so that it hides no earlier error: a failure is a warning. To be called when no part is in flight. */
 export const cleanUpUpload = async (
@@ -17,7 +18,7 @@ export const cleanUpUpload = async (
   const upload = { bucket, key, uploadId }
   let lastError: unknown
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await sleep(context.clock, baseDelayMs * 2 ** attempt)
+    if (attempt > 0) await sleep(context.clock, backoffMs(backoff, attempt, context.random))
     try {
       await isGone(context.multipart.abort(upload))
       if (await isGone(context.multipart.listParts({ ...upload, maxParts: 1 }))) return

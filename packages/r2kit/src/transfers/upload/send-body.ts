@@ -1,6 +1,6 @@
 /** Sends a body, or a part, until it has arrived: hashed, counted and retried. */
-import { isMd5 } from '../../client/fields/etag.js'
-import { R2Error } from '../../errors/index.js'
+import { requireMd5Etag } from '../../client/fields/etag.js'
+import { hashedBody } from '../../client/fields/hashed-body.js'
 import type { Permit } from '../adaptive-limit.js'
 import { type SizedBody, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
@@ -64,36 +64,16 @@ export const sendPart = (
   const ssec = input.ssec === undefined ? {} : { ssec: input.ssec }
   return sendBody(job, part, async (counted) => {
     const hash = input.verify === false ? undefined : new PartHash(upload.fullObjectChecksum)
-    const open = hash === undefined ? () => counted.open() : () => hashed(counted.open(), hash)
+    const open =
+      hash === undefined ? () => counted.open() : () => hashedBody(counted.open(), (chunk) => hash.update(chunk))
     const { etag } = await context.multipart.uploadPart(
       { bucket, key, uploadId, partNumber, body: { size: counted.size, open }, verify: false, ...ssec },
       singleAttempt(control.signal),
     )
     // Without verification, the server's hash is the only one there is.
     const digest = hash?.digest() ?? { md5: etag, crc64: undefined }
-    requireEtag(input.ssec === undefined, etag, digest.md5, `part ${partNumber}`)
+    // The ETag of a part with a customer's key is undocumented.
+    if (input.ssec === undefined) requireMd5Etag(etag, digest.md5, `part ${partNumber}`)
     return { partNumber, length: counted.size, etag, ...digest }
   })
-}
-
-/**
- * Compares an ETag with the MD5 of the bytes that were sent. An ETag that is no MD5 proves nothing and fails nothing.
- *
- * @param isHash false for objects with a customer's key, whose ETags are undocumented
- * @throws R2Error `IntegrityMismatch`
- */
-export const requireEtag = (isHash: boolean, etag: string, md5: string, what: string): void => {
-  if (!isHash || !isMd5(etag) || etag === md5) return
-  throw new R2Error('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${md5}`)
-}
-
-/** Yields the chunks of a body, and hashes them on the way. */
-export async function* hashed(
-  source: AsyncIterable<Uint8Array>,
-  hash: { update(chunk: Uint8Array): void },
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    hash.update(chunk)
-    yield chunk
-  }
 }

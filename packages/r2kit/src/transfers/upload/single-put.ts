@@ -2,12 +2,14 @@
 import { md5 } from '#hash'
 import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
+import { requireMd5Etag } from '../../client/fields/etag.js'
+import { hashedBody } from '../../client/fields/hashed-body.js'
 import { type SizedBody, type StoredObject, singleAttempt } from '../operations.js'
 import { confirmBeforeLast } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadResult } from './options.js'
 import { PartHash } from './parts.js'
-import { hashed, requireEtag, sendBody } from './send-body.js'
+import { sendBody } from './send-body.js'
 import type { SlicedSource } from './source.js'
 import { observe, resolverFor } from './write-outcome.js'
 
@@ -65,7 +67,10 @@ class SinglePut {
     // An empty body has no chunk to hold back, so the request itself waits.
     if (size === 0) await this.#confirm()
     const hash = new PartHash(false)
-    const chunks = this.#knownMd5 === undefined ? () => hashed(counted.open(), hash) : () => counted.open()
+    const chunks =
+      this.#knownMd5 === undefined
+        ? () => hashedBody(counted.open(), (chunk) => hash.update(chunk))
+        : () => counted.open()
     try {
       const stored = await context.objects.put(
         {
@@ -78,7 +83,8 @@ class SinglePut {
         singleAttempt(control.signal),
       )
       this.#noteSent(hash, size)
-      if (input.verify !== false) requireEtag(input.ssec === undefined, stored.etag, this.#md5, 'the object')
+      // The ETag of an object with a customer's key is undocumented.
+      if (input.verify !== false && input.ssec === undefined) requireMd5Etag(stored.etag, this.#md5, 'the object')
       return stored
     } catch (error) {
       this.#noteSent(hash, size)
