@@ -1,0 +1,166 @@
+/** A fault, and the requests that it is injected into. Data only: `fault-plan.ts` decides, transports and the local R2 act. */
+import {
+  anyText,
+  eitherOf,
+  type Field,
+  type Fields,
+  integer,
+  number,
+  objectOf,
+  oneOf,
+  type Refuse,
+  required,
+} from '../../validation/index.js'
+
+/** Which requests a rule applies to. A field that is left out applies to all. */
+export interface FaultSelection {
+  /** S3's name of the operation: `PutObject`, `UploadPart`, `ListObjectsV2`. */
+  readonly operation?: string
+  readonly bucket?: string
+  /** A key, in which `*` stands for any text: `films/*.mp4`. */
+  readonly key?: string
+  /** Number of the part, for `UploadPart`. */
+  readonly partNumber?: number
+  /**
+   * Number of the request among those for the same operation, bucket, key and part, from 1: `1` is the first attempt, `2` its
+   * repetition.
+   */
+  readonly attempt?: number
+  /** Number of the request among those that the other fields select, in order of arrival, from 1. */
+  readonly nth?: number
+  /**
+   * Share of the selected requests, from 0 to 1. Drawn from the seed and the request's target, not in order of arrival, so
+   * that a run repeats exactly whatever its concurrency. @defaultValue 1
+   */
+  readonly rate?: number
+  /** Most faults that the rule injects. @defaultValue unlimited */
+  readonly times?: number
+}
+
+/** A delay: of a fixed length, uniform between two bounds, or long-tailed. */
+export type Latency =
+  | number
+  | { readonly minMs: number; readonly maxMs: number }
+  /** Half of the delays are shorter than `medianMs`, one in a hundred is longer than `p99Ms`; log-normal. */
+  | { readonly medianMs: number; readonly p99Ms: number }
+
+/** What goes wrong. `latency` adds to any other fault; of the others, the first rule that applies decides. */
+export type Fault =
+  /** The request, or its response, is delayed. */
+  | { readonly kind: 'latency'; readonly latencyMs: Latency }
+  /** No response comes; the attempt ends by its timeout. */
+  | { readonly kind: 'timeout' }
+  /** The connection is refused. */
+  | { readonly kind: 'connection-refused' }
+  /** The connection breaks before any byte of the request has been sent. */
+  | { readonly kind: 'reset-before-request' }
+  /** The connection breaks in the middle of the request body: the server has not acted. */
+  | { readonly kind: 'reset-during-request' }
+  /** The server acts, and the connection breaks before its response. */
+  | { readonly kind: 'reset-after-commit' }
+  /** The connection breaks in the middle of the response body. */
+  | { readonly kind: 'reset-during-response' }
+  /** The response ends in the middle of its body; with `contentLength: 'wrong'` its header claims that this is all. @defaultValue 'right' */
+  | { readonly kind: 'truncated-response'; readonly contentLength?: 'right' | 'wrong' }
+  /** One bit of the response body flips. */
+  | { readonly kind: 'corrupted-response' }
+  /** One bit of the request body flips. */
+  | { readonly kind: 'corrupted-request' }
+  /** The server responds with this status, and does not act. */
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      /** S3's code. @defaultValue R2's usual one for the status */
+      readonly code?: string
+      /** `Retry-After`: seconds, or an HTTP date. */
+      readonly retryAfter?: number | string
+    }
+  /** 503 SlowDown. */
+  | { readonly kind: 'slow-down'; readonly retryAfter?: number | string }
+  /** 429 TooManyRequests, R2's response to more than one write per second and key. */
+  | { readonly kind: 'too-many-requests'; readonly retryAfter?: number | string }
+  /** An error document in a response with status 200, as S3 sends for copies and completions that fail late. */
+  | { readonly kind: 'error-in-200'; readonly code?: string }
+  /** The response body arrives at this rate. */
+  | { readonly kind: 'slow-drip'; readonly bytesPerSecond: number }
+  /** The server's clock differs by this much: it dates its responses so, and refuses signatures more than 15 minutes away. */
+  | { readonly kind: 'clock-skew'; readonly skewMs: number }
+
+export type FaultKind = Fault['kind']
+
+/** A fault and its selection. */
+export type FaultRule = FaultSelection & Fault
+
+const selection: Fields<FaultSelection> = {
+  operation: anyText,
+  bucket: anyText,
+  key: anyText,
+  partNumber: integer(1, 10_000),
+  attempt: integer(1),
+  nth: integer(1),
+  rate: number(0, 1),
+  times: integer(0),
+}
+
+const milliseconds = number(0, Number.MAX_SAFE_INTEGER)
+
+const latency: Field<Latency> = eitherOf<Latency>(
+  'milliseconds, { minMs, maxMs } or { medianMs, p99Ms }',
+  'Pass 100, { minMs: 10, maxMs: 200 } or { medianMs: 50, p99Ms: 2_000 }.',
+  (value) => {
+    if (typeof value === 'number') return milliseconds
+    if (typeof value !== 'object' || value === null) return undefined
+    return 'minMs' in value || 'maxMs' in value
+      ? objectOf('a uniform latency', { minMs: required(milliseconds), maxMs: required(milliseconds) })
+      : objectOf('a long-tailed latency', {
+          medianMs: required(number(0.001, 1e9)),
+          p99Ms: required(number(0.001, 1e9)),
+        })
+  },
+)
+
+const retryAfter: Field<number | string> = eitherOf<number | string>(
+  'a number of seconds, or an HTTP date',
+  "Pass 2, or 'Wed, 21 Oct 2026 07:28:00 GMT'.",
+  (value) =>
+    typeof value === 'number' ? number(0, Number.MAX_SAFE_INTEGER) : typeof value === 'string' ? anyText : undefined,
+)
+
+type Parameters<Kind extends FaultKind> = Fields<Omit<Extract<Fault, { kind: Kind }>, 'kind'>>
+
+/** Kind → the fields that it has beside its selection. Also the list of all kinds. */
+export const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> } = {
+  latency: { latencyMs: required(latency) },
+  timeout: {},
+  'connection-refused': {},
+  'reset-before-request': {},
+  'reset-during-request': {},
+  'reset-after-commit': {},
+  'reset-during-response': {},
+  'truncated-response': { contentLength: oneOf('right', 'wrong') },
+  'corrupted-response': {},
+  'corrupted-request': {},
+  status: { status: required(integer(200, 599)), code: anyText, retryAfter },
+  'slow-down': { retryAfter },
+  'too-many-requests': { retryAfter },
+  'error-in-200': { code: anyText },
+  'slow-drip': { bytesPerSecond: required(number(0.001, Number.MAX_SAFE_INTEGER)) },
+  'clock-skew': { skewMs: required(integer(Number.MIN_SAFE_INTEGER)) },
+}
+
+const kind = oneOf(...(Object.keys(faultParameters) as FaultKind[]))
+
+/** A rule, checked and copied. */
+export const faultRuleField: Field<FaultRule> = {
+  takes: 'a fault rule',
+  read(value: unknown, name: string, refuse: Refuse): FaultRule {
+    const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'kind') : undefined
+    const known = kind.read(found, `${name}.kind`, refuse)
+    const fields = { ...selection, kind: required(oneOf(known)), ...faultParameters[known] }
+    return objectOf<FaultRule>(`a '${known}' fault`, fields as unknown as Fields<FaultRule>, { argument: name }).read(
+      value,
+      name,
+      refuse,
+    )
+  },
+}

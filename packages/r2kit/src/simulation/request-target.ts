@@ -1,0 +1,102 @@
+/** What a request is about, read from its method, path, query and headers: what faults and recordings are matched by. */
+import { type HttpMethod, type HttpRequest, headerOf } from '../http/index.js'
+
+export interface RequestTarget {
+  /** S3's name of the operation: `PutObject`. */
+  readonly operation: string
+  readonly bucket?: string | undefined
+  readonly key?: string | undefined
+  readonly partNumber?: number | undefined
+}
+
+/** Where the bucket is: in the path, or in the host before the endpoint's own. */
+export type Addressing = 'path' | 'virtual-host'
+
+type Names = Readonly<Partial<Record<HttpMethod, string>>>
+
+/** Sub-resources of a bucket, by parameter. */
+const bucketOperations: Readonly<Record<string, Names>> = {
+  cors: { GET: 'GetBucketCors', PUT: 'PutBucketCors', DELETE: 'DeleteBucketCors' },
+  delete: { POST: 'DeleteObjects' },
+  encryption: { GET: 'GetBucketEncryption', PUT: 'PutBucketEncryption' },
+  lifecycle: {
+    GET: 'GetBucketLifecycleConfiguration',
+    PUT: 'PutBucketLifecycleConfiguration',
+    DELETE: 'DeleteBucketLifecycle',
+  },
+  location: { GET: 'GetBucketLocation' },
+  uploads: { GET: 'ListMultipartUploads' },
+}
+const plainBucketOperations: Names = {
+  GET: 'ListObjectsV2',
+  HEAD: 'HeadBucket',
+  PUT: 'CreateBucket',
+  DELETE: 'DeleteBucket',
+}
+
+const uploadOperations: Names = {
+  GET: 'ListParts',
+  PUT: 'UploadPart',
+  POST: 'CompleteMultipartUpload',
+  DELETE: 'AbortMultipartUpload',
+}
+const plainObjectOperations: Names = {
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+}
+
+/** The copying form of an operation that takes its bytes from another object. */
+const copies: Readonly<Record<string, string>> = { PutObject: 'CopyObject', UploadPart: 'UploadPartCopy' }
+
+/**
+ * @param addressing where the bucket is. @defaultValue 'path'
+ * @returns the target; `Unknown` as operation for a request that no S3 operation makes
+ */
+export const targetOf = (
+  { method, origin, path, query, headers }: Pick<HttpRequest, 'method' | 'origin' | 'path' | 'query' | 'headers'>,
+  addressing: Addressing = 'path',
+): RequestTarget => {
+  const [bucket, encodedKey] = addressing === 'path' ? splitPath(path) : [bucketOfHost(origin), path.slice(1)]
+  const parameters = new Map(query.split('&').map((pair) => splitOnce(pair, '=')))
+  if (bucket === '') return { operation: method === 'GET' ? 'ListBuckets' : 'Unknown' }
+  if (encodedKey === '') return { operation: bucketOperation(method, parameters), bucket }
+  const key = decodeURIComponent(encodedKey)
+  const isCopy = headerOf(headers, 'x-amz-copy-source') !== undefined
+  const operation = objectOperation(method, parameters)
+  const partNumber = Number(parameters.get('partNumber') ?? Number.NaN)
+  return {
+    operation: (isCopy ? copies[operation] : undefined) ?? operation,
+    bucket,
+    key,
+    ...(operation === 'UploadPart' && Number.isInteger(partNumber) ? { partNumber } : {}),
+  }
+}
+
+const bucketOperation = (method: HttpMethod, parameters: ReadonlyMap<string, string>): string => {
+  for (const [parameter, names] of Object.entries(bucketOperations)) {
+    if (parameters.has(parameter)) return names[method] ?? 'Unknown'
+  }
+  return plainBucketOperations[method] ?? 'Unknown'
+}
+
+const objectOperation = (method: HttpMethod, parameters: ReadonlyMap<string, string>): string => {
+  if (parameters.has('uploads') && method === 'POST') return 'CreateMultipartUpload'
+  return (parameters.has('uploadId') ? uploadOperations : plainObjectOperations)[method] ?? 'Unknown'
+}
+
+const splitPath = (path: string): [bucket: string, key: string] => {
+  const [bucket, key] = splitOnce(path.slice(1), '/')
+  return [bucket, key]
+}
+
+const bucketOfHost = (origin: string): string => {
+  const [, host = ''] = splitOnce(origin, '//')
+  return splitOnce(host, '.')[0]
+}
+
+const splitOnce = (text: string, separator: string): [before: string, after: string] => {
+  const index = text.indexOf(separator)
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + separator.length)]
+}
