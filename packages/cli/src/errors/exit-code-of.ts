@@ -36,6 +36,7 @@ export const exitCodeByErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   Unauthorized: authentication,
   // The same command may succeed later.
   CircuitOpen: temporary,
+  ReplayMismatch: usage,
   ConnectionFailed: temporary,
   ConnectionReset: temporary,
   EdgeError: temporary,

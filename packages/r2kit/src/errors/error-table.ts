@@ -450,6 +450,12 @@ const rows = {
     retryable: true,
     hint: 'Wait for the pause to pass, and check the endpoint.',
   },
+  /** The recording that is replayed has no such request, or has it elsewhere in its order. */
+  ReplayMismatch: {
+    kind: 'Config',
+    retryable: false,
+    hint: 'Record again, or relax the option `order` of the replayer.',
+  },
   /** Cloudflare's edge could not get a valid response from R2 (status 520 and above). */
   EdgeError: {
     kind: 'Server',
