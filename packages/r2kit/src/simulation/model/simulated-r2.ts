@@ -3,8 +3,8 @@
  * it to compare what is stored with what was acknowledged. It takes every signature, and has the operations that objects,
  * multipart uploads and lists are made of; `@r2kit/local` is the faithful server.
  */
-import { md5 } from '#hash'
-import { concatBytes, hexFromBytes, utf8Bytes } from '../../base/bytes.js'
+import { md5, sha256Hex } from '#hash'
+import { base64FromBytes, concatBytes, hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
 import type { HeaderFields, HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
 import { childOf, childrenOf, readTree } from '../../xml/index.js'
@@ -32,6 +32,14 @@ export interface SimulatedUpload {
   readonly key: string
   readonly description: HeaderFields
   readonly parts: Map<number, SimulatedPart>
+}
+
+/** A change of what is stored, in the order in which changes happened. */
+export type SimulatedChange = {
+  readonly bucket: string
+  readonly key: string
+  /** The object that was stored, or undefined for one that was deleted. */
+  readonly object: SimulatedObject | undefined
 }
 
 /** A refusal: status and S3 code. */
@@ -63,6 +71,8 @@ export class SimulatedR2 implements Transport {
   readonly buckets = new Map<string, Map<string, SimulatedObject>>()
   /** Upload ID → multipart upload that has been neither completed nor aborted. */
   readonly uploads = new Map<string, SimulatedUpload>()
+  /** Called with each change, in the asynchronous context of the request that made it. @defaultValue no-op */
+  onChange: (change: SimulatedChange) => void = () => undefined
   readonly #clock: Clock
   #lastUpload = 0
   #lastRequest = 0
@@ -92,6 +102,7 @@ export class SimulatedR2 implements Transport {
     try {
       const act = this.#operations[operation]
       if (act === undefined) throw new Refusal(501, 'NotImplemented')
+      requireDigests(headers, body)
       response = act(call)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -190,13 +201,12 @@ export class SimulatedR2 implements Transport {
       return empty(requireReadConditions(headers, object) ? 304 : 200, objectHeaders(object))
     },
     DeleteObject: ({ bucket, key }) => {
-      this.#objectsOf(bucket).delete(key)
+      this.#delete(bucket, key)
       return empty(204)
     },
     DeleteObjects: ({ bucket, body }) => {
-      const objects = this.#objectsOf(bucket)
       const keys = childrenOf(readTree(body, ['Delete']), 'Object').map((node) => childOf(node, 'Key')?.text ?? '')
-      for (const key of keys) objects.delete(key)
+      for (const key of keys) this.#delete(bucket, key)
       return xml(xmlDocument('DeleteResult', keys.map((key) => xmlElement('Deleted', xmlValue('Key', key))).join('')))
     },
     ListObjectsV2: (call) => this.#list(call),
@@ -340,6 +350,11 @@ export class SimulatedR2 implements Transport {
 
   #store(bucket: string, key: string, object: SimulatedObject): void {
     this.#objectsOf(bucket).set(key, object)
+    this.onChange({ bucket, key, object })
+  }
+
+  #delete(bucket: string, key: string): void {
+    if (this.#objectsOf(bucket).delete(key)) this.onChange({ bucket, key, object: undefined })
   }
 
   #upload({ bucket, key, query }: Call): SimulatedUpload {
@@ -358,6 +373,15 @@ export class SimulatedR2 implements Transport {
     if (ifNoneMatch !== undefined && current !== undefined && matches(ifNoneMatch, current.etag))
       throw new Refusal(412, 'PreconditionFailed')
   }
+}
+
+/** The digests that R2 compares with a body before it acts. */
+const requireDigests = (headers: HeaderFields, body: Uint8Array): void => {
+  const { 'x-amz-content-sha256': signed, 'content-md5': announced } = headers
+  if (signed !== undefined && /^[0-9a-f]{64}$/.test(signed) && signed !== sha256Hex(body)) {
+    throw new Refusal(400, 'XAmzContentSHA256Mismatch')
+  }
+  if (announced !== undefined && announced !== base64FromBytes(md5(body))) throw new Refusal(400, 'BadDigest')
 }
 
 /** Whether a read finds the object unchanged (304). @throws Refusal where a condition fails */
