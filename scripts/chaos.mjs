@@ -1,0 +1,94 @@
+/**
+ * Runs the client and its transfers against a model of R2 under seeded faults, on virtual time: `test/chaos/`.
+ *
+ * node scripts/chaos.mjs [--seeds N] [--from N]   N seeds (1,000), from seed 1
+ * node scripts/chaos.mjs --seed N                 one seed
+ * node scripts/chaos.mjs --mutants                breaks the engine on purpose, and requires that the alarm goes off
+ */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { build } from 'esbuild'
+import { mutants } from '../test/chaos/mutants.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+  },
+})
+/** Inside the repository, so that the bundle finds its dependencies. */
+const folder = mkdtempSync(join(root, 'node_modules', '.chaos-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+/** Replaces a piece of one source file; fails where the file does not have it, so that no mutant is silently harmless. */
+const breaking = (mutant) => ({
+  name: 'mutant',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (mutant === undefined || !path.endsWith(mutant.file)) return undefined
+      const source = readFileSync(path, 'utf8')
+      if (!source.includes(mutant.replace)) throw new Error(`${mutant.file} has no '${mutant.replace}'`)
+      return { contents: source.replace(mutant.replace, mutant.by), loader: 'ts' }
+    })
+  },
+})
+
+const bundle = async (name, mutant) => {
+  const outfile = join(folder, `${name}.mjs`)
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/chaos/main.ts'],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['r2kit-source'],
+    external: ['undici', 'undici/*'],
+    plugins: [breaking(mutant)],
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+const run = async (file, from, seeds, mode = 'all') => {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, from, seeds, mode], {
+    maxBuffer: 1e8,
+  }).catch((error) => {
+    if (typeof error.code === 'number' && error.stdout.includes('"seeds"')) return error
+    throw error
+  })
+  const lines = stdout.trim().split('\n')
+  return { sums: JSON.parse(lines.at(-1)), lines: lines.slice(0, -1) }
+}
+
+let passed = 0
+let failed = 0
+if (values.mutants) {
+  for (const mutant of mutants) {
+    const { sums, lines } = await run(await bundle(mutant.name, mutant), '1', String(mutant.within), 'until-failure')
+    const isCaught = sums.failed > 0
+    if (isCaught) passed++
+    else failed++
+    const how = isCaught ? `caught by seed ${sums.seeds}:${lines[1]}` : `NOT caught`
+    console.log(`${mutant.name}: ${how} (at most ${mutant.within} seeds)`)
+  }
+} else {
+  const seeds = values.seed === undefined ? values.seeds : '1'
+  const { sums, lines } = await run(await bundle('chaos'), values.seed ?? values.from, seeds)
+  for (const line of lines) console.log(line)
+  console.log(
+    `${sums.seeds} seeds, ${sums.calls} calls, ${sums.faults} faults in ${sums.seconds} s: ${sums.perMinute} seeds per minute`,
+  )
+  if (sums.failed > 0) console.log('Replay one with: npm run chaos -- --seed N')
+  passed = sums.seeds - sums.failed
+  failed = sums.failed
+}
+console.log(`chaos: ${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
