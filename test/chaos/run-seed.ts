@@ -23,6 +23,8 @@ export interface SeedResult {
 
 const bucket = 'chaos'
 const keys = ['a', 'b/é', 'c d']
+/** Read by verified downloads only, whose responses may be damaged in ways that nothing but a checksum notices. */
+const verifiedKeys = ['verified/1', 'verified/2']
 const partBytes = 5 * 1024 * 1024
 /** Enough for two parts; every upload has its own first bytes. */
 const largeBytes = partBytes + 70_000
@@ -49,6 +51,12 @@ const noticeable: readonly FaultRule[] = [
   { kind: 'latency', latencyMs: { medianMs: 40, p99Ms: 3_000 } },
 ]
 
+/** Kinds that pass for a good response. */
+const deceiving: readonly FaultRule[] = [
+  { kind: 'corrupted-response', operation: 'GetObject', key: 'verified/*' },
+  { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'verified/*' },
+]
+
 /** A single run, with everything that its actors share. */
 class Run {
   readonly random: () => number
@@ -63,7 +71,9 @@ class Run {
   constructor(readonly seed: number) {
     this.random = seededRandom(seed)
     this.model.onChange = (change) => this.changes.push({ ...change, call: this.#current.getStore() })
-    const rules = noticeable.filter(() => this.random() < 0.3).map((rule) => ({ ...rule, rate: this.random() * 0.25 }))
+    const rules = [...noticeable, ...deceiving]
+      .filter(() => this.random() < 0.3)
+      .map((rule) => ({ ...rule, rate: this.random() * 0.25 }))
     this.faults = new FaultInjectionTransport(this.model, { rules, seed, clock: this.clock })
   }
 
@@ -318,6 +328,16 @@ const memoryJournal = (): TransferJournal => {
   }
 }
 
+const putVerified: Action = (run, r2) => put(run, r2, run.pick(verifiedKeys))
+
+const download: Action = (run, r2) => {
+  const key = run.pick(verifiedKeys)
+  return run.call({ name: `download ${key}`, kind: 'read', key }, async (): Promise<Seen> => {
+    const { body, etag, contentType, metadata } = await r2.transfers.download({ bucket, key }, 'bytes')
+    return { bytes: body, etag, contentType, metadata }
+  })
+}
+
 const small: readonly Action[] = [
   put,
   putStream,
@@ -332,6 +352,9 @@ const small: readonly Action[] = [
   head,
   list,
   update,
+  putVerified,
+  download,
+  download,
 ]
 const large: readonly Action[] = [uploadLarge, uploadLarge, crashAndResume]
 
