@@ -21,6 +21,7 @@ export const packages = {
       resilience: ['base', 'errors', 'pipeline'],
       client: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'signing', 'pipeline', 'resilience'],
       transfers: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'resilience', 'client'],
+      simulation: ['base', 'errors', 'xml', 'validation', 'http'],
     },
     entryPoints: {
       'client-options.ts': ['client', 'transfers', 'validation'],
@@ -38,6 +39,7 @@ export const packages = {
         'r2-client.ts',
       ],
       'index.ts': ['*'],
+      'simulation.ts': ['simulation'],
       'transfers.ts': ['transfers'],
       'presign.ts': ['base', 'errors', 'signing'],
       'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http'],

@@ -21,6 +21,7 @@ const packages = {
     index: 'src/index.ts',
     presign: 'src/presign.ts',
     protocol: 'src/protocol.ts',
+    simulation: 'src/simulation.ts',
     transfers: 'src/transfers.ts',
   },
   local: { index: 'src/index.ts' },

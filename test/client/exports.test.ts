@@ -4,6 +4,7 @@
  */
 import * as client from 'r2kit'
 import * as presign from 'r2kit/presign'
+import * as simulation from 'r2kit/simulation'
 import * as transfers from 'r2kit/transfers'
 import { expect, test } from 'vitest'
 import { exportCases } from '../support/inputs/export-cases.js'
@@ -14,11 +15,15 @@ import { methodNames } from '../support/inputs/method-names.js'
 const withoutInput: Readonly<Record<string, string>> = {
   R2Error: 'created by the library',
   isR2Error: 'accepts any value',
+  ReplayTransport: 'takes a SimulationReplayer',
+  SimulatedR2: 'takes a clock',
+  seededRandom: 'accepts any number',
 }
 
 test.each([
   ['r2kit', client],
   ['r2kit/presign', presign],
+  ['r2kit/simulation', simulation],
   ['r2kit/transfers', transfers],
 ])('every function that %s exports has an input case or a reason for having none', (_, entry) => {
   const functions = Object.entries(entry).filter(([, value]) => typeof value === 'function')

@@ -17,6 +17,15 @@ import {
   type ValidationRules,
 } from 'r2kit'
 import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
+import {
+  type FaultInjectionOptions,
+  FaultInjectionTransport,
+  type FaultRule,
+  type RecorderOptions,
+  type ReplayOptions,
+  SimulationRecorder,
+  SimulationReplayer,
+} from 'r2kit/simulation'
 import { fileJournal, fileNameOf } from 'r2kit/transfers'
 import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
 import { type Argument, type Case, caseOf, synchronous } from './method-cases.js'
@@ -201,6 +210,18 @@ const presignSample = () => ({
 })
 
 /** Name of the export → its cases. */
+const faultRule = structure<FaultRule & { kind: 'timeout' }>(() => ({ kind: 'timeout' }), {
+  kind: word('timeout'),
+  operation: text('PutObject'),
+  bucket: text('photos'),
+  key: text('a/*'),
+  partNumber: whole(1, 10_000),
+  attempt: whole(1),
+  nth: whole(1),
+  rate: between(0, 1),
+  times: whole(0),
+})
+
 export const exportCases: Readonly<Record<string, readonly Case[]>> = {
   R2Client: [
     synchronous(
@@ -282,6 +303,54 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
         'new FetchTransport',
         () => (given: never) => new FetchTransport(given),
         options(structure<FetchTransportOptions>(() => ({}), { fetch: callback, clock, closeTimeoutMs: duration })),
+      ),
+    ),
+  ],
+  FaultInjectionTransport: [
+    synchronous(
+      caseOf(
+        'new FaultInjectionTransport',
+        () => (given: never) => new FaultInjectionTransport(new FakeTransport(), given),
+        options(
+          structure<FaultInjectionOptions>(() => ({ rules: [] }), {
+            rules: list(faultRule, true),
+            seed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1),
+            addressing: word('path', 'virtual-host'),
+            clock,
+            onFault: callback,
+          }),
+        ),
+      ),
+    ),
+  ],
+  SimulationRecorder: [
+    synchronous(
+      caseOf(
+        'new SimulationRecorder',
+        () => (given: never) => new SimulationRecorder(given),
+        options(structure<RecorderOptions>(() => ({}), { addressing: word('path', 'virtual-host'), clock })),
+      ),
+    ),
+  ],
+  SimulationReplayer: [
+    synchronous(
+      caseOf(
+        'new SimulationReplayer',
+        () => (given: never) => new SimulationReplayer(new SimulationRecorder().export(), given),
+        options(
+          structure<ReplayOptions>(() => ({}), {
+            order: word('strict', 'per-key', 'any'),
+            timing: scalar(
+              (value) =>
+                value === 'none' ||
+                value === 'real' ||
+                (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER),
+              () => 0.5,
+            ),
+            addressing: word('path', 'virtual-host'),
+            clock,
+          }),
+        ),
       ),
     ),
   ],

@@ -10,7 +10,7 @@ import {
   type Transport,
 } from '../../http/index.js'
 import {
-  anything,
+  callback,
   type Fields,
   integer,
   listOf,
@@ -52,9 +52,11 @@ const optionFields: Fields<FaultInjectionOptions> = {
   seed: integer(Number.MIN_SAFE_INTEGER),
   addressing: oneOf('path', 'virtual-host'),
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
-  onFault: anything('a function'),
+  onFault: callback(),
 }
 const optionsField = objectOf<FaultInjectionOptions>('FaultInjectionOptions', optionFields, { argument: 'options' })
+
+const transportField = withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend')
 
 /** R2 refuses signatures that are further from its own time. */
 const allowedSkewMs = 15 * 60_000
@@ -90,6 +92,7 @@ export class FaultInjectionTransport implements Transport {
       clock = systemClock,
       onFault,
     } = optionsField.read(given, '', refuseOption)
+    transportField.read(inner, 'inner', refuseOption)
     this.name = `faults over ${inner.name}`
     this.#inner = inner
     this.#plan = new FaultPlan(rules, seed)

@@ -10,6 +10,7 @@ import {
   oneOf,
   type Refuse,
   required,
+  unreadable,
 } from '../../validation/index.js'
 
 /** Which requests a rule applies to. A field that is left out applies to all. */
@@ -129,7 +130,7 @@ const retryAfter: Field<number | string> = eitherOf<number | string>(
 type Parameters<Kind extends FaultKind> = Fields<Omit<Extract<Fault, { kind: Kind }>, 'kind'>>
 
 /** Kind → the fields that it has beside its selection. Also the list of all kinds. */
-export const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> } = {
+const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> } = {
   latency: { latencyMs: required(latency) },
   timeout: {},
   'connection-refused': {},
@@ -150,11 +151,20 @@ export const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> }
 
 const kind = oneOf(...(Object.keys(faultParameters) as FaultKind[]))
 
+const kindOf = (value: unknown, name: string, refuse: Refuse): unknown => {
+  if (typeof value !== 'object' || value === null) return undefined
+  try {
+    return Reflect.get(value, 'kind')
+  } catch (cause) {
+    throw unreadable(cause, `${name}.kind`, refuse)
+  }
+}
+
 /** A rule, checked and copied. */
 export const faultRuleField: Field<FaultRule> = {
   takes: 'a fault rule',
   read(value: unknown, name: string, refuse: Refuse): FaultRule {
-    const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'kind') : undefined
+    const found = kindOf(value, name, refuse)
     const known = kind.read(found, `${name}.kind`, refuse)
     const fields = { ...selection, kind: required(oneOf(known)), ...faultParameters[known] }
     return objectOf<FaultRule>(`a '${known}' fault`, fields as unknown as Fields<FaultRule>, { argument: name }).read(

@@ -1,7 +1,7 @@
 import { R2Client } from 'r2kit'
 import { beforeEach, expect, test } from 'vitest'
 import { testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
+import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { SimulatedR2 } from './simulated-r2.js'
 

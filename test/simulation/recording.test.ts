@@ -2,17 +2,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
-import { isR2Error, R2Client, type R2ClientOptions, R2Error, type Transport } from 'r2kit'
+import { FetchTransport, isR2Error, R2Client, type R2ClientOptions, R2Error, type Transport } from 'r2kit'
+import {
+  FaultInjectionTransport,
+  type ReplayOptions,
+  ReplayTransport,
+  SimulationRecorder,
+  SimulationReplayer,
+} from 'r2kit/simulation'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eagerClock } from '#test/support/eager-clock.js'
-import { FakeTransport, objectHeaders, streamOf, testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/transport-suite.js'
-import { createDefaultTransport } from '#transport'
-import { systemClock } from '../../base/clock.js'
-import { FaultInjectionTransport } from '../faults/fault-injection-transport.js'
-import { printRecording } from './recording.js'
-import { SimulationRecorder } from './simulation-recorder.js'
-import { type ReplayOptions, ReplayTransport, SimulationReplayer } from './simulation-replayer.js'
+import { eagerClock } from '../support/eager-clock.js'
+import { FakeTransport, objectHeaders, streamOf, testCredentials } from '../support/fake-transport.js'
+import { errorOf } from '../support/results.js'
 
 const bucket = 'photos'
 const endpoint = 'https://r2.test'
@@ -27,7 +28,7 @@ const recorded = async (
 ): Promise<{ replayer: SimulationReplayer; r2: R2Client; recorder: SimulationRecorder }> => {
   const recorder = new SimulationRecorder()
   await work(clientOver(recorder.wrap(transport)))
-  const replayer = new SimulationReplayer(printRecording(recorder.export()), options)
+  const replayer = new SimulationReplayer(recorder.export(), options)
   return { replayer, r2: clientOver(new ReplayTransport(replayer)), recorder }
 }
 
@@ -82,7 +83,7 @@ describe('against the local R2', () => {
   test('a program that is replayed gets the same results, and no socket is opened', async () => {
     const recorder = new SimulationRecorder()
     const { endpoint, credentials } = local
-    const real = createDefaultTransport({ clock: systemClock, connections: {} })
+    const real = new FetchTransport()
     const live = new R2Client({ endpoint, credentials, transport: recorder.wrap(real) })
     const results = await program(live)
     const file = join(folder, 'program.json')
@@ -97,7 +98,7 @@ describe('against the local R2', () => {
 
   test('no secret, signature or session token is in a recording, nor its base64 or hex form', async () => {
     const recorder = new SimulationRecorder()
-    const real = createDefaultTransport({ clock: systemClock, connections: {} })
+    const real = new FetchTransport()
     const secretAccessKey = 'M4rk3dS3cr3tM4rk3dS3cr3tM4rk3dS3cr3t0000'
     const sessionToken = 'M4rk3dT0ken/M4rk3dT0ken+M4rk3dT0ken=='
     const credentials = { accessKeyId: 'M4rk3dAcc3ssK3y00000', secretAccessKey, sessionToken }
