@@ -1,5 +1,5 @@
 /**
- * What must hold after every run, whatever went wrong on the way. The model is the witness: it has the changes in the order
+ * The invariants of every run, whatever faults it met. The model is the witness: it has the changes in the order
  * in which they happened, each with the call that made it.
  */
 import { isR2Error } from 'r2kit'

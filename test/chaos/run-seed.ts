@@ -1,6 +1,6 @@
 /**
  * One seed: actors call the client concurrently, faults meet their requests, and all time is virtual. The same seed gives the
- * same run. `oracle.ts` says what must hold at its end.
+ * same run. `oracle.ts` has the invariants that are checked at its end.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'

@@ -40,7 +40,7 @@ export class CircuitBreaker {
   /** Trial requests without an outcome yet. */
   #trials = 0
   #openedMs = 0
-  /** Counts the changes of state: an outcome of an earlier round says nothing about this one. */
+  /** Counts the changes of state: an outcome of an earlier round does not count in this one. */
   #round = 0
 
   constructor(options: CircuitBreakerOptions, clock: Clock, onChange: (state: CircuitState) => void = () => undefined) {
@@ -84,7 +84,7 @@ export class CircuitBreaker {
     if (this.#state === 'half-open' || ++this.#inARow >= this.#failures) this.#change('open')
   }
 
-  /** The request ended in a way that says nothing of the server: it was aborted. */
+  /** The request ended without an outcome of the server's: it was aborted. */
   ended(round: number): void {
     if (round === this.#round && this.#state === 'half-open') this.#trials--
   }

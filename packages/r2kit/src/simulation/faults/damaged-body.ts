@@ -69,6 +69,6 @@ export const streamOfChunks = (chunks: AsyncIterator<Uint8Array>): ReadableStrea
         await chunks.return?.()
       },
     },
-    // Reads nothing ahead: what is not asked for is not fetched.
+    // No read-ahead: the source is read only on demand.
     { highWaterMark: 0 },
   )

@@ -1,5 +1,5 @@
 /**
- * The recording format: what was asked, what came back, and when. Diffable text, version 1. Bodies are stored once, by their
+ * The recording format: requests, their outcomes and times. Diffable text, version 1. Bodies are stored once, by their
  * SHA-256. Signatures, credentials, session tokens and customer keys are never part of it: requests keep only the header
  * fields that say what is asked.
  */

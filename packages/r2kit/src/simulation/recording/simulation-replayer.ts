@@ -1,4 +1,4 @@
-/** Plays a recording back: finds the exchange that a request repeats, or says which one comes nearest and how they differ. */
+/** Plays a recording back: finds the exchange that a request repeats, or reports the nearest one and the differences. */
 import { sha256Hex } from '#hash'
 import { concatBytes } from '../../base/bytes.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
