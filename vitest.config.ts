@@ -14,6 +14,8 @@ export default defineConfig({
     // One more than there are cores: many of these tests wait for sockets and processes.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
+    // The compiler checks these tests against the built declarations, which is what users get. They do not run.
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './test/types/tsconfig.json' },
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
   },
 })

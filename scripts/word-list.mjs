@@ -1,12 +1,11 @@
-// The words that our prose avoids, as data: `check-words.mjs` searches the sources, tests and documents for them. When a review
-// finds a new habit, add it here. `allowed` lists the true uses.
+// The words that our prose avoids, as data for `check-words.mjs`. When a review finds a new habit, add it here. `allowed` lists
+// correct uses.
 
-/** Pattern → what to write instead. Each pattern is matched within one line, whatever its case. */
+/** Pattern → what to write instead. Case is ignored, a phrase may continue on the next line, and identifiers count as words. */
 export const words = [
   { pattern: /answer/, instead: 'response; returns, resolves with' },
   {
-    pattern:
-      /\b(?:is|are|was|were|be|been|being|gets?|has been) told\b|\btold (?:of|to|as|by)\b|\btells? (?:of|it|that)\b/,
+    pattern: /\b(?:told|tells|telling)\b|\btell (?:of|it|that|the|which|whether|users?|callers?)\b(?!.*\bapart\b)/,
     instead: 'notify, call, report, emit',
   },
   {
@@ -14,15 +13,17 @@ export const words = [
     instead: 'name the actor: the caller, the process, the reader',
   },
   { pattern: /\b(?:go|goes|went|gone|going) on\b/, instead: 'resume, continue' },
-  { pattern: /\bfor ever\b/, instead: 'indefinitely; deadlock' },
+  { pattern: /\bfor ?ever\b/, instead: 'indefinitely; deadlock' },
   { pattern: /\bat once\b/, instead: 'concurrently, together, or immediately' },
   { pattern: /\bbefall|\bwould befall\b/, instead: 'affects' },
   { pattern: /\b(?:he|his|him|himself)\b/, instead: 'it, its; the caller, the program' },
-  { pattern: /\b(?:doors?|rooms?)\b/, instead: 'entry point, module' },
+  { pattern: /\b(?:doors?|rooms?|houses?)\b/, instead: 'entry point, subpath export; module, layer, package' },
+  { pattern: /\barrows?\b(?! function)/, instead: 'dependency, import direction' },
+  { pattern: /(?<!hello,? |real[ -])\bworlds?\b/, instead: 'fixture, harness, model' },
   { pattern: /\b(?:lent|lends?|lending|borrow(?:s|ed|er)?)\b/, instead: 'buffer reuse, zero-copy; consumer' },
   { pattern: /\bstrangers?\b/, instead: 'third-party client, server' },
   { pattern: /\bunder way\b/, instead: 'in flight, pending' },
-  { pattern: /\bdismiss/, instead: 'cancel, release, discard' },
+  { pattern: /\bdismiss|\blets? go of\b|\bletting go of\b/, instead: 'cancel, release, discard' },
   { pattern: /\b(?:patiently|politely|hands free)\b/, instead: 'say what happens' },
   {
     pattern: /\b(?:settles?|settling|settlement|settler)\b/,
@@ -39,6 +40,21 @@ export const words = [
   { pattern: /\bun(?:read|sent|known) to the end\b|\bto (?:its|their) ends?\b/, instead: 'until it ends' },
   { pattern: /\bmay want\b|\bwants? to be\b/, instead: 'say what happens' },
   { pattern: /\bhears?\b/, instead: 'receives; listens' },
+  {
+    pattern: /\bknows (?:nothing|of|how|what|that|itself)\b/,
+    instead: 'name the mechanism: has, contains, depends on',
+  },
+  { pattern: /\b(?:is|are|was|were) said\b/, instead: 'is reported, is documented' },
+  { pattern: /\bby who\b|\b(?:gives?|gave|given) away\b/, instead: 'name the actor; hands out' },
+  { pattern: /\banew\b/, instead: 'again' },
+  { pattern: /\bthat (?:is|are) none\b/, instead: 'invalid' },
+  {
+    pattern: /\bso many (?:bytes|parts|days|objects|milliseconds)\b|\bat most so many\b/,
+    instead: 'this many, a number of',
+  },
+  { pattern: /\bwaits? for (?:its|their) first use\b/, instead: 'is lazily loaded, is loaded on first use' },
+  { pattern: /\bmay be sent twice\b/, instead: 'idempotent, safe to retry' },
+  { pattern: /\b(?:the line|the link) carries\b/, instead: 'throughput, goodput' },
   { pattern: /\bguess(?:ed|es)?\b/, instead: 'documented assumption, unverified' },
   { pattern: /\bdead sources?\b|\bgives? nothing\b|\bgiven nothing\b/, instead: 'stalled; produces no data' },
 ]

@@ -1,4 +1,4 @@
-/** Code blocks of Markdown. The second word of a fence (```` ```ts vitest ````) says how the block is run. */
+/** Code blocks of Markdown. The second word of a fence (```` ```ts vitest ````) selects how the block is run. */
 
 export interface CodeBlock {
   /** `ts`, `js`, `sh`, … */

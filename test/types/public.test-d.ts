@@ -1,4 +1,4 @@
-/** What compiles, and what must not: checked by the compiler in `npm run check`; nothing here is sent. */
+/** The types of the public API: code that must compile, and code that must not. Nothing in this file runs. */
 import {
   type Body,
   type CopyObjectInput,
@@ -24,11 +24,11 @@ import {
 } from 'r2kit'
 import { describe, expectTypeOf, test } from 'vitest'
 
-/** Its calls are types alone: it does not exist. */
+/** Never called: this file is only type-checked. */
 declare const r2: R2Client
 
 describe('options', () => {
-  test('need credentials; account or endpoint is checked when the client is made', () => {
+  test('client options need credentials; the constructor checks account and endpoint', () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
     expectTypeOf({ accountId: 'a', credentials }).toExtend<R2ClientOptions>()
     expectTypeOf({ endpoint: 'https://x', credentials: async () => credentials }).toExtend<R2ClientOptions>()
@@ -38,29 +38,29 @@ describe('options', () => {
     expectTypeOf({ credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
   })
 
-  test('with a field that there is not do not compile', () => {
+  test('client options with an unknown field do not compile', () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
     // @ts-expect-error attempts belong to retry
     const options: R2ClientOptions = { accountId: 'a', credentials, retries: 5 }
     expectTypeOf(options).toExtend<object>()
   })
 
-  test('the builder gives a client, and itself on the way', () => {
+  test('the methods of the builder return the builder, and build() returns a client', () => {
     expectTypeOf(R2ClientBuilder.prototype.accountId).returns.toExtend<R2ClientBuilder>()
     expectTypeOf(R2ClientBuilder.prototype.build).returns.toEqualTypeOf<R2Client>()
   })
 
-  test('a client is disposed of by await using', () => {
+  test('a client works with await using', () => {
     expectTypeOf<R2Client>().toExtend<AsyncDisposable>()
   })
 
-  test('a transport is three functions and a name', () => {
+  test('a transport has three functions and a name', () => {
     expectTypeOf<keyof Transport>().toEqualTypeOf<'name' | 'cannotSend' | 'send' | 'close'>()
   })
 })
 
 describe('bodies', () => {
-  test('are text, bytes, Blobs, streams, iterables, files, and what can be opened again', () => {
+  test('text, bytes, Blobs, streams, iterables, files and re-openable sources are bodies', () => {
     expectTypeOf<string>().toExtend<Body>()
     expectTypeOf<Buffer>().toExtend<Body>()
     expectTypeOf<ArrayBuffer>().toExtend<Body>()
@@ -72,7 +72,7 @@ describe('bodies', () => {
     expectTypeOf<{ size: number; open: () => AsyncIterable<Uint8Array> }>().toExtend<Body>()
   })
 
-  test('are not numbers, objects, arrays or streams of text', () => {
+  test('numbers, objects, arrays and streams of text are not bodies', () => {
     expectTypeOf<number>().not.toExtend<Body>()
     expectTypeOf<undefined>().not.toExtend<Body>()
     expectTypeOf<number[]>().not.toExtend<Body>()
@@ -85,20 +85,20 @@ describe('bodies', () => {
 describe('inputs', () => {
   const address = { bucket: 'b', key: 'k' }
 
-  test('need bucket, key and body', () => {
+  test('put needs bucket, key and body', () => {
     expectTypeOf({ ...address, body: 'x' }).toExtend<PutObjectInput>()
     expectTypeOf(address).not.toExtend<PutObjectInput>()
     expectTypeOf({ bucket: 'b', body: 'x' }).not.toExtend<PutObjectInput>()
   })
 
-  test('know R2’s own words', () => {
+  test('inputs accept only the enumerated values that R2 supports', () => {
     expectTypeOf({ ...address, source: address, metadataDirective: 'MERGE' as const }).toExtend<CopyObjectInput>()
     expectTypeOf({ ...address, source: address, metadataDirective: 'KEEP' as const }).not.toExtend<CopyObjectInput>()
     expectTypeOf({ ...address, body: 'x', storageClass: 'GLACIER' as const }).not.toExtend<PutObjectInput>()
     expectTypeOf({ ...address, body: 'x', checksum: { algorithm: 'MD5' as const } }).not.toExtend<PutObjectInput>()
   })
 
-  test('with a field that R2 has not do not compile', () => {
+  test('inputs with unknown fields or wrong types do not compile', () => {
     const calls = () => [
       // @ts-expect-error R2 has no access control lists
       r2.objects.put({ ...address, body: 'x', acl: 'public-read' }),
@@ -110,29 +110,29 @@ describe('inputs', () => {
       r2.multipart.uploadPartCopy({ ...address, uploadId: 'u', partNumber: 1, source: address, sourceIfMatch: 'e' }),
       // @ts-expect-error a part needs its number
       r2.multipart.uploadPart({ ...address, uploadId: 'u', body: 'x' }),
-      // @ts-expect-error collect needs a limit: a bucket may hold more than memory does
+      // @ts-expect-error collect needs a limit: a bucket may hold more objects than fit in memory
       r2.objects.listAll({ bucket: 'b' }).collect(),
-      // @ts-expect-error a page of a list has no limit of its own here
+      // @ts-expect-error listAll has no maxKeys
       r2.objects.listAll({ bucket: 'b', maxKeys: 1 }),
-      // @ts-expect-error only these places
+      // @ts-expect-error not a location of R2
       r2.buckets.create({ bucket: 'b', locationHint: 'moon' }),
       // @ts-expect-error a signal, not a controller
       r2.objects.get(address, { signal: new AbortController() }),
-      // @ts-expect-error dates, not texts
+      // @ts-expect-error a Date, not a string
       r2.objects.get({ ...address, ifModifiedSince: '2026-01-01' }),
-      // @ts-expect-error a string is an iterable of its characters: each would be deleted
+      // @ts-expect-error a string is an iterable of characters, and each would be deleted as a key
       r2.objects.deleteObjects({ bucket: 'b', keys: 'abc' }),
       // @ts-expect-error a string could be a path or the content
       r2.transfers.upload('./film.mp4', address),
       // @ts-expect-error a path is { path }
       r2.transfers.download(address, './film.mp4'),
-      // @ts-expect-error a rule of the shape of AWS would be one for the whole bucket
+      // @ts-expect-error a rule in the shape of AWS would apply to the whole bucket
       r2.buckets.lifecycle.put({ bucket: 'b', rules: [{ status: 'Enabled', filter: { prefix: 'tmp/' } }] }),
     ]
     expectTypeOf(calls).returns.toBeArray()
   })
 
-  test('are readable only: a literal may be shared', () => {
+  test('inputs accept readonly literals', () => {
     const rule = { allowedOrigins: ['*'], allowedMethods: ['GET'] } as const
     expectTypeOf(rule).toExtend<CorsRule>()
     expectTypeOf({ ...address, ifMatch: ['a', 'b'] as const, body: 'x' }).toExtend<PutObjectInput>()
@@ -140,7 +140,7 @@ describe('inputs', () => {
 })
 
 describe('outputs', () => {
-  test('of reads', () => {
+  test('the outputs of reads have the documented types', () => {
     expectTypeOf<R2Client['objects']['get']>().returns.resolves.toEqualTypeOf<GetObjectOutput>()
     expectTypeOf<GetObjectOutput['body']>().toEqualTypeOf<Uint8Array>()
     expectTypeOf<GetObjectOutput['text']>().returns.toEqualTypeOf<string>()
@@ -151,21 +151,21 @@ describe('outputs', () => {
     expectTypeOf<ObjectMetadata['metadata']>().toEqualTypeOf<Readonly<Record<string, string>>>()
   })
 
-  test('of writes', () => {
+  test('the outputs of writes have the documented types', () => {
     expectTypeOf<R2Client['objects']['put']>().returns.resolves.toEqualTypeOf<PutObjectOutput>()
     expectTypeOf<PutObjectOutput['etag']>().toEqualTypeOf<string>()
     expectTypeOf<DeleteObjectsOutput['failed'][number]['error']>().toEqualTypeOf<R2Error>()
     expectTypeOf<UpdateOutput['written']>().toEqualTypeOf<PutObjectOutput | undefined>()
   })
 
-  test('of lists: objects one by one, pages, or an array', () => {
+  test('a list iterates over objects or pages, or collects an array', () => {
     expectTypeOf<R2Client['objects']['listAll']>().returns.toEqualTypeOf<ObjectList>()
     expectTypeOf<ObjectList>().toExtend<AsyncIterable<ListedObject>>()
     expectTypeOf<ObjectList['pages']>().returns.toExtend<AsyncIterable<ListObjectsOutput>>()
     expectTypeOf<ObjectList['collect']>().returns.resolves.toEqualTypeOf<ListedObject[]>()
   })
 
-  test('cannot be written to', () => {
+  test('outputs are readonly', () => {
     const change = (output: PutObjectOutput) => {
       // @ts-expect-error readonly
       output.etag = 'x'
@@ -175,14 +175,14 @@ describe('outputs', () => {
 })
 
 describe('errors', () => {
-  test('are narrowed by their guard; codes and kinds are closed sets', () => {
+  test('isR2Error narrows an error, and codes and kinds are closed unions', () => {
     const decide = (error: unknown) => {
       if (!isR2Error(error, 'ObjectNotFound', 'BucketNotFound')) return undefined
       expectTypeOf(error).toEqualTypeOf<R2Error>()
       return error.code
     }
     expectTypeOf(decide).returns.toEqualTypeOf<ErrorCode | undefined>()
-    // @ts-expect-error not one of ours
+    // @ts-expect-error an S3 code, not a code of r2kit
     expectTypeOf(isR2Error).toBeCallableWith(new Error('x'), 'NoSuchKey')
     expectTypeOf<'Conflict'>().toExtend<R2ErrorKind>()
     expectTypeOf<R2Error['retryAfterMs']>().toEqualTypeOf<number | undefined>()
