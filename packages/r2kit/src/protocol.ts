@@ -1,9 +1,18 @@
 /**
- * The protocol's low rooms for those who write the other end: servers, proxies, tools. No client, no transport.
+ * `r2kit/protocol`: the low modules that `@r2kit/local` and `@r2kit/cli` share with the client. It has no client and no transport.
+ * There is no promise of stability: names change in any release, together with the two packages.
+ *
+ * @internal
  */
 
-export { createMd5, createSha256, HmacKey, hmacSha256, md5, sha256, sha256Hex } from '#hash'
-export * from './base/bytes.js'
+export { sha256Hex } from '#hash'
+export {
+  base64FromBytes,
+  bytesFromBase64,
+  compareUtf8,
+  concatBytes,
+  utf8Length,
+} from './base/bytes.js'
 export {
   type ChecksumAlgorithm,
   checksumAlgorithms,
@@ -13,12 +22,84 @@ export {
   createChecksum,
 } from './base/checksums/index.js'
 export { type Clock, systemClock, type Timer } from './base/clock.js'
-export * from './base/encode.js'
+export { canonicalQuery, encodeKeyPath, encodeQueryValue } from './base/encode.js'
 export type { IncrementalHash } from './base/hash/types.js'
 export { printable } from './base/printable.js'
-export * from './errors/index.js'
-export * from './signing/index.js'
-export * from './signing/presigning.js'
-export * from './validation/index.js'
-export * from './xml/documents.js'
-export * from './xml/index.js'
+export { shown, typeNameOf } from './base/shown.js'
+export {
+  type ErrorCode,
+  type ErrorEntry,
+  errorTable,
+  isR2Error,
+  R2Error,
+  type R2ErrorContext,
+  type R2ErrorKind,
+} from './errors/index.js'
+export {
+  type AuthorizationPieces,
+  type CredentialPieces,
+  canonicalPathFromRaw,
+  canonicalQueryFromRaw,
+  type ExpectedSignature,
+  formatAmzDate,
+  parseAmzDate,
+  parseAuthorization,
+  parseCredential,
+  parseSignedHeaders,
+  type RawRequest,
+  RequestSigner,
+  type SignatureClaims,
+  SignatureVerifier,
+  type SigningCredentials,
+  signaturesEqual,
+  unsignedPayload,
+} from './signing/index.js'
+export { type PresignRequest, presignWithSigner } from './signing/presigning.js'
+export {
+  callback,
+  checkBucketName,
+  checkHeaderValue,
+  checkMetadata,
+  checkObjectKey,
+  decodeMetadataValue,
+  encodeMetadataValue,
+  type Field,
+  type Fields,
+  flag,
+  integer,
+  metadataSize,
+  nearestName,
+  type ObjectField,
+  objectOf,
+  partSizeBytesMax,
+  type Refuse,
+  refuseOption,
+  required,
+  type ValidationRules,
+  type ValidationWarning,
+  withMethods,
+} from './validation/index.js'
+export {
+  type CorsRule,
+  corsDocument,
+  type EncryptionRule,
+  encryptionDocument,
+  escapeXml,
+  type LifecycleMoment,
+  type LifecycleRule,
+  lifecycleDocument,
+  xmlDocument,
+  xmlElement,
+  xmlValue,
+} from './xml/documents.js'
+export {
+  childOf,
+  childrenOf,
+  type ListedObject,
+  type ListObjectsPage,
+  ListObjectsReader,
+  readListObjects,
+  readTree,
+  type XmlLimits,
+  type XmlNode,
+} from './xml/index.js'

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parsePresignedQuery } from '#test/support/presigned-pieces.js'
 import { encodeKeyPath } from '../base/encode.js'
 import {
   canonicalPathFromRaw,
   parseAuthorization,
   parseCredential,
-  parsePresignedQuery,
   parseSignedHeaders,
   RequestSigner,
   SignatureVerifier,

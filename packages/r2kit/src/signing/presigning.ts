@@ -1,3 +1,3 @@
 /** Presigned URLs: a second index of the module, so that clients which presign nothing do not load it. */
-export { type PresignRequest, presignWithKey, presignWithSigner } from './presign-query.js'
-export { checkPresign, type PresignedTarget, type PresignMethod, type PresignRules } from './presign-rules.js'
+export { type PresignRequest, presignWithSigner } from './presign-query.js'
+export { checkPresign, type PresignMethod, type PresignRules } from './presign-rules.js'

@@ -16,7 +16,7 @@ export interface SigningCredentials {
 }
 
 /** Derives the key of one day (`YYYYMMDD`), region and service: 32 bytes, which the caller overwrites after use. */
-export const deriveSigningKey = (secretAccessKey: string, day: string, region: string, service: string): Uint8Array => {
+const deriveSigningKey = (secretAccessKey: string, day: string, region: string, service: string): Uint8Array => {
   let key = utf8Bytes(`AWS4${secretAccessKey}`)
   for (const step of [day, region, service, 'aws4_request']) {
     const next = hmacSha256(key, step)

@@ -5,13 +5,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sha256Hex } from '#hash'
+import { parsePresignedQuery } from '#test/support/presigned-pieces.js'
 import { encodeKeyPath } from '../base/encode.js'
 import {
   canonicalQueryFromRaw,
   parseAmzDate,
   parseAuthorization,
   parseCredential,
-  parsePresignedQuery,
   parseSignedHeaders,
   type RawRequest,
   RequestSigner,

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parsePresignedQuery } from '#test/support/presigned-pieces.js'
 import { canonicalQuery, encodeKeyPath } from '../base/encode.js'
 import {
   canonicalQueryFromRaw,
   parseAmzDate,
   parseAuthorization,
   parseCredential,
-  parsePresignedQuery,
   parseSignedHeaders,
   type RawRequest,
   RequestSigner,

@@ -37,17 +37,6 @@ export interface AuthorizationPieces {
   readonly signature: string | undefined
 }
 
-/** The signature parameters of a presigned URL, decoded. Absent parameters are undefined. */
-export interface PresignedPieces {
-  readonly algorithm: string | undefined
-  readonly credential: string | undefined
-  readonly date: string | undefined
-  readonly expires: string | undefined
-  readonly signedHeaders: string | undefined
-  readonly signature: string | undefined
-  readonly securityToken: string | undefined
-}
-
 /** The parts of a credential: `accessKeyId/day/region/service/termination`. */
 export interface CredentialPieces {
   /** Access key ID, which may contain slashes. */
@@ -87,21 +76,6 @@ export const parseAuthorization = (header: string): AuthorizationPieces => {
     credential: fields.get('Credential'),
     signedHeaders: fields.get('SignedHeaders'),
     signature: fields.get('Signature'),
-  }
-}
-
-/** Parses the signature parameters in a raw query. A query without `credential` does not belong to a presigned URL. */
-export const parsePresignedQuery = (query: string): PresignedPieces => {
-  const parameters = new URLSearchParams(query)
-  const parameter = (name: string): string | undefined => parameters.get(name) ?? undefined
-  return {
-    algorithm: parameter('X-Amz-Algorithm'),
-    credential: parameter('X-Amz-Credential'),
-    date: parameter('X-Amz-Date'),
-    expires: parameter('X-Amz-Expires'),
-    signedHeaders: parameter('X-Amz-SignedHeaders'),
-    signature: parameter('X-Amz-Signature'),
-    securityToken: parameter('X-Amz-Security-Token'),
   }
 }
 

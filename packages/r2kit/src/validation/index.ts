@@ -39,7 +39,6 @@ export { checkObjectKey } from './object-key.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'
 export {
   checkText,
-  invalidInput,
   refuseInput,
   refuseOption,
   type ValidationRules,

@@ -2,7 +2,7 @@
 import { type Codec, optional, text } from './codec.js'
 
 /** S3's names of checksums, as in their elements: `<ChecksumCRC32>`. */
-export type XmlChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
+type XmlChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 
 /** A checksum of an object or a part. */
 export interface XmlChecksum {
