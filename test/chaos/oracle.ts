@@ -33,6 +33,8 @@ export interface CallRecord {
   readonly intended?: Intended | undefined
   /** Whether two requests of the call must not both be stored. */
   readonly isConditional?: boolean
+  /** The condition of a write: the ETag that it replaces, or `null` for a key that must be absent. */
+  readonly replaces?: string | null | undefined
   /** The call's option of the same name. */
   readonly unknownOutcome?: 'equal' | 'proven' | undefined
   outcome?: { readonly value: unknown } | { readonly error: unknown }
@@ -72,6 +74,12 @@ function* problemsOfCall(call: CallRecord, changes: readonly Witnessed[]): Gener
     return
   }
   const own = changes.filter((change) => change.call === call.id)
+  for (const change of own) {
+    const before = changes.slice(0, changes.indexOf(change)).findLast(({ key }) => key === call.key)?.object
+    if (call.replaces !== undefined && (before?.etag ?? null) !== call.replaces) {
+      yield `replaced ${before?.etag ?? 'nothing'}, but its condition names ${call.replaces ?? 'nothing'}`
+    }
+  }
   if ('error' in outcome) yield* problemsOfFailure(call, outcome.error, own, changes)
   else yield* problemsOfSuccess(call, outcome.value, own, changes)
   if (timeoutMs !== undefined && endedMs - startedMs > timeoutMs) {

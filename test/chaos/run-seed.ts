@@ -25,6 +25,8 @@ const bucket = 'chaos'
 const keys = ['a', 'b/é', 'c d']
 /** Read by verified downloads only, whose responses may be damaged in ways that nothing but a checksum notices. */
 const verifiedKeys = ['verified/1', 'verified/2']
+/** Read by downloads without verification, whose responses may be too short. */
+const sizedKeys = ['sized/1', 'sized/2']
 const partBytes = 5 * 1024 * 1024
 /** Enough for two parts; every upload has its own first bytes. */
 const largeBytes = partBytes + 70_000
@@ -55,6 +57,7 @@ const noticeable: readonly FaultRule[] = [
 const deceiving: readonly FaultRule[] = [
   { kind: 'corrupted-response', operation: 'GetObject', key: 'verified/*' },
   { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'verified/*' },
+  { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'sized/*' },
 ]
 
 /** A single run, with everything that its actors share. */
@@ -183,6 +186,7 @@ const putIfAbsent: Action = (run, r2, key) => {
       key,
       intended,
       isConditional: true,
+      replaces: null,
       unknownOutcome,
       ...options,
     },
@@ -202,8 +206,9 @@ const replace: Action = async (run, r2, key) => {
   const { bytes: body, ...description } = intended
   // With the same bytes the condition holds after the write as well, and the write may be sent again.
   const isConditional = body !== current.bytes && md5(body) !== current.etag
-  await run.call({ name: `replace ${key} if unchanged`, kind: 'write', key, intended, isConditional }, () =>
-    r2.objects.put({ bucket, key, body, ifMatch: current.etag, ...description }),
+  await run.call(
+    { name: `replace ${key} if unchanged`, kind: 'write', key, intended, isConditional, replaces: current.etag },
+    () => r2.objects.put({ bucket, key, body, ifMatch: current.etag, ...description }),
   )
 }
 
@@ -338,6 +343,28 @@ const download: Action = (run, r2) => {
   })
 }
 
+const putSized: Action = (run, r2) => put(run, r2, run.pick(sizedKeys))
+
+const downloadUnverified: Action = (run, r2) => {
+  const key = run.pick(sizedKeys)
+  return run.call({ name: `download ${key} without verification`, kind: 'read', key }, async (): Promise<Seen> => {
+    const { body, etag, contentType, metadata } = await r2.transfers.download({ bucket, key }, 'bytes', {
+      verify: false,
+    })
+    return { bytes: body, etag, contentType, metadata }
+  })
+}
+
+/** A stream has no digest in its headers: damage on its way is noticed only after it has been stored. */
+const putBlobIfAbsent: Action = (run, r2, key) => {
+  const intended = intention(run)
+  const { bytes, ...description } = intended
+  return run.call(
+    { name: `put ${key} from a Blob if absent`, kind: 'write', key, intended, isConditional: true, replaces: null },
+    () => r2.objects.put({ bucket, key, body: new Blob([bytes]), ifNoneMatch: '*', ...description }),
+  )
+}
+
 const small: readonly Action[] = [
   put,
   putStream,
@@ -353,6 +380,9 @@ const small: readonly Action[] = [
   list,
   update,
   putVerified,
+  putSized,
+  downloadUnverified,
+  putBlobIfAbsent,
   download,
   download,
 ]
@@ -364,7 +394,7 @@ export const runSeed = async (seed: number): Promise<SeedResult> => {
   const note = (error: unknown) => unhandled.push(error)
   process.on('unhandledRejection', note)
   const r2 = run.client()
-  const hasLarge = run.random() < 0.06
+  const hasLarge = run.random() < 0.1
   const actors = Array.from({ length: 1 + Math.floor(run.random() * 4) }, async () => {
     for (let count = 2 + Math.floor(run.random() * 6); count > 0; count--) {
       const action = hasLarge && run.random() < 0.2 ? run.pick(large) : run.pick(small)
