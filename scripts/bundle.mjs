@@ -21,6 +21,7 @@ const packages = {
     index: 'src/index.ts',
     presign: 'src/presign.ts',
     protocol: 'src/protocol.ts',
+    resilience: 'src/resilience.ts',
     simulation: 'src/simulation.ts',
     transfers: 'src/transfers.ts',
   },

@@ -22,7 +22,7 @@ export const mutants = [
     file: 'transfers/download/ranges/fetch.ts',
     replace: 'if (lost > 0) {',
     by: 'if (lost > range.length) {',
-    within: 400,
+    within: 1_500,
   },
   {
     name: 'a forgotten abort',

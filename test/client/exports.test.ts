@@ -4,6 +4,7 @@
  */
 import * as client from 'r2kit'
 import * as presign from 'r2kit/presign'
+import * as resilience from 'r2kit/resilience'
 import * as simulation from 'r2kit/simulation'
 import * as transfers from 'r2kit/transfers'
 import { expect, test } from 'vitest'
@@ -23,6 +24,7 @@ const withoutInput: Readonly<Record<string, string>> = {
 test.each([
   ['r2kit', client],
   ['r2kit/presign', presign],
+  ['r2kit/resilience', resilience],
   ['r2kit/simulation', simulation],
   ['r2kit/transfers', transfers],
 ])('every function that %s exports has an input case or a reason for having none', (_, entry) => {

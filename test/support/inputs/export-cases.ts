@@ -18,6 +18,14 @@ import {
 } from 'r2kit'
 import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
 import {
+  type CircuitBreakerLayerOptions,
+  circuitBreaker,
+  concurrencyLimit,
+  keyPacing,
+  type RateLimitOptions,
+  rateLimit,
+} from 'r2kit/resilience'
+import {
   type FaultInjectionOptions,
   FaultInjectionTransport,
   type FaultRule,
@@ -85,6 +93,10 @@ const retry = structure<RetryOptions>(() => ({}), {
   baseDelayMs: delay,
   maxDelayMs: delay,
   maxRetryAfterMs: delay,
+  budgetRatio: scalar(
+    (value) => typeof value === 'number' && value >= 0,
+    () => 0.5,
+  ),
   jitter: scalar(
     (value) => value === 'full' || (typeof value === 'number' && value >= 0 && value <= 1),
     () => 'full',
@@ -321,6 +333,53 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
           }),
         ),
       ),
+    ),
+  ],
+  circuitBreaker: [
+    synchronous(
+      caseOf(
+        'circuitBreaker',
+        () => (given: never) => circuitBreaker(given),
+        options(
+          structure<CircuitBreakerLayerOptions>(() => ({}), {
+            failures: whole(1),
+            openMs: duration,
+            successes: whole(1),
+            per: word('endpoint', 'bucket'),
+            onChange: callback,
+          }),
+        ),
+      ),
+    ),
+  ],
+  rateLimit: [
+    synchronous(
+      caseOf(
+        'rateLimit',
+        () => (given: never) => rateLimit(given),
+        options(
+          structure<RateLimitOptions>(() => ({ requestsPerSecond: 10 }), {
+            requestsPerSecond: between(0.001, Number.MAX_SAFE_INTEGER),
+            burst: between(1, Number.MAX_SAFE_INTEGER),
+          }),
+        ),
+      ),
+    ),
+  ],
+  keyPacing: [
+    synchronous(
+      caseOf('keyPacing', () => (given: never) => keyPacing(given), {
+        name: 'writesPerSecond',
+        kind: between(0.001, Number.MAX_SAFE_INTEGER),
+      }),
+    ),
+  ],
+  concurrencyLimit: [
+    synchronous(
+      caseOf('concurrencyLimit', () => (given: never) => concurrencyLimit(given), {
+        name: 'maxRequests',
+        kind: whole(1),
+      }),
     ),
   ],
   SimulationRecorder: [

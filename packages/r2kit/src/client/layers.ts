@@ -1,9 +1,8 @@
 /**
  * The two rings of layers around every operation, outermost first: what the client does by default.
  *
- * Planned layers have their place here: tracing and metrics join the call layers, next to the user's; circuit breaker, rate
- * limit, pacing per key and a permit join the attempt layers, below the outcome. The time of an attempt is bounded by the
- * transport, because only it sees when bytes move.
+ * The circuit breaker, rate limits and permits of `r2kit/resilience` are user's layers. Tracing and metrics will join the call
+ * layers. The time of an attempt is bounded by the transport, because only it sees when bytes move.
  */
 import type { Transport } from '../http/index.js'
 import {
@@ -14,7 +13,7 @@ import {
   type InternalAttempt,
   type InternalCall,
 } from '../pipeline/index.js'
-import { outcomeLayer, type RetryPolicy, retryLayer } from '../resilience/index.js'
+import { outcomeLayer, type RetryBudget, type RetryPolicy, retryLayer } from '../resilience/index.js'
 import { admissionLayer } from './layers/admission-layer.js'
 import { classifyLayer } from './layers/classify-layer.js'
 import { deadlineLayer } from './layers/deadline-layer.js'
@@ -36,9 +35,8 @@ export interface Layers {
 export interface LayerScope extends OperationScope, Signing {
   readonly layers: Layers | undefined
   readonly retry: RetryPolicy
+  readonly retryBudget: RetryBudget
   readonly transport: Transport
-  /** Aborts when the client is disposed. */
-  readonly disposed: AbortSignal
 }
 
 const callLayers = (scope: LayerScope) => [
@@ -50,7 +48,7 @@ const callLayers = (scope: LayerScope) => [
 ]
 
 const attemptLayers = (scope: LayerScope) => [
-  retryLayer(scope.retry, scope.disposed), // everything below runs once per attempt
+  retryLayer(scope.retry, scope.disposed, scope.retryBudget), // everything below runs once per attempt
   outcomeLayer, // conditional writes and completions: after an ambiguous failure, looks whether this attempt was stored
   ...userAttemptLayers(scope.layers?.attempt),
   keyCheckLayer(scope.transport), // before signing, so that no key that the transport would change has a valid signature

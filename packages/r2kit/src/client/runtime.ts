@@ -2,7 +2,7 @@ import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
 import { suppressUnhandledError, type Transport } from '../http/index.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
-import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
+import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
@@ -49,6 +49,7 @@ export class Runtime {
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
       ...this,
+      retryBudget: new RetryBudget(options.retry?.budgetRatio),
       layers: options.layers,
       disposed: this.disposed,
       timeouts: resolveTimeouts(options.timeouts),

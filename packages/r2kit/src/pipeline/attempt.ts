@@ -13,6 +13,8 @@ export interface Attempt {
   readonly clock: Clock
   /** Ends the call; the deadline of its `timeoutMs` included. */
   readonly signal: AbortSignal | undefined
+  /** Aborts when the client is disposed. A wait of a layer's own listens to it, as it listens to `signal`. */
+  readonly disposed: AbortSignal
   /** When the call's `timeoutMs` ends, in milliseconds on the monotonic clock; Infinity without a timeout. */
   readonly deadlineMs: number
   /** Counts the attempts of the call, from 1. */

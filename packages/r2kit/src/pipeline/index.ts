@@ -1,4 +1,5 @@
 export type { Attempt, AttemptHandler, AttemptLayer, InternalAttempt, InternalAttemptLayer } from './attempt.js'
+export { onBodyEnd } from './body-end.js'
 export type {
   Call,
   CallHandler,

@@ -1,4 +1,5 @@
 export { backoffMs } from './backoff.js'
 export { outcomeLayer } from './outcome-layer.js'
+export { RetryBudget } from './retry-budget.js'
 export { retryLayer } from './retry-layer.js'
 export { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.js'

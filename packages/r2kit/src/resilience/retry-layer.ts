@@ -1,19 +1,22 @@
 import { sleep } from '../base/clock.js'
 import { abortError, isR2Error, mayHaveActed, R2Error, withContext } from '../errors/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
+import type { RetryBudget } from './retry-budget.js'
 import type { RetryPolicy } from './retry-policy.js'
 
 /**
  * Sends again what the error says is worth sending again. It depends on codes and verdicts only, never on a status: the
  * layer that classifies responses has decided already, where the protocol is understood.
  *
+ * @param budget bounds the retries of all calls together
  * @param disposed aborts when the client is disposed: a wait between attempts would keep the process alive after that
  */
 export const retryLayer =
-  (policy: RetryPolicy, disposed: AbortSignal): InternalAttemptLayer =>
+  (policy: RetryPolicy, disposed: AbortSignal, budget: RetryBudget): InternalAttemptLayer =>
   (next) =>
   async (first) => {
     const { clock, signal, deadlineMs, maxAttempts } = first
+    budget.earn()
     for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
       try {
         return await next(attempt)
@@ -21,7 +24,8 @@ export const retryLayer =
         if (!isR2Error(error)) throw error
         const attempts = attempt.number
         const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
-        if (delayMs === undefined || clock.monotonicMs() + delayMs >= deadlineMs) throw withContext(error, { attempts })
+        const isInTime = delayMs !== undefined && clock.monotonicMs() + delayMs < deadlineMs
+        if (!isInTime || !budget.spend()) throw withContext(error, { attempts })
         await sleep(clock, delayMs, signal, disposed).catch(() => {
           throw withContext(disposed.aborted ? closed(error) : abortError(signal), { attempts })
         })

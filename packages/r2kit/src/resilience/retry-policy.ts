@@ -19,6 +19,11 @@ export interface RetryOptions {
    * delay, which suits many clients that fail together. @defaultValue 0.1
    */
   readonly jitter?: number | 'full'
+  /**
+   * Retries that each call adds to the client's budget, of which up to 100 are saved: while nearly all requests fail, a client
+   * sends at most `1 + budgetRatio` requests per call. `Infinity` switches the budget off. @defaultValue 1
+   */
+  readonly budgetRatio?: number
 }
 
 export interface RetryPolicy {
@@ -51,7 +56,8 @@ export const retryPolicy = (options: RetryOptions = {}, random: () => number = M
   return {
     maxAttempts,
     delayAfter({ retryable, retryAfterMs, status, code }, attempt, attemptsAllowed = maxAttempts) {
-      if (!retryable || attempt >= attemptsAllowed) return undefined
+      // A circuit that is open rejects calls immediately: waiting for its next trial is the caller's decision.
+      if (!retryable || attempt >= attemptsAllowed || code === 'CircuitOpen') return undefined
       if (retryAfterMs !== undefined) return retryAfterMs <= maxRetryAfterMs ? retryAfterMs : undefined
       if (status === 429) return backoffMs(backoff, attempt, random, slowDownDelayMs)
       const delayMs = backoffMs(backoff, attempt, random)

@@ -147,7 +147,7 @@ class ProvidedCredentials implements CredentialSource {
 }
 
 const unavailable = (problem: string, cause?: unknown): R2Error =>
-  new R2Error('InvalidCredentials', `The credential provider failed: ${problem}`, {
+  new R2Error('InvalidCredentials', `The provider of the credentials failed: ${problem}`, {
     field: 'credentials',
     hint: 'Check the function that was passed as credentials.',
     cause,

@@ -3,12 +3,12 @@ import { canonicalQuery } from '../../base/encode.js'
 import { asFinal, isR2Error } from '../../errors/index.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
+import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
 import type { ValidationRules } from '../../validation/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
 import type { CallOptions, EncodedRequest, Operation } from '../operation.js'
 import { attemptTimeoutMs, largeObjectBytes, type Timeouts } from '../timeouts.js'
-import { onBodyEnd } from './body-end.js'
 
 /** SHA-256 of no bytes. */
 const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -17,6 +17,8 @@ const emptyBody: RequestBody = { kind: 'empty' }
 
 /** What operations of one client need beside their input. */
 export interface OperationScope {
+  /** Aborts when the client is disposed. */
+  readonly disposed: AbortSignal
   readonly endpoint: Endpoint
   readonly rules: ValidationRules
   readonly timeouts: Required<Timeouts>
@@ -72,6 +74,7 @@ const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: Encode
     key,
     clock,
     signal,
+    disposed: scope.disposed,
     deadlineMs,
     number: 1,
     maxAttempts,

@@ -1,0 +1,80 @@
+import { isR2Error, R2Error, type R2ErrorKind } from '../errors/index.js'
+import type { Attempt, AttemptLayer } from '../pipeline/index.js'
+import { callback, duration, type Fields, integer, objectOf, oneOf, refuseOption } from '../validation/index.js'
+import { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from './circuit-breaker.js'
+
+/** Options of `circuitBreaker`. */
+export interface CircuitBreakerLayerOptions extends CircuitBreakerOptions {
+  /** Which requests share a breaker: `bucket` leaves other buckets alone when one fails. @defaultValue 'endpoint' */
+  readonly per?: 'endpoint' | 'bucket'
+  /** Called when a breaker changes its state; with the bucket where there is one per bucket. @defaultValue no-op */
+  readonly onChange?: (state: CircuitState, bucket: string | undefined) => void
+}
+
+const optionFields: Fields<CircuitBreakerLayerOptions> = {
+  failures: integer(1),
+  openMs: duration,
+  successes: integer(1),
+  per: oneOf('endpoint', 'bucket'),
+  onChange: callback(),
+}
+const optionsField = objectOf<CircuitBreakerLayerOptions>('CircuitBreakerLayerOptions', optionFields, {
+  argument: 'options',
+})
+
+/** Kinds of errors that tell of the server's health. */
+const healthKinds: ReadonlySet<R2ErrorKind> = new Set<R2ErrorKind>(['Network', 'Server'])
+
+/**
+ * A layer that stops sending requests to a server which fails repeatedly. They are rejected with `CircuitOpen`, whose
+ * `retryAfterMs` is the time until the next trial. The call does not retry it; a transfer waits and resumes, within its
+ * `noProgressTimeoutMs`.
+ *
+ * For services that would rather fail fast. A batch job is better served by its retries alone: where a third of the requests
+ * fail, five failures in a row are no outage.
+ *
+ * @example new R2Client({ ...options, layers: { attempt: [circuitBreaker({ failures: 10 })] } })
+ */
+export const circuitBreaker = (given: CircuitBreakerLayerOptions = {}): AttemptLayer => {
+  const { per = 'endpoint', onChange, ...options } = optionsField.read(given, '', refuseOption)
+  return (next) => {
+    const breakers = new Map<string | undefined, CircuitBreaker>()
+    const breakerOf = ({ bucket, clock }: Attempt): CircuitBreaker => {
+      const name = per === 'bucket' ? bucket : undefined
+      const existing = breakers.get(name)
+      if (existing !== undefined) return existing
+      const breaker = new CircuitBreaker(options, clock, (state) => onChange?.(state, name))
+      breakers.set(name, breaker)
+      return breaker
+    }
+    return async (attempt) => {
+      const breaker = breakerOf(attempt)
+      const admission = breaker.admit()
+      if (!admission.isAdmitted) throw circuitOpen(attempt, admission.retryAfterMs)
+      const { round } = admission
+      try {
+        const response = await next(attempt)
+        breaker.succeeded(round)
+        return response
+      } catch (error) {
+        if (isUnhealthy(error)) breaker.failed(round)
+        else if (isR2Error(error) && error.status !== undefined) breaker.succeeded(round)
+        else breaker.ended(round)
+        throw error
+      }
+    }
+  }
+}
+
+/** No connection, no response in time, or a status from 500 on. A 429 limits the client, and is the response of a server in health. */
+const isUnhealthy = (error: unknown): boolean =>
+  isR2Error(error) &&
+  error.retryable &&
+  healthKinds.has(error.kind) &&
+  (error.status === undefined || error.status >= 500)
+
+const circuitOpen = ({ request: { origin } }: Attempt, leftMs: number): R2Error => {
+  const retryAfterMs = Math.ceil(leftMs)
+  const problem = `${origin} failed repeatedly: no request is sent to it for another ${retryAfterMs} ms`
+  return new R2Error('CircuitOpen', problem, { retryAfterMs })
+}
