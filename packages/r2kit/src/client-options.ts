@@ -3,11 +3,15 @@ import { type RuntimeOptions, runtimeOptionFields } from './client/runtime-optio
 import { type TransferSettings, transferSettingFields } from './transfers/handle/options.js'
 import { objectOf, refuseOption } from './validation/index.js'
 
-/** Client configuration. Only the account (or an endpoint) and credentials are needed. */
+/**
+ * Options of a client. Only `credentials` and `accountId` (or `endpoint`) are required.
+ *
+ * @example { accountId, credentials: { accessKeyId, secretAccessKey } }
+ */
 export interface R2ClientOptions extends RuntimeOptions {
-  /** Rules for presigned URLs. */
+  /** Rules of presigned URLs. @defaultValue see `PresignOptions` */
   readonly presign?: PresignOptions
-  /** Memory and concurrency of `r2.transfers`. */
+  /** Memory budget and concurrency of `r2.transfers`. @defaultValue see `TransferSettings` */
   readonly transfers?: TransferSettings
 }
 
@@ -21,13 +25,13 @@ const clientOptionsField = objectOf<R2ClientOptions>(
   { argument: 'options' },
 )
 
-/** A client's options, checked and copied. @throws R2Error `InvalidConfig` naming the option */
+/** Checks and copies the options of a client. @throws R2Error `InvalidConfig` naming the option */
 export const readClientOptions = (given: R2ClientOptions): R2ClientOptions => {
   const options = clientOptionsField.read(given, '', refuseOption)
   if (options.transport === undefined || options.connections === undefined) return options
   throw refuseOption(
     'connections',
-    'has no effect beside a transport of your own',
-    'Configure the sockets of the transport instead.',
+    'has no effect beside transport',
+    'Omit it, and configure the connections of the transport instead.',
   )
 }

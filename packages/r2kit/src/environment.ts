@@ -3,13 +3,13 @@ import type { R2ClientOptions } from './client-options.js'
 import { R2Error } from './errors/index.js'
 import { oneOf } from './validation/index.js'
 
-/** Environment variables by name, such as `process.env` or a Worker's `env`. */
+/** Environment variables by name: `process.env`, or the `env` of a Worker. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const jurisdictionVariable = oneOf(...jurisdictions)
 
 /**
- * Options from `R2_ACCOUNT_ID` or `R2_ENDPOINT`, `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and where set
+ * Reads options from `R2_ACCOUNT_ID` or `R2_ENDPOINT`, `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and optionally
  * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. An empty variable counts as absent.
  *
  * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
@@ -46,7 +46,7 @@ const variable = (environment: Environment, name: string): string | undefined =>
   throw refuseVariable(name, 'must be a string', 'Environment variables are strings.')
 }
 
-/** Platforms may refuse to show variables, by a getter or Proxy that throws. */
+/** A platform may deny access to a variable, by a getter or Proxy that throws. */
 const variableOf = (environment: Environment, name: string): unknown => {
   try {
     return environment[name]

@@ -12,7 +12,7 @@ import type { TransferSettings } from './transfers/handle/options.js'
 import type { ValidationRules } from './validation/index.js'
 
 /**
- * Options one by one, for those who read them better so.
+ * Builds a client option by option. Each method replaces an earlier value of its option, and returns the builder.
  *
  * @example
  * const r2 = new R2ClientBuilder().accountId(id).credentials(accessKeyId, secretAccessKey).build()
@@ -20,68 +20,155 @@ import type { ValidationRules } from './validation/index.js'
 export class R2ClientBuilder {
   #options: Partial<R2ClientOptions> = {}
 
+  /**
+   * Sets the ID of the Cloudflare account, 32 hex characters.
+   *
+   * @example
+   * builder.accountId('0123456789abcdef0123456789abcdef')
+   */
   accountId(accountId: string): this {
     return this.#with({ accountId })
   }
 
+  /**
+   * Sets the data jurisdiction of the buckets.
+   *
+   * @example
+   * builder.jurisdiction('eu')
+   */
   jurisdiction(jurisdiction: Jurisdiction): this {
     return this.#with({ jurisdiction })
   }
 
+  /**
+   * Sets the URL of another server, in place of the account's endpoint.
+   *
+   * @example
+   * builder.endpoint('http://localhost:9000')
+   */
   endpoint(endpoint: string): this {
     return this.#with({ endpoint })
   }
 
+  /**
+   * Sets the position of the bucket's name in URLs.
+   *
+   * @example
+   * builder.addressing('virtual-host')
+   */
   addressing(addressing: Addressing): this {
     return this.#with({ addressing })
   }
 
-  /** A key pair, with a session token if it is temporary. */
+  /**
+   * Sets the access key, with a session token where it is temporary.
+   *
+   * @example
+   * builder.credentials(accessKeyId, secretAccessKey)
+   */
   credentials(accessKeyId: string, secretAccessKey: string, sessionToken?: string): this {
     return this.#with({
       credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     })
   }
 
-  /** A function that fetches credentials; called when there are none yet or they are about to expire. */
+  /**
+   * Sets the function that fetches credentials. It is called for the first request, and again before they expire.
+   *
+   * @example
+   * builder.credentialProvider(async () => vault.read('r2'))
+   */
   credentialProvider(provider: CredentialProvider): this {
     return this.#with({ credentials: provider })
   }
 
+  /**
+   * Sets the time limits of each attempt.
+   *
+   * @example
+   * builder.timeouts({ listMs: 30_000 })
+   */
   timeouts(timeouts: Timeouts): this {
     return this.#with({ timeouts })
   }
 
+  /**
+   * Sets the number of attempts, and the delays between them.
+   *
+   * @example
+   * builder.retry({ maxAttempts: 5 })
+   */
   retry(retry: RetryOptions): this {
     return this.#with({ retry })
   }
 
+  /**
+   * Sets the rules for bucket names, keys and metadata.
+   *
+   * @example
+   * builder.validation({ metadataBytesMax: 8192 })
+   */
   validation(validation: ValidationRules): this {
     return this.#with({ validation })
   }
 
+  /**
+   * Sets the rules of presigned URLs.
+   *
+   * @example
+   * builder.presign({ allowedMethods: ['GET', 'PUT', 'HEAD'] })
+   */
   presign(presign: PresignOptions): this {
     return this.#with({ presign })
   }
 
+  /**
+   * Sets the memory budget and concurrency of transfers.
+   *
+   * @example
+   * builder.transfers({ memoryBudgetBytes: 64 * 1024 * 1024 })
+   */
   transfers(transfers: TransferSettings): this {
     return this.#with({ transfers })
   }
 
-  /** Layers of your own around every call and every attempt. */
+  /**
+   * Sets layers of your own around every call and every attempt.
+   *
+   * @example
+   * builder.layers({ attempt: [headerLayer] })
+   */
   layers(layers: Layers): this {
     return this.#with({ layers })
   }
 
+  /**
+   * Sets the transport, in place of the default transport.
+   *
+   * @example
+   * builder.transport(new FetchTransport())
+   */
   transport(transport: Transport): this {
     return this.#with({ transport })
   }
 
+  /**
+   * Sets the source of time, for tests.
+   *
+   * @example
+   * builder.clock(virtualClock)
+   */
   clock(clock: Clock): this {
     return this.#with({ clock })
   }
 
-  /** @throws R2Error `InvalidConfig` naming what is missing or wrong */
+  /**
+   * Creates the client.
+   *
+   * @throws R2Error `InvalidConfig` naming the option that is missing or wrong
+   * @example
+   * const r2 = builder.build()
+   */
   build(): R2Client {
     return new R2Client(this.#options as R2ClientOptions)
   }

@@ -8,21 +8,32 @@ import { type Environment, optionsFromEnvironment } from './environment.js'
 import { Transfers } from './transfers/transfers.js'
 
 /**
- * A client for one R2 account and jurisdiction. It keeps connections; make one and share it.
+ * A client for one R2 account and jurisdiction. It holds connections: create one and share it.
  *
  * @example
  * const r2 = new R2Client({ accountId, credentials: { accessKeyId, secretAccessKey } })
  * await r2.objects.put({ bucket: 'photos', key: 'cat.jpg', body: bytes })
  */
 export class R2Client implements AsyncDisposable {
+  /** Operations on objects. */
   readonly objects: Objects
+  /** The single steps of multipart uploads. */
   readonly multipart: Multipart
+  /** Buckets and their configurations. */
   readonly buckets: Buckets
+  /** Presigned URLs. */
   readonly presign: Presign
+  /** Uploads and downloads of any size, and of directories. */
   readonly transfers: Transfers
   readonly #runtime: Runtime
 
-  /** @throws R2Error `InvalidConfig` naming the option that is missing or wrong; nothing is sent. */
+  /**
+   * Creates a client. Nothing is sent, and no connection is opened.
+   *
+   * @throws R2Error `InvalidConfig` naming the option that is missing or wrong
+   * @example
+   * const r2 = new R2Client({ endpoint: 'http://localhost:9000', credentials: { accessKeyId, secretAccessKey } })
+   */
   constructor(given: R2ClientOptions) {
     const options = readClientOptions(given)
     this.#runtime = new Runtime(options)
@@ -36,30 +47,37 @@ export class R2Client implements AsyncDisposable {
   }
 
   /**
-   * A client from `R2_ACCOUNT_ID` (or `R2_ENDPOINT`), `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and where set
-   * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. The environment is read here and nowhere else.
+   * Creates a client from `R2_ACCOUNT_ID` (or `R2_ENDPOINT`), `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and optionally
+   * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. Only this method reads the environment.
    *
-   * @param environment - variables by name. @defaultValue `process.env`
+   * @param environment variables by name. @defaultValue `process.env`
+   * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
+   * @example
+   * const r2 = R2Client.fromEnv()
    */
   static fromEnv(environment: Environment = globalThis.process?.env ?? {}): R2Client {
     return new R2Client(optionsFromEnvironment(environment))
   }
 
-  /** Where requests go. */
+  /** URL of the endpoint that requests are sent to. @example 'https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com' */
   get endpoint(): string {
     const { protocol, host, basePath } = this.#runtime.endpoint
     return `${protocol}//${host}${basePath}`
   }
 
   /**
-   * Closes connections and forgets keys. Requests in flight have `connections.closeTimeoutMs` (5 s) to end, and response bodies
-   * that are not read one second; what is left then, what waits, and every later call fails with `ClientClosed`. Await your
-   * calls, and read or cancel your bodies, before you dispose the client.
+   * Closes connections and discards credentials. Requests in flight have `connections.closeTimeoutMs` (5 s) to end; response
+   * bodies that are not being read have one second. Then the remaining requests, pending ones, and every later call fail with
+   * `ClientClosed`. Await your calls, and read or cancel their bodies, before you dispose the client.
+   *
+   * @example
+   * await r2.dispose()
    */
   dispose(): Promise<void> {
     return this.#runtime.dispose()
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
   }

@@ -60,13 +60,13 @@ describe('lifecycle rules', () => {
       put({ status: 'Enabled', expiration: { days: 1, date: new Date(0) } }),
       'rules[0].expiration',
       /either days or a date/,
-      /one of the two/,
+      /Pass one of them/,
     ],
     [
       'a rule without an action',
       put({ status: 'Enabled', prefix: 'a' }),
       'rules[0]',
-      /has no action/,
+      /but it has none/,
       /Pass expiration, transitions/,
     ],
     [

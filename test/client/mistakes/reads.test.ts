@@ -73,8 +73,8 @@ describe('reads', () => {
       /years 0 to 9999/,
       /milliseconds/,
     ],
-    ['an empty list of ETags', get({ ifMatch: [] }), 'ifMatch', /at least one/, /leave it out/],
-    ['an empty ETag', get({ ifMatch: [''] }), 'ifMatch[0]', /must be an ETag or \*/, /as it is/],
+    ['an empty list of ETags', get({ ifMatch: [] }), 'ifMatch', /at least one/, /omit the field/],
+    ['an empty ETag', get({ ifMatch: [''] }), 'ifMatch[0]', /must be an ETag or \*/, /unchanged/],
     [
       'bucket and key as two parameters',
       () => r2.objects.get(untyped(bucket), untyped('k')),

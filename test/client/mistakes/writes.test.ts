@@ -33,7 +33,7 @@ describe('writes', () => {
     ['customMetadata', put({ customMetadata: {} }), 'customMetadata', /did you mean metadata/, use('metadata')],
     ['ChecksumSHA256', put({ ChecksumSHA256: 'x' }), 'ChecksumSHA256', /did you mean checksum/, use('checksum')],
     ['headers', put({ headers: {} }), 'headers', /is not a field/, /Its fields are bucket, key, contentType/],
-    ['ACL', put({ ACL: 'public-read' }), 'ACL', /R2 does not support it/, /Leave it out/],
+    ['ACL', put({ ACL: 'public-read' }), 'ACL', /is not supported by R2/, /Omit it/],
     [
       'SSECustomerAlgorithm',
       put({ SSECustomerAlgorithm: 'AES256' }),
@@ -97,7 +97,7 @@ describe('writes', () => {
       /but it is a string/,
       /algorithm/,
     ],
-    ['an MD5 in hex', put({ contentMd5: 'd'.repeat(32) }), 'contentMd5', /16 bytes in base64/, /not its hex form/],
+    ['an MD5 in hex', put({ contentMd5: 'd'.repeat(32) }), 'contentMd5', /16 bytes in base64/, /not their hex form/],
     ['a key of 1,025 bytes', put({ key: 'x'.repeat(1025) }), 'key', /it has 1025/, /Shorten/],
     ['a key of 513 umlauts', put({ key: 'ü'.repeat(513) }), 'key', /it has 1026/, /Shorten/],
     ['an empty key', put({ key: '' }), 'key', /it is empty/, /Pass a key/],
@@ -130,7 +130,7 @@ describe('writes', () => {
       () => r2.objects.copy({ ...object, source: object, sourceIfMatch: 'a\nb' }),
       'sourceIfMatch',
       /must be an ETag/,
-      /as it is/,
+      /unchanged/,
     ],
     [
       'complete without parts',

@@ -1,24 +1,24 @@
 import { classNameOf } from '../base/shown.js'
 import { isPlain, type Refuse, refuseInput, unreadable } from '../validation/index.js'
 
-/** No input nests deeper. */
+/** No input has more levels. */
 const depthMax = 6
 
 /**
- * A copy of what a caller passed to an operation that is loaded first: what the caller changes in the meantime (the key of an
- * object that a loop uses again, a Date, the bytes of a customer's key) has no effect. Bodies, streams and other objects with
- * behaviour stay the same objects.
+ * Copies the input of an operation that has to be loaded first. Changes that the caller makes meanwhile (to the key in an object
+ * that a loop reuses, to a Date, to the bytes of a customer's key) have no effect. Bodies, streams and other objects with methods
+ * are not copied.
  *
- * @param path what errors call the object, where it is not the input: `target`
+ * @param path name of the object in errors, where it is not the input: `target`
  * @param refuse makes the error for a field whose getter throws; by default `InvalidInput`
  */
 export const detached = <T>(given: T, path = '', refuse: Refuse = refuseInput): T =>
   new Copier(refuse).copy(given, path, 0) as T
 
-/** The copy of an object that is no literal: its accessors have become values that no enumeration shows, as before. */
+/** The copy of an instance of a class: accessors become values, which are not enumerable. */
 class Instance {}
 
-/** Copies one input; an object that it refers to twice, or that refers to itself, once. */
+/** Copies one input. An object that occurs twice in it, or contains itself, is copied once. */
 class Copier {
   readonly #copies = new Map<object, unknown>()
   readonly #refuse: Refuse
@@ -42,10 +42,10 @@ class Copier {
       case 'Set':
         return new Set(given as Set<unknown>)
       case 'Uint8Array':
-        // That of a field is a body; the one further down is a key.
+        // A field is a body; at a deeper level it is a customer's key.
         return depth > 1 ? new Uint8Array(given as Uint8Array) : given
       case 'object':
-        // An input is always copied. What it holds is, where it is an iterable or has methods, what it is by its identity.
+        // The input itself is always copied. An iterable or an object with methods inside it cannot be.
         return depth > 0 && hasBehaviour(given) ? given : this.#fields(given, path, depth)
       default:
         return given
@@ -60,7 +60,7 @@ class Copier {
       const element = `${path}[${index}]`
       const read = this.#reading(element, () => given[index])
       copy.push(this.copy(read, element, depth + 1))
-      // No list takes a hole, and an array of nothing else may be four billion long.
+      // No list permits a hole, and an array that consists of holes may have a length of four billion.
       if (!(index in given)) break
     }
     return copy
@@ -75,7 +75,7 @@ class Copier {
       const field = path === '' ? name : `${path}.${name}`
       const read = this.#reading(field, () => (given as Record<string, unknown>)[name])
       const value = this.copy(read, field, depth + 1)
-      // A plain assignment would make `__proto__` something else than a field.
+      // Plain assignment to `__proto__` would set the prototype.
       Object.defineProperty(copy, name, { value, enumerable: enumerable.has(name), configurable: true })
     }
     return copy

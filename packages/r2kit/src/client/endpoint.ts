@@ -12,21 +12,27 @@ import { R2Error } from '../errors/index.js'
 import { anyText, type Fields, flag, oneOf, shown } from '../validation/index.js'
 
 export type { Jurisdiction }
+
+/** Position of the bucket's name in a URL: `host/bucket/key` or `bucket.host/key`. */
 export type Addressing = 'path' | 'virtual-host'
 
+/** Endpoint of a client. Pass `accountId` for R2, or `endpoint` for another server. */
 export interface EndpointOptions {
-  /** The account's id, 32 hex characters; with it the endpoint is R2's own. */
+  /** ID of the Cloudflare account, 32 hex characters. The endpoint is then R2's own. @defaultValue none; required without `endpoint` */
   readonly accountId?: string
-  /** Data jurisdiction: its buckets are reachable only through its own endpoint. */
+  /** Data jurisdiction of the buckets, which are reachable only through its endpoint. @defaultValue none */
   readonly jurisdiction?: Jurisdiction
   /**
-   * Another endpoint: a local R2, a proxy (with a base path if need be), another S3 server. R2's own hosts have no path: the
-   * bucket is not part of the endpoint. Beside `accountId` or `jurisdiction` it has to be the endpoint that these make.
+   * URL of another server: a local R2, a proxy (with a base path if needed), any S3 server. For R2 itself it has no path, because
+   * the bucket is not part of the endpoint. Beside `accountId` or `jurisdiction` it must agree with them.
+   *
+   * @defaultValue R2's endpoint of the account
+   * @example 'http://localhost:9000'
    */
   readonly endpoint?: string
-  /** Where the bucket's name stands. @defaultValue 'path' */
+  /** Position of the bucket's name in URLs. @defaultValue 'path' */
   readonly addressing?: Addressing
-  /** Allow plain HTTP to a host that is not this machine. @defaultValue false */
+  /** Whether plain HTTP to another machine is allowed. @defaultValue false */
   readonly allowInsecureEndpoint?: boolean
 }
 
@@ -38,19 +44,21 @@ export const endpointFields: Fields<EndpointOptions> = {
   allowInsecureEndpoint: flag,
 }
 
-/** Where requests go, resolved once per client. */
+/** A resolved endpoint. */
 export interface Endpoint {
+  /** Scheme of URLs. */
   readonly protocol: 'http:' | 'https:'
-  /** `protocol//host`, one text for all requests: pools are found by it. */
+  /** `protocol//host`. The same string for all requests, because connection pools are keyed by it. */
   readonly origin: string
-  /** Host and, where it is not the default, port: what `host` says and the signature covers. */
+  /** Host, and port where it is not the default: the `host` header, which the signature covers. */
   readonly host: string
-  /** Percent-encoded, without a trailing slash; empty for none. */
+  /** Base path, percent-encoded, without a trailing slash; empty where there is none. */
   readonly basePath: string
+  /** Position of the bucket's name. */
   readonly addressing: Addressing
 }
 
-/** Where a request for this bucket and key goes. */
+/** Returns the origin, `host` header and path of a request. */
 export const locate = (
   { origin, protocol, host, basePath, addressing }: Endpoint,
   bucket?: string,
@@ -66,7 +74,7 @@ export const locate = (
   return { origin: `${protocol}//${bucketHost}`, host: bucketHost, path: `${basePath}/${keyPath}` }
 }
 
-/** The account's endpoint, or the one that was given. */
+/** Resolves the options to an endpoint. @throws R2Error `InvalidConfig` naming the option */
 export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   const { accountId, jurisdiction, endpoint, addressing = 'path' } = options
   if (accountId !== undefined && !isAccountId(accountId)) {
@@ -99,15 +107,15 @@ const requireSameHost = (host: string, { accountId, jurisdiction }: EndpointOpti
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {
   const hint = 'Pass scheme and host, such as https://host or http://localhost:9000.'
   if (!URL.canParse(text) || !/^\s*https?:/i.test(text)) {
-    // What stands before an @ may be a secret.
-    const given = text.includes('@') ? 'not one' : shown(text)
+    // The part before an @ may be a secret.
+    const given = text.includes('@') ? 'another text' : shown(text)
     throw invalid('endpoint', `must be a URL with the scheme https: or http:, but it is ${given}`, hint)
   }
   const url = new URL(text)
   if (url.username !== '' || url.password !== '')
     throw invalid('endpoint', 'contains credentials', 'Pass them as credentials.')
   if (url.search !== '' || url.hash !== '')
-    throw invalid('endpoint', 'has a query or a fragment; only scheme, host, port and path are possible', hint)
+    throw invalid('endpoint', 'has a query or a fragment, but only scheme, host, port and path are allowed', hint)
   const problem = isR2Host(url.hostname) ? problemWithR2Host(url) : undefined
   if (problem !== undefined) {
     throw invalid(
@@ -120,14 +128,14 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
     throw invalid(
       'endpoint',
       `is plain HTTP to ${url.hostname}`,
-      'Use https, or set allowInsecureEndpoint if the network is yours.',
+      'Use https, or set allowInsecureEndpoint in a network that you trust.',
     )
   }
   if (addressing === 'virtual-host' && isAddress(url.hostname)) {
     throw invalid(
       'addressing',
-      `is 'virtual-host', but ${url.hostname} is an address, which has no subdomains`,
-      "Name the host (http://localhost:9000), or use 'path'.",
+      `is 'virtual-host', but ${url.hostname} is an IP address, which has no subdomains`,
+      "Use a host name, such as localhost, or addressing: 'path'.",
     )
   }
   const { host } = url
@@ -136,22 +144,22 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
 }
 
 const problemWithR2Host = ({ hostname, pathname, protocol }: URL): string | undefined => {
-  if (hostname.endsWith('r2.dev')) return 'is the public address of a bucket, which takes no S3 requests'
+  if (hostname.endsWith('r2.dev')) return 'is the public address of a bucket, which does not accept S3 requests'
   if (!isAccountHost(hostname))
     return 'is not the host of an account, which consists of the account id and, where there is one, a jurisdiction'
-  if (pathname !== '/') return `has the path ${pathname}: with it, every key would be stored below that path`
-  return protocol === 'http:' ? 'is plain HTTP, which would show objects to everyone on the way to R2' : undefined
+  if (pathname !== '/') return `has the path ${pathname}, under which every key would be stored`
+  return protocol === 'http:' ? 'is plain HTTP, which exposes objects on the way to R2' : undefined
 }
 
-/** What R2 takes for a region in signatures; all mean the same. Source: developers.cloudflare.com/r2/api/s3/api. */
+/** Regions that R2 accepts in signatures, without a difference. Source: developers.cloudflare.com/r2/api/s3/api. */
 const regions = ['auto', 'us-east-1', 'wnam', 'enam', 'weur', 'eeur', 'apac', 'oc']
 
-/** R2 refuses requests that are signed for another region. @throws R2Error `InvalidConfig` */
+/** Rejects a region that R2 does not accept in signatures. @throws R2Error `InvalidConfig` */
 export const checkRegion = (region: string, { host }: Endpoint): void => {
   if (!isR2Host(host) || regions.includes(region)) return
   const hint = jurisdictions.some((known) => known === region)
-    ? `Leave it out. For buckets in a jurisdiction pass jurisdiction: '${region}'.`
-    : "Leave it out: it is 'auto' then."
+    ? `Omit it. For buckets in a jurisdiction, pass jurisdiction: '${region}'.`
+    : "Omit it: the default is 'auto'."
   throw invalid('region', `must be one of ${regions.join(', ')}, but it is ${shown(region)}`, hint)
 }
 
@@ -162,7 +170,7 @@ const isLoopback = (hostname: string): boolean =>
   hostname === '[::1]' ||
   /^127(\.\d{1,3}){3}$/.test(hostname)
 
-/** The URL parser has brought IPv4 addresses into their usual form. */
+/** Whether a host name is an IP address. The URL parser has normalised IPv4 addresses already. */
 const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
 
 const invalid = (field: string, problem: string, hint?: string): R2Error =>

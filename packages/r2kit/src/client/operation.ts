@@ -12,10 +12,10 @@ import {
   type ValidationRules,
 } from '../validation/index.js'
 
-/** Makes another call within a call, under its signal and with the client's retries. */
+/** Carries out another operation within a call, with the call's signal and the client's retries. */
 export type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
 
-/** The call whose outcome is resolved. */
+/** The call whose unknown outcome is resolved. */
 interface OutcomeScope {
   readonly clock: Clock
   readonly signal: AbortSignal | undefined
@@ -23,55 +23,56 @@ interface OutcomeScope {
 }
 
 /**
- * Makes the resolver of one call: it receives every failed attempt, and resolves with the response that was lost or rejects;
- * see `unknown-outcome.ts`.
+ * Makes the resolver of one call. The resolver receives the error of every failed attempt; it resolves with the response that
+ * was lost, or rejects. See `unknown-outcome.ts`.
  */
 export type WriteOutcome = (scope: OutcomeScope) => (error: R2Error) => Promise<HttpResponse>
 
-/** What an operation says of its request; the client adds endpoint, host, signature and time. */
+/** The request of an operation. The client adds endpoint, host, timeouts and signature. */
 export interface EncodedRequest {
   readonly method: HttpMethod
   readonly bucket?: string | undefined
   readonly key?: string | undefined
   readonly query?: readonly (readonly [name: string, value: string])[]
-  /** Lower-case names. The client adds to this very object. */
+  /** By lower-case name. Made for this request: the client adds further headers to the object. */
   readonly headers: HeaderFields
   readonly body?: RequestBody
   /** @defaultValue 'bytes' */
   readonly responseBody?: 'bytes' | 'stream'
-  /** @defaultValue 16 MiB, more than any XML response of R2 takes */
+  /** @defaultValue 16 MiB, more than any XML response of R2 */
   readonly maxResponseBytes?: number | undefined
-  /** Lower-case hex SHA-256 of the body; computed for bodies in memory, `UNSIGNED-PAYLOAD` for streams, where absent. */
+  /** Lower-case hex SHA-256 of the body. @defaultValue computed for bodies in memory, `UNSIGNED-PAYLOAD` for streams */
   readonly payloadHash?: string
-  /** False where a second attempt could conflict with the first, as with conditions on a write. @defaultValue the operation's `idempotent` */
+  /** False where a second attempt could fail because of the first, as with a conditional write. @defaultValue the operation's `idempotent` */
   readonly repeatable?: boolean
-  /** For writes that are not repeatable: resolves what became of a failed attempt before another one is made. */
+  /** For writes that are not repeatable: resolves the outcome of a failed attempt before the next one. */
   readonly outcome?: WriteOutcome
-  /** Hex MD5 of a body that streams and is hashed; undefined until all of it has been sent once. */
+  /** Hex MD5 of a stream that is hashed while it is sent; undefined until all of it has been sent once. */
   readonly sentMd5?: () => string | undefined
   /** Compares a successful response with what was sent; throws `IntegrityMismatch`. */
   readonly verify?: (response: HttpResponse) => void
 }
 
-/** What operations may ask of the client they run in. */
+/** The part of the client that `validate` depends on. */
 interface OperationContext {
   readonly rules: ValidationRules
 }
 
 /**
- * An S3 operation as a value: which input it takes, how its input is checked, how it goes out, and what comes back. The
- * list in `client/operations.ts` has all of them, for docs, metrics and tests.
+ * An S3 operation as a value: the fields of its input, their checks, its request and its output. `client/operations.ts` lists all
+ * operations, for docs, metrics and tests.
  */
 export interface Operation<Input, Output> extends OperationTraits {
-  /** The input's fields and their types; any other field is refused. */
+  /** The fields of the input; any other field is rejected. */
   readonly input: ObjectField<Input>
-  /** Checks what depends on several fields or on the client's rules. Throws before any I/O, naming field, rule and value. */
+  /** Checks rules that concern several fields or depend on the client's options. Throws before any I/O. */
   validate(input: Input, context: OperationContext): void
   encode(input: Input): EncodedRequest | Promise<EncodedRequest>
   /** Receives successful responses only. */
   decode(response: HttpResponse, input: Input): Output | Promise<Output>
 }
 
+/** Checks the types of an operation. */
 export const defineOperation = <Input, Output>(operation: Operation<Input, Output>): Operation<Input, Output> =>
   operation
 
@@ -86,11 +87,14 @@ export const lazyOperations =
   async (): Promise<Module[Name]> =>
     (await load())[name]
 
-/** Options of every call. */
+/** Options of a call. */
 export interface CallOptions {
-  /** Ends the call in every phase; the error is `Aborted`, or `Timeout` for `AbortSignal.timeout()`, with the signal's reason as its cause. */
+  /**
+   * Ends the call at any time. The error is `Aborted`, or `Timeout` for `AbortSignal.timeout()`, with the signal's reason as
+   * `cause`. @defaultValue none
+   */
   readonly signal?: AbortSignal | undefined
-  /** Longest time for the whole call, retries and waits included, in milliseconds. @defaultValue none */
+  /** Time limit of the whole call in milliseconds, with retries, delays and a streamed response. @defaultValue Infinity */
   readonly timeoutMs?: number | undefined
   /**
    * How often a request is sent at most, the first time included. Nothing else depends on it: the unknown outcome of a write
@@ -99,6 +103,7 @@ export interface CallOptions {
   readonly maxAttempts?: number | undefined
 }
 
+/** The fields of `CallOptions`. */
 export const callOptionFields = { signal: abortSignal, timeoutMs: duration, maxAttempts: integer(1) }
 
 export const callOptionsField = objectOf<CallOptions>("a call's options", callOptionFields, {
@@ -106,16 +111,17 @@ export const callOptionsField = objectOf<CallOptions>("a call's options", callOp
 })
 
 /**
- * Marks the options of a call whose caller owns the retries and resolves unknown outcomes itself: the transfer engine, whose
- * attempts are calls of their own. A symbol, so that it is no option of users.
+ * Marks the options of a caller that resolves unknown outcomes itself: the transfer engine, whose attempts are calls of their own.
+ * A symbol, so that it is not an option for users.
  */
 export const callerResolvesOutcome = Symbol('the caller resolves unknown outcomes')
 
+/** Options of a call that the transfer engine makes. */
 export interface EngineCallOptions extends CallOptions {
   readonly [callerResolvesOutcome]?: true
 }
 
-/** Options as they were when the call was made, with the engine's mark, which tables of fields do not show. */
+/** Reads options at the time of the call. The engine's mark is copied separately, because tables of fields ignore symbols. */
 export const readEngineOptions = <T extends CallOptions>(
   field: ObjectField<T>,
   given: T & EngineCallOptions,
@@ -128,7 +134,7 @@ const isMarked = (options: EngineCallOptions): boolean => {
   try {
     return options[callerResolvesOutcome] === true
   } catch {
-    // A Proxy of the caller's, which knows nothing of the mark.
+    // A Proxy that throws for the symbol.
     return false
   }
 }

@@ -19,7 +19,7 @@ import { headObject } from './objects/head-object.js'
 import { listObjects } from './objects/list-objects.js'
 import { putObject } from './objects/put-object.js'
 
-/** Every operation there is, so that docs, metrics and tests can list them. */
+/** All operations, for docs, metrics and tests. */
 export const operations = [
   putObject,
   getObject,

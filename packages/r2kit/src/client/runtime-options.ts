@@ -29,25 +29,30 @@ import { type EndpointOptions, endpointFields } from './endpoint.js'
 import type { Layers } from './layers.js'
 import type { Timeouts } from './timeouts.js'
 
-/** The part of a client's configuration that its operations run on. */
+/** The part of a client's configuration that its operations use. */
 export interface RuntimeOptions extends EndpointOptions {
-  /** A key pair (with a session token if it is temporary), or a function that fetches one. */
-  readonly credentials: CredentialsInput | CredentialProvider
   /**
-   * What signatures name as the region. R2 takes `auto`, `us-east-1` and its location hints; a data jurisdiction is the option
-   * `jurisdiction`. @defaultValue 'auto'
+   * Access key, with a session token where it is temporary; or a function that fetches them, which is called again before they
+   * expire.
+   *
+   * @example { accessKeyId: '0123…', secretAccessKey: '4567…' }
    */
+  readonly credentials: CredentialsInput | CredentialProvider
+  /** Region in signatures. R2 accepts `auto`, `us-east-1` and its location hints. For jurisdictions see `jurisdiction`. @defaultValue 'auto' */
   readonly region?: string
+  /** Time limits of each attempt. @defaultValue see `Timeouts` */
   readonly timeouts?: Timeouts
+  /** Number of attempts, and the delays between them. @defaultValue see `RetryOptions` */
   readonly retry?: RetryOptions
+  /** Rules for bucket names, keys and metadata. @defaultValue see `ValidationRules` */
   readonly validation?: ValidationRules
-  /** Sockets: how many, how long they live. Not beside `transport`, which has its own. */
+  /** Number and lifetime of connections. Not beside `transport`, which has its own. @defaultValue see `ConnectionOptions` */
   readonly connections?: ConnectionOptions
-  /** Sends requests. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
+  /** Sends requests. The client closes it on `dispose`. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
   readonly transport?: Transport
-  /** @defaultValue the machine's clock */
+  /** Source of time, for tests. @defaultValue the machine's clock */
   readonly clock?: Clock
-  /** Random numbers from 0 to 1, for jitter. @defaultValue Math.random */
+  /** Returns random numbers from 0 to 1, for the jitter of delays. @defaultValue Math.random */
   readonly random?: () => number
   /** Layers of your own around every call and every attempt: headers, logs, metrics. @defaultValue none */
   readonly layers?: Layers
@@ -102,7 +107,7 @@ const layerFields: Fields<Layers> = {
   attempt: listOf(callback<AttemptLayer>()),
 }
 
-/** What values may be is checked where credentials are made, whose errors show none of them. */
+/** Checked by the class for credentials, whose errors never contain a value. */
 const secret = <T>() => anything<T>('a string')
 
 const keyPairField = objectOf<Partial<CredentialsInput>>('credentials', {
@@ -112,7 +117,7 @@ const keyPairField = objectOf<Partial<CredentialsInput>>('credentials', {
   expiresAt: moment,
 }) as ObjectField<CredentialsInput>
 
-/** It stands between slashes in every signature. */
+/** The region is a path segment of the credential scope in each signature. */
 const regionField: Field<string> = {
   takes: "a region such as 'auto'",
   read(value, name, refuse) {
@@ -121,7 +126,7 @@ const regionField: Field<string> = {
     throw refuse(
       name,
       `must be letters, digits and hyphens, but it is ${shown(region)}`,
-      "Leave it out: R2's is 'auto'.",
+      "Omit it: the region of R2 is 'auto'.",
     )
   },
 }
@@ -136,7 +141,7 @@ const credentialsField: Field<RuntimeOptions['credentials']> = {
   },
 }
 
-/** Credentials of other libraries name their expiry otherwise, and would never be refreshed. */
+/** Rejects unknown fields: credentials whose expiry had another name would never be refreshed. */
 const checkedProvider =
   (provider: CredentialProvider): CredentialProvider =>
   async () =>

@@ -21,7 +21,7 @@ import {
 import type { RuntimeOptions } from './runtime-options.js'
 import { resolveTimeouts } from './timeouts.js'
 
-/** What all operations of one client run in: its options resolved once, and its layers composed. */
+/** The options of a client, resolved once, and its composed layers. All operations of the client run in it. */
 export class Runtime {
   readonly endpoint: Endpoint
   readonly clock: Clock
@@ -63,9 +63,9 @@ export class Runtime {
   }
 
   /**
-   * Carries out an operation: reads its input, and runs the layers in `layers.ts`.
+   * Carries out an operation: reads its input, and runs the layers of `layers.ts`.
    *
-   * @param given what the caller passed, of any type; read once, before this returns
+   * @param given the caller's input, of any type; read once, before this returns
    */
   execute<Input, Output>(
     operation: Operation<Input, Output>,
@@ -96,8 +96,8 @@ export class Runtime {
   }
 
   /**
-   * A call of an operation that is loaded by its first one. Input and options are those of the moment of the call: what the
-   * caller changes while the operation is loaded has no effect.
+   * Carries out an operation that its first call loads. Input and options are copied first: changes that the caller makes while
+   * the operation is loaded have no effect.
    */
   async executeLoaded<Input, Output>(
     load: () => Promise<Operation<Input, Output>>,
@@ -105,12 +105,13 @@ export class Runtime {
     givenOptions: EngineCallOptions = noOptions,
   ): Promise<Output> {
     const input = detached(given)
-    // The body may be a Node stream, which can fail while the operation is loaded.
+    // The body may be a Node stream that fails while the operation is loaded.
     suppressUnhandledError((input as { readonly body?: unknown } | null | undefined)?.body)
     const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
     return this.execute(await load(), input, options)
   }
 
+  /** Ends all calls, closes the transport and discards credentials. */
   async dispose(): Promise<void> {
     this.#disposal.abort()
     await this.transport.close()
@@ -121,5 +122,5 @@ export class Runtime {
 
 const noOptions: EngineCallOptions = {}
 
-/** A copy, so that what the caller changes later has no effect. */
+/** A copy, so that later changes of the caller have no effect. */
 const readOptions = (given: EngineCallOptions): EngineCallOptions => readEngineOptions(callOptionsField, given)

@@ -2,12 +2,12 @@ import type { RequestBody } from '../http/index.js'
 import type { TimeoutClass } from '../pipeline/index.js'
 
 /**
- * How long one attempt may take, in milliseconds. Where the body is in memory the bound covers the attempt to its end; where
- * it is a stream, the wait for the response's head, and the stream itself is watched by `stallTimeoutMs`: a slow link is not an
- * error. `Infinity` switches a bound off.
+ * Time limits of one attempt, in milliseconds; `Infinity` means no limit. Where a response is collected in memory the limit covers
+ * the whole attempt. Where it streams, the limit covers the wait for its headers, and `stallTimeoutMs` covers the body: a slow
+ * connection is not an error.
  */
 export interface Timeouts {
-  /** Objects under 1 MB, and reads of unknown size. @defaultValue 60_000 */
+  /** Objects of less than 1 MB, reads of unknown size, and small requests. @defaultValue 60_000 */
   readonly smallObjectMs?: number
   /** Objects of 1 MB and more. @defaultValue 300_000 */
   readonly largeObjectMs?: number
@@ -15,13 +15,14 @@ export interface Timeouts {
   readonly listMs?: number
   /** Parts of multipart uploads. @defaultValue 120_000 */
   readonly partMs?: number
-  /** Longest silence of a peer that should send or take bytes. @defaultValue 30_000 */
+  /** Longest time without a byte while a body is sent or received. @defaultValue 30_000 */
   readonly stallTimeoutMs?: number
 }
 
+/** Size from which an object counts as large. */
 export const largeObjectBytes = 1_000_000
 
-/** The bound for one attempt of an operation with this body. */
+/** Returns the time limit for one attempt of an operation with this body. */
 export const attemptTimeoutMs = (timeouts: Required<Timeouts>, kind: TimeoutClass, body: RequestBody): number => {
   if (kind === 'list') return timeouts.listMs
   if (kind === 'part') return timeouts.partMs
@@ -30,6 +31,7 @@ export const attemptTimeoutMs = (timeouts: Required<Timeouts>, kind: TimeoutClas
   return size < largeObjectBytes ? timeouts.smallObjectMs : timeouts.largeObjectMs
 }
 
+/** Adds the defaults. */
 export const resolveTimeouts = (timeouts: Timeouts = {}): Required<Timeouts> => ({
   smallObjectMs: timeouts.smallObjectMs ?? 60_000,
   largeObjectMs: timeouts.largeObjectMs ?? 300_000,

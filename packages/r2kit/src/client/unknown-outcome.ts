@@ -1,7 +1,7 @@
 /**
- * Writes that ended without a clear response: whether they were stored is resolved by looking, never guessed. Used by the
- * client's own calls and by transfers, which own their retries but not this judgement. What can be concluded from which
- * observation, and what cannot: docs/decisions/2026-11-27-unknown-outcomes.md.
+ * Resolves the outcome of writes that ended without a clear response, by reading the stored object. Calls of the client and
+ * transfers use it; transfers own their retries, but not this judgement. The rules and their reasons:
+ * docs/decisions/2026-11-27-unknown-outcomes.md.
  */
 import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
@@ -14,59 +14,63 @@ import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
 import type { Execute, WriteOutcome } from './operation.js'
 
-/** A write, as far as the stored object shows it. */
+/** The properties of a write that are visible in the stored object. */
 export interface IntendedWrite {
-  /** The ETag that the write gives the object: empty before all bytes have been sent, undefined where it cannot be known. */
+  /** The ETag that the object will have: empty before all bytes have been sent, undefined where it cannot be computed. */
   etag(): string | undefined
-  /** Length of the object in bytes; undefined where the request does not say. */
+  /** Length of the object in bytes; undefined where the request does not contain it. */
   readonly size?: number | undefined
-  /** What describes the object; undefined where the request does not say. */
+  /** Description of the object; undefined where the request does not contain it. */
   readonly description?: ObjectDescription | undefined
+  /** Conditions of the write. */
   readonly conditions: WriteConditions
-  /** When the object that `ifMatch` names was written, where it is known: the same bytes may have been stored twice. */
+  /** When the object with the ETag of `ifMatch` was written, where known: the same bytes may have been stored twice. */
   readonly replacesModified?: Date | undefined
-  /** Whether the write completes a multipart upload: as long as the upload exists, it was not stored. */
+  /** Whether the write completes a multipart upload. While the upload exists, it was not completed. */
   readonly isCompletion: boolean
-  /** Whether the server has checked the conditions once before, when the upload was created. @defaultValue false */
+  /** Whether the server checked the conditions before, when the upload was created. @defaultValue false */
   readonly wereChecked?: boolean
-  /** Whether an earlier process, which did not live to say so, may have stored this very write. @defaultValue false */
+  /** Whether an earlier process, which was killed, may have stored this write. @defaultValue false */
   readonly mayBeStored?: boolean
 }
 
-/** The requests that a resolution may make; each rejects as the client's own does. */
+/** The requests that a resolution may send. */
 export interface Observation {
-  /** The object that is there now. */
+  /** Reads the metadata of the stored object. Rejects with `ObjectNotFound` where there is none. */
   head(): Promise<ObjectMetadata>
   /** Whether the multipart upload still exists. Only for completions. */
   hasUpload?(): Promise<boolean>
+  /** Ends the call that is resolved. */
   readonly signal: AbortSignal | undefined
 }
 
-/** Whether the server turned the attempt away, or was not reached, so that it is worth another one. */
+/** Whether the attempt failed before the server acted, for a temporary reason. */
 const isRefused = (error: R2Error): boolean => error.retryable && error.code !== 'IntegrityMismatch'
 
-/** What a write is refused with when its own earlier attempt was stored. */
+/** Codes of a write whose own earlier attempt was stored. */
 const selfConflictCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PreconditionFailed', 'UploadNotFound'])
 
 /**
- * - `untouched`: the object from before the write; no attempt had been stored when it was seen.
- * - `equal`: bytes, description and time are those of this write.
- * - `uncertain`: bytes and description are, but the object may be older than the write.
- * - `incomparable`: the write's ETag cannot be known.
- * - `other`: an object that this write did not make.
+ * The stored object, compared with the write:
+ *
+ * - `untouched`: the object from before the write. No attempt had been stored when it was read.
+ * - `equal`: bytes, description and time are those of the write.
+ * - `uncertain`: bytes and description are equal, but the object may be older than the write.
+ * - `incomparable`: the ETag of the write cannot be computed.
+ * - `other`: an object that this write did not store.
  */
 type Comparison = 'absent' | 'untouched' | 'equal' | 'uncertain' | 'incomparable' | 'other'
 
-/** Clocks of the machines behind one endpoint differ by less than this. */
+/** Assumed limit for the difference between the clocks of the machines behind one endpoint. */
 const skewMs = 5_000
-/** Last-Modified counts whole seconds. */
+/** Last-Modified has whole seconds. */
 const granularityMs = 1_000
 
 /**
- * The outcome of a write as a value of its operation.
+ * Makes the `outcome` of an encoded request.
  *
- * @param observe the requests that look for the write
- * @param recover makes the response that was lost, from the object that the write stored
+ * @param observe makes the requests that read what was stored
+ * @param recover makes the response that was lost from the stored object
  */
 export const writeOutcome =
   (
@@ -80,7 +84,7 @@ export const writeOutcome =
     return async (error) => recover(await resolver.resolve(error, observation))
   }
 
-/** Judges the failures of one write; it remembers over all attempts whether any of them may have been stored. */
+/** Resolves the failures of one write. It records over all attempts whether one of them may have been stored. */
 export class OutcomeResolver {
   readonly #write: IntendedWrite
   readonly #clock: Clock
@@ -88,27 +92,28 @@ export class OutcomeResolver {
   /** The first failure after which the server may have acted. */
   #ambiguous: R2Error | undefined
 
-  /** @param startedMs when the write began, on the monotonic clock: an object that is older cannot be of it */
+  /** @param startedMs when the write began, on the monotonic clock. An older object is not its result. */
   constructor(write: IntendedWrite, clock: Clock, startedMs = clock.monotonicMs()) {
     this.#write = write
     this.#clock = clock
     this.#startedMs = startedMs
-    if (write.mayBeStored === true) this.#ambiguous = new R2Error('StreamInterrupted', 'an earlier process ended')
+    if (write.mayBeStored === true)
+      this.#ambiguous = new R2Error('StreamInterrupted', 'an earlier process ended before its response')
   }
 
   /**
    * Resolves with the object that this write stored.
    *
-   * @param error how an attempt failed
-   * @throws the error itself where nothing was stored: it is as retryable as it says. `OutcomeUnknown` where that cannot be
-   *   told, or where sending again could store the write twice.
+   * @param error the error of an attempt
+   * @throws the error itself where nothing was stored; it may be retried if it is retryable. `OutcomeUnknown` where it is unknown
+   *   whether the write was stored, or where another attempt could store it twice.
    */
   async resolve(error: R2Error, observation: Observation): Promise<ObjectMetadata> {
     const isAmbiguous = mayHaveActed(error)
     if (isAmbiguous) this.#ambiguous ??= error
     if (this.#ambiguous === undefined) throw error
     if (!isAmbiguous && !selfConflictCodes.has(error.code)) {
-      // A caller that gives up now must not take this for a write that was never made.
+      // Without another attempt, the caller would take this for a write that was never stored.
       throw this.#needsProof && isRefused(error) ? this.#unknown('the next attempt was refused', error) : error
     }
     const found = await this.#look(observation)
@@ -117,11 +122,11 @@ export class OutcomeResolver {
     throw this.#verdict(error, comparison)
   }
 
-  /** An equal object proves a completion only once the upload is gone: an earlier call may have made the same object. */
+  /** An equal object proves a completion only when the upload is gone: an earlier call may have stored an equal object. */
   async #isOwn(error: R2Error, { hasUpload, signal }: Observation): Promise<boolean> {
     const { isCompletion, conditions } = this.#write
     if (!isCompletion) return !this.#needsProof
-    // A condition that fails destroys the upload too.
+    // A condition that does not hold destroys the upload too.
     if (this.#needsProof && isConditional(conditions)) return false
     if (error.code === 'UploadNotFound' || hasUpload === undefined) return true
     return !(await this.#observe(hasUpload(), signal))
@@ -133,17 +138,17 @@ export class OutcomeResolver {
       case 'equal':
         // A completion whose upload still exists was not stored.
         if (this.#write.isCompletion && !this.#needsProof) return error
-        return this.#unknown('the object there is equal to it, but may be of another writer', error)
+        return this.#unknown("the stored object is equal, but may be another writer's", error)
       case 'uncertain':
-        return this.#unknown('the object there is equal to it, but may be older than this call', error)
+        return this.#unknown('the stored object is equal, but may be older than this call', error)
       case 'incomparable':
-        return this.#unknown('the object there cannot be compared with what was sent', error)
+        return this.#unknown('the stored object cannot be compared with the bytes that were sent', error)
       case 'other':
         return this.#needsProof || isGone
-          ? this.#unknown('another object is there, which may have replaced it', error)
+          ? this.#unknown('another object is stored, which may have replaced it', error)
           : error
       case 'absent':
-        return isGone ? this.#unknown('neither the upload nor an object is there', error) : error
+        return isGone ? this.#unknown('neither the upload nor an object exists', error) : error
       case 'untouched':
         return error
     }
@@ -161,9 +166,9 @@ export class OutcomeResolver {
       return await request
     } catch (failure) {
       if (!isR2Error(failure)) throw failure
-      // The caller's abort or deadline ends the call, not only the look: an error of its own, without the look's context.
+      // An abort or deadline ends the whole call: a new error, without the context of this request.
       if (signal?.aborted === true) throw new R2Error(failure.code, failure.message, { cause: failure.cause })
-      throw this.#unknown(`what was stored could not be looked at: ${failure.message}`, this.#ambiguous)
+      throw this.#unknown(`the stored object could not be read: ${failure.message}`, this.#ambiguous)
     }
   }
 
@@ -179,13 +184,13 @@ export class OutcomeResolver {
     if (this.#isReplaced(found) && !(isCompletion && isEqual)) return 'untouched'
     if (etag === undefined) return 'incomparable'
     if (!isEqual) return 'other'
-    // The condition still holds: sending it again is safe, and its success is certain.
+    // The condition still holds, so sending the write again is safe.
     if (!isCompletion && this.#holdsFor(found)) return 'untouched'
     if (ageMs === undefined || this.#write.conditions.unknownOutcome === 'equal') return 'equal'
     return ageMs.least > 0 || (this.#meansAbsence && ageMs.most > -skewMs) ? 'uncertain' : 'equal'
   }
 
-  /** Whether this is the object that the write was to replace. */
+  /** Whether this is the object that the write replaces. */
   #isReplaced({ etag, lastModified }: ObjectMetadata): boolean {
     const { conditions, replacesModified } = this.#write
     return (
@@ -194,7 +199,7 @@ export class OutcomeResolver {
     )
   }
 
-  /** Whether the conditions hold for this object, which is like the one that the write makes. */
+  /** Whether the conditions hold for this object, which is equal to the result of the write. */
   #holdsFor({ etag }: ObjectMetadata): boolean {
     const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = this.#write.conditions
     if (ifModifiedSince !== undefined || ifUnmodifiedSince !== undefined) return false
@@ -204,21 +209,22 @@ export class OutcomeResolver {
   }
 
   /**
-   * Whether the write is one that must find nothing, so that an object from just before it, equal to it, is a conflict: a
-   * job that runs twice stores the same bytes within a second.
+   * Whether the write requires that there is no object. An equal object from just before is a conflict then: a job that runs
+   * twice stores the same bytes within a second.
    */
   get #meansAbsence(): boolean {
     const { conditions, wereChecked } = this.#write
     return wereChecked !== true && (conditions.ifNoneMatch !== undefined || conditions.ifUnmodifiedSince !== undefined)
   }
 
+  /** Whether an equal object must be proved to be of this write. */
   get #needsProof(): boolean {
     return this.#write.conditions.unknownOutcome === 'proven'
   }
 
   /**
-   * How old the object was when the write began, by the server's own clock: ours may be wrong. A range, because dates count
-   * whole seconds; negative for an object that is newer. Undefined where the server does not say what time it is.
+   * Age of the object when the write began, by the server's clock, because ours may be wrong. A range, because dates have whole
+   * seconds; negative for a newer object. Undefined where the response has no date.
    */
   #ageAtStart({ lastModified, respondedAt }: ObjectMetadata): { least: number; most: number } | undefined {
     if (respondedAt === undefined) return undefined
@@ -232,7 +238,7 @@ export class OutcomeResolver {
   }
 }
 
-/** Stands in for the response that was lost: the headers that R2 would have sent, as far as those of the object have them. */
+/** A replacement for the response that was lost, with those of its headers that follow from the stored object. */
 export const recoveredResponse = ({ etag, checksum, versionId, requestId }: ObjectMetadata): HttpResponse => {
   const headers: HeaderFields = { etag: `"${etag}"` }
   if (checksum !== undefined) {
@@ -244,7 +250,7 @@ export const recoveredResponse = ({ etag, checksum, versionId, requestId }: Obje
   return { status: 200, headers, body: new Uint8Array(0) }
 }
 
-/** The same with the document that Copy and Complete respond with. */
+/** The same with the document of a response to Copy or Complete. */
 export const recoveredDocument = (root: string, found: ObjectMetadata): HttpResponse => {
   const { etag, lastModified, checksum } = found
   const sum =

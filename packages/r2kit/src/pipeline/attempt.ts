@@ -6,8 +6,11 @@ import type { Layer } from './compose.js'
 
 /** One attempt to send the request of a call. */
 export interface Attempt {
+  /** The operation: its name, and whether it is idempotent. */
   readonly operation: OperationTraits
+  /** The bucket that the request is about; undefined for operations without one. */
   readonly bucket: string | undefined
+  /** The key that the request is about; undefined for operations on buckets. */
   readonly key: string | undefined
   /** The client's clock. */
   readonly clock: Clock
@@ -60,7 +63,7 @@ export type AttemptHandler = (attempt: Attempt) => Promise<HttpResponse>
  * - **Response**: `next` resolves with a successful response only (status 200 to 299); the layer returns it, or a copy. Its
  *   body is either bytes, which have ended, or a stream of which the layer sees the end only if it wraps the stream.
  * - **Errors**: any other status, and a failed connection, reject as an `R2Error`. An `R2Error` that the layer throws is
- *   retried where its `retryable` says so, like one of the server's. Any other error ends the call and reaches the caller
+ *   retried if it is `retryable`, like one of the server's. Any other error ends the call and reaches the caller
  *   unchanged.
  * - A request that R2 refuses because of a wrong clock or an expired token is signed and sent once more below this layer, as
  *   part of the same attempt.

@@ -22,6 +22,7 @@ export interface OperationTraits {
 
 /** One call of an operation on its way through the call layers. */
 export interface Call {
+  /** The operation: its name, and whether it is idempotent. */
   readonly operation: OperationTraits
   /** The input of the operation, read and copied when the call was made. */
   readonly input: unknown
@@ -46,6 +47,7 @@ export interface Call {
 
 /** A call with the fields that only the client's own layers use. */
 export interface InternalCall extends Call {
+  /** `timeoutMs` of the caller's options. */
   readonly timeoutMs: number | undefined
   /** Whether the caller resolves unknown outcomes itself, as the transfer engine does. */
   readonly callerResolvesOutcome: boolean

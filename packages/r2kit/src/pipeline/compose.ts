@@ -1,3 +1,4 @@
+/** The rest of a call or an attempt. */
 export type Handler<Subject, Result> = (subject: Subject) => Promise<Result>
 
 /** One concern around the rest of a call or an attempt. */

@@ -1,22 +1,22 @@
 import type { ErrorCode, R2Error } from '../errors/index.js'
 import { backoffMs } from './backoff.js'
 
-/** When to try again, and how long to wait before. */
+/** Number of attempts of a call, and the delays between them. */
 export interface RetryOptions {
   /** How often a request is sent at most, the first time included. @defaultValue 3 */
   readonly maxAttempts?: number
-  /** Delay before the second attempt; it doubles with each further one. @defaultValue 100 */
+  /** Delay before the second attempt, in milliseconds. It doubles with each further attempt. @defaultValue 100 */
   readonly baseDelayMs?: number
-  /** Longest delay of this policy's own; what the server asks for is bounded by `maxRetryAfterMs`. @defaultValue 30_000 */
+  /** Longest delay, in milliseconds, before jitter. `Retry-After` is limited by `maxRetryAfterMs` instead. @defaultValue 30_000 */
   readonly maxDelayMs?: number
   /**
-   * Longest `Retry-After` that is waited for. A server that asks for more is not retried: the error is reported immediately,
-   * with the delay as its `retryAfterMs`. @defaultValue 60_000
+   * Longest `Retry-After` that the client waits for, in milliseconds. Where the server asks for more, the call fails immediately,
+   * and the error has the delay as `retryAfterMs`. @defaultValue 60_000
    */
   readonly maxRetryAfterMs?: number
   /**
-   * How delays are spread: a share of the delay that is added at random, or `full` for anything between nothing and the
-   * delay, which suits many clients that fail together. @defaultValue 0.1
+   * Random variation of delays: a share that is added to each delay, or `full` for a random part of the delay, which spreads the
+   * retries of many clients that fail together. @defaultValue 0.1
    */
   readonly jitter?: number | 'full'
   /**
@@ -26,6 +26,7 @@ export interface RetryOptions {
   readonly budgetRatio?: number
 }
 
+/** Decides whether and when to send a request again. */
 export interface RetryPolicy {
   /** How often a request is sent at most. */
   readonly maxAttempts: number

@@ -1,6 +1,6 @@
 /**
- * The three configurations of a bucket (CORS, lifecycle, encryption) are read, replaced and deleted in the same way: a
- * document under a sub-resource. So they are one table, of which each operation is made.
+ * The three configurations of a bucket (CORS, lifecycle, encryption). Each is a document under a sub-resource that is read,
+ * replaced and deleted, so one function makes the operations of all three.
  */
 import { md5 } from '#hash'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
@@ -20,17 +20,23 @@ import { defineOperation } from '../operation.js'
 import { type BucketInput, bucketField } from './head-bucket.js'
 import { corsRuleField, encryptionRuleField, lifecycleRuleField } from './rule-fields.js'
 
+/** Input of `put` of a configuration. */
 export interface PutConfigurationInput<Rule> extends BucketInput {
-  /** All rules: they replace what was there. */
+  /** All rules, at least one. They replace the previous ones. */
   readonly rules: readonly Rule[]
 }
 
+/** Output of `get` of a configuration. */
 export interface GetConfigurationOutput<Rule> {
+  /** All rules. */
   readonly rules: readonly Rule[]
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
+/** Output of `put` and `delete` of a configuration. */
 export interface ConfigurationOutput {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
@@ -86,7 +92,7 @@ export const bucketCors = configuration<CorsRule>(
   corsRuleField,
 )
 
-/** Source: developers.cloudflare.com/r2/buckets/object-lifecycles. Replacing rules also replaces R2's default rule. */
+/** Source: developers.cloudflare.com/r2/buckets/object-lifecycles. New rules also replace R2's default rule. */
 export const bucketLifecycle = configuration<LifecycleRule>(
   {
     get: 'GetBucketLifecycleConfiguration',
@@ -98,7 +104,7 @@ export const bucketLifecycle = configuration<LifecycleRule>(
   lifecycleRuleField,
 )
 
-/** R2 encrypts everything with AES-256 and says so here. */
+/** R2 encrypts everything with AES-256, and reports that here. */
 export const bucketEncryption = configuration<EncryptionRule>(
   { get: 'GetBucketEncryption', put: 'PutBucketEncryption', delete: 'DeleteBucketEncryption' },
   'encryption',

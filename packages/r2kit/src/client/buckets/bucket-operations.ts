@@ -1,4 +1,4 @@
-/** The operations of `r2.buckets` in one module, because they are loaded together. */
+/** The operations of `r2.buckets`, which are loaded together. */
 export { bucketCors, bucketEncryption, bucketLifecycle } from './bucket-configuration.js'
 export { createBucket } from './create-bucket.js'
 export { deleteBucket } from './delete-bucket.js'

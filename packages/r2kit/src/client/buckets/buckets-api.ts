@@ -10,15 +10,22 @@ import type { ListBucketsInput, ListBucketsOutput } from './list-buckets.js'
 
 const lazily = lazyOperations(() => import('./bucket-operations.js'))
 
-/** `r2.buckets`: buckets and their configurations. */
+/**
+ * `r2.buckets`: buckets and their configurations.
+ *
+ * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `BucketNotFound`
+ * for an absent bucket, `AccessDenied` where the token does not permit the operation, `Aborted` and `Timeout` by the options.
+ */
 export class Buckets {
   readonly #runtime: Runtime
-  /** Which web pages may use the bucket. Changes take up to 30 s to reach every place. */
+  /** Rules about the web pages that may use the bucket (CORS). R2 applies changes within 30 s. */
   readonly cors: BucketConfiguration<CorsRule>
-  /** What happens to objects and unfinished uploads as they age. */
+  /** Rules that delete, move or abort objects and uploads by age. */
   readonly lifecycle: BucketConfiguration<LifecycleRule>
+  /** Encryption at rest. R2 always encrypts with AES-256. */
   readonly encryption: BucketConfiguration<EncryptionRule>
 
+  /** @internal */
   constructor(runtime: Runtime) {
     this.#runtime = runtime
     this.cors = new BucketConfiguration(runtime, lazily('bucketCors'))
@@ -26,28 +33,59 @@ export class Buckets {
     this.encryption = new BucketConfiguration(runtime, lazily('bucketEncryption'))
   }
 
-  /** One page of the account's buckets. */
-  list(given: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
-    return this.#runtime.executeLoaded(lazily('listBuckets'), given, options)
+  /**
+   * Returns one page of the account's buckets, at most 1,000. Needs an Admin token.
+   *
+   * @throws R2Error `AccessDenied` without an Admin token
+   * @example
+   * const { buckets } = await r2.buckets.list({ prefix: 'photos-' })
+   */
+  list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
+    return this.#runtime.executeLoaded(lazily('listBuckets'), input, options)
   }
 
-  /** Whether a bucket is there: `BucketNotFound` if not. */
-  head(given: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('headBucket'), given, options)
+  /**
+   * Resolves if the bucket exists and the token may use it.
+   *
+   * @throws R2Error `BucketNotFound` for an absent bucket
+   * @example
+   * await r2.buckets.head({ bucket: 'photos' })
+   */
+  head(input: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
+    return this.#runtime.executeLoaded(lazily('headBucket'), input, options)
   }
 
-  create(given: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('createBucket'), given, options)
+  /**
+   * Creates a bucket. Needs an Admin token.
+   *
+   * @throws R2Error `BucketExists` where the account has a bucket with this name
+   * @example
+   * await r2.buckets.create({ bucket: 'photos', locationHint: 'weur' })
+   */
+  create(input: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
+    return this.#runtime.executeLoaded(lazily('createBucket'), input, options)
   }
 
-  /** Deletes an empty bucket. */
-  delete(given: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('deleteBucket'), given, options)
+  /**
+   * Deletes an empty bucket. Needs an Admin token.
+   *
+   * @throws R2Error `BucketNotEmpty` while the bucket holds objects
+   * @example
+   * await r2.buckets.delete({ bucket: 'photos' })
+   */
+  delete(input: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
+    return this.#runtime.executeLoaded(lazily('deleteBucket'), input, options)
   }
 
-  /** The location hint the bucket was made with. */
-  location(given: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
-    return this.#runtime.executeLoaded(lazily('getBucketLocation'), given, options)
+  /**
+   * Returns the location hint that the bucket was created with.
+   *
+   * @throws R2Error `BucketNotFound` for an absent bucket
+   * @example
+   * const { location } = await r2.buckets.location({ bucket: 'photos' })
+   */
+  location(input: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
+    return this.#runtime.executeLoaded(lazily('getBucketLocation'), input, options)
   }
 }
 
@@ -57,27 +95,50 @@ interface ConfigurationOperations<Rule> {
   readonly delete: Operation<BucketInput, ConfigurationOutput>
 }
 
-/** A configuration of a bucket: rules that are read, replaced and deleted as a whole. */
+/** One configuration of a bucket: a list of rules that is read, replaced and deleted as a whole. */
 export class BucketConfiguration<Rule> {
   readonly #runtime: Runtime
   readonly #lazily
 
+  /** @internal */
   constructor(runtime: Runtime, load: () => Promise<ConfigurationOperations<Rule>>) {
     this.#runtime = runtime
     this.#lazily = lazyOperations(load)
   }
 
-  /** The rules; `ConfigurationNotFound` where there are none. */
-  get(given: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
-    return this.#runtime.executeLoaded(this.#lazily('get'), given, options)
+  /**
+   * Returns the rules.
+   *
+   * @throws R2Error `ConfigurationNotFound` where there are none
+   * @example
+   * const { rules } = await r2.buckets.cors.get({ bucket: 'photos' })
+   */
+  get(input: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
+    return this.#runtime.executeLoaded(this.#lazily('get'), input, options)
   }
 
-  /** Replaces all rules. */
-  put(given: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.executeLoaded(this.#lazily('put'), given, options)
+  /**
+   * Replaces all rules.
+   *
+   * @throws R2Error `InvalidInput` for a rule that R2 would reject
+   * @example
+   * await r2.buckets.cors.put({
+   *   bucket: 'photos',
+   *   rules: [{ allowedOrigins: ['https://app.example'], allowedMethods: ['GET', 'PUT'] }],
+   * })
+   */
+  put(input: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
+    return this.#runtime.executeLoaded(this.#lazily('put'), input, options)
   }
 
-  delete(given: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.executeLoaded(this.#lazily('delete'), given, options)
+  /**
+   * Deletes all rules.
+   *
+   * @throws R2Error `BucketNotFound` for an absent bucket
+   * @example
+   * await r2.buckets.lifecycle.delete({ bucket: 'photos' })
+   */
+  delete(input: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
+    return this.#runtime.executeLoaded(this.#lazily('delete'), input, options)
   }
 }

@@ -5,21 +5,26 @@ import { createBucketDocument } from '../../xml/documents.js'
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
-/** Where R2 should put a bucket, if it can. Source: developers.cloudflare.com/r2/reference/data-location. */
+/** A region for a bucket. Source: developers.cloudflare.com/r2/reference/data-location. */
 export type LocationHint = 'wnam' | 'enam' | 'weur' | 'eeur' | 'apac' | 'oc'
 
+/** Input of `buckets.create`. */
 export interface CreateBucketInput {
+  /** Name of the bucket: 3 to 63 lower-case letters, digits and hyphens. */
   readonly bucket: string
-  /** Best effort, and only the first time a name is made. @defaultValue close to the caller */
+  /** Preferred region. R2 follows it where it can, and only when a name is used for the first time. @defaultValue close to the caller */
   readonly locationHint?: LocationHint
 }
 
+/** Output of `buckets.create`. */
 export interface CreateBucketOutput {
+  /** Path of the bucket: `/photos`. */
   readonly location: string | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** CreateBucket; `BucketExists` if there is one. Not repeated without a response: the second attempt would find the bucket of the first. */
+/** CreateBucket. Not repeated after a lost response: the second attempt would find the bucket of the first. */
 export const createBucket = defineOperation<CreateBucketInput, CreateBucketOutput>({
   name: 'CreateBucket',
   idempotent: false,

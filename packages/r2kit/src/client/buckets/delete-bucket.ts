@@ -3,11 +3,13 @@ import { checkBucketName } from '../../validation/index.js'
 import { defineOperation } from '../operation.js'
 import { type BucketInput, bucketField } from './head-bucket.js'
 
+/** Output of `buckets.delete`. */
 export interface DeleteBucketOutput {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** DeleteBucket; `BucketNotEmpty` while it holds objects. */
+/** DeleteBucket. Not repeated after a lost response: the second attempt would not find the bucket. */
 export const deleteBucket = defineOperation<BucketInput, DeleteBucketOutput>({
   name: 'DeleteBucket',
   idempotent: false,

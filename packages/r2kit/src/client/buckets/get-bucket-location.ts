@@ -4,9 +4,11 @@ import { readLocationConstraint } from '../../xml/documents.js'
 import { defineOperation } from '../operation.js'
 import { type BucketInput, bucketField } from './head-bucket.js'
 
+/** Output of `buckets.location`. */
 export interface GetBucketLocationOutput {
-  /** The location hint in upper case, such as `WNAM`, or empty. */
+  /** Location hint in upper case, such as `WNAM`; empty where the bucket has none. */
   readonly location: string
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 

@@ -4,20 +4,25 @@ import { type ListBucketsPage, readListBuckets } from '../../xml/documents.js'
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
-/** Paging is R2's own extension. Source: developers.cloudflare.com/r2/api/s3/extensions. */
+/** Input of `buckets.list`. Paging is an extension of R2. Source: developers.cloudflare.com/r2/api/s3/extensions. */
 export interface ListBucketsInput {
+  /** Lists only names that start with this text. @defaultValue '', all buckets */
   readonly prefix?: string
+  /** Lists only names after this one. @defaultValue '', all buckets */
   readonly startAfter?: string
+  /** Continues a list: the `nextContinuationToken` of the previous page. @defaultValue the first page */
   readonly continuationToken?: string
-  /** @defaultValue 1000, R2's most */
+  /** Most buckets on the page. R2 returns at most 1,000. @defaultValue 1000 */
   readonly maxKeys?: number
 }
 
+/** Output of `buckets.list`. */
 export interface ListBucketsOutput extends ListBucketsPage {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** ListBuckets: one page of the account's buckets. Needs an Admin token. */
+/** ListBuckets. */
 export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>({
   name: 'ListBuckets',
   idempotent: true,

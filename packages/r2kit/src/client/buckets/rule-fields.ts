@@ -1,4 +1,4 @@
-/** The rules of a bucket's configurations as data. What R2 refuses with a message that names no field is refused here. */
+/** The rules of a bucket's configurations as data. Rules that R2 would reject without naming a field are rejected here. */
 import {
   calendarDate,
   type Field,
@@ -17,7 +17,7 @@ import type { CorsRule, EncryptionRule, LifecycleMoment, LifecycleRule } from '.
 
 const texts = listOf(text)
 
-/** As R2 takes them; its own message for a wildcard in the port is that the XML is malformed. Source: r2/buckets/cors. */
+/** An origin that R2 accepts. R2 itself reports a wildcard in the port as malformed XML. Source: r2/buckets/cors. */
 const originField: Field<string> = {
   takes: 'an origin',
   read(value, name, refuse) {
@@ -53,13 +53,13 @@ export const corsRuleField = objectOf<CorsRule>('a CORS rule', {
 
 const momentFields = { days: integer(1), date: calendarDate }
 
-/** Days or a date: R2 refuses both, and a rule with neither would do nothing. */
+/** Days or a date. R2 rejects both together, and a rule with neither would have no effect. */
 const requireOneMoment = ({ days, date }: LifecycleMoment, name: string, refuse: Refuse): void => {
   if ((days === undefined) !== (date === undefined)) return
-  throw refuse(name, 'must have either days or a date', 'Pass one of the two.')
+  throw refuse(name, 'must have either days or a date', 'Pass one of them.')
 }
 
-/** A field whose value has to pass a check of several of its parts. */
+/** A field with a check that covers several of its parts. */
 const checked = <T>(field: Field<T>, check: (value: T, name: string, refuse: Refuse) => void): Field<T> => ({
   ...field,
   read(value, name, refuse) {
@@ -69,15 +69,15 @@ const checked = <T>(field: Field<T>, check: (value: T, name: string, refuse: Ref
   },
 })
 
-/** R2 has no other class to go to. Source: r2/buckets/object-lifecycles. */
+/** R2 has no other class to move objects to. Source: r2/buckets/object-lifecycles. */
 const transitionField = objectOf<NonNullable<LifecycleRule['transitions']>[number]>('a transition', {
   ...momentFields,
   storageClass: required(oneOf('STANDARD_IA')),
 })
 
 /**
- * A field of AWS's shape (`filter`, `Prefix`, `noncurrentVersionExpiration`) must not be left out silently: without its
- * prefix a rule is for the whole bucket, and empties it.
+ * A field of AWS's form (`filter`, `Prefix`, `noncurrentVersionExpiration`) must not be ignored: a rule without its prefix applies
+ * to the whole bucket, and can delete all of it.
  */
 const lifecycleFields = objectOf<LifecycleRule>(
   'a lifecycle rule',
@@ -93,8 +93,8 @@ const lifecycleFields = objectOf<LifecycleRule>(
     explainUnknown(name) {
       const problem = 'is not a field of a lifecycle rule'
       if (/^filter$/i.test(name)) return { problem, hint: 'Pass the prefix of the filter as the prefix of the rule.' }
-      // Never the nearest name: `expiration` deletes the objects themselves.
-      if (/^noncurrent/i.test(name)) return { problem, hint: 'Leave it out: R2 keeps one version of an object.' }
+      // Never suggests the nearest name: `expiration` deletes current objects.
+      if (/^noncurrent/i.test(name)) return { problem, hint: 'Omit it: R2 keeps one version of an object.' }
       return undefined
     },
   },
@@ -104,7 +104,7 @@ const requireAction = (rule: LifecycleRule, name: string, refuse: Refuse): void 
   const { expiration, transitions = [], abortIncompleteMultipartUploadDays: abortDays } = rule
   if (expiration !== undefined || transitions.length > 0 || abortDays !== undefined) return
   const hint = 'Pass expiration, transitions or abortIncompleteMultipartUploadDays.'
-  throw refuse(name, 'must do something, but it has no action', hint)
+  throw refuse(name, 'must have an action, but it has none', hint)
 }
 
 export const lifecycleRuleField = checked(lifecycleFields, requireAction)

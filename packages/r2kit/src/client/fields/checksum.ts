@@ -4,17 +4,21 @@ import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import { anyText, objectOf, oneOf, required } from '../../validation/index.js'
 
-/** A checksum to send with a body: R2 refuses the body if it does not agree. */
+/** A checksum that is sent before a body. R2 rejects the body if it does not match. */
 export interface ChecksumInput {
+  /** Algorithm of the checksum. */
   readonly algorithm: ChecksumAlgorithm
-  /** Base64. Computed from a body in memory where absent; required for streams. */
+  /** The checksum in base64. Required for streams. @defaultValue computed from a body in memory */
   readonly value?: string
 }
 
-/** A checksum as R2 keeps it. Composite ones (over part checksums) end in `-` and the number of parts. */
+/** A checksum that R2 stores with an object or part. */
 export interface ObjectChecksum {
+  /** Algorithm of the checksum. */
   readonly algorithm: ChecksumAlgorithm
+  /** The checksum in base64. That of composite checksums, over the checksums of parts, ends in `-` and the number of parts. */
   readonly value: string
+  /** Whether the checksum covers all bytes of a multipart object, or the checksums of its parts. Absent for other objects. */
   readonly type?: 'FULL_OBJECT' | 'COMPOSITE'
 }
 
@@ -34,11 +38,12 @@ export const checksumField = objectOf<ChecksumInput>('a checksum', {
   value: anyText,
 })
 
-/** The algorithms that R2 takes on parts; SHA-1 and SHA-256 are 501 there. Source: r2/api/s3/api, UploadPart. */
+/** The algorithms that R2 supports on parts. It rejects SHA-1 and SHA-256 there with 501. Source: r2/api/s3/api, UploadPart. */
 export type PartChecksumAlgorithm = Exclude<ChecksumAlgorithm, 'SHA1' | 'SHA256'>
 
-/** A checksum of a part. */
+/** A checksum that is sent before a part. */
 export interface PartChecksumInput extends ChecksumInput {
+  /** Algorithm of the checksum: CRC32, CRC32C or CRC64NVME. */
   readonly algorithm: PartChecksumAlgorithm
 }
 
@@ -58,8 +63,8 @@ export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBo
   if (body.kind === 'stream') {
     throw new R2Error(
       'InvalidInput',
-      'checksum.value is missing: R2 takes a checksum only before the body, and a stream has none yet',
-      { field: 'checksum.value', hint: 'Pass the value, pass bytes, or use r2.transfers.upload.' },
+      'checksum.value is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
+      { field: 'checksum.value', hint: 'Pass the value, pass the body as bytes, or use r2.transfers.upload.' },
     )
   }
   const { checksumOf } = await import('../../base/checksums/index.js')
@@ -67,7 +72,7 @@ export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBo
   return { algorithm, value: base64FromBytes(checksumOf(algorithm, bytes)) }
 }
 
-/** Writes the checksum's header; its value is there or has been computed (`withChecksumValue`). */
+/** Writes the header of a checksum with its value, passed by the caller or computed by `withChecksumValue`. */
 export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined): void => {
   if (checksum === undefined) return
   const { algorithm, value = '' } = checksum
@@ -75,22 +80,22 @@ export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | und
     const field = 'checksum.value'
     throw new R2Error('InvalidInput', `${field} must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`, {
       field,
-      hint: 'Leave it out for bodies in memory: it is computed then.',
+      hint: 'Omit it for bodies in memory, whose checksum the client computes.',
     })
   }
   headers[`x-amz-checksum-${algorithm.toLowerCase()}`] = value
 }
 
-/** Base64 of exactly 16 bytes, or an error. */
+/** Returns a Content-MD5 that is base64 of 16 bytes. @throws R2Error `InvalidInput` for any other text */
 export const checkContentMd5 = (value: string): string => {
   if (bytesFromBase64(value)?.byteLength === 16) return value
   throw new R2Error('InvalidInput', 'contentMd5 must be 16 bytes in base64', {
     field: 'contentMd5',
-    hint: 'Encode the digest itself in base64, not its hex form.',
+    hint: 'Encode the 16 bytes of the digest in base64, not their hex form.',
   })
 }
 
-/** The checksum in the headers of a response, if any. */
+/** Reads the checksum in the headers of a response; undefined where there is none. */
 export const checksumFrom = (headers: HeaderFields): ObjectChecksum | undefined => {
   for (const algorithm of algorithms) {
     const value = headerOf(headers, `x-amz-checksum-${algorithm.toLowerCase()}`)

@@ -11,32 +11,36 @@ import {
 } from '../../validation/index.js'
 import { isEtag, quotedEtag } from './etag.js'
 
-/** Conditions on the object as it is now (RFC 9110, section 13). ETags are bare; a list or `*` is possible. */
+/** Conditions on the stored object (RFC 9110, section 13). The request fails with `PreconditionFailed` where one does not hold. */
 export interface Conditions {
-  /** Only if the object's ETag is one of these; `*`: only if it exists. */
+  /** Holds if the object has this ETag, or one of these; `*` if there is an object. ETags may be quoted or not. @defaultValue no condition */
   readonly ifMatch?: string | readonly string[]
-  /** Only if the object's ETag is none of these; `*`: only if there is no object. */
+  /** Holds if the object has another ETag than this, or these; `*` if there is no object. @defaultValue no condition */
   readonly ifNoneMatch?: string | readonly string[]
-  /** Only if changed after this time; seconds count. */
+  /** Holds if the object was written after this time, in whole seconds. @defaultValue no condition */
   readonly ifModifiedSince?: Date
-  /** Only if not changed after this time; seconds count. */
+  /** Holds if the object was not written after this time, in whole seconds. @defaultValue no condition */
   readonly ifUnmodifiedSince?: Date
 }
 
 /**
- * Conditions of a write. Where an attempt ends without a clear response (the connection breaks, or R2 responds with an error
- * after it has stored the object), the client looks at the object with HEAD: one that is as it was before is written again,
- * one with the bytes and the description of this call, and not older than it, is this write.
+ * Conditions of a write. After an ambiguous failure (the connection breaks, or R2 responds with an error although it has stored
+ * the object) the client reads the object's metadata. It writes again if the object is unchanged. It reports success if the object
+ * has the bytes and the description of this call, and is not older. Otherwise the error is `OutcomeUnknown`.
  */
 export interface WriteConditions extends Conditions {
   /**
-   * Which object may pass for this write when its outcome is unknown; for any other the error is `OutcomeUnknown`. By default
-   * one with the bytes and the description that were sent, and that cannot be older than the call. Dates count whole seconds,
-   * so with `ifNoneMatch: '*'` an equal object of the same seconds does not pass: it may be the one that the condition is about.
+   * Which object counts as this write after an ambiguous failure.
    *
-   * `equal`: it passes as well. Right where it does not matter which of several writers of the same content made it, or where
-   * the metadata names the writer. `proven`: none passes that another writer may have made. For locks and counters whose bytes
-   * and metadata do not name their writer: two writers of `locked` would both hold the lock.
+   * By default an object with the same bytes and description that cannot be older than the call. Dates count whole seconds, so
+   * under `ifNoneMatch: '*'` an equal object of the same seconds does not count: another writer may have stored it.
+   *
+   * - `equal`: such an object counts too. For writers whose content or metadata names them, or where it does not matter which of
+   *   several equal writes was stored.
+   * - `proven`: no object counts that another writer could have stored. For locks and counters whose content does not name the
+   *   writer: two writers of `locked` would both believe that they hold the lock.
+   *
+   * @defaultValue the rule above
    */
   readonly unknownOutcome?: 'equal' | 'proven'
 }
@@ -47,16 +51,16 @@ export const etagField: Field<string> = {
   read(value, name, refuse) {
     const etag = anyText.read(value, name, refuse)
     if (isEtag(etag)) return etag
-    throw refuse(name, `must be an ETag or *, but it is ${shown(etag)}`, 'Pass the etag of a result as it is.')
+    throw refuse(name, `must be an ETag or *, but it is ${shown(etag)}`, 'Pass the etag of a result unchanged.')
   },
 }
 
-const severalEtags = someOf(etagField, 'Pass at least one, or leave it out.')
+const severalEtags = someOf(etagField, 'Pass at least one ETag, or omit the field.')
 
 /** One ETag or several, bare or quoted, or `*`. */
 export const etagsField = eitherOf<string | readonly string[]>(
   'an ETag, an array of ETags, or *',
-  'Pass the etag of a result as it is.',
+  'Pass the etag of a result unchanged.',
   (value) => (Array.isArray(value) ? severalEtags : typeof value === 'string' ? etagField : undefined),
 )
 
@@ -72,7 +76,7 @@ export const writeConditionFields: Fields<WriteConditions> = {
   unknownOutcome: oneOf('equal', 'proven'),
 }
 
-/** Writes the four conditions, as `if-…` or with a prefix (`x-amz-copy-source-`, `cf-copy-destination-`). */
+/** Writes the four conditions as headers `if-…`. @param prefix of their names: `x-amz-copy-source-`, `cf-copy-destination-` */
 export const addConditions = (headers: HeaderFields, conditions: Conditions, prefix = ''): void => {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
   if (ifMatch !== undefined) headers[`${prefix}if-match`] = etagList(ifMatch)
@@ -82,7 +86,7 @@ export const addConditions = (headers: HeaderFields, conditions: Conditions, pre
   if (ifUnmodifiedSince !== undefined) headers[`${prefix}if-unmodified-since`] = ifUnmodifiedSince.toUTCString()
 }
 
-/** A conditional write must not be sent again blindly: the second try would lose against the first. */
+/** Whether a request has conditions. A conditional write is not repeatable: the second attempt would fail because of the first. */
 export const isConditional = ({ ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }: Conditions): boolean =>
   (ifMatch ?? ifNoneMatch ?? ifModifiedSince ?? ifUnmodifiedSince) !== undefined
 

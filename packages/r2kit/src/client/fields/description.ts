@@ -12,25 +12,35 @@ import {
 } from '../../validation/index.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from './ssec.js'
 
+/** Storage class of an object: standard, or infrequent access. */
 export type StorageClass = 'STANDARD' | 'STANDARD_IA'
 
-/** HTTP metadata that R2 keeps with an object and sends with it. ASCII only; `filename*=UTF-8''…` names files in other scripts. */
+/** HTTP metadata that R2 stores with an object and sends as response headers. ASCII only. */
 export interface HttpMetadata {
+  /** Media type: `image/jpeg`. @defaultValue none; R2 responds with `application/octet-stream` */
   readonly contentType?: string
+  /** Rules for caches: `max-age=3600`. @defaultValue none */
   readonly cacheControl?: string
+  /** Name under which browsers save the object. `filename*=UTF-8''…` encodes other scripts. @defaultValue none */
   readonly contentDisposition?: string
-  /** R2 may decompress gzip on the way out unless `cacheControl` has `no-transform`. */
+  /** Encoding of the stored bytes: `gzip`. R2 may decode gzip in responses, unless `cacheControl` has `no-transform`. @defaultValue none */
   readonly contentEncoding?: string
+  /** Language of the content: `de`. @defaultValue none */
   readonly contentLanguage?: string
+  /** Time after which caches consider the object stale, in whole seconds. R2 does not delete it then. @defaultValue none */
   readonly expires?: Date
 }
 
-/** What describes an object beside its bytes: fields common to put, copy and multipart create. */
+/** The description of an object beside its bytes. Common to put, copy and multipart create. */
 export interface ObjectDescription extends HttpMetadata {
-  /** The caller's own fields; values may be any text without control characters (non-ASCII goes as RFC 2047). */
+  /**
+   * Metadata of your own. Names are case-insensitive; values are any text without control characters. At most 2,048 bytes by
+   * default, see `validation.metadataBytesMax`. @defaultValue none
+   */
   readonly metadata?: Readonly<Record<string, string>>
-  /** @defaultValue the bucket's, normally `STANDARD` */
+  /** Storage class. @defaultValue that of the bucket, usually `STANDARD` */
   readonly storageClass?: StorageClass
+  /** Key that encrypts the object; R2 does not store it. @defaultValue none; R2 encrypts with its own keys */
   readonly ssec?: CustomerKey
 }
 
@@ -72,6 +82,7 @@ export const checkDescription = (input: ObjectDescription, rules: ValidationRule
   if (input.metadata !== undefined) checkMetadata(input.metadata, rules)
 }
 
+/** Writes the description as headers. */
 export const addDescription = (headers: HeaderFields, input: ObjectDescription): void => {
   for (const [field, name] of textFields) {
     const value = input[field]

@@ -2,7 +2,7 @@ import { type Body, type RequestBody, toRequestBody } from '../../http/index.js'
 import type { EncodedRequest } from '../operation.js'
 import { type ChecksumInput, withChecksumValue } from './checksum.js'
 
-/** What decides how a body is sent; fields of PutObjectInput and UploadPartInput. */
+/** The fields of PutObjectInput and UploadPartInput that determine how a body is sent. */
 interface BodyInput {
   readonly body: Body
   readonly contentLength?: number
@@ -11,7 +11,7 @@ interface BodyInput {
 
 type Encode<Input> = (input: Input, body: RequestBody) => EncodedRequest
 
-/** Encodes a request with a body: at once, unless a file has to be looked at or a checksum to be computed before. */
+/** Encodes a request with a body. Synchronous, unless a file has to be inspected or a checksum computed. */
 export const encodeBody = <Input extends BodyInput>(
   input: Input,
   encode: Encode<Input>,

@@ -22,7 +22,11 @@ test.each<[string, (r2: R2Client, more: object) => Promise<unknown>]>([
 ])('%s, where R2 does not have it, is refused before anything is sent', async (field, call) => {
   const { r2, transport } = fakeClient(() => ({}))
   const error = await errorOf(call(r2, { [field]: 'x' }))
-  expect(error).toMatchObject({ code: 'InvalidInput', field, message: expect.stringContaining('R2 does not support') })
+  expect(error).toMatchObject({
+    code: 'InvalidInput',
+    field,
+    message: expect.stringContaining('is not supported by R2'),
+  })
   expect(transport.sent).toEqual([])
 })
 

@@ -1,10 +1,10 @@
 import { type Fields, type ObjectField, objectOf } from '../../validation/index.js'
 
-/** Fields of S3 that R2 refuses (501) or ignores. Source: developers.cloudflare.com/r2/api/s3/api. */
+/** Fields of S3 that R2 rejects (501) or ignores. Source: developers.cloudflare.com/r2/api/s3/api. */
 const unsupported =
   /^(acl|tagging|grant\w+|serverSideEncryption|sseKms\w+|bucketKeyEnabled|websiteRedirectLocation|objectLock\w*|expected(Source)?BucketOwner|requestPayer|mfa|bypassGovernanceRetention)$/i
 
-/** SSE-C as AWS's SDKs have it: three fields, of which the digest and the algorithm follow from the key. */
+/** SSE-C in AWS's SDKs: three fields. Digest and algorithm follow from the key. */
 const customerKey = /^(copySource)?sseCustomer(Key|KeyMd5|Algorithm)$/i
 
 const conditions = /^if[A-Z]/i
@@ -15,8 +15,8 @@ const unsupportedBy: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * The input of an operation: these fields and no others. A condition or a lock that is left out silently would make the
- * call do something else than it was asked to, so fields that S3 has and R2 has not are named as such.
+ * The fields of an operation's input. Any other field is rejected, because ignoring a condition or a lock would change the effect
+ * of a call. Errors for fields of S3 state that R2 does not support them.
  */
 export const inputOf = <T extends object>(operation: string, table: Fields<T>): ObjectField<T> =>
   objectOf(operation, table, {
@@ -30,8 +30,8 @@ export const inputOf = <T extends object>(operation: string, table: Fields<T>): 
         }
       if (!unsupported.test(name) && unsupportedBy[operation]?.test(name) !== true) return undefined
       return {
-        problem: `is given, but R2 does not support it for ${operation}`,
-        hint: 'Leave it out; R2 has no equivalent here.',
+        problem: `is not supported by R2 for ${operation}`,
+        hint: 'Omit it: R2 has no equivalent.',
       }
     },
   })

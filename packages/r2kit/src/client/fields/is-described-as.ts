@@ -1,14 +1,14 @@
-/** Whether a stored object is described as a write asked for: the way to tell it from another object with the same bytes. */
+/** Compares the description of a stored object with that of a write, which distinguishes it from another object with equal bytes. */
 import type { ObjectDescription } from './description.js'
 import type { ObjectMetadata } from './object-metadata.js'
 
-/** What R2 and other servers report for an object that was stored without a content type. */
+/** Content types that servers report for an object that was stored without one. */
 const unspecifiedTypes: readonly (string | undefined)[] = [undefined, 'application/octet-stream', 'binary/octet-stream']
 
 /**
- * Compares every field that a write sets. A write replaces the whole description, so a field that it does not name has to
- * be absent. Two fields prove nothing when the server leaves them out: the storage class follows the bucket, and the edge
- * may decode gzip and drop `content-encoding`.
+ * Compares every field that a write sets. A write replaces the whole description, so the other fields have to be absent. Two
+ * fields prove nothing where they are absent: the storage class, which may be that of the bucket, and `content-encoding`, which
+ * the edge drops when it decodes gzip.
  */
 export const isDescribedAs = (found: ObjectMetadata, asked: ObjectDescription): boolean =>
   (asked.contentType === undefined

@@ -8,9 +8,11 @@ import {
   type ValidationRules,
 } from '../../validation/index.js'
 
-/** Which object. A key is any text of 1 to 1,024 UTF-8 bytes without NUL, and is used byte for byte. */
+/** The address of an object. */
 export interface ObjectAddress {
+  /** Name of the bucket: 3 to 63 lower-case letters, digits and hyphens. */
   readonly bucket: string
+  /** Key of the object: 1 to 1,024 UTF-8 bytes without NUL. It is sent byte for byte, never normalised. */
   readonly key: string
 }
 
@@ -19,7 +21,7 @@ export const objectAddressFields: Fields<ObjectAddress> = { bucket: required(any
 /** The source of a copy. */
 export const sourceField = objectOf<ObjectAddress>('a source', objectAddressFields)
 
-/** @param prefix of the names in errors, where the address is a field of an input: `source.` */
+/** @param prefix of field names in errors, where the address is a field itself: `source.` */
 export const checkObject = ({ bucket, key }: ObjectAddress, rules: ValidationRules, prefix = ''): void => {
   checkBucketName(bucket, rules, `${prefix}bucket`)
   checkObjectKey(key, rules, `${prefix}key`)

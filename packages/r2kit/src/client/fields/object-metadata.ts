@@ -5,42 +5,53 @@ import { checksumFrom, type ObjectChecksum } from './checksum.js'
 import type { StorageClass } from './description.js'
 import { bareEtag } from './etag.js'
 
-/** Which bytes of the object a response carries. */
+/** The bytes of an object that a response contains. */
 export interface ContentRange {
+  /** Position of the first byte. */
   readonly offset: number
+  /** Number of bytes. */
   readonly length: number
-  /** Size of the whole object. */
+  /** Size of the whole object in bytes. */
   readonly total: number
 }
 
-/** What R2 reports about an object beside its bytes. */
+/** Metadata of an object, as R2 reports it. */
 export interface ObjectMetadata {
   /** Size of the whole object in bytes, also where only a range was requested. */
   readonly size: number
-  /** Bare. MD5 in hex for objects of one PUT; a hash of part hashes and `-<parts>` for multipart ones. */
+  /** ETag without quotes. The MD5 in hex for objects of one PUT; a hash and `-<number of parts>` for multipart objects. */
   readonly etag: string
+  /** Time of the last write, in whole seconds. */
   readonly lastModified: Date
+  /** Media type; undefined where none was stored. */
   readonly contentType: string | undefined
+  /** Rules for caches. */
   readonly cacheControl: string | undefined
+  /** Name under which browsers save the object. */
   readonly contentDisposition: string | undefined
+  /** Encoding of the stored bytes. */
   readonly contentEncoding: string | undefined
+  /** Language of the content. */
   readonly contentLanguage: string | undefined
-  /** As stored, a date or any other text. */
+  /** The `Expires` header as it was stored: a date, or any other text. */
   readonly expires: string | undefined
-  /** The caller's own fields, by lower-case name. */
+  /** Metadata of the writer, by lower-case name. */
   readonly metadata: Readonly<Record<string, string>>
-  /** How many entries R2 left out because their names are not ASCII (possible through Workers). */
+  /** Number of metadata entries that R2 omitted because their names are not ASCII, which Workers can store. */
   readonly missingMetadata: number
+  /** Storage class. */
   readonly storageClass: StorageClass
+  /** Checksum that was stored with the object. */
   readonly checksum: ObjectChecksum | undefined
-  /** Present where a range or a part was requested. */
+  /** The bytes that were returned; undefined where neither a range nor a part was requested. */
   readonly contentRange: ContentRange | undefined
-  /** Number of parts; only where a part was requested. */
+  /** Number of parts; undefined unless a part was requested. */
   readonly partsCount: number | undefined
+  /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
-  /** What lifecycle rule will delete the object, and when, as R2 writes it. */
+  /** Time and lifecycle rule by which the object will be deleted, as R2 writes them. */
   readonly expiration: string | undefined
-  /** Base64 MD5 of the customer's key, for an SSE-C object. */
+  /** MD5 of the customer's key in base64, for objects with SSE-C. */
   readonly ssecKeyMd5: string | undefined
   /** CF-Ray of the response. */
   readonly requestId: string | undefined
@@ -51,9 +62,10 @@ export interface ObjectMetadata {
 const metadataPrefix = 'x-amz-meta-'
 
 /**
- * Reads the headers of a response. Throws `InvalidResponse` where a length or date is missing or malformed.
+ * Reads metadata from the headers of a response.
  *
- * @param sizeWithoutLength the size where no length is announced; undefined where that is an error
+ * @param sizeWithoutLength the size where the response has no Content-Length; undefined where that is an error
+ * @throws R2Error `InvalidResponse` where a length or date is missing or malformed
  */
 export const objectMetadataFrom = (headers: HeaderFields, sizeWithoutLength?: number): ObjectMetadata => {
   const contentRange = contentRangeFrom(headers)
@@ -90,7 +102,7 @@ const customMetadataFrom = (headers: HeaderFields): Record<string, string> => {
   return metadata
 }
 
-/** Plain assignment would make `__proto__` something else than a field. */
+/** Plain assignment to `__proto__` would set the prototype. */
 const setOwn = (record: Record<string, string>, name: string, value: string): void => {
   if (name === '__proto__')
     Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
@@ -102,7 +114,7 @@ const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | un
   if (text === undefined && sizeWithoutLength !== undefined) return sizeWithoutLength
   if (text !== undefined && /^\d+$/.test(text)) return Number(text)
   throw new R2Error('InvalidResponse', `the response's Content-Length is ${text ?? 'missing'}`, {
-    hint: 'A proxy or cache between this client and R2 changes bodies (compression, for example).',
+    hint: 'Look for a proxy or cache between this client and R2 that changes bodies, for example by compression.',
   })
 }
 

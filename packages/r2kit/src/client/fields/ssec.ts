@@ -4,15 +4,15 @@ import type { HeaderFields } from '../../http/index.js'
 import { bytes, type Field, objectOf, required } from '../../validation/index.js'
 
 /**
- * A customer's own encryption key (SSE-C). R2 does not keep it: without the key the data is lost.
+ * An encryption key of the customer (SSE-C). R2 does not store it: without the key the object cannot be read.
  * Source: developers.cloudflare.com/r2/examples/ssec.
  */
 export interface CustomerKey {
-  /** 32 bytes for AES-256. */
+  /** The key itself, 32 bytes, for AES-256. Copied when the call is made. */
   readonly key: Uint8Array
 }
 
-/** Copied: a caller may overwrite the key as soon as the call is made, while the request has yet to be encoded. */
+/** Copied: a caller may overwrite its key once the call is made, before the request is encoded. */
 const keyField: Field<Uint8Array> = {
   takes: 'a Uint8Array of 32 bytes',
   read(value, name, refuse) {
@@ -25,7 +25,7 @@ const keyField: Field<Uint8Array> = {
 
 export const customerKeyField = objectOf<CustomerKey>('a customer key', { key: required(keyField) })
 
-/** Writes the three SSE-C fields; `source` for the key of a copy's source. */
+/** Writes the three SSE-C headers. @param source whether the key is that of a copy's source */
 export const addCustomerKey = (headers: HeaderFields, ssec: CustomerKey | undefined, source = false): void => {
   if (ssec === undefined) return
   const prefix = `x-amz-${source ? 'copy-source-' : ''}server-side-encryption-customer-`

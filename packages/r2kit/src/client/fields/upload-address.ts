@@ -2,12 +2,13 @@ import { R2Error } from '../../errors/index.js'
 import { type Fields, required, returned, text, type ValidationRules } from '../../validation/index.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from './object-address.js'
 
-/** Which unfinished multipart upload. */
+/** The address of an unfinished multipart upload. */
 export interface UploadAddress extends ObjectAddress {
+  /** ID of the upload, as `multipart.create` returned it. */
   readonly uploadId: string
 }
 
-/** `requestId` comes with the `uploadId` of `multipart.create`, and is left out. */
+/** The result of `multipart.create` can be passed on: its `requestId` is ignored. */
 export const uploadAddressFields: Fields<UploadAddress> = {
   ...objectAddressFields,
   uploadId: required(text),

@@ -7,7 +7,7 @@ import { bareEtag, requireMd5Etag } from './etag.js'
 import { hashedBody } from './hashed-body.js'
 import type { CustomerKey } from './ssec.js'
 
-/** What decides how a body is verified; fields of PutObjectInput and UploadPartInput. */
+/** The fields of PutObjectInput and UploadPartInput that determine how a body is verified. */
 export interface VerificationInput {
   readonly verify?: boolean
   readonly ssec?: CustomerKey
@@ -16,19 +16,19 @@ export interface VerificationInput {
 }
 
 /**
- * The body with the way it is verified: one in memory by its SHA-256, which goes ahead of it, so that R2 stores nothing
- * else; a stream by its MD5, which is computed as it flows and has to be the ETag of the response.
+ * Adds verification to a body. A body in memory is sent with its SHA-256, and R2 stores nothing else. A stream is hashed while it
+ * is sent, and its MD5 has to be the ETag of the response.
  */
 export const verifiedBody = (
   input: VerificationInput,
   body: RequestBody,
 ): Pick<EncodedRequest, 'body' | 'verify' | 'payloadHash' | 'sentMd5'> => {
   if (input.verify === false) return { body, payloadHash: 'UNSIGNED-PAYLOAD' }
-  // A checksum of the caller's is verified by R2, and what the ETag of an SSE-C object is made of is not documented.
+  // R2 verifies a checksum of the caller's. ETags of objects with a customer's key are undocumented.
   const checkedOtherwise = input.ssec !== undefined || input.checksum !== undefined || input.contentMd5 !== undefined
   if (body.kind !== 'stream' || checkedOtherwise) return { body }
   let sent: string | undefined
-  /** Notes the MD5 when the last byte has passed; the transport rejects a source that goes beyond it. */
+  /** Stores the MD5 when the last byte has been sent. The transport rejects a source with more bytes. */
   const hashAll = (): ((chunk: Uint8Array) => void) => {
     const hash = createMd5()
     let left = body.contentLength

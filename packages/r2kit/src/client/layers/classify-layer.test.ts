@@ -353,7 +353,9 @@ describe('an error that names its cause', () => {
       message: expect.stringContaining('HEAD'),
       hint: expect.stringMatching(/secret access key.*permission.*jurisdiction/),
     })
-    expect(await errorAfter({ status: 404 }, head)).toMatchObject({ hint: expect.stringContaining('no such bucket') })
+    expect(await errorAfter({ status: 404 }, head)).toMatchObject({
+      hint: expect.stringContaining('the bucket does not exist'),
+    })
   })
 
   test.each([

@@ -1,5 +1,5 @@
 /**
- * Turns R2's responses into our errors. Everything above this layer knows errors by code and verdict, not by status.
+ * Turns responses that are not a success into errors. The layers above depend on codes and verdicts, never on a status.
  */
 import { printable } from '../../base/printable.js'
 import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
@@ -8,11 +8,11 @@ import type { Attempt, InternalAttemptLayer } from '../../pipeline/index.js'
 import { redactText } from '../../security/index.js'
 import { errorFromDocument, readErrorDocument } from '../../xml/index.js'
 
-/** What a message quotes of a page that is no error document of R2's. */
+/** Longest quotation, in characters, from a page that is not an error document. */
 const quotedLengthMax = 200
-/** Longest message of an error document; R2's have one sentence. */
+/** Longest message of an error document, in characters; R2's messages have one sentence. */
 const messageLengthMax = 1000
-/** R2 refuses signatures whose date is further away than this. */
+/** R2 rejects signatures whose date differs by more. */
 const clockSkewMaxMs = 15 * 60_000
 
 export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
@@ -24,7 +24,7 @@ export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => 
   return response
 }
 
-/** Copy and Complete send 200 while they still work, and an `<Error>` document if it then fails. */
+/** Copy and Complete respond with 200 before they have ended, and with an `<Error>` document if they fail. */
 const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
   const { body } = response
   if (!(body instanceof Uint8Array) || !startsLikeError(body)) return
@@ -32,30 +32,30 @@ const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
   if (document !== undefined) throw documentError(attempt, document, response)
 }
 
-/** Servers send white space while they work, so that the connection stays open. */
+/** Servers send white space first, which keeps the connection open. */
 const startsLikeError = (body: Uint8Array): boolean => {
   const start = body.findIndex((byte) => byte > 0x20)
   return new TextDecoder().decode(body.subarray(start, start + 512)).includes('<Error')
 }
 
-/** A captive portal or a proxy responds to everything with 200 and a page: nothing was deleted, stored or aborted then. */
+/** Captive portals and proxies respond to every request with 200 and a page, although nothing was stored or deleted. */
 const requireOfR2 = (attempt: Attempt, response: HttpResponse): void => {
   const { status, headers } = response
   const { operation } = attempt
   const isWrongStatus = operation.succeedsWith204 === true && status !== 204
   const isPage = operation.returnsObject !== true && /^text\/html/i.test(headerOf(headers, 'content-type') ?? '')
   if (!isWrongStatus && !isPage) return
-  if (response.body instanceof ReadableStream) response.body.cancel().catch(() => undefined) // The error matters more.
+  if (response.body instanceof ReadableStream) response.body.cancel().catch(() => undefined) // The error below matters more.
   throw new R2Error(
     'InvalidResponse',
     isPage
-      ? `the response is a web page (status ${status}), not one of R2`
+      ? `the response is a web page (status ${status}), so it did not come from R2`
       : `the response has status ${status}, but R2 responds to ${operation.name} with 204`,
     contextOf(attempt, response),
   )
 }
 
-/** Transports collect the bodies of errors; one of the caller's own may return a stream, of which a bounded part is read. */
+/** The body of an error, up to a limit. Transports should collect it; a custom transport may return a stream. */
 const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
   if (body instanceof Uint8Array) return body
   const reader = body.getReader()
@@ -87,15 +87,15 @@ const errorFrom = (attempt: Attempt, response: HttpResponse, body: Uint8Array): 
   const message = `${inWords(code)} (status ${status})`
   const hint = attempt.request.method === 'HEAD' ? headHints[status] : undefined
   if (hint === undefined) return new R2Error(code, message, context)
-  return new R2Error(code, `${message}; a response to HEAD has no body that says why`, { ...context, hint })
+  return new R2Error(code, `${message}; a response to HEAD has no body with the reason`, { ...context, hint })
 }
 
-/** What a status without a body may mean. */
+/** Possible causes of a status without a body. */
 const headHints: Readonly<Record<number, string>> = {
-  400: 'The request may be malformed or its session token expired; a GET of the same object says which.',
-  401: 'Check the access key id and the session token, and that the endpoint is that of their account.',
-  403: 'The secret access key may be wrong, the token may lack permission for this bucket, or the bucket may be in another jurisdiction; a GET of the same object says which.',
-  404: 'There is no such object, or no such bucket; check both names and the jurisdiction of the endpoint.',
+  400: 'The request may be malformed or its session token may have expired. Send a GET of the same object to see which.',
+  401: 'Check the access key id and the session token, and that the endpoint belongs to their account.',
+  403: 'The secret access key may be wrong, the token may lack permission for this bucket, or the bucket may be in another jurisdiction. Send a GET of the same object to see which.',
+  404: 'The object or the bucket does not exist. Check both names and the jurisdiction of the endpoint.',
 }
 
 const documentError = (
@@ -109,22 +109,22 @@ const documentError = (
   const requestId = document.requestId && quoted(attempt, document.requestId).slice(0, 100)
   const error = errorFromDocument({ code: s3Code, message, requestId }, context)
   if (error.code === 'ClockSkewed') return skewed(clockSkewMs(attempt, response.headers), { ...context, s3Code })
-  // A code that is new to us still has a status that says whether trying again makes sense.
+  // The status of an unknown code still decides whether the request is retried.
   return error.code === 'UnknownError'
     ? new R2Error(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })
     : error
 }
 
-/** Text of a server as a message may carry it: one printable line, without the secrets of the request. */
+/** A server's text for a message: one printable line, without the secrets of the request. */
 const quoted = (attempt: Attempt, text: string): string =>
   printable(redactText(text, attempt.request.headers).replace(/\s+/g, ' ').trim())
 
-/** 0 is what browsers show of a redirect. */
+/** Browsers report a redirect as status 0. */
 const isRedirect = (status: number): boolean =>
   status === 0 || status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 
 const redirected = (attempt: Attempt, location: string | undefined, context: R2ErrorContext): R2Error => {
-  const target = location === undefined ? 'an address that it does not name' : quoted(attempt, location).slice(0, 200)
+  const target = location === undefined ? 'an unnamed address' : quoted(attempt, location).slice(0, 200)
   return new R2Error('Redirected', `${attempt.request.origin} redirects to ${target}`, context)
 }
 
@@ -138,13 +138,13 @@ const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error =>
   return new R2Error('ClockSkewed', message, { ...context, clockSkewMs: skewMs })
 }
 
-/** By how much our clock is ahead of the server's, as far as the response says. */
+/** Milliseconds by which our clock is ahead of the server's; undefined without a `Date` header. */
 const clockSkewMs = (attempt: Attempt, headers: HeaderFields): number | undefined => {
   const serverMs = Date.parse(headerOf(headers, 'date') ?? '')
   return Number.isNaN(serverMs) ? undefined : attempt.clock.now() - serverMs
 }
 
-/** `Object not found`: our codes are words, and a response to HEAD has no others. */
+/** `Object not found`: the code as words, for a response to HEAD, which has no text. */
 const inWords = (code: ErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 const codesByStatus: Readonly<Record<number, ErrorCode>> = {
@@ -161,7 +161,7 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'ServiceUnavailable',
 }
 
-/** For responses without a document: HEAD has none, and proxies respond in HTML or not at all. */
+/** The code for a response without an error document: HEAD has none, and proxies send HTML or nothing. */
 const codeOfStatus = (attempt: Attempt, status: number): ErrorCode => {
   if (status === 404) return attempt.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
   const code = codesByStatus[status]

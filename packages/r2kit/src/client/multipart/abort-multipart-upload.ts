@@ -3,13 +3,16 @@ import { inputOf } from '../fields/input-of.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
 
+/** Input of `multipart.abort`. */
 export type AbortMultipartUploadInput = UploadAddress
 
+/** Output of `multipart.abort`. */
 export interface AbortMultipartUploadOutput {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** AbortMultipartUpload: its parts are freed. A part in flight may arrive after it; abort again then. */
+/** AbortMultipartUpload. */
 export const abortMultipartUpload = defineOperation<AbortMultipartUploadInput, AbortMultipartUploadOutput>({
   name: 'AbortMultipartUpload',
   idempotent: true,

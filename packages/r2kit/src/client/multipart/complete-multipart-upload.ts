@@ -20,23 +20,27 @@ import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
 import { listParts } from './list-parts.js'
 
-/** The parts that make the object, in any order. A condition that fails destroys the upload on R2. */
+/** Input of `multipart.complete`. A condition that does not hold destroys the upload on R2. */
 export interface CompleteMultipartUploadInput extends UploadAddress, Conditions {
-  /** Number and ETag of each, as `uploadPart` or `listParts` returned them; other fields of these are left out. */
+  /** Number and ETag of each part, in any order. Results of `uploadPart` and `listParts` can be passed on: other fields are ignored. */
   readonly parts: readonly CompletedPart[]
+  /** Key that the object is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey
-  /** What the whole object's checksum has to be; for uploads that were created with a FULL_OBJECT one. */
+  /** Checksum of the whole object, for uploads that were created with `checksumType: 'FULL_OBJECT'`. @defaultValue not compared */
   readonly checksum?: ChecksumInput
 }
 
+/** Output of `multipart.complete`. */
 export interface CompleteMultipartUploadOutput extends CompleteMultipartUploadResult {
+  /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
 const partField = objectOf<CompletedPart>('a part', {
   partNumber: required(integer(1, partCountMax)),
-  // Bare or, as browsers and other SDKs return it, in quotes: both forms are the same ETag.
+  // With or without quotes: browsers and other SDKs return ETags with them.
   etag: required(etagField),
   checksum: objectOf<XmlChecksum>('the checksum of a part', {
     algorithm: required(algorithmField),
@@ -47,9 +51,9 @@ const partField = objectOf<CompletedPart>('a part', {
 })
 
 /**
- * CompleteMultipartUpload. Without a clear response the object is looked at: one with the ETag that follows from the parts
- * is this upload's if the upload itself is gone. While the upload exists it is sent again; if neither the upload nor its
- * object is there, the error is `OutcomeUnknown`.
+ * CompleteMultipartUpload. After an ambiguous failure the client looks for the object. It is this upload's if it has the ETag that
+ * follows from the parts and the upload is gone. While the upload exists, the request is sent again. If neither is found, the
+ * error is `OutcomeUnknown`.
  */
 export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
   name: 'CompleteMultipartUpload',
@@ -101,7 +105,7 @@ const checkParts = (parts: readonly CompletedPart[]): void => {
   const numbers = new Set<number>()
   for (const { partNumber } of parts) {
     if (numbers.has(partNumber)) {
-      throw new R2Error('InvalidInput', `parts has number ${partNumber} twice`, {
+      throw new R2Error('InvalidInput', `parts contains number ${partNumber} twice`, {
         field: 'parts',
         hint: 'Pass each part once, with the ETag of its last upload.',
       })
@@ -128,7 +132,7 @@ const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly Complete
   )
 }
 
-/** Whether a request about an upload finds it. */
+/** Whether the upload exists that the request is about. */
 export const isThere = (request: Promise<unknown>): Promise<boolean> =>
   request.then(
     () => true,
@@ -138,11 +142,15 @@ export const isThere = (request: Promise<unknown>): Promise<boolean> =>
     },
   )
 
-/** The body of this request is a list of parts, of which no checksum is wanted. */
+/** The body of this request is a list of parts, so the checksum of the object cannot be computed from it. */
 const requireValue = ({ value }: ChecksumInput): void => {
   if (value !== undefined) return
-  throw new R2Error('InvalidInput', 'checksum.value is missing: the object is not in memory', {
-    field: 'checksum.value',
-    hint: 'Pass the base64 checksum of the whole object.',
-  })
+  throw new R2Error(
+    'InvalidInput',
+    'checksum.value is missing: it cannot be computed without the bytes of the object',
+    {
+      field: 'checksum.value',
+      hint: 'Pass the base64 checksum of the whole object.',
+    },
+  )
 }

@@ -9,22 +9,25 @@ import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { defineOperation } from '../operation.js'
 
+/** Input of `multipart.create`. R2 checks the conditions when the upload is created. */
 export interface CreateMultipartUploadInput extends ObjectAddress, ObjectDescription, Conditions {
-  /** The checksum that parts and object will carry. R2 refuses SHA-1 and SHA-256 on parts (501). */
+  /** Algorithm of the checksums of parts and object. R2 rejects SHA-1 and SHA-256 on parts (501). @defaultValue none */
   readonly checksumAlgorithm?: PartChecksumAlgorithm
-  /** R2 has FULL_OBJECT for CRC64NVME only, and COMPOSITE for the others only. @defaultValue the one the algorithm has */
+  /** `FULL_OBJECT` for CRC64NVME, `COMPOSITE` for the other algorithms. @defaultValue the one that the algorithm has */
   readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
-  /** Make the bucket if there is none (R2's own extension). @defaultValue false */
+  /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
   readonly createBucketIfMissing?: boolean
 }
 
+/** Output of `multipart.create`. */
 export interface CreateMultipartUploadOutput {
-  /** Opaque and long. R2 forgets unfinished uploads after 7 days unless a lifecycle rule says otherwise. */
+  /** ID of the upload, an opaque and long text. R2 aborts unfinished uploads after 7 days unless a lifecycle rule differs. */
   readonly uploadId: string
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** CreateMultipartUpload. Not repeated without a response: that would leave an upload behind. */
+/** CreateMultipartUpload. Not repeated after a lost response, which would leave an upload behind. */
 export const createMultipartUpload = defineOperation<CreateMultipartUploadInput, CreateMultipartUploadOutput>({
   name: 'CreateMultipartUpload',
   idempotent: false,
@@ -66,10 +69,10 @@ const checkChecksumType = ({ checksumAlgorithm, checksumType }: CreateMultipartU
     'InvalidInput',
     checksumAlgorithm === undefined
       ? 'checksumType needs a checksumAlgorithm'
-      : `checksumType is ${JSON.stringify(checksumType)}; R2 has only ${possible} for ${checksumAlgorithm} on multipart objects`,
+      : `checksumType is '${checksumType}', but R2 supports only ${possible} for ${checksumAlgorithm} on multipart objects`,
     {
       field: 'checksumType',
-      hint: checksumAlgorithm === undefined ? 'Pass checksumAlgorithm too.' : `Use '${possible}', or leave it out.`,
+      hint: checksumAlgorithm === undefined ? 'Pass checksumAlgorithm too.' : `Use '${possible}', or omit the field.`,
     },
   )
 }

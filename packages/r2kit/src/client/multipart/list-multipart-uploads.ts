@@ -4,22 +4,29 @@ import { type ListMultipartUploadsPage, readListMultipartUploads } from '../../x
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation } from '../operation.js'
 
+/** Input of `multipart.listUploads`. */
 export interface ListMultipartUploadsInput {
+  /** Name of the bucket. */
   readonly bucket: string
+  /** Lists only keys that start with this text. @defaultValue '', all keys */
   readonly prefix?: string
+  /** Lists keys that share the text up to this delimiter, after the prefix, once, as a common prefix. @defaultValue none */
   readonly delimiter?: string
-  /** Only uploads after this key (and, with `uploadIdMarker`, after this upload of it). */
+  /** Lists only uploads after this key: the `nextKeyMarker` of the previous page. @defaultValue the first page */
   readonly keyMarker?: string
+  /** Lists only uploads of `keyMarker` after this one: the `nextUploadIdMarker` of the previous page. @defaultValue none */
   readonly uploadIdMarker?: string
-  /** @defaultValue 1000, R2's most */
+  /** Most uploads and common prefixes on the page. R2 returns at most 1,000. @defaultValue 1000 */
   readonly maxUploads?: number
 }
 
+/** Output of `multipart.listUploads`. */
 export interface ListMultipartUploadsOutput extends ListMultipartUploadsPage {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** ListMultipartUploads: one page of the uploads that were neither completed nor aborted. */
+/** ListMultipartUploads. */
 export const listMultipartUploads = defineOperation<ListMultipartUploadsInput, ListMultipartUploadsOutput>({
   name: 'ListMultipartUploads',
   idempotent: true,

@@ -5,18 +5,21 @@ import { inputOf } from '../fields/input-of.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { defineOperation } from '../operation.js'
 
+/** Input of `multipart.listParts`. */
 export interface ListPartsInput extends UploadAddress {
-  /** Only parts after this number. */
+  /** Lists only parts after this number: the `nextPartNumberMarker` of the previous page. @defaultValue 0 */
   readonly partNumberMarker?: number
-  /** @defaultValue 1000, R2's most */
+  /** Most parts on the page. R2 returns at most 1,000. @defaultValue 1000 */
   readonly maxParts?: number
 }
 
+/** Output of `multipart.listParts`. */
 export interface ListPartsOutput extends ListPartsPage {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** ListParts: one page of the parts that have arrived. */
+/** ListParts. */
 export const listParts = defineOperation<ListPartsInput, ListPartsOutput>({
   name: 'ListParts',
   idempotent: true,

@@ -10,46 +10,97 @@ import type { UploadPartCopyInput, UploadPartCopyOutput } from './upload-part-co
 
 const lazily = lazyOperations(() => import('./multipart-operations.js'))
 
-/** `r2.multipart`: uploads in parts, step by step. `r2.transfers.upload` takes all the steps for you. */
+/**
+ * `r2.multipart`: the single steps of a multipart upload. `r2.transfers.upload` carries out all of them, in parallel and with
+ * resume.
+ *
+ * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `UploadNotFound`
+ * for an absent upload, `Aborted` and `Timeout` by the options, and the codes of `docs/errors.md` for failures of network and
+ * server.
+ */
 export class Multipart {
   readonly #runtime: Runtime
 
+  /** @internal */
   constructor(runtime: Runtime) {
     this.#runtime = runtime
   }
 
-  /** Begins an upload. Complete it or abort it: its parts are stored, and paid for, until then. */
-  create(given: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('createMultipartUpload'), given, options)
+  /**
+   * Creates an upload. Complete or abort it: R2 stores its parts, and bills them, until then.
+   *
+   * @throws R2Error `BucketNotFound`, `AccessDenied`. After an ambiguous failure an upload without parts may remain.
+   * @example
+   * const { uploadId } = await r2.multipart.create({ bucket, key: 'film.mp4', contentType: 'video/mp4' })
+   */
+  create(input: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(lazily('createMultipartUpload'), input, options)
   }
 
-  /** Sends a part; sending a number again replaces it. */
-  uploadPart(given: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
-    return this.#runtime.executeLoaded(lazily('uploadPart'), given, options)
+  /**
+   * Stores a part, and verifies it. A part of the same number is replaced.
+   *
+   * @throws R2Error `IntegrityMismatch` where R2 stored other bytes than were sent
+   * @example
+   * const { etag } = await r2.multipart.uploadPart({ bucket, key, uploadId, partNumber: 1, body: bytes })
+   */
+  uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
+    return this.#runtime.executeLoaded(lazily('uploadPart'), input, options)
   }
 
-  /** Makes a part of another object's bytes, inside R2. */
-  uploadPartCopy(given: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
-    return this.#runtime.executeLoaded(lazily('uploadPartCopy'), given, options)
+  /**
+   * Stores bytes of another object as a part, inside R2.
+   *
+   * @throws R2Error `ObjectNotFound` for an absent source
+   * @example
+   * await r2.multipart.uploadPartCopy({ bucket, key, uploadId, partNumber: 2, source: { bucket, key: 'intro.mp4' } })
+   */
+  uploadPartCopy(input: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
+    return this.#runtime.executeLoaded(lazily('uploadPartCopy'), input, options)
   }
 
-  /** Makes the object of its parts. */
-  complete(given: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('completeMultipartUpload'), given, options)
+  /**
+   * Makes the object from its parts, and ends the upload. All parts but the last must have the same size.
+   *
+   * @throws R2Error `InvalidPart` for a part that is absent or has another ETag, `PreconditionFailed` where a condition does not
+   *   hold, `OutcomeUnknown` where neither the upload nor its object is found after an ambiguous failure
+   * @example
+   * await r2.multipart.complete({ bucket, key, uploadId, parts: [{ partNumber: 1, etag }] })
+   */
+  complete(input: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(lazily('completeMultipartUpload'), input, options)
   }
 
-  /** Ends an upload and frees its parts. */
-  abort(given: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('abortMultipartUpload'), given, options)
+  /**
+   * Aborts an upload, and deletes its parts. A part in flight may arrive afterwards: abort again when it has ended.
+   *
+   * @throws R2Error `UploadNotFound` for an upload that is completed, aborted or unknown
+   * @example
+   * await r2.multipart.abort({ bucket, key, uploadId })
+   */
+  abort(input: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
+    return this.#runtime.executeLoaded(lazily('abortMultipartUpload'), input, options)
   }
 
-  /** One page of the parts that have arrived. */
-  listParts(given: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
-    return this.#runtime.executeLoaded(lazily('listParts'), given, options)
+  /**
+   * Returns one page of the parts that are stored, at most 1,000, by ascending number.
+   *
+   * @throws R2Error `UploadNotFound` for an absent upload
+   * @example
+   * const { parts, isTruncated } = await r2.multipart.listParts({ bucket, key, uploadId })
+   */
+  listParts(input: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
+    return this.#runtime.executeLoaded(lazily('listParts'), input, options)
   }
 
-  /** One page of the bucket's unfinished uploads. */
-  listUploads(given: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
-    return this.#runtime.executeLoaded(lazily('listMultipartUploads'), given, options)
+  /**
+   * Returns one page of the unfinished uploads in a bucket, at most 1,000, in the order of their keys.
+   *
+   * @throws R2Error `BucketNotFound`, `AccessDenied`
+   * @example
+   * const { uploads } = await r2.multipart.listUploads({ bucket, prefix: 'videos/' })
+   */
+  listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
+    return this.#runtime.executeLoaded(lazily('listMultipartUploads'), input, options)
   }
 }

@@ -1,4 +1,4 @@
-/** The operations of `r2.multipart` in one module, because they are loaded together. */
+/** The operations of `r2.multipart`, which are loaded together. */
 export { abortMultipartUpload } from './abort-multipart-upload.js'
 export { completeMultipartUpload } from './complete-multipart-upload.js'
 export { createMultipartUpload } from './create-multipart-upload.js'

@@ -8,26 +8,35 @@ import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } fro
 import { copySource } from '../objects/copy-object.js'
 import { defineOperation } from '../operation.js'
 
-/** Bytes of the source of a copy. */
+/** A range of the source of a copy. */
 interface SourceRange {
+  /** Position of the first byte. */
   readonly offset: number
+  /** Number of bytes. */
   readonly length: number
 }
 
-/** A part that R2 copies from another object. R2 has no conditions on the source here (501). */
+/** Input of `multipart.uploadPartCopy`. R2 supports no conditions on the source here (501). */
 export interface UploadPartCopyInput extends UploadAddress {
+  /** Number of the part, from 1 to 10,000. */
   readonly partNumber: number
+  /** Address of the object to copy from. */
   readonly source: ObjectAddress
-  /** Which bytes of the source. @defaultValue all */
+  /** Range of the source. @defaultValue the whole source */
   readonly sourceRange?: SourceRange
+  /** Key that the upload is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey
+  /** Key that the source is encrypted with. @defaultValue none */
   readonly sourceSsec?: CustomerKey
 }
 
+/** Output of `multipart.uploadPartCopy`. */
 export interface UploadPartCopyOutput extends CopyResult {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
+/** UploadPartCopy. */
 export const uploadPartCopy = defineOperation<UploadPartCopyInput, UploadPartCopyOutput>({
   name: 'UploadPartCopy',
   idempotent: true,

@@ -17,27 +17,35 @@ import { verifiedBody } from '../fields/verified-body.js'
 import { checkOneChecksum } from '../objects/put-object.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
 
+/** Input of `multipart.uploadPart`. */
 export interface UploadPartInput extends UploadAddress {
-  /** From 1 to 10,000. All parts but the last must have the same size, at least 5 MiB. */
+  /** Number of the part, from 1 to 10,000. */
   readonly partNumber: number
+  /** The bytes of the part. All parts but the last must have the same size, of at least 5 MiB. */
   readonly body: Body
-  /** Length of a stream in bytes. */
+  /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
   readonly contentLength?: number
+  /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
   readonly contentMd5?: string
-  /** R2 refuses SHA-1 and SHA-256 on parts (501); CRC32, CRC32C, CRC64NVME and `contentMd5` are possible. */
+  /** Checksum that R2 verifies: CRC32, CRC32C or CRC64NVME. Not beside `contentMd5`. @defaultValue none */
   readonly checksum?: PartChecksumInput
+  /** Key that the upload is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey
-  /** As for PutObject. @defaultValue true */
+  /** Whether the stored bytes are verified; see `PutObjectInput`. @defaultValue true */
   readonly verify?: boolean
 }
 
+/** Output of `multipart.uploadPart`. */
 export interface UploadPartOutput {
-  /** Bare; Complete needs it. */
+  /** ETag without quotes, which `multipart.complete` needs. */
   readonly etag: string
+  /** Checksum that R2 stored; undefined where none was sent. */
   readonly checksum: ObjectChecksum | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
+/** UploadPart. */
 export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
   name: 'UploadPart',
   idempotent: true,

@@ -26,37 +26,47 @@ import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
-/** Conditions on the object that is copied from. */
+/** Conditions on the source of a copy, checked when R2 reads the source. */
 export interface SourceConditions {
+  /** Holds if the source has this ETag, or one of these. @defaultValue no condition */
   readonly sourceIfMatch?: string | readonly string[]
+  /** Holds if the source has another ETag than this, or these. @defaultValue no condition */
   readonly sourceIfNoneMatch?: string | readonly string[]
+  /** Holds if the source was written after this time, in whole seconds. @defaultValue no condition */
   readonly sourceIfModifiedSince?: Date
+  /** Holds if the source was not written after this time, in whole seconds. @defaultValue no condition */
   readonly sourceIfUnmodifiedSince?: Date
 }
 
 /**
- * A copy inside R2: no byte passes through here. `ifMatch` and its kin are conditions on the target
- * (`cf-copy-destination-if-*`, R2's own extension, beta); they are tested when the copy is committed, those on the source
- * when it is chosen. Where the outcome of a copy is unknown, the copy is recognised by the ETag that `sourceIfMatch` names;
- * without one the error is `OutcomeUnknown` as soon as there is any new object. Source: developers.cloudflare.com/r2/api/s3/extensions.
+ * Input of `objects.copy`. `ifMatch` and the other conditions are conditions on the target
+ * (`cf-copy-destination-if-*`, an extension of R2, beta), checked when R2 commits the copy. After an ambiguous failure the copy is
+ * recognised by the ETag of `sourceIfMatch`; without one, any new object makes the outcome unknown.
+ * Source: developers.cloudflare.com/r2/api/s3/extensions.
  */
 export interface CopyObjectInput extends ObjectAddress, ObjectDescription, WriteConditions, SourceConditions {
+  /** Address of the object to copy. */
   readonly source: ObjectAddress
   /**
-   * COPY keeps the source's metadata, REPLACE takes only this request's, MERGE adds this request's to it. Needed where the
-   * request describes the object: under COPY R2 would ignore what it says. @defaultValue COPY
+   * Metadata of the copy: `COPY` keeps that of the source, `REPLACE` takes only that of this input, `MERGE` adds that of this
+   * input to the source's. Required where the input has metadata, because R2 ignores it under `COPY`. @defaultValue 'COPY'
    */
   readonly metadataDirective?: 'COPY' | 'REPLACE' | 'MERGE'
-  /** The key the source is encrypted with. */
+  /** Key that the source is encrypted with. @defaultValue none */
   readonly sourceSsec?: CustomerKey
 }
 
+/** Output of `objects.copy`. */
 export interface CopyObjectOutput extends CopyResult {
+  /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
+  /** ID of the source's version; R2 has one version of an object. */
   readonly sourceVersionId: string | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
+/** CopyObject. */
 export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
   name: 'CopyObject',
   idempotent: true,
@@ -99,7 +109,7 @@ export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
   }),
 })
 
-/** Under COPY, R2 keeps the source's description and ignores the request's: to succeed would be to drop it silently. */
+/** Under COPY, R2 ignores the description in the request, so it is rejected here. */
 const checkDirective = (input: CopyObjectInput): void => {
   if ((input.metadataDirective ?? 'COPY') !== 'COPY') return
   const described = [...Object.keys(httpMetadataFields), 'metadata'] as (keyof ObjectDescription)[]
@@ -107,7 +117,7 @@ const checkDirective = (input: CopyObjectInput): void => {
   if (field === undefined) return
   throw new R2Error('InvalidInput', `${field} has no effect on a copy that keeps the metadata of its source`, {
     field,
-    hint: "Pass metadataDirective 'REPLACE' (only this request's metadata) or 'MERGE' (added to the source's).",
+    hint: "Pass metadataDirective: 'REPLACE' (only this metadata) or 'MERGE' (this metadata added to the source's).",
   })
 }
 
@@ -128,14 +138,14 @@ const outcomeOf = (input: CopyObjectInput): WriteOutcome => {
   )
 }
 
-/** Known where the caller named it, and kept by the copy of an object that was made in one piece and is not encrypted. */
+/** The ETag of the copy: that of the source where the caller names it, for an object of one PUT without a customer's key. */
 const etagOfSource = ({ ssec, sourceSsec, sourceIfMatch }: CopyObjectInput): string | undefined => {
   const [etag, ...others] = strongEtags(sourceIfMatch)
   const isKnown = ssec === undefined && sourceSsec === undefined && others.length === 0
   return isKnown && etag !== undefined && isMd5(etag) ? etag : undefined
 }
 
-/** The source as a header: percent-encoded, since headers carry ASCII only; R2 decodes it once. */
+/** The source as a header value. Percent-encoded because headers are ASCII; R2 decodes it once. */
 export const copySource = ({ bucket, key }: ObjectAddress): string => `/${bucket}/${encodeKeyPath(key)}`
 
 const sourceConditions = (input: SourceConditions): Conditions => ({

@@ -3,14 +3,18 @@ import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { defineOperation } from '../operation.js'
 
+/** Input of `objects.delete`. */
 export type DeleteObjectInput = ObjectAddress
 
+/** Output of `objects.delete`. */
 export interface DeleteObjectOutput {
+  /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** DeleteObject. R2 responds with 204 whether there was such an object or not. */
+/** DeleteObject. R2 responds with 204, whether the object existed or not. */
 export const deleteObject = defineOperation<DeleteObjectInput, DeleteObjectOutput>({
   name: 'DeleteObject',
   idempotent: true,

@@ -22,29 +22,32 @@ import type { Runtime } from '../runtime.js'
 import { withSharedDeadline } from '../shared-deadline.js'
 import { deleteObject } from './delete-object.js'
 
+/** Input of `objects.deleteObjects`. */
 export interface DeleteObjectsInput {
+  /** Name of the bucket. */
   readonly bucket: string
   /**
-   * Any number. Arrays and Sets are copied when the call is made; another iterable is read as keys are needed. Not a string,
-   * which would be an iterable of its characters.
+   * Keys of the objects, in any number. Arrays and Sets are copied when the call is made; another iterable is read while keys are
+   * deleted. A single string is rejected.
    */
   readonly keys: (Iterable<string> & object) | AsyncIterable<string>
 }
 
+/** Output of `objects.deleteObjects`. Each key of the input is in one of the two lists. */
 export interface DeleteObjectsOutput {
-  /** Keys that are gone, whether there was an object or not. */
+  /** Keys whose objects are deleted, or did not exist. */
   readonly deleted: readonly string[]
-  /** Keys that may still be there, each with the reason. No key that was given is missing from both lists. */
+  /** Keys whose objects may still exist, each with the error. */
   readonly failed: readonly { readonly key: string; readonly error: R2Error }[]
 }
 
-/** One request's worth of keys: at most 1,000, each of which XML can carry. */
+/** One batch: at most 1,000 keys, each of which XML can contain. */
 export interface DeleteBatchInput {
   readonly bucket: string
   readonly keys: readonly string[]
 }
 
-/** DeleteObjects, the request; `objects.deleteObjects` splits any number of keys into such. */
+/** DeleteObjects: one batch. */
 export const deleteBatch = defineOperation<DeleteBatchInput, DeleteResult & { requestId: string | undefined }>({
   name: 'DeleteObjects',
   idempotent: true,
@@ -74,7 +77,7 @@ const batchKeys = 1000
 const keysHint = "Pass an array of keys: ['a.txt', 'b.txt']."
 const keyList = listOf(anyText)
 
-/** Iterables whose elements are no keys, or (a String object) are the characters of one. */
+/** Iterables whose elements are not keys: entries, or the characters of a String object. */
 const otherIterables: ReadonlySet<string> = new Set([
   'a String',
   'a Map',
@@ -83,7 +86,7 @@ const otherIterables: ReadonlySet<string> = new Set([
   'a URLSearchParams',
 ])
 
-/** Arrays and Sets are copied and checked before anything is sent; other iterables yield their keys later. */
+/** Arrays and Sets are copied and checked before anything is sent. Other iterables yield their keys while they are deleted. */
 const keysField: Field<DeleteObjectsInput['keys']> = {
   takes: 'an array or iterable of keys',
   read(value, name, refuse) {
@@ -107,11 +110,13 @@ const inputField = objectOf<DeleteObjectsInput>('DeleteObjects', {
 })
 
 /**
- * Deletes any number of keys, a thousand per request; keys that XML cannot carry (control characters) one by one.
+ * Deletes any number of keys in batches of 1,000; keys that XML cannot contain (control characters) one by one.
  *
- * A key or request that fails is reported in `failed`. If no request succeeded, the first error rejects, and where every key
- * breaks a rule, that of the first key. An error that concerns every key (credentials, the bucket, a server that cannot be
- * reached) also ends the sending: the remaining keys are reported with that error, so that the result still says what is gone.
+ * A key or batch that fails is reported in `failed`. If no request succeeded, the call rejects with the first error; if every key
+ * breaks a rule, with that of the first key. An error that affects every key (credentials, the bucket, an unreachable server) ends
+ * the sending, and is reported for the remaining keys, so that the result still contains the deleted ones.
+ *
+ * @param given a copy of the input, whose fields are still of any type; so is the copy of the options
  */
 export const deleteObjects = async (
   runtime: Runtime,
@@ -135,10 +140,10 @@ class DeleteRun {
   readonly #deleted: string[] = []
   readonly #failed: { key: string; error: R2Error }[] = []
   #batch: string[] = []
-  /** The first error of a whole request. */
+  /** The first error of a request. */
   #firstError: R2Error | undefined
-  /** The error that concerns every key. */
-  #general: R2Error | undefined
+  /** The error that affects every key. */
+  #fatal: R2Error | undefined
   #hasSucceeded = false
   #keysAdded = 0
 
@@ -150,8 +155,8 @@ class DeleteRun {
 
   async add(key: string): Promise<void> {
     const field = `keys[${this.#keysAdded++}]`
-    if (this.#general !== undefined) return this.#fail(key, this.#general)
-    // One failed key: those before it may be gone already, and have to be reported.
+    if (this.#fatal !== undefined) return this.#fail(key, this.#fatal)
+    // Earlier keys may be deleted already and have to be reported, so a broken rule fails only this key.
     const problem = problemWith(key, this.#runtime.rules, field)
     if (problem !== undefined) return this.#fail(typeof key === 'string' ? key : typeNameOf(key), problem)
     if (!xmlCanCarry(key)) return this.#deleteOne(key)
@@ -161,7 +166,7 @@ class DeleteRun {
 
   async finish(): Promise<DeleteObjectsOutput> {
     if (this.#batch.length > 0) await this.#sendBatch()
-    // Without a request that failed, none was sent: every key breaks a rule.
+    // Without a failed request none was sent: every key breaks a rule.
     const error = this.#hasSucceeded ? undefined : (this.#firstError ?? this.#failed[0]?.error)
     if (error !== undefined) throw withContext(error, { operation: 'DeleteObjects', bucket: this.#bucket })
     return { deleted: this.#deleted, failed: this.#failed }
@@ -197,9 +202,9 @@ class DeleteRun {
   #requestFailed(keys: readonly string[], error: unknown): void {
     if (!isR2Error(error) || error.kind === 'Aborted') throw error
     this.#firstError ??= error
-    if (concernsAll(error)) {
+    if (affectsAll(error)) {
       if (!this.#hasSucceeded) throw error
-      this.#general = error
+      this.#fatal = error
     }
     for (const key of keys) this.#fail(key, error)
   }
@@ -209,8 +214,8 @@ class DeleteRun {
   }
 }
 
-/** Whether the error would meet every other key as well. */
-const concernsAll = (error: R2Error): boolean =>
+/** Whether the request for any other key would fail with the same error. */
+const affectsAll = (error: R2Error): boolean =>
   error.kind === 'Auth' ||
   error.kind === 'Config' ||
   error.kind === 'Bucket' ||

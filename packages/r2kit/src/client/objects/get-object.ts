@@ -7,29 +7,37 @@ import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metada
 import { defineOperation } from '../operation.js'
 import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from './read-object.js'
 
+/** Input of `objects.get`. */
 export interface GetObjectInput extends ReadObjectInput {
-  /** Longest body that is held in memory; a longer one is `ResponseTooLarge`. @defaultValue 128 MiB */
+  /** Largest body in bytes that is held in memory; a larger one is `ResponseTooLarge`. @defaultValue 134_217_728, 128 MiB */
   readonly maxBytes?: number
 }
 
-/** A whole object (or range) in memory. */
+/** Output of `objects.get`: an object, or a range of it, in memory. */
 export interface GetObjectOutput extends ObjectMetadata {
+  /** The bytes as R2 stores them, also for objects with a `contentEncoding`. */
   readonly body: Uint8Array
-  /** The body as UTF-8 text, without a byte order mark at its start (as `fetch` reads text); `body` has it. */
+  /** Decodes the body as UTF-8, without a byte order mark at its start. */
   text(): string
-  /** The body parsed as JSON; the type is the caller's claim. @throws R2Error `InvalidJson` with bucket and key */
+  /**
+   * Parses the body as JSON. The type is not checked.
+   *
+   * @throws R2Error `InvalidJson` naming bucket and key
+   * @example
+   * const { count } = object.json<{ count: number }>()
+   */
   json<T = unknown>(): T
 }
 
-/** An object (or range) as a stream. Read it or cancel it: until then it holds a connection. */
+/** Output of `objects.getStream`. Read the stream until it ends, or cancel it: until then it holds a connection. */
 export interface GetObjectStreamOutput extends ObjectMetadata {
-  /** Bytes as R2 stores them, also for objects with a Content-Encoding. */
+  /** The bytes as R2 stores them, also for objects with a `contentEncoding`. */
   readonly body: ReadableStream<Uint8Array>
 }
 
 const maxBytesDefault = 128 * 1024 * 1024
 
-/** GetObject with the body in memory: the short way for small objects, since no stream is built. */
+/** GetObject with the body in memory. For small objects it is cheaper than a stream. */
 export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   name: 'GetObject',
   idempotent: true,
@@ -60,8 +68,8 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
 })
 
 /**
- * Whether a body of no announced length has all its bytes. Chunked bodies say where they end, and the transport fails where
- * they do not; one that ends with its connection may have been cut short, unless its bytes make the ETag.
+ * Whether a body without Content-Length is complete. The transport fails for a chunked body that breaks off. A body that ends
+ * with its connection may have been cut short, unless its MD5 is the ETag.
  */
 const isWhole = (headers: HeaderFields, bytes: Uint8Array): boolean => {
   if (headerOf(headers, 'content-length') !== undefined) return false
@@ -70,7 +78,7 @@ const isWhole = (headers: HeaderFields, bytes: Uint8Array): boolean => {
   return isMd5(etag) && etag === etagOfBytes(bytes)
 }
 
-/** Content that is not JSON fails with the object's name: a bare SyntaxError would not say which of many objects it is. */
+/** A bare SyntaxError would not name the object. */
 const jsonOf = (text: string, object: { readonly bucket: string; readonly key: string }): unknown => {
   try {
     return JSON.parse(text)
@@ -84,8 +92,8 @@ const jsonOf = (text: string, object: { readonly bucket: string; readonly key: s
 }
 
 /**
- * Compares the bytes that were returned with the bytes that were requested. R2 responds to every range with a 206; a server
- * or cache that ignores the range, or returns one that was not requested, would pass wrong bytes for the object's.
+ * Compares the returned range with the requested one. R2 responds to every range with 206. A server or cache that ignores the
+ * range, or returns another one, would deliver wrong bytes.
  */
 export const checkReturnedRange = (
   { range, partNumber }: ReadObjectInput,

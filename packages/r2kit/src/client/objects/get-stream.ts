@@ -13,9 +13,9 @@ import { resumingBody } from './resuming-body.js'
 /** Options of `objects.getStream`. */
 export interface GetStreamOptions extends CallOptions {
   /**
-   * Whether a body that breaks off or stalls resumes with a range request from the next byte, pinned to the same object.
-   * Requests are counted from the last byte that arrived, and end at `maxAttempts`; but each break has at least one request,
-   * because `maxAttempts: 1` means that no request is sent twice. `false` reports the failure instead. @defaultValue true
+   * Whether a body that breaks off or stalls resumes with a range request for the rest of the same object version. Requests are
+   * counted anew from each byte that arrives, and end at `maxAttempts`. `maxAttempts: 1` still permits one request for the rest
+   * after each break; `resume: false` reports the failure instead. @defaultValue true
    */
   readonly resume?: boolean | undefined
 }
@@ -36,7 +36,7 @@ const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>(
   validate: (input, { rules }) => checkRead(input, rules),
   encode: (input) => encodeRead('GET', input, 'stream'),
   decode({ status, headers, body }, input) {
-    // Where no length is announced it is asked for: the size is not known then.
+    // Without Content-Length the size is requested afterwards, by HEAD.
     const metadata = objectMetadataFrom(headers, Number.NaN)
     checkReturnedRange(input, status, metadata)
     return Object.assign(metadata, { body: streamOf(body) })
@@ -54,7 +54,7 @@ export const getStream = async (
   const opened = await runtime.execute(getObjectStream, given, options)
   const isAnnounced = !Number.isNaN(opened.size)
   const output = isAnnounced ? opened : await withSize(runtime, opened, given, options)
-  // The transport counts the bytes of an announced length; those of another are counted here.
+  // The transport counts the bytes of a response with Content-Length; those of other responses are counted here.
   if (isAnnounced && (!resume || output.size === 0)) return output
   const read = {
     input: given,
@@ -67,7 +67,7 @@ export const getStream = async (
   return Object.assign(output, { body: resumingBody(runtime, read) })
 }
 
-/** A response that announces no length still has one: HEAD returns it, and the body is compared with it. */
+/** HEAD returns the size of an object whose response has no Content-Length; the body is compared with it. */
 const withSize = async (
   runtime: Runtime,
   output: GetObjectStreamOutput,
@@ -79,7 +79,7 @@ const withSize = async (
     const { size } = await runtime.execute(headObject, target, options)
     return Object.assign(output, { size })
   } catch (error) {
-    await output.body.cancel().catch(() => undefined) // The error that is on its way matters more.
+    await output.body.cancel().catch(() => undefined) // The first error matters more.
     throw error
   }
 }

@@ -3,10 +3,12 @@ import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metada
 import { defineOperation } from '../operation.js'
 import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from './read-object.js'
 
+/** Input of `objects.head`. */
 export type HeadObjectInput = ReadObjectInput
+/** Output of `objects.head`. */
 export type HeadObjectOutput = ObjectMetadata
 
-/** HeadObject: all that R2 says of an object, without its bytes. */
+/** HeadObject. */
 export const headObject = defineOperation<HeadObjectInput, HeadObjectOutput>({
   name: 'HeadObject',
   idempotent: true,

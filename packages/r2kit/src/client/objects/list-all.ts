@@ -13,10 +13,11 @@ import {
   listObjectsStream,
 } from './list-objects.js'
 
+/** Input of `objects.listAll`. */
 export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
-  /** Keys per request. @defaultValue 1000, R2's most */
+  /** Keys per request. R2 returns at most 1,000. @defaultValue 1000 */
   readonly pageSize?: number
-  /** End after so many objects. @defaultValue none */
+  /** Number of objects after which the list ends. @defaultValue Infinity */
   readonly maxObjects?: number
 }
 
@@ -27,8 +28,8 @@ const inputField = objectOf<ListAllInput>('listAll', { ...pageFields, pageSize: 
 const breaksMax = 3
 
 /**
- * All objects under a prefix, in the order of UTF-8 bytes, in the memory of one page however many there are. Iterate it, or
- * its `pages()`, or `collect()` it; each iteration lists anew.
+ * All objects under a prefix, in the order of UTF-8 bytes, in the memory of one page. Iterate over the list itself or over
+ * `pages()`, or `collect()` its first objects. Each iteration lists from the start.
  *
  * @example
  * for await (const object of r2.objects.listAll({ bucket, prefix: 'logs/' })) console.log(object.key, object.size)
@@ -38,14 +39,22 @@ export class ObjectList implements AsyncIterable<ListedObject> {
   readonly #input: ListAllInput
   readonly #options: CallOptions
 
-  /** @throws R2Error `InvalidInput`, before anything is sent */
+  /**
+   * @internal
+   * @throws R2Error `InvalidInput`, before anything is sent
+   */
   constructor(runtime: Runtime, input: ListAllInput, options: CallOptions) {
     this.#runtime = runtime
     this.#input = inputField.read(input, '', refuseInput)
     this.#options = callOptionsField.read(options, '', refuseInput)
   }
 
-  /** Objects as they arrive. Common prefixes are on `pages()` only. A page that breaks off resumes after its last key. */
+  /**
+   * Yields objects as they arrive, without common prefixes. A page that breaks off is requested again from its last key on, up to
+   * three times in a row without another object, whatever `maxAttempts` is.
+   *
+   * @throws R2Error `StreamInterrupted` or `ConnectionReset` after the third time; the errors of `objects.list`
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListedObject, void> {
     let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
@@ -74,7 +83,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
         }
         await this.#pause(error, ++breaks)
       } finally {
-        // Where the caller leaves in the middle of a page, the rest of it would hold a connection.
+        // The rest of a page would hold a connection where the caller ends the iteration.
         await stream?.return({ objects: [], commonPrefixes: [], isTruncated: false, keyCount: 0 })
       }
     }
@@ -92,7 +101,12 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     })
   }
 
-  /** Whole pages, with their common prefixes and tokens. */
+  /**
+   * Yields whole pages, with common prefixes and tokens.
+   *
+   * @example
+   * for await (const { commonPrefixes } of r2.objects.listAll({ bucket, delimiter: '/' }).pages()) console.log(commonPrefixes)
+   */
   async *pages(): AsyncGenerator<ListObjectsOutput, void> {
     let left = this.#input.maxObjects ?? Number.POSITIVE_INFINITY
     let next: ListObjectsInput | undefined = left > 0 ? this.#request(left) : undefined
@@ -105,7 +119,13 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     }
   }
 
-  /** The first `limit` objects as an array; a limit is required, because a bucket may hold more than memory does. */
+  /**
+   * Returns the first objects as an array.
+   *
+   * @param limit most objects; required, because a bucket may hold more objects than fit into memory
+   * @example
+   * const entries = await r2.objects.listAll({ bucket, prefix: 'logs/2026-11-27/' }).collect(100)
+   */
   async collect(limit: number): Promise<ListedObject[]> {
     integer(0).read(limit, 'limit', refuseInput)
     const objects: ListedObject[] = []
@@ -127,7 +147,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
       token === undefined
         ? 'the list is truncated, but the response has no continuation token'
         : tokens.repeats(token)
-          ? 'the server returns a continuation token that it has returned before, so the list would never end'
+          ? 'the server returned a continuation token for the second time, so the list would never end'
           : undefined
     if (problem === undefined) return this.#request(left, { continuationToken: token })
     throw new R2Error('InvalidResponse', problem, { operation: 'ListObjectsV2', bucket: this.#input.bucket })
@@ -149,7 +169,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
   }
 }
 
-/** Notices tokens that come again, in the memory of one: the token it compares with is renewed at each power of two. */
+/** Detects a repeated token in constant memory: it compares with one token, which it renews at each power of two (Brent). */
 class TokenTrail {
   #milestone: string | undefined
   #count = 0

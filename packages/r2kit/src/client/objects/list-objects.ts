@@ -13,23 +13,27 @@ import { type ListedObject, type ListObjectsPage, ListObjectsReader, readListObj
 import { inputOf } from '../fields/input-of.js'
 import { defineOperation, type EncodedRequest } from '../operation.js'
 
+/** Input of `objects.list`. */
 export interface ListObjectsInput {
+  /** Name of the bucket. */
   readonly bucket: string
-  /** Only keys that start so. */
+  /** Lists only keys that start with this text. @defaultValue '', all keys */
   readonly prefix?: string
-  /** Keys that share what stands before this text (after the prefix) are returned once, as a common prefix. */
+  /** Lists keys that share the text up to this delimiter, after the prefix, once, as a common prefix. @defaultValue none */
   readonly delimiter?: string
-  /** Where an earlier page ended. */
+  /** Continues a list: the `nextContinuationToken` of the previous page. @defaultValue the first page */
   readonly continuationToken?: string
-  /** Only keys after this one, in the order of UTF-8 bytes. */
+  /** Lists only keys after this one, in the order of UTF-8 bytes. @defaultValue '', all keys */
   readonly startAfter?: string
-  /** Most keys and common prefixes on the page; R2 caps it at 1,000. @defaultValue 1000 */
+  /** Most keys and common prefixes on the page. R2 returns at most 1,000. @defaultValue 1000 */
   readonly maxKeys?: number
-  /** Ask for each object's owner. @defaultValue false */
+  /** Whether the list contains the owner of each object. @defaultValue false */
   readonly fetchOwner?: boolean
 }
 
+/** Output of `objects.list`. */
 export interface ListObjectsOutput extends ListObjectsPage {
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
@@ -49,7 +53,7 @@ const checkList = (input: ListObjectsInput, rules: ValidationRules): void => {
   checkBucketName(input.bucket, rules)
 }
 
-/** `encoding-type=url` always: XML cannot carry every character that a key may have. */
+/** Always with `encoding-type=url`: XML cannot contain every character that a key may have. */
 const encodeList = (input: ListObjectsInput): EncodedRequest => {
   const query: [string, string][] = [
     ['list-type', '2'],
@@ -78,10 +82,10 @@ export const listObjects = defineOperation<ListObjectsInput, ListObjectsOutput>(
   }),
 })
 
-/** A page that is parsed as it arrives: its objects in batches, then the fields of the page. */
+/** A page that is parsed while it arrives: yields objects in batches, and returns the fields of the page. */
 export type ListStream = AsyncGenerator<readonly ListedObject[], ListObjectsPage>
 
-/** ListObjectsV2 whose objects come out before the document has ended. */
+/** ListObjectsV2 that yields objects before the document has ended. */
 export const listObjectsStream = defineOperation<ListObjectsInput, ListStream>({
   name: 'ListObjectsV2',
   idempotent: true,

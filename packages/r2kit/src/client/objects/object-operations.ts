@@ -1,4 +1,4 @@
-/** What small programs seldom do with objects: loaded as one by the first call of any. */
+/** Operations that the first call of any of them loads together. */
 export { copyObject } from './copy-object.js'
 export { deleteObjects } from './delete-objects.js'
 export { updateWithLock } from './update-with-lock.js'

@@ -15,37 +15,52 @@ import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
 const lazily = lazyOperations(() => import('./object-operations.js'))
 
-/** `r2.objects`: everything that is done with objects. What small programs seldom need is loaded by the first call of it. */
+/**
+ * `r2.objects`: operations on objects. `copy`, `deleteObjects`, `getStream` and `updateWithLock` are loaded by their first call.
+ *
+ * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `Aborted` where
+ * `options.signal` aborts, `Timeout` where `options.timeoutMs` passes, and the codes of `docs/errors.md` for failures of network
+ * and server.
+ */
 export class Objects {
   readonly #runtime: Runtime
 
+  /** @internal */
   constructor(runtime: Runtime) {
     this.#runtime = runtime
   }
 
   /**
-   * Writes an object in one request. It is verified, or the call fails.
+   * Stores an object in one request, and verifies it. An object of the same key is replaced.
    *
-   * @example await r2.objects.put({ bucket: 'photos', key: 'cat.jpg', body: { path: './cat.jpg' }, contentType: 'image/jpeg' })
+   * @throws R2Error `PreconditionFailed` where a condition does not hold, `OutcomeUnknown` where it is unknown whether a
+   *   conditional write was stored, `IntegrityMismatch` where R2 stored other bytes than were sent
+   * @example
+   * await r2.objects.put({ bucket: 'photos', key: 'cat.jpg', body: { path: './cat.jpg' }, contentType: 'image/jpeg' })
    */
   put(input: PutObjectInput, options?: CallOptions): Promise<PutObjectOutput> {
     return this.#runtime.execute(putObject, input, options)
   }
 
   /**
-   * Reads an object into memory. An absent one is the error `ObjectNotFound`.
+   * Reads an object, or a range of it, into memory.
    *
-   * @example const settings = (await r2.objects.get({ bucket, key: 'settings.json' })).json<Settings>()
+   * @throws R2Error `ObjectNotFound` for an absent object, `ResponseTooLarge` for one of more than `maxBytes`, `NotModified` or
+   *   `PreconditionFailed` where a condition does not hold
+   * @example
+   * const settings = (await r2.objects.get({ bucket, key: 'settings.json' })).json<Settings>()
    */
   get(input: GetObjectInput, options?: CallOptions): Promise<GetObjectOutput> {
     return this.#runtime.execute(getObject, input, options)
   }
 
   /**
-   * Reads an object as a stream: at most 256 KiB are buffered for a slow reader. Read it to its end or cancel it: until then
-   * it holds a connection. A body that breaks off or stalls resumes from the next byte of the same object; an object that
-   * changed meanwhile is the error `ObjectChanged`.
+   * Reads an object, or a range of it, as a stream; at most 256 KiB are buffered for a slow reader. Read the stream until it ends,
+   * or cancel it: until then it holds a connection. A body that breaks off or stalls resumes at the next byte of the same object.
    *
+   * @throws R2Error `ObjectNotFound` for an absent object, `NotModified` or `PreconditionFailed` where a condition does not
+   *   hold. The stream fails with `ObjectChanged` where the object was replaced meanwhile, and with `StreamInterrupted` where
+   *   resuming fails.
    * @example
    * const { body } = await r2.objects.getStream({ bucket, key: 'film.mp4' })
    * for await (const chunk of body) socket.write(chunk)
@@ -59,21 +74,35 @@ export class Objects {
     return getStream(this.#runtime, input, options, startedMs)
   }
 
-  /** What R2 says of an object, without its bytes. */
+  /**
+   * Returns the metadata of an object without its bytes.
+   *
+   * @throws R2Error `ObjectNotFound` for an absent object
+   * @example
+   * const { size, etag } = await r2.objects.head({ bucket, key: 'film.mp4' })
+   */
   head(input: HeadObjectInput, options?: CallOptions): Promise<HeadObjectOutput> {
     return this.#runtime.execute(headObject, input, options)
   }
 
-  /** Deletes an object, or finds that there is none: both are a success. */
+  /**
+   * Deletes an object. Deleting an absent object succeeds too.
+   *
+   * @throws R2Error `AccessDenied`, `BucketNotFound` and failures of network and server
+   * @example
+   * await r2.objects.delete({ bucket, key: 'cat.jpg' })
+   */
   delete(input: DeleteObjectInput, options?: CallOptions): Promise<DeleteObjectOutput> {
     return this.#runtime.execute(deleteObject, input, options)
   }
 
   /**
-   * Deletes any number of objects, and reports for each key whether it is gone. Rejects if nothing could be done at all: the
-   * credentials are wrong, there is no such bucket, the server cannot be reached.
+   * Deletes any number of objects, and reports the result for each key. Keys are sent in batches of 1,000.
    *
-   * @example const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a.txt', 'b.txt'] })
+   * @throws R2Error where nothing was deleted at all: the credentials are wrong, the bucket does not exist, or the server cannot
+   *   be reached. Failures of single keys are in `failed`.
+   * @example
+   * const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a.txt', 'b.txt'] })
    */
   async deleteObjects(given: DeleteObjectsInput, givenOptions: CallOptions = {}): Promise<DeleteObjectsOutput> {
     const input = detached(given)
@@ -82,27 +111,53 @@ export class Objects {
     return deleteObjects(this.#runtime, input, options)
   }
 
-  /** Copies an object inside R2; no byte passes through here. */
-  copy(given: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
-    return this.#runtime.executeLoaded(lazily('copyObject'), given, options)
+  /**
+   * Copies an object inside R2; its bytes do not pass through the client.
+   *
+   * @throws R2Error `ObjectNotFound` for an absent source, `PreconditionFailed` where a condition does not hold,
+   *   `OutcomeUnknown` where it is unknown whether a conditional copy was stored
+   * @example
+   * await r2.objects.copy({ source: { bucket, key: 'draft.md' }, bucket, key: 'published.md' })
+   */
+  copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
+    return this.#runtime.executeLoaded(lazily('copyObject'), input, options)
   }
 
-  /** One page of a list; `listAll` iterates over all of it. */
+  /**
+   * Returns one page of the objects in a bucket, at most 1,000. `listAll` iterates over all pages.
+   *
+   * @throws R2Error `BucketNotFound`, `AccessDenied`
+   * @example
+   * const { objects, nextContinuationToken } = await r2.objects.list({ bucket, prefix: 'logs/' })
+   */
   list(input: ListObjectsInput, options?: CallOptions): Promise<ListObjectsOutput> {
     return this.#runtime.execute(listObjects, input, options)
   }
 
-  /** All objects under a prefix, in constant memory. Nothing is sent before the iteration begins. */
+  /**
+   * Returns all objects under a prefix as an async iterable, in constant memory. Nothing is sent before the iteration begins.
+   * `timeoutMs` applies to each page.
+   *
+   * @throws R2Error `InvalidInput` immediately; the iteration rejects with the errors of `list`
+   * @example
+   * for await (const { key, size } of r2.objects.listAll({ bucket, prefix: 'logs/' })) console.log(key, size)
+   */
   listAll(input: ListAllInput, options: CallOptions = {}): ObjectList {
     return new ObjectList(this.#runtime, input, options)
   }
 
   /**
-   * Reads an object, changes it and writes it back on the condition that no other writer came in between (compare-and-swap);
-   * tries again after a lost race.
+   * Reads an object, changes it, and writes it back on the condition that no other writer has replaced it meanwhile
+   * (compare-and-swap). Repeats all three after a lost race.
    *
+   * @param change returns the new content
+   * @throws R2Error `LockConflict` after `maxRetries` lost races, `OutcomeUnknown` where it is unknown whether the change was
+   *   stored; errors of `change` as they are
    * @example
-   * await r2.objects.updateWithLock('shop', 'stock.json', (current) => JSON.stringify({ count: (current?.json<Stock>().count ?? 0) + 1 }))
+   * await r2.objects.updateWithLock('shop', 'stock.json', (current) => {
+   *   const { count } = current?.json<Stock>() ?? { count: 0 }
+   *   return JSON.stringify({ count: count + 1 })
+   * })
    */
   async updateWithLock(
     bucket: string,

@@ -22,37 +22,42 @@ import type { IntendedWrite } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
 /**
- * An object to write. At most 5 GiB less 5 MiB in one put; larger ones go by `r2.transfers.upload`.
+ * Input of `objects.put`. R2 stores at most 5 GiB less 5 MiB in one request; `r2.transfers.upload` has no such limit.
  * Source: developers.cloudflare.com/r2/api/s3/api (PutObject) and /r2/platform/limits.
  */
 export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteConditions {
+  /** The bytes to store: text, bytes, a Blob, a stream, or a file by its path. Streams of unknown length need `contentLength`. */
   readonly body: Body
-  /** Length of a stream in bytes; bytes, Blobs and files know theirs. */
+  /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
   readonly contentLength?: number
-  /** Base64 MD5 of the body, if you have it: R2 refuses a body that differs. */
+  /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
   readonly contentMd5?: string
-  /** A checksum for R2 to verify and keep with the object. At most one, and not beside `contentMd5`. */
+  /** Checksum that R2 verifies and stores with the object. Not beside `contentMd5`. @defaultValue none */
   readonly checksum?: ChecksumInput
-  /** Make the bucket if there is none (R2's own extension). @defaultValue false */
+  /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
   readonly createBucketIfMissing?: boolean
   /**
-   * Compare what R2 stored with what was sent. Bodies in memory go with their SHA-256, which R2 checks before it stores
-   * them; streams are hashed (MD5) as they flow, and the ETag of the response has to agree. @defaultValue true
+   * Whether the stored bytes are verified. A body in memory is sent with its SHA-256, which R2 checks before it stores anything. A
+   * stream is hashed while it is sent, and its MD5 has to be the ETag of the response. @defaultValue true
    */
   readonly verify?: boolean
 }
 
+/** Output of `objects.put`. */
 export interface PutObjectOutput {
-  /** Bare. */
+  /** ETag without quotes. */
   readonly etag: string
+  /** Checksum that R2 stored; undefined where none was sent. */
   readonly checksum: ObjectChecksum | undefined
+  /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
+  /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
 
-/** What `updateWithLock` knows of the object that its put replaces. */
+/** The object that a put of `updateWithLock` replaces. */
 export interface Replacement {
-  /** When the object that `ifMatch` names was written. */
+  /** When the object with the ETag of `ifMatch` was written. */
   readonly replacesModified?: Date | undefined
 }
 
@@ -97,8 +102,8 @@ export const replaceObject = defineOperation<PutObjectInput & Replacement, PutOb
 })
 
 const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
-  // Before the request: where a connection breaks, the code that resolves the outcome may not be reachable either.
-  // The body first, which may be a stream that fails meanwhile.
+  // Loaded before the request: where a connection breaks, this code may not be reachable either. The body is read first, because
+  // a stream may fail meanwhile.
   const [request, { recoveredResponse, writeOutcome }] = await Promise.all([
     encodeBody(input, encoded),
     import('../unknown-outcome.js'),
@@ -123,7 +128,7 @@ const intended = (input: PutObjectInput & Replacement, request: EncodedRequest):
   isCompletion: false,
 })
 
-/** What the ETag of an SSE-C object is made of is not documented. */
+/** The ETag that the object will have; undefined with a customer's key, because such ETags are undocumented. */
 const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: EncodedRequest): string | undefined => {
   if (ssec !== undefined) return undefined
   if (contentMd5 !== undefined) return hexFromBytes(bytesFromBase64(contentMd5) ?? new Uint8Array(0))
@@ -142,11 +147,11 @@ const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   return { method: 'PUT', bucket, key, headers, repeatable: !isConditional(input), ...verifiedBody(input, body) }
 }
 
-/** R2 refuses two checksums with InvalidRequest, "You can only specify one checksum at a time." */
+/** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */
 export const checkOneChecksum = (input: { contentMd5?: string; checksum?: ChecksumInput }): void => {
   if (input.contentMd5 === undefined || input.checksum === undefined) return
   throw new R2Error('InvalidInput', 'contentMd5 and checksum cannot both be given: R2 takes one checksum at a time', {
     field: 'checksum',
-    hint: 'Leave out one of the two.',
+    hint: 'Omit one of the two.',
   })
 }

@@ -1,4 +1,4 @@
-/** What GetObject and HeadObject have in common: the same fields choose the object, the bytes and the conditions. */
+/** Fields and encoding that GetObject and HeadObject share. */
 import { R2Error } from '../../errors/index.js'
 import {
   anyText,
@@ -16,7 +16,11 @@ import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import type { EncodedRequest } from '../operation.js'
 
-/** Bytes from an offset, to the end where no length is given, or the last bytes. */
+/**
+ * A range of bytes: from `offset` to the end, `length` bytes from `offset`, or the last `suffix` bytes.
+ *
+ * @example { offset: 0, length: 1024 }
+ */
 export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number }
 
 const anyRange = objectOf<{ offset?: number; length?: number; suffix?: number }>('a range', {
@@ -25,7 +29,7 @@ const anyRange = objectOf<{ offset?: number; length?: number; suffix?: number }>
   suffix: integer(1),
 })
 
-/** One of the two forms of a range. */
+/** A range with either an offset or a suffix. */
 export const rangeField: Field<ByteRange> = {
   takes: 'a range: { offset, length } or { suffix }',
   fields: anyRange.fields,
@@ -44,17 +48,25 @@ export const rangeField: Field<ByteRange> = {
   },
 }
 
+/** Fields of a read. R2 honours the overrides of response headers on GET, not on HEAD. */
 export interface ReadObjectInput extends ObjectAddress, Conditions {
+  /** Range of bytes. Not beside `partNumber`. @defaultValue the whole object */
   readonly range?: ByteRange
-  /** One part of a multipart object, as it was uploaded; not beside `range`. */
+  /** Number of a part of a multipart object, from 1 to 10,000, in place of the whole. Not beside `range`. @defaultValue the whole object */
   readonly partNumber?: number
+  /** Key that the object is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey
-  /** Overrides of the response's headers, above all for presigned links. R2 honours them on GET, not on HEAD. */
+  /** Overrides `content-type` of the response, above all for presigned URLs. @defaultValue that of the object */
   readonly responseContentType?: string
+  /** Overrides `content-disposition` of the response: `attachment; filename="report.pdf"`. @defaultValue that of the object */
   readonly responseContentDisposition?: string
+  /** Overrides `cache-control` of the response. @defaultValue that of the object */
   readonly responseCacheControl?: string
+  /** Overrides `content-encoding` of the response. @defaultValue that of the object */
   readonly responseContentEncoding?: string
+  /** Overrides `content-language` of the response. @defaultValue that of the object */
   readonly responseContentLanguage?: string
+  /** Overrides `expires` of the response. @defaultValue that of the object */
   readonly responseExpires?: string
 }
 
@@ -85,6 +97,7 @@ export const readObjectFields: Fields<ReadObjectInput> = {
   ssec: customerKeyField,
 }
 
+/** The overrides of response headers. */
 export type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
 
 const overrideFields = Object.entries(overrides) as [keyof typeof overrides, string][]
@@ -95,7 +108,7 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   if (input.partNumber !== undefined && input.range !== undefined) {
     throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', {
       field: 'partNumber',
-      hint: 'Leave out one of the two.',
+      hint: 'Omit one of the two.',
     })
   }
 }
@@ -113,8 +126,8 @@ export const encodeRead = (
   responseBody: 'bytes' | 'stream' = 'bytes',
   maxResponseBytes?: number,
 ): EncodedRequest => {
-  // The edge compresses and drops Content-Length unless asked not to; object bytes are never transformed.
-  // Without the mode, S3's rule is to keep the stored checksum to itself; AWS's SDKs send it to R2 by default.
+  // Without `identity` the edge may compress the body and omit Content-Length.
+  // Without the checksum mode, S3 omits the stored checksum.
   const headers: Record<string, string> = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
   if (input.range !== undefined) headers.range = rangeHeader(input.range)
   addConditions(headers, input)
@@ -134,7 +147,7 @@ export const readOverrides = (input: Overrides): [string, string][] => {
   return query
 }
 
-/** The single byte ranges that R2 takes (RFC 9110, section 14.1.2). */
+/** R2 supports single byte ranges (RFC 9110, section 14.1.2). */
 const rangeHeader = (range: ByteRange): string => {
   if ('suffix' in range) return `bytes=-${range.suffix}`
   const { offset, length } = range

@@ -11,27 +11,38 @@ import { withSharedDeadline } from '../shared-deadline.js'
 import { type GetObjectOutput, getObject } from './get-object.js'
 import { type PutObjectInput, type PutObjectOutput, replaceObject } from './put-object.js'
 
+/** Options of `objects.updateWithLock`. `timeoutMs` covers all races; `maxAttempts` applies to each request. */
 export interface UpdateOptions extends CallOptions {
-  /** How often a lost race is run again. @defaultValue 5 */
+  /** How often the update is repeated after a lost race. @defaultValue 5 */
   readonly maxRetries?: number
-  /** Wait after the first lost race; it doubles, with jitter, up to 10 s. R2 takes about one write a second per key. @defaultValue 100 */
+  /**
+   * Delay after the first lost race, in milliseconds. It doubles with each further one up to 10 s, and varies at random by half.
+   * R2 takes about one write per second and key. @defaultValue 100
+   */
   readonly baseDelayMs?: number
   /**
-   * Whether the change may be made twice: it sets a value, or it leaves a mark of its own in the object and writes nothing where
-   * it finds it. A write whose response was lost is then made again; without this it ends in `OutcomeUnknown` unless the object is
-   * seen to be untouched, since a counter would count twice. @defaultValue false
+   * Whether the change may be applied twice: it sets a value, or it detects that it is in the object already. If so, a write
+   * whose outcome is unknown is repeated. Otherwise the update fails with `OutcomeUnknown`, unless the object is seen to be
+   * unchanged: a counter would count twice. @defaultValue false
    */
   readonly idempotent?: boolean
-  /** HTTP and custom metadata for the new object. @defaultValue those of the object that is replaced */
+  /** HTTP and custom metadata of the new object. @defaultValue that of the replaced object */
   readonly description?: HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }
 }
 
-/** The new content, or undefined to leave the object as it is. Called again, with what is there now, after a lost race. */
+/**
+ * Returns the new content of an object, or undefined to leave the object unchanged.
+ *
+ * @param current the object as it is now; undefined where there is none. After a lost race the function is called again with the
+ *   object that the other writer stored.
+ */
 export type Change = (current: GetObjectOutput | undefined) => Body | undefined | Promise<Body | undefined>
 
+/** Output of `objects.updateWithLock`. */
 export interface UpdateOutput {
-  /** Undefined when the change decided to write nothing. */
+  /** Result of the write; undefined where the change returned undefined. */
   readonly written: PutObjectOutput | undefined
+  /** How often the change was called. */
   readonly attempts: number
 }
 
@@ -51,9 +62,10 @@ const updateOptionsField = objectOf<UpdateOptions>(
 )
 
 /**
- * Reads, changes and writes back on the condition that nobody wrote in between: If-Match with the ETag that was read, or
- * If-None-Match `*` where there was no object. Ends in `LockConflict`, which counts the attempts, or in `OutcomeUnknown`
- * where a response was lost and the change may have been made.
+ * Reads, changes and writes an object on the condition that it is still the one that was read: If-Match with its ETag, or
+ * If-None-Match `*` where there was none.
+ *
+ * @param givenOptions a copy, whose fields are still of any type
  */
 export const updateWithLock = async (
   runtime: Runtime,
@@ -78,17 +90,21 @@ const update = async (
     const body = await change(current)
     if (body === undefined) return { written: undefined, attempts: attempt }
     const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
-    // Two writers may come to the same bytes, each with a change of its own: an equal object proves nothing.
+    // Two writers may produce the same bytes from different changes, so an equal object proves nothing.
     const proof = { unknownOutcome: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {
       const input = { ...kept(current), ...description, ...condition, ...proof, ...object, body }
       return { written: await runtime.execute(replaceObject, input, options), attempts: attempt }
     } catch (cause) {
-      // 429 is the same race seen earlier: two writers on one key within a second.
+      // 429 is a race too: two writes of one key within a second.
       const isRace = isR2Error(cause, 'PreconditionFailed', 'SlowDown')
       if (!isRace && !(idempotent && isR2Error(cause, 'OutcomeUnknown'))) throw cause
       if (attempt > maxRetries) {
-        throw new R2Error('LockConflict', `other writers won ${attempt} times`, { ...object, attempts: attempt, cause })
+        throw new R2Error(
+          'LockConflict',
+          `the object changed ${attempt} ${attempt === 1 ? 'time' : 'times'} while it was being updated`,
+          { ...object, attempts: attempt, cause },
+        )
       }
       const delayMs = backoffMs(raceBackoff(baseDelayMs), attempt, runtime.random)
       await sleep(runtime.clock, delayMs, options.signal).catch(() => {
@@ -110,7 +126,7 @@ const currentObject = async (runtime: Runtime, object: ObjectAddress, options: C
   }
 }
 
-/** A write replaces all metadata, so what is not named again would be lost. */
+/** The metadata of the replaced object. A write replaces all of it. */
 const kept = (current: GetObjectOutput | undefined): Partial<PutObjectInput> => {
   if (current === undefined) return {}
   const expires = new Date(current.expires ?? Number.NaN)

@@ -6,43 +6,53 @@ import type { ObjectDescription } from '../fields/description.js'
 import type { ObjectAddress } from '../fields/object-address.js'
 import type { Overrides } from '../objects/read-object.js'
 
+/** Options of presigned URLs. */
 export interface PresignOptions extends PresignRules {
-  /** Called with a record of each URL made, for audit; the signature is never in it. */
+  /** Called with a record of each URL, for audit logs. The record contains no signature. @defaultValue none */
   readonly onPresign?: (record: PresignRecord) => void
 }
 
-/** What is known of a URL that was made. */
+/** The permission that a presigned URL gives. */
 export interface PresignRecord {
+  /** Method that the URL permits. */
   readonly method: PresignMethod
+  /** Name of the bucket. */
   readonly bucket: string
+  /** Key of the object. */
   readonly key: string
+  /** When the URL expires. */
   readonly expiresAt: Date
 }
 
+/** Input of `presign.head` and `presign.delete`. */
 export interface PresignInput extends ObjectAddress {
-  /** From 60 to 604,800 (7 days). @defaultValue 900 */
+  /** Validity in seconds, from 60 to 604,800 (7 days). @defaultValue 900 */
   readonly expiresInSeconds?: number
 }
 
-/** Overrides of the response's headers, for downloads with a chosen name or type. */
+/** Input of `presign.get`. The overrides set the name or type of the download. */
 export type PresignGetInput = PresignInput & Overrides
 
 /**
- * What the upload must be. Every field becomes a header that is part of the signature: a request that sends another value, or
- * leaves it out, is refused. The headers to send are in the result.
+ * Input of `presign.put`. Every field becomes a header that the signature covers. R2 rejects an upload that omits one of these
+ * headers, or sends another value.
  */
 export interface PresignPutInput extends PresignInput, Omit<ObjectDescription, 'ssec'>, Conditions {
-  /** Exact length of the upload in bytes. */
+  /** Exact length of the upload in bytes. @defaultValue any length */
   readonly contentLength?: number
-  /** Base64 MD5 of the upload: R2 refuses other bytes. */
+  /** MD5 of the upload in base64. R2 rejects other bytes. @defaultValue any bytes */
   readonly contentMd5?: string
 }
 
+/** Output of `r2.presign`. */
 export interface PresignedUrl {
+  /** The URL. It needs no credentials until it expires: treat it as a secret. */
   readonly url: string
+  /** Method that the request must use. */
   readonly method: PresignMethod
-  /** Header fields that the request must send exactly so. */
+  /** Headers that the request must send unchanged. */
   readonly headers: Readonly<Record<string, string>>
+  /** When the URL expires. */
   readonly expiresAt: Date
 }
 

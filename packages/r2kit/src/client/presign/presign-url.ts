@@ -25,11 +25,11 @@ const putField = objectOf<PresignPutInput>('a presigned PUT', {
   contentMd5: anyText,
 })
 
-/** What a URL permits, beside its object and its life. */
-interface Permission {
+/** The request that a URL permits. */
+interface PermittedRequest {
   readonly input: PresignInput
   readonly query?: readonly (readonly [name: string, value: string])[]
-  /** Signed: the request must send them. */
+  /** Signed, so that the request must send them. */
   readonly headers?: Record<string, string>
   readonly contentType?: string | undefined
 }
@@ -43,7 +43,7 @@ export const presignUrl = async (
   refuse: Refuse,
 ): Promise<PresignedUrl> => {
   const { signer, clock, rules } = runtime
-  const { input, query = [], headers = {}, contentType } = permissionOf(method, given, rules, refuse)
+  const { input, query = [], headers = {}, contentType } = permittedRequest(method, given, rules, refuse)
   const { bucket, key, expiresInSeconds = defaultExpirySeconds } = input
   checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
   const credentials = await runtime.credentials.current()
@@ -58,12 +58,12 @@ export const presignUrl = async (
   return { url, method, headers, expiresAt }
 }
 
-const permissionOf = (
+const permittedRequest = (
   method: PresignMethod,
   given: PresignInput,
   rules: ValidationRules,
   refuse: Refuse,
-): Permission => {
+): PermittedRequest => {
   if (method === 'GET') {
     const input = getField.read(given, '', refuse)
     checkOverrides(input)
@@ -74,7 +74,7 @@ const permissionOf = (
   return { input, headers: headersOfPut(input, rules), contentType: input.contentType }
 }
 
-/** Every field of a presigned PUT as the header that the upload must send. */
+/** Writes each field of a presigned PUT as the header that the upload must send. */
 const headersOfPut = (input: PresignPutInput, rules: ValidationRules): Record<string, string> => {
   checkDescription(input, rules)
   const headers: HeaderFields = {}
