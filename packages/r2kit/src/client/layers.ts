@@ -1,14 +1,8 @@
 /**
  * The two rings of layers around every operation, outermost first: what the client does by default.
  *
-<<<<<<< HEAD
- * The circuit breaker, rate limits and permits of `r2kit/resilience` are user's layers. Tracing and metrics will join the call
- * layers. The time of an attempt is bounded by the transport, because only it sees when bytes move.
-=======
- * Planned layers: tracing and metrics join the call layers, next to the user's; circuit breaker, rate
- * limit, pacing per key and a permit join the attempt layers, below the outcome. The time of an attempt is bounded by the
- * transport, because only it sees when bytes move.
->>>>>>> 960dade (client: document every public name, and write messages in plain English)
+ * The circuit breaker, rate limits and permits of `r2kit/resilience` are layers that users add. Tracing and metrics will join the
+ * call layers. The time of an attempt is bounded by the transport, because only it sees when bytes move.
  */
 import type { Transport } from '../http/index.js'
 import {
