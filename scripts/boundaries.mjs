@@ -47,7 +47,7 @@ export const packages = {
     },
   },
   local: {
-    external: ['r2kit/protocol', 'lmdb', 'sorted-btree'],
+    external: ['r2kit/protocol', 'r2kit/simulation', 'lmdb', 'sorted-btree'],
     modules: {
       errors: [],
       storage: [],
@@ -59,12 +59,14 @@ export const packages = {
       screening: ['detection', 'errors', 'http', 'objects'],
       lifecycle: ['errors', 'objects', 'storage'],
       cors: ['errors', 'http', 'objects', 'storage'],
+      faults: ['detection', 'http', 'routing'],
       operations: ['cors', 'detection', 'errors', 'http', 'lifecycle', 'objects', 'routing', 'storage'],
       server: [
         'authentication',
         'cors',
         'detection',
         'errors',
+        'faults',
         'http',
         'objects',
         'operations',
@@ -78,6 +80,7 @@ export const packages = {
       'start-local-r2.ts': [
         'authentication',
         'errors',
+        'faults',
         'lifecycle',
         'local-options.ts',
         'objects',
@@ -85,7 +88,7 @@ export const packages = {
         'server',
         'storage',
       ],
-      'index.ts': ['authentication', 'local-options.ts', 'start-local-r2.ts'],
+      'index.ts': ['authentication', 'faults', 'local-options.ts', 'start-local-r2.ts'],
     },
   },
   cli: {

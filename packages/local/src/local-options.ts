@@ -12,6 +12,7 @@ import {
   typeNameOf,
   withMethods,
 } from 'r2kit/protocol'
+import { type FaultRule, faultRulesField } from 'r2kit/simulation'
 import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
 
 /** Options of `startLocalR2`. All are optional: without any, the server keeps its data in memory and listens on a free port. */
@@ -58,6 +59,18 @@ export interface LocalR2Options {
    */
   readonly durable?: boolean
   /**
+   * Faults that the server injects on the wire, for clients in any language. The first rule that applies to a request decides;
+   * latencies add up. `LocalR2.setFaults` replaces them. Delays are in real time, whatever `clock` is. A listening server cannot
+   * refuse a connection: for `connection-refused` it closes the connection without a response.
+   * @defaultValue none
+   */
+  readonly faults?: readonly FaultRule[]
+  /**
+   * Seed of the decisions that depend on `rate`: the same seed, rules and requests give the same faults.
+   * @defaultValue 0
+   */
+  readonly faultSeed?: number
+  /**
    * Called for each failure of the server itself: a request that failed with 500 InternalError, or background work on the
    * disk. `line` is a log line with the error's causes and the request's method and path. Errors that it throws are ignored.
    * @defaultValue writes `line` to standard error
@@ -103,6 +116,7 @@ const aliases: Readonly<Record<string, keyof LocalR2Options>> = {
   ...{ persist: 'dataDir', persistTo: 'dataDir', inMemory: 'memory', hostname: 'host', address: 'host', bind: 'host' },
   ...{ accessKeyId: 'credentials', secretAccessKey: 'credentials', sessionToken: 'credentials', keys: 'credentials' },
   ...{ now: 'clock', time: 'clock', rateLimit: 'strictWriteRate', sync: 'durable', fsync: 'durable' },
+  ...{ rules: 'faults', fault: 'faults', seed: 'faultSeed' },
   ...{ onError: 'onInternalError', logger: 'onInternalError', log: 'onInternalError' },
 }
 
@@ -115,6 +129,8 @@ const fields: Fields<LocalR2Options> = {
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   strictWriteRate: flag,
   durable: flag,
+  faults: faultRulesField,
+  faultSeed: integer(Number.MIN_SAFE_INTEGER),
   onInternalError: callback(),
 }
 

@@ -1,12 +1,15 @@
 /** Starts a local R2: validates the options, opens the storage, listens. LMDB is loaded only for a data folder. */
 import { createHash } from 'node:crypto'
 import { R2Error, SignatureVerifier, systemClock } from 'r2kit/protocol'
+import type { FaultRule } from 'r2kit/simulation'
 import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
 import { internalErrorReporter, logToStandardError } from './errors/internal-errors.js'
+import { FaultSwitch, type InjectedFaults } from './faults/fault-switch.js'
 import { LifecycleSweeper } from './lifecycle/sweeper.js'
 import { type LocalR2Options, readLocalOptions } from './local-options.js'
 import { WriteRate } from './objects/write-rate.js'
 import { bucketOfHost } from './routing/virtual-host.js'
+import { handleRequest, type LocalServer } from './server/handle-request.js'
 import { createHttpServer, listen, serve } from './server/listener.js'
 import { createFileStorage, createMemoryStorage, type Storage, StorageError } from './storage/index.js'
 
@@ -18,6 +21,14 @@ export interface LocalR2 extends AsyncDisposable {
   readonly port: number
   /** The key pair that the server accepts. */
   readonly credentials: LocalCredentials
+  /** The fault rules, and how many faults each has injected since the rules were set. */
+  readonly injectedFaults: readonly InjectedFaults[]
+  /**
+   * Replaces the rules of `LocalR2Options.faults`; an empty array ends all faults. Counters start at zero. Applies to requests
+   * that arrive from now on.
+   * @throws R2Error `InvalidConfig` with the field in `field`, such as `faults[0].kind`. The present rules then stay.
+   */
+  setFaults(rules: readonly FaultRule[]): void
   /**
    * Closes the server. It stops listening, closes idle connections, lets requests finish for half a second, destroys the
    * remaining connections, and closes the storage when the writes in progress are on disk. This takes at most two seconds plus
@@ -32,18 +43,34 @@ class RunningR2 implements LocalR2 {
   readonly endpoint: string
   readonly credentials: LocalCredentials
   readonly #port: number
+  readonly #faults: FaultSwitch
   readonly #stop: () => Promise<void>
   #closed: Promise<void> | undefined
 
-  constructor(endpoint: string, port: number, credentials: LocalCredentials, stop: () => Promise<void>) {
+  constructor(
+    endpoint: string,
+    port: number,
+    credentials: LocalCredentials,
+    faults: FaultSwitch,
+    stop: () => Promise<void>,
+  ) {
     this.endpoint = endpoint
     this.credentials = credentials
     this.#port = port
+    this.#faults = faults
     this.#stop = stop
   }
 
   get port(): number {
     return this.#port
+  }
+
+  get injectedFaults(): readonly InjectedFaults[] {
+    return this.#faults.injected
+  }
+
+  setFaults(rules: readonly FaultRule[]): void {
+    this.#faults.set(rules)
   }
 
   close(): Promise<void> {
@@ -72,12 +99,13 @@ export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2>
   const options = readLocalOptions(given)
   const { port: wantedPort = 0, host = '127.0.0.1', clock = systemClock, credentials = defaultCredentials } = options
   const reportInternalError = internalErrorReporter(options.onInternalError ?? logToStandardError)
+  const faults = new FaultSwitch(options.faults ?? [], options.faultSeed ?? 0)
   const storage = await openStorage(options, reportInternalError)
   const server = createHttpServer()
   try {
     const port = await listen(server, wantedPort, host)
     const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-    const stopServing = serve(server, {
+    const local: LocalServer = {
       storage,
       clock,
       authenticator: { credentials, verifier: new SignatureVerifier() },
@@ -87,8 +115,15 @@ export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2>
       endpoint,
       reportInternalError,
       bucketOfHost: bucketOfHost(host),
+    }
+    const stopServing = serve(server, {
+      clock,
+      faults,
+      reportInternalError,
+      bucketOfHost: local.bucketOfHost,
+      handle: (incoming, altered) => handleRequest(local, incoming, altered),
     })
-    return new RunningR2(endpoint, port, credentials, async () => {
+    return new RunningR2(endpoint, port, credentials, faults, async () => {
       await stopServing()
       await storage.close()
     })

@@ -2,12 +2,23 @@
  * `r2kit/simulation`: faults, recordings and a model of R2 for tests of programs that use this library. Everything is a
  * `Transport`, so that it goes into `new R2Client({ transport })`.
  */
+/** What a server or proxy needs to inject the same faults on its own side. */
+export { dripping, firstBytes, withFlippedBit } from './simulation/faults/damaged-body.js'
+export { errorResponse } from './simulation/faults/error-response.js'
 export {
   type FaultInjectionOptions,
   FaultInjectionTransport,
   type InjectedFault,
 } from './simulation/faults/fault-injection-transport.js'
-export type { Fault, FaultKind, FaultRule, FaultSelection, Latency } from './simulation/faults/fault-rule.js'
+export { type FaultDecision, FaultPlan } from './simulation/faults/fault-plan.js'
+export {
+  type Fault,
+  type FaultKind,
+  type FaultRule,
+  type FaultSelection,
+  faultRulesField,
+  type Latency,
+} from './simulation/faults/fault-rule.js'
 export {
   type SimulatedChange,
   type SimulatedObject,
@@ -24,5 +35,5 @@ export type {
 } from './simulation/recording/recording.js'
 export { type RecorderOptions, SimulationRecorder } from './simulation/recording/simulation-recorder.js'
 export { type ReplayOptions, ReplayTransport, SimulationReplayer } from './simulation/recording/simulation-replayer.js'
-export type { Addressing } from './simulation/request-target.js'
+export type { Addressing, RequestTarget } from './simulation/request-target.js'
 export { seededRandom } from './simulation/seeded-random.js'

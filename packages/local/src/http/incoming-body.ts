@@ -9,13 +9,19 @@ import { ChunkCoalescer } from './coalesce-chunks.js'
 /** Objects up to this size are read as bytes: a stream per small object costs more than the object. */
 export const smallBodyBytes = 64 * 1024
 
+/** Changes the chunks of a body before they are read. */
+type ChunkFilter = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+
 export class IncomingBody {
   readonly #incoming: IncomingMessage
+  readonly #filter: ChunkFilter | undefined
   /** In bytes, from Content-Length; 0 without a body, undefined for chunked transfer coding. */
   readonly declaredLength: number | undefined
 
-  constructor(incoming: IncomingMessage) {
+  /** @param filter - changes the bytes but not their number, as a fault does. @defaultValue none */
+  constructor(incoming: IncomingMessage, filter?: ChunkFilter) {
     this.#incoming = incoming
+    this.#filter = filter
     const { headers } = incoming
     const length = headers['content-length']
     // A message with neither field has no body (RFC 9112, 6.3).
@@ -36,6 +42,7 @@ export class IncomingBody {
   bytes(maxBytes: number): Promise<Uint8Array> {
     const incoming = this.#incoming
     if (this.isEmpty) return Promise.resolve(noBytes)
+    if (this.#filter !== undefined) return collect(this.stream(), maxBytes)
     return new Promise((resolve, reject) => {
       const coalescer = new ChunkCoalescer()
       let pieces: Uint8Array[] = []
@@ -71,7 +78,8 @@ export class IncomingBody {
     if (this.isEmpty) return
     try {
       // Ending the iteration early must not destroy the socket, on which the response is still to be sent.
-      for await (const chunk of this.#incoming.iterator({ destroyOnReturn: false })) yield chunk
+      const chunks = this.#incoming.iterator({ destroyOnReturn: false })
+      for await (const chunk of this.#filter?.(chunks) ?? chunks) yield chunk
     } catch (cause) {
       throw Object.assign(new S3Error('IncompleteBody'), { cause })
     }
@@ -79,3 +87,14 @@ export class IncomingBody {
 }
 
 const noBytes = new Uint8Array(0)
+
+const collect = async (chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = []
+  let received = 0
+  for await (const chunk of chunks) {
+    received += chunk.byteLength
+    if (received > maxBytes) throw new S3Error('MaxMessageLengthExceeded')
+    pieces.push(chunk)
+  }
+  return Buffer.concat(pieces)
+}

@@ -4,6 +4,8 @@
  * precedence over missing buckets, unknown operations over rejected headers.
  */
 import type { IncomingMessage } from 'node:http'
+import type { Clock } from 'r2kit/protocol'
+import { withFlippedBit } from 'r2kit/simulation'
 import { authenticate, hasAuthentication } from '../authentication/authenticate.js'
 import type { Authenticator, SignedRequest } from '../authentication/signed-request.js'
 import { corsHeaders, replyToPreflight } from '../cors/cors-headers.js'
@@ -11,6 +13,7 @@ import { detectOperation } from '../detection/detect-operation.js'
 import type { BucketOperationName, OperationName } from '../detection/operation-name.js'
 import type { InternalErrorReporter } from '../errors/internal-errors.js'
 import { S3Error } from '../errors/s3-error.js'
+import type { AlteredRequest } from '../faults/respond-with-fault.js'
 import { decodeHeader, type RequestHeaders } from '../http/header-values.js'
 import { IncomingBody } from '../http/incoming-body.js'
 import { rejectUndeclaredFraming, verifyUnusedBody } from '../http/payload.js'
@@ -33,10 +36,18 @@ export interface LocalServer extends OperationContext {
   bucketOfHost(hostField: string | undefined): string | undefined
 }
 
-/** Never rejects: failures of the server itself are reported and become 500 InternalError. */
-export const handleRequest = async (server: LocalServer, incoming: IncomingMessage): Promise<Reply> => {
+/**
+ * Never rejects: failures of the server itself are reported and become 500 InternalError.
+ * @param altered How a fault changes the request, or the server's clock. Undefined without a fault.
+ */
+export const handleRequest = async (
+  given: LocalServer,
+  incoming: IncomingMessage,
+  altered?: AlteredRequest,
+): Promise<Reply> => {
+  const server = altered?.skewMs === undefined ? given : { ...given, clock: skewed(given.clock, altered.skewMs) }
   try {
-    return await handle(server, incoming)
+    return await handle(server, incoming, bodyOf(incoming, altered?.corruptedByte))
   } catch (error) {
     return replyToError(server, incoming, error)
   }
@@ -49,7 +60,19 @@ const replyToError = (server: LocalServer, incoming: IncomingMessage, error: unk
   return errorReply(s3Error)
 }
 
-const handle = (server: LocalServer, incoming: IncomingMessage): Reply | Promise<Reply> => {
+/** A clock that differs by `skewMs`. */
+const skewed = (clock: Clock, skewMs: number): Clock => ({
+  now: () => clock.now() + skewMs,
+  monotonicMs: () => clock.monotonicMs(),
+  after: (delayMs, action, keepsAlive) => clock.after(delayMs, action, keepsAlive),
+})
+
+const bodyOf = (incoming: IncomingMessage, corruptedByte: number | undefined): IncomingBody =>
+  corruptedByte === undefined
+    ? new IncomingBody(incoming)
+    : new IncomingBody(incoming, (chunks) => withFlippedBit(chunks, corruptedByte))
+
+const handle = (server: LocalServer, incoming: IncomingMessage, body: IncomingBody): Reply | Promise<Reply> => {
   const method = incoming.method ?? ''
   const headers = headersOf(incoming)
   const target = parseTarget(incoming.url ?? '', server.bucketOfHost(headers.host))
@@ -64,7 +87,7 @@ const handle = (server: LocalServer, incoming: IncomingMessage): Reply | Promise
     method,
     query,
     headers: headers.authorization === undefined ? withHoistedHeaders(query, headers) : headers,
-    body: new IncomingBody(incoming),
+    body,
     payload,
   }
   const reply = dispatch(call, target)

@@ -2,13 +2,17 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Clock } from 'r2kit/protocol'
 import type { S3ErrorCode } from '../errors/error-table.js'
+import type { InternalErrorReporter } from '../errors/internal-errors.js'
 import { S3Error } from '../errors/s3-error.js'
+import type { FaultSwitch } from '../faults/fault-switch.js'
+import { targetOf } from '../faults/request-target.js'
+import { type AlteredRequest, respondWithFault } from '../faults/respond-with-fault.js'
 import { httpDate } from '../http/header-values.js'
 import { errorReply, type Reply } from '../http/reply.js'
 import { sendReply } from '../http/send-reply.js'
 import { Connections } from './connections.js'
-import { handleRequest, type LocalServer } from './handle-request.js'
 
 /** Fits 8,192 bytes of metadata in RFC 2047 encoding, a percent-encoded key, and all other headers. */
 const maxHeaderBytes = 64 * 1024
@@ -68,23 +72,34 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
     })
   })
 
+/** The requests' handler, and what the server around it needs. */
+export interface Service {
+  readonly clock: Clock
+  readonly faults: FaultSwitch
+  readonly reportInternalError: InternalErrorReporter
+  /** Reads the bucket name from a Host field; undefined if the path names the bucket. */
+  bucketOfHost(hostField: string | undefined): string | undefined
+  /** Never rejects. `altered` is given for some faults only. */
+  handle(incoming: IncomingMessage, altered?: AlteredRequest): Promise<Reply>
+}
+
 /**
  * Handles the server's requests.
  *
  * @returns A function that closes the server. It closes idle connections, lets requests finish for `closeGraceMs`, then
  *   destroys all connections and waits for the work of their requests, for one second at most.
  */
-export const serve = (server: Server, local: LocalServer): (() => Promise<void>) => {
+export const serve = (server: Server, service: Service): (() => Promise<void>) => {
   const nextRequestId = requestIds()
   const connections = new Connections(server)
   const active = new Set<Promise<void>>()
   let isClosing = false
 
-  const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply): Promise<void> => {
+  const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply, skewMs = 0): Promise<void> => {
     const { status, body } = reply
     // Spread last, here and in other hot paths: V8 takes many times longer to add properties to a spread object.
     const headers: Record<string, string> = {
-      date: httpDate(local.clock.now()),
+      date: httpDate(service.clock.now() + skewMs),
       server: 'r2kit-local',
       'cf-ray': nextRequestId(),
       ...reply.headers,
@@ -97,14 +112,29 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
   }
 
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const reply = await handleRequest(local, incoming)
+    const decision = service.faults.decide(() => targetOf(incoming, service.bucketOfHost(incoming.headers.host)))
+    if (decision === undefined) return sendSafely(incoming, outgoing, await service.handle(incoming))
+    await respondWithFault(decision, {
+      incoming,
+      outgoing,
+      handle: (altered) => service.handle(incoming, altered),
+      send: (reply, altered) => sendSafely(incoming, outgoing, reply, altered?.skewMs),
+    })
+  }
+
+  const sendSafely = async (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    reply: Reply,
+    skewMs?: number,
+  ): Promise<void> => {
     // Node drains a body that was not read at all, but not the rest of a partially read one, which would block the next
     // request on the connection.
     if (!incoming.readableEnded) incoming.resume()
     try {
-      await send(incoming, outgoing, reply)
+      await send(incoming, outgoing, reply, skewMs)
     } catch (error) {
-      local.reportInternalError(error, incoming)
+      service.reportInternalError(error, incoming)
       // Once the header section is sent, only a broken connection can signal to the client that the body is incomplete.
       if (outgoing.headersSent) outgoing.destroy()
       else await send(incoming, outgoing, errorReply(new S3Error('InternalError'))).catch(() => outgoing.destroy())
@@ -140,7 +170,7 @@ export const serve = (server: Server, local: LocalServer): (() => Promise<void>)
     else socket.destroy()
   })
   // Errors of the listening socket, such as no file descriptor for a new connection, do not affect the open connections.
-  server.on('error', (error) => local.reportInternalError(error))
+  server.on('error', (error) => service.reportInternalError(error))
 
   return async () => {
     isClosing = true

@@ -4,8 +4,10 @@ import net from 'node:net'
 import { RequestSigner, SignatureVerifier, systemClock } from 'r2kit/protocol'
 import { afterEach, expect, test } from 'vitest'
 import { defaultCredentials } from '../authentication/credentials.js'
+import { FaultSwitch } from '../faults/fault-switch.js'
 import { LifecycleSweeper } from '../lifecycle/sweeper.js'
 import { createMemoryStorage } from '../storage/index.js'
+import { handleRequest, type LocalServer } from './handle-request.js'
 import { createHttpServer, type ListenerLimits, listen, serve } from './listener.js'
 
 let port: number
@@ -16,7 +18,7 @@ const start = async (limits: ListenerLimits) => {
   const storage = createMemoryStorage()
   await storage.createBucket({ name: 'bucket', createdMs: 1, location: 'AUTO' })
   port = await listen(server, 0, '127.0.0.1')
-  stop = serve(server, {
+  const local: LocalServer = {
     storage,
     clock: systemClock,
     authenticator: { credentials: defaultCredentials, verifier: new SignatureVerifier() },
@@ -26,6 +28,11 @@ const start = async (limits: ListenerLimits) => {
     endpoint: `http://127.0.0.1:${port}`,
     reportInternalError: () => undefined,
     bucketOfHost: () => undefined,
+  }
+  stop = serve(server, {
+    ...local,
+    faults: new FaultSwitch([], 0),
+    handle: (...request) => handleRequest(local, ...request),
   })
 }
 

@@ -13,7 +13,6 @@ import {
   callback,
   type Fields,
   integer,
-  listOf,
   objectOf,
   oneOf,
   refuseOption,
@@ -24,7 +23,7 @@ import { type Addressing, targetOf } from '../request-target.js'
 import { dripping, firstBytes, flippedBit, streamOfChunks, withFlippedBit } from './damaged-body.js'
 import { errorResponse } from './error-response.js'
 import { type FaultDecision, FaultPlan } from './fault-plan.js'
-import { type Fault, type FaultRule, faultRuleField } from './fault-rule.js'
+import { type Fault, type FaultRule, faultRulesField } from './fault-rule.js'
 
 export interface FaultInjectionOptions {
   /** Which requests meet which fault; the first rule that applies decides. */
@@ -48,7 +47,7 @@ export interface InjectedFault {
 }
 
 const optionFields: Fields<FaultInjectionOptions> = {
-  rules: required(listOf(faultRuleField)),
+  rules: required(faultRulesField),
   seed: integer(Number.MIN_SAFE_INTEGER),
   addressing: oneOf('path', 'virtual-host'),
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),

@@ -5,6 +5,7 @@ import {
   type Field,
   type Fields,
   integer,
+  listOf,
   number,
   objectOf,
   oneOf,
@@ -161,7 +162,7 @@ const kindOf = (value: unknown, name: string, refuse: Refuse): unknown => {
 }
 
 /** A rule, checked and copied. */
-export const faultRuleField: Field<FaultRule> = {
+const faultRuleField: Field<FaultRule> = {
   takes: 'a fault rule',
   read(value: unknown, name: string, refuse: Refuse): FaultRule {
     const found = kindOf(value, name, refuse)
@@ -174,3 +175,6 @@ export const faultRuleField: Field<FaultRule> = {
     )
   },
 }
+
+/** A list of rules, checked and copied. */
+export const faultRulesField: Field<readonly FaultRule[]> = listOf(faultRuleField)
