@@ -1,6 +1,6 @@
 /**
- * `r2kit/transfers`: the types of `r2.transfers`, and the journal in files for programs that bring their own. The engine is
- * not published: `r2.transfers` loads it on first use.
+ * `r2kit/transfers`: the types of `r2.transfers`, the journal in files, and the rule for keys as file names. The engine is not
+ * exported: `r2.transfers` loads it on first use.
  */
 export { fileJournal, fileNameOf } from '#transfer-files'
 export type {

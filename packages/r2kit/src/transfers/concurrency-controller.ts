@@ -15,22 +15,22 @@
  * |         | little                         | the hold has passed: 60 s, doubled each time    | judging a trial, limit × 2         |
  * | any     |                                | a 429, a 503 or a reset                         | probing, limit × 0.7, at least 1   |
  *
- * Factors compare with the goodput before the step (judging) or at its end (steady). A step that gained resets the hold.
+ * The factors apply to the goodput before the step (judging), or at the end of its judgement (steady). A gain resets the hold.
  *
- * Why a loss raises the limit: new connections are fast until their first packet loss. While they fill the link, a step seems to
- * bring nothing; when they slow down, the next step pays. A limit that is too low on a lossy link costs a whole connection's
- * share, and one that is too high costs next to nothing, so an untested step is kept and only a trial is taken back.
+ * Why fallen goodput raises the limit: a connection is fast until its first packet loss. While new connections fill the link, a
+ * step seems to gain nothing; when they slow down, the next step pays off. On a lossy link, one connection too few costs its
+ * whole share of the throughput, and one too many costs next to nothing. So a step without a gain is kept, unless it was a trial.
  */
 import type { Clock } from '../base/clock.js'
 import { Goodput, goodputMemoryMs } from './goodput.js'
 
 /** After a change, sockets open and fill their buffers. Bytes of that time are no goodput. */
 const warmUpMs = 400
-/** The first step is taken after this time: the goodput it is judged by need not be exact. */
+/** The first step is taken after this time: the goodput before it need not be exact. */
 const firstLookMs = 600
 /** The end of that first look, when its connections are up to speed. */
 const upToSpeedMs = 400
-/** The time that a fallen goodput is averaged over: a longer one would include the higher goodput of before. */
+/** The averaging time for goodput that has fallen. A longer one would include the higher goodput before the fall. */
 const recentMs = 600
 /**
  * Clear results count early, others after the whole memory of the measurement. On a saturated 200 Mbit/s link, the socket buffers
@@ -38,7 +38,7 @@ const recentMs = 600
  */
 const earlyMs = { gain: 1000, loss: 1400 }
 const lateMs = goodputMemoryMs
-/** A step that gains this factor is followed by the next. */
+/** A step with this gain is followed by the next. */
 const gainFactor = { early: 1.5, late: 1.25 }
 /** Goodput below this factor has fallen. */
 const lossFactor = { early: 0.55, late: 0.7 }

@@ -90,7 +90,7 @@ export interface DirectoryFile {
   readonly key: string
 }
 
-/** The result of one file or object. */
+/** The result of one file or object, by its `status`. `planned` results are those of a dry run. */
 export type FileResult =
   | ({ readonly status: 'planned'; readonly bytes: number } & DirectoryFile)
   | FileDone
@@ -99,6 +99,7 @@ export type FileResult =
 
 /** A file that was transferred and verified. */
 export interface FileDone extends DirectoryFile {
+  /** Distinguishes this result from the others. */
   readonly status: 'done'
   /** Length in bytes. */
   readonly bytes: number
@@ -112,6 +113,7 @@ export interface FileDone extends DirectoryFile {
 
 /** A file that was left out for a reason that is no failure. */
 export interface FileSkipped extends Partial<DirectoryFile> {
+  /** Distinguishes this result from the others. */
   readonly status: 'skipped'
   /** `exists` for an existing target with `noClobber`; the other reasons concern entries of a local folder. */
   readonly reason: WalkSkipReason | 'exists'
@@ -119,6 +121,7 @@ export interface FileSkipped extends Partial<DirectoryFile> {
 
 /** A file that could not be transferred. */
 export interface FileFailed extends Partial<DirectoryFile> {
+  /** Distinguishes this result from the others. */
   readonly status: 'failed'
   /** `UnsafePath` for a key that is no file name here, or a name that is no key; `FileUnavailable` for an error of the file system. */
   readonly error: R2Error

@@ -5,10 +5,19 @@ import { checkDescription, descriptionFields } from '../../client/fields/descrip
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'
-import { anyText, callback, duration, flag, integer, objectOf, oneOf, refuseInput } from '../../validation/index.js'
+import {
+  anyText,
+  callback,
+  duration,
+  flag,
+  integer,
+  objectOf,
+  oneOf,
+  partSizeBytesMax,
+  refuseInput,
+} from '../../validation/index.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
-import { singlePutBytesMax } from './part-plan.js'
 
 /**
  * The bytes of an upload.
@@ -42,7 +51,7 @@ export interface UploadInput extends Omit<PutObjectInput, 'body' | 'contentLengt
 /** Options of `r2.transfers.upload`. */
 export interface UploadOptions extends TransferOptions {
   /**
-   * Size in bytes of every part but the last, from 5 MiB to 5 GiB. It is raised where 10,000 parts of this size would not hold
+   * Size in bytes of every part but the last, from 5 MiB to 5 GiB less 5 MiB. It is raised where 10,000 parts of this size would not hold
    * a known length. @defaultValue 10_485_760 (10 MiB) for a known length; 16_777_216 (16 MiB) for an unknown one, which
    * holds 156 GiB
    */
@@ -142,7 +151,7 @@ const uploadOptionsField = objectOf<UploadOptions>(
   {
     ...transferOptionFields,
     partSizeBytes: integer(1),
-    thresholdBytes: integer(1, singlePutBytesMax),
+    thresholdBytes: integer(1, partSizeBytesMax),
     sourceTimeoutMs: duration,
     journal: journalField,
     onResume: callback<(resumed: Resumed) => void>(),

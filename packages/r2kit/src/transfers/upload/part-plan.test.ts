@@ -37,7 +37,7 @@ test('any object that R2 stores fits 10,000 parts, which cover it without gaps',
 
 test('part sizes and object lengths that R2 would refuse are rejected before anything is read', () => {
   expect(() => choosePartSize(r2PartLimits, 10, 5 * mebibyte - 1)).toThrow(/partSizeBytes/)
-  expect(() => choosePartSize(r2PartLimits, undefined, 5 * 1024 ** 3 + 1)).toThrow(/partSizeBytes/)
+  expect(() => choosePartSize(r2PartLimits, undefined, 5 * 1024 ** 3 - 5 * mebibyte + 1)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, 10, Number.NaN)).toThrow(/partSizeBytes/)
   expect(() => choosePartSize(r2PartLimits, 5 * 1024 ** 4)).toThrow(/stores objects of at most/)
 })

@@ -3,7 +3,7 @@
  * only at the end, when all bytes have been sent. Source of the limits: developers.cloudflare.com/r2/platform/limits.
  */
 import { R2Error } from '../../errors/index.js'
-import { integer, refuseInput } from '../../validation/index.js'
+import { integer, partCountMax, partSizeBytesMax, refuseInput } from '../../validation/index.js'
 
 export interface PartLimits {
   readonly minPartBytes: number
@@ -18,8 +18,8 @@ const mebibyte = 1024 ** 2
 
 export const r2PartLimits: PartLimits = {
   minPartBytes: 5 * mebibyte,
-  maxPartBytes: 5 * 1024 ** 3,
-  maxParts: 10_000,
+  maxPartBytes: partSizeBytesMax,
+  maxParts: partCountMax,
   // 4.995 TiB
   maxObjectBytes: Math.floor(4.995 * 1024 ** 4),
   stepBytes: mebibyte,
@@ -31,9 +31,6 @@ const partSizeBytesDefault = 10 * mebibyte
 const unknownLengthPartSizeBytesDefault = 16 * mebibyte
 /** Requirement 2.5. */
 export const thresholdBytesDefault = 100 * mebibyte
-/** Longest body of a single PUT: 5 GiB less 5 MiB. */
-export const singlePutBytesMax = 5 * 1024 ** 3 - 5 * mebibyte
-
 /** Returns the size of every part but the last, for a source of this length, or of unknown length. */
 export const choosePartSize = (
   limits: PartLimits,
