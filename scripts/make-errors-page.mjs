@@ -48,7 +48,7 @@ const section = ([code, entry]) => {
 
 const chapter = ([kind, summary]) => {
   const entries = Object.entries(errorTable).filter(([, entry]) => entry.kind === kind)
-  return `## ${kind}\n\n${summary}\n\n${entries.map(section).join('\n')}`
+  return `## ${kind} errors\n\n${summary}\n\n${entries.map(section).join('\n')}`
 }
 
 const unknownKind = Object.values(errorTable).find(({ kind }) => !(kind in kinds))?.kind

@@ -24,6 +24,7 @@ export type R2ErrorKind =
 
 /** One row of the table: the facts about an error code. */
 export interface ErrorEntry {
+  /** Topic of the error. */
   readonly kind: R2ErrorKind
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean
@@ -49,12 +50,12 @@ const rows = {
 
   /**
    * An option of the client is missing or wrong.
-   * @noAdvice Each error names the option and has advice of its own.
+   * @noAdvice The advice depends on the option, which the error names: see its `hint`.
    */
   InvalidConfig: { kind: 'Config', retryable: false },
   /**
    * A field of the request breaks a rule; nothing was sent.
-   * @noAdvice Each error names the field and has advice of its own.
+   * @noAdvice The advice depends on the field, which the error names: see its `hint`.
    */
   InvalidInput: { kind: 'Validation', retryable: false },
   /** The transport cannot send this key unchanged; nothing was sent. */
@@ -341,7 +342,7 @@ const rows = {
   },
   /**
    * The operating system refused to read or write a file or folder.
-   * @noAdvice The advice depends on the error of the system, which is the `cause`; common ones have advice of their own.
+   * @noAdvice The advice depends on the error of the system, which is the `cause`. For common ones the error has a `hint`.
    */
   FileUnavailable: { kind: 'Transfer', retryable: false },
 
@@ -375,7 +376,7 @@ const rows = {
     r2Number: 10013,
     hint: 'Repeat the call. If it fails again, check the network.',
   },
-  /** No complete response arrived within a timeout, a deadline or the signal of the call. */
+  /** No complete response arrived in time: a timeout, a deadline, or the timeout of the caller's signal has passed. */
   Timeout: {
     kind: 'Network',
     retryable: true,
@@ -504,7 +505,7 @@ const rows = {
 
   /**
    * The input for a presigned URL breaks a rule; no URL was made.
-   * @noAdvice Each error names the field and the rule.
+   * @noAdvice The advice depends on the field, which the error names, and on the rule in its message.
    */
   InvalidPresign: { kind: 'Presign', retryable: false },
 } satisfies Record<string, ErrorEntry>

@@ -31,9 +31,13 @@ export interface RawRequest {
 
 /** The parts of an `Authorization` header. Absent parts are undefined. */
 export interface AuthorizationPieces {
+  /** First word: `AWS4-HMAC-SHA256`. */
   readonly algorithm: string
+  /** Credential, which `parseCredential` parses. */
   readonly credential: string | undefined
+  /** Names of the signed header fields: `name;name;name`. */
   readonly signedHeaders: string | undefined
+  /** Signature in lower-case hex. */
   readonly signature: string | undefined
 }
 

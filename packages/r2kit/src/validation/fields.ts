@@ -32,6 +32,7 @@ export interface Field<out T> {
 
 /** A field that must not be absent. */
 export interface RequiredField<out T> extends Field<T> {
+  /** Marks the field. */
   readonly isRequired: true
 }
 

@@ -27,6 +27,7 @@ export const pageBytes = 65_536
 export const valueTypes = { i32: 0x7f, i64: 0x7e } as const
 const end = 0x0b
 
+// Instructions by their names in the specification.
 export const localGet = (index: number): Code => [0x20, index]
 export const localSet = (index: number): Code => [0x21, index]
 export const i32Const = (value: number): Code => [0x41, ...signed(value)]
