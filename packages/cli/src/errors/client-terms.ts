@@ -33,12 +33,12 @@ export const phrases: readonly (readonly [api: string, commandLine: string])[] =
   ],
   ['pass its certificate as connections.ca', 'set NODE_EXTRA_CA_CERTS to its PEM file'],
   ['lower connections.maxConnections', 'lower --concurrency'],
-  ['Give contentLength, from which the part size follows, or a larger partSizeBytes.', 'Set a larger --part-size.'],
+  ['Pass contentLength, from which the part size follows, or a larger partSizeBytes.', 'Set a larger --part-size.'],
   [
     'Pass credentials of your own, or omit host.',
     'Set R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, or leave out --host.',
   ],
-  [', or this store’s ETag is no MD5 (verify: false)', ''],
+  [', or the ETags of this store are no MD5 (verify: false)', ''],
 ]
 
 /** Field of the client or the local R2 → the option or environment variable that sets it. */
