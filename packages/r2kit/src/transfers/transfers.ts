@@ -1,3 +1,4 @@
+import { noop } from '../base/noop.js'
 import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
 import { byteSourceOf, chunksOf, isStream, suppressUnhandledError } from '../http/index.js'
@@ -315,13 +316,11 @@ const cancelSource = (source: unknown): void => {
   if (typeof source !== 'object' || source === null) return
   try {
     // The upload has its outcome; a source that fails to close does not change it.
-    if (isStream(source)) chunksOf(source)[Symbol.asyncIterator]().return?.().catch(ignore)
+    if (isStream(source)) chunksOf(source)[Symbol.asyncIterator]().return?.().catch(noop)
   } catch {
     // Locked by another reader, which owns it; or a getter throws, which the upload reports.
   }
 }
-
-const ignore = (): void => undefined
 
 const fileTargetField = objectOf<FileTarget>('a file target', { path: required(path) })
 

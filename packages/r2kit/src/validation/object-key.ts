@@ -1,4 +1,4 @@
-import { isWellFormed, utf8Length } from '../base/bytes.js'
+import { isWellFormed, utf8Bytes } from '../base/bytes.js'
 import { shown } from '../base/shown.js'
 import { brokenPairHint } from './fields.js'
 import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
@@ -26,7 +26,7 @@ export const checkObjectKey = (key: string, rules: ValidationRules = {}, field =
     previous = unit
   }
   if (!ascii && !isWellFormed(key)) throw invalidInput(field, 'must be well-formed Unicode', key, brokenPairHint)
-  const bytes = ascii ? key.length : utf8Length(key)
+  const bytes = ascii ? key.length : utf8Bytes(key).byteLength
   const bytesMax = rules.keyBytesMax ?? 1024
   if (bytes === 0 || bytes > bytesMax) {
     const found = bytes === 0 ? 'is empty' : `has ${bytes}: ${shown(key)}`

@@ -2,7 +2,7 @@
  * Metadata in any script: R2 reads and writes non-ASCII values as RFC 2047 encoded-words (`=?UTF-8?B?w6k=?=`).
  * Source: developers.cloudflare.com/r2/api/s3/extensions; https://www.rfc-editor.org/rfc/rfc2047
  */
-import { base64FromBytes, bytesFromBase64, utf8Bytes, utf8Length } from '../base/bytes.js'
+import { base64FromBytes, bytesFromBase64, utf8Bytes } from '../base/bytes.js'
 
 /** An encoded-word has at most 75 characters (RFC 2047, section 2): 12 around the base64 of at most 45 bytes. */
 const wordBytesMax = 45
@@ -22,7 +22,7 @@ export const encodeMetadataValue = (value: string): string => {
   let bytes = 0
   // By code points, so that no character is split over two words.
   for (const character of value) {
-    const more = utf8Length(character)
+    const more = utf8Bytes(character).byteLength
     if (bytes + more > wordBytesMax) {
       words.push(word)
       word = ''

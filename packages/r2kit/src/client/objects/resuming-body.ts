@@ -2,7 +2,9 @@
  * The body of a streamed read that survives broken connections (requirement 5.5). It counts the bytes it has delivered and
  * buffers none: after a failure it requests the range from the next byte on.
  */
+
 import { sleep } from '../../base/clock.js'
+import { noop } from '../../base/noop.js'
 import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
@@ -58,7 +60,7 @@ class ResumingBody {
         cancel: (reason) => {
           this.#left.abort()
           // A body that is broken already rejects the cancellation: there is nothing to end.
-          return this.#reader.cancel(reason).catch(ignore)
+          return this.#reader.cancel(reason).catch(noop)
         },
       },
       // No read-ahead: the transport's stream has a buffer already.
@@ -101,7 +103,7 @@ class ResumingBody {
       this.#failed++
       const delayMs = this.#delayAfter(error)
       if (delayMs === undefined || clock.monotonicMs() + delayMs >= this.#deadlineMs) throw this.#withContext(error)
-      await sleep(clock, delayMs, this.#left.signal, signal, disposed).catch(ignore)
+      await sleep(clock, delayMs, this.#left.signal, signal, disposed).catch(noop)
       if (this.#left.signal.aborted) return
       if (signal?.aborted) throw this.#withContext(abortError(signal))
       try {
@@ -142,8 +144,6 @@ class ResumingBody {
     return withContext(error, { operation: 'GetObject', bucket, key, attempts: this.#failed || 1 })
   }
 }
-
-const ignore = (): void => undefined
 
 const tooLong = (length: number): R2Error =>
   new R2Error('InvalidResponse', `the response's body is longer than the ${length} bytes it announced`)

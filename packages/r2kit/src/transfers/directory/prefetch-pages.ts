@@ -1,3 +1,5 @@
+import { noop } from '../../base/noop.js'
+
 /** Yields the pages of a list. Each is requested while the one before it is processed, so that no page is waited for. */
 export async function* prefetchPages<Page>(pages: AsyncGenerator<Page, void>): AsyncGenerator<Page, void> {
   for (let next = pages.next(); ; ) {
@@ -5,9 +7,7 @@ export async function* prefetchPages<Page>(pages: AsyncGenerator<Page, void>): A
     if (step.done === true) return
     next = pages.next()
     // A failure is thrown in its turn; if the consumer stops before that, it is ignored.
-    next.catch(ignore)
+    next.catch(noop)
     yield step.value
   }
 }
-
-const ignore = (): void => undefined

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { noop } from '../../base/noop.js'
 import { R2Error } from '../../errors/index.js'
 import type { RangeStore } from '../download/job.js'
 import { asFileError, failing, systemCode } from './file-error.js'
@@ -94,7 +95,7 @@ const partialFile = (file: FileHandle, path: string, target: TargetFile): Partia
     write(position, bytes) {
       // One at a time: the kernel serializes writes to a file, and the waiting threads would spin.
       const written = lastWrite.then(() => writeAll(file, position, bytes)).catch(failed)
-      lastWrite = written.catch(ignore)
+      lastWrite = written.catch(noop)
       return written
     },
     async read(position, length) {
@@ -113,18 +114,16 @@ const partialFile = (file: FileHandle, path: string, target: TargetFile): Partia
       await moveToTarget(path, target.path, noClobber)
       if (fsync) await syncFolder(dirname(target.path)).catch(failed)
     },
-    keep: () => file.close().catch(ignore),
+    keep: () => file.close().catch(noop),
     discard: () => discard(file, path),
   }
 }
 
+/** Best effort: a failed clean-up must not hide the error that led to it. */
 const discard = async (file: FileHandle, path: string): Promise<void> => {
-  await file.close().catch(ignore)
-  await rm(path, { force: true }).catch(ignore)
+  await file.close().catch(noop)
+  await rm(path, { force: true }).catch(noop)
 }
-
-/** A failed clean-up must not hide the error that led to it. */
-const ignore = (): void => undefined
 
 const writeAll = async (file: FileHandle, position: number, bytes: Uint8Array): Promise<void> => {
   for (let at = 0; at < bytes.byteLength; ) {

@@ -1,6 +1,7 @@
 /** A download whose bytes flow to a reader: the caller's handle, and the engine's end of the stream. */
 import { gaveAway } from '#memory'
 import type { Clock } from '../../base/clock.js'
+import { noop } from '../../base/noop.js'
 import type { TransferOptions } from './options.js'
 import { Transfer, TransferControl } from './transfer.js'
 
@@ -45,8 +46,8 @@ export class StreamDownload<Result> extends Transfer<Result> {
     this.body = outlet.body
     this.opened = outlet.opened
     // The reader of the body receives the failure there, and need not handle it twice more.
-    this.catch(ignore)
-    this.opened.catch(ignore)
+    this.catch(noop)
+    this.opened.catch(noop)
   }
 }
 
@@ -60,9 +61,9 @@ export class StreamOutlet<Opened = unknown> {
   readonly body: ReadableStream<Uint8Array>
   readonly opened: Promise<Opened>
   /** Called when a read becomes pending; also from within `give`. */
-  onRead: () => void = ignore
-  #resolveOpened: (opened: Opened) => void = ignore
-  #rejectOpened: (error: unknown) => void = ignore
+  onRead: () => void = noop
+  #resolveOpened: (opened: Opened) => void = noop
+  #rejectOpened: (error: unknown) => void = noop
   #controller: Controller | undefined
   #isReadPending = false
 
@@ -137,5 +138,3 @@ export class StreamOutlet<Opened = unknown> {
     return (this.#controller && 'byobRequest' in this.#controller && this.#controller.byobRequest) || undefined
   }
 }
-
-const ignore = (): void => undefined
