@@ -451,7 +451,7 @@ const rows = {
     retryable: true,
     hint: 'Wait for the pause to pass, and check the endpoint.',
   },
-  /** The recording that is replayed has no such request, or has it elsewhere in its order. */
+  /** The replayed recording does not contain this request, or contains it at another position. */
   ReplayMismatch: {
     kind: 'Config',
     retryable: false,
