@@ -94,7 +94,7 @@ export class MultipartUpload {
 /** Whether the next run can use the parts: not those of a source that has changed, or that a condition excludes. */
 const isReusable = (error: unknown): boolean => !isR2Error(error, 'SourceChanged', 'PreconditionFailed')
 
-/** Parts in flight: at most so many, and their end can be awaited. */
+/** Parts in flight, at most `max`, whose end can be awaited. */
 class InFlight {
   readonly #max: number
   readonly #onFailure: (error: unknown) => void

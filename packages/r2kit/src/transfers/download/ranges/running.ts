@@ -21,7 +21,7 @@ export class RunningRange implements Range {
     this.#clock = clock
   }
 
-  /** Shrinks when a share is given away. */
+  /** Shrinks when another connection takes over a share. */
   get length(): number {
     return this.#length
   }
@@ -41,10 +41,10 @@ export class RunningRange implements Range {
     return leftMs < worthSharing.ms ? 0 : leftMs
   }
 
-  /** Gives away the second half of the bytes that have not arrived. */
+  /** Splits off the second half of the bytes that have not arrived, for another connection. */
   halve(): Range {
-    const given = Math.floor((this.#length - this.#received) / 2)
-    this.#length -= given
-    return { offset: this.offset + this.#length, length: given }
+    const share = Math.floor((this.#length - this.#received) / 2)
+    this.#length -= share
+    return { offset: this.offset + this.#length, length: share }
   }
 }
