@@ -60,6 +60,7 @@ export const packages = {
       lifecycle: ['errors', 'objects', 'storage'],
       cors: ['errors', 'http', 'objects', 'storage'],
       faults: ['detection', 'http', 'routing'],
+      control: ['faults'],
       operations: ['cors', 'detection', 'errors', 'http', 'lifecycle', 'objects', 'routing', 'storage'],
       server: [
         'authentication',
@@ -88,11 +89,20 @@ export const packages = {
         'server',
         'storage',
       ],
-      'index.ts': ['authentication', 'faults', 'local-options.ts', 'start-local-r2.ts'],
+      'index.ts': ['authentication', 'control', 'faults', 'local-options.ts', 'start-local-r2.ts'],
     },
   },
   cli: {
-    external: ['r2kit', 'r2kit/protocol', 'r2kit/transfers', '@r2kit/local', 'commander', 'cli-progress', 'mime'],
+    external: [
+      'r2kit',
+      'r2kit/protocol',
+      'r2kit/simulation',
+      'r2kit/transfers',
+      '@r2kit/local',
+      'commander',
+      'cli-progress',
+      'mime',
+    ],
     modules: {
       errors: [],
       process: ['errors'],

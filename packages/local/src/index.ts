@@ -3,6 +3,7 @@
  * assumptions where R2's behaviour is unverified.
  */
 export { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
+export { type FaultControl, type FaultControlled, openFaultControl } from './control/fault-control.js'
 export type { InjectedFaults } from './faults/fault-switch.js'
 export type { LocalR2Options } from './local-options.js'
 export { type LocalR2, startLocalR2 } from './start-local-r2.js'

@@ -19,6 +19,7 @@ export {
   faultRulesField,
   type Latency,
 } from './simulation/faults/fault-rule.js'
+export { parseFaultRule, printFaultRule } from './simulation/faults/fault-text.js'
 export {
   type SimulatedChange,
   type SimulatedObject,

@@ -68,6 +68,9 @@ export const oneOf =
     throw invalid(option, `one of ${names.join(', ')}`, text, nearest && `Did you mean ${nearest}?`)
   }
 
+/** Collects the values of a repeatable option. */
+export const repeated = (text: string, previous: readonly string[] = []): string[] => [...previous, text]
+
 /** The value of a header that is stored with an object: printable ASCII, and not empty. */
 export const headerValue =
   (option: string) =>

@@ -104,3 +104,39 @@ test('r2 local with incomplete credentials, or on a port in use, is a usage erro
 test('r2 local listens on a public address only with credentials from the environment', async () => {
   expect((await runCommand(['local', '--port', '0', '--host', '0.0.0.0'])).exitCode).toBe(2)
 })
+
+test('r2 local injects the faults of --fault, and replaces them over the control port', async () => {
+  const { line, stop } = await start(['--json', '--fault', 'kind=status,status=418', '--control-port', '0'])
+  const { endpoint, control } = JSON.parse(line)
+  expect((await fetch(endpoint)).status).toBe(418)
+  const rules = await (await fetch(control)).json()
+  expect(rules).toEqual({
+    faults: [{ rule: { kind: 'status', status: 418 }, text: 'kind=status,status=418', count: 1 }],
+  })
+  const replaced = await fetch(control, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '["kind=slow-down"]',
+  })
+  expect(replaced.status).toBe(200)
+  expect((await fetch(endpoint)).status).toBe(503)
+  expect(await stop()).toBe(0)
+  await expect(fetch(control)).rejects.toThrow()
+})
+
+test('r2 local rejects an invalid fault with the rule, the field and the nearest name', async () => {
+  const { exitCode, stderr } = await runCommand(['local', '--port', '0', '--fault', 'kind=slow-donw,rate=1'])
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('--fault: fault rule "kind=slow-donw,rate=1": kind is "slow-donw"')
+  expect(stderr).toContain('Did you mean slow-down?')
+})
+
+test('r2 local reports a control port that is in use', async () => {
+  const { line, stop } = await start([])
+  const port = /:(\d+) /.exec(line)?.[1] ?? ''
+  expect(await runCommand(['local', '--port', '0', '--control-port', port])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(`Port ${port} is in use`),
+  })
+  await stop()
+})

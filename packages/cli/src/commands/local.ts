@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { wholeNumber } from '../arguments/option-values.js'
+import { faultsHelp, parseFaults } from '../arguments/fault-rules.js'
+import { repeated, wholeNumber } from '../arguments/option-values.js'
 import { systemErrorCode, UsageError } from '../errors/error-kinds.js'
 import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
 import type { CommandContext, Run } from './command.js'
@@ -10,6 +11,9 @@ interface LocalOptions {
   readonly host: string
   readonly data?: string
   readonly memory?: boolean
+  readonly fault?: readonly string[]
+  readonly faultSeed: number
+  readonly controlPort?: number
 }
 
 export const define = (command: Command, run: Run): void => {
@@ -33,6 +37,22 @@ export const define = (command: Command, run: Run): void => {
     )
     .option('--data <folder>', 'store the data durably in this folder (default: in memory)')
     .option('--memory', 'store the data in memory, as without --data')
+    .option(
+      '--fault <rule>',
+      'inject a fault on the wire, such as kind=status,status=503,operation=PutObject,rate=0.3 (repeatable; see below)',
+      repeated,
+    )
+    .option(
+      '--fault-seed <number>',
+      'seed of the rates of the faults',
+      wholeNumber('--fault-seed', [0, 2 ** 32], 42),
+      0,
+    )
+    .option(
+      '--control-port <number>',
+      'read and replace the faults over HTTP on this port of 127.0.0.1; 0 chooses a free one (default: off)',
+      wholeNumber('--control-port', [0, 65_535], 9001),
+    )
     .addHelpText('after', help)
     .action((options: LocalOptions) => run((context) => serve(context, options)))
 }
@@ -42,22 +62,33 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
     throw new UsageError('--data and --memory are mutually exclusive.', 'Choose one.')
   }
   const own = ownCredentials(io.env)
-  const { startLocalR2 } = await import('@r2kit/local')
+  const faults = await parseFaults(options.fault)
+  const { openFaultControl, startLocalR2 } = await import('@r2kit/local')
   await using server = await startLocalR2({
     port: options.port,
     host: options.host,
     ...(options.data !== undefined && { dataDir: options.data }),
     ...(own !== undefined && { credentials: own }),
+    ...(faults.length > 0 && { faults }),
+    faultSeed: options.faultSeed,
     onInternalError: (_error, line) => void io.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
     throw asUsageError(error, options)
   })
+  const { controlPort } = options
+  await using control =
+    controlPort === undefined
+      ? undefined
+      : await openFaultControl(server, controlPort).catch((error: unknown) => {
+          throw asUsageError(error, { port: controlPort, host: '127.0.0.1' })
+        })
   await output.emit({
     event: 'ready',
     endpoint: server.endpoint,
     accessKeyId: server.credentials.accessKeyId,
     ...(own === undefined && { secretAccessKey: server.credentials.secretAccessKey }),
     ...(options.data !== undefined && { dataDir: options.data }),
+    ...(control !== undefined && { control: control.url }),
   })
   if (!signal.aborted) await once(signal, 'abort')
   // Ctrl-C is the regular end of a server, not an interruption.
@@ -73,7 +104,7 @@ const ownCredentials = (env: Readonly<Record<string, string | undefined>>) => {
 }
 
 /** Translates an error of the operating system into the option that causes it. */
-const asUsageError = (error: unknown, { port, host }: LocalOptions): unknown => {
+const asUsageError = (error: unknown, { port, host }: Pick<LocalOptions, 'port' | 'host'>): unknown => {
   const notLocal = new UsageError(
     `--host ${host} is not an address of this machine.`,
     'Leave out --host to accept only local connections, or use 0.0.0.0 for all addresses of this machine.',
@@ -99,4 +130,6 @@ const help = `
 Examples:
   $ r2 local
   $ r2 local --data ./r2-data --port 9001
-  $ r2 local --port 0 --json | jq -r .endpoint`
+  $ r2 local --port 0 --json | jq -r .endpoint
+  $ r2 local --fault kind=reset-after-commit,operation=PutObject,rate=0.1 --control-port 9001
+${faultsHelp}`

@@ -119,6 +119,8 @@ export interface LocalReadyEvent {
   readonly secretAccessKey?: string
   /** Folder of the data. Absent if the data is in memory and lost when the process ends. */
   readonly dataDir?: string
+  /** Address of the fault rules on the control port. Absent without `--control-port`. */
+  readonly control?: string
 }
 
 /** The last line of `cp`, `mv`, `rm -r` and `uploads abort`: counts of processed, skipped and failed objects or uploads. */

@@ -47,7 +47,14 @@ const events: { readonly [Kind in OutputEvent['event']]: OutputEvent & { readonl
   'upload-abort-failed': { event: 'upload-abort-failed', ...object, uploadId: hostile, error },
   usage: { event: 'usage', bucket: hostile, prefix: hostile, objects: 1, bytes: 1 },
   url: { event: 'url', url: hostile, method: 'GET', headers: {}, expiresAt: '' },
-  ready: { event: 'ready', endpoint: hostile, accessKeyId: hostile, secretAccessKey: hostile, dataDir: hostile },
+  ready: {
+    event: 'ready',
+    endpoint: hostile,
+    accessKeyId: hostile,
+    secretAccessKey: hostile,
+    dataDir: hostile,
+    control: hostile,
+  },
   summary: { event: 'summary', command: 'cp', dryRun: false, done: 1, skipped: 0, failed: 0, bytes: 1, elapsedMs: 1 },
   error: { event: 'error', error, exitCode: 1 },
 }

@@ -135,7 +135,8 @@ const objectTable = (event: ObjectEvent): readonly string[] => {
 const readyLine = (event: LocalReadyEvent): string => {
   const secret = event.secretAccessKey === undefined ? '' : ` secret-access-key=${event.secretAccessKey}`
   const storage = event.dataDir === undefined ? 'in memory' : `data in ${event.dataDir}`
-  return `${event.endpoint} access-key-id=${event.accessKeyId}${secret} (${storage})`
+  const control = event.control === undefined ? '' : ` control=${event.control}`
+  return `${event.endpoint} access-key-id=${event.accessKeyId}${secret}${control} (${storage})`
 }
 
 const summaryLine = (event: SummaryEvent): string => {

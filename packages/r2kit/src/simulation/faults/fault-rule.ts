@@ -150,7 +150,10 @@ const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> } = {
   'clock-skew': { skewMs: required(integer(Number.MIN_SAFE_INTEGER)) },
 }
 
-const kind = oneOf(...(Object.keys(faultParameters) as FaultKind[]))
+/** All kinds of faults. */
+export const faultKinds: readonly FaultKind[] = Object.keys(faultParameters) as FaultKind[]
+
+const kind = oneOf(...faultKinds)
 
 const kindOf = (value: unknown, name: string, refuse: Refuse): unknown => {
   if (typeof value !== 'object' || value === null) return undefined
@@ -178,3 +181,12 @@ const faultRuleField: Field<FaultRule> = {
 
 /** A list of rules, checked and copied. */
 export const faultRulesField: Field<readonly FaultRule[]> = listOf(faultRuleField)
+
+/** The names of the fields that a rule of this kind may have beside `kind`. */
+export const faultFieldsOf = (known: FaultKind): readonly string[] => [
+  ...Object.keys(selection),
+  ...Object.keys(faultParameters[known]),
+]
+
+/** Checks and copies one rule; its fields are named without a prefix in errors. */
+export const readFaultRule = (value: unknown, refuse: Refuse): FaultRule => faultRuleField.read(value, '', refuse)
