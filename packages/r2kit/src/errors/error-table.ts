@@ -62,7 +62,7 @@ const rows = {
   KeyNotSendable: {
     kind: 'Validation',
     retryable: false,
-    hint: 'Use the undici transport (the default on Node), which sends keys byte for byte, or choose a key without "." and ".." segments.',
+    hint: 'Use the undici transport (the default on Node), or a key without "." and ".." segments.',
   },
   /** R2 needs the length of a body before the body is sent. */
   LengthRequired: {
@@ -104,7 +104,7 @@ const rows = {
     kind: 'Auth',
     retryable: false,
     s3Codes: ['RequestTimeTooSkewed'],
-    hint: 'Set the clock of this machine (NTP). The client corrected for the difference once, and R2 rejected the request again.',
+    hint: 'Set the clock of this machine (NTP). The client has corrected for the difference once, without success.',
   },
   /** The presigned URL has expired. */
   ExpiredRequest: {
@@ -168,7 +168,7 @@ const rows = {
     retryable: false,
     s3Codes: ['InvalidBucketName'],
     r2Number: 10005,
-    hint: 'Use 3 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.',
+    hint: 'Use 3 to 63 lower-case letters, digits and inner hyphens.',
   },
   /** The account has reached its limit of buckets. */
   TooManyBuckets: {
@@ -268,7 +268,7 @@ const rows = {
     retryable: false,
     s3Codes: ['ObjectLockedByBucketPolicy'],
     r2Number: 10069,
-    hint: 'Wait until the retention period ends, or change the lock rule of the bucket.',
+    hint: 'Wait until its retention ends, or change the lock rule of the bucket.',
   },
   /** The content of the object is not JSON. */
   InvalidJson: { kind: 'Object', retryable: false, hint: 'Read the object with text() to see its content.' },
@@ -365,7 +365,7 @@ const rows = {
     kind: 'Network',
     retryable: true,
     mayHaveActed: true,
-    hint: 'Repeat the call. If it fails again, look for a firewall or proxy that closes connections early.',
+    hint: 'Repeat the call. If it fails again, look for a proxy or firewall.',
   },
   /** The connection broke or stalled while a body was sent or received. */
   StreamInterrupted: {
@@ -403,7 +403,7 @@ const rows = {
     kind: 'Server',
     retryable: true,
     mayHaveActed: true,
-    hint: 'If it persists, look for a proxy or a captive portal that responds in place of R2.',
+    hint: 'If it persists, look for a proxy or captive portal that responds in place of R2.',
   },
   /**
    * The caller aborted the call.
@@ -492,7 +492,7 @@ const rows = {
     kind: 'Server',
     retryable: false,
     s3Codes: ['NotImplemented', 'RouteNotFound'],
-    hint: 'See developers.cloudflare.com/r2/api/s3/api for the operations and options of R2.',
+    hint: 'See developers.cloudflare.com/r2/api/s3/api for the operations of R2.',
   },
   /** The server sent an error code that this version of the package does not know. */
   UnknownError: {
