@@ -22,7 +22,7 @@ const optionsField = objectOf<CircuitBreakerLayerOptions>('CircuitBreakerLayerOp
   argument: 'options',
 })
 
-/** Kinds of errors that tell of the server's health. */
+/** Kinds of errors that measure the server's health. */
 const healthKinds: ReadonlySet<R2ErrorKind> = new Set<R2ErrorKind>(['Network', 'Server'])
 
 /**

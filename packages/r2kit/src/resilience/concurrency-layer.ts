@@ -6,7 +6,7 @@ import { type AttemptLayer, onBodyEnd } from '../pipeline/index.js'
 import { integer, refuseOption } from '../validation/index.js'
 
 /** Permits, given in the order in which they were asked for. */
-export class Permits {
+class Permits {
   #free: number
   readonly #waiting: (() => void)[] = []
 

@@ -49,7 +49,7 @@ describe('circuitBreaker', () => {
     expect(transport.sent.length).toBeLessThan(6 + 30)
   })
 
-  test('rejects calls at once with the time of the next trial, and does not retry them', async () => {
+  test('rejects calls immediately with the time of the next trial, and does not retry them', async () => {
     const { r2, transport, clock } = clientWith(circuitBreaker(), () => ({ status: 500 }), { retry: {} })
     for (let count = 0; count < 2; count++) await clock.run(errorOf(r2.objects.get({ bucket, key: 'a' })))
     const sent = transport.sent.length

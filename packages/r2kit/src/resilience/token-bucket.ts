@@ -1,4 +1,4 @@
-/** A rate as a bucket of tokens: so many per second, and bursts up to its size. Pure: it says how long to wait. */
+/** A rate as a bucket of tokens: so many per second, and bursts up to its size. Pure: it returns how long to wait. */
 import type { Clock } from '../base/clock.js'
 
 export class TokenBucket {
