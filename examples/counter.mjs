@@ -5,10 +5,10 @@ const { r2, bucket, close } = await openR2()
 const key = 'counter.json'
 
 const increment = () =>
-  r2.objects.updateWithLock(bucket, key, (current) => JSON.stringify({ count: (current?.json().count ?? 0) + 1 }), {
-    maxRetries: 20,
-    baseDelayMs: 5,
-  })
+  r2.objects.updateWithLock(
+    { bucket, key, changeJson: (current = { count: 0 }) => ({ count: current.count + 1 }) },
+    { maxRetries: 20, baseDelayMs: 5 },
+  )
 
 const results = await Promise.all(Array.from({ length: 8 }, increment))
 const { count } = (await r2.objects.get({ bucket, key })).json()

@@ -264,9 +264,10 @@ const counter = 'counter'
 const update: Action = (run, r2) => {
   const name = `${run.calls.length + 1}`
   return run.call({ name: 'update the counter', kind: 'update', key: counter, isConditional: true }, () =>
-    r2.objects.updateWithLock(bucket, counter, (current) => [...(current?.text().split(',') ?? []), name].join(','), {
-      maxRetries: 20,
-    }),
+    r2.objects.updateWithLock(
+      { bucket, key: counter, change: (current) => [...(current?.text().split(',') ?? []), name].join(',') },
+      { maxRetries: 20 },
+    ),
   )
 }
 

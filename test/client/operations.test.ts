@@ -271,10 +271,10 @@ describe('conditions', () => {
   test('concurrent updateWithLock calls lose no update', async () => {
     const writers = Array.from({ length: 8 }, async () => {
       for (let round = 0; round < 3; round++) {
-        await r2.objects.updateWithLock(bucket, 'count', (current) => String(Number(current?.text() ?? 0) + 1), {
-          maxRetries: 500,
-          baseDelayMs: 1,
-        })
+        await r2.objects.updateWithLock(
+          { bucket, key: 'count', change: (current) => String(Number(current?.text() ?? 0) + 1) },
+          { maxRetries: 500, baseDelayMs: 1 },
+        )
       }
     })
     await Promise.all(writers)

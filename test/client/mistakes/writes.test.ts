@@ -232,7 +232,7 @@ describe('writes', () => {
     ],
     [
       'updateWithLock without a function',
-      () => r2.objects.updateWithLock(bucket, 'k', untyped('x')),
+      () => r2.objects.updateWithLock({ bucket, key: 'k', change: untyped('x') }),
       'change',
       /a function/,
       /function/,

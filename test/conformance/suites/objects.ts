@@ -298,9 +298,11 @@ export const objectSuite = defineSuite('objects', '9', {
     async run({ r2, bucket, key }) {
       const increment = () =>
         r2.objects.updateWithLock(
-          bucket,
-          key(),
-          (current) => String(Number(current === undefined ? 0 : text(current.body)) + 1),
+          {
+            bucket,
+            key: key(),
+            change: (current) => String(Number(current === undefined ? 0 : text(current.body)) + 1),
+          },
           { maxRetries: 30 },
         )
       await Promise.all([increment(), increment(), increment(), increment()])

@@ -34,6 +34,7 @@ import type {
   R2Client,
   ReadObjectInput,
   TransferOptions,
+  UpdateInput,
   UpdateOptions,
   UploadAddress,
   UploadPartCopyInput,
@@ -353,9 +354,12 @@ export const cases: readonly Case[] = [
   caseOf(
     'objects.updateWithLock',
     ({ objects }) => objects.updateWithLock.bind(objects),
-    { name: 'bucket', kind: bucket },
-    { name: 'key', kind: key },
-    { name: 'change', kind: callback },
+    input<UpdateInput>(() => ({ bucket: 'photos', key: 'count', change: () => undefined }), {
+      bucket,
+      key,
+      change: callback,
+      changeJson: exclusive,
+    }),
     optionsOf<UpdateOptions>({
       ...callOptions,
       maxRetries: whole(0),

@@ -40,7 +40,7 @@ export type { ListObjectsInput, ListObjectsOutput } from './objects/list-objects
 export type { Objects } from './objects/objects-api.js'
 export type { PutObjectInput, PutObjectOutput } from './objects/put-object.js'
 export type { ByteRange, ReadObjectInput } from './objects/read-object.js'
-export type { Change, UpdateOptions, UpdateOutput } from './objects/update-with-lock.js'
+export type { Change, JsonChange, UpdateInput, UpdateOptions, UpdateOutput } from './objects/update-with-lock.js'
 export type { CallOptions } from './operation.js'
 export type {
   PresignedUrl,

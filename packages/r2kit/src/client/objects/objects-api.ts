@@ -11,7 +11,7 @@ import { type ListAllInput, ObjectList } from './list-all.js'
 import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
-import type { Change, UpdateOptions, UpdateOutput } from './update-with-lock.js'
+import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
 const lazily = lazyOperations(() => import('./object-operations.js'))
 
@@ -150,23 +150,19 @@ export class Objects {
    * Reads an object, changes it, and writes it back on the condition that no other writer has replaced it meanwhile
    * (compare-and-swap). Repeats all three after a lost race.
    *
-   * @param change returns the new content
    * @throws R2Error `LockConflict` after `maxRetries` lost races, `OutcomeUnknown` where it is unknown whether the change was
    *   stored; errors of `change` as they are
    * @example
-   * await r2.objects.updateWithLock('shop', 'stock.json', (current) => {
-   *   const { count } = current?.json<Stock>() ?? { count: 0 }
-   *   return JSON.stringify({ count: count + 1 })
+   * await r2.objects.updateWithLock<Stock>({
+   *   bucket: 'shop',
+   *   key: 'stock.json',
+   *   changeJson: (current = { count: 0 }) => ({ count: current.count + 1 }),
    * })
    */
-  async updateWithLock(
-    bucket: string,
-    key: string,
-    change: Change,
-    givenOptions: UpdateOptions = {},
-  ): Promise<UpdateOutput> {
+  async updateWithLock<T = unknown>(given: UpdateInput<T>, givenOptions: UpdateOptions = {}): Promise<UpdateOutput> {
+    const input = detached(given)
     const options = detached(givenOptions)
     const updateWithLock = await lazily('updateWithLock')()
-    return updateWithLock(this.#runtime, bucket, key, change, options)
+    return updateWithLock(this.#runtime, input as UpdateInput, options)
   }
 }

@@ -42,12 +42,46 @@ const register = (turns: () => number = () => 0) => {
 
 const increment = (current: GetObjectOutput | undefined): string => String(Number(current?.text() ?? 0) + 1)
 
+describe('changeJson', () => {
+  interface Count {
+    count: number
+  }
+  const next = (current: Count = { count: 0 }): Count => ({ count: current.count + 1 })
+
+  test('changes the value of a JSON object, and gives a new one its content type', async () => {
+    const { r2 } = fakeClient(register().script)
+    await r2.objects.updateWithLock<Count>({ bucket: 'photos', key: 'count', changeJson: next })
+    await r2.objects.updateWithLock<Count>({ bucket: 'photos', key: 'count', changeJson: next })
+    const stored = await r2.objects.get({ bucket: 'photos', key: 'count' })
+    expect(stored.json()).toEqual({ count: 2 })
+    expect(stored.contentType).toBe('application/json')
+  })
+
+  test('leaves an object that is not JSON unchanged, and names its key', async () => {
+    const { r2 } = fakeClient(register().script)
+    await r2.objects.put({ bucket: 'photos', key: 'count', body: '{' })
+    const failure = await errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', changeJson: () => ({}) }))
+    expect(failure).toMatchObject({ code: 'InvalidJson', key: 'count' })
+  })
+
+  test('needs exactly one of change and changeJson', async () => {
+    const { r2 } = fakeClient(register().script)
+    const object = { bucket: 'photos', key: 'count' }
+    const both = { ...object, change: () => 'a', changeJson: () => 1 }
+    for (const input of [object, both]) {
+      expect(await errorOf(r2.objects.updateWithLock(input))).toMatchObject({ code: 'InvalidInput', field: 'change' })
+    }
+  })
+})
+
 describe('an update under a lock', () => {
   test('makes the object on the condition that there is none, and replaces it on the condition that it is the same', async () => {
     const { script, state } = register()
     const { r2, transport } = fakeClient(script)
-    expect(await r2.objects.updateWithLock('photos', 'count', increment)).toMatchObject({ attempts: 1 })
-    const { written } = await r2.objects.updateWithLock('photos', 'count', increment)
+    expect(await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })).toMatchObject({
+      attempts: 1,
+    })
+    const { written } = await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })
     expect(state.body?.toString()).toBe('2')
     expect(written?.etag).toMatch(/^[0-9a-f]{32}$/)
     const [, first, , second] = transport.sent
@@ -59,7 +93,7 @@ describe('an update under a lock', () => {
   test('writes nothing when the change says so', async () => {
     const { script } = register()
     const { r2, transport } = fakeClient(script)
-    expect(await r2.objects.updateWithLock('photos', 'count', () => undefined)).toEqual({
+    expect(await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: () => undefined })).toEqual({
       written: undefined,
       attempts: 1,
     })
@@ -83,9 +117,12 @@ describe('an update under a lock', () => {
       storageClass: 'STANDARD_IA',
     })
     const before = { ...state.headers }
-    await r2.objects.updateWithLock('photos', 'count', increment)
+    await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })
     expect(state.headers).toEqual(before)
-    await r2.objects.updateWithLock('photos', 'count', increment, { description: { contentType: 'text/html' } })
+    await r2.objects.updateWithLock(
+      { bucket: 'photos', key: 'count', change: increment },
+      { description: { contentType: 'text/html' } },
+    )
     expect(state.headers).toEqual({ ...before, 'content-type': 'text/html' })
   })
 
@@ -105,7 +142,10 @@ describe('an update under a lock', () => {
           const { r2, clock } = fakeClient(script, { random: () => turns() / 7 })
           const writer = async () => {
             for (let round = 0; round < rounds; round++) {
-              await r2.objects.updateWithLock('photos', 'count', increment, { maxRetries: 1000 })
+              await r2.objects.updateWithLock(
+                { bucket: 'photos', key: 'count', change: increment },
+                { maxRetries: 1000 },
+              )
             }
           }
           await clock.run(Promise.all(Array.from({ length: writers }, writer)))
@@ -126,7 +166,9 @@ describe('a lost race', () => {
 
   test('ends in LockConflict, which counts the attempts and keeps the cause', async () => {
     const { r2, transport, clock } = fakeClient(losing)
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('photos', 'count', increment, { maxRetries: 3 })))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment }, { maxRetries: 3 })),
+    )
     expect(error).toMatchObject({
       code: 'LockConflict',
       kind: 'Conflict',
@@ -147,7 +189,9 @@ describe('a lost race', () => {
       },
       { random: () => 0.5 },
     )
-    await clock.run(errorOf(r2.objects.updateWithLock('photos', 'count', increment, { maxRetries: 9 })))
+    await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment }, { maxRetries: 9 })),
+    )
     const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0))
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
   })
@@ -156,7 +200,9 @@ describe('a lost race', () => {
     const { r2, clock } = fakeClient(losing)
     const controller = new AbortController()
     const reason = new Error('enough')
-    const work = errorOf(r2.objects.updateWithLock('photos', 'count', increment, { signal: controller.signal }))
+    const work = errorOf(
+      r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment }, { signal: controller.signal }),
+    )
     await clock.advance(10)
     controller.abort(reason)
     expect(await work).toMatchObject({ code: 'Aborted', cause: reason, attempts: 1, bucket: 'photos', key: 'count' })
@@ -167,7 +213,9 @@ describe('a lost race', () => {
     const { r2, clock } = fakeClient(losing)
     const before = clock.now()
     const options = { maxRetries: 1000, timeoutMs: 20_000 }
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('photos', 'count', increment, options)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment }, options)),
+    )
     expect(error).toMatchObject({ code: 'Timeout', bucket: 'photos', key: 'count' })
     expect(clock.now() - before).toBe(20_000)
     expect(clock.timers).toBe(0)
@@ -179,13 +227,15 @@ describe('a lost race', () => {
     const change = () => {
       throw cause
     }
-    await expect(r2.objects.updateWithLock('photos', 'count', change)).rejects.toBe(cause)
+    await expect(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change })).rejects.toBe(cause)
     expect(transport.sent).toHaveLength(1)
   })
 
   test('another failure is not a race: it ends the update', async () => {
     const { r2, clock } = fakeClient(({ method }) => ({ status: method === 'GET' ? 404 : 403 }))
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('photos', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'AccessDenied', operation: 'PutObject' })
   })
 })
@@ -223,7 +273,9 @@ describe('an update whose response is lost', () => {
         changes++
         return increment(current)
       }
-      expect(await clock.run(r2.objects.updateWithLock('shop', 'count', change))).toMatchObject({ attempts: 1 })
+      expect(await clock.run(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change }))).toMatchObject({
+        attempts: 1,
+      })
       expect([count(), changes]).toEqual(['2', 1])
       expect(methods()).toEqual(['GET', 'PUT', 'HEAD', 'PUT'])
     },
@@ -231,21 +283,27 @@ describe('an update whose response is lost', () => {
 
   test.each(['lost-response', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
     const { r2, clock, count } = harness(loss)
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
     expect(count()).toBe('2')
   })
 
   test('is not made a second time on top of what another writer made of it', async () => {
     const { r2, clock, count } = harness('stored-then-500', (server) => server.put(path, Buffer.from('3')))
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
     expect(count()).toBe('3')
   })
 
   test('does not take another writer’s equal bytes for its own: the increment would be lost', async () => {
     const { r2, clock } = harness('rejected', (server) => server.put(path, Buffer.from('2')))
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
   })
 
@@ -255,7 +313,9 @@ describe('an update whose response is lost', () => {
       server.put(path, Buffer.from('1'))
     })
     await clock.advance(3_000)
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
     expect(count()).toBe('1')
   })
@@ -277,7 +337,9 @@ describe('an update whose response is lost', () => {
       transport,
       clock,
     })
-    const error = await clock.run(errorOf(r2.objects.updateWithLock('shop', 'count', increment)))
+    const error = await clock.run(
+      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+    )
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'SlowDown' } })
     await clock.advance(1_000)
     expect(server.objects.get(path)?.bytes.toString()).toBe('1')
@@ -288,7 +350,9 @@ describe('an update whose response is lost', () => {
     const change = (current: GetObjectOutput | undefined) =>
       current?.text().includes('mine') ? undefined : `${current?.text()} mine`
     const options = { idempotent: true }
-    expect(await clock.run(r2.objects.updateWithLock('shop', 'count', change, options))).toMatchObject({ attempts: 2 })
+    expect(await clock.run(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change }, options))).toMatchObject(
+      { attempts: 2 },
+    )
     expect(count()).toBe('1 mine theirs')
   })
 
@@ -338,7 +402,7 @@ describe('an update whose response is lost', () => {
   test('in any storm, a counter has counted each success once, each conflict never, and nothing twice', async () => {
     await inAnyStorm(async (seed, writers, rounds) => {
       const { text, made, outcomes } = await storm(seed, writers, rounds, (r2) =>
-        r2.objects.updateWithLock('shop', 'count', increment, { maxRetries: 1 }),
+        r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment }, { maxRetries: 1 }),
       )
       let unreported = 0
       let successes = 0
@@ -360,7 +424,10 @@ describe('an update whose response is lost', () => {
           const tasks = current?.text().split(' ') ?? []
           return tasks.includes(task) ? undefined : [...tasks, task].join(' ')
         }
-        return r2.objects.updateWithLock('shop', 'count', change, { maxRetries: 1000, idempotent: true })
+        return r2.objects.updateWithLock(
+          { bucket: 'shop', key: 'count', change },
+          { maxRetries: 1000, idempotent: true },
+        )
       })
       const tasks = text === '' ? [] : text.split(' ')
       expect(new Set(tasks).size).toBe(tasks.length)

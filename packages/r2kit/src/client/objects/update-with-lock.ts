@@ -4,7 +4,7 @@ import type { Body } from '../../http/index.js'
 import { backoffMs } from '../../resilience/index.js'
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
-import type { ObjectAddress } from '../fields/object-address.js'
+import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { type CallOptions, callOptionFields } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import { withSharedDeadline } from '../shared-deadline.js'
@@ -38,6 +38,21 @@ export interface UpdateOptions extends CallOptions {
  */
 export type Change = (current: GetObjectOutput | undefined) => Body | undefined | Promise<Body | undefined>
 
+/**
+ * Returns the new value of a JSON object, or undefined to leave the object unchanged.
+ *
+ * @param current the value as it is now; undefined where there is no object
+ */
+export type JsonChange<T> = (current: T | undefined) => T | undefined | Promise<T | undefined>
+
+/** Input of `objects.updateWithLock`: the object, and how it changes. */
+export interface UpdateInput<T = unknown> extends ObjectAddress {
+  /** Changes the object as bytes. Either this or `changeJson`. */
+  readonly change?: Change
+  /** Changes the object as JSON. A new object gets the content type `application/json`. Either this or `change`. */
+  readonly changeJson?: JsonChange<T>
+}
+
 /** Output of `objects.updateWithLock`. */
 export interface UpdateOutput {
   /** Result of the write; undefined where the change returned undefined. */
@@ -45,6 +60,12 @@ export interface UpdateOutput {
   /** How often the change was called. */
   readonly attempts: number
 }
+
+const updateInputField = objectOf<UpdateInput>('UpdateInput', {
+  ...objectAddressFields,
+  change: callback<Change>(),
+  changeJson: callback<JsonChange<unknown>>(),
+})
 
 const updateOptionsField = objectOf<UpdateOptions>(
   "an update's options",
@@ -65,24 +86,41 @@ const updateOptionsField = objectOf<UpdateOptions>(
  * Reads, changes and writes an object on the condition that it is still the one that was read: If-Match with its ETag, or
  * If-None-Match `*` where there was none.
  *
- * @param givenOptions a copy, whose fields are still of any type
+ * @param given a copy, whose fields are still of any type; so is that of the options
  */
 export const updateWithLock = async (
   runtime: Runtime,
-  bucket: string,
-  key: string,
-  change: Change,
+  given: UpdateInput,
   givenOptions: UpdateOptions,
 ): Promise<UpdateOutput> => {
-  callback<Change>().read(change, 'change', refuseInput)
+  const { change, changeJson, ...object } = updateInputField.read(given, '', refuseInput)
+  if ((change === undefined) === (changeJson === undefined)) {
+    throw refuseInput(
+      'change',
+      change === undefined ? 'is missing' : 'and changeJson are both set',
+      'Pass either change, which receives the object, or changeJson, which receives its value.',
+    )
+  }
   const options = updateOptionsField.read(givenOptions, '', refuseInput)
-  return withSharedDeadline(runtime.clock, options, (bounded) => update(runtime, { bucket, key }, change, bounded))
+  return withSharedDeadline(runtime.clock, options, (bounded) =>
+    changeJson === undefined
+      ? update(runtime, object, change as Change, {}, bounded)
+      : update(runtime, object, asBytes(changeJson), { contentType: 'application/json' }, bounded),
+  )
 }
+
+const asBytes =
+  (change: JsonChange<unknown>): Change =>
+  async (current) => {
+    const value = await change(current?.json())
+    return value === undefined ? undefined : JSON.stringify(value)
+  }
 
 const update = async (
   runtime: Runtime,
   object: ObjectAddress,
   change: Change,
+  newDescription: HttpMetadata,
   { maxRetries = 5, baseDelayMs = 100, idempotent = false, description, ...options }: UpdateOptions,
 ): Promise<UpdateOutput> => {
   for (let attempt = 1; ; attempt++) {
@@ -93,7 +131,14 @@ const update = async (
     // Two writers may produce the same bytes from different changes, so an equal object proves nothing.
     const proof = { unknownOutcome: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {
-      const input = { ...kept(current), ...description, ...condition, ...proof, ...object, body }
+      const input = {
+        ...(current === undefined ? newDescription : kept(current)),
+        ...description,
+        ...condition,
+        ...proof,
+        ...object,
+        body,
+      }
       return { written: await runtime.execute(replaceObject, input, options), attempts: attempt }
     } catch (cause) {
       // 429 is a race too: two writes of one key within a second.
@@ -127,8 +172,7 @@ const currentObject = async (runtime: Runtime, object: ObjectAddress, options: C
 }
 
 /** The metadata of the replaced object. A write replaces all of it. */
-const kept = (current: GetObjectOutput | undefined): Partial<PutObjectInput> => {
-  if (current === undefined) return {}
+const kept = (current: GetObjectOutput): Partial<PutObjectInput> => {
   const expires = new Date(current.expires ?? Number.NaN)
   const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata, storageClass } =
     current
