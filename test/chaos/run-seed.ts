@@ -85,7 +85,7 @@ class Run {
     if (process.env.CHAOS_TRACE === undefined) return inner
     return {
       name: inner.name,
-      cannotSend: (path) => inner.cannotSend(path),
+      cannotSend: (path) => inner.cannotSend?.(path),
       close: () => inner.close(),
       send: async (request) => {
         const line = `${this.clock.monotonicMs()} call ${this.#current.getStore()} ${request.method} ${request.path} ${JSON.stringify(Object.entries(request.headers).filter(([name]) => /^if-|range/.test(name)))}`

@@ -51,7 +51,7 @@ export class FaultyTransport implements Transport {
   }
 
   cannotSend(path: string): string | undefined {
-    return this.#inner.cannotSend(path)
+    return this.#inner.cannotSend?.(path)
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {

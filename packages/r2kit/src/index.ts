@@ -9,14 +9,20 @@ export { type ErrorCode, isR2Error, R2Error, type R2ErrorContext, type R2ErrorKi
 export {
   type Body,
   type ConnectionOptions,
+  type CreateTransportOptions,
+  createTransport,
   FetchTransport,
   type FetchTransportOptions,
   type HeaderFields,
   type HttpMethod,
   type HttpRequest,
   type HttpResponse,
+  type PlainRequest,
+  type PlainResponse,
+  type PlainSend,
   type ReopenableBody,
   type RequestBody,
+  type RequestBounds,
   type Transport,
 } from './http/index.js'
 export type {

@@ -287,7 +287,7 @@ describe('time', () => {
   ])('%s has its own bound', async (_, call, timeoutMs) => {
     const { r2, transport, clock } = fakeClient(() => ({ status: 400 }))
     await clock.run(errorOf(call(r2)))
-    expect(transport.sent[0]).toMatchObject({ timeoutMs, stallTimeoutMs: 30_000 })
+    expect(transport.sent[0]).toMatchObject({ bounds: { timeoutMs, stallTimeoutMs: 30_000 } })
   })
 
   test('each can be set on the client', async () => {
@@ -297,8 +297,8 @@ describe('time', () => {
     await clock.run(errorOf(r2.objects.get(object)))
     await clock.run(errorOf(r2.objects.list({ bucket: 'photos' })))
     expect(transport.sent).toMatchObject([
-      { timeoutMs: 1, stallTimeoutMs: 3 },
-      { timeoutMs: 2, stallTimeoutMs: 3 },
+      { bounds: { timeoutMs: 1, stallTimeoutMs: 3 } },
+      { bounds: { timeoutMs: 2, stallTimeoutMs: 3 } },
     ])
   })
 })

@@ -1,7 +1,9 @@
 /** A case for every exported function and class, with its parameters. */
 import {
   type ConnectionOptions,
+  type CreateTransportOptions,
   type CredentialsInput,
+  createTransport,
   FetchTransport,
   type FetchTransportOptions,
   type Layers,
@@ -132,6 +134,7 @@ const connections = structure<ConnectionOptions>(() => ({}), {
   acquireTimeoutMs: duration,
   closeTimeoutMs: duration,
   http2: flag,
+  reuseReadBuffer: flag,
   ca: scalar(
     (value) => (typeof value === 'string' || Array.isArray(value) ? undefined : false),
     () => 'PEM',
@@ -315,6 +318,23 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
         'new FetchTransport',
         () => (given: never) => new FetchTransport(given),
         options(structure<FetchTransportOptions>(() => ({}), { fetch: callback, clock, closeTimeoutMs: duration })),
+      ),
+    ),
+  ],
+  createTransport: [
+    synchronous(
+      caseOf(
+        'createTransport',
+        () => (given: never) => createTransport(given),
+        options(
+          structure<CreateTransportOptions>(() => ({ name: 'a', send: () => undefined }) as never, {
+            name: text('a'),
+            send: callback,
+            cannotSend: callback,
+            clock,
+            closeTimeoutMs: duration,
+          }),
+        ),
       ),
     ),
   ],

@@ -36,7 +36,7 @@ const serve = async (dataDir: string): Promise<void> => {
 /** Counts the requests. Resuming promises fewer requests, which progress alone does not prove. */
 const counting = (inner: Transport, count: (request: HttpRequest) => void): Transport => ({
   name: inner.name,
-  cannotSend: (path) => inner.cannotSend(path),
+  cannotSend: (path) => inner.cannotSend?.(path),
   send(request) {
     count(request)
     return inner.send(request)

@@ -1,6 +1,6 @@
 /** Shared by the parts of the transport suite: a minimal request, a transport with a server, and request bodies. */
 import { createHash } from 'node:crypto'
-import type { HttpRequest, Transport } from 'r2kit'
+import type { HttpRequest, RequestBounds, Transport } from 'r2kit'
 import { onTestFinished } from 'vitest'
 import { type Peer, type RawServer, rawServer } from '../raw-server.js'
 import { VirtualClock } from '../virtual-clock.js'
@@ -10,18 +10,26 @@ export interface TransportUnderTest {
   create(clock: VirtualClock): Transport
 }
 
-/** A minimal request. */
-export const request = (server: Pick<RawServer, 'origin'>, changes: Partial<HttpRequest> = {}): HttpRequest => ({
+/** A minimal request. Its limits are given beside its other fields. */
+export const request = (
+  server: Pick<RawServer, 'origin'>,
+  {
+    maxResponseBytes = 1_000_000,
+    timeoutMs = 60_000,
+    timeoutCovers,
+    largeResponse,
+    stallTimeoutMs = 30_000,
+    ...changes
+  }: Partial<HttpRequest & RequestBounds> = {},
+): HttpRequest => ({
   method: 'GET',
   origin: server.origin,
   path: '/bucket/key',
   query: '',
-  headers: { host: server.origin.slice('http://'.length) },
+  headers: { host: new URL(server.origin).host },
   body: { kind: 'empty' },
   responseBody: 'bytes',
-  maxResponseBytes: 1_000_000,
-  timeoutMs: 60_000,
-  stallTimeoutMs: 30_000,
+  bounds: { maxResponseBytes, timeoutMs, timeoutCovers, largeResponse, stallTimeoutMs },
   signal: undefined,
   ...changes,
 })

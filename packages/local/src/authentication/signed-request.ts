@@ -1,16 +1,7 @@
 /** The input of authentication. */
 import type { SignatureVerifier } from 'r2kit/protocol'
-import type { Payload } from '../http/payload.js'
 import type { QueryParameters } from '../routing/query.js'
-import type { LocalKeyPair } from './credentials.js'
-
-/** The result of authentication. */
-export interface Authenticated {
-  /** The pair that signed the request. */
-  readonly keyPair: LocalKeyPair
-  /** How the request declares its body. */
-  readonly payload: Payload
-}
+import type { LocalCredentials } from './credentials.js'
 
 /** The parts of a request that a signature can cover. The body is covered by its hash. */
 export interface SignedRequest {
@@ -25,8 +16,8 @@ export interface SignedRequest {
 }
 
 export interface Authenticator {
-  /** The key pairs that the server accepts, by access key ID. */
-  readonly keyPairs: ReadonlyMap<string, LocalKeyPair>
+  /** The only key pair that the server accepts. */
+  readonly credentials: LocalCredentials
   /** Caches the signing keys that it derives. */
   readonly verifier: SignatureVerifier
 }

@@ -99,6 +99,7 @@ const connectionFields: Fields<ConnectionOptions> = {
   acquireTimeoutMs: duration,
   closeTimeoutMs: duration,
   http2: flag,
+  reuseReadBuffer: flag,
   ca: certificates,
 }
 
@@ -160,7 +161,7 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   retry: objectOf('retry', retryFields),
   validation: objectOf('validation', validationFields),
   connections: objectOf('connections', connectionFields),
-  transport: withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend'),
+  transport: withMethods<Transport>('a Transport', 'send', 'close'),
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   random: callback<() => number>(),
   layers: objectOf('layers', layerFields),

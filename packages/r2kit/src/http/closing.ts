@@ -1,24 +1,24 @@
-/** How a transport closes within a stated time while requests are in flight. Written once for all transports. */
+/** Closing within a limited time while requests are in flight: the same for all transports. */
 import type { Clock, Timer } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
+import type { PeerWatch } from './peer-watch.js'
 
 /** A request in flight, from `send` to the end of its response's body. */
 export interface Running {
-  /** Who is the slow side: the reader of the response, the source of the request; undefined while it is the peer. */
-  readonly heldBy: 'reader' | 'source' | undefined
-  /** Since when, on the monotonic clock. */
-  readonly heldSinceMs: number
+  readonly watch: Pick<PeerWatch, 'heldBy' | 'heldSinceMs'>
+  /** Ends the request with this error. */
   abort(error: R2Error): void
 }
 
+/** Default of `ConnectionOptions.closeTimeoutMs`. */
 export const closeTimeoutMsDefault = 5000
 
 /** How long closing waits for a response body that is not read. */
 const unreadMs = 1000
 
 /**
- * Waits until all requests have ended: `timeoutMs` at most, and for a body that is not read for a second no longer than that.
- * Those left are aborted with `ClientClosed`.
+ * Waits until all requests have ended, for `timeoutMs` at most, and aborts those left with `ClientClosed`. A response body that
+ * is not read for a second is aborted earlier.
  *
  * @param ended resolves when no request is left
  */
@@ -32,13 +32,13 @@ export const closeWithin = async (
   let timer: Timer | undefined
   const check = () => {
     const nowMs = clock.monotonicMs()
-    // A copy: what is aborted leaves the requests that run.
+    // A copy, since aborted requests leave the collection.
     for (const request of [...running()]) {
-      if (nowMs >= endMs) request.abort(closed(`before the request had ended, which was given ${timeoutMs} ms`))
-      else if (request.heldBy === 'reader' && nowMs - request.heldSinceMs >= unreadMs)
+      if (nowMs >= endMs) request.abort(closed(`and the request did not end within ${timeoutMs} ms`))
+      else if (request.watch.heldBy === 'reader' && nowMs - request.watch.heldSinceMs >= unreadMs)
         request.abort(closed('while the response body was not being read'))
     }
-    // It keeps the process alive, because a program that awaits `dispose()` may have nothing else left.
+    // It keeps the process alive: a program that awaits `dispose()` may have nothing else left.
     timer = nowMs < endMs ? clock.after(Math.min(unreadMs, endMs - nowMs), check, true) : undefined
   }
   check()

@@ -27,6 +27,11 @@ export interface ConnectionOptions {
    * measured, so choose it where sockets are scarce. The endpoint must speak it too; Node only. @defaultValue false
    */
   readonly http2?: boolean
+  /**
+   * Read all sockets into one buffer, which saves a third of a download's CPU time. It replaces methods of the sockets, on Node with
+   * HTTP/1.1 only; `false` leaves them as they are, for debugging, or where another library relies on them. @defaultValue true
+   */
+  readonly reuseReadBuffer?: boolean
   /** Certificate authorities, in PEM, to trust in place of the platform's, for an endpoint with a private one. */
   readonly ca?: string | readonly string[]
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { DeferredTransport } from './deferred-transport.js'
-import type { Transport } from './message.js'
+import type { Transport } from './transport.js'
 
 export const createDefaultTransport = (options: { connections: ConnectionOptions; clock: Clock }): Transport =>
   new DeferredTransport('undici', async () => {

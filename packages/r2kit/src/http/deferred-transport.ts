@@ -1,5 +1,5 @@
 import { R2Error } from '../errors/index.js'
-import type { HttpRequest, HttpResponse, Transport } from './message.js'
+import type { HttpRequest, HttpResponse, Transport } from './transport.js'
 
 /** A transport that counts its sockets, and what they and the callers wait for. */
 interface CountingTransport extends Transport {
@@ -39,10 +39,6 @@ export class DeferredTransport implements CountingTransport {
 
   get unreadBodies(): number {
     return this.#transport?.unreadBodies ?? 0
-  }
-
-  cannotSend(): undefined {
-    return undefined
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {

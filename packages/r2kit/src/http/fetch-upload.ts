@@ -1,53 +1,30 @@
-/** How `fetch` is given a body that flows. Loaded by the first one: most bodies are in memory. */
-import { countedSource, type Turns } from './body/counted-source.js'
-import type { HeaderFields, RequestBody } from './message.js'
+/** Request bodies that stream, as `fetch` takes them. Loaded by the first one: most bodies are in memory. */
+import type { RequestBody } from './transport.js'
 
-/** What is told of a streamed request body. */
-export interface Upload extends Turns {
-  /** The last byte has been taken. */
-  sent(): void
-  failed(error: unknown): void
-}
+/** `duplex` is required by platforms where a body streams. */
+export type FetchInit = RequestInit & { duplex?: 'half' }
 
-/** What `fetch` is called with; `duplex` is what platforms want said where a body flows. */
-export type FetchInit = RequestInit & { headers: HeaderFields; duplex?: 'half' }
-
-/** Adds the body, and its length. Node takes the length from the header, Workers from a FixedLengthStream; browsers ignore both and send chunks. */
-export const addStream = (init: FetchInit, body: Extract<RequestBody, { kind: 'stream' }>, upload: Upload): void => {
+/** Adds the body. Node takes its length from the header, Workers from a FixedLengthStream; browsers ignore both and send chunks. */
+export const addStream = (init: FetchInit, body: Extract<RequestBody, { kind: 'stream' }>): void => {
   const { FixedLengthStream } = globalThis as {
     FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>
   }
-  const { contentLength } = body
-  const stream = streamOf(body.open(), contentLength, upload)
-  init.headers['content-length'] = String(contentLength)
-  init.body = FixedLengthStream === undefined ? stream : stream.pipeThrough(new FixedLengthStream(contentLength))
+  const stream = streamOf(body.open()[Symbol.asyncIterator]())
+  init.body = FixedLengthStream === undefined ? stream : stream.pipeThrough(new FixedLengthStream(body.contentLength))
   init.duplex = 'half'
 }
 
-const streamOf = (
-  source: AsyncIterable<Uint8Array>,
-  contentLength: number,
-  upload: Upload,
-): ReadableStream<Uint8Array> => {
-  const iterator = countedSource(source[Symbol.asyncIterator](), contentLength, upload)
-  return new ReadableStream<Uint8Array>(
+const streamOf = (source: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        try {
-          const { done, value } = await iterator.next()
-          if (!done) return controller.enqueue(value)
-          upload.sent()
-          controller.close()
-        } catch (error) {
-          upload.failed(error)
-          await iterator.return?.()
-          throw error
-        }
+        const { done, value } = await source.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
       },
       cancel: async () => {
-        await iterator.return?.()
+        await source.return?.()
       },
     },
     { highWaterMark: 0 },
   )
-}

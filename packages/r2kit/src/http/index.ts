@@ -2,7 +2,6 @@ export {
   type Body,
   byteSourceOf,
   claimed,
-  holdUntilRead,
   isStream,
   openedAnew,
   type ReopenableBody,
@@ -11,9 +10,9 @@ export {
   toRequestBody,
 } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
-export { drain, type TakeBytes } from './body/lending-body.js'
-export { notASource } from './body/not-a-source.js'
+export type { PlainRequest, PlainResponse, PlainSend } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'
+export { type CreateTransportOptions, createTransport } from './create-transport.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export {
   type HeaderFields,
@@ -24,5 +23,6 @@ export {
   isSuccess,
   maxErrorBytes,
   type RequestBody,
+  type RequestBounds,
   type Transport,
-} from './message.js'
+} from './transport.js'

@@ -10,8 +10,9 @@ interface SystemError {
   readonly message?: string
   /** OpenSSL's words, without the file and line that its message carries. */
   readonly reason?: string
-  /** What undici's parser rejected. */
+  /** The bytes that the HTTP parser rejected: of undici, and of `node:http`. */
   readonly data?: string
+  readonly rawPacket?: Uint8Array
 }
 
 interface Problem {
@@ -63,7 +64,7 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${text}`, { cause })
   if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
   // By its name: some versions of undici forget its code.
-  const isProtocol = error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW'
+  const isProtocol = error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'
   if (isProtocol) return notHttp(error, origin, text, cause)
   if (isTlsCode(code)) return tlsError(cause, code, origin, text)
   const problem = notConnected[code]
@@ -98,8 +99,8 @@ const opensslDump = /:error:[^:]*:[^:]*:[^:]*:([^:]*)/
 /** How a TLS server replies to a client that did not begin a handshake: a record of the type "alert" (RFC 8446, section 5.1). */
 const tlsAlert = '\u0015\u0003'
 
-const notHttp = ({ data }: SystemError, origin: string, text: string, cause: unknown): R2Error =>
-  data?.startsWith(tlsAlert) === true
+const notHttp = ({ data, rawPacket }: SystemError, origin: string, text: string, cause: unknown): R2Error =>
+  (data ?? String.fromCharCode(...(rawPacket?.subarray(0, 2) ?? []))).startsWith(tlsAlert)
     ? new R2Error('InvalidResponse', `${origin} speaks TLS, not plain HTTP`, { hint: `Use ${withTls(origin)}.`, cause })
     : new R2Error('InvalidResponse', `${origin} does not speak proper HTTP: ${text}`, { cause })
 

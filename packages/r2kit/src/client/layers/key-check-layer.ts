@@ -7,7 +7,7 @@ export const keyCheckLayer =
   (transport: Transport): InternalAttemptLayer =>
   (next) =>
   (attempt) => {
-    const reason = transport.cannotSend(attempt.request.path)
+    const reason = transport.cannotSend?.(attempt.request.path)
     if (reason === undefined) return next(attempt)
     return Promise.reject(new R2Error('KeyNotSendable', `the key cannot be sent: ${reason}`, { field: 'key' }))
   }

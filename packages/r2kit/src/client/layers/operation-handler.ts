@@ -110,13 +110,15 @@ const requestOf = (
     headers,
     body,
     responseBody,
-    maxResponseBytes: maxResponseBytes ?? maxResponseBytesDefault,
-    timeoutMs: attemptTimeoutMs(timeouts, timeoutClass, body),
-    timeoutCovers: timeoutClass === 'list' ? 'response' : 'head',
-    // A read counts as small until its size is known.
-    largeResponse:
-      timeoutClass === 'small' ? { bytes: largeObjectBytes, timeoutMs: timeouts.largeObjectMs } : undefined,
-    stallTimeoutMs: timeouts.stallTimeoutMs,
+    bounds: {
+      maxResponseBytes: maxResponseBytes ?? maxResponseBytesDefault,
+      timeoutMs: attemptTimeoutMs(timeouts, timeoutClass, body),
+      timeoutCovers: timeoutClass === 'list' ? 'response' : 'head',
+      // A read counts as small until its size is known.
+      largeResponse:
+        timeoutClass === 'small' ? { bytes: largeObjectBytes, timeoutMs: timeouts.largeObjectMs } : undefined,
+      stallTimeoutMs: timeouts.stallTimeoutMs,
+    },
     signal,
   }
 }

@@ -1,4 +1,5 @@
 /** Fields and encoding that GetObject and HeadObject share. */
+import { R2Error } from '../../errors/index.js'
 import {
   anyText,
   checkHeaderValue,
@@ -7,7 +8,6 @@ import {
   integer,
   objectOf,
   partCountMax,
-  refuseInput,
   shown,
   type ValidationRules,
 } from '../../validation/index.js'
@@ -106,7 +106,10 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   checkObject(input, rules)
   checkOverrides(input)
   if (input.partNumber !== undefined && input.range !== undefined) {
-    throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
+    throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', {
+      field: 'partNumber',
+      hint: 'Omit one of the two.',
+    })
   }
 }
 

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeNamedPipe } from '#test/support/named-pipe.js'
 import { isR2Error, type R2Error } from '../../errors/index.js'
-import type { RequestBody } from '../message.js'
+import type { RequestBody } from '../transport.js'
 import { type Body, toRequestBody } from './body.js'
 
 const read = async (body: RequestBody): Promise<string> => {

@@ -1,13 +1,11 @@
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
-import { noop } from '../../base/noop.js'
 import { typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
 import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
-import type { RequestBody } from '../message.js'
+import type { RequestBody } from '../transport.js'
 import { bytesOf, chunksOf } from './chunks.js'
-import { notASource } from './not-a-source.js'
 
 /**
  * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
@@ -92,8 +90,14 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
         checkedLength(file, contentLength),
       )
     case undefined:
-      throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
+      return rejectBody(body)
   }
+}
+
+/** Loads the advice for values that are no source by the first one. */
+const rejectBody = async (body: unknown): Promise<never> => {
+  const { notASource } = await import('./not-a-source.js')
+  throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
 }
 
 const ofStream = (stream: ByteStream, contentLength: number | undefined): RequestBody | Promise<RequestBody> => {
@@ -128,7 +132,6 @@ const isOwnIterator = (source: object): boolean => 'next' in source && typeof so
 /** The chunks of a source that no one else is to read from now on. */
 export const claimed = (stream: ByteStream): AsyncIterable<Uint8Array> => {
   if (isOwnIterator(stream)) readIterators.add(stream)
-  heldStreams.delete(stream)
   return chunksOf(stream)
 }
 
@@ -147,7 +150,7 @@ const checkUnread = (stream: object, field: string): void => {
       hint: 'Pass a stream without a reader, or one of the two that its tee() returns.',
     })
   }
-  const isOver = 'readable' in stream && stream.readable === false && !heldStreams.has(stream)
+  const isOver = 'readable' in stream && stream.readable === false
   if (isOver || readIterators.has(stream) || isDisturbed(stream)) throw spent(field)
 }
 
@@ -169,46 +172,6 @@ export const suppressUnhandledError = (source: unknown): void => {
     // A getter that throws: the error is reported where the source is looked at.
   }
 }
-
-/**
- * Keeps a Node stream from losing bytes before its reader begins: when a child process exits, Node discards output that nothing
- * reads, and an empty stream would be over. A listener for `readable` makes the stream keep both.
- *
- * @returns removes the listener
- */
-export const holdUntilRead = (source: unknown): (() => void) => {
-  try {
-    if (!isNodeReadable(source) || source.readable !== true || isDisturbed(source)) return noop
-    heldStreams.add(source)
-    source.on('readable', noop)
-    return () => {
-      heldStreams.delete(source)
-      source.removeListener('readable', noop)
-    }
-  } catch {
-    // A getter that throws: the error is reported where the source is looked at.
-    return noop
-  }
-}
-
-/** Streams that were unread when a call took them. One that is empty may have ended since. */
-const heldStreams = new WeakSet<object>()
-
-interface NodeReadable {
-  readonly readable?: unknown
-  on(event: 'readable', listener: () => void): unknown
-  removeListener(event: 'readable', listener: () => void): unknown
-}
-
-const isNodeReadable = (source: unknown): source is NodeReadable =>
-  typeof source === 'object' &&
-  source !== null &&
-  'readable' in source &&
-  'on' in source &&
-  typeof source.on === 'function' &&
-  'removeListener' in source &&
-  typeof source.removeListener === 'function' &&
-  Symbol.asyncIterator in source
 
 /** A stream that is declared empty is read to see that it is: its bytes would be lost silently. */
 const nothingIn = async (stream: ByteStream): Promise<RequestBody> => {
@@ -303,14 +266,3 @@ const checkedLength = (body: RequestBody, contentLength: number | undefined): Re
   }
   return body
 }
-
-/** The error for a body that is not as long as was declared, which shows only while it is sent. */
-export const wrongLength = (sent: number, contentLength: number): R2Error =>
-  new R2Error(
-    'SourceFailed',
-    `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,
-    {
-      field: 'contentLength',
-      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
-    },
-  )

@@ -1,13 +1,12 @@
 /** The source of a streamed request body on its way into a socket: counted against its declared length, and with turns. */
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { wrongLength } from './body.js'
 
 /** Whose turn it is while a body flows; a peer is late only in its own. */
 export interface Turns {
   /** The source has been asked for bytes. */
-  ours(): void
+  sourceTurn(): void
   /** The peer has bytes to take. */
-  peers(): void
+  peerTurn(): void
 }
 
 /**
@@ -22,7 +21,7 @@ export const countedSource = (
   let sent = 0
   return {
     next: async () => {
-      turns.ours()
+      turns.sourceTurn()
       const result = await iterator.next().catch(sourceFailed)
       if (result.done) {
         if (sent < contentLength) throw wrongLength(sent, contentLength)
@@ -30,7 +29,7 @@ export const countedSource = (
       }
       sent += result.value.byteLength
       if (sent > contentLength) throw wrongLength(sent, contentLength)
-      turns.peers()
+      turns.peerTurn()
       return { done: false, value: result.value }
     },
     return: async () => {
@@ -47,3 +46,14 @@ const sourceFailed = (cause: unknown): never => {
     cause,
   })
 }
+
+/** The error for a body that is not as long as was declared, which shows only while it is sent. */
+const wrongLength = (sent: number, contentLength: number): R2Error =>
+  new R2Error(
+    'SourceFailed',
+    `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,
+    {
+      field: 'contentLength',
+      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
+    },
+  )

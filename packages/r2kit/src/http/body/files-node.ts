@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs'
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { R2Error } from '../../errors/index.js'
-import type { RequestBody } from '../message.js'
+import type { RequestBody } from '../transport.js'
 
 const readBytes = 512 * 1024
 /** A named pipe without a writer would block a thread, which nothing can abort. Windows has no such flag. */

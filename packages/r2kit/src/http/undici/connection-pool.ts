@@ -1,15 +1,14 @@
 import { lookup } from 'node:dns'
 import type { LookupFunction, Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
-import buildConnector from 'undici/lib/core/connect.js'
-import Client from 'undici/lib/dispatcher/client.js'
 import { type Clock, systemClock, type Timer } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { networkError } from '../network-error.js'
 import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
 import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
-import { lendReads, readsIntoOneBuffer } from './lent-reads.js'
+import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-read-buffer.js'
+import { buildConnector, Client } from './internals/undici-modules.js'
 import { WaitingRequests } from './waiting-requests.js'
 
 /** R2's 8,192 bytes of metadata become 18 KB when they are in other scripts; Node's own limit is 16 KiB. */
@@ -31,6 +30,7 @@ const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('
 export class ConnectionPool {
   readonly origin: string
   readonly #options: Required<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs'>>
+  readonly #reusesReadBuffer: boolean
   readonly #connect: Connector
   readonly #session: Http2Session | undefined
   readonly #idle: Connection[] = []
@@ -55,7 +55,10 @@ export class ConnectionPool {
       connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
       acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000,
       http2: options.http2 ?? false,
+      reuseReadBuffer: options.reuseReadBuffer ?? true,
     }
+    // An HTTP/2 session reads by itself.
+    this.#reusesReadBuffer = this.#options.reuseReadBuffer && !this.#options.http2
     // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
     const connect = buildConnector({
       allowH2: this.#options.http2,
@@ -63,8 +66,7 @@ export class ConnectionPool {
       keepAlive: true,
       keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
       minVersion: 'TLSv1.2',
-      // An HTTP/2 session reads by itself.
-      ...(this.#options.http2 ? {} : { onread: readsIntoOneBuffer() }),
+      ...(this.#reusesReadBuffer ? { onread: readsIntoSharedBuffer() } : {}),
       ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
@@ -177,7 +179,7 @@ export class ConnectionPool {
   }
 
   #open(requestsAtOnce: number): Connection {
-    const client: Client = new Client(this.origin, {
+    const client: Connection['client'] = new Client(this.origin, {
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
@@ -186,7 +188,7 @@ export class ConnectionPool {
           else callback(null, made)
         })
         connection.connecting = socket
-        if (!this.#options.http2) lendReads(socket as Socket, () => connection.exchange?.isInBody === true)
+        if (this.#reusesReadBuffer) readFromSharedBuffer(socket as Socket, () => connection.exchange?.isInBody === true)
       },
       allowH2: this.#options.http2,
       pipelining: requestsAtOnce,

@@ -40,9 +40,7 @@ const requestTo = (origin: string, changes: Partial<HttpRequest> = {}): HttpRequ
   headers: { host: origin.slice('https://'.length) },
   body: { kind: 'empty' },
   responseBody: 'bytes',
-  maxResponseBytes: 1_000_000,
-  timeoutMs: 20_000,
-  stallTimeoutMs: 20_000,
+  bounds: { maxResponseBytes: 1_000_000, timeoutMs: 20_000, stallTimeoutMs: 20_000 },
   signal: undefined,
   ...changes,
 })

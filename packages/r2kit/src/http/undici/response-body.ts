@@ -1,21 +1,23 @@
-/** The body of a response between the socket, which pushes, and a reader, who pulls. */
-import { LendingBody, type TakeBytes } from '../body/lending-body.js'
-import { isLent } from './lent-reads.js'
+/** The body of a response between the socket, which pushes, and a reader, which pulls. */
+import type { ChunkConsumer } from '../body/drain.js'
+import { type StreamOwner, unwatchDropped, watchDropped } from './internals/dropped-streams.js'
+import { isReusedMemory } from './internals/shared-read-buffer.js'
+import { ZeroCopyBody } from './zero-copy-body.js'
 
 /** How many bytes of a response may wait for a slow reader before the socket is paused. */
 const readAheadBytes = 256 * 1024
 
-/** What the reader's doings mean for the socket. */
-export interface Tap {
+/** The socket, as its reader controls it. */
+export interface FlowControl {
   /** Bytes are wanted again, after a `push` that returned false. */
-  open(): void
+  resume(): void
   /** The rest will not be read. */
-  abandon(reason: unknown): void
+  abort(reason: unknown): void
 }
 
 /** The consumer of `drain`, which gets the bytes without a stream in between. */
-interface Borrower {
-  readonly take: TakeBytes
+interface Consumer {
+  readonly consume: ChunkConsumer
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -23,178 +25,193 @@ interface Borrower {
 type Controller = ReadableStreamDefaultController<Uint8Array>
 
 /**
- * A stream that is garbage gives its connection back. For this nothing that a socket leads to may lead to the stream: see
- * `ResponseBody.#asking`.
+ * The socket's side, `#flow`:
+ *
+ *     flowing ── read-ahead full, or consumer busy ──▶ paused ── room again ──▶ flowing
+ *     flowing, paused ── close, fail ──▶ ended ── buffer empty and consumer not busy ──▶ over
+ *     any ── cancelled, dropped, consumer failed ──▶ over
+ *
+ * `ended`: no more bytes come, and some may be buffered. `over`: the reader has the end or the error.
+ *
+ * The reader's side, `#reader`:
+ *
+ *     idle ── pull, buffer empty ──▶ asking ── chunk ──▶ idle                                   a stream
+ *     idle ── consume ──▶ ready ── consumer returns a promise ──▶ busy ── it resolves ──▶ ready   a consumer
  */
-const collected = new FinalizationRegistry<ResponseBody>((body) =>
-  body.dismiss('the stream was dropped without being read'),
-)
-
-export class ResponseBody {
-  readonly #tap: Tap
-  /** Of the stream, which somebody else has to hold. */
+export class ResponseBody implements StreamOwner {
+  readonly #control: FlowControl
+  #flow: 'flowing' | 'paused' | 'ended' | 'over' = 'flowing'
+  #reader: 'idle' | 'asking' | 'ready' | 'busy' = 'idle'
+  /** Of the stream, which only its reader holds: nothing that a socket leads to may lead to it (`StreamOwner`). */
   #controller: WeakRef<Controller> | undefined
-  /** While the stream has been asked for a chunk that is not there yet: its reader may be held by nothing but this read. */
-  #asking: Controller | undefined
-  #borrower: Borrower | undefined
-  /** What has come before it was asked for. */
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
-  /** The borrower is not done with what it got. */
-  #isTaking = false
-  #isPaused = false
-  /** All has come, or with an error: nothing more will. */
-  #end: { readonly error?: unknown } | undefined
-  /** The stream has been closed, failed or cancelled. */
-  #isOver = false
+  /** The same in `asking`: the stream's reader may be held by nothing but this read. */
+  #askingController: Controller | undefined
+  /** In `ready` and `busy`. */
+  #consumer: Consumer | undefined
+  #buffer: Uint8Array[] = []
+  #bufferedBytes = 0
+  /** Where the body failed, from `ended` on. */
+  #failure: { readonly error: unknown } | undefined
 
-  constructor(tap: Tap) {
-    this.#tap = tap
+  constructor(control: FlowControl) {
+    this.#control = control
   }
 
   /** The stream of the body. To be called once; it is not kept here. */
-  stream(): LendingBody {
-    const stream = new LendingBody(
+  stream(): ZeroCopyBody {
+    const stream = new ZeroCopyBody(
       {
         start: (controller) => {
           this.#controller = new WeakRef(controller)
         },
         pull: () => this.#pull(),
-        cancel: (reason) => {
-          // A stream that is cancelled must not be closed as well.
-          this.#isOver = true
-          this.dismiss(reason)
-        },
+        cancel: (reason) => this.#abort(reason),
       },
-      (take) =>
+      (consume) =>
         new Promise((resolve, reject) => {
-          // The consumer needs the stream no more.
-          collected.unregister(this)
-          this.#borrower = { take, resolve, reject }
-          this.#lendWaiting()
+          // The consumer no longer needs the stream.
+          unwatchDropped(this)
+          this.#consumer = { consume, resolve, reject }
+          this.#reader = 'ready'
+          this.#passBuffered()
+          if (this.#flow === 'over') this.#endConsumer()
         }),
     )
-    collected.register(stream, this, this)
+    watchDropped(stream, this)
     return stream
   }
 
-  /** The bytes need to stay only until this returns. False when the socket is to pause, until `tap.open`. */
+  /** Hands on bytes, which are copied or used when this returns. False when the socket is to pause, until `control.resume`. */
   push(bytes: Uint8Array): boolean {
-    // The parser brings nothing where it resumes after a pause, in a body that the end of the connection ends.
-    if (bytes.byteLength === 0) return !this.#isPaused
-    if (this.#borrower !== undefined && !this.#isTaking) this.#lend(this.#borrower, bytes)
-    else this.#keep(isLent(bytes) ? new Uint8Array(bytes) : bytes)
-    this.#isPaused = this.#isTaking || this.#waitingBytes >= readAheadBytes
-    return !this.#isPaused
+    // The parser may bring no bytes where it resumes after a pause, in a body that the end of the connection ends.
+    if (bytes.byteLength > 0) {
+      if (this.#reader === 'ready') this.#pass(bytes)
+      else this.#keep(isReusedMemory(bytes) ? new Uint8Array(bytes) : bytes)
+      const isFull = this.#reader === 'busy' || this.#bufferedBytes >= readAheadBytes
+      if (isFull && this.#flow === 'flowing') this.#flow = 'paused'
+    }
+    return this.#flow === 'flowing'
   }
 
-  /** All has come. */
+  /** The body is whole. */
   close(): void {
-    this.#finish({})
+    this.#end()
   }
 
-  /** Nothing more will come, and what waits is dropped. */
+  /** The body breaks off, and its buffered bytes are dropped. */
   fail(error: unknown): void {
-    this.#forget()
-    this.#finish({ error })
+    this.#clearBuffer()
+    this.#failure = { error }
+    this.#end()
   }
 
-  /** The rest will not be read. */
-  dismiss(reason: unknown): void {
-    this.#forget()
-    this.#tap.abandon(reason)
+  dropped(): void {
+    this.#abort('the stream was dropped without being read')
   }
 
-  #finish(end: { readonly error?: unknown }): void {
-    collected.unregister(this)
-    this.#end = end
-    this.#passEnd()
+  #abort(reason: unknown): void {
+    this.#flow = 'over'
+    this.#clearBuffer()
+    unwatchDropped(this)
+    this.#control.abort(reason)
   }
 
   #pull(): void {
-    const chunk = this.#shift()
-    this.#asking = this.#controller?.deref()
+    this.#reader = 'asking'
+    this.#askingController = this.#controller?.deref()
+    const chunk = this.#takeBuffered()
     if (chunk !== undefined) this.#give(chunk)
     this.#passEnd()
-    if (this.#isPaused && this.#waitingBytes <= readAheadBytes / 2) this.#resume()
+    if (this.#bufferedBytes <= readAheadBytes / 2) this.#resume()
   }
 
-  /** What came with the head is no more lent: it has been copied for the parser, and a borrower would copy it again. */
+  /** Bytes that came with the head are in memory of their own already: they were copied for the parser. */
   #keep(bytes: Uint8Array): void {
-    if (this.#asking !== undefined) {
+    if (this.#reader === 'asking') {
       this.#give(bytes)
       return
     }
-    this.#waiting.push(bytes)
-    this.#waitingBytes += bytes.byteLength
+    this.#buffer.push(bytes)
+    this.#bufferedBytes += bytes.byteLength
   }
 
   /** Hands the stream the chunk that it has asked for. */
   #give(bytes: Uint8Array): void {
-    const controller = this.#asking
-    this.#asking = undefined
+    const controller = this.#askingController
+    this.#askingController = undefined
+    this.#reader = 'idle'
     // The reader's own: it may transfer the memory to another thread.
     const isWhole = bytes.byteLength === bytes.buffer.byteLength
     controller?.enqueue(isWhole ? bytes : new Uint8Array(bytes))
   }
 
-  #shift(): Uint8Array | undefined {
-    const chunk = this.#waiting.shift()
-    this.#waitingBytes -= chunk?.byteLength ?? 0
+  #takeBuffered(): Uint8Array | undefined {
+    const chunk = this.#buffer.shift()
+    this.#bufferedBytes -= chunk?.byteLength ?? 0
     return chunk
   }
 
-  #lendWaiting(): void {
-    while (this.#borrower !== undefined && !this.#isTaking) {
-      const chunk = this.#shift()
+  #passBuffered(): void {
+    while (this.#reader === 'ready') {
+      const chunk = this.#takeBuffered()
       if (chunk === undefined) break
-      this.#lend(this.#borrower, chunk)
+      this.#pass(chunk)
     }
     this.#passEnd()
-    if (this.#isPaused && !this.#isTaking) this.#resume()
+    if (this.#reader === 'ready') this.#resume()
   }
 
-  #lend({ take, reject }: Borrower, lent: Uint8Array): void {
-    const refuse = (error: unknown) => {
+  #pass(chunk: Uint8Array): void {
+    if (this.#consumer === undefined) return
+    const { consume, reject } = this.#consumer
+    const failed = (error: unknown) => {
       reject(error)
-      this.dismiss(error)
+      this.#abort(error)
     }
     try {
-      const taken = take(lent)
-      if (taken === undefined) return
-      this.#isTaking = true
-      taken.then(() => {
-        this.#isTaking = false
-        this.#lendWaiting()
-      }, refuse)
+      const consumed = consume(chunk)
+      if (consumed === undefined) return
+      this.#reader = 'busy'
+      consumed.then(() => {
+        this.#reader = 'ready'
+        this.#passBuffered()
+      }, failed)
     } catch (error) {
-      this.#isTaking = true
-      refuse(error)
+      failed(error)
     }
   }
 
-  #forget(): void {
-    this.#waiting = []
-    this.#waitingBytes = 0
+  #clearBuffer(): void {
+    this.#buffer = []
+    this.#bufferedBytes = 0
   }
 
   #resume(): void {
-    if (this.#end !== undefined) return
-    this.#isPaused = false
-    this.#tap.open()
+    if (this.#flow !== 'paused') return
+    this.#flow = 'flowing'
+    this.#control.resume()
+  }
+
+  #end(): void {
+    if (this.#flow === 'over') return
+    this.#flow = 'ended'
+    unwatchDropped(this)
+    this.#passEnd()
   }
 
   /** Signals the end when nothing is buffered and no write of the consumer is pending. */
   #passEnd(): void {
-    if (this.#end === undefined || this.#waitingBytes > 0 || this.#isTaking) return
-    const { error } = this.#end
-    if (error === undefined) this.#borrower?.resolve()
-    else this.#borrower?.reject(error)
-    if (this.#isOver) return
-    this.#isOver = true
-    const controller = this.#asking ?? this.#controller?.deref()
-    this.#asking = undefined
-    if (error === undefined) controller?.close()
-    else controller?.error(error)
+    if (this.#flow !== 'ended' || this.#bufferedBytes > 0 || this.#reader === 'busy') return
+    this.#flow = 'over'
+    this.#endConsumer()
+    const controller = this.#askingController ?? this.#controller?.deref()
+    this.#askingController = undefined
+    if (this.#failure === undefined) controller?.close()
+    else controller?.error(this.#failure.error)
+  }
+
+  #endConsumer(): void {
+    if (this.#failure === undefined) this.#consumer?.resolve()
+    else this.#consumer?.reject(this.#failure.error)
   }
 }

@@ -2,11 +2,12 @@ import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { closeTimeoutMsDefault, closeWithin } from '../closing.js'
 import type { ConnectionOptions } from '../connection-options.js'
-import type { HttpRequest, HttpResponse, Transport } from '../message.js'
+import { gunzipped } from '../gunzip.js'
+import type { HttpRequest, HttpResponse, Transport } from '../transport.js'
 import type { Dispatchable } from './connection.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
-import { gunzipped } from './gunzip.js'
+import { gunzipBytes } from './gunzip-bytes.js'
 
 export interface UndiciTransportOptions {
   readonly connections?: ConnectionOptions
@@ -14,8 +15,11 @@ export interface UndiciTransportOptions {
 }
 
 /**
- * HTTP/1.1 over a tuned pool of sockets, by undici's `dispatch`: the way to the wire with the least in between. Paths go out
- * as they are, dot segments included.
+ * HTTP/1.1 over a tuned pool of sockets, by undici's `dispatch`: the shortest way to the wire on Node. Paths are sent unchanged,
+ * dot segments included.
+ *
+ * It is not a `BoundedTransport`, whose bodies are streams of the platform: undici pushes chunks, so that small responses need no
+ * stream. It shares the parts: `PeerWatch`, `ResponseCollector`, `gunzipped`, `closeWithin`.
  */
 export class UndiciTransport implements Transport {
   readonly name = 'undici'
@@ -43,15 +47,11 @@ export class UndiciTransport implements Transport {
     return sum
   }
 
-  /** Connections that are held by response bodies which their callers neither read nor cancel at the moment. */
+  /** Connections that are held by response bodies which are neither read nor cancelled at the moment. */
   get unreadBodies(): number {
     let count = 0
-    for (const { heldBy } of this.#exchanges()) if (heldBy === 'reader') count++
+    for (const { watch } of this.#exchanges()) if (watch.heldBy === 'reader') count++
     return count
-  }
-
-  cannotSend(): undefined {
-    return undefined
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
@@ -59,13 +59,12 @@ export class UndiciTransport implements Transport {
       if (this.#closing !== undefined) return reject(new R2Error('ClientClosed', 'the client has been disposed'))
       if (request.signal?.aborted) return reject(abortError(request.signal))
       const exchange = new Exchange(request, this.#clock, resolve, reject)
-      const { body } = request
-      // Undici writes Content-Length itself for bytes; for a stream it has to be told.
-      if (body.kind === 'stream') request.headers['content-length'] = String(body.contentLength)
+      const { path, query, method, headers, body } = request
       const options = {
-        path: request.query === '' ? request.path : `${request.path}?${request.query}`,
-        method: request.method,
-        headers: request.headers,
+        path: query === '' ? path : `${path}?${query}`,
+        method,
+        // Undici writes the length of bytes by itself.
+        headers: body.kind === 'stream' ? { ...headers, 'content-length': String(body.contentLength) } : headers,
         body: exchange.requestBody() as Uint8Array | null,
         // Undici would close the socket after every HEAD; R2 sends no body there.
         reset: false,
@@ -73,7 +72,7 @@ export class UndiciTransport implements Transport {
       this.#poolOf(request.origin).dispatch(options, exchange)
     })
     if (request.headers['accept-encoding'] !== 'gzip') return received
-    return received.then((response) => gunzipped(response, request.maxResponseBytes))
+    return received.then((response) => gunzipped(response, request.bounds.maxResponseBytes, gunzipBytes))
   }
 
   close(): Promise<void> {

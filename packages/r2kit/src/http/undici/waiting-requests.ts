@@ -90,9 +90,9 @@ export class WaitingRequests {
   /** Since when the caller has held all connections; now, where one of them is not held. */
   #heldSinceMs(nowMs: number): number {
     let sinceMs = Number.NEGATIVE_INFINITY
-    for (const { heldBy, heldSinceMs } of this.#pool.running()) {
-      if (heldBy === undefined) return nowMs
-      sinceMs = Math.max(sinceMs, heldSinceMs)
+    for (const { watch } of this.#pool.running()) {
+      if (watch.heldBy === undefined) return nowMs
+      sinceMs = Math.max(sinceMs, watch.heldSinceMs)
     }
     return sinceMs === Number.NEGATIVE_INFINITY ? nowMs : sinceMs
   }
@@ -100,7 +100,7 @@ export class WaitingRequests {
   #exhausted(): R2Error {
     const { origin, acquireTimeoutMs } = this.#pool
     const running = [...this.#pool.running()]
-    const unread = running.filter(({ heldBy }) => heldBy === 'reader').length
+    const unread = running.filter(({ watch }) => watch.heldBy === 'reader').length
     const held = (count: number, by: string) =>
       count === 0 ? [] : `${count} of ${running.length} connections ${count === 1 ? 'is' : 'are'} held by ${by}`
     const holders = [

@@ -18,9 +18,7 @@ const request = (changes: Partial<HttpRequest> = {}): HttpRequest => ({
   headers: { host: 'r2.test' },
   body: { kind: 'empty' },
   responseBody: 'bytes',
-  maxResponseBytes: 1_000,
-  timeoutMs: 60_000,
-  stallTimeoutMs: 30_000,
+  bounds: { maxResponseBytes: 1_000, timeoutMs: 60_000, stallTimeoutMs: 30_000 },
   signal: undefined,
   ...changes,
 })
@@ -65,7 +63,7 @@ describe('a fault that the server never sees', () => {
 
   test('a timeout lasts as long as the request allows', async () => {
     const { clock, transport } = around({ kind: 'timeout' })
-    await errorOf(transport.send(request({ timeoutMs: 1_234 })))
+    await errorOf(transport.send(request({ bounds: { ...request().bounds, timeoutMs: 1_234 } })))
     expect(clock.monotonicMs()).toBe(1_234)
   })
 

@@ -55,7 +55,7 @@ const optionFields: Fields<FaultInjectionOptions> = {
 }
 const optionsField = objectOf<FaultInjectionOptions>('FaultInjectionOptions', optionFields, { argument: 'options' })
 
-const transportField = withMethods<Transport>('a Transport', 'send', 'close', 'cannotSend')
+const transportField = withMethods<Transport>('a Transport', 'send', 'close')
 
 /** R2 refuses signatures that are further from its own time. */
 const allowedSkewMs = 15 * 60_000
@@ -106,7 +106,7 @@ export class FaultInjectionTransport implements Transport {
   }
 
   cannotSend(path: string): string | undefined {
-    return this.#inner.cannotSend(path)
+    return this.#inner.cannotSend?.(path)
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
@@ -129,12 +129,12 @@ export class FaultInjectionTransport implements Transport {
     request: HttpRequest,
     fraction: number,
   ): Promise<HttpResponse> {
-    const { method, origin } = request
+    const { method, origin, bounds } = request
     const dateMs = this.#clock.now()
     switch (fault.kind) {
       case 'timeout':
-        await this.#wait(request.timeoutMs, request)
-        throw new R2Error('Timeout', `no response from ${origin} within ${request.timeoutMs} ms`)
+        await this.#wait(bounds.timeoutMs, request)
+        throw new R2Error('Timeout', `no response from ${origin} within ${bounds.timeoutMs} ms`)
       case 'connection-refused':
         throw new R2Error('ConnectionFailed', `the connection to ${origin} was refused`)
       case 'reset-before-request':

@@ -88,10 +88,6 @@ export class SimulatedR2 implements Transport {
     return this.buckets.get(bucket)?.get(key)
   }
 
-  cannotSend(): undefined {
-    return undefined
-  }
-
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, query, headers } = request
     const { operation, bucket = '', key = '' } = targetOf(request)

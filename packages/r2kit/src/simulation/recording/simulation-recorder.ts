@@ -62,7 +62,7 @@ export class SimulationRecorder {
   wrap(inner: Transport): Transport {
     return {
       name: `recorder over ${inner.name}`,
-      cannotSend: (path) => inner.cannotSend(path),
+      cannotSend: (path) => inner.cannotSend?.(path),
       send: (request) => this.#record(inner, request),
       close: () => inner.close(),
     }

@@ -156,11 +156,6 @@ export class ReplayTransport implements Transport {
     this.#replayer = replayer
   }
 
-  /** Every key can be replayed. */
-  cannotSend(): undefined {
-    return undefined
-  }
-
   send(request: HttpRequest): Promise<HttpResponse> {
     return this.#replayer.respond(request)
   }

@@ -1,5 +1,4 @@
 /** A download whose bytes flow to a reader: the caller's handle, and the engine's end of the stream. */
-import { gaveAway } from '#memory'
 import type { Clock } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { TransferOptions } from './options.js'
@@ -118,7 +117,6 @@ export class StreamOutlet<Opened = unknown> {
       return length
     }
     this.#controller?.enqueue(chunk.slice())
-    gaveAway(chunk.byteLength)
     return chunk.byteLength
   }
 

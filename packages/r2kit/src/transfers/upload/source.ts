@@ -4,7 +4,8 @@
  */
 import { openFileSource } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
-import { byteSourceOf, chunksOf, claimed, notASource, openedAnew, requireUnread } from '../../http/index.js'
+import { notASource } from '../../http/body/not-a-source.js'
+import { byteSourceOf, chunksOf, claimed, openedAnew, requireUnread } from '../../http/index.js'
 import { integer, path, refuseInput } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 

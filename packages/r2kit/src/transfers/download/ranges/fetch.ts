@@ -1,7 +1,7 @@
 /** Fetches one range. Each attempt requests the bytes that are still missing. */
 import { getPinnedRange } from '../../../client/objects/pinned-range.js'
 import { R2Error } from '../../../errors/index.js'
-import { drain, type TakeBytes } from '../../../http/index.js'
+import { type ChunkConsumer, drain } from '../../../http/body/drain.js'
 import type { Permit } from '../../adaptive-limit.js'
 import { singleAttempt } from '../../operations.js'
 import { isCongestion, withTransferRetries } from '../../transfer-retries.js'
@@ -27,7 +27,7 @@ export const fetchRange = async (
   object: OpenObject,
   range: Range,
   first: FirstAttempt,
-  consume: TakeBytes,
+  consume: ChunkConsumer,
 ): Promise<void> => {
   const { control, watch } = job
   let next: FirstAttempt | undefined = first

@@ -4,9 +4,9 @@ import { responding } from '#test/support/raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { pair, request } from '#test/support/transport-suite/setup.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
-import { R2Error } from '../../errors/index.js'
+import { R2Error } from '../errors/index.js'
 import { gunzipped } from './gunzip.js'
-import { UndiciTransport } from './undici-transport.js'
+import { UndiciTransport } from './undici/undici-transport.js'
 
 const create = (clock: VirtualClock) => new UndiciTransport({ clock })
 const packed = { 'content-encoding': 'gzip' }

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
@@ -6,12 +7,13 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '#test/support/raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { request } from '#test/support/transport-suite/setup.js'
-import { drain } from '../body/lending-body.js'
-import type { HttpRequest } from '../message.js'
-import { UndiciTransport } from './undici-transport.js'
+import { drain } from '../../body/drain.js'
+import type { ConnectionOptions } from '../../connection-options.js'
+import type { HttpRequest } from '../../transport.js'
+import { UndiciTransport } from '../undici-transport.js'
 
 const fixture = (name: string) =>
-  readFileSync(new URL(`../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
+  readFileSync(new URL(`../../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
 const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
 /** No byte is like the one 256 before it, so that bytes in the wrong place are seen. */
@@ -21,7 +23,11 @@ const numbered = (length: number): Buffer =>
 type Serve = (socket: Socket, isFirst: boolean) => void
 
 /** Calls `serve` for each request; the transport and the server go away with the test. */
-const serving = async (kind: 'TCP' | 'TLS', serve: Serve, host = '127.0.0.1') => {
+const serving = async (
+  kind: 'TCP' | 'TLS',
+  serve: Serve,
+  { host = '127.0.0.1', connections = {} }: { host?: string; connections?: ConnectionOptions } = {},
+) => {
   const accept = (socket: Socket) => {
     let isFirst = true
     socket.on('error', () => undefined)
@@ -38,7 +44,7 @@ const serving = async (kind: 'TCP' | 'TLS', serve: Serve, host = '127.0.0.1') =>
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  const transport = new UndiciTransport({ connections: { ca: cert } })
+  const transport = new UndiciTransport({ connections: { ca: cert, ...connections } })
   onTestFinished(async () => {
     await transport.close()
     server.close()
@@ -194,11 +200,9 @@ test('who is called with bytes of one response may read another that waits', asy
 
 test('a name with addresses of two kinds, of which one answers', async () => {
   const body = numbered(500_000)
-  const { send } = await serving(
-    'TCP',
-    (socket) => socket.write(Buffer.concat([Buffer.from(head(500_000)), body])),
-    'localhost',
-  )
+  const { send } = await serving('TCP', (socket) => socket.write(Buffer.concat([Buffer.from(head(500_000)), body])), {
+    host: 'localhost',
+  })
   for (let time = 0; time < 3; time++) {
     expect(Buffer.compare(await readAll(bodyStreamOf(await send())), body)).toBe(0)
   }
@@ -228,4 +232,47 @@ test('a reset while nobody reads fails the reader, or he has every byte', async 
     (error) => error.code,
   )
   expect([0, 'StreamInterrupted']).toContain(outcome)
+})
+
+/** The methods that a client's new sockets have of their own, once `work` has sent requests over them. */
+const replacedMethods = async (work: () => Promise<unknown>): Promise<string[][]> => {
+  const sockets: Socket[] = []
+  const note = (message: unknown) => sockets.push((message as { socket: Socket }).socket)
+  subscribe('undici:client:connected', note)
+  try {
+    await work()
+  } finally {
+    unsubscribe('undici:client:connected', note)
+  }
+  return sockets.map((socket) => ['push', 'read', 'unshift'].filter((name) => Object.hasOwn(socket, name)))
+}
+
+describe.each(['TCP', 'TLS'] as const)('%s: connections.reuseReadBuffer', (kind) => {
+  const body = numbered(1_000_000)
+  const serve: Serve = (socket) => {
+    socket.write(head(body.length))
+    socket.write(body)
+  }
+  const readBothWays = async (connections: ConnectionOptions): Promise<void> => {
+    const { send } = await serving(kind, serve, { connections })
+    expect(Buffer.compare(await readAll(bodyStreamOf(await send())), body)).toBe(0)
+    const chunks: Uint8Array[] = []
+    await drain(bodyStreamOf(await send()), (chunk) => {
+      chunks.push(new Uint8Array(chunk))
+      return undefined
+    })
+    expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
+  }
+
+  test('replaces three methods of each socket by default', async () => {
+    const replaced = await replacedMethods(() => readBothWays({}))
+    expect(replaced.length).toBeGreaterThan(0)
+    for (const names of replaced) expect(names).toEqual(['push', 'read', 'unshift'])
+  })
+
+  test('replaces no method of a socket when it is false, and every byte still arrives', async () => {
+    const replaced = await replacedMethods(() => readBothWays({ reuseReadBuffer: false }))
+    expect(replaced.length).toBeGreaterThan(0)
+    for (const names of replaced) expect(names).toEqual([])
+  })
 })

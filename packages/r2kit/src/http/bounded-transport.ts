@@ -1,0 +1,66 @@
+import { type Clock, systemClock } from '../base/clock.js'
+import { abortError, R2Error } from '../errors/index.js'
+import { BoundedExchange, type PlainSend } from './bounded-exchange.js'
+import { closeTimeoutMsDefault, closeWithin } from './closing.js'
+import type { HttpRequest, HttpResponse, Transport } from './transport.js'
+
+interface BoundedTransportOptions {
+  readonly send: PlainSend
+  readonly clock?: Clock | undefined
+  readonly closeTimeoutMs?: number | undefined
+}
+
+/**
+ * A transport over a function that sends one request. It adds what every transport must do (see `transport.ts`): timeouts, limits of
+ * size, cancellation, closing, errors. `createTransport` makes one for users, and undoes gzip.
+ */
+export class BoundedTransport implements Transport {
+  readonly name: string
+  readonly #send: PlainSend
+  readonly #clock: Clock
+  readonly #closeTimeoutMs: number
+  readonly #running = new Set<BoundedExchange>()
+  /** Once the transport closes: to be called when no request runs. */
+  #whenFree: (() => void) | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(
+    name: string,
+    { send, clock = systemClock, closeTimeoutMs = closeTimeoutMsDefault }: BoundedTransportOptions,
+  ) {
+    this.name = name
+    this.#send = send
+    this.#clock = clock
+    this.#closeTimeoutMs = closeTimeoutMs
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const { signal, body, responseBody } = request
+    // Loaded before the request: once a connection has failed, code may be out of reach too.
+    const hasStream = body.kind === 'stream' || responseBody === 'stream'
+    const streams = hasStream ? await import('./bounded-streams.js') : undefined
+    if (this.#closing !== undefined) throw new R2Error('ClientClosed', 'the client has been disposed')
+    if (signal?.aborted) throw abortError(signal)
+    const exchange = new BoundedExchange(request, this.#clock, streams, this.#ended)
+    this.#running.add(exchange)
+    return exchange.run(this.#send)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Promise<void> {
+    const free = new Promise<void>((resolve) => {
+      this.#whenFree = resolve
+    })
+    if (this.#running.size === 0) this.#whenFree?.()
+    return closeWithin(this.#clock, this.#closeTimeoutMs, () => this.#running, free)
+  }
+
+  readonly #ended = (exchange: BoundedExchange): void => {
+    this.#running.delete(exchange)
+    if (this.#running.size === 0) this.#whenFree?.()
+  }
+}
