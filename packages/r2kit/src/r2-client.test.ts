@@ -1,4 +1,4 @@
-/** What holds for every call, whatever its operation. */
+/** Properties of every call, whatever its operation. */
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
@@ -9,16 +9,16 @@ import type { R2Client } from './r2-client.js'
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const upload = { ...object, uploadId: 'u' }
 
-/** What a caller without types might pass. */
+/** A value of any type, from a caller without types. */
 const anything = (value: unknown): never => value as never
 
-describe('mistakes are answered before anything is sent', () => {
+describe('mistakes in input', () => {
   const checks: [what: string, field: string, call: (r2: R2Client) => Promise<unknown>][] = [
-    ['no bucket', 'bucket', (r2) => r2.objects.get({ ...object, bucket: '' })],
+    ['an empty bucket', 'bucket', (r2) => r2.objects.get({ ...object, bucket: '' })],
     ['a bucket that leads elsewhere', 'bucket', (r2) => r2.objects.get({ ...object, bucket: '../x' })],
     ['a bucket with a slash', 'bucket', (r2) => r2.objects.list({ bucket: 'a/b' })],
     ['a bucket that is not text', 'bucket', (r2) => r2.buckets.head({ bucket: anything(undefined) })],
-    ['no key', 'key', (r2) => r2.objects.put({ ...object, key: '', body: '' })],
+    ['an empty key', 'key', (r2) => r2.objects.put({ ...object, key: '', body: '' })],
     ['a key with NUL', 'key', (r2) => r2.objects.head({ ...object, key: 'a\0b' })],
     ['half a surrogate pair', 'key', (r2) => r2.objects.delete({ ...object, key: '\ud800' })],
     ['a key of 1,025 bytes', 'key', (r2) => r2.objects.put({ ...object, key: `${'ü'.repeat(512)}x`, body: '' })],
@@ -54,7 +54,7 @@ describe('mistakes are answered before anything is sent', () => {
       (r2) => r2.objects.put({ ...object, body: '', storageClass: anything('GLACIER') }),
     ],
     [
-      'a date that is none',
+      'an invalid date',
       'ifModifiedSince',
       (r2) => r2.objects.get({ ...object, ifModifiedSince: new Date(Number.NaN) }),
     ],
@@ -109,7 +109,7 @@ describe('mistakes are answered before anything is sent', () => {
           contentMd5: '1B2M2Y8AsgTpgAmY7PhCfg==',
         }),
     ],
-    ['an MD5 that is none', 'contentMd5', (r2) => r2.objects.put({ ...object, body: '', contentMd5: 'abc' })],
+    ['an invalid MD5', 'contentMd5', (r2) => r2.objects.put({ ...object, body: '', contentMd5: 'abc' })],
     [
       'an unknown metadata directive',
       'metadataDirective',
@@ -158,29 +158,29 @@ describe('mistakes are answered before anything is sent', () => {
     ],
     ['no body', 'body', (r2) => r2.objects.put({ ...object, body: anything(undefined) })],
     ['a stream of unknown length', 'contentLength', (r2) => r2.objects.put({ ...object, body: new ReadableStream() })],
-    ['a page of nothing', 'pageSize', async (r2) => r2.objects.listAll({ bucket: 'photos', pageSize: 0 }).collect(1)],
+    ['a page size of zero', 'pageSize', async (r2) => r2.objects.listAll({ bucket: 'photos', pageSize: 0 }).collect(1)],
     [
-      'half an object',
+      'half an object as a limit',
       'maxObjects',
       async (r2) => r2.objects.listAll({ bucket: 'photos', maxObjects: 0.5 }).collect(1),
     ],
   ]
 
-  test.each(checks)('%s: %s', async (_, field, call) => {
+  test.each(checks)('the client rejects %s before anything is sent, naming %s', async (_, field, call) => {
     const { r2, transport } = fakeClient()
     const error = await errorOf(call(r2))
     expect(error).toMatchObject({ kind: 'Validation', field, retryable: false })
     expect(transport.sent).toHaveLength(0)
   })
 
-  test('the error says which call it was', async () => {
+  test('an input error names operation, bucket and key', async () => {
     const { r2 } = fakeClient()
     const error = await errorOf(r2.objects.put({ ...object, body: '', contentType: 'ü' }))
     expect(error).toMatchObject({ operation: 'PutObject', ...object })
     expect(error.summary()).toContain('PutObject photos/cat.jpg')
   })
 
-  test('rules that are stricter than R2 can be relaxed', async () => {
+  test('rules that are stricter than those of R2 can be relaxed', async () => {
     const { r2, transport } = fakeClient(() => ({ headers: { etag: '"e"' } }), {
       validation: { bucketNames: 'r2', metadataBytesMax: 8192 },
     })
@@ -190,8 +190,8 @@ describe('mistakes are answered before anything is sent', () => {
 })
 
 describe('secrets', () => {
-  test('are in no error, however it is printed, and not in the client', async () => {
-    const sessionToken = 'session-token-that-nobody-sees'
+  test('secrets are in no error, however it is printed, and in no dump of the client', async () => {
+    const sessionToken = 'session-token-that-is-secret'
     const { r2, clock } = fakeClient(() => ({ status: 403 }), { credentials: { ...testCredentials, sessionToken } })
     const key = new Uint8Array(32).fill(9)
     const error = await clock.run(errorOf(r2.objects.get({ ...object, ssec: { key } })))
@@ -211,8 +211,8 @@ describe('secrets', () => {
   })
 })
 
-describe('credentials from a function', () => {
-  test('are fetched once for all calls that wait', async () => {
+describe('credential providers', () => {
+  test('a credential provider is called once for all pending calls', async () => {
     let asked = 0
     const { r2 } = fakeClient(() => ({ headers: objectHeaders(0) }), {
       credentials: async () => {
@@ -225,7 +225,7 @@ describe('credentials from a function', () => {
     expect(asked).toBe(1)
   })
 
-  test('an abort ends a call that waits for them', async () => {
+  test('an abort ends a call that waits for credentials', async () => {
     const { r2, transport } = fakeClient(undefined, { credentials: () => new Promise(() => undefined) })
     const controller = new AbortController()
     const work = errorOf(r2.objects.get(object, { signal: controller.signal }))
@@ -234,14 +234,14 @@ describe('credentials from a function', () => {
     expect(transport.sent).toHaveLength(0)
   })
 
-  test('a deadline ends a call that waits for them', async () => {
+  test('timeoutMs ends a call that waits for credentials', async () => {
     const { r2, clock } = fakeClient(undefined, { credentials: () => new Promise(() => undefined) })
     const work = errorOf(r2.objects.get(object, { timeoutMs: 1_000 }))
     await clock.advance(1_000)
     expect(await work).toMatchObject({ code: 'Timeout' })
   })
 
-  test('a failure to get them is InvalidCredentials', async () => {
+  test('a credential provider that fails is reported as InvalidCredentials', async () => {
     const cause = new Error('vault is sealed')
     const { r2, clock } = fakeClient(undefined, {
       credentials: () => {
@@ -253,7 +253,7 @@ describe('credentials from a function', () => {
 })
 
 describe('keys that a transport cannot send', () => {
-  test('are refused before they are signed', async () => {
+  test('keys that a transport cannot send are rejected before they are signed', async () => {
     let fetched = 0
     const { r2, clock } = fakeClient(undefined, {
       transport: new FetchTransport({
@@ -276,7 +276,7 @@ describe('keys that a transport cannot send', () => {
   })
 })
 
-describe('time', () => {
+describe('timeouts', () => {
   test.each<[string, (r2: R2Client) => Promise<unknown>, number]>([
     ['a small object', (r2) => r2.objects.put({ ...object, body: new Uint8Array(999_999) }), 60_000],
     ['a large object', (r2) => r2.objects.put({ ...object, body: new Uint8Array(1_000_000) }), 300_000],
@@ -284,13 +284,13 @@ describe('time', () => {
     ['a list', (r2) => r2.objects.list({ bucket: 'photos' }), 120_000],
     ['a part', (r2) => r2.multipart.uploadPart({ ...upload, partNumber: 1, body: 'x' }), 120_000],
     ['a completion', (r2) => r2.multipart.complete({ ...upload, parts: [{ partNumber: 1, etag: 'e' }] }), 120_000],
-  ])('%s has its own bound', async (_, call, timeoutMs) => {
+  ])('the timeout of %s is that of its class', async (_, call, timeoutMs) => {
     const { r2, transport, clock } = fakeClient(() => ({ status: 400 }))
     await clock.run(errorOf(call(r2)))
     expect(transport.sent[0]).toMatchObject({ bounds: { timeoutMs, stallTimeoutMs: 30_000 } })
   })
 
-  test('each can be set on the client', async () => {
+  test('each timeout can be set in the options of the client', async () => {
     const { r2, transport, clock } = fakeClient(() => ({ status: 400 }), {
       timeouts: { smallObjectMs: 1, listMs: 2, stallTimeoutMs: 3 },
     })
@@ -304,7 +304,7 @@ describe('time', () => {
 })
 
 describe('dispose', () => {
-  test('closes the transport; calls after it fail with ClientClosed, and presigning too', async () => {
+  test('dispose closes the transport; later calls and presigning fail with ClientClosed', async () => {
     const { r2, transport } = fakeClient()
     await r2.dispose()
     expect(transport.closed).toBe(true)
@@ -313,7 +313,7 @@ describe('dispose', () => {
     expect(transport.sent).toHaveLength(0)
   })
 
-  test('happens at the end of an await using block, and twice is once', async () => {
+  test('an await using block disposes the client, and a second dispose has no effect', async () => {
     const { r2, transport } = fakeClient()
     {
       await using client = r2
@@ -323,7 +323,7 @@ describe('dispose', () => {
     await r2.dispose()
   })
 
-  test('a call that waits for its next attempt ends with ClientClosed', async () => {
+  test('dispose ends a call that waits for its next attempt with ClientClosed', async () => {
     const { r2, clock } = fakeClient(() => ({ status: 500 }))
     const work = errorOf(r2.objects.get(object))
     await clock.advance(50)
@@ -333,8 +333,8 @@ describe('dispose', () => {
   })
 })
 
-describe('what a read gives', () => {
-  test('text and JSON, in UTF-8', async () => {
+describe('output of a read', () => {
+  test('an object is decoded as text and as JSON in UTF-8', async () => {
     const body = JSON.stringify({ greeting: 'grüße 😀' })
     const { r2 } = fakeClient(() => ({ headers: objectHeaders(Buffer.byteLength(body)), body }))
     const object1 = await r2.objects.get(object)
@@ -342,7 +342,7 @@ describe('what a read gives', () => {
     expect(object1.json<{ greeting: string }>().greeting).toBe('grüße 😀')
   })
 
-  test('metadata survives the way there and back, whatever its script', async () => {
+  test('metadata in any script is returned as it was stored', async () => {
     const metadata = {
       plain: 'a b',
       umlaut: 'grüße',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { detached } from './detached.js'
 
 describe('a detached input', () => {
-  test('shares nothing with the original but bodies and what has behaviour', () => {
+  test('a detached input shares only bodies and objects with methods with the original', () => {
     const body = new Uint8Array(3)
     const stream = new ReadableStream()
     const reopenable = { size: 1, open: () => stream }
@@ -28,12 +28,12 @@ describe('a detached input', () => {
     for (const field of ['body', 'stream', 'reopenable'] as const) expect(copy[field]).toBe(given[field])
   })
 
-  test('is of this realm where the original is a literal of another one', () => {
+  test('a detached input is of this realm where the original is a literal of another one', () => {
     const copy = detached(runInNewContext(`({ source: { key: 'k' }, at: new Date(5), parts: [1] })`))
     expect(copy).toEqual({ source: { key: 'k' }, at: new Date(5), parts: [1] })
   })
 
-  test('of a class keeps accessors and methods out of sight, as they were', () => {
+  test('a detached input of a class keeps accessors and methods not enumerable', () => {
     class Input {
       bucket = 'photos'
       #key = 'first'
@@ -52,13 +52,13 @@ describe('a detached input', () => {
     expect(typeof copy.rename).toBe('function')
   })
 
-  test('keeps __proto__ as a field like any other', () => {
+  test('a detached input keeps __proto__ as an ordinary field', () => {
     const copy: unknown = detached(JSON.parse('{"__proto__":{"a":1},"b":2}'))
     expect(Object.keys(copy as object)).toEqual(['__proto__', 'b'])
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
   })
 
-  test('refers to itself where the original does, and is copied once', () => {
+  test('a detached input contains itself where the original does, and is copied once', () => {
     interface Cyclic {
       self?: Cyclic
       list: (Cyclic | undefined)[]
@@ -72,12 +72,12 @@ describe('a detached input', () => {
     expect(copy.list[1]).toBe(copy)
   })
 
-  test('ends at a hole of an array, which no list takes, however long it is', () => {
+  test('copying an array ends at its first hole, however long the array is', () => {
     expect(detached({ keys: new Array(4_294_967_295) }).keys).toHaveLength(1)
     expect(detached({ keys: ['a', 'b'] }).keys).toEqual(['a', 'b'])
   })
 
-  test('is what is no object', () => {
+  test('a value that is no object is detached unchanged', () => {
     for (const value of [undefined, null, 5, 'text', Symbol.iterator]) expect(detached(value)).toBe(value)
     const pending = Promise.resolve({ bucket: 'photos' })
     expect(detached(pending)).toBe(pending)
@@ -129,11 +129,11 @@ describe('a detached input', () => {
         ),
       'input',
     ],
-  ])('names %s that throws', (_, make, field) => {
+  ])('an error names %s that throws', (_, make, field) => {
     expect(() => detached(make())).toThrow(expect.objectContaining({ code: 'InvalidInput', field }))
   })
 
-  test('of many fields takes time in proportion', () => {
+  test('the time to detach an input is proportional to its number of fields', () => {
     const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, { a: index }]))
     expect(Object.keys(detached({ metadata: many }).metadata)).toHaveLength(200_000)
   })

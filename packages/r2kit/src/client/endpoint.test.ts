@@ -17,7 +17,7 @@ const thrownBy = (work: () => unknown): R2Error => {
   throw new Error('it did not fail')
 }
 
-/** Where a request for an object goes. */
+/** URL and host of a request for an object. */
 const target = async (options: EndpointOptions) => {
   const { r2, transport } = fakeClient(() => ({ headers: objectHeaders(0) }), options)
   await r2.objects.get({ bucket: 'photos', key: 'a/../b' })
@@ -25,7 +25,7 @@ const target = async (options: EndpointOptions) => {
   return `${request?.origin}${request?.path} (${request?.headers.host})`
 }
 
-describe('where requests go', () => {
+describe('resolving an endpoint', () => {
   const account = `${accountId}.r2.cloudflarestorage.com`
 
   test.each<[EndpointOptions, string]>([
@@ -55,7 +55,7 @@ describe('where requests go', () => {
     [{ endpoint: 'http://127.8.9.1' }, 'http://127.8.9.1/photos/a/../b (127.8.9.1)'],
     [{ endpoint: 'http://[::1]:9000' }, 'http://[::1]:9000/photos/a/../b ([::1]:9000)'],
     [{ endpoint: 'http://minio.lan', allowInsecureEndpoint: true }, 'http://minio.lan/photos/a/../b (minio.lan)'],
-  ])('%j', async (options, expected) => expect(await target(options)).toBe(expected))
+  ])('a client with %j sends requests to %s', async (options, expected) => expect(await target(options)).toBe(expected))
 
   test.each<[EndpointOptions | Record<string, unknown>, string]>([
     [{}, 'accountId'],
@@ -73,7 +73,7 @@ describe('where requests go', () => {
     [{ endpoint: 'http://minio.lan' }, 'endpoint'],
     [{ endpoint: 'http://127.0.0.1.evil.example' }, 'endpoint'],
     [{ endpoint: 'http://localhost.evil.example' }, 'endpoint'],
-  ])('%j is refused', (options, field) => {
+  ])('a client with %j is rejected, naming %s', (options, field) => {
     const make = () => new R2Client({ credentials: testCredentials, ...options })
     expect(thrownBy(make)).toMatchObject({ code: 'InvalidConfig', field })
   })
@@ -86,16 +86,16 @@ describe('a client from the environment', () => {
     R2_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
   }
 
-  test('has the account’s endpoint', () => {
+  test('R2_ACCOUNT_ID selects the endpoint of the account', () => {
     expect(R2Client.fromEnv(environment).endpoint).toBe(`https://${accountId}.r2.cloudflarestorage.com`)
   })
 
-  test('has the jurisdiction’s', () => {
+  test('R2_JURISDICTION selects the endpoint of the jurisdiction', () => {
     const { endpoint } = R2Client.fromEnv({ ...environment, R2_JURISDICTION: 'eu' })
     expect(endpoint).toBe(`https://${accountId}.eu.r2.cloudflarestorage.com`)
   })
 
-  test('prefers an endpoint that is given', () => {
+  test('R2_ENDPOINT takes precedence over R2_ACCOUNT_ID', () => {
     expect(R2Client.fromEnv({ ...environment, R2_ENDPOINT: 'http://localhost:1' }).endpoint).toBe('http://localhost:1')
   })
 
@@ -104,13 +104,13 @@ describe('a client from the environment', () => {
     ['R2_ACCESS_KEY_ID', undefined],
     ['R2_SECRET_ACCESS_KEY', ''],
     ['R2_JURISDICTION', 'mars'],
-  ])('without a proper %s names it', (name, value) => {
+  ])('a missing or wrong %s is rejected, naming the variable', (name, value) => {
     const error = thrownBy(() => R2Client.fromEnv({ ...environment, [name]: value }))
     expect(error).toMatchObject({ code: 'InvalidConfig', field: name })
     expect(JSON.stringify(error)).not.toContain(testCredentials.secretAccessKey)
   })
 
-  test('a session token is sent, and signed', async () => {
+  test('R2_SESSION_TOKEN is sent and signed', async () => {
     const { r2, transport } = fakeClient(() => ({ headers: objectHeaders(0) }), {
       credentials: { ...testCredentials, sessionToken: 'token' },
     })
@@ -121,7 +121,7 @@ describe('a client from the environment', () => {
 })
 
 describe('the builder', () => {
-  test('makes the client that the options would', () => {
+  test('the builder makes the same client as the options', () => {
     const built = new R2ClientBuilder()
       .accountId(accountId)
       .jurisdiction('eu')
@@ -130,12 +130,12 @@ describe('the builder', () => {
     expect(built.endpoint).toBe(`https://${accountId}.eu.r2.cloudflarestorage.com`)
   })
 
-  test('names what is missing', () => {
+  test('the builder names the option that is missing', () => {
     expect(thrownBy(() => new R2ClientBuilder().accountId(accountId).build())).toMatchObject({ field: 'credentials' })
     expect(thrownBy(() => new R2ClientBuilder().credentials('a', 'b').build())).toMatchObject({ field: 'accountId' })
   })
 
-  test('takes a last word for each option, and may be built twice', () => {
+  test('the builder uses the last value of each option, and can build twice', () => {
     const builder = new R2ClientBuilder()
       .endpoint('https://one.example')
       .credentials('a', 'b')

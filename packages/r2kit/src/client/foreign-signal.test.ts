@@ -1,10 +1,10 @@
-/** Signals of another realm or a polyfill: they end a call as the platform's own do. */
+/** Signals of another realm or a polyfill, which end a call like those of the platform. */
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import { abortError } from '../errors/index.js'
 
-/** What listeners use of a signal, without the platform's class. */
+/** The part of a signal that listeners use, without the platform's class. */
 class ForeignSignal {
   aborted = false
   reason: unknown
@@ -37,17 +37,20 @@ const silent = ({ signal }: { readonly signal?: AbortSignal | undefined }) =>
 const object = { bucket: 'photos', key: 'k' }
 
 describe('a signal of another realm', () => {
-  test.each([{}, { timeoutMs: 60_000 }])('ends a call with the options %j', async (options) => {
-    const { r2, transport, clock } = fakeClient(silent)
-    const { signal, own } = foreign()
-    const work = errorOf(r2.objects.get(object, { signal, ...options }))
-    while (transport.sent.length === 0) await Promise.resolve()
-    own.abort(new Error('enough'))
-    expect(await work).toMatchObject({ code: 'Aborted', cause: own.reason })
-    expect(clock.timers).toBe(0)
-  })
+  test.each([{}, { timeoutMs: 60_000 }])(
+    'a signal of another realm ends a call with the options %j',
+    async (options) => {
+      const { r2, transport, clock } = fakeClient(silent)
+      const { signal, own } = foreign()
+      const work = errorOf(r2.objects.get(object, { signal, ...options }))
+      while (transport.sent.length === 0) await Promise.resolve()
+      own.abort(new Error('enough'))
+      expect(await work).toMatchObject({ code: 'Aborted', cause: own.reason })
+      expect(clock.timers).toBe(0)
+    },
+  )
 
-  test('that has aborted ends the call before it is sent', async () => {
+  test('a signal of another realm that has aborted ends the call before it is sent', async () => {
     const { r2, transport } = fakeClient(silent)
     const { signal, own } = foreign()
     own.abort(new Error('enough'))
@@ -60,7 +63,7 @@ describe('a signal of another realm', () => {
     expect(transport.sent).toEqual([])
   })
 
-  test('has no listener left after a call with a deadline', async () => {
+  test('a signal of another realm has no listener left after a call with timeoutMs', async () => {
     const { r2 } = fakeClient(() => ({ headers: objectHeaders(0) }))
     const { signal, own } = foreign()
     await r2.objects.get(object, { signal, timeoutMs: 60_000 })
@@ -68,7 +71,7 @@ describe('a signal of another realm', () => {
   })
 })
 
-test('a getter of the key is called once, also where the call fails', async () => {
+test('a getter of the key is called once, even if the call fails', async () => {
   for (const bucket of ['photos', 'NOT A BUCKET']) {
     const { r2 } = fakeClient(() => ({ status: 404 }))
     let reads = 0
@@ -84,7 +87,7 @@ test('a getter of the key is called once, also where the call fails', async () =
   }
 })
 
-test('an error names the object of the call, as far as it could be read', async () => {
+test('an error names the bucket and key of the call as far as they could be read', async () => {
   const { r2 } = fakeClient(() => ({ status: 404 }))
   expect(await errorOf(r2.objects.get(object))).toMatchObject({ ...object, operation: 'GetObject' })
   const refused = await errorOf(r2.objects.get({ ...object, partNumber: 0 }))

@@ -162,12 +162,12 @@ describe('onBodyEnd', () => {
     )
   }
 
-  test('is called before next resolves where the response is in memory', async () => {
+  test('onBodyEnd is called before next resolves where the response is in memory', async () => {
     await watched(found).r2.objects.get(object)
     expect(ends).toEqual([[]])
   })
 
-  test('is called when a streamed body has been read to its end, and ends the deadline too', async () => {
+  test('onBodyEnd is called when a streamed body has been read, and ends the timeout too', async () => {
     const { r2, clock } = watched(found)
     const { body } = await r2.objects.getStream(object, { timeoutMs: 60_000 })
     expect([ends.length, clock.timers]).toEqual([0, 1])
@@ -175,13 +175,13 @@ describe('onBodyEnd', () => {
     expect([ends, clock.timers]).toEqual([[[]], 0])
   })
 
-  test('is called when a streamed body is cancelled', async () => {
+  test('onBodyEnd is called when a streamed body is cancelled', async () => {
     const { body } = await watched(found).r2.objects.getStream(object)
     await body.cancel()
     expect(ends).toEqual([[]])
   })
 
-  test('receives the error of a streamed body that breaks off', async () => {
+  test('onBodyEnd receives the error of a streamed body that breaks off', async () => {
     const broken = new R2Error('StreamInterrupted', 'broken')
     const { r2 } = watched(() => ({ headers: objectHeaders(4), body: streamOf('hi', broken) }))
     const { body } = await r2.objects.getStream(object, { resume: false })
@@ -189,7 +189,7 @@ describe('onBodyEnd', () => {
     expect(ends).toEqual([[broken]])
   })
 
-  test('is not called for a call that fails', async () => {
+  test('onBodyEnd is not called for a call that fails', async () => {
     await errorOf(watched(() => ({ status: 404 })).r2.objects.get(object))
     expect(ends).toEqual([])
   })
@@ -332,7 +332,7 @@ describe('a layer against its contract', () => {
     ['layers.attempt', { attempt: anything(withHeader('a', 'b')) }],
     ['layers.attempts', anything({ attempts: [] })],
     ['layers', anything([])],
-  ])('is refused when the client is made: %s of %o', (field, layers) => {
+  ])('%s of %o is rejected when the client is created', (field, layers) => {
     expect(() => fakeClient(found, { layers })).toThrow(expect.objectContaining({ code: 'InvalidConfig', field }))
   })
 
@@ -341,7 +341,7 @@ describe('a layer against its contract', () => {
     ['layers.attempt[0]', { attempt: [anything(() => () => ({ status: 503, headers: {}, body: new Uint8Array() }))] }],
     ['layers.attempt[0]', { attempt: [anything((next: (given: object) => unknown) => () => next({ request: {} }))] }],
     ['layers.call[0]', { call: [anything((next: (given: object) => unknown) => () => next({}))] }],
-  ])('fails the call with an error that names the layer (%s)', async (field, layers) => {
+  ])('%s that violates its contract fails the call with an error that names it', async (field, layers) => {
     const { r2 } = fakeClient(found, { layers })
     expect(await errorOf(r2.objects.get(object))).toMatchObject({ code: 'InvalidConfig', field, kind: 'Config' })
   })

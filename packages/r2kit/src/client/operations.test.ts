@@ -1,4 +1,4 @@
-/** Every operation, as it goes out and as it comes back. An operation without a case here fails the last test. */
+/** The encoding and decoding of every operation. An operation without a case here fails the last test. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type FakeResponse, fakeClient, objectHeaders } from '#test/support/fake-transport.js'
@@ -10,7 +10,7 @@ import { operations } from './operations.js'
 interface Case {
   readonly what: string
   readonly call: (r2: R2Client) => Promise<unknown>
-  /** The request line, then header fields in order of their names, without those of every request. */
+  /** The request line, then header fields in the order of their names, without those of every request. */
   readonly sends: readonly [line: string, headers?: Readonly<Record<string, string>>, body?: string]
   readonly response?: FakeResponse
   readonly gives: Readonly<Record<string, unknown>>
@@ -78,14 +78,14 @@ const copyOutput = { etag: 'e', lastModified: moment, requestId: 'ray-1' }
 const cases: Record<string, readonly Case[]> = {
   PutObject: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.objects.put({ ...address, body: 'x' }),
       sends: [`PUT ${path}`, {}, 'x'],
       response: { headers: stored },
       gives: { etag: 'e', checksum: undefined, versionId: 'v1', requestId: 'ray-1' },
     },
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.objects.put({
           ...address,
@@ -119,7 +119,7 @@ const cases: Record<string, readonly Case[]> = {
       ] as const
     ).map(
       ([algorithm, value]): Case => ({
-        what: `with ${algorithm} of the published check text`,
+        what: `with the ${algorithm} of the published check text`,
         call: (r2) => r2.objects.put({ ...address, body: '123456789', checksum: { algorithm } }),
         sends: [`PUT ${path}`, { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value }, '123456789'],
         response: { headers: stored },
@@ -127,7 +127,7 @@ const cases: Record<string, readonly Case[]> = {
       }),
     ),
     {
-      what: 'with an MD5 that the caller has',
+      what: 'with an MD5 of the caller',
       call: (r2) => r2.objects.put({ ...address, body: 'x', contentMd5: md5('x') }),
       sends: [`PUT ${path}`, { 'content-md5': md5('x') }, 'x'],
       response: { headers: stored },
@@ -136,7 +136,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   GetObject: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.objects.get(address),
       sends: [`GET ${path}`, readHeaders],
       response: { headers: objectHeaders(2), body: 'hi' },
@@ -149,7 +149,7 @@ const cases: Record<string, readonly Case[]> = {
       },
     },
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.objects.get({
           ...address,
@@ -213,21 +213,21 @@ const cases: Record<string, readonly Case[]> = {
       },
     },
     {
-      what: 'from an offset to the end',
+      what: 'with a range from an offset to the end',
       call: (r2) => r2.objects.get({ ...address, range: { offset: 7 } }),
       sends: [`GET ${path}`, { ...readHeaders, range: 'bytes=7-' }],
       response: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 7-8/9' }), body: 'hi' },
       gives: { size: 9, contentRange: { offset: 7, length: 2, total: 9 } },
     },
     {
-      what: 'the last bytes, of an object that has fewer',
+      what: 'with a suffix longer than the object',
       call: (r2) => r2.objects.get({ ...address, range: { suffix: 100 } }),
       sends: [`GET ${path}`, { ...readHeaders, range: 'bytes=-100' }],
       response: { status: 206, headers: objectHeaders(2, { 'content-range': 'bytes 0-1/2' }), body: 'hi' },
       gives: { contentRange: { offset: 0, length: 2, total: 2 } },
     },
     {
-      what: 'one part',
+      what: 'with a part number',
       call: (r2) => r2.objects.get({ ...address, partNumber: 3 }),
       sends: [`GET ${path}?partNumber=3`, readHeaders],
       response: {
@@ -240,7 +240,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   HeadObject: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.objects.head(address),
       sends: [`HEAD ${path}`, readHeaders],
       response: { headers: objectHeaders(5_000_000_000) },
@@ -256,7 +256,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   DeleteObject: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.objects.delete(address),
       sends: [`DELETE ${path}`],
       response: { status: 204, headers: stored },
@@ -265,7 +265,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   DeleteObjects: [
     {
-      what: 'some keys',
+      what: 'with several keys',
       call: (r2) => r2.objects.deleteObjects({ bucket: 'photos', keys: ['a', ' <&"\'>\n ', 'c'] }),
       sends: [
         'POST /photos?delete=',
@@ -293,14 +293,14 @@ const cases: Record<string, readonly Case[]> = {
   ],
   CopyObject: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.objects.copy({ ...address, source: { bucket: 'old', key: 'ö/../%2F+' } }),
       sends: [`PUT ${path}`, { 'x-amz-copy-source': '/old/%C3%B6/../%252F%2B' }],
       response: copied,
       gives: copyOutput,
     },
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.objects.copy({
           ...address,
@@ -333,14 +333,14 @@ const cases: Record<string, readonly Case[]> = {
   ],
   ListObjectsV2: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.objects.list({ bucket: 'photos' }),
       sends: ['GET /photos?encoding-type=url&list-type=2'],
       response: document('<ListBucketResult><Name>photos</Name><IsTruncated>false</IsTruncated></ListBucketResult>'),
       gives: { objects: [], commonPrefixes: [], isTruncated: false, keyCount: 0, requestId: 'ray-1' },
     },
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.objects.list({
           bucket: 'photos',
@@ -371,14 +371,14 @@ const cases: Record<string, readonly Case[]> = {
   ],
   CreateMultipartUpload: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.multipart.create(address),
       sends: [`POST ${path}?uploads=`],
       response: document('<InitiateMultipartUploadResult><UploadId>u/+=</UploadId></InitiateMultipartUploadResult>'),
       gives: { uploadId: 'u/+=', requestId: 'ray-1' },
     },
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.multipart.create({
           ...address,
@@ -406,7 +406,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   UploadPart: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.multipart.uploadPart({
           ...upload,
@@ -424,7 +424,7 @@ const cases: Record<string, readonly Case[]> = {
       gives: { etag: 'e', checksum: { algorithm: 'CRC32C', value: '4waSgw==' }, requestId: 'ray-1' },
     },
     {
-      what: 'an empty one, with its MD5',
+      what: 'with an empty part and its MD5',
       call: (r2) => r2.multipart.uploadPart({ ...upload, partNumber: 1, body: '', contentMd5: md5('') }),
       sends: [`PUT ${path}?partNumber=1&${uploadQuery}`, { 'content-md5': md5('') }],
       response: { headers: stored },
@@ -433,7 +433,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   UploadPartCopy: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.multipart.uploadPartCopy({
           ...upload,
@@ -460,7 +460,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   CompleteMultipartUpload: [
     {
-      what: 'parts in any order, with conditions',
+      what: 'with parts in any order and conditions',
       call: (r2) =>
         r2.multipart.complete({
           ...upload,
@@ -493,7 +493,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   AbortMultipartUpload: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.multipart.abort(upload),
       sends: [`DELETE ${path}?${uploadQuery}`],
       response: { status: 204, headers: stored },
@@ -502,7 +502,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   ListParts: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.multipart.listParts({ ...upload, partNumberMarker: 3, maxParts: 2 }),
       sends: [`GET ${path}?max-parts=2&part-number-marker=3&${uploadQuery}`],
       response: document(
@@ -520,7 +520,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   ListMultipartUploads: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) =>
         r2.multipart.listUploads({
           bucket: 'photos',
@@ -548,7 +548,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   ListBuckets: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.buckets.list({ prefix: 'p', startAfter: 'q', continuationToken: 'r', maxKeys: 3 }),
       sends: ['GET /?continuation-token=r&max-keys=3&prefix=p&start-after=q'],
       response: document(
@@ -565,7 +565,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   HeadBucket: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.buckets.head({ bucket: 'photos' }),
       sends: ['HEAD /photos'],
       response: { headers: { 'x-amz-bucket-region': 'auto', 'cf-ray': 'ray-1' } },
@@ -574,14 +574,14 @@ const cases: Record<string, readonly Case[]> = {
   ],
   CreateBucket: [
     {
-      what: 'the least',
+      what: 'with required fields only',
       call: (r2) => r2.buckets.create({ bucket: 'photos' }),
       sends: ['PUT /photos'],
       response: { headers: { location: '/photos', 'cf-ray': 'ray-1' } },
       gives: { location: '/photos', requestId: 'ray-1' },
     },
     {
-      what: 'with a hint',
+      what: 'with a location hint',
       call: (r2) => r2.buckets.create({ bucket: 'photos', locationHint: 'weur' }),
       sends: ['PUT /photos', {}, expect.stringContaining('<LocationConstraint>weur</LocationConstraint>')],
       gives: { location: undefined },
@@ -589,7 +589,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   DeleteBucket: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.buckets.delete({ bucket: 'photos' }),
       sends: ['DELETE /photos'],
       response: { status: 204, headers: stored },
@@ -598,7 +598,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
   GetBucketLocation: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => r2.buckets.location({ bucket: 'photos' }),
       sends: ['GET /photos?location='],
       response: document('<LocationConstraint>WEUR</LocationConstraint>'),
@@ -607,7 +607,7 @@ const cases: Record<string, readonly Case[]> = {
   ],
 }
 
-/** A configuration's three operations, over a rule and the document that holds it. */
+/** The three operations of a configuration, for a rule and its document. */
 const configuration = <Rule>(
   [get, put, remove]: readonly [string, string, string],
   subresource: string,
@@ -617,7 +617,7 @@ const configuration = <Rule>(
 ): Record<string, readonly Case[]> => ({
   [get]: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => api(r2).get({ bucket: 'photos' }),
       sends: [`GET /photos?${subresource}=`],
       response: { headers: { 'cf-ray': 'ray-1' }, body },
@@ -626,7 +626,7 @@ const configuration = <Rule>(
   ],
   [put]: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => api(r2).put({ bucket: 'photos', rules: [rule] }),
       sends: [`PUT /photos?${subresource}=`, { 'content-md5': md5(body), 'content-type': 'application/xml' }, body],
       response: { headers: stored },
@@ -635,7 +635,7 @@ const configuration = <Rule>(
   ],
   [remove]: [
     {
-      what: 'all of it',
+      what: 'with all fields',
       call: (r2) => api(r2).delete({ bucket: 'photos' }),
       sends: [`DELETE /photos?${subresource}=`],
       response: { status: 204, headers: stored },
@@ -708,14 +708,14 @@ const sentBy = async ({ call, response }: Case) => {
 
 const allCases = { ...cases, ...configurations }
 
-/** Objects come as they are stored; the XML that answers other GETs and POSTs may come compressed. */
+/** Objects are requested uncompressed; the XML responses to other GETs and POSTs may be compressed. */
 const codingOf = (operation: string, line: string): string | undefined => {
   if (operation === 'GetObject' || operation === 'HeadObject') return 'identity'
   return /^(GET|POST) /.test(line) ? 'gzip' : undefined
 }
 
 describe.each(Object.entries(allCases))('%s', (name, list) => {
-  test.each(list.map((one) => [one.what, one] as const))('%s', async (_, one) => {
+  test.each(list.map((one) => [one.what, one] as const))(`${name} %s is encoded and decoded`, async (_, one) => {
     const { output, line, headers, body, common } = await sentBy(one)
     const [expectedLine, expectedHeaders = {}, expectedBody = ''] = one.sends
     expect(line).toBe(expectedLine)
@@ -732,6 +732,6 @@ describe.each(Object.entries(allCases))('%s', (name, list) => {
   })
 })
 
-test('every operation has its cases, and every name is S3’s', () => {
+test('every operation has cases, under its name in S3', () => {
   expect(Object.keys(allCases).sort()).toEqual(operations.map(({ name }) => name).sort())
 })

@@ -1,4 +1,4 @@
-/** Servers that give a byte now and then, so that nothing stalls and nothing ends: every call has a bound all the same. */
+/** Servers that send a byte now and then, so that nothing stalls and nothing ends. Every call still has a time limit. */
 import { R2Client } from 'r2kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { testCredentials } from '#test/support/fake-transport.js'
@@ -9,7 +9,7 @@ import { FetchTransport } from '../http/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 
-describe.each(['undici', 'fetch'])('over %s', (name) => {
+describe.each(['undici', 'fetch'])('over the %s transport', (name) => {
   /** A client on a clock that moves half a second with each byte of the server. */
   const drippingWorld = async (head: string, drip = 'x') => {
     const open: Peer[] = []
@@ -32,7 +32,7 @@ describe.each(['undici', 'fetch'])('over %s', (name) => {
       await server[Symbol.asyncDispose]()
       await r2.dispose()
     })
-    /** Lets the server drip until the work is over. */
+    /** Lets the server send bytes until the work has ended. */
     const dripped = async <T>(work: Promise<T>): Promise<T> => {
       let isOver = false
       const over = () => {
@@ -50,7 +50,7 @@ describe.each(['undici', 'fetch'])('over %s', (name) => {
     return { r2, clock, requests: () => open.length, drip: dripped }
   }
 
-  test('an error whose body drips ends getStream with Timeout, after the attempts that it has', async () => {
+  test('an error response that arrives byte by byte ends getStream with Timeout after all attempts', async () => {
     const { r2, clock, requests, drip } = await drippingWorld('HTTP/1.1 404 X\r\ncontent-length: 1000\r\n\r\n')
     const error = await drip(errorOf(r2.objects.getStream(object)))
     expect(error).toMatchObject({ code: 'Timeout', attempts: 2, ...object })
@@ -58,7 +58,7 @@ describe.each(['undici', 'fetch'])('over %s', (name) => {
     expect(clock.timers).toBe(0)
   })
 
-  test('a page of a list that drips without an object is given up', async () => {
+  test('a page of a list that arrives byte by byte without an object times out', async () => {
     const head = 'HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n<ListBucketResult><IsTruncated>false</IsTruncated>'
     const { r2, clock, requests, drip } = await drippingWorld(head, ' ')
     const error = await drip(errorOf(r2.objects.listAll({ bucket: 'bucket' }).collect(10)))
@@ -68,7 +68,7 @@ describe.each(['undici', 'fetch'])('over %s', (name) => {
     expect(clock.timers).toBe(0)
   })
 
-  test('a body of an object may drip for as long as it takes', async () => {
+  test('the body of an object may arrive byte by byte without a time limit', async () => {
     const fields = 'etag: "e"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n'
     const { r2, drip } = await drippingWorld(`HTTP/1.1 200 OK\r\n${fields}content-length: 100\r\n\r\n`)
     const read = async () => {

@@ -10,7 +10,7 @@ import { R2Error } from '../errors/index.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 const path = '/bucket/key'
-/** The first two are carried out, the others not. */
+/** The first two requests are carried out, the others are not. */
 const losses: readonly ResponseLoss[] = ['lost-response', 'stored-then-500', 'lost-request', 'rejected']
 const stored = losses.slice(0, 2)
 const notStored = losses.slice(2)
@@ -36,7 +36,7 @@ const harness = (lossOf: (method: string, index: number) => ResponseLoss | undef
 const firstPut = (loss: ResponseLoss) => (method: string, index: number) =>
   method === 'PUT' && index === 0 ? loss : undefined
 
-/** The server's answer to HEAD is preceded by somebody else's act. */
+/** Another writer acts before the server responds to this method. */
 const before = (transport: FakeTransport, method: string, act: () => void) => {
   const send = transport.send.bind(transport)
   transport.send = (request) => {
@@ -46,7 +46,7 @@ const before = (transport: FakeTransport, method: string, act: () => void) => {
 }
 
 describe('a conditional put whose response is lost', () => {
-  test.each(stored)('%s: is found, and is a success', async (loss) => {
+  test.each(stored)('a conditional put that ends in %s succeeds when its object is found', async (loss) => {
     const { r2, clock, methods } = harness(firstPut(loss))
     const { etag } = await clock.run(
       r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }),
@@ -55,15 +55,18 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
-  test.each(stored)('%s: is unknown by default, since a job that runs twice leaves an equal object', async (loss) => {
-    const { r2, clock, text, methods } = harness(firstPut(loss))
-    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
-    expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, retryable: false })
-    expect(text()).toBe('mine')
-    expect(methods()).toEqual(['PUT', 'HEAD'])
-  })
+  test.each(stored)(
+    'a conditional put that ends in %s has an unknown outcome by default, because a job that runs twice stores an equal object',
+    async (loss) => {
+      const { r2, clock, text, methods } = harness(firstPut(loss))
+      const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+      expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, retryable: false })
+      expect(text()).toBe('mine')
+      expect(methods()).toEqual(['PUT', 'HEAD'])
+    },
+  )
 
-  test('one that took long is found by its time: nothing older can be as new', async () => {
+  test('a conditional put that took long is recognised by the time of its object', async () => {
     const { r2, clock, transport, methods } = harness(firstPut('lost-response'))
     const send = transport.send.bind(transport)
     transport.send = async (request) => {
@@ -74,7 +77,7 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
-  test.each(stored)('%s: a replacement is found, too', async (loss) => {
+  test.each(stored)('a conditional replacement that ends in %s succeeds when its object is found', async (loss) => {
     const { r2, clock, server, methods, text } = harness(firstPut(loss))
     const { etag } = server.put(path, Buffer.from('old'))
     await clock.run(r2.objects.put({ ...object, body: 'new', ifMatch: etag }))
@@ -82,23 +85,26 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
-  test.each(notStored)('%s: is not found, and sent again', async (loss) => {
+  test.each(notStored)('a conditional put that ends in %s is sent again when no object is found', async (loss) => {
     const { r2, clock, methods, text } = harness(firstPut(loss))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' }))
     expect(text()).toBe('mine')
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
-  test.each(notStored)('%s: another writer has won, and the server says so', async (loss) => {
-    const { r2, clock, server, transport, methods, text } = harness(firstPut(loss))
-    before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
-    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
-    expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2, operation: 'PutObject', ...object })
-    expect(text()).toBe('theirs')
-    expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
-  })
+  test.each(notStored)(
+    'a conditional put that ends in %s fails with PreconditionFailed when another writer was first',
+    async (loss) => {
+      const { r2, clock, server, transport, methods, text } = harness(firstPut(loss))
+      before(transport, 'HEAD', () => server.put(path, Buffer.from('theirs')))
+      const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
+      expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2, operation: 'PutObject', ...object })
+      expect(text()).toBe('theirs')
+      expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
+    },
+  )
 
-  test('an object with the same bytes that was there before is another’s', async () => {
+  test('an equal object from before the call does not count as the result of a conditional put', async () => {
     const { r2, clock, server } = harness(firstPut('rejected'))
     server.put(path, Buffer.from('locked'))
     await clock.advance(60_000)
@@ -106,14 +112,14 @@ describe('a conditional put whose response is lost', () => {
     expect(error).toMatchObject({ code: 'PreconditionFailed', attempts: 2 })
   })
 
-  test('a clock that is wrong makes no object older', async () => {
+  test('a wrong local clock does not change the age of an object', async () => {
     const { clock, server, connect } = harness()
     const late = Object.assign(new VirtualClock(clock.now() + 600_000), { after: clock.after.bind(clock) })
     const r2 = connect(server.connect({ lossOf: firstPut('lost-response') }), { clock: late })
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
   })
 
-  test('an equal object of this very moment passes for it, unless proof is asked for', async () => {
+  test('an equal object of the same moment counts as the result under unknownOutcome equal, not under proven', async () => {
     for (const unknownOutcome of ['equal', 'proven'] as const) {
       const { r2, clock, server, transport, methods } = harness(firstPut('rejected'))
       before(transport, 'HEAD', () => server.put(path, Buffer.from('locked')))
@@ -131,28 +137,28 @@ describe('a conditional put whose response is lost', () => {
     }
   })
 
-  test('metadata tells two writers of the same bytes apart', async () => {
+  test('metadata distinguishes two writers of the same bytes', async () => {
     const { r2, clock, server, transport } = harness(firstPut('rejected'))
     before(transport, 'HEAD', () => server.put(path, Buffer.from('locked'), { 'x-amz-meta-owner': 'them' }))
     const put = r2.objects.put({ ...object, body: 'locked', ifNoneMatch: '*', metadata: { owner: 'us' } })
     expect(await clock.run(errorOf(put))).toMatchObject({ code: 'PreconditionFailed' })
   })
 
-  test('metadata in any script is recognised', async () => {
+  test('metadata in any script is compared as it was sent', async () => {
     const { r2, clock, methods } = harness(firstPut('lost-response'))
     const metadata = { Owner: 'grüße', note: 'plain' }
     await clock.run(r2.objects.put({ ...object, body: '', ifNoneMatch: '*', unknownOutcome: 'equal', metadata }))
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
-  test('an empty object without metadata is nobody’s: the outcome is unknown', async () => {
+  test('a conditional put of an empty object without metadata has an unknown outcome', async () => {
     const { r2, clock, text } = harness(firstPut('lost-response'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: '', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', cause: { code: 'ConnectionReset' } })
     expect(text()).toBe('')
   })
 
-  test('one that was stored and replaced since is a lost race, and unknown where proof is asked for', async () => {
+  test('a conditional put whose object was replaced since is a lost race, and unknown under proven', async () => {
     for (const [unknownOutcome, code] of [
       ['equal', 'PreconditionFailed'],
       ['proven', 'OutcomeUnknown'],
@@ -165,14 +171,14 @@ describe('a conditional put whose response is lost', () => {
     }
   })
 
-  test('writing the same bytes again under their own ETag is simply done again', async () => {
+  test('a put of the same bytes on the condition of their own ETag is sent again', async () => {
     const { r2, clock, server, methods } = harness(firstPut('rejected'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, unknownOutcome: 'proven' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
-  test('new metadata under the same bytes arrives', async () => {
+  test('a put of new metadata for the same bytes is stored', async () => {
     const { r2, clock, server, methods } = harness(firstPut('rejected'))
     const { etag } = server.put(path, Buffer.from('same'))
     await clock.run(r2.objects.put({ ...object, body: 'same', ifMatch: etag, metadata: { step: '2' } }))
@@ -180,7 +186,7 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 
-  test('a late one that stands there when the second is refused is found', async () => {
+  test('a delayed first attempt is found when the second attempt fails its condition', async () => {
     const { r2, clock, server, transport, methods } = harness(firstPut('lost-request'))
     let puts = 0
     before(transport, 'PUT', () => {
@@ -190,14 +196,14 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
   })
 
-  test('a response that is lost every time ends in the error of the last, with nothing stored', async () => {
+  test('a conditional put that is never stored ends with the error of its last attempt', async () => {
     const { r2, clock, methods } = harness((method) => (method === 'PUT' ? 'rejected' : undefined))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD', 'PUT', 'HEAD'])
   })
 
-  test('without a lost response no HEAD is sent', async () => {
+  test('a conditional put with a clear response sends no HEAD', async () => {
     const { r2, clock, server, methods } = harness()
     server.put(path, Buffer.from('theirs'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*' })))
@@ -205,15 +211,15 @@ describe('a conditional put whose response is lost', () => {
     expect(methods()).toEqual(['PUT'])
   })
 
-  test('a write without conditions is just sent again', async () => {
+  test('a put without conditions is sent again without HEAD', async () => {
     const { r2, clock, methods } = harness(firstPut('stored-then-500'))
     await clock.run(r2.objects.put({ ...object, body: 'mine' }))
     expect(methods()).toEqual(['PUT', 'PUT'])
   })
 })
 
-describe('what was sent is told by', () => {
-  test('the MD5 of a stream that was hashed as it flowed, even one that cannot be sent again', async () => {
+describe('recognising the stored object', () => {
+  test('a stream is recognised by the MD5 that was computed while it was sent, even if it cannot be sent again', async () => {
     for (const body of [streamOf('mi', 'ne'), new Blob(['mine'])]) {
       const { r2, clock, methods } = harness(firstPut('lost-response'))
       await clock.run(r2.objects.put({ ...object, body, contentLength: 4, ifNoneMatch: '*', unknownOutcome: 'equal' }))
@@ -221,7 +227,7 @@ describe('what was sent is told by', () => {
     }
   })
 
-  test('its Content-MD5', async () => {
+  test('a body with contentMd5 is recognised by it', async () => {
     const { r2, clock, methods } = harness(firstPut('lost-response'))
     const contentMd5 = base64FromBytes(md5(utf8Bytes('mine')))
     await clock.run(
@@ -237,7 +243,7 @@ describe('what was sent is told by', () => {
     expect(methods()).toEqual(['PUT', 'HEAD'])
   })
 
-  test('its bytes, although they were not to be verified', async () => {
+  test('bytes in memory are recognised by their MD5, even with verify: false', async () => {
     const { r2, clock, methods } = harness(firstPut('lost-response'))
     await clock.run(
       r2.objects.put({ ...object, body: 'mine', verify: false, ifNoneMatch: '*', unknownOutcome: 'equal' }),
@@ -248,7 +254,7 @@ describe('what was sent is told by', () => {
   test.each([
     ['SSE-C', { body: 'mine', ssec: { key: new Uint8Array(32) } }],
     ['a stream that was not hashed', { body: new Blob(['mine']), verify: false }],
-  ])('nothing: with %s the outcome is unknown, and said to be', async (_, input) => {
+  ])('a put with %s cannot be recognised, so its outcome is unknown', async (_, input) => {
     const { r2, clock, transport, text } = harness(firstPut('stored-then-500'))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, ...input, ifNoneMatch: '*' })))
     expect(error).toMatchObject({ code: 'OutcomeUnknown', attempts: 1, operation: 'PutObject', ...object })
@@ -258,21 +264,21 @@ describe('what was sent is told by', () => {
     expect(transport.sent[1]?.headers[key]).toBe(transport.sent[0]?.headers[key])
   })
 
-  test('nothing, and yet an absent object can be written', async () => {
+  test('a put that cannot be recognised is sent again where no object is found', async () => {
     const { r2, clock, methods } = harness(firstPut('rejected'))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ssec: { key: new Uint8Array(32) }, ifNoneMatch: '*' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT'])
   })
 })
 
-describe('the look itself', () => {
-  test('is repeated as any read', async () => {
+describe('the HEAD that resolves an outcome', () => {
+  test('the HEAD that resolves an outcome is retried like any read', async () => {
     const { r2, clock, methods } = harness((_, index) => (index === 0 ? 'lost-response' : undefined))
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD'])
   })
 
-  test('that fails for good leaves the outcome unknown', async () => {
+  test('a HEAD that finally fails leaves the outcome unknown', async () => {
     const { r2, clock, methods } = harness((method) =>
       method === 'HEAD' ? 'rejected' : firstPut('lost-response')(method, 0),
     )
@@ -281,7 +287,7 @@ describe('the look itself', () => {
     expect(methods()).toEqual(['PUT', 'HEAD', 'HEAD', 'HEAD'])
   })
 
-  test('ends with the caller’s deadline and signal', async () => {
+  test('the HEAD that resolves an outcome ends with the timeout and signal of the call', async () => {
     for (const how of ['timeoutMs', 'signal'] as const) {
       const { clock, server, connect } = harness()
       const transport = server.connect({ lossOf: firstPut('lost-response') })

@@ -8,7 +8,7 @@ const broken = (code: ErrorCode) => () => new R2Error(code, 'broken')
 const status =
   (code: number, headers = {}): Script =>
   () => ({ status: code, headers })
-/** Fails as often as asked, then answers. */
+/** Fails `times` times, then succeeds. */
 const failing =
   (times: number, failure: Script, success: Script = () => ({ headers: objectHeaders(0) })): Script =>
   (request, number) =>
@@ -16,8 +16,8 @@ const failing =
 
 const stored: Script = () => ({ headers: { etag: '"356c9ee60e9da05301adc3bd96f6b383"' } })
 
-describe('what is sent again', () => {
-  test('a call that fails twice for a reason that passes succeeds, after 100 and 200 ms', async () => {
+describe('retries', () => {
+  test('retries a temporary error after 100 and 200 ms', async () => {
     const { r2, transport, clock } = fakeClient(failing(2, status(500)))
     const before = clock.now()
     await clock.run(r2.objects.get(object))
@@ -25,7 +25,7 @@ describe('what is sent again', () => {
     expect(clock.now() - before).toBe(300)
   })
 
-  test('each attempt is signed anew, with the time it has then', async () => {
+  test('signs each attempt with the current time', async () => {
     const { r2, transport, clock } = fakeClient(failing(2, status(503, { 'retry-after': '60' })))
     await clock.run(r2.objects.get(object))
     const dates = transport.sent.map(({ headers }) => headers['x-amz-date'])
@@ -34,7 +34,7 @@ describe('what is sent again', () => {
     expect(signatures.size).toBe(3)
   })
 
-  test('the error of the last attempt says how many there were', async () => {
+  test('the error of the last attempt has the number of attempts', async () => {
     const { r2, transport, clock } = fakeClient(status(500, { 'cf-ray': 'ray-7' }))
     const error = await clock.run(errorOf(r2.objects.get(object)))
     expect(error).toMatchObject({
@@ -47,7 +47,7 @@ describe('what is sent again', () => {
     expect(transport.sent).toHaveLength(3)
   })
 
-  test('what is final is sent once', async () => {
+  test('does not retry an error that is not retryable', async () => {
     const { r2, transport, clock } = fakeClient(status(403))
     expect(await clock.run(errorOf(r2.objects.get(object)))).toMatchObject({ code: 'AccessDenied', attempts: 1 })
     expect(transport.sent).toHaveLength(1)
@@ -59,20 +59,20 @@ describe('what is sent again', () => {
     ['Thu, 01 Jan 2026 12:00:42 GMT', 42_000],
     ['Thu, 01 Jan 2026 11:00:00 GMT', 0],
     ['soon', 1_000],
-  ])('Retry-After: %s waits %i ms', async (text, delayMs) => {
+  ])('Retry-After: %s delays the next attempt by %i ms', async (text, delayMs) => {
     const { r2, clock } = fakeClient(failing(1, status(429, { 'retry-after': text })))
     const before = clock.now()
     await clock.run(r2.objects.get(object))
     expect(clock.now() - before).toBe(delayMs)
   })
 
-  test('bytes, files and Blobs are sent again whole', async () => {
+  test('sends all bytes of a Blob with each attempt', async () => {
     const { r2, transport, clock } = fakeClient(failing(2, broken('ConnectionReset'), stored))
     await clock.run(r2.objects.put({ ...object, body: new Blob(['whole']) }, {}))
     expect(transport.sent.map(({ bodyBytes }) => bodyBytes.toString())).toEqual(['whole', 'whole', 'whole'])
   })
 
-  test('a spent stream is not: the first error stands', async () => {
+  test('does not retry with a spent stream, and reports the first error', async () => {
     const { r2, transport, clock } = fakeClient(failing(1, status(500)))
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: streamOf('once'), contentLength: 4 })))
     expect(error).toMatchObject({ code: 'InternalError', attempts: 1 })
@@ -83,14 +83,14 @@ describe('what is sent again', () => {
 describe('an upload whose ETag is not the MD5 of what was sent', () => {
   const otherBytes: Script = () => ({ headers: { etag: '"0123456789abcdef0123456789abcdef"' } })
 
-  test('is sent again where it can be, and counts its attempts', async () => {
+  test('an upload whose ETag is another MD5 is retried', async () => {
     const { r2, transport, clock } = fakeClient(otherBytes)
     const error = await clock.run(errorOf(r2.objects.put({ ...object, body: new Blob(['whole']) })))
     expect(error).toMatchObject({ code: 'IntegrityMismatch', attempts: 3, operation: 'PutObject', ...object })
     expect(transport.sent).toHaveLength(3)
   })
 
-  test('is not, where a condition would make the second try lose against the first', async () => {
+  test('a conditional upload whose ETag is another MD5 is not retried', async () => {
     const { r2, transport, clock } = fakeClient(otherBytes)
     await clock.run(errorOf(r2.objects.put({ ...object, body: new Blob(['whole']), ifNoneMatch: '*' })))
     expect(transport.sent).toHaveLength(1)
@@ -100,48 +100,45 @@ describe('an upload whose ETag is not the MD5 of what was sent', () => {
 describe('a lost response', () => {
   const lost = ['Timeout', 'ConnectionReset', 'StreamInterrupted', 'InvalidResponse'] as const
 
-  test.each(lost)('%s: a write without conditions is sent again', async (code) => {
+  test.each(lost)('a write without conditions is retried after %s', async (code) => {
     const { r2, transport, clock } = fakeClient(failing(1, broken(code), stored))
     await clock.run(r2.objects.put({ ...object, body: 'x' }))
     expect(transport.sent).toHaveLength(2)
   })
 
-  test.each(lost)(
-    '%s: a conditional write is looked for first, since the second would lose against it',
-    async (code) => {
-      const { r2, transport, clock } = fakeClient(
-        failing(1, broken(code), (request, number) =>
-          request.method === 'HEAD' ? { status: 404 } : stored(request, number),
-        ),
-      )
-      await clock.run(r2.objects.put({ ...object, body: 'x', ifNoneMatch: '*' }))
-      expect(transport.sent.map(({ method }) => method)).toEqual(['PUT', 'HEAD', 'PUT'])
-    },
-  )
+  test.each(lost)('a conditional write is looked up after %s, before it is retried', async (code) => {
+    const { r2, transport, clock } = fakeClient(
+      failing(1, broken(code), (request, number) =>
+        request.method === 'HEAD' ? { status: 404 } : stored(request, number),
+      ),
+    )
+    await clock.run(r2.objects.put({ ...object, body: 'x', ifNoneMatch: '*' }))
+    expect(transport.sent.map(({ method }) => method)).toEqual(['PUT', 'HEAD', 'PUT'])
+  })
 
-  test.each(lost)('%s: a conditional write with one attempt is looked for, and not sent again', async (code) => {
+  test.each(lost)('a conditional write with maxAttempts: 1 is looked up after %s, and not retried', async (code) => {
     const { r2, transport, clock } = fakeClient((_, number) => (number === 1 ? broken(code)() : { status: 404 }))
     const put = r2.objects.put({ ...object, body: 'x', ifNoneMatch: '*' }, { maxAttempts: 1 })
     expect(await clock.run(errorOf(put))).toMatchObject({ code })
     expect(transport.sent.map(({ method }) => method)).toEqual(['PUT', 'HEAD'])
   })
 
-  test.each(lost)('%s: CreateMultipartUpload and CreateBucket are not sent again', async (code) => {
+  test.each(lost)('CreateMultipartUpload and CreateBucket are not retried after %s', async (code) => {
     const { r2, transport, clock } = fakeClient(broken(code))
     await clock.run(errorOf(r2.multipart.create(object)))
     await clock.run(errorOf(r2.buckets.create({ bucket: 'bucket' })))
     expect(transport.sent).toHaveLength(2)
   })
 
-  test('a request that never reached the server is sent again, whatever it was', async () => {
+  test('any request that did not reach the server is retried', async () => {
     const { r2, transport, clock } = fakeClient(failing(1, broken('ConnectionFailed')))
     await clock.run(r2.objects.put({ ...object, body: 'x', ifNoneMatch: '*' }))
     expect(transport.sent).toHaveLength(2)
   })
 })
 
-describe('the caller’s patience', () => {
-  test('a server that asks for an hour is not waited for: the error has the delay', async () => {
+describe('limits of a call', () => {
+  test('a Retry-After of an hour fails the call, and the error has the delay', async () => {
     const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
     const before = clock.now()
     expect(await errorOf(r2.objects.get(object))).toMatchObject({
@@ -153,7 +150,7 @@ describe('the caller’s patience', () => {
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('a client that allows longer waits does wait for the hour', async () => {
+  test('maxRetryAfterMs permits a Retry-After of an hour', async () => {
     const script = failing(1, status(503, { 'retry-after': '3600' }))
     const { r2, clock } = fakeClient(script, { retry: { maxRetryAfterMs: 3_600_000 } })
     const before = clock.now()
@@ -161,7 +158,7 @@ describe('the caller’s patience', () => {
     expect(clock.now() - before).toBe(3_600_000)
   })
 
-  test('an abort ends a wait immediately', async () => {
+  test('an abort ends the delay before a retry', async () => {
     const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '60' }))
     const controller = new AbortController()
     const reason = new Error('enough')
@@ -173,7 +170,7 @@ describe('the caller’s patience', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('disposing the client ends a wait, with ClientClosed and the error of the attempt as its cause', async () => {
+  test('dispose ends the delay before a retry with ClientClosed, whose cause is the error of the attempt', async () => {
     const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '60' }))
     const work = errorOf(r2.objects.get(object))
     await clock.advance(1_000)
@@ -183,7 +180,7 @@ describe('the caller’s patience', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('a signal that times out ends the call as Timeout, without another attempt', async () => {
+  test('a signal that times out ends the call with Timeout, without a retry', async () => {
     const controller = new AbortController()
     const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError')
     const { r2, transport, clock } = fakeClient(() => {
@@ -196,7 +193,7 @@ describe('the caller’s patience', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('a wait that would outlast the deadline is not begun', async () => {
+  test('a delay that would outlast timeoutMs is not started', async () => {
     const { r2, transport, clock } = fakeClient(status(503, { 'retry-after': '3600' }))
     const before = clock.now()
     const error = await clock.run(errorOf(r2.objects.get(object, { timeoutMs: 60_000 })))
@@ -206,7 +203,7 @@ describe('the caller’s patience', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('the deadline covers attempts and waits together, and ends the call as Timeout', async () => {
+  test('timeoutMs covers attempts and delays together, and ends the call with Timeout', async () => {
     const { r2, clock } = fakeClient(
       ({ signal }) =>
         new Promise((_, reject) => {
@@ -220,13 +217,13 @@ describe('the caller’s patience', () => {
     expect(clock.now() - before).toBe(5_000)
   })
 
-  test('a deadline without end is none', async () => {
+  test('timeoutMs: Infinity starts no timer', async () => {
     const { r2, clock } = fakeClient(failing(1, status(500)))
     await clock.run(r2.objects.get(object, { timeoutMs: Number.POSITIVE_INFINITY }))
     expect(clock.timers).toBe(0)
   })
 
-  test('maxAttempts of the call overrides the client’s', async () => {
+  test('maxAttempts of a call overrides that of the client', async () => {
     const { r2, transport, clock } = fakeClient(status(500))
     await clock.run(errorOf(r2.objects.get(object, { maxAttempts: 1 })))
     expect(transport.sent).toHaveLength(1)

@@ -19,7 +19,7 @@ test.each<[string, (r2: R2Client, more: object) => Promise<unknown>]>([
   ['ifMatch', (r2, more) => r2.objects.delete({ ...object, ...more })],
   ['ifNoneMatch', (r2, more) => r2.multipart.uploadPart({ ...part, body: '', ...more })],
   ['sourceIfMatch', (r2, more) => r2.multipart.uploadPartCopy({ ...part, source: object, ...more })],
-])('%s, where R2 does not have it, is refused before anything is sent', async (field, call) => {
+])('%s is rejected before anything is sent where R2 does not support it', async (field, call) => {
   const { r2, transport } = fakeClient(() => ({}))
   const error = await errorOf(call(r2, { [field]: 'x' }))
   expect(error).toMatchObject({
@@ -30,7 +30,7 @@ test.each<[string, (r2: R2Client, more: object) => Promise<unknown>]>([
   expect(transport.sent).toEqual([])
 })
 
-test('an undefined one is none', async () => {
+test('an unsupported field whose value is undefined is ignored', async () => {
   const { r2, transport } = fakeClient(() => ({ status: 204 }))
   await r2.objects.delete({ ...object, ...{ ifMatch: undefined } })
   expect(transport.sent).toHaveLength(1)

@@ -14,12 +14,12 @@ const once = { maxAttempts: 1 }
 const document = (code: string, message = 'said R2') =>
   `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`
 
-/** The error of a call that gets this response. */
+/** The error of a call that receives this response. */
 const errorAfter = (
   response: FakeResponse,
   call = (r2: R2Client): Promise<unknown> => r2.objects.get(object, once),
 ) => {
-  // What was stored is looked for where the outcome of a write is unknown: there is nothing.
+  // The HEAD that resolves an unknown outcome finds no object.
   let first = ''
   const { r2, clock } = fakeClient(({ method }) => {
     first ||= method
@@ -33,13 +33,13 @@ describe('error documents', () => {
     ('s3Codes' in entry ? [...entry.s3Codes] : []).map((s3Code) => [s3Code, code] as const),
   )
 
-  test.each(known)('%s is %s', async (s3Code, code) => {
+  test.each(known)('the S3 code %s becomes %s', async (s3Code, code) => {
     const error = await errorAfter({ status: 400, body: document(s3Code), headers: { 'cf-ray': 'ray-1' } })
     expect(error).toMatchObject({
       code,
       s3Code,
       status: 400,
-      // Of a wrong clock, the amount says more than the server's words.
+      // For a wrong clock, the message has the difference instead of the server's text.
       ...(code === 'ClockSkewed' ? {} : { message: 'said R2' }),
       requestId: 'ray-1',
       operation: 'GetObject',
@@ -49,7 +49,7 @@ describe('error documents', () => {
     expect(error.kind).toBe(errorTable[code as ErrorCode].kind)
   })
 
-  test('a code that is new still has a status that says whether to try again', async () => {
+  test('the status of an unknown S3 code decides whether the request is retried', async () => {
     expect(await errorAfter({ status: 503, body: document('NewTrouble') })).toMatchObject({
       code: 'ServiceUnavailable',
       s3Code: 'NewTrouble',
@@ -62,7 +62,7 @@ describe('error documents', () => {
     })
   })
 
-  test('one that streams is read, too', async () => {
+  test('an error document that streams is read', async () => {
     const error = await errorAfter(
       { status: 404, body: streamOf(document('NoSuchKey').slice(0, 20), document('NoSuchKey').slice(20)) },
       (r2) => r2.objects.getStream(object, once),
@@ -70,7 +70,7 @@ describe('error documents', () => {
     expect(error).toMatchObject({ code: 'ObjectNotFound', s3Code: 'NoSuchKey' })
   })
 
-  test('an endless one is read to a bound, and its stream is cancelled', async () => {
+  test('an endless error document is read up to a limit, and its stream is cancelled', async () => {
     let sent = 0
     let cancelled = false
     const body = new ReadableStream<Uint8Array>({
@@ -89,7 +89,7 @@ describe('error documents', () => {
   })
 })
 
-describe('answers without a document', () => {
+describe('responses without an error document', () => {
   test.each<[number, ErrorCode, boolean]>([
     [301, 'Redirected', false],
     [307, 'Redirected', false],
@@ -113,7 +113,7 @@ describe('answers without a document', () => {
     [521, 'EdgeError', true],
     [522, 'EdgeError', true],
     [530, 'EdgeError', true],
-  ])('%i is %s', async (status, code, retryable) => {
+  ])('a response with status %i and no document becomes %s', async (status, code, retryable) => {
     expect(await errorAfter({ status }, (r2) => r2.objects.head(object, once))).toMatchObject({
       code,
       status,
@@ -121,14 +121,14 @@ describe('answers without a document', () => {
     })
   })
 
-  test('404 without a key is a missing bucket', async () => {
+  test('a 404 for a request without a key becomes BucketNotFound', async () => {
     expect(await errorAfter({ status: 404 }, (r2) => r2.buckets.head({ bucket: 'photos' }))).toMatchObject({
       code: 'BucketNotFound',
       bucket: 'photos',
     })
   })
 
-  test('a page of something in between is quoted, shortly and in one line', async () => {
+  test('the page of a proxy is quoted in one short line', async () => {
     const page = `<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>${'<p>x</p>'.repeat(10_000)}</html>`
     const error = await errorAfter({ status: 502, body: page })
     expect(error.message).toMatch(/^status 502: <!DOCTYPE html> <html>/)
@@ -151,7 +151,7 @@ describe('an error inside a 200', () => {
     ],
   ] as const
 
-  test.each(late)('is an error of %s, with its context', async (operation, call) => {
+  test.each(late)('an error document inside a 200 is an error of %s with its context', async (operation, call) => {
     const response = { status: 200, body: document('InternalError'), headers: { 'cf-ray': 'ray-1' } }
     expect(await errorAfter(response, call)).toMatchObject({
       code: 'InternalError',
@@ -164,18 +164,18 @@ describe('an error inside a 200', () => {
     })
   })
 
-  test.each(late)('is found in %s after any amount of white space', async (_, call) => {
+  test.each(late)('an error document inside a 200 is found in %s after any amount of white space', async (_, call) => {
     const response = { status: 200, body: `${' \r\n'.repeat(3000)}${document('InternalError')}` }
     expect(await errorAfter(response, call)).toMatchObject({ code: 'InternalError', status: 200, attempts: 1 })
   })
 
-  test.each(late)('%s: nothing, a page, or half a document is no success either', async (_, call) => {
+  test.each(late)('%s rejects an empty body, a web page and half a document in a 200', async (_, call) => {
     for (const body of ['', '<html></html>', '<CopyObjectResult><ETag>"e"</ETag>', 'ok']) {
       expect(await errorAfter({ status: 200, body }, call)).toMatchObject({ code: 'InvalidResponse' })
     }
   })
 
-  test('it is sent again where it may pass', async () => {
+  test('a request with a retryable error inside a 200 is sent again', async () => {
     const { r2, transport, clock } = fakeClient((_, number) =>
       number === 1
         ? { body: document('SlowDown') }
@@ -188,7 +188,7 @@ describe('an error inside a 200', () => {
   })
 })
 
-describe('answers that R2 does not give', () => {
+describe('responses that R2 does not send', () => {
   test.each<[string, FakeResponse, (r2: R2Client) => Promise<unknown>]>([
     [
       'a stored object without an ETag',
@@ -217,7 +217,7 @@ describe('answers that R2 does not give', () => {
       (r2) => r2.objects.list({ bucket: 'photos' }),
     ],
     ['an upload without an id', { body: '<InitiateMultipartUploadResult/>' }, (r2) => r2.multipart.create(object)],
-  ])('%s is InvalidResponse', async (_, response, call) => {
+  ])('%s as a response is InvalidResponse', async (_, response, call) => {
     expect(await errorAfter(response, call)).toMatchObject({ code: 'InvalidResponse' })
   })
 
@@ -237,7 +237,7 @@ describe('answers that R2 does not give', () => {
       'nonsense',
       { status: 206, headers: { ...head, 'content-length': '2', 'content-range': 'bytes 5-4/3' }, body: 'ab' },
     ],
-  ])('a range answered with %s is InvalidResponse, as bytes and as a stream', async (_, response) => {
+  ])('a range with %s as its response is InvalidResponse, as bytes and as a stream', async (_, response) => {
     const range = { offset: 2, length: 2 }
     expect(await errorAfter(response, (r2) => r2.objects.get({ ...object, range }))).toMatchObject({
       code: 'InvalidResponse',
@@ -253,7 +253,7 @@ describe('answers that R2 does not give', () => {
     expect(cancelled).toBe(true)
   })
 
-  test('a body of another length than announced is InvalidResponse', async () => {
+  test('a body of another length than its Content-Length is InvalidResponse', async () => {
     const response = { headers: { ...head, 'content-length': '9' }, body: 'abc' }
     expect(await errorAfter(response, (r2) => r2.objects.get(object))).toMatchObject({ code: 'InvalidResponse' })
   })
@@ -273,11 +273,11 @@ describe('a response that only looks like a success', () => {
     ['a page in response to a new bucket', page, (r2) => r2.buckets.create({ bucket: 'photos' })],
     ['a page in response to HEAD of a bucket', { ...page, body: '' }, (r2) => r2.buckets.head({ bucket: 'photos' })],
     ['a page in response to a put', page, (r2) => r2.objects.put({ ...object, body: 'x' })],
-  ])('%s is InvalidResponse', async (_, response, call) => {
+  ])('%s as a response is InvalidResponse', async (_, response, call) => {
     expect(await errorAfter(response, call)).toMatchObject({ code: 'InvalidResponse', operation: expect.any(String) })
   })
 
-  test('an object of the type text/html is an object', async () => {
+  test('an object with the content type text/html is read', async () => {
     const headers = { ...page.headers, etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
     const { r2 } = fakeClient(({ method }) => ({
       headers: { ...headers, 'content-length': '4' },
@@ -287,7 +287,7 @@ describe('a response that only looks like a success', () => {
     expect((await r2.objects.head(object)).contentType).toBe('text/html; charset=utf-8')
   })
 
-  test.each(['bytes', 'stream'] as const)('a 206 that was not requested is no whole object (%s)', async (how) => {
+  test.each(['bytes', 'stream'] as const)('a 206 to a request without a range is rejected (%s)', async (how) => {
     const headers = {
       etag: '"e"',
       'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
@@ -300,7 +300,7 @@ describe('a response that only looks like a success', () => {
     expect(error).toMatchObject({ code: 'InvalidResponse', message: expect.stringContaining('2 bytes from 0') })
   })
 
-  test('a GET without Content-Length is whole where its transfer coding says so, and is not where only the connection ends', async () => {
+  test('a body without Content-Length is complete if it is chunked, not if it ends with the connection', async () => {
     const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
     const chunked = fakeClient(() => ({ headers: { ...head, 'transfer-encoding': 'chunked' }, body: 'abcd' }))
     expect(await chunked.r2.objects.get(object)).toMatchObject({ size: 4 })
@@ -309,7 +309,7 @@ describe('a response that only looks like a success', () => {
     })
   })
 
-  test('a GET that ends with its connection is whole where its bytes make the ETag, and not where one is missing', async () => {
+  test('a body that ends with the connection is complete if its MD5 is the ETag', async () => {
     const etag = hexFromBytes(md5(utf8Bytes('abcd')))
     const head = { etag: `"${etag}"`, 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', connection: 'close' }
     const whole = fakeClient(() => ({ headers: head, body: 'abcd' }))
@@ -320,7 +320,7 @@ describe('a response that only looks like a success', () => {
     })
   })
 
-  test('a stream without Content-Length learns its size from HEAD, and ends short of it as an error', async () => {
+  test('a stream without Content-Length takes its size from HEAD, and fails if it ends early', async () => {
     const head = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }
     for (const [size, framing] of [
       [4, { 'transfer-encoding': 'chunked' }],
@@ -347,7 +347,7 @@ describe('a response that only looks like a success', () => {
 describe('an error that names its cause', () => {
   const head = (r2: R2Client) => r2.objects.head(object, once)
 
-  test('HEAD with a wrong secret, no permission or a missing bucket says what the status may mean', async () => {
+  test('a failed HEAD has a hint with the possible causes of its status', async () => {
     expect(await errorAfter({ status: 403 }, head)).toMatchObject({
       code: 'AccessDenied',
       message: expect.stringContaining('HEAD'),
@@ -362,26 +362,29 @@ describe('an error that names its cause', () => {
     [60 * 60_000, '60 minutes ahead of'],
     [-60 * 60_000, '60 minutes behind'],
     [5 * 3_600_000, '5 hours ahead of'],
-  ])('a clock that is %i ms ahead is ClockSkewed, by how much, also where HEAD has no body', async (skewMs, words) => {
-    const date = () => new Date(new VirtualClock().now() - skewMs).toUTCString()
-    for (const response of [
-      { status: 403, headers: { date: date() } },
-      { status: 403, headers: { date: date() }, body: document('RequestTimeTooSkewed') },
-    ]) {
-      expect(await errorAfter(response, head)).toMatchObject({
-        code: 'ClockSkewed',
-        message: expect.stringContaining(words),
-        clockSkewMs: expect.closeTo(skewMs, -4),
-      })
-    }
-  })
+  ])(
+    'a clock that is %i ms ahead is ClockSkewed with the difference, even for a HEAD without a body',
+    async (skewMs, words) => {
+      const date = () => new Date(new VirtualClock().now() - skewMs).toUTCString()
+      for (const response of [
+        { status: 403, headers: { date: date() } },
+        { status: 403, headers: { date: date() }, body: document('RequestTimeTooSkewed') },
+      ]) {
+        expect(await errorAfter(response, head)).toMatchObject({
+          code: 'ClockSkewed',
+          message: expect.stringContaining(words),
+          clockSkewMs: expect.closeTo(skewMs, -4),
+        })
+      }
+    },
+  )
 
-  test('a clock that is right leaves a 403 what it is', async () => {
+  test('a 403 with a correct clock is AccessDenied', async () => {
     const headers = { date: new Date(new VirtualClock().now() + 60_000).toUTCString() }
     expect(await errorAfter({ status: 403, headers }, head)).toMatchObject({ code: 'AccessDenied' })
   })
 
-  test('a redirect names its target and is not followed', async () => {
+  test('a redirect is not followed, and the error names its target', async () => {
     const { r2, transport } = fakeClient(() => ({ status: 307, headers: { location: 'https://elsewhere.example/x' } }))
     expect(await errorOf(r2.objects.get(object))).toMatchObject({
       code: 'Redirected',
@@ -396,7 +399,7 @@ describe('text of the server', () => {
   const ssec = { key: new Uint8Array(32).fill(9) }
   const ssecText = Buffer.from(ssec.key).toString('base64')
 
-  test('is shown without the secrets of the request that it reflects', async () => {
+  test('a server’s text is shown without the secrets of the request', async () => {
     for (const wrap of [
       (text: string) => document('AccessDenied', text),
       (text: string) => document(text),
@@ -420,7 +423,7 @@ describe('text of the server', () => {
     }
   })
 
-  test('cannot move the cursor of a terminal, begin a line of a log, or reorder what is shown', async () => {
+  test('a server’s text is shown without control and direction characters', async () => {
     const hostile = 'a\u001b[2J\u009b31m\r\nforged line\u202e\u200b'
     const escaped = hostile.replace('\u001b', '&#27;').replace('\u009b', '&#155;')
     for (const body of [document('AccessDenied', escaped), hostile]) {

@@ -4,7 +4,7 @@ import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 const object = { bucket: 'photos', key: 'cat' }
 const once = { timeoutMs: 600_000, resume: false }
 
-test('the deadline of a call whose response flows on ends with the body, not at its time', async () => {
+test('the timeout of a call with a streamed response ends when the body has been read', async () => {
   const { r2, clock } = fakeClient(() => ({ headers: objectHeaders(3), body: 'abc' }))
   const { body } = await r2.objects.getStream(object, once)
   expect(clock.timers).toBe(1)
@@ -14,14 +14,14 @@ test('the deadline of a call whose response flows on ends with the body, not at 
   expect(clock.timers).toBe(0)
 })
 
-test('… or when the reader cancels it', async () => {
+test('the timeout of a call with a streamed response ends when the body is cancelled', async () => {
   const { r2, clock } = fakeClient(() => ({ headers: objectHeaders(3), body: 'abc' }))
   const { body } = await r2.objects.getStream(object, once)
   await body.cancel()
   expect(clock.timers).toBe(0)
 })
 
-test('… or when it breaks off', async () => {
+test('the timeout of a call with a streamed response ends when the body fails', async () => {
   const broken = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(new Error('broken')) })
   const { r2, clock } = fakeClient(() => ({ headers: objectHeaders(3), body: broken }))
   const { body } = await r2.objects.getStream(object, once)

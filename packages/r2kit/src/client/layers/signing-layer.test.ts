@@ -8,7 +8,7 @@ const serverMs = Date.UTC(2026, 0, 1, 14, 0, 0)
 const dateOf = (amzDate = ''): number =>
   Date.parse(amzDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
-/** A server whose clock says another time than the client's, and that refuses dates of the client's. */
+/** A server with another time than the client, which rejects dates of the client. */
 const skewedServer = ({ headers, method }: { headers: Record<string, string>; method: string }) => {
   const date = { date: new Date(serverMs).toUTCString() }
   const isRight = Math.abs(dateOf(headers['x-amz-date']) - serverMs) < 900_000
@@ -18,7 +18,7 @@ const skewedServer = ({ headers, method }: { headers: Record<string, string>; me
 
 describe('a wrong clock', () => {
   test.each(['get', 'head'] as const)(
-    'is corrected once by the Date of the server, and then for good (%s)',
+    'a wrong clock is corrected by the Date of the first response, for all later calls (%s)',
     async (call) => {
       const { r2, transport } = fakeClient(skewedServer)
       expect((await r2.objects[call](object)).size).toBe(2)
@@ -29,7 +29,7 @@ describe('a wrong clock', () => {
     },
   )
 
-  test('is an error with the amount where the correction is refused as well', async () => {
+  test('a wrong clock is an error with its difference where the corrected request is rejected too', async () => {
     const { r2, transport } = fakeClient(() => ({
       status: 403,
       headers: { date: new Date(serverMs).toUTCString() },
@@ -44,7 +44,7 @@ describe('a wrong clock', () => {
     expect(transport.sent).toHaveLength(2)
   })
 
-  test('is not corrected where the body has been spent', async () => {
+  test('a request with a spent body is not sent again after a wrong clock', async () => {
     const { r2, transport } = fakeClient(skewedServer)
     const put = r2.objects.put({ ...object, body: streamOf('hi'), contentLength: 2 })
     expect(await errorOf(put)).toMatchObject({ code: 'ClockSkewed', retryable: false })
@@ -58,7 +58,7 @@ describe('an expired session token', () => {
       ? { status: 400, body: document('ExpiredToken') }
       : { headers: objectHeaders(2), body: 'hi' }
 
-  test('asks the credential provider again, once for all calls that meet it', async () => {
+  test('an expired session token calls the credential provider once for all calls', async () => {
     let calls = 0
     const credentials = () => ({ ...testCredentials, sessionToken: `token-${++calls}` })
     const { r2 } = fakeClient(refusing('token-1'), { credentials })
@@ -67,7 +67,7 @@ describe('an expired session token', () => {
     expect(calls).toBe(2)
   })
 
-  test('is an error where the provider returns the same token', async () => {
+  test('an expired session token is an error where the provider returns it again', async () => {
     const credentials = () => ({ ...testCredentials, sessionToken: 'token-1' })
     const { r2, transport } = fakeClient(refusing('token-1'), { credentials })
     expect(await errorOf(r2.objects.get(object))).toMatchObject({
@@ -78,7 +78,7 @@ describe('an expired session token', () => {
     expect(transport.sent).toHaveLength(2)
   })
 
-  test('is an error immediately where the credentials are values', async () => {
+  test('an expired session token is an error where there is no credential provider', async () => {
     const credentials = { ...testCredentials, sessionToken: 'token-1' }
     const { r2, transport } = fakeClient(refusing('token-1'), { credentials })
     expect(await errorOf(r2.objects.get(object))).toMatchObject({ code: 'ExpiredToken' })

@@ -7,7 +7,7 @@ import { deleteDocument, escapeXml } from '../../xml/documents.js'
 const bucket = 'photos'
 const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `k${index}`)
 
-/** A server that deletes what it is asked to; `refuse` gives the S3 code for keys it will not, 'silent' for ones it forgets. */
+/** A server that deletes keys; `refuse` returns the S3 code for keys that it rejects, 'silent' for keys that it omits. */
 const deleting =
   (refuse: (key: string) => string | undefined = () => undefined): Script =>
   ({ method, bodyBytes }) => {
@@ -30,7 +30,7 @@ describe('any number of keys', () => {
     expect(transport.sent).toHaveLength(Math.ceil(count / 700))
   })
 
-  test('keys of an async source are read as they are needed', async () => {
+  test('keys of an async source are read while keys are deleted', async () => {
     let given = 0
     const source = async function* () {
       for (const key of keys(2500)) {
@@ -49,13 +49,13 @@ describe('any number of keys', () => {
     expect(seen).toEqual([700, 1400, 2100, 2500])
   })
 
-  test('keys with white space, entities and line breaks arrive as they are', async () => {
+  test('keys with white space, entities and line breaks are sent unchanged', async () => {
     const odd = [' a ', '\t', 'a\nb', 'a\r\nb', '<&>"\'', ']]>', '😀', '..', '%2F', 'a//b']
     const { r2 } = fakeClient(deleting())
     expect((await r2.objects.deleteObjects({ bucket, keys: odd })).deleted).toEqual(odd)
   })
 
-  test('keys that XML cannot carry go one by one', async () => {
+  test('keys that XML cannot contain are deleted one by one', async () => {
     const odd = ['a\u0001b', 'a\u001f', '\ufffe']
     const { r2, transport } = fakeClient(deleting())
     const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['plain', ...odd, 'last'] })
@@ -69,7 +69,7 @@ describe('any number of keys', () => {
     ])
   })
 
-  test('a key that is given twice is told of', async () => {
+  test('a key that occurs twice is reported as deleted once', async () => {
     const { r2 } = fakeClient(deleting())
     const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a', 'a', 'b'] })
     expect(new Set(deleted)).toEqual(new Set(['a', 'b']))
@@ -77,8 +77,8 @@ describe('any number of keys', () => {
   })
 })
 
-describe('what fails', () => {
-  test('is told per key, with the reason', async () => {
+describe('failures', () => {
+  test('a key that the server cannot delete is reported with the reason', async () => {
     const { r2 } = fakeClient(
       deleting((key) => (key === 'k1' ? 'AccessDenied' : key === 'k2' ? 'InternalError' : undefined)),
     )
@@ -90,13 +90,13 @@ describe('what fails', () => {
     ])
   })
 
-  test('a key that the response does not mention has failed', async () => {
+  test('a key that the response does not mention is reported as failed', async () => {
     const { r2 } = fakeClient(deleting((key) => (key === 'k1' ? 'silent' : undefined)))
     const { failed } = await r2.objects.deleteObjects({ bucket, keys: keys(3) })
     expect(failed).toMatchObject([{ key: 'k1', error: { code: 'InvalidResponse' } }])
   })
 
-  test('a request that fails as a whole fails its keys, and does not stop the other requests', async () => {
+  test('a request that fails is reported for each of its keys, and the other requests are sent', async () => {
     const script = deleting()
     const refused = '<Error><Code>MalformedXML</Code><Message>no</Message></Error>'
     const { r2, clock } = fakeClient((request, number) =>
@@ -113,13 +113,13 @@ describe('what fails', () => {
     ['missing permission', 403, 'AccessDenied', 'AccessDenied'],
     ['missing bucket', 404, 'NoSuchBucket', 'BucketNotFound'],
     ['server error', 500, 'InternalError', 'InternalError'],
-  ])('rejects when nothing could be done at all: %s', async (_, status, s3Code, code) => {
+  ])('deleteObjects rejects when nothing was deleted because of %s', async (_, status, s3Code, code) => {
     const { r2, clock } = fakeClient(() => ({ status, body: `<Error><Code>${s3Code}</Code></Error>` }))
     const work = r2.objects.deleteObjects({ bucket, keys: keys(2500) })
     expect(await clock.run(errorOf(work))).toMatchObject({ code, operation: 'DeleteObjects', bucket })
   })
 
-  test('rejects after one request where the server cannot be reached', async () => {
+  test('deleteObjects rejects after one request where the server cannot be reached', async () => {
     const { r2, transport, clock } = fakeClient(() => new R2Error('ConnectionFailed', 'refused'))
     const work = r2.objects.deleteObjects({ bucket, keys: keys(2500) })
     expect(await clock.run(errorOf(work))).toMatchObject({ code: 'ConnectionFailed', attempts: 3 })
@@ -141,14 +141,14 @@ describe('what fails', () => {
     ['a number', 5, 'keys'],
     ['an object of the shape of AWS', [{ Key: 'a' }], 'keys[0]'],
     ['a list with a number', ['a', 5], 'keys[1]'],
-  ])('refuses %s in place of keys before anything is sent', async (_, wrong, field) => {
+  ])('deleteObjects rejects %s in place of keys before anything is sent', async (_, wrong, field) => {
     const { r2, transport } = fakeClient(deleting())
     const work = r2.objects.deleteObjects({ bucket, keys: wrong as string[] })
     expect(await errorOf(work)).toMatchObject({ code: 'InvalidInput', field, hint: expect.any(String) })
     expect(transport.sent).toHaveLength(0)
   })
 
-  test('a key that breaks a rule is one failed key', async () => {
+  test('a key that breaks a rule is reported as failed, and the other keys are deleted', async () => {
     const { r2 } = fakeClient(deleting())
     const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a', '', 'x'.repeat(1025), 'b'] })
     expect(deleted).toEqual(['a', 'b'])
@@ -158,13 +158,13 @@ describe('what fails', () => {
     ])
   })
 
-  test('a bucket that breaks a rule is an error', async () => {
+  test('deleteObjects rejects a bucket name that breaks a rule', async () => {
     const { r2, transport } = fakeClient(deleting())
     expect(await errorOf(r2.objects.deleteObjects({ bucket: '../x', keys: ['a'] }))).toMatchObject({ field: 'bucket' })
     expect(transport.sent).toHaveLength(0)
   })
 
-  test('an abort ends all', async () => {
+  test('an abort ends deleteObjects and sends no further request', async () => {
     const controller = new AbortController()
     const script = deleting()
     const { r2, transport } = fakeClient((request, number) => {
@@ -176,7 +176,7 @@ describe('what fails', () => {
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('a source of keys that fails is the caller’s own error', async () => {
+  test('an error of the source of keys reaches the caller unchanged', async () => {
     const cause = new Error('no more keys')
     const source = async function* () {
       yield 'a'

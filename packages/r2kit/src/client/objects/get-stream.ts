@@ -13,8 +13,8 @@ import { resumingBody } from './resuming-body.js'
 /** Options of `objects.getStream`. */
 export interface GetStreamOptions extends CallOptions {
   /**
-   * Whether a body that breaks off or stalls resumes with a range request for the rest of the same object version. Requests are
-   * counted anew from each byte that arrives, and end at `maxAttempts`. `maxAttempts: 1` still permits one request for the rest
+   * Whether a body that breaks off or stalls resumes with a range request for the rest of the same object version. Each byte that arrives
+   * resets the count of requests, which end at `maxAttempts`. `maxAttempts: 1` still permits one request for the rest
    * after each break; `resume: false` reports the failure instead. @defaultValue true
    */
   readonly resume?: boolean | undefined

@@ -13,12 +13,12 @@ const entry = (key: string): string =>
 
 interface Page {
   readonly objects: readonly string[]
-  /** All but the end of the document, which says how the list goes on. */
+  /** The document without its end, which contains the continuation token. */
   readonly body: string
   readonly end: string
 }
 
-/** A bucket that answers as R2 does: by token, start-after and max-keys. */
+/** A bucket that evaluates token, start-after and max-keys as R2 does. */
 const pageOf = (all: readonly string[], query: string): Page => {
   const parameters = new URLSearchParams(query)
   const after = parameters.get('continuation-token') ?? parameters.get('start-after') ?? ''
@@ -40,7 +40,7 @@ const bucketOf =
     return { body: body + end }
   }
 
-/** The same bucket, whose pages break off where `breakAt` says, in objects of the page; undefined for a whole page. */
+/** The same bucket, whose pages break off after `breakAt(number)` objects; undefined for a whole page. */
 const brittle = (all: readonly string[], breakAt: (number: number) => number | undefined, code: ErrorCode): Script => {
   return ({ query }, number): FakeResponse => {
     const { objects, body, end } = pageOf(all, query)
@@ -60,20 +60,20 @@ const collected = async (list: AsyncIterable<{ readonly key: string }>): Promise
 const bucket = 'photos'
 
 describe('all objects', () => {
-  test('come once each, in order, over many pages', async () => {
+  test('listAll yields each object once, in order, over many pages', async () => {
     const all = keys(4_321)
     const { r2, transport } = fakeClient(bucketOf(all))
     expect(await collected(r2.objects.listAll({ bucket }))).toEqual(all)
     expect(transport.sent).toHaveLength(5)
   })
 
-  test('of an empty bucket are none', async () => {
+  test('listAll yields nothing for an empty bucket', async () => {
     const { r2, transport } = fakeClient(bucketOf([]))
     expect(await collected(r2.objects.listAll({ bucket }))).toEqual([])
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('nothing is sent before the iteration begins, and each iteration lists anew', async () => {
+  test('listAll sends nothing before the iteration begins, and each iteration lists from the start', async () => {
     const { r2, transport } = fakeClient(bucketOf(keys(2)))
     const list = r2.objects.listAll({ bucket })
     expect(transport.sent).toHaveLength(0)
@@ -82,7 +82,7 @@ describe('all objects', () => {
     expect(transport.sent).toHaveLength(2)
   })
 
-  test('a page is fetched only when the one before has been taken', async () => {
+  test('a page is requested only after the previous one has been consumed', async () => {
     const { r2, transport } = fakeClient(bucketOf(keys(30)))
     const iterator = r2.objects.listAll({ bucket, pageSize: 10 })[Symbol.asyncIterator]()
     for (let taken = 0; taken < 10; taken++) await iterator.next()
@@ -92,7 +92,7 @@ describe('all objects', () => {
     await iterator.return?.()
   })
 
-  test('objects come out before their page has ended', async () => {
+  test('objects are yielded before their page has ended', async () => {
     let end: (() => void) | undefined
     const { body, end: rest } = pageOf(keys(3), '')
     const stream = new ReadableStream<Uint8Array>({
@@ -113,7 +113,7 @@ describe('all objects', () => {
     expect((await iterator.next()).done).toBe(true)
   })
 
-  test('who leaves in the middle of a page closes its stream', async () => {
+  test('ending the iteration within a page cancels the response', async () => {
     let cancelled = false
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(Buffer.from(pageOf(keys(10), '').body)),
@@ -131,20 +131,20 @@ describe('all objects', () => {
 })
 
 describe('limits', () => {
-  test.each([0, 1, 999, 1000, 1001, 2500])('maxObjects %i', async (maxObjects) => {
+  test.each([0, 1, 999, 1000, 1001, 2500])('maxObjects: %i ends the list after as many objects', async (maxObjects) => {
     const all = keys(2_200)
     const { r2, transport } = fakeClient(bucketOf(all))
     expect(await collected(r2.objects.listAll({ bucket, maxObjects }))).toEqual(all.slice(0, maxObjects))
     expect(transport.sent).toHaveLength(Math.ceil(Math.min(maxObjects, 2_200) / 1000))
   })
 
-  test('no more is asked for than is wanted', async () => {
+  test('the last page is requested with the number of objects that are left', async () => {
     const { r2, transport } = fakeClient(bucketOf(keys(50)))
     await collected(r2.objects.listAll({ bucket, maxObjects: 25, pageSize: 10 }))
     expect(transport.sent.map(({ query }) => new URLSearchParams(query).get('max-keys'))).toEqual(['10', '10', '5'])
   })
 
-  test('collect takes what there is, up to its limit', async () => {
+  test('collect returns the first objects up to its limit', async () => {
     const { r2 } = fakeClient(bucketOf(keys(30)))
     const list = r2.objects.listAll({ bucket, pageSize: 7 })
     expect((await list.collect(20)).map(({ key }) => key)).toEqual(keys(20))
@@ -152,7 +152,7 @@ describe('limits', () => {
     expect(await list.collect(0)).toEqual([])
   })
 
-  test('pages carry tokens, and a list goes on from one', async () => {
+  test('pages contain tokens, and a list continues from one', async () => {
     const all = keys(25)
     const { r2 } = fakeClient(bucketOf(all))
     const pages = []
@@ -163,7 +163,7 @@ describe('limits', () => {
     expect(await collected(r2.objects.listAll({ bucket, startAfter: 'k0000019' }))).toEqual(all.slice(20))
   })
 
-  test('prefix, delimiter and owner go with every page; startAfter with the first alone', async () => {
+  test('prefix, delimiter and owner are sent with every page, startAfter with the first only', async () => {
     const { r2, transport } = fakeClient(bucketOf(keys(3)))
     const input = { bucket, prefix: 'k', delimiter: '/', fetchOwner: true, startAfter: 'a', pageSize: 2 }
     await collected(r2.objects.listAll(input))
@@ -176,7 +176,7 @@ describe('limits', () => {
 
 describe('a page that breaks off', () => {
   test.each<ErrorCode>(['StreamInterrupted', 'ConnectionReset'])(
-    '(%s) goes on after its last key: every key exactly once',
+    'a page that breaks off with %s continues after its last key, so that every key is yielded once',
     async (code) => {
       const all = keys(3_500)
       const script = brittle(all, (number) => (number % 2 === 1 ? 600 : undefined), code)
@@ -186,13 +186,13 @@ describe('a page that breaks off', () => {
     },
   )
 
-  test('every page may break, as long as each brings something', async () => {
+  test('every page may break off as long as each yields an object', async () => {
     const all = keys(60)
     const { r2, clock } = fakeClient(brittle(all, (number) => (number < 55 ? 1 : undefined), 'StreamInterrupted'))
     expect(await clock.run(collected(r2.objects.listAll({ bucket })))).toEqual(all)
   })
 
-  test('without progress it is an error, after a few tries', async () => {
+  test('a page that breaks off without an object is requested four times, with growing delays', async () => {
     const { r2, transport, clock } = fakeClient(brittle(keys(10), () => 0, 'StreamInterrupted'))
     const before = clock.now()
     const work = collected(r2.objects.listAll({ bucket }, { maxAttempts: 1 }))
@@ -201,7 +201,7 @@ describe('a page that breaks off', () => {
     expect(clock.now() - before).toBe(50 + 100 + 200)
   })
 
-  test('an abort ends the wait for the next request of the page', async () => {
+  test('an abort ends the wait before a page is requested again', async () => {
     const controller = new AbortController()
     const { r2, transport, clock } = fakeClient(brittle(keys(10), () => 0, 'StreamInterrupted'))
     const work = errorOf(collected(r2.objects.listAll({ bucket }, { signal: controller.signal })))
@@ -211,14 +211,14 @@ describe('a page that breaks off', () => {
     expect([transport.sent.length, clock.timers]).toEqual([1, 0])
   })
 
-  test('with maxObjects counts what has been given', async () => {
+  test('maxObjects counts the objects that were yielded before a page broke off', async () => {
     const all = keys(100)
     const { r2, clock } = fakeClient(brittle(all, (number) => (number === 1 ? 30 : undefined), 'StreamInterrupted'))
     const objects = collected(r2.objects.listAll({ bucket, maxObjects: 50 }))
     expect(await clock.run(objects)).toEqual(all.slice(0, 50))
   })
 
-  test('another error is the caller’s', async () => {
+  test('an error other than a broken page ends the list', async () => {
     const script = bucketOf(keys(9))
     const { r2, clock } = fakeClient((request, number) => (number === 1 ? script(request, number) : { status: 403 }))
     const seen: string[] = []
@@ -229,7 +229,7 @@ describe('a page that breaks off', () => {
     expect(seen).toEqual(keys(5))
   })
 
-  test('a list that goes on without saying where is an error, not a list without end', async () => {
+  test('a truncated page without a continuation token is an error', async () => {
     const response = { body: `<ListBucketResult>${entry('a')}<IsTruncated>true</IsTruncated></ListBucketResult>` }
     const { r2 } = fakeClient(() => response)
     expect(await errorOf(collected(r2.objects.listAll({ bucket })))).toMatchObject({ code: 'InvalidResponse' })
@@ -240,7 +240,7 @@ describe('a page that breaks off', () => {
   })
 })
 
-test('objects pass in the memory of a page, however many there are', async () => {
+test('listAll needs the memory of one page, whatever the number of objects', async () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage: () => void = runInNewContext('gc')
   const heap = () => {
@@ -260,6 +260,6 @@ test('objects pass in the memory of a page, however many there are', async () =>
   }
   expect(count).toBe(100_000)
   expect(transport.sent).toHaveLength(100)
-  // All objects at once would be over 30 MB; a page is 0.3 MB.
+  // All objects together have over 30 MB, a page 0.3 MB.
   expect(highest).toBeLessThan(8_000_000)
 })

@@ -27,13 +27,13 @@ const setUp = (server = new ObjectServer(objectOf(bytes)), options: Partial<R2Cl
   return { r2, clock, server, read: (...call: Parameters<typeof read>) => clock.run(read(...call)), failure }
 }
 
-/** Breaks the first answers after so many bytes each. */
+/** Breaks the first responses after these numbers of bytes. */
 const cuts = (server: ObjectServer, ...after: number[]) => {
   server.faultOf = ({ index }) => (after[index] === undefined ? undefined : { cutAfter: after[index] })
 }
 
 test.each([0, 1, 6, 7, 8, 50, 99])(
-  'a body that breaks after %i bytes goes on from there, pinned by If-Match',
+  'a body that breaks after %i bytes resumes at the next one, pinned by If-Match',
   async (cut) => {
     const { server, read } = setUp()
     cuts(server, cut)
@@ -43,14 +43,14 @@ test.each([0, 1, 6, 7, 8, 50, 99])(
   },
 )
 
-test('a body that breaks after its last byte is whole', async () => {
+test('a body that breaks after its last byte is complete', async () => {
   const { server, read } = setUp()
   cuts(server, 100)
   expect(await read()).toEqual(bytes)
   expect(server.seen).toHaveLength(1)
 })
 
-test('a body that ends too early without an error goes on too', async () => {
+test('a body that ends too early without an error resumes too', async () => {
   const { server, read } = setUp()
   server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 30, quietly: true } : undefined)
   expect(await read()).toEqual(bytes)
@@ -61,7 +61,7 @@ test.each([
   ['a range to the end', { range: { offset: 40 } }, 40, 100],
   ['a suffix', { range: { suffix: 30 } }, 70, 100],
   ['a part', { partNumber: 2 }, 40, 80],
-] as const)('%s goes on inside its own bounds', async (_, input, start, end) => {
+] as const)('a broken body of %s resumes within the requested bytes', async (_, input, start, end) => {
   const { server, read } = setUp(new ObjectServer(objectOf(bytes, 40)))
   cuts(server, 8, 7)
   expect(await read(input)).toEqual(bytes.subarray(start, end))
@@ -69,7 +69,7 @@ test.each([
   expect(server.seen[1]?.query).toBe('')
 })
 
-test('the conditions of the caller are for the first response only', async () => {
+test('the conditions of the caller are sent with the first request only', async () => {
   const { server, read } = setUp()
   cuts(server, 8)
   await read({ ifNoneMatch: 'other', ifModifiedSince: new Date(0) })
@@ -91,7 +91,7 @@ test.each([
       server.object = undefined
     },
   ],
-])('an object that was %s meanwhile is an error, never a mixture', async (_, change) => {
+])('resuming a body of an object that was %s meanwhile fails with ObjectChanged', async (_, change) => {
   const { server, failure } = setUp()
   server.faultOf = ({ index }) => {
     if (index > 0) change(server)
@@ -104,27 +104,27 @@ test.each([
   ['another ETag', { etag: '"fedcba9876543210fedcba9876543210"' }, 'ObjectChanged'],
   ['another size', { 'content-range': 'bytes 21-99/101' }, 'ObjectChanged'],
   ['another place', { 'content-range': 'bytes 20-98/100' }, 'InvalidResponse'],
-])('a response with %s than was asked for is not mixed in', async (_, lie, code) => {
+])('a response with %s than requested is not appended to the body', async (_, lie, code) => {
   const { server, failure } = setUp()
   server.faultOf = ({ index }) =>
     index === 0 ? { cutAfter: 21 } : (response) => ({ ...response, headers: { ...response.headers, ...lie } })
   expect(await failure()).toMatchObject({ code })
 })
 
-test('bytes beyond the announced end are an error, not handed on', async () => {
+test('bytes beyond the announced length are an error, and are not delivered', async () => {
   const { server, failure } = setUp()
   server.faultOf = () => (response) => ({ ...response, bytes: new Uint8Array(101) })
   expect(await failure()).toMatchObject({ code: 'InvalidResponse' })
 })
 
-test('the count of attempts begins anew with every byte that arrives', async () => {
+test('each byte that arrives resets the count of attempts', async () => {
   const { server, read } = setUp()
   server.chunkBytes = 1
   server.faultOf = ({ index }) => (index % 2 === 0 ? { cutAfter: 5 } : new Failure('ConnectionReset', 'no'))
   expect(await read()).toEqual(bytes)
 })
 
-test('without progress it gives up after as many attempts as a call has', async () => {
+test('a body without progress fails after as many requests as a call has attempts', async () => {
   const { server, failure } = setUp()
   server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : { cutAfter: 0 })
   expect(await failure()).toMatchObject({ code: 'StreamInterrupted', attempts: 3 })
@@ -158,21 +158,21 @@ test('maxAttempts: 1 does not send the request for the rest of a broken body twi
   expect(server.seen).toHaveLength(2)
 })
 
-test('an error that no repetition heals ends it', async () => {
+test('an error that is not retryable ends the body', async () => {
   const { server, failure } = setUp()
   server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : new Failure('TlsFailed', 'no'))
   expect(await failure()).toMatchObject({ code: 'TlsFailed' })
   expect(server.seen).toHaveLength(2)
 })
 
-test('the deadline of the call is that of all its requests', async () => {
+test('timeoutMs covers all requests of a body', async () => {
   const { server, failure, clock } = setUp()
   server.faultOf = ({ index }) => (index === 0 ? { cutAfter: 5 } : { cutAfter: 0 })
   expect(await failure({}, { timeoutMs: 120, maxAttempts: 100 })).toMatchObject({ code: 'StreamInterrupted' })
   expect(clock.monotonicMs()).toBeLessThanOrEqual(120)
 })
 
-test('a reader that leaves ends the wait for the next attempt', async () => {
+test('cancelling a body ends the wait for the next request', async () => {
   const { server, r2, clock } = setUp()
   cuts(server, 0)
   const { body } = await clock.run(r2.objects.getStream(target))
@@ -185,7 +185,7 @@ test('a reader that leaves ends the wait for the next attempt', async () => {
   expect(server.seen).toHaveLength(1)
 })
 
-test('an abort ends it with Aborted, in the middle of a wait too', async () => {
+test('an abort ends a body with Aborted, even while it waits for the next request', async () => {
   const { server, r2, clock } = setUp()
   cuts(server, 0)
   const controller = new AbortController()
@@ -196,7 +196,7 @@ test('an abort ends it with Aborted, in the middle of a wait too', async () => {
   await expect(reading).rejects.toMatchObject({ code: 'Aborted' })
 })
 
-test('however often it breaks, the bytes are the object’s, once', async () => {
+test('a body that breaks any number of times delivers each byte of the object once', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ minLength: 1, maxLength: 60 }),

@@ -11,7 +11,7 @@ import type { GetObjectOutput } from './get-object.js'
 
 const md5 = (body: Uint8Array): string => createHash('md5').update(body).digest('hex')
 
-/** One object under conditions, as R2 keeps it; every operation takes as many turns as `turns` says. */
+/** One object with conditions, as on R2; each operation takes `turns` turns of the event loop. */
 const register = (turns: () => number = () => 0) => {
   const state = { body: undefined as Buffer | undefined, headers: {} as Record<string, string>, version: 0 }
   const etag = () => `"${md5(Buffer.concat([state.body ?? Buffer.alloc(0), Buffer.from(String(state.version))]))}"`
@@ -75,7 +75,7 @@ describe('changeJson', () => {
 })
 
 describe('an update under a lock', () => {
-  test('makes the object on the condition that there is none, and replaces it on the condition that it is the same', async () => {
+  test('updateWithLock creates an absent object, and replaces an object that is unchanged', async () => {
     const { script, state } = register()
     const { r2, transport } = fakeClient(script)
     expect(await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })).toMatchObject({
@@ -90,7 +90,7 @@ describe('an update under a lock', () => {
     expect(second?.headers['if-match']).toMatch(/^"[0-9a-f]{32}"$/)
   })
 
-  test('writes nothing when the change says so', async () => {
+  test('updateWithLock writes nothing when the change returns undefined', async () => {
     const { script } = register()
     const { r2, transport } = fakeClient(script)
     expect(await r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: () => undefined })).toEqual({
@@ -100,7 +100,7 @@ describe('an update under a lock', () => {
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('keeps what describes the object, and replaces what is given', async () => {
+  test('updateWithLock keeps the description of the object, and replaces the fields that are passed', async () => {
     const { script, state } = register()
     const { r2 } = fakeClient(script)
     const expires = new Date('2030-01-01T00:00:00Z')
@@ -126,7 +126,7 @@ describe('an update under a lock', () => {
     expect(state.headers).toEqual({ ...before, 'content-type': 'text/html' })
   })
 
-  test('concurrent writers: no increment is lost', async () => {
+  test('concurrent updates lose no increment', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 2, max: 8 }),
@@ -158,13 +158,13 @@ describe('an update under a lock', () => {
 })
 
 describe('a lost race', () => {
-  /** Every write meets somebody else's. */
+  /** Every write loses against another writer. */
   const losing: Script = ({ method }) =>
     method === 'GET'
       ? { headers: { 'content-length': '1', etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }, body: '1' }
       : { status: 412 }
 
-  test('ends in LockConflict, which counts the attempts and keeps the cause', async () => {
+  test('an update that loses every race ends in LockConflict with the attempts and the cause', async () => {
     const { r2, transport, clock } = fakeClient(losing)
     const error = await clock.run(
       errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment }, { maxRetries: 3 })),
@@ -180,7 +180,7 @@ describe('a lost race', () => {
     expect(transport.sent).toHaveLength(8)
   })
 
-  test('is run again after a growing wait, up to 10 s', async () => {
+  test('a lost race is repeated after a growing delay of up to 10 s', async () => {
     const times: number[] = []
     const { r2, clock } = fakeClient(
       (request, number) => {
@@ -196,7 +196,7 @@ describe('a lost race', () => {
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000])
   })
 
-  test('a wait ends at once with an abort', async () => {
+  test('an abort ends the delay after a lost race', async () => {
     const { r2, clock } = fakeClient(losing)
     const controller = new AbortController()
     const reason = new Error('enough')
@@ -209,7 +209,7 @@ describe('a lost race', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('timeoutMs bounds the whole update, waits included', async () => {
+  test('timeoutMs covers the whole update, delays included', async () => {
     const { r2, clock } = fakeClient(losing)
     const before = clock.now()
     const options = { maxRetries: 1000, timeoutMs: 20_000 }
@@ -221,7 +221,7 @@ describe('a lost race', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('an error of the change is the caller’s, and nothing is written', async () => {
+  test('an error of the change reaches the caller, and nothing is written', async () => {
     const { r2, transport } = fakeClient(register().script)
     const cause = new Error('not like this')
     const change = () => {
@@ -231,7 +231,7 @@ describe('a lost race', () => {
     expect(transport.sent).toHaveLength(1)
   })
 
-  test('another failure is not a race: it ends the update', async () => {
+  test('a failure other than a lost race ends the update', async () => {
     const { r2, clock } = fakeClient(({ method }) => ({ status: method === 'GET' ? 404 : 403 }))
     const error = await clock.run(
       errorOf(r2.objects.updateWithLock({ bucket: 'photos', key: 'count', change: increment })),
@@ -243,7 +243,7 @@ describe('a lost race', () => {
 describe('an update whose response is lost', () => {
   const path = '/shop/count'
 
-  /** A client; before the first HEAD, another writer acts. */
+  /** A client whose first HEAD follows a write of another writer. */
   const harness = (
     loss: ResponseLoss,
     others: (server: ConditionalServer, clock: VirtualClock) => void = () => undefined,
@@ -265,7 +265,7 @@ describe('an update whose response is lost', () => {
   }
 
   test.each(['lost-request', 'rejected'] as const)(
-    '%s: is written again, and the change is not asked again',
+    'an update that ends in %s is written again without another call of the change',
     async (loss) => {
       const { r2, clock, count, methods } = harness(loss)
       let changes = 0
@@ -281,16 +281,19 @@ describe('an update whose response is lost', () => {
     },
   )
 
-  test.each(['lost-response', 'stored-then-500'] as const)('%s: is made once, and said to be unknown', async (loss) => {
-    const { r2, clock, count } = harness(loss)
-    const error = await clock.run(
-      errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
-    )
-    expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
-    expect(count()).toBe('2')
-  })
+  test.each(['lost-response', 'stored-then-500'] as const)(
+    'an update that ends in %s is written once, and its outcome is unknown',
+    async (loss) => {
+      const { r2, clock, count } = harness(loss)
+      const error = await clock.run(
+        errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
+      )
+      expect(error).toMatchObject({ code: 'OutcomeUnknown', bucket: 'shop', key: 'count' })
+      expect(count()).toBe('2')
+    },
+  )
 
-  test('is not made a second time on top of what another writer made of it', async () => {
+  test('an update with a lost response is not applied again to the object of another writer', async () => {
     const { r2, clock, count } = harness('stored-then-500', (server) => server.put(path, Buffer.from('3')))
     const error = await clock.run(
       errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
@@ -299,7 +302,7 @@ describe('an update whose response is lost', () => {
     expect(count()).toBe('3')
   })
 
-  test('does not take another writer’s equal bytes for its own: the increment would be lost', async () => {
+  test('an update does not count another writer’s equal bytes as its own, which would lose an increment', async () => {
     const { r2, clock } = harness('rejected', (server) => server.put(path, Buffer.from('2')))
     const error = await clock.run(
       errorOf(r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment })),
@@ -307,7 +310,7 @@ describe('an update whose response is lost', () => {
     expect(error).toMatchObject({ code: 'OutcomeUnknown' })
   })
 
-  test('is not made a second time where another writer went back to the bytes of before', async () => {
+  test('an update with a lost response is not applied again where another writer restored the earlier bytes', async () => {
     const { r2, clock, count } = harness('stored-then-500', (server, clock) => {
       clock.advance(2_000)
       server.put(path, Buffer.from('1'))
@@ -320,7 +323,7 @@ describe('an update whose response is lost', () => {
     expect(count()).toBe('1')
   })
 
-  test('is not taken for a lost race when the next attempt is turned away: the first may arrive yet', async () => {
+  test('an update is not a lost race when its next attempt is rejected, because the first may still arrive', async () => {
     const clock = new VirtualClock()
     const server = new ConditionalServer(clock)
     const transport = server.connect({
@@ -345,7 +348,7 @@ describe('an update whose response is lost', () => {
     expect(server.objects.get(path)?.bytes.toString()).toBe('1')
   })
 
-  test('is run again where the change knows itself', async () => {
+  test('an idempotent update with an unknown outcome is repeated', async () => {
     const { r2, clock, count } = harness('stored-then-500', (server) => server.put(path, Buffer.from('1 mine theirs')))
     const change = (current: GetObjectOutput | undefined) =>
       current?.text().includes('mine') ? undefined : `${current?.text()} mine`
@@ -356,7 +359,10 @@ describe('an update whose response is lost', () => {
     expect(count()).toBe('1 mine theirs')
   })
 
-  /** Writers at once, over a network that loses, delays and answers 500; tells of each update how it ended and how often it was made. */
+  /**
+   * Concurrent writers over a network that loses, delays, and responds with 500. Returns the result of each update, and how often
+   * it was applied.
+   */
   const storm = async (
     seed: number,
     writers: number,
@@ -389,7 +395,7 @@ describe('an update whose response is lost', () => {
       }
     }
     await clock.run(Promise.all(Array.from({ length: writers }, (_, name) => writer(name))))
-    await clock.advance(10_000) // What is late arrives.
+    await clock.advance(10_000) // Delayed requests arrive.
     const text = server.objects.get('/shop/count')?.bytes.toString() ?? ''
     return { text, made, outcomes }
   }
@@ -399,7 +405,7 @@ describe('an update whose response is lost', () => {
       numRuns: 20,
     })
 
-  test('in any storm, a counter has counted each success once, each conflict never, and nothing twice', async () => {
+  test('under any faults, a counter counts each success once and each conflict never', async () => {
     await inAnyStorm(async (seed, writers, rounds) => {
       const { text, made, outcomes } = await storm(seed, writers, rounds, (r2) =>
         r2.objects.updateWithLock({ bucket: 'shop', key: 'count', change: increment }, { maxRetries: 1 }),
@@ -417,7 +423,7 @@ describe('an update whose response is lost', () => {
     })
   }, 30_000)
 
-  test('in any storm, changes that know themselves are all made, each once', async () => {
+  test('under any faults, idempotent updates are all applied, each once', async () => {
     await inAnyStorm(async (seed, writers, rounds) => {
       const { text, outcomes } = await storm(seed, writers, rounds, (r2, task) => {
         const change = (current: GetObjectOutput | undefined) => {
