@@ -95,7 +95,7 @@ const retry = structure<RetryOptions>(() => ({}), {
   baseDelayMs: delay,
   maxDelayMs: delay,
   maxRetryAfterMs: delay,
-  budgetRatio: scalar(
+  budget: scalar(
     (value) => typeof value === 'number' && value >= 0,
     () => 0.5,
   ),

@@ -71,7 +71,7 @@ const retryFields: Fields<RetryOptions> = {
   baseDelayMs: number(0, Number.MAX_SAFE_INTEGER),
   maxDelayMs: number(0, Number.MAX_SAFE_INTEGER),
   maxRetryAfterMs: number(0, Number.MAX_SAFE_INTEGER),
-  budgetRatio: number(0, Number.POSITIVE_INFINITY),
+  budget: number(0, Number.POSITIVE_INFINITY),
   jitter: eitherOf<number | 'full'>("a share from 0 to 1, or 'full'", "Pass 0.1 or 'full'.", (value) =>
     typeof value === 'string' ? oneOf('full') : number(0, 1),
   ),

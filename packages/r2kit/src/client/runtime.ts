@@ -49,7 +49,7 @@ export class Runtime {
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
       ...this,
-      retryBudget: new RetryBudget(options.retry?.budgetRatio),
+      retryBudget: new RetryBudget(options.retry?.budget),
       layers: options.layers,
       disposed: this.disposed,
       timeouts: resolveTimeouts(options.timeouts),

@@ -183,24 +183,29 @@ describe('concurrencyLimit', () => {
 })
 
 describe('the retry budget', () => {
-  test('lets every call retry while the server has a good hour', async () => {
+  test('lets every call retry while most requests succeed', async () => {
     const { r2, transport, clock } = fakeClient((_, number) => ({ status: number % 2 === 0 ? 204 : 500 }))
-    for (let count = 0; count < 300; count++) await clock.run(r2.objects.delete({ bucket, key: 'a' }))
-    expect(transport.sent).toHaveLength(600)
+    for (let count = 0; count < 1_000; count++) await clock.run(r2.objects.delete({ bucket, key: 'a' }))
+    expect(transport.sent).toHaveLength(2_000)
   })
 
-  test('sends at most two requests per call once an outage has used up what was saved', async () => {
-    const { r2, transport, clock } = fakeClient(() => ({ status: 500 }))
-    for (let count = 0; count < 400; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
-    // 100 retries were saved; each call earns one.
-    expect(transport.sent).toHaveLength(400 + 100 + 399)
+  test('sends one request per call once an outage has used up the budget, and retries again when successes have refilled it', async () => {
+    let isDown = true
+    const { r2, transport, clock } = fakeClient(() => ({ status: isDown ? 500 : 204 }), { retry: { budget: 20 } })
+    for (let count = 0; count < 100; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
+    expect(transport.sent).toHaveLength(100 + 20)
+    isDown = false
+    for (let count = 0; count < 4; count++) await r2.objects.delete({ bucket, key: 'a' })
+    isDown = true
+    for (let count = 0; count < 10; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
+    expect(transport.sent).toHaveLength(120 + 4 + 10 + 4)
   })
 
-  test('is off with an infinite ratio', async () => {
+  test('is off with an infinite size', async () => {
     const { r2, transport, clock } = fakeClient(() => ({ status: 500 }), {
-      retry: { budgetRatio: Number.POSITIVE_INFINITY },
+      retry: { budget: Number.POSITIVE_INFINITY },
     })
-    for (let count = 0; count < 200; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
-    expect(transport.sent).toHaveLength(600)
+    for (let count = 0; count < 400; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
+    expect(transport.sent).toHaveLength(1_200)
   })
 })

@@ -1,31 +1,26 @@
 /**
- * Bounds retries by the number of calls, so that a bad hour is not made worse: while most requests fail, every call sends up to
- * `maxAttempts` requests, which multiplies the load on a server that is overloaded already. Pure; the retry layer asks it.
+ * Bounds retries by successes, so that a bad hour is not made worse: while every request fails, retries would multiply the load
+ * on a server that is overloaded already. Pure; the retry layer asks it.
  */
 export class RetryBudget {
-  readonly #ratio: number
-  readonly #reserve: number
-  #tokens: number
+  readonly #size: number
+  #left: number
 
-  /**
-   * @param ratio retries that each call earns. @defaultValue 1
-   * @param reserve retries that are saved up at most, and available at the start. @defaultValue 100
-   */
-  constructor(ratio = 1, reserve = 100) {
-    this.#ratio = ratio
-    this.#reserve = reserve
-    this.#tokens = reserve
+  /** @param size retries that are available at the start, and saved up at most */
+  constructor(size = 500) {
+    this.#size = size
+    this.#left = size
   }
 
-  /** A call has sent its first request. */
+  /** A request has succeeded, which earns a retry. */
   earn(): void {
-    this.#tokens = Math.min(this.#reserve, this.#tokens + this.#ratio)
+    if (this.#left < this.#size) this.#left++
   }
 
-  /** Takes one retry from the budget. @returns false where it is spent */
+  /** Takes a retry. @returns false where none is left */
   spend(): boolean {
-    if (this.#tokens < 1) return false
-    this.#tokens--
+    if (this.#left < 1) return false
+    this.#left--
     return true
   }
 }

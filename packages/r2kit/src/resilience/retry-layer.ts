@@ -16,10 +16,11 @@ export const retryLayer =
   (next) =>
   async (first) => {
     const { clock, signal, deadlineMs, maxAttempts } = first
-    budget.earn()
     for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
       try {
-        return await next(attempt)
+        const response = await next(attempt)
+        budget.earn()
+        return response
       } catch (error) {
         if (!isR2Error(error)) throw error
         const attempts = attempt.number

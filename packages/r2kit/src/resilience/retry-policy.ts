@@ -20,10 +20,11 @@ export interface RetryOptions {
    */
   readonly jitter?: number | 'full'
   /**
-   * Retries that each call adds to the client's budget, of which up to 100 are saved: while nearly all requests fail, a client
-   * sends at most `1 + budgetRatio` requests per call. `Infinity` switches the budget off. @defaultValue 1
+   * Retries of the whole client that are available at the start; each one spent must be earned again by a request that succeeds.
+   * In an outage, the load on the server is then one request per call, not `maxAttempts`. `Infinity` switches the budget off.
+   * @defaultValue 500
    */
-  readonly budgetRatio?: number
+  readonly budget?: number
 }
 
 /** Decides whether and when to send a request again. */
