@@ -28,7 +28,7 @@ const clientOptionsField = objectOf<R2ClientOptions>(
 /** Checks and copies the options of a client. @throws R2Error `InvalidConfig` naming the option */
 export const readClientOptions = (given: R2ClientOptions): R2ClientOptions => {
   const options = clientOptionsField.read(given, '', refuseOption)
-  if (options.transport === undefined || options.connections === undefined) return options
+  if (typeof options.transport !== 'object' || options.connections === undefined) return options
   throw refuseOption(
     'connections',
     'has no effect beside transport',

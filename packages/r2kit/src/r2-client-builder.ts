@@ -9,7 +9,15 @@ import { R2Client } from './r2-client.js'
 import type { RetryOptions } from './resilience/index.js'
 import type { CredentialProvider } from './security/index.js'
 import type { TransferSettings } from './transfers/handle/options.js'
-import type { ValidationRules } from './validation/index.js'
+import { objectOf, refuseOption, required, type ValidationRules, withMethods } from './validation/index.js'
+
+interface Recorder {
+  wrap(inner: Transport): Transport
+}
+
+const recorderOptions = objectOf<{ recorder: Recorder }>('a recorder', {
+  recorder: required(withMethods<Recorder>('a SimulationRecorder', 'wrap')),
+})
 
 /**
  * Builds a client option by option. Each method replaces an earlier value of its option, and returns the builder.
@@ -148,7 +156,28 @@ export class R2ClientBuilder {
    * @example
    * builder.transport(new FetchTransport())
    */
-  transport(transport: Transport): this {
+  transport(transport: NonNullable<R2ClientOptions['transport']>): this {
+    return this.#with({ transport })
+  }
+
+  /**
+   * Records all exchanges of the client, around the platform's transport.
+   *
+   * @param recorder a `SimulationRecorder` of `r2kit/simulation`
+   * @example builder.withRecorder(recorder)
+   */
+  withRecorder(recorder: Recorder): this {
+    const read = recorderOptions.read({ recorder }, '', refuseOption)
+    return this.#with({ transport: (platform) => read.recorder.wrap(platform) })
+  }
+
+  /**
+   * Replays a recording in place of sending requests.
+   *
+   * @param transport a `ReplayTransport` of `r2kit/simulation`
+   * @example builder.withReplayTransport(new ReplayTransport(await SimulationReplayer.load('./put.recording.json')))
+   */
+  withReplayTransport(transport: Transport): this {
     return this.#with({ transport })
   }
 

@@ -1,10 +1,11 @@
 /** Properties of every call, whatever its operation. */
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
+import { FakeTransport, fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import { FetchTransport } from './http/index.js'
-import type { R2Client } from './r2-client.js'
+import { R2Client } from './r2-client.js'
+import { R2ClientBuilder } from './r2-client-builder.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const upload = { ...object, uploadId: 'u' }
@@ -360,5 +361,40 @@ describe('output of a read', () => {
     await r2.objects.put({ ...object, body: '', metadata })
     for (const value of Object.values(kept)) expect(value).toMatch(/^[\t\x20-\x7e]*$/)
     expect((await r2.objects.head(object)).metadata).toEqual(metadata)
+  })
+})
+
+describe('a transport given as a function', () => {
+  test('receives the platform transport with the connections of the client, and returns the one to use', async () => {
+    const fake = new FakeTransport(() => ({ status: 204 }))
+    const seen: string[] = []
+    const r2 = new R2Client({
+      endpoint: 'https://r2.test',
+      credentials: testCredentials,
+      connections: { maxConnections: 3 },
+      transport: (platform) => {
+        seen.push(platform.name)
+        return fake
+      },
+    })
+    await r2.objects.delete(object)
+    expect(seen).toEqual([expect.any(String)])
+    expect(fake.sent).toHaveLength(1)
+    await r2.dispose()
+    expect(fake.closed).toBe(true)
+  })
+
+  test('that returns no transport is rejected', () => {
+    const options = { endpoint: 'https://r2.test', credentials: testCredentials, transport: () => anything({}) }
+    expect(() => new R2Client(options)).toThrow(/transport\(platform\)/)
+  })
+
+  test('is how the builder records and replays', async () => {
+    const fake = new FakeTransport(() => ({ status: 204 }))
+    const recorder = { wrap: () => fake }
+    const builder = () => new R2ClientBuilder().endpoint('https://r2.test').credentials('a'.repeat(32), 'b'.repeat(64))
+    await builder().withRecorder(recorder).build().objects.delete(object)
+    await builder().withReplayTransport(fake).build().objects.delete(object)
+    expect(fake.sent).toHaveLength(2)
   })
 })

@@ -171,6 +171,12 @@ const clientOptions: Kinds<R2ClientOptions> = {
 const options = (kind: Kind): Argument => ({ name: 'options', kind })
 
 /** A case that passes a value to a method of the builder and builds the client. */
+/** Methods of the builder whose option has another name. */
+const optionOf: Readonly<Record<string, string>> = {
+  credentialProvider: 'credentials',
+  withReplayTransport: 'transport',
+}
+
 const built = (name: keyof R2ClientBuilder & string, kind: Kind): Case =>
   synchronous(
     caseOf(
@@ -180,7 +186,7 @@ const built = (name: keyof R2ClientBuilder & string, kind: Kind): Case =>
         Reflect.apply(builder[name], builder, [given])
         return builder.build()
       },
-      { name: name === 'credentialProvider' ? 'credentials' : name, kind, prefix: `${name}.` },
+      { name: optionOf[name] ?? name, kind, prefix: `${name}.` },
     ),
   )
 
@@ -300,6 +306,16 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       methods(() => new FakeTransport()),
     ),
     built('layers', layers),
+    synchronous(
+      caseOf('R2ClientBuilder.withRecorder', () => (recorder: never) => new R2ClientBuilder().withRecorder(recorder), {
+        name: 'recorder',
+        kind: methods(() => new SimulationRecorder()),
+      }),
+    ),
+    built(
+      'withReplayTransport',
+      methods(() => new FakeTransport()),
+    ),
     built('clock', clock),
     synchronous(
       caseOf(

@@ -48,8 +48,11 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly validation?: ValidationRules
   /** Number and lifetime of connections. Not beside `transport`, which has its own. @defaultValue see `ConnectionOptions` */
   readonly connections?: ConnectionOptions
-  /** Sends requests. The client closes it on `dispose`. @defaultValue undici's dispatcher on Node, `fetch` elsewhere */
-  readonly transport?: Transport
+  /**
+   * Sends requests; or a function that receives the platform's transport and returns the one to use, such as a recorder or a
+   * fault injector around it. @defaultValue undici's dispatcher on Node, `fetch` elsewhere
+   */
+  readonly transport?: Transport | ((platform: Transport) => Transport)
   /** Source of time, for tests. @defaultValue the machine's clock */
   readonly clock?: Clock
   /** Returns random numbers from 0 to 1, for the jitter of delays. @defaultValue Math.random */
@@ -153,6 +156,16 @@ const checkedProvider =
         new R2Error('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),
     )
 
+const ownTransport = withMethods<Transport>('a Transport', 'send', 'close')
+
+const transportField: Field<NonNullable<RuntimeOptions['transport']>> = {
+  takes: ownTransport.takes,
+  read(value, name, refuse) {
+    if (typeof value !== 'function') return ownTransport.read(value, name, refuse)
+    return (platform) => ownTransport.read(value(platform), `${name}(platform)`, refuse)
+  },
+}
+
 export const runtimeOptionFields: Fields<RuntimeOptions> = {
   ...endpointFields,
   credentials: required(credentialsField),
@@ -161,7 +174,7 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   retry: objectOf('retry', retryFields),
   validation: objectOf('validation', validationFields),
   connections: objectOf('connections', connectionFields),
-  transport: withMethods<Transport>('a Transport', 'send', 'close'),
+  transport: transportField,
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   random: callback<() => number>(),
   layers: objectOf('layers', layerFields),

@@ -44,8 +44,7 @@ export class Runtime {
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
     this.credentials = resolveCredentials(options.credentials, this.clock)
-    this.transport =
-      options.transport ?? createDefaultTransport({ clock: this.clock, connections: options.connections ?? {} })
+    this.transport = transportOf(options, this.clock)
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
       ...this,
@@ -124,3 +123,8 @@ const noOptions: EngineCallOptions = {}
 
 /** A copy, so that later changes of the caller have no effect. */
 const readOptions = (given: EngineCallOptions): EngineCallOptions => readEngineOptions(callOptionsField, given)
+
+const transportOf = ({ transport, connections = {} }: RuntimeOptions, clock: Clock): Transport =>
+  typeof transport === 'object' ? transport : (transport ?? itself)(createDefaultTransport({ clock, connections }))
+
+const itself = (platform: Transport): Transport => platform

@@ -48,7 +48,7 @@ const optionsField = objectOf<ReplayOptions>('ReplayOptions', optionFields, { ar
  * @throws R2Error `InvalidConfig` for what is no recording
  * @example
  * const replayer = await SimulationReplayer.load('./put.recording.json')
- * const r2 = new R2ClientBuilder().endpoint(url).credentials(id, secret).withReplayTransport(replayer).build()
+ * const r2 = new R2ClientBuilder().endpoint(url).credentials(id, secret).withReplayTransport(new ReplayTransport(replayer)).build()
  * await r2.objects.put({ bucket, key, body })
  * replayer.assertAllUsed()
  */
