@@ -43,7 +43,7 @@ export const packages = {
       'simulation.ts': ['simulation'],
       'transfers.ts': ['transfers'],
       'presign.ts': ['base', 'errors', 'signing'],
-      'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http'],
+      'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http', 'simulation'],
     },
   },
   local: {

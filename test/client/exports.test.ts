@@ -16,6 +16,7 @@ import { methodNames } from '../support/inputs/method-names.js'
 const withoutInput: Readonly<Record<string, string>> = {
   R2Error: 'created by the library',
   isR2Error: 'accepts any value',
+  printFaultRule: 'takes a rule that parseFaultRule has read',
   ReplayTransport: 'takes a SimulationReplayer',
   SimulatedR2: 'takes a clock',
   seededRandom: 'accepts any number',

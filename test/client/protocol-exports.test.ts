@@ -101,6 +101,11 @@ const blocks: readonly string[] = [
   'xmlDocument',
   'xmlElement',
   'xmlValue',
+  'FaultPlan',
+  'dripping',
+  'errorResponse',
+  'firstBytes',
+  'withFlippedBit',
 ]
 
 test('every exported function of r2kit/protocol is tested or listed as a building block', () => {

@@ -4,6 +4,7 @@ import {
   callback,
   type Field,
   type Fields,
+  faultRulesField,
   flag,
   integer,
   objectOf,
@@ -12,7 +13,7 @@ import {
   typeNameOf,
   withMethods,
 } from 'r2kit/protocol'
-import { type FaultRule, faultRulesField } from 'r2kit/simulation'
+import type { FaultRule } from 'r2kit/simulation'
 import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
 
 /** Options of `startLocalR2`. All are optional: without any, the server keeps its data in memory and listens on a free port. */

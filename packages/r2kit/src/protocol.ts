@@ -55,6 +55,10 @@ export {
   unsignedPayload,
 } from './signing/index.js'
 export { type PresignRequest, presignWithSigner } from './signing/presigning.js'
+export { dripping, firstBytes, withFlippedBit } from './simulation/faults/damaged-body.js'
+export { errorResponse } from './simulation/faults/error-response.js'
+export { type FaultDecision, FaultPlan } from './simulation/faults/fault-plan.js'
+export { faultRulesField } from './simulation/faults/fault-rule.js'
 export {
   callback,
   checkBucketName,

@@ -2,22 +2,17 @@
  * `r2kit/simulation`: faults, recordings and a model of R2 for tests of programs that use this library. Everything is a
  * `Transport`, so that it goes into `new R2Client({ transport })`.
  */
-/** What a server or proxy needs to inject the same faults on its own side. */
-export { dripping, firstBytes, withFlippedBit } from './simulation/faults/damaged-body.js'
-export { errorResponse } from './simulation/faults/error-response.js'
 export {
   type FaultInjectionOptions,
   FaultInjectionTransport,
   type InjectedFault,
 } from './simulation/faults/fault-injection-transport.js'
-export { type FaultDecision, FaultPlan } from './simulation/faults/fault-plan.js'
-export {
-  type Fault,
-  type FaultKind,
-  type FaultRule,
-  type FaultSelection,
-  faultRulesField,
-  type Latency,
+export type {
+  Fault,
+  FaultKind,
+  FaultRule,
+  FaultSelection,
+  Latency,
 } from './simulation/faults/fault-rule.js'
 export { parseFaultRule, printFaultRule } from './simulation/faults/fault-text.js'
 export {

@@ -31,6 +31,7 @@ import {
   type FaultInjectionOptions,
   FaultInjectionTransport,
   type FaultRule,
+  parseFaultRule,
   type RecorderOptions,
   type ReplayOptions,
   SimulationRecorder,
@@ -415,6 +416,14 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       caseOf('concurrencyLimit', () => (given: never) => concurrencyLimit(given), {
         name: 'maxRequests',
         kind: whole(1),
+      }),
+    ),
+  ],
+  parseFaultRule: [
+    synchronous(
+      caseOf('parseFaultRule', () => (rule: never) => parseFaultRule(rule), {
+        name: 'rule',
+        kind: text('kind=timeout'),
       }),
     ),
   ],

@@ -1,6 +1,6 @@
 /** Replies as faults change them: cut, corrupted or slowed down. Pure, except that a cut body ends its connection. */
-import { systemClock } from 'r2kit/protocol'
-import { dripping, errorResponse, type Fault, firstBytes, withFlippedBit } from 'r2kit/simulation'
+import { dripping, errorResponse, firstBytes, systemClock, withFlippedBit } from 'r2kit/protocol'
+import type { Fault } from 'r2kit/simulation'
 import type { Reply, ReplyBody } from '../http/reply.js'
 
 /** The reply with one bit of its body flipped, at the place that `fraction` (0 to 1) of the body names. */

@@ -1,6 +1,6 @@
 /** The fault rules of a running server, which tests replace at run time. */
-import { refuseOption } from 'r2kit/protocol'
-import { type FaultDecision, FaultPlan, type FaultRule, faultRulesField, type RequestTarget } from 'r2kit/simulation'
+import { type FaultDecision, FaultPlan, faultRulesField, refuseOption } from 'r2kit/protocol'
+import type { FaultRule, RequestTarget } from 'r2kit/simulation'
 
 /** A rule, and how many faults it has injected. */
 export interface InjectedFaults {

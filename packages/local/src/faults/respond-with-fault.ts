@@ -1,7 +1,7 @@
 /** Handles a request under a fault, so that the client sees on the wire what it would see if the fault were real. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FaultDecision } from 'r2kit/simulation'
+import type { FaultDecision } from 'r2kit/protocol'
 import type { Reply } from '../http/reply.js'
 import { closed, finish, readHalf, reset, resetAfterDelivery } from './broken-connection.js'
 import {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from 'r2kit/protocol'
-import { withFlippedBit } from 'r2kit/simulation'
+import { withFlippedBit } from 'r2kit/protocol'
 import { authenticate, hasAuthentication } from '../authentication/authenticate.js'
 import type { Authenticator, SignedRequest } from '../authentication/signed-request.js'
 import { corsHeaders, replyToPreflight } from '../cors/cors-headers.js'

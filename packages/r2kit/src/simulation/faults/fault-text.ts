@@ -5,7 +5,7 @@
  * is decoded too. A latency is `latencyMs=100`, `minMs=10,maxMs=200` or `medianMs=50,p99Ms=2000`.
  */
 import { R2Error } from '../../errors/index.js'
-import { nearestName, shown } from '../../validation/index.js'
+import { anyText, nearestName, refuseOption, shown } from '../../validation/index.js'
 import { type FaultKind, type FaultRule, faultFieldsOf, faultKinds, readFaultRule } from './fault-rule.js'
 
 const numberForm = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
@@ -58,7 +58,8 @@ const operations = [
  * @throws R2Error `InvalidConfig` naming the field, the rule and the nearest valid name
  * @example parseFaultRule('kind=slow-down,operation=PutObject,rate=0.3,retryAfter=2')
  */
-export const parseFaultRule = (text: string): FaultRule => {
+export const parseFaultRule = (rule: string): FaultRule => {
+  const text = anyText.read(rule, 'rule', refuseOption)
   const refuse = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
     new R2Error('InvalidConfig', `fault rule ${shown(text)}: ${field} ${problem}`, { field, hint, cause })
   const fields = new Map<string, string>()
