@@ -58,8 +58,8 @@ const operations = [
  * @throws R2Error `InvalidConfig` naming the field, the rule and the nearest valid name
  * @example parseFaultRule('kind=slow-down,operation=PutObject,rate=0.3,retryAfter=2')
  */
-export const parseFaultRule = (rule: string): FaultRule => {
-  const text = anyText.read(rule, 'rule', refuseOption)
+export const parseFaultRule = (given: string): FaultRule => {
+  const text = anyText.read(given, 'rule', refuseOption)
   const refuse = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
     new R2Error('InvalidConfig', `fault rule ${shown(text)}: ${field} ${problem}`, { field, hint, cause })
   const fields = new Map<string, string>()
