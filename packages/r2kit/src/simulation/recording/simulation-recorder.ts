@@ -206,7 +206,7 @@ class Tap {
   }
 }
 
-/** The same body; each time it is opened the tap starts anew. */
+/** The same body; each time it is opened the tap starts again. */
 const tapped = (body: RequestBody, tap: Tap): RequestBody => {
   if (body.kind !== 'stream') return body
   return {
