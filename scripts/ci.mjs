@@ -24,6 +24,8 @@ const steps = [
   { name: 'kill -9', command: 'npm run test:kill -- 25', counts: 'last-line', minutes: 5 },
   { name: 'kill an upload', command: 'npm run test:resume-upload', counts: 'exit', minutes: 3 },
   { name: 'kill a download', command: 'npm run test:resume-download', counts: 'exit', minutes: 3 },
+  { name: 'simulation', command: 'npm run chaos -- --seeds 1000', counts: 'last-line', minutes: 5 },
+  { name: 'broken engines', command: 'npm run chaos -- --mutants', counts: 'last-line', minutes: 5 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: 'third-party servers', command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
