@@ -1,11 +1,11 @@
-/** The built local R2 in a separate process whose shell sets resource limits: open files, file size. */
+/** The local R2 as Node loads it (its bundle) in a separate process whose shell sets resource limits: open files, file size. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { LocalCredentials } from '@r2kit/local'
 
-const built = new URL('../../packages/local/dist/index.js', import.meta.url)
+const built = new URL('../../packages/local/dist/node/index.js', import.meta.url)
 
 const script = `
 import { startLocalR2 } from ${JSON.stringify(built.href)}

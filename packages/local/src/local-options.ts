@@ -8,13 +8,15 @@ import {
   flag,
   integer,
   objectOf,
+  oneOf,
   refuseOption,
   required,
+  someOf,
   typeNameOf,
   withMethods,
 } from 'r2kit/protocol'
 import type { FaultRule } from 'r2kit/simulation'
-import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
+import { defaultCredentials, type LocalCredentials, type LocalKeyPair } from './authentication/credentials.js'
 
 /** Options of `startLocalR2`. All are optional: without any, the server keeps its data in memory and listens on a free port. */
 export interface LocalR2Options {
@@ -39,10 +41,11 @@ export interface LocalR2Options {
    */
   readonly memory?: true
   /**
-   * The key pair that the server accepts.
+   * The key pair that the server accepts, or several with permissions of their own, so that an application can test its 403s.
+   * `LocalR2.credentials` is the first.
    * @defaultValue `defaultCredentials`
    */
-  readonly credentials?: LocalCredentials
+  readonly credentials?: LocalCredentials | readonly LocalKeyPair[]
   /**
    * Clock for signatures, expiry of URLs, lifecycle rules, object dates and the `Date` header. A test can pass its own.
    * @defaultValue the system clock
@@ -111,6 +114,33 @@ const credentialFields = {
   sessionToken: matching('a string that is not empty', /./s, 'Pass the token, or omit it.', false),
 }
 
+const keyPairFields: Fields<LocalKeyPair> = {
+  ...credentialFields,
+  permission: oneOf('read', 'write'),
+  buckets: someOf(
+    matching(
+      'the name of a bucket',
+      /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+      'Use 3 to 63 lower-case letters, digits and hyphens.',
+    ),
+    'Name the buckets, or omit it for all buckets.',
+  ),
+}
+const keyPairsField = someOf(objectOf<LocalKeyPair>('a key pair', keyPairFields), 'Pass at least one key pair.')
+
+const singlePairField = objectOf<LocalCredentials>('credentials', credentialFields, {
+  explainUnknown: (name) =>
+    name === 'permission' || name === 'buckets'
+      ? { problem: 'is not a field of a single key pair', hint: 'Pass an array: credentials: [{ … }].' }
+      : undefined,
+})
+
+const credentialsField: Field<LocalCredentials | readonly LocalKeyPair[]> = {
+  takes: 'a key pair, or an array of key pairs',
+  read: (value, name, refuse) =>
+    Array.isArray(value) ? keyPairsField.read(value, name, refuse) : singlePairField.read(value, name, refuse),
+}
+
 /** Names under which a caller may look for an option. */
 const aliases: Readonly<Record<string, keyof LocalR2Options>> = {
   ...{ dir: 'dataDir', directory: 'dataDir', folder: 'dataDir', path: 'dataDir', storage: 'dataDir', prot: 'port' },
@@ -126,7 +156,7 @@ const fields: Fields<LocalR2Options> = {
   host: matching('an address or a host name', /^[^\s/]+$/, 'Omit scheme and path: 127.0.0.1, ::1 or localhost.'),
   dataDir: matching('the path of a folder', /^[^\0]+$/, 'Pass a path, or omit it to keep the data in memory.'),
   memory: onlyTrue,
-  credentials: objectOf<LocalCredentials>('credentials', credentialFields),
+  credentials: credentialsField,
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   strictWriteRate: flag,
   durable: flag,
@@ -162,7 +192,12 @@ const optionsField = objectOf<LocalR2Options>('LocalR2Options', fields, {
  */
 export const readLocalOptions = (given: LocalR2Options): LocalR2Options => {
   const options = optionsField.read(given, '', refuseOption)
-  const { host = '127.0.0.1', credentials = defaultCredentials } = options
+  const { host = '127.0.0.1' } = options
+  const keyPairs = keyPairsOf(options)
+  const twice = keyPairs.findIndex((pair, index) => keyPairs.findIndex(sameId(pair)) < index)
+  if (twice >= 0) {
+    throw refuseOption(`credentials[${twice}].accessKeyId`, 'is that of an earlier key pair', 'Use one per key pair.')
+  }
   if (options.memory && options.dataDir !== undefined) {
     throw refuseOption('dataDir', 'and memory exclude each other', 'Pass only one of them.')
   }
@@ -173,7 +208,7 @@ export const readLocalOptions = (given: LocalR2Options): LocalR2Options => {
       'Pass dataDir too, or omit durable: data in memory does not outlive the process.',
     )
   }
-  if (!isLoopback(host) && credentials.secretAccessKey === defaultCredentials.secretAccessKey) {
+  if (!isLoopback(host) && keyPairs.some(isPublic)) {
     throw refuseOption(
       'host',
       `must be a loopback address with the default credentials, which are public, but it is ${host}`,
@@ -182,6 +217,21 @@ export const readLocalOptions = (given: LocalR2Options): LocalR2Options => {
   }
   return options
 }
+
+/** The key pairs of the options, at least one. */
+export const keyPairsOf = ({ credentials = defaultCredentials }: LocalR2Options): readonly LocalKeyPair[] =>
+  isList(credentials) ? credentials : [credentials]
+
+/** `Array.isArray` does not narrow readonly arrays. */
+const isList = (given: LocalCredentials | readonly LocalKeyPair[]): given is readonly LocalKeyPair[] =>
+  Array.isArray(given)
+
+const sameId =
+  ({ accessKeyId }: LocalKeyPair) =>
+  (other: LocalKeyPair): boolean =>
+    other.accessKeyId === accessKeyId
+
+const isPublic = ({ secretAccessKey }: LocalKeyPair): boolean => secretAccessKey === defaultCredentials.secretAccessKey
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { R2Error, SignatureVerifier, systemClock } from 'r2kit/protocol'
 import type { FaultRule } from 'r2kit/simulation'
-import { defaultCredentials, type LocalCredentials } from './authentication/credentials.js'
+import { defaultCredentials, type LocalCredentials, type LocalKeyPair } from './authentication/credentials.js'
 import { internalErrorReporter, logToStandardError } from './errors/internal-errors.js'
 import { FaultSwitch, type InjectedFaults } from './faults/fault-switch.js'
 import { LifecycleSweeper } from './lifecycle/sweeper.js'
-import { type LocalR2Options, readLocalOptions } from './local-options.js'
+import { keyPairsOf, type LocalR2Options, readLocalOptions } from './local-options.js'
 import { WriteRate } from './objects/write-rate.js'
 import { bucketOfHost } from './routing/virtual-host.js'
 import { handleRequest, type LocalServer } from './server/handle-request.js'
@@ -19,7 +19,7 @@ export interface LocalR2 extends AsyncDisposable {
   readonly endpoint: string
   /** The TCP port that the server listens on. */
   readonly port: number
-  /** The key pair that the server accepts. */
+  /** The key pair that the server accepts; of several, the first. */
   readonly credentials: LocalCredentials
   /** The fault rules, and how many faults each has injected since the rules were set. */
   readonly injectedFaults: readonly InjectedFaults[]
@@ -97,7 +97,9 @@ class RunningR2 implements LocalR2 {
  */
 export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2> => {
   const options = readLocalOptions(given)
-  const { port: wantedPort = 0, host = '127.0.0.1', clock = systemClock, credentials = defaultCredentials } = options
+  const { port: wantedPort = 0, host = '127.0.0.1', clock = systemClock } = options
+  const keyPairs = keyPairsOf(options)
+  const credentials = withoutPermissions(keyPairs[0] ?? defaultCredentials)
   const reportInternalError = internalErrorReporter(options.onInternalError ?? logToStandardError)
   const faults = new FaultSwitch(options.faults ?? [], options.faultSeed ?? 0)
   const storage = await openStorage(options, reportInternalError)
@@ -108,7 +110,10 @@ export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2>
     const local: LocalServer = {
       storage,
       clock,
-      authenticator: { credentials, verifier: new SignatureVerifier() },
+      authenticator: {
+        keyPairs: new Map(keyPairs.map((pair) => [pair.accessKeyId, pair])),
+        verifier: new SignatureVerifier(),
+      },
       lifecycle: new LifecycleSweeper(storage, clock),
       writeRate: options.strictWriteRate ? new WriteRate(clock) : undefined,
       accountId: createHash('md5').update(credentials.accessKeyId).digest('hex'),
@@ -132,6 +137,13 @@ export const startLocalR2 = async (given: LocalR2Options = {}): Promise<LocalR2>
     throw error
   }
 }
+
+/** As a client takes them: the client rejects fields that are not its own. */
+const withoutPermissions = ({ accessKeyId, secretAccessKey, sessionToken }: LocalKeyPair): LocalCredentials => ({
+  accessKeyId,
+  secretAccessKey,
+  ...(sessionToken !== undefined && { sessionToken }),
+})
 
 const openStorage = async (
   { dataDir, durable = true }: LocalR2Options,

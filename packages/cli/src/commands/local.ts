@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { faultsHelp, parseFaults } from '../arguments/fault-rules.js'
+import { type KeyPair, keyPair } from '../arguments/key-pair.js'
 import { repeated, wholeNumber } from '../arguments/option-values.js'
 import { systemErrorCode, UsageError } from '../errors/error-kinds.js'
 import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
@@ -9,6 +10,7 @@ import type { CommandContext, Run } from './command.js'
 interface LocalOptions {
   readonly port: number
   readonly host: string
+  readonly key?: readonly KeyPair[]
   readonly data?: string
   readonly memory?: boolean
   readonly fault?: readonly string[]
@@ -34,6 +36,11 @@ export const define = (command: Command, run: Run): void => {
       '--host <address>',
       'address to listen on; one that other machines can reach requires your own credentials',
       '127.0.0.1',
+    )
+    .option(
+      '--key <id:secret[:read|:write][@bucket,…]>',
+      'accept this key pair too, with the permissions of an R2 object token (repeatable)',
+      keyPair('--key'),
     )
     .option('--data <folder>', 'store the data durably in this folder (default: in memory)')
     .option('--memory', 'store the data in memory, as without --data')
@@ -63,12 +70,12 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
   }
   const own = ownCredentials(io.env)
   const faults = await parseFaults(options.fault)
-  const { openFaultControl, startLocalR2 } = await import('@r2kit/local')
+  const { defaultCredentials, openFaultControl, startLocalR2 } = await import('@r2kit/local')
   await using server = await startLocalR2({
     port: options.port,
     host: options.host,
     ...(options.data !== undefined && { dataDir: options.data }),
-    ...(own !== undefined && { credentials: own }),
+    ...credentialsOf(own, options.key ?? [], defaultCredentials),
     ...(faults.length > 0 && { faults }),
     faultSeed: options.faultSeed,
     onInternalError: (_error, line) => void io.stderr.write(`${line}\n`),
@@ -93,6 +100,12 @@ const serve = async ({ io, output, signal }: CommandContext, options: LocalOptio
   if (!signal.aborted) await once(signal, 'abort')
   // Ctrl-C is the regular end of a server, not an interruption.
   return exitCodes.ok
+}
+
+/** The environment's pair, else the default one, and the pairs of `--key`. */
+const credentialsOf = (own: KeyPair | undefined, keys: readonly KeyPair[], defaults: KeyPair) => {
+  if (keys.length > 0) return { credentials: [own ?? defaults, ...keys] }
+  return own === undefined ? {} : { credentials: own }
 }
 
 const ownCredentials = (env: Readonly<Record<string, string | undefined>>) => {
@@ -130,6 +143,7 @@ const help = `
 Examples:
   $ r2 local
   $ r2 local --data ./r2-data --port 9001
+  $ r2 local --key $READER_ID:$READER_SECRET:read@photos,films
   $ r2 local --port 0 --json | jq -r .endpoint
   $ r2 local --fault kind=reset-after-commit,operation=PutObject,rate=0.1 --control-port 9001
 ${faultsHelp}`

@@ -3,16 +3,15 @@
  * because the first failed check determines the response.
  */
 import { S3Error } from '../errors/s3-error.js'
-import type { Payload } from '../http/payload.js'
 import { authenticateHeader } from './header.js'
 import { authenticateQuery } from './presigned.js'
-import type { Authenticator, SignedRequest } from './signed-request.js'
+import type { Authenticated, Authenticator, SignedRequest } from './signed-request.js'
 
 /**
- * @returns How the request declares its body.
+ * @returns The key pair that signed the request, and how the request declares its body.
  * @throws S3Error with R2's code and message for the first check that fails.
  */
-export const authenticate = (request: SignedRequest, authenticator: Authenticator, nowMs: number): Payload => {
+export const authenticate = (request: SignedRequest, authenticator: Authenticator, nowMs: number): Authenticated => {
   const { authorization } = request.headers
   if (isSigV2(request)) throw new S3Error('Unauthorized', sigV2Message)
   if (authorization !== undefined) return authenticateHeader(request, authorization, authenticator, nowMs)

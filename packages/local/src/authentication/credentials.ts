@@ -1,4 +1,4 @@
-/** The key pair that a local R2 accepts. */
+/** A key pair that a local R2 accepts. */
 export interface LocalCredentials {
   /** 32 characters, as on R2. */
   readonly accessKeyId: string
@@ -9,6 +9,21 @@ export interface LocalCredentials {
    * @defaultValue none: requests with a session token are rejected
    */
   readonly sessionToken?: string | undefined
+}
+
+/** A key pair with the permissions of one of R2's API tokens. */
+export interface LocalKeyPair extends LocalCredentials {
+  /**
+   * `read`: "Object Read only", reads and lists objects. `write`: "Object Read & Write". Other operations, such as ListBuckets
+   * and CreateBucket, then fail with 403 AccessDenied, as on R2.
+   * @defaultValue `write` with `buckets`; without, all operations are permitted, as with "Admin Read & Write"
+   */
+  readonly permission?: 'read' | 'write' | undefined
+  /**
+   * Names of the buckets that the pair is for. The buckets need not exist.
+   * @defaultValue all buckets
+   */
+  readonly buckets?: readonly string[] | undefined
 }
 
 /** The key pair used if no `credentials` are given. It is public, so the server accepts it on loopback addresses only. */

@@ -1,10 +1,10 @@
 /** Signature Version 4 in the Authorization header. */
 import { parseAmzDate, parseAuthorization } from 'r2kit/protocol'
 import { invalidArgument, S3Error } from '../errors/s3-error.js'
-import { type Payload, payloadOf } from '../http/payload.js'
+import { payloadOf } from '../http/payload.js'
 import { requireKnownKey, requireSessionToken, requireSignature } from './check-signature.js'
 import { algorithm, readScope, readSignedHeaders } from './scope.js'
-import type { Authenticator, SignedRequest } from './signed-request.js'
+import type { Authenticated, Authenticator, SignedRequest } from './signed-request.js'
 import { requireHeadersSigned } from './unsigned-headers.js'
 
 const maxSkewMs = 15 * 60 * 1000
@@ -14,7 +14,7 @@ export const authenticateHeader = (
   authorization: string,
   authenticator: Authenticator,
   nowMs: number,
-): Payload => {
+): Authenticated => {
   const { headers } = request
   const payloadHash = headers['x-amz-content-sha256']
   if (payloadHash === undefined) throw new S3Error('InvalidRequest', 'Missing x-amz-content-sha256')
@@ -30,12 +30,12 @@ export const authenticateHeader = (
     throw new S3Error('InvalidRequest', `Please use ${algorithm}`)
   }
   const scope = readScope(credential, amzDate)
-  requireKnownKey(scope, authenticator)
+  const keyPair = requireKnownKey(scope, authenticator)
   const signedHeaders = readSignedHeaders(pieces.signedHeaders)
-  requireSignature(request, { scope, amzDate, signedHeaders, payloadHash, signature }, authenticator)
+  requireSignature(request, { scope, amzDate, signedHeaders, payloadHash, signature }, keyPair, authenticator)
   requireHeadersSigned(request, signedHeaders, payloadHash)
-  requireSessionToken(headers['x-amz-security-token'], authenticator)
-  return payloadOf(payloadHash)
+  requireSessionToken(headers['x-amz-security-token'], keyPair)
+  return { keyPair, payload: payloadOf(payloadHash) }
 }
 
 const readDate = (headers: SignedRequest['headers'], nowMs: number): string => {

@@ -1,5 +1,6 @@
 /** The input of operations: the request, and the parts of the server that they use. */
 import type { Clock } from 'r2kit/protocol'
+import type { LocalKeyPair } from '../authentication/credentials.js'
 import type { BodyRequest } from '../http/payload.js'
 import type { LifecycleSweeper } from '../lifecycle/sweeper.js'
 import type { WriteRate } from '../objects/write-rate.js'
@@ -22,6 +23,8 @@ export interface Call extends BodyRequest {
   readonly server: OperationContext
   readonly method: string
   readonly query: QueryParameters
+  /** The pair that signed the request. */
+  readonly keyPair: LocalKeyPair
 }
 
 export interface BucketCall extends Call {

@@ -1,4 +1,5 @@
 /** The source of CopyObject and UploadPartCopy: `x-amz-copy-source`, its conditions and its SSE-C key. */
+import { requirePermission } from '../authentication/permission.js'
 import { invalidArgument } from '../errors/s3-error.js'
 import type { ByteRange } from '../objects/byte-range.js'
 import { readConditions, requireConditions } from '../objects/conditions.js'
@@ -27,13 +28,14 @@ export interface CopySource {
 /**
  * Finds the source and stages its bytes in the same turn of the event loop, so that no request can replace it in between.
  * @param rangeOf Returns the range to copy, undefined for the whole object. May throw to reject the source.
- * @throws S3Error `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, and the errors of an SSE-C key
+ * @throws S3Error `AccessDenied`, `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, and the errors of an SSE-C key
  */
 export const openCopySource = async (
-  { server, headers }: ObjectCall,
+  { server, headers, keyPair }: ObjectCall,
   rangeOf: (object: ObjectRecord) => ByteRange | undefined,
 ): Promise<CopySource> => {
   const { bucket, key } = readCopySource(headers['x-amz-copy-source'] ?? '')
+  requirePermission(keyPair, 'GetObject', bucket)
   await server.lifecycle.sweepIfDue(bucket)
   const object = requireObject(server.storage, bucket, key)
   requireCustomerKey(object.ssecKeyMd5, readCustomerKey(headers, 'source'))

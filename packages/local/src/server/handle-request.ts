@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from 'r2kit/protocol'
 import { withFlippedBit } from 'r2kit/protocol'
 import { authenticate, hasAuthentication } from '../authentication/authenticate.js'
+import { requirePermission } from '../authentication/permission.js'
 import type { Authenticator, SignedRequest } from '../authentication/signed-request.js'
 import { corsHeaders, replyToPreflight } from '../cors/cors-headers.js'
 import { detectOperation } from '../detection/detect-operation.js'
@@ -81,7 +82,7 @@ const handle = (server: LocalServer, incoming: IncomingMessage, body: IncomingBo
   if (method === 'OPTIONS') return replyToPreflight(server.storage, bucket, headers)
   const signed = { method, rawPath, rawQuery, query, headers }
   rejectBrowserForm(target, signed)
-  const payload = authenticate(signed, server.authenticator, server.clock.now())
+  const { keyPair, payload } = authenticate(signed, server.authenticator, server.clock.now())
   const call = {
     server,
     method,
@@ -89,6 +90,7 @@ const handle = (server: LocalServer, incoming: IncomingMessage, body: IncomingBo
     headers: headers.authorization === undefined ? withHoistedHeaders(query, headers) : headers,
     body,
     payload,
+    keyPair,
   }
   const reply = dispatch(call, target)
   if (headers.origin === undefined || bucket === undefined) return reply
@@ -141,6 +143,7 @@ const withHoistedHeaders = (query: QueryParameters, headers: RequestHeaders): Re
 /** The remaining stages, from the detection of the operation to its result. */
 const dispatch = async (call: Call, { bucket, key }: Target): Promise<Reply> => {
   const operation = detectOperation({ bucket, key, method: call.method, query: call.query, headers: call.headers })
+  requirePermission(call.keyPair, operation, bucket)
   screenHeaders(operation, call.headers)
   if (readsBody.has(operation)) rejectUndeclaredFraming(call)
   else await verifyUnusedBody(call)

@@ -21,7 +21,10 @@ const start = async (limits: ListenerLimits) => {
   const local: LocalServer = {
     storage,
     clock: systemClock,
-    authenticator: { credentials: defaultCredentials, verifier: new SignatureVerifier() },
+    authenticator: {
+      keyPairs: new Map([[defaultCredentials.accessKeyId, defaultCredentials]]),
+      verifier: new SignatureVerifier(),
+    },
     lifecycle: new LifecycleSweeper(storage, systemClock),
     writeRate: undefined,
     accountId: 'a'.repeat(32),
