@@ -61,6 +61,7 @@ export const packages = {
       cors: ['errors', 'http', 'objects', 'storage'],
       faults: ['detection', 'http', 'routing'],
       control: ['faults'],
+      proxy: ['errors', 'faults', 'http', 'routing', 'server'],
       operations: [
         'authentication',
         'cors',
@@ -99,7 +100,7 @@ export const packages = {
         'server',
         'storage',
       ],
-      'index.ts': ['authentication', 'control', 'faults', 'local-options.ts', 'start-local-r2.ts'],
+      'index.ts': ['authentication', 'control', 'faults', 'proxy', 'local-options.ts', 'start-local-r2.ts'],
     },
   },
   cli: {

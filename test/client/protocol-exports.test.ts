@@ -91,8 +91,10 @@ const blocks: readonly string[] = [
   'callback',
   'integer',
   'objectOf',
+  'oneOf',
   'printable',
   'required',
+  'someOf',
   'withMethods',
   // XML: writers, and readers that the tests of the xml module call with hostile documents.
   'ListObjectsReader',
@@ -101,6 +103,9 @@ const blocks: readonly string[] = [
   'xmlDocument',
   'xmlElement',
   'xmlValue',
+  // The way to the wire of the proxy.
+  'createDefaultTransport',
+  // Faults.
   'FaultPlan',
   'dripping',
   'errorResponse',

@@ -75,7 +75,14 @@ const runWork = async (
     setMaxListeners(0, signal)
     return await withCleanUpLimit(
       io.signal,
-      work({ io, output, argumentsAfterDashes: afterDashes, signal, connect: connection.connect }),
+      work({
+        io,
+        output,
+        argumentsAfterDashes: afterDashes,
+        signal,
+        connect: connection.connect,
+        credentials: connection.credentials,
+      }),
     )
   } catch (error) {
     // A reader that closes the pipe early, as in `r2 ls … | head`, is not an error.
@@ -97,6 +104,10 @@ const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
     connect: () => {
       client ??= open()
       return client
+    },
+    credentials: async () => {
+      const { openCredentials } = await import('./connection/open-client.js')
+      return openCredentials(options, io.env)
     },
     // An error of `openClient` was reported by the caller of `connect`.
     dispose: async () => (await client?.catch(() => undefined))?.dispose(),

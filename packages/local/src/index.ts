@@ -6,4 +6,5 @@ export { defaultCredentials, type LocalCredentials, type LocalKeyPair } from './
 export { type FaultControl, type FaultControlled, openFaultControl } from './control/fault-control.js'
 export type { InjectedFaults } from './faults/fault-switch.js'
 export type { LocalR2Options } from './local-options.js'
+export { type R2Proxy, type R2ProxyOptions, startR2Proxy, type TransportWrapper } from './proxy/start-r2-proxy.js'
 export { type LocalR2, startLocalR2 } from './start-local-r2.js'

@@ -1,11 +1,13 @@
 /**
- * `r2kit/protocol`: the low modules that `@r2kit/local` and `@r2kit/cli` share with the client. It has no client and no transport.
+ * `r2kit/protocol`: the low modules that `@r2kit/local` and `@r2kit/cli` share with the client. It has no client; the
+ * default transport is loaded on first use.
  * There is no promise of stability: names change in any release, together with the two packages.
  *
  * @internal
  */
 
 export { sha256Hex } from '#hash'
+export { createDefaultTransport } from '#transport'
 export {
   base64FromBytes,
   bytesFromBase64,
@@ -35,6 +37,7 @@ export {
   type R2ErrorContext,
   type R2ErrorKind,
 } from './errors/index.js'
+export type { HttpMethod, HttpRequest, HttpResponse, RequestBody, Transport } from './http/index.js'
 export {
   type AuthorizationPieces,
   type CredentialPieces,

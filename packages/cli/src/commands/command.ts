@@ -1,6 +1,7 @@
 /** The contract between the program and its commands. */
 import type { Command } from 'commander'
 import type { R2Client } from 'r2kit'
+import type { SigningCredentials } from 'r2kit/protocol'
 import type { ExitCode } from '../errors/exit-codes.js'
 import type { Output } from '../output/output.js'
 import type { Io } from '../process/io.js'
@@ -15,6 +16,11 @@ export interface CommandContext {
   readonly signal: AbortSignal
   /** The client for the options and environment of this run. Created by the first call, disposed when the command ends. */
   connect(): Promise<R2Client>
+  /**
+   * The credentials for the options and environment of this run.
+   * @throws R2Error `InvalidCredentials` if they are missing
+   */
+  credentials(): Promise<SigningCredentials>
 }
 
 /** Runs the work of a command and keeps its exit code. Errors of the work are reported, not thrown. */

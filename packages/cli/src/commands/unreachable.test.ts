@@ -58,8 +58,8 @@ const commandLines = [
   'uploads ls r2://bucket',
   'uploads abort r2://bucket --older-than 0s',
 ]
-/** Commands that send no requests. */
-const offline = ['local', 'presign']
+/** Commands that send no requests of their own. */
+const offline = ['local', 'presign', 'proxy']
 
 const argumentsOf = (line: string): string[] => line.split(' ').map((arg) => arg.replace('SCRATCH', scratch))
 

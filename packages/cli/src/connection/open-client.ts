@@ -1,6 +1,6 @@
 /** Creates the client of a command, and translates its errors into the terms of the command line. */
 import { isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
-import { nearestName } from 'r2kit/protocol'
+import { nearestName, type SigningCredentials } from 'r2kit/protocol'
 import { metadataBytesMax } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
 import {
@@ -83,6 +83,10 @@ const jurisdictionOf = ({ value, source }: Setting): (typeof jurisdictions)[numb
     hint,
   )
 }
+
+/** The credentials for the options and environment of this run. @throws R2Error `InvalidCredentials` if they are missing */
+export const openCredentials = (options: ConnectionOptions, env: Environment): SigningCredentials =>
+  credentialOptions(resolveCredentials(options, env)).credentials
 
 const credentialOptions = ({ accessKeyId, secretAccessKey, sessionToken }: CredentialSettings) => {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {

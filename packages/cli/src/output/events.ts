@@ -119,6 +119,8 @@ export interface LocalReadyEvent {
   readonly secretAccessKey?: string
   /** Folder of the data. Absent if the data is in memory and lost when the process ends. */
   readonly dataDir?: string
+  /** Endpoint that `r2 proxy` forwards to. Absent for `r2 local`. */
+  readonly target?: string
   /** Address of the fault rules on the control port. Absent without `--control-port`. */
   readonly control?: string
 }

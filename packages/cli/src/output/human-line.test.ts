@@ -54,6 +54,7 @@ const events: { readonly [Kind in OutputEvent['event']]: OutputEvent & { readonl
     secretAccessKey: hostile,
     dataDir: hostile,
     control: hostile,
+    target: hostile,
   },
   summary: { event: 'summary', command: 'cp', dryRun: false, done: 1, skipped: 0, failed: 0, bytes: 1, elapsedMs: 1 },
   error: { event: 'error', error, exitCode: 1 },

@@ -135,8 +135,9 @@ const objectTable = (event: ObjectEvent): readonly string[] => {
 const readyLine = (event: LocalReadyEvent): string => {
   const secret = event.secretAccessKey === undefined ? '' : ` secret-access-key=${event.secretAccessKey}`
   const storage = event.dataDir === undefined ? 'in memory' : `data in ${event.dataDir}`
+  const place = event.target === undefined ? storage : `proxy for ${event.target}`
   const control = event.control === undefined ? '' : ` control=${event.control}`
-  return `${event.endpoint} access-key-id=${event.accessKeyId}${secret}${control} (${storage})`
+  return `${event.endpoint} access-key-id=${event.accessKeyId}${secret}${control} (${place})`
 }
 
 const summaryLine = (event: SummaryEvent): string => {

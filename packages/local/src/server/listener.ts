@@ -79,6 +79,8 @@ export interface Service {
   readonly reportInternalError: InternalErrorReporter
   /** Reads the bucket name from a Host field; undefined if the path names the bucket. */
   bucketOfHost(hostField: string | undefined): string | undefined
+  /** Whether responses come from another server, whose name and request IDs they keep. @defaultValue false */
+  readonly isProxy?: boolean
   /** Never rejects. `altered` is given for some faults only. */
   handle(incoming: IncomingMessage, altered?: AlteredRequest): Promise<Reply>
 }
@@ -97,13 +99,12 @@ export const serve = (server: Server, service: Service): (() => Promise<void>) =
 
   const send = async (incoming: IncomingMessage, outgoing: ServerResponse, reply: Reply, skewMs = 0): Promise<void> => {
     const { status, body } = reply
+    const date = httpDate(service.clock.now() + skewMs)
     // Spread last, here and in other hot paths: V8 takes many times longer to add properties to a spread object.
-    const headers: Record<string, string> = {
-      date: httpDate(service.clock.now() + skewMs),
-      server: 'r2kit-local',
-      'cf-ray': nextRequestId(),
-      ...reply.headers,
-    }
+    const headers: Record<string, string> =
+      service.isProxy === true
+        ? { date, ...reply.headers }
+        : { date, server: 'r2kit-local', 'cf-ray': nextRequestId(), ...reply.headers }
     if (isClosing) headers.connection = 'close'
     const headOnly = incoming.method === 'HEAD'
     // A HEAD response must not have the length of the error document that it does not contain.
