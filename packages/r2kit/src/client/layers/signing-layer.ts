@@ -1,7 +1,7 @@
 import { onAbort } from '../../base/abort.js'
 import { abortError, isR2Error, type R2Error } from '../../errors/index.js'
 import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
-import type { InternalAttemptLayer } from '../../pipeline/index.js'
+import type { InternalAttempt, InternalAttemptLayer } from '../../pipeline/index.js'
 import type { CredentialSource } from '../../security/index.js'
 import type { RequestSigner, SigningCredentials } from '../../signing/index.js'
 
@@ -19,35 +19,35 @@ export interface Signing {
 }
 
 /**
- * Signs a copy of each request, so that layers and transports may keep what they were passed. Where R2 refuses the signature
- * for a reason that another one removes (our clock is wrong, or the session token has expired and a provider may have the
- * next), the request is signed and sent once more; R2 refuses such requests before it acts.
+ * Signs a copy of each request, so that layers and transports may keep what they were passed. Where R2 rejects the signature for
+ * a reason that another one removes (our clock is wrong, or the session token has expired and a provider may have the next), the
+ * request is signed and sent once more. R2 rejects such requests before it acts.
  */
 export const signingLayer =
   ({ signer, credentials, clockOffset }: Signing): InternalAttemptLayer =>
-  (next) =>
-  (attempt) => {
-    let sessionToken: string | undefined
-    const send = (resolved: SigningCredentials): Promise<HttpResponse> => {
-      sessionToken = resolved.sessionToken
-      const request = { ...attempt.request, headers: copyOf(attempt.request.headers) }
-      signer.sign(request, resolved, attempt.payloadHash, attempt.clock.now() + clockOffset.ms)
-      return next({ ...attempt, request })
-    }
-    const signAndSend = (): Promise<HttpResponse> => {
+  (next) => {
+    const signAndSend = (attempt: InternalAttempt, isSecond: boolean): Promise<HttpResponse> => {
       const current = credentials.current()
-      return current instanceof Promise ? orAborted(current, attempt.signal).then(send) : send(current)
+      if (!(current instanceof Promise)) return send(attempt, current, isSecond)
+      return orAborted(current, attempt.signal).then((resolved) => send(attempt, resolved, isSecond))
     }
-    const isRemedied = (error: R2Error): boolean => {
-      if (error.code === 'ExpiredToken') return credentials.discardExpired(sessionToken)
+    const send = (attempt: InternalAttempt, used: SigningCredentials, isSecond: boolean): Promise<HttpResponse> => {
+      const request = { ...attempt.request, headers: copyOf(attempt.request.headers) }
+      signer.sign(request, used, attempt.payloadHash, attempt.clock.now() + clockOffset.ms)
+      const response = next({ ...attempt, request })
+      if (isSecond) return response
+      return response.catch((error: unknown) => {
+        if (!isR2Error(error) || !canSendAgain(request.body) || !isRemedied(error, used)) throw error
+        return signAndSend(attempt, true)
+      })
+    }
+    const isRemedied = (error: R2Error, used: SigningCredentials): boolean => {
+      if (error.code === 'ExpiredToken') return credentials.discardExpired(used.sessionToken)
       if (error.code !== 'ClockSkewed' || error.clockSkewMs === undefined) return false
       clockOffset.ms = -error.clockSkewMs
       return true
     }
-    return signAndSend().catch((error: unknown) => {
-      if (!isR2Error(error) || !canSendAgain(attempt.request.body) || !isRemedied(error)) throw error
-      return signAndSend()
-    })
+    return (attempt) => signAndSend(attempt, false)
   }
 
 /** Field by field: V8 takes microseconds to add the signature to an object that a spread has made. */
