@@ -1,7 +1,6 @@
 import { jurisdictions } from './base/r2-host.js'
 import type { R2ClientOptions } from './client-options.js'
-import { R2Error } from './errors/index.js'
-import { oneOf } from './validation/index.js'
+import { oneOf, refuseOption } from './validation/index.js'
 
 /** Environment variables by name: `process.env`, or the `env` of a Worker. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -15,27 +14,24 @@ const jurisdictionVariable = oneOf(...jurisdictions)
  * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
  */
 export const optionsFromEnvironment = (environment: Environment): R2ClientOptions => {
-  if (typeof environment !== 'object' || environment === null) {
-    throw new R2Error('InvalidConfig', 'environment must be an object of variables', {
-      field: 'environment',
-      hint: 'Pass process.env, or the env of a Worker.',
-    })
-  }
-  const accountId = variable(environment, 'R2_ACCOUNT_ID')
+  if (typeof environment !== 'object' || environment === null)
+    throw refuseOption('environment', 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
   const endpoint = variable(environment, 'R2_ENDPOINT')
-  const sessionToken = variable(environment, 'R2_SESSION_TOKEN')
-  const jurisdiction = variable(environment, 'R2_JURISDICTION')
-  if (accountId === undefined && endpoint === undefined)
-    throw missing('R2_ACCOUNT_ID', 'R2_ACCOUNT_ID (or R2_ENDPOINT)')
+  const accountId =
+    endpoint === undefined
+      ? requiredVariable(environment, 'R2_ACCOUNT_ID', 'R2_ACCOUNT_ID (or R2_ENDPOINT)')
+      : variable(environment, 'R2_ACCOUNT_ID')
   const accessKeyId = requiredVariable(environment, 'R2_ACCESS_KEY_ID')
   const secretAccessKey = requiredVariable(environment, 'R2_SECRET_ACCESS_KEY')
+  const sessionToken = variable(environment, 'R2_SESSION_TOKEN')
+  const jurisdiction = variable(environment, 'R2_JURISDICTION')
   return {
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(accountId === undefined ? {} : { accountId }),
     ...(jurisdiction === undefined
       ? {}
-      : { jurisdiction: jurisdictionVariable.read(jurisdiction, 'R2_JURISDICTION', refuseVariable) }),
+      : { jurisdiction: jurisdictionVariable.read(jurisdiction, 'R2_JURISDICTION', refuseOption) }),
   }
 }
 
@@ -43,7 +39,7 @@ const variable = (environment: Environment, name: string): string | undefined =>
   const value = variableOf(environment, name)
   if (value === undefined || value === '') return undefined
   if (typeof value === 'string') return value
-  throw refuseVariable(name, 'must be a string', 'Environment variables are strings.')
+  throw refuseOption(name, 'must be a string', 'Environment variables are strings.')
 }
 
 /** A platform may deny access to a variable, by a getter or Proxy that throws. */
@@ -51,21 +47,13 @@ const variableOf = (environment: Environment, name: string): unknown => {
   try {
     return environment[name]
   } catch (cause) {
-    throw new R2Error('InvalidConfig', `${name} could not be read`, { field: name, hint: 'Pass its value.', cause })
+    throw refuseOption(name, 'could not be read', 'Pass its value.', cause)
   }
 }
 
-const requiredVariable = (environment: Environment, name: string): string => {
+/** @param names the variables that would do, for the error */
+const requiredVariable = (environment: Environment, name: string, names = name): string => {
   const value = variable(environment, name)
-  if (value === undefined) throw missing(name, name)
-  return value
+  if (value !== undefined) return value
+  throw refuseOption(name, `is missing: the environment has no ${names}`, 'Set it, or pass options to new R2Client().')
 }
-
-const missing = (field: string, what: string): R2Error =>
-  new R2Error('InvalidConfig', `the environment has no ${what}`, {
-    field,
-    hint: 'Set it, or pass options to new R2Client().',
-  })
-
-const refuseVariable = (field: string, problem: string, hint: string): R2Error =>
-  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

@@ -157,14 +157,14 @@ describe('writes', () => {
       'abort with an empty upload ID',
       () => r2.multipart.abort({ ...upload, uploadId: '' }),
       'uploadId',
-      /is empty/,
+      /must not be empty/,
       /multipart\.create/,
     ],
     [
       'guardUpload with an empty upload ID',
       () => r2.transfers.guardUpload({ ...upload, uploadId: '' }),
       'uploadId',
-      /is empty/,
+      /must not be empty/,
       /create/,
     ],
     [

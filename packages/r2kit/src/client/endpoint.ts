@@ -8,8 +8,7 @@ import {
   jurisdictions,
   r2HostOf,
 } from '../base/r2-host.js'
-import { R2Error } from '../errors/index.js'
-import { anyText, type Fields, flag, oneOf, shown } from '../validation/index.js'
+import { anyText, type Fields, flag, oneOf, refuseOption, shown } from '../validation/index.js'
 
 export type { Jurisdiction }
 
@@ -78,7 +77,7 @@ export const locate = (
 export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
   const { accountId, jurisdiction, endpoint, addressing = 'path' } = options
   if (accountId !== undefined && !isAccountId(accountId)) {
-    throw invalid(
+    throw refuseOption(
       'accountId',
       `must be 32 hex characters, but it is ${shown(accountId)}`,
       'Copy it from the Cloudflare dashboard: R2, "Account ID".',
@@ -90,7 +89,11 @@ export const resolveEndpoint = (options: EndpointOptions): Endpoint => {
     return given
   }
   if (accountId === undefined) {
-    throw invalid('accountId', 'is missing', 'Pass accountId (Cloudflare dashboard, R2, "Account ID") or endpoint.')
+    throw refuseOption(
+      'accountId',
+      'is missing',
+      'Pass accountId (Cloudflare dashboard, R2, "Account ID") or endpoint.',
+    )
   }
   const host = r2HostOf(accountId, jurisdiction)
   return { protocol: 'https:', origin: `https://${host}`, host, basePath: '', addressing }
@@ -101,7 +104,7 @@ const requireSameHost = (host: string, { accountId, jurisdiction }: EndpointOpti
   const isOtherAccount = isR2Host(host) && accountId !== undefined && !host.startsWith(accountId.toLowerCase())
   const option = isOtherAccount ? 'accountId' : 'jurisdiction'
   const problem = `contradicts the endpoint, whose host is ${host}`
-  throw invalid(option, problem, 'Pass either accountId (with jurisdiction) or endpoint.')
+  throw refuseOption(option, problem, 'Pass either accountId (with jurisdiction) or endpoint.')
 }
 
 const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): Endpoint => {
@@ -109,30 +112,30 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
   if (!URL.canParse(text) || !/^\s*https?:/i.test(text)) {
     // The part before an @ may be a secret.
     const given = text.includes('@') ? 'another text' : shown(text)
-    throw invalid('endpoint', `must be a URL with the scheme https: or http:, but it is ${given}`, hint)
+    throw refuseOption('endpoint', `must be a URL with the scheme https: or http:, but it is ${given}`, hint)
   }
   const url = new URL(text)
   if (url.username !== '' || url.password !== '')
-    throw invalid('endpoint', 'contains credentials', 'Pass them as credentials.')
+    throw refuseOption('endpoint', 'contains credentials', 'Pass them as credentials.')
   if (url.search !== '' || url.hash !== '')
-    throw invalid('endpoint', 'has a query or a fragment, but only scheme, host, port and path are allowed', hint)
+    throw refuseOption('endpoint', 'has a query or a fragment, but only scheme, host, port and path are allowed', hint)
   const problem = isR2Host(url.hostname) ? problemWithR2Host(url) : undefined
   if (problem !== undefined) {
-    throw invalid(
+    throw refuseOption(
       'endpoint',
       problem,
       'Pass https://<account id>.r2.cloudflarestorage.com (or accountId), and the bucket with each call.',
     )
   }
   if (url.protocol === 'http:' && !allowInsecure && !isLoopback(url.hostname)) {
-    throw invalid(
+    throw refuseOption(
       'endpoint',
       `is plain HTTP to ${url.hostname}`,
       'Use https, or set allowInsecureEndpoint in a network that you trust.',
     )
   }
   if (addressing === 'virtual-host' && isAddress(url.hostname)) {
-    throw invalid(
+    throw refuseOption(
       'addressing',
       `is 'virtual-host', but ${url.hostname} is an IP address, which has no subdomains`,
       "Use a host name, such as localhost, or addressing: 'path'.",
@@ -160,7 +163,7 @@ export const checkRegion = (region: string, { host }: Endpoint): void => {
   const hint = jurisdictions.some((known) => known === region)
     ? `Omit it. For buckets in a jurisdiction, pass jurisdiction: '${region}'.`
     : "Omit it: the default is 'auto'."
-  throw invalid('region', `must be one of ${regions.join(', ')}, but it is ${shown(region)}`, hint)
+  throw refuseOption('region', `must be one of ${regions.join(', ')}, but it is ${shown(region)}`, hint)
 }
 
 /** RFC 6761 reserves `localhost` and its subdomains for this machine. */
@@ -172,6 +175,3 @@ const isLoopback = (hostname: string): boolean =>
 
 /** Whether a host name is an IP address. The URL parser has normalised IPv4 addresses already. */
 const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
-
-const invalid = (field: string, problem: string, hint?: string): R2Error =>
-  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

@@ -1,8 +1,7 @@
 import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
-import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
-import { anyText, objectOf, oneOf, required } from '../../validation/index.js'
+import { anyText, objectOf, oneOf, refuseInput, required } from '../../validation/index.js'
 
 /** A checksum that is sent before a body. R2 rejects the body if it does not match. */
 export interface ChecksumInput {
@@ -61,10 +60,10 @@ export const partChecksumField = objectOf<PartChecksumInput>('the checksum of a 
 export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBody): Promise<ChecksumInput> => {
   const { algorithm } = checksum
   if (body.kind === 'stream') {
-    throw new R2Error(
-      'InvalidInput',
-      'checksum.value is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
-      { field: 'checksum.value', hint: 'Pass the value, pass the body as bytes, or use r2.transfers.upload.' },
+    throw refuseInput(
+      'checksum.value',
+      'is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
+      'Pass the value, pass the body as bytes, or use r2.transfers.upload.',
     )
   }
   const { checksumOf } = await import('../../base/checksums/index.js')
@@ -77,11 +76,11 @@ export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | und
   if (checksum === undefined) return
   const { algorithm, value = '' } = checksum
   if (bytesFromBase64(value)?.byteLength !== digestBytes[algorithm]) {
-    const field = 'checksum.value'
-    throw new R2Error('InvalidInput', `${field} must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`, {
-      field,
-      hint: 'Omit it for bodies in memory, whose checksum the client computes.',
-    })
+    throw refuseInput(
+      'checksum.value',
+      `must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`,
+      'Omit it for bodies in memory, whose checksum the client computes.',
+    )
   }
   headers[`x-amz-checksum-${algorithm.toLowerCase()}`] = value
 }
@@ -89,10 +88,11 @@ export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | und
 /** Returns a Content-MD5 that is base64 of 16 bytes. @throws R2Error `InvalidInput` for any other text */
 export const checkContentMd5 = (value: string): string => {
   if (bytesFromBase64(value)?.byteLength === 16) return value
-  throw new R2Error('InvalidInput', 'contentMd5 must be 16 bytes in base64', {
-    field: 'contentMd5',
-    hint: 'Encode the 16 bytes of the digest in base64, not their hex form.',
-  })
+  throw refuseInput(
+    'contentMd5',
+    'must be 16 bytes in base64',
+    'Encode the 16 bytes of the digest in base64, not their hex form.',
+  )
 }
 
 /** Reads the checksum in the headers of a response; undefined where there is none. */

@@ -1,5 +1,4 @@
-import { R2Error } from '../../errors/index.js'
-import { type Fields, required, returned, text, type ValidationRules } from '../../validation/index.js'
+import { type Fields, refuseInput, required, returned, text, type ValidationRules } from '../../validation/index.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from './object-address.js'
 
 /** The address of an unfinished multipart upload. */
@@ -17,11 +16,8 @@ export const uploadAddressFields: Fields<UploadAddress> = {
 
 export const checkUpload = (input: UploadAddress, rules: ValidationRules): void => {
   checkObject(input, rules)
-  if (input.uploadId !== '') return
-  throw new R2Error('InvalidInput', 'uploadId is empty', {
-    field: 'uploadId',
-    hint: 'Pass the uploadId returned by multipart.create.',
-  })
+  if (input.uploadId === '')
+    throw refuseInput('uploadId', 'must not be empty', 'Pass the uploadId returned by multipart.create.')
 }
 
 export const uploadQuery = (input: UploadAddress & { readonly partNumber?: number }): [string, string][] => [

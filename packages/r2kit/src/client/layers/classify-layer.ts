@@ -87,15 +87,18 @@ const errorFrom = (attempt: Attempt, response: HttpResponse, body: Uint8Array): 
   const message = `${inWords(code)} (status ${status})`
   const hint = attempt.request.method === 'HEAD' ? headHints[status] : undefined
   if (hint === undefined) return new R2Error(code, message, context)
-  return new R2Error(code, `${message}; a response to HEAD has no body with the reason`, { ...context, hint })
+  return new R2Error(code, `${message}; a response to HEAD has no body with the reason`, {
+    ...context,
+    hint: `${hint} A GET of the same object reports the cause.`,
+  })
 }
 
 /** Possible causes of a status without a body. */
 const headHints: Readonly<Record<number, string>> = {
-  400: 'The request may be malformed or its session token may have expired. Send a GET of the same object to see which.',
-  401: 'Check the access key id and the session token, and that the endpoint belongs to their account.',
-  403: 'The secret access key may be wrong, the token may lack permission for this bucket, or the bucket may be in another jurisdiction. Send a GET of the same object to see which.',
-  404: 'The object or the bucket does not exist. Check both names and the jurisdiction of the endpoint.',
+  400: 'The request may be malformed, or its session token expired.',
+  401: 'The access key id or session token may be wrong, or belong to another account.',
+  403: 'The secret access key may be wrong, the token may lack permission, or the bucket may be in another jurisdiction.',
+  404: 'The object or the bucket does not exist. Check both names and the jurisdiction.',
 }
 
 const documentError = (

@@ -1,5 +1,4 @@
-/** Fits the user's layers into the rings: what a layer does against its contract becomes an error that names the layer. */
-import { R2Error } from '../../errors/index.js'
+/** Fits the user's layers into the rings. A layer that violates its contract causes an error that names the layer. */
 import { type HeaderFields, type HttpResponse, isSuccess, suppressUnhandledError } from '../../http/index.js'
 import type {
   AttemptLayer,
@@ -10,7 +9,7 @@ import type {
   InternalCall,
   InternalCallLayer,
 } from '../../pipeline/index.js'
-import { checkHeaderValue } from '../../validation/index.js'
+import { checkHeaderValue, refuseOption } from '../../validation/index.js'
 
 export const userCallLayers = (layers: readonly CallLayer[] = []): InternalCallLayer[] =>
   layers.map((layer, index) => (next) => {
@@ -37,11 +36,7 @@ export const userAttemptLayers = (layers: readonly AttemptLayer[] = []): Interna
     return async (attempt) => {
       const response: HttpResponse | undefined = await handler(attempt)
       if (response !== undefined && isSuccess(response.status)) return response
-      throw invalid(
-        name,
-        'must return a successful response',
-        'Return what next(attempt) resolves with; throw an R2Error for a failure.',
-      )
+      throw refuseOption(name, 'must return a successful response', 'Return await next(attempt), or throw an R2Error.')
     }
   })
 
@@ -56,21 +51,22 @@ const handlerOf = <Subject, Result>(
 ): Handler<Subject, Result> => {
   const handler = layer(next as never)
   if (typeof handler === 'function') return handler as Handler<Subject, Result>
-  throw invalid(name, 'must return a function', 'Write it as (next) => async (call) => next(call).')
+  throw refuseOption(name, 'must return a function', 'Write (next) => async (call) => next(call).')
 }
 
 const requireCopy = (name: string, subject: string, isCopy: boolean): void => {
-  if (!isCopy) throw invalid(name, `must pass on its ${subject} or a copy`, `Call next({ ...${subject}, … }).`)
+  if (!isCopy) throw refuseOption(name, `must pass on its ${subject} or a copy`, `Call next({ ...${subject}, … }).`)
 }
 
 /** Signatures cover lower-case names; a line break would begin another header. */
 const checkHeaders = (name: string, headers: HeaderFields): void => {
   for (const [header, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(header))
-      throw invalid(name, `must pass lower-case header names, not ${JSON.stringify(header)}`, 'Use a-z, 0-9 and "-".')
+      throw refuseOption(
+        name,
+        `must pass lower-case header names, not ${JSON.stringify(header)}`,
+        'Use a-z, 0-9 and "-".',
+      )
     checkHeaderValue(value, `${name}: ${header}`)
   }
 }
-
-const invalid = (field: string, problem: string, hint: string): R2Error =>
-  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint })

@@ -1,7 +1,16 @@
 import { utf8Bytes } from '../../base/bytes.js'
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { isR2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { anyText, integer, objectOf, partCountMax, required, returned, someOf } from '../../validation/index.js'
+import {
+  anyText,
+  integer,
+  objectOf,
+  partCountMax,
+  refuseInput,
+  required,
+  returned,
+  someOf,
+} from '../../validation/index.js'
 import {
   type CompletedPart,
   type CompleteMultipartUploadResult,
@@ -105,10 +114,11 @@ const checkParts = (parts: readonly CompletedPart[]): void => {
   const numbers = new Set<number>()
   for (const { partNumber } of parts) {
     if (numbers.has(partNumber)) {
-      throw new R2Error('InvalidInput', `parts contains number ${partNumber} twice`, {
-        field: 'parts',
-        hint: 'Pass each part once, with the ETag of its last upload.',
-      })
+      throw refuseInput(
+        'parts',
+        `contains number ${partNumber} twice`,
+        'Pass each part once, with the ETag of its last upload.',
+      )
     }
     numbers.add(partNumber)
   }
@@ -145,12 +155,9 @@ export const isThere = (request: Promise<unknown>): Promise<boolean> =>
 /** The body of this request is a list of parts, so the checksum of the object cannot be computed from it. */
 const requireValue = ({ value }: ChecksumInput): void => {
   if (value !== undefined) return
-  throw new R2Error(
-    'InvalidInput',
-    'checksum.value is missing: it cannot be computed without the bytes of the object',
-    {
-      field: 'checksum.value',
-      hint: 'Pass the base64 checksum of the whole object.',
-    },
+  throw refuseInput(
+    'checksum.value',
+    'is missing: it cannot be computed without the bytes of the object',
+    'Pass the base64 checksum of the whole object.',
   )
 }

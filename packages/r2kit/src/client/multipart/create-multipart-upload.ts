@@ -1,6 +1,5 @@
-import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { flag, oneOf } from '../../validation/index.js'
+import { flag, oneOf, refuseInput } from '../../validation/index.js'
 import { readInitiateMultipartUpload } from '../../xml/documents.js'
 import { type PartChecksumAlgorithm, partAlgorithmField } from '../fields/checksum.js'
 import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
@@ -65,14 +64,11 @@ const checkChecksumType = ({ checksumAlgorithm, checksumType }: CreateMultipartU
   if (checksumType === undefined) return
   const possible = checksumAlgorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'
   if (checksumAlgorithm !== undefined && checksumType === possible) return
-  throw new R2Error(
-    'InvalidInput',
-    checksumAlgorithm === undefined
-      ? 'checksumType needs a checksumAlgorithm'
-      : `checksumType is '${checksumType}', but R2 supports only ${possible} for ${checksumAlgorithm} on multipart objects`,
-    {
-      field: 'checksumType',
-      hint: checksumAlgorithm === undefined ? 'Pass checksumAlgorithm too.' : `Use '${possible}', or omit the field.`,
-    },
+  if (checksumAlgorithm === undefined)
+    throw refuseInput('checksumType', 'has no effect without checksumAlgorithm', 'Pass checksumAlgorithm too.')
+  throw refuseInput(
+    'checksumType',
+    `must be '${possible}' for ${checksumAlgorithm} on multipart objects, but it is '${checksumType}'`,
+    `Use '${possible}', or omit the field.`,
   )
 }

@@ -1,7 +1,6 @@
 import { encodeKeyPath } from '../../base/encode.js'
-import { R2Error } from '../../errors/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { moment, oneOf, required } from '../../validation/index.js'
+import { moment, oneOf, refuseInput, required } from '../../validation/index.js'
 import { type CopyResult, readCopyResult } from '../../xml/documents.js'
 import {
   addConditions,
@@ -115,10 +114,11 @@ const checkDirective = (input: CopyObjectInput): void => {
   const described = [...Object.keys(httpMetadataFields), 'metadata'] as (keyof ObjectDescription)[]
   const field = described.find((name) => input[name] !== undefined)
   if (field === undefined) return
-  throw new R2Error('InvalidInput', `${field} has no effect on a copy that keeps the metadata of its source`, {
+  throw refuseInput(
     field,
-    hint: "Pass metadataDirective: 'REPLACE' (only this metadata) or 'MERGE' (this metadata added to the source's).",
-  })
+    'has no effect on a copy that keeps the metadata of its source',
+    "Pass metadataDirective: 'REPLACE' (only this metadata) or 'MERGE' (this metadata added to the source's).",
+  )
 }
 
 const outcomeOf = (input: CopyObjectInput): WriteOutcome => {

@@ -79,7 +79,7 @@ export class ObjectList implements AsyncIterable<ListedObject> {
       } catch (error) {
         if (lastKey !== undefined) {
           breaks = 0
-          next = this.#request(left, { startAfter: lastKey, continuationToken: undefined })
+          next = this.#request(left, { startAfter: lastKey })
         }
         await this.#pause(error, ++breaks)
       } finally {
@@ -143,31 +143,21 @@ export class ObjectList implements AsyncIterable<ListedObject> {
     tokens: TokenTrail,
   ): ListObjectsInput | undefined {
     if (!isTruncated) return undefined
-    const problem =
-      token === undefined
-        ? 'the list is truncated, but the response has no continuation token'
-        : tokens.repeats(token)
-          ? 'the server returned a continuation token for the second time, so the list would never end'
-          : undefined
-    if (problem === undefined) return this.#request(left, { continuationToken: token })
-    throw new R2Error('InvalidResponse', problem, { operation: 'ListObjectsV2', bucket: this.#input.bucket })
+    if (token !== undefined && !tokens.repeats(token)) return this.#request(left, { continuationToken: token })
+    const problem = token === undefined ? 'has no continuation token' : 'repeats a continuation token'
+    const context = { operation: 'ListObjectsV2', bucket: this.#input.bucket }
+    throw new R2Error('InvalidResponse', `the list would never end: the response is truncated and ${problem}`, context)
   }
 
-  #request(
-    left: number,
-    change: { continuationToken?: string | undefined; startAfter?: string } = {},
-  ): ListObjectsInput {
-    const { pageSize = 1000, maxObjects: _max, continuationToken: first, startAfter: after, ...rest } = this.#input
-    const continuationToken = 'continuationToken' in change ? change.continuationToken : first
-    const startAfter = change.startAfter ?? (continuationToken === undefined ? after : undefined)
-    return {
-      ...rest,
-      maxKeys: Math.min(pageSize, left),
-      ...(continuationToken === undefined ? {} : { continuationToken }),
-      ...(startAfter === undefined ? {} : { startAfter }),
-    }
+  /** @param position where the page begins; by default where the input begins */
+  #request(left: number, position?: Position): ListObjectsInput {
+    const { pageSize = 1000, maxObjects: _, continuationToken, startAfter, ...rest } = this.#input
+    const start = continuationToken === undefined ? startAfter && { startAfter } : { continuationToken }
+    return { ...rest, ...(position ?? start), maxKeys: Math.min(pageSize, left) }
   }
 }
+
+type Position = Pick<ListObjectsInput, 'continuationToken' | 'startAfter'>
 
 /** Detects a repeated token in constant memory: it compares with one token, which it renews at each power of two (Brent). */
 class TokenTrail {

@@ -1,7 +1,6 @@
 import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
 import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
-import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
+import { anyText, anything, type Fields, flag, integer, moment, refuseInput, required } from '../../validation/index.js'
 import {
   addChecksum,
   type ChecksumInput,
@@ -150,8 +149,5 @@ const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
 /** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */
 export const checkOneChecksum = (input: { contentMd5?: string; checksum?: ChecksumInput }): void => {
   if (input.contentMd5 === undefined || input.checksum === undefined) return
-  throw new R2Error('InvalidInput', 'contentMd5 and checksum cannot both be given: R2 takes one checksum at a time', {
-    field: 'checksum',
-    hint: 'Omit one of the two.',
-  })
+  throw refuseInput('checksum', 'cannot be used beside contentMd5: R2 takes one checksum', 'Omit one of the two.')
 }

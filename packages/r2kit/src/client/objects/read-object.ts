@@ -1,5 +1,4 @@
 /** Fields and encoding that GetObject and HeadObject share. */
-import { R2Error } from '../../errors/index.js'
 import {
   anyText,
   checkHeaderValue,
@@ -8,6 +7,7 @@ import {
   integer,
   objectOf,
   partCountMax,
+  refuseInput,
   shown,
   type ValidationRules,
 } from '../../validation/index.js'
@@ -106,10 +106,7 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   checkObject(input, rules)
   checkOverrides(input)
   if (input.partNumber !== undefined && input.range !== undefined) {
-    throw new R2Error('InvalidInput', 'range and partNumber cannot both be given', {
-      field: 'partNumber',
-      hint: 'Omit one of the two.',
-    })
+    throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
   }
 }
 
