@@ -1,6 +1,6 @@
 import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
-import { suppressUnhandledError, type Transport } from '../http/index.js'
+import { holdUntilRead, suppressUnhandledError, type Transport } from '../http/index.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
 import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -106,8 +106,13 @@ export class Runtime {
     const input = detached(given)
     // The body may be a Node stream that fails while the operation is loaded.
     suppressUnhandledError((input as { readonly body?: unknown } | null | undefined)?.body)
-    const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
-    return this.execute(await load(), input, options)
+    const release = holdUntilRead((input as { readonly body?: unknown } | null | undefined)?.body)
+    try {
+      const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
+      return await this.execute(await load(), input, options)
+    } finally {
+      release()
+    }
   }
 
   /** Ends all calls, closes the transport and discards credentials. */

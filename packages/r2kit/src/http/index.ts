@@ -2,6 +2,7 @@ export {
   type Body,
   byteSourceOf,
   claimed,
+  holdUntilRead,
   isStream,
   openedAnew,
   type ReopenableBody,

@@ -1,7 +1,7 @@
 import { noop } from '../base/noop.js'
 import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
-import { byteSourceOf, chunksOf, isStream, suppressUnhandledError } from '../http/index.js'
+import { byteSourceOf, chunksOf, holdUntilRead, isStream, suppressUnhandledError } from '../http/index.js'
 import {
   objectOf,
   path,
@@ -93,6 +93,7 @@ export class Transfers {
   upload(source: UploadSource, input: UploadInput, options: UploadOptions = {}): Transfer<UploadResult> {
     const kept = keptSource(source)
     suppressUnhandledError(kept)
+    holdUntilRead(kept) // For good: the stream belongs to the upload.
     return this.#start(
       { input, options },
       ({ engine, rules }, given) => engine.readUpload(given, rules),

@@ -1,6 +1,7 @@
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
+import { noop } from '../../base/noop.js'
 import { typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
 import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
@@ -132,6 +133,7 @@ const isOwnIterator = (source: object): boolean => 'next' in source && typeof so
 /** The chunks of a source that no one else is to read from now on. */
 export const claimed = (stream: ByteStream): AsyncIterable<Uint8Array> => {
   if (isOwnIterator(stream)) readIterators.add(stream)
+  heldStreams.delete(stream)
   return chunksOf(stream)
 }
 
@@ -150,7 +152,7 @@ const checkUnread = (stream: object, field: string): void => {
       hint: 'Pass a stream without a reader, or one of the two that its tee() returns.',
     })
   }
-  const isOver = 'readable' in stream && stream.readable === false
+  const isOver = 'readable' in stream && stream.readable === false && !heldStreams.has(stream)
   if (isOver || readIterators.has(stream) || isDisturbed(stream)) throw spent(field)
 }
 
@@ -172,6 +174,46 @@ export const suppressUnhandledError = (source: unknown): void => {
     // A getter that throws: the error is reported where the source is looked at.
   }
 }
+
+/**
+ * Keeps a Node stream from losing bytes before its reader begins: when a child process exits, Node discards output that nothing
+ * reads, and an empty stream would be over. A listener for `readable` makes the stream keep both.
+ *
+ * @returns removes the listener
+ */
+export const holdUntilRead = (source: unknown): (() => void) => {
+  try {
+    if (!isNodeReadable(source) || source.readable !== true || isDisturbed(source)) return noop
+    heldStreams.add(source)
+    source.on('readable', noop)
+    return () => {
+      heldStreams.delete(source)
+      source.removeListener('readable', noop)
+    }
+  } catch {
+    // A getter that throws: the error is reported where the source is looked at.
+    return noop
+  }
+}
+
+/** Streams that were unread when a call took them. One that is empty may have ended since. */
+const heldStreams = new WeakSet<object>()
+
+interface NodeReadable {
+  readonly readable?: unknown
+  on(event: 'readable', listener: () => void): unknown
+  removeListener(event: 'readable', listener: () => void): unknown
+}
+
+const isNodeReadable = (source: unknown): source is NodeReadable =>
+  typeof source === 'object' &&
+  source !== null &&
+  'readable' in source &&
+  'on' in source &&
+  typeof source.on === 'function' &&
+  'removeListener' in source &&
+  typeof source.removeListener === 'function' &&
+  Symbol.asyncIterator in source
 
 /** A stream that is declared empty is read to see that it is: its bytes would be lost silently. */
 const nothingIn = async (stream: ByteStream): Promise<RequestBody> => {
