@@ -17,7 +17,7 @@ export interface RawRequestOptions {
   /** `x-amz-content-sha256`. @defaultValue the body's hash */
   readonly payloadHash?: string
   /** Headers that are changed after signing; the value `undefined` removes a header. */
-  readonly spoil?: Readonly<Record<string, string | undefined>>
+  readonly alteredHeaders?: Readonly<Record<string, string | undefined>>
   readonly unsigned?: boolean
   readonly credentials?: LocalCredentials
   readonly signedAtMs?: number
@@ -80,7 +80,7 @@ export const openRawR2 = async (options: LocalR2Options = {}): Promise<RawR2> =>
         nowMs,
       )
     }
-    const sent = Object.entries({ ...headers, ...request.spoil }).filter(([, value]) => value !== undefined)
+    const sent = Object.entries({ ...headers, ...request.alteredHeaders }).filter(([, value]) => value !== undefined)
     return exchange(
       {
         method,

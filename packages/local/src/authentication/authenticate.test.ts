@@ -24,35 +24,35 @@ describe('authentication by header rejects a request', () => {
     ['without any authentication', { unsigned: true }, 400, 'InvalidArgument', 'Authorization'],
     [
       'without the payload hash',
-      { spoil: { 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
+      { alteredHeaders: { 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
       400,
       'InvalidRequest',
       'Missing x-amz-content-sha256',
     ],
     [
       'without a date',
-      { spoil: { 'x-amz-date': undefined, authorization: 'junk' } },
+      { alteredHeaders: { 'x-amz-date': undefined, authorization: 'junk' } },
       400,
       'InvalidArgument',
       'No date provided in x-amz-date nor date header',
     ],
     [
       'with a date in an unsupported format',
-      { spoil: { 'x-amz-date': '2026-01-15', authorization: 'junk' } },
+      { alteredHeaders: { 'x-amz-date': '2026-01-15', authorization: 'junk' } },
       400,
       'InvalidArgument',
       "Date provided in 'x-amz-date' header (2026-01-15) didn't parse successfully",
     ],
     [
       'with an HTTP date',
-      { spoil: { 'x-amz-date': undefined, date: 'Thu, 15 Jan 2026 12:00:00 GMT' } },
+      { alteredHeaders: { 'x-amz-date': undefined, date: 'Thu, 15 Jan 2026 12:00:00 GMT' } },
       400,
       'InvalidArgument',
       "Date provided in 'date' header (Thu, 15 Jan 2026 12:00:00 GMT) didn't parse successfully",
     ],
     [
       'with a clock that is 16 minutes behind',
-      { signedAtMs: clock.now() - 16 * 60_000, spoil: { authorization: 'junk' } },
+      { signedAtMs: clock.now() - 16 * 60_000, alteredHeaders: { authorization: 'junk' } },
       403,
       'RequestTimeTooSkewed',
       "The difference between the request time and the server's time is too large.",
@@ -66,70 +66,76 @@ describe('authentication by header rejects a request', () => {
     ],
     [
       'with Signature Version 2, even if other headers are missing',
-      { spoil: { authorization: 'AWS key:signature', 'x-amz-content-sha256': undefined, 'x-amz-date': undefined } },
+      {
+        alteredHeaders: {
+          authorization: 'AWS key:signature',
+          'x-amz-content-sha256': undefined,
+          'x-amz-date': undefined,
+        },
+      },
       401,
       'Unauthorized',
       'SigV2 authorization is not supported. Please use SigV4 instead.',
     ],
     [
       'with another authorization scheme',
-      { spoil: { authorization: 'Bearer token' } },
+      { alteredHeaders: { authorization: 'Bearer token' } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
     ],
     [
       'with another algorithm of Signature Version 4',
-      { spoil: { authorization: authorization(`${key}/${scope}`).replace('HMAC', 'ECDSA') } },
+      { alteredHeaders: { authorization: authorization(`${key}/${scope}`).replace('HMAC', 'ECDSA') } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
     ],
     [
       'without a signature',
-      { spoil: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=host` } },
+      { alteredHeaders: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=host` } },
       400,
       'InvalidRequest',
       'Please use AWS4-HMAC-SHA256',
     ],
     [
       'with too few parts in the credential',
-      { spoil: { authorization: authorization(`${key}/auto/s3`) } },
+      { alteredHeaders: { authorization: authorization(`${key}/auto/s3`) } },
       400,
       'InvalidArgument',
       'Credential sigv4 header should have at least 5 slash-separated parts, not 3',
     ],
     [
       'for another service',
-      { spoil: { authorization: authorization(`${key}/20260115/auto/iam/aws4_request`) } },
+      { alteredHeaders: { authorization: authorization(`${key}/20260115/auto/iam/aws4_request`) } },
       400,
       'InvalidArgument',
       'Credential service should be s3, not iam',
     ],
     [
       'with another termination string',
-      { spoil: { authorization: authorization(`${key}/20260115/auto/s3/aws5_request`) } },
+      { alteredHeaders: { authorization: authorization(`${key}/20260115/auto/s3/aws5_request`) } },
       400,
       'InvalidArgument',
       'Credential termination string should be aws4_request, not aws5_request',
     ],
     [
       'with an access key id of another length',
-      { spoil: { authorization: authorization(`AKIAIOSFODNN7EXAMPLE/${scope}`) } },
+      { alteredHeaders: { authorization: authorization(`AKIAIOSFODNN7EXAMPLE/${scope}`) } },
       400,
       'InvalidArgument',
       'Credential access key has length 20, should be 32',
     ],
     [
       'with an access key id that additional slashes make too long',
-      { spoil: { authorization: authorization(`a/${key}/${scope}`) } },
+      { alteredHeaders: { authorization: authorization(`a/${key}/${scope}`) } },
       400,
       'InvalidArgument',
       'Credential access key has length 34, should be 32',
     ],
     [
       'with the scope of another day',
-      { spoil: { authorization: authorization(`${key}/20260114/auto/s3/aws4_request`) } },
+      { alteredHeaders: { authorization: authorization(`${key}/20260114/auto/s3/aws4_request`) } },
       400,
       'InvalidArgument',
       "Credential signed date 20260114 does not match 20260115 from 'x-amz-date' header",
@@ -143,14 +149,14 @@ describe('authentication by header rejects a request', () => {
     ],
     [
       'with an unknown access key id',
-      { spoil: { authorization: authorization(`${'f'.repeat(32)}/${scope}`) } },
+      { alteredHeaders: { authorization: authorization(`${'f'.repeat(32)}/${scope}`) } },
       401,
       'Unauthorized',
       'Unauthorized',
     ],
     [
       'without a signed host',
-      { spoil: { authorization: authorization(`${key}/${scope}`, 'x-amz-date') } },
+      { alteredHeaders: { authorization: authorization(`${key}/${scope}`, 'x-amz-date') } },
       401,
       'Unauthorized',
       'Unauthorized',
@@ -221,7 +227,9 @@ describe('authentication by header accepts a request', () => {
 
   test('with a basic ISO date in the date header', async () => {
     // The date was moved after signing, so the signature cannot match; the error shows that the date was parsed.
-    const reply = await r2.send('GET', '/bucket', { spoil: { 'x-amz-date': undefined, date: '20260115T120000Z' } })
+    const reply = await r2.send('GET', '/bucket', {
+      alteredHeaders: { 'x-amz-date': undefined, date: '20260115T120000Z' },
+    })
     expect(reply.code).toBe('SignatureDoesNotMatch')
   })
 

@@ -39,7 +39,7 @@ const effectiveHeaders: Readonly<Record<string, string>> = {
 
 describe.each(Object.entries(effectiveHeaders))('the unsigned header %s: %s', (name, value) => {
   test('is rejected and named if the request is signed by header', async () => {
-    const reply = await r2.send('PUT', '/bucket/target', { spoil: { [name]: value } })
+    const reply = await r2.send('PUT', '/bucket/target', { alteredHeaders: { [name]: value } })
     expect(reply).toMatchObject({ ...accessDenied, message })
     expect(elementsOf(reply.text, 'HeadersNotSigned')).toEqual([name])
   })
@@ -53,14 +53,14 @@ describe.each(Object.entries(effectiveHeaders))('the unsigned header %s: %s', (n
 })
 
 test('AccessDenied lists all unsigned headers in alphabetical order', async () => {
-  const spoil = { 'x-amz-b': '1', 'x-amz-a': '1', 'content-md5': 'x' }
-  const { text } = await r2.send('GET', '/bucket/secret', { spoil })
+  const alteredHeaders = { 'x-amz-b': '1', 'x-amz-a': '1', 'content-md5': 'x' }
+  const { text } = await r2.send('GET', '/bucket/secret', { alteredHeaders })
   expect(elementsOf(text, 'HeadersNotSigned')).toEqual(['content-md5, x-amz-a, x-amz-b'])
 })
 
 test('a wrong signature is reported before an unsigned header', async () => {
   const credentials = { ...defaultCredentials, secretAccessKey: 'f'.repeat(64) }
-  const reply = await r2.send('GET', '/bucket/secret', { credentials, spoil: { 'x-amz-acl': 'private' } })
+  const reply = await r2.send('GET', '/bucket/secret', { credentials, alteredHeaders: { 'x-amz-acl': 'private' } })
   expect(reply.code).toBe('SignatureDoesNotMatch')
 })
 
@@ -83,7 +83,7 @@ describe('the check of unsigned headers accepts', () => {
       'x-forwarded-for': '127.0.0.1',
     }
     expect((await r2.fetchUrl(presign('PUT', '/bucket/plain'), { method: 'PUT', headers, body: 'x' })).status).toBe(200)
-    expect((await r2.send('GET', '/bucket/plain', { spoil: headers })).status).toBe(200)
+    expect((await r2.send('GET', '/bucket/plain', { alteredHeaders: headers })).status).toBe(200)
   })
 
   test('an unlisted x-amz-content-sha256, because the signature covers its value in any case', async () => {

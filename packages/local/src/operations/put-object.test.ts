@@ -118,7 +118,7 @@ describe('PutObject with an aws-chunked body', () => {
     [
       'no length',
       chunked(`x-amz-checksum-crc32:${crc32}\r\n`),
-      { spoil: { 'x-amz-decoded-content-length': 'x' }, headers: { 'x-amz-decoded-content-length': 'x' } },
+      { alteredHeaders: { 'x-amz-decoded-content-length': 'x' }, headers: { 'x-amz-decoded-content-length': 'x' } },
       'MissingContentLength',
     ],
     ['no last chunk', chunked('').slice(0, 12), {}, 'IncompleteBody'],
