@@ -126,7 +126,7 @@ test('a download writes to the path that was passed, even if the target object c
 test.each<[string, (keys: string[]) => string[] | Set<string>, (keys: string[] | Set<string>) => void]>([
   ['an array', (keys) => keys, (keys) => Array.isArray(keys) && keys.splice(0)],
   ['a Set', (keys) => new Set(keys), (keys) => keys instanceof Set && keys.clear()],
-])('deleteObjects deletes all keys of %s that is emptied between two requests', async (_, make, empty) => {
+])('deleteObjects deletes all keys of %s that is emptied between requests', async (_, make, empty) => {
   const { r2, transport } = fakeClient(({ bodyBytes }) => {
     empty(keys)
     const deleted = bodyBytes.toString().matchAll(/<Key>(.*?)<\/Key>/g)
