@@ -21,8 +21,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 export const awsSdk = {
   name: 'aws-sdk-v3',
   cannot: { syncUp: 'has no sync: files are uploaded one by one', syncDown: 'as syncUp' },
-  async open({ endpoint, region, credentials }) {
-    const options = { endpoint, region, credentials, forcePathStyle: true }
+  async open({ endpoint, region, credentials, timeoutSeconds }) {
+    const requestHandler = timeoutSeconds && { requestTimeout: timeoutSeconds * 1000, throwOnRequestTimeout: true }
+    const options = { endpoint, region, credentials, forcePathStyle: true, ...(requestHandler && { requestHandler }) }
     const s3 = new S3Client(options)
     const presigner = new S3Client({ ...options, requestChecksumCalculation: 'WHEN_REQUIRED' })
     const signPut = (client, bucket, key) =>

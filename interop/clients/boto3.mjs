@@ -10,11 +10,15 @@ export const boto3 = {
   name: 'boto3',
   cannot: { syncUp: 'has no sync: files are uploaded one by one', syncDown: 'as syncUp' },
   unavailable: () => programNamed('python3').unavailable(['-c', 'import boto3']),
-  async open({ endpoint, region, credentials, folder }) {
+  async open({ endpoint, region, credentials, folder, timeoutSeconds }) {
     const { command } = programNamed('python3')
-    const { call, close } = startWorker(command, [worker, JSON.stringify({ endpoint, region, ...credentials })], {
-      env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8' },
-    })
+    const { call, close } = startWorker(
+      command,
+      [worker, JSON.stringify({ endpoint, region, timeoutSeconds, ...credentials })],
+      {
+        env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8' },
+      },
+    )
     return {
       makeBucket: (bucket) => call('make_bucket', bucket),
       put: (bucket, key, file) => call('put', bucket, key, file),

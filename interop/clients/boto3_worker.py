@@ -13,7 +13,7 @@ s3 = boto3.client(
     region_name=options["region"],
     aws_access_key_id=options["accessKeyId"],
     aws_secret_access_key=options["secretAccessKey"],
-    config=Config(s3={"addressing_style": "path"}),
+    config=Config(s3={"addressing_style": "path"}, read_timeout=options.get("timeoutSeconds", 60)),
 )
 
 

@@ -5,7 +5,7 @@ export const rclone = {
   name: 'rclone',
   cannot: { presignPut: 'rclone link creates only GET URLs' },
   unavailable: () => programNamed('rclone').unavailable(['version']),
-  async open({ endpoint, region, credentials, folder }) {
+  async open({ endpoint, region, credentials, folder, timeoutSeconds }) {
     const { run } = programNamed('rclone', {
       HOME: folder,
       RCLONE_CONFIG: '/dev/null',
@@ -15,6 +15,7 @@ export const rclone = {
       RCLONE_CONFIG_R2_REGION: region,
       RCLONE_CONFIG_R2_ACCESS_KEY_ID: credentials.accessKeyId,
       RCLONE_CONFIG_R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...(timeoutSeconds && { RCLONE_TIMEOUT: `${timeoutSeconds}s`, RCLONE_RETRIES: '1' }),
     })
     return {
       makeBucket: (bucket) => run('mkdir', `r2:${bucket}`),
