@@ -85,7 +85,7 @@ describe.each(Object.entries(calls))('%s', (name, call) => {
       field: expect.stringMatching(/^(body|source)$/),
       retryable: false,
     })
-    expect(error.message).toMatch(/has been read already|has locked/)
+    expect(error.message).toMatch(/has already been read|has locked/)
     expect(harness.transport.seen).toEqual([])
   })
 

@@ -47,8 +47,13 @@ const invalidBodies: [string, () => unknown, string, RegExp | string][] = [
   ['a SharedArrayBuffer', () => new SharedArrayBuffer(4), 'a SharedArrayBuffer', 'Pass new Uint8Array(buffer).'],
   ['a Uint8Array behind a Proxy', () => new Proxy(new Uint8Array(3), {}), 'an object', asJson],
   ['an ArrayBuffer behind a Proxy', () => new Proxy(new ArrayBuffer(3), {}), 'an ArrayBuffer', asJson],
-  ['bytes whose memory was transferred', transferredView, 'a Uint8Array whose memory is gone', transferredHint],
-  ['a buffer whose memory was transferred', transferredBuffer, 'an ArrayBuffer whose memory is gone', transferredHint],
+  ['bytes whose memory was transferred', transferredView, 'a Uint8Array whose memory was transferred', transferredHint],
+  [
+    'a buffer whose memory was transferred',
+    transferredBuffer,
+    'an ArrayBuffer whose memory was transferred',
+    transferredHint,
+  ],
   ['a String object', () => new String('x'), 'a String', asJson],
 ]
 

@@ -1,10 +1,10 @@
-/** How many sockets there may be, how long they live, and how long requests wait for them. */
+/** Limits of a client's sockets. All times are in milliseconds. */
 export interface ConnectionOptions {
-  /** Most sockets open at once; further requests wait for one. @defaultValue 256 */
+  /** Most open sockets; further requests wait for one. @defaultValue 256 */
   readonly maxConnections?: number
-  /** Most sockets kept open without work, but for a second, in which the next burst may come. @defaultValue 20 */
+  /** Most idle sockets. More are kept for a second, in which the next burst of requests may come. @defaultValue 20 */
   readonly maxIdleConnections?: number
-  /** How long a socket without work is kept. @defaultValue 90_000 */
+  /** How long an idle socket is kept. @defaultValue 90_000 */
   readonly idleTimeoutMs?: number
   /** Interval of TCP keep-alive probes. @defaultValue 60_000 */
   readonly keepAliveIntervalMs?: number
@@ -13,25 +13,27 @@ export interface ConnectionOptions {
   /**
    * Longest time that a request waits while the caller holds every connection: with response bodies that are neither read
    * nor cancelled, or with uploads whose source yields no data. The request then fails with `PoolExhausted`. Time in which
-   * any connection waits for the server does not count, because the timeouts of that request bound it; so a long queue
-   * behind busy connections is no error. `Infinity` switches the bound off. @defaultValue 30_000
+   * any connection waits for the server does not count, because the timeouts of that request limit it; a long queue behind
+   * busy connections is not an error. `Infinity` for no limit. @defaultValue 30_000
    */
   readonly acquireTimeoutMs?: number
   /**
-   * Longest time that closing waits for requests in flight; those left then fail with `ClientClosed`. A response body that
-   * is not read for a second is not waited for any longer. `Infinity` waits for as long as bytes flow. @defaultValue 5_000
+   * Longest time that `dispose` waits for requests in flight; those left then fail with `ClientClosed`. A response body that
+   * is not read for a second fails earlier. `Infinity` for no limit while bytes flow. @defaultValue 5_000
    */
   readonly closeTimeoutMs?: number
   /**
-   * Speak HTTP/2: requests with a body in memory share one socket, streamed uploads get one each. Slower on every load we
-   * measured, so choose it where sockets are scarce. The endpoint must speak it too; Node only. @defaultValue false
+   * Use HTTP/2: requests with a body in memory share one socket, and each streamed upload gets its own. It was slower than
+   * HTTP/1.1 in every measurement, so choose it where sockets are scarce. The endpoint must support it. Node only.
+   * @defaultValue false
    */
   readonly http2?: boolean
   /**
-   * Read all sockets into one buffer, which saves a third of a download's CPU time. It replaces methods of the sockets, on Node with
-   * HTTP/1.1 only; `false` leaves them as they are, for debugging, or where another library relies on them. @defaultValue true
+   * Read all sockets into one buffer, which saves a third of a download's CPU time. It replaces methods of the sockets. `false`
+   * leaves the sockets unchanged, for debugging and beside instrumentation of sockets. Node with HTTP/1.1 only.
+   * @defaultValue true
    */
   readonly reuseReadBuffer?: boolean
-  /** Certificate authorities, in PEM, to trust in place of the platform's, for an endpoint with a private one. */
+  /** Certificate authorities to trust instead of the platform's, in PEM, for an endpoint with a private certificate. */
   readonly ca?: string | readonly string[]
 }

@@ -1,4 +1,4 @@
-/** The transport a client gets on Node when it is given none. Chosen by the import condition `#transport`. */
+/** The default transport on Node. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { DeferredTransport } from './deferred-transport.js'

@@ -1,4 +1,4 @@
-/** The transport a client gets where there is only `fetch`, which owns its sockets. Chosen by the import condition `#transport`. */
+/** The default transport on platforms with `fetch` only, which owns its sockets. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { FetchTransport } from './fetch-transport.js'

@@ -1,44 +1,22 @@
 import { R2Error } from '../errors/index.js'
 import type { HttpRequest, HttpResponse, Transport } from './transport.js'
 
-/** A transport that counts its sockets, and what they and the callers wait for. */
-interface CountingTransport extends Transport {
-  /** Open sockets. */
-  readonly connections: number
-  /** Requests that wait for a connection. */
-  readonly waiting: number
-  /** Response bodies that hold a connection and are neither read nor cancelled. */
-  readonly unreadBodies: number
-}
-
 /**
- * Loads a transport when the first request is sent: undici and what it takes of Node (TLS, HTTP/2, WebAssembly) are half of
- * the time that an import of the client would cost, also for those who only sign URLs or print a help text.
+ * Loads a transport when the first request is sent: undici and its dependencies in Node (TLS, HTTP/2, WebAssembly) take half of
+ * the time of an import of the client, which programs that only sign URLs or print a help text never need.
  */
-export class DeferredTransport implements CountingTransport {
-  readonly #load: () => Promise<CountingTransport>
-  #loading: Promise<CountingTransport> | undefined
-  #transport: CountingTransport | undefined
+export class DeferredTransport implements Transport {
+  readonly #load: () => Promise<Transport>
+  #loading: Promise<Transport> | undefined
+  #transport: Transport | undefined
   #closed = false
 
-  /** @param name what the transport will be called; it must be one that can send every path. */
+  /** @param name the name of the loaded transport, which must be able to send every path */
   constructor(
     readonly name: string,
-    load: () => Promise<CountingTransport>,
+    load: () => Promise<Transport>,
   ) {
     this.#load = load
-  }
-
-  get connections(): number {
-    return this.#transport?.connections ?? 0
-  }
-
-  get waiting(): number {
-    return this.#transport?.waiting ?? 0
-  }
-
-  get unreadBodies(): number {
-    return this.#transport?.unreadBodies ?? 0
   }
 
   send(request: HttpRequest): Promise<HttpResponse> {
@@ -47,7 +25,7 @@ export class DeferredTransport implements CountingTransport {
 
   async close(): Promise<void> {
     this.#closed = true
-    // Where loading failed there is nothing to close, and the requests that needed it have failed with the reason.
+    // Where loading failed there is nothing to close, and the requests have failed with the reason.
     const transport = await this.#loading?.catch(() => undefined)
     await transport?.close()
   }

@@ -10,16 +10,16 @@ const create = (clock: VirtualClock) => new FetchTransport({ clock })
 
 transportSuite({ name: 'fetch', create })
 
-describe('paths that fetch would change', () => {
+describe('FetchTransport and paths', () => {
   const transport = new FetchTransport()
 
   test.each(['/b/../a', '/b/.', '/b/..', '/b/./a', '/b/a/..', '/b/%2e%2E/a', '/b/.%2e', '/..', '/b/a/../../c'])(
-    '%s is refused',
+    'rejects the path %s, which fetch would change',
     (path) => expect(transport.cannotSend(path)).toContain('another object'),
   )
 
   test.each(['/b/...', '/b/a..b', '/b/..a', '/b/.hidden', '/b/a.', '/b//', '/b/%2F..%2F', '/b/%5C..%5Ca'])(
-    '%s reaches the wire as it is',
+    'sends the path %s unchanged',
     async (path) => {
       const { transport, server } = await pair(
         create,
@@ -32,14 +32,14 @@ describe('paths that fetch would change', () => {
   )
 })
 
-describe('a platform whose bodies stay silent when their request is aborted', () => {
+describe('FetchTransport on a platform whose bodies do not fail when their request is aborted', () => {
   const silent = () =>
     new FetchTransport({
       fetch: async () => new Response(new ReadableStream({ start: (sink) => sink.enqueue(new Uint8Array(5)) })),
     })
   const server = { origin: 'http://127.0.0.1:9' }
 
-  test('keeps no reader waiting', async () => {
+  test('an abort rejects a pending read', async () => {
     const controller = new AbortController()
     const { signal } = controller
     const { body } = await silent().send(request(server, { responseBody: 'stream', signal }))
@@ -50,7 +50,7 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     await expect(waiting).rejects.toMatchObject({ code: 'Aborted' })
   })
 
-  test('keeps nobody waiting who wants it in memory', async () => {
+  test('an abort rejects a request for a body in memory', async () => {
     const controller = new AbortController()
     const response = silent().send(request(server, { signal: controller.signal }))
     await new Promise((resolve) => setImmediate(resolve))
@@ -58,10 +58,10 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     await expect(response).rejects.toMatchObject({ code: 'Aborted' })
   })
 
-  test('gives up the head too, and dismisses it where it comes late', async () => {
+  test('a timeout rejects a request without a head, and cancels the body of a late response', async () => {
     const clock = new VirtualClock()
     let arrive: ((response: Response) => void) | undefined
-    const dismiss = vi.fn()
+    const cancel = vi.fn()
     const transport = new FetchTransport({
       clock,
       fetch: () =>
@@ -72,13 +72,13 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
     const response = errorOf(transport.send(request(server, { timeoutMs: 1_000 })))
     await clock.advance(1_000)
     expect(await response).toMatchObject({ code: 'Timeout', retryable: true })
-    arrive?.(new Response(new ReadableStream({ cancel: dismiss })))
+    arrive?.(new Response(new ReadableStream({ cancel })))
     await new Promise((resolve) => setImmediate(resolve))
-    expect(dismiss).toHaveBeenCalledOnce()
+    expect(cancel).toHaveBeenCalledOnce()
     expect(clock.timers).toBe(0)
   })
 
-  test('ends a request whose abort came with the head', async () => {
+  test('an abort at the moment of the head rejects the request', async () => {
     const controller = new AbortController()
     const transport = new FetchTransport({
       fetch: async () => {
@@ -91,7 +91,7 @@ describe('a platform whose bodies stay silent when their request is aborted', ()
   })
 })
 
-describe('a platform that takes a body for whole that is not', () => {
+describe('FetchTransport on a platform that does not check the length of bodies', () => {
   const server = { origin: 'http://127.0.0.1:9' }
   const responding = (status: number, headers: Record<string, string>) =>
     new FetchTransport({ fetch: async () => new Response('12345', { status, headers }) })
@@ -100,7 +100,7 @@ describe('a platform that takes a body for whole that is not', () => {
   test.each([
     ['shorter', '6'],
     ['longer', '4'],
-  ])('is contradicted where the body is %s than its Content-Length', async (_, length) => {
+  ])('a body that is %s than its content-length fails with StreamInterrupted', async (_, length) => {
     const transport = responding(200, { 'content-length': length })
     const error = { code: 'StreamInterrupted', retryable: true, message: expect.stringContaining(`5 of ${length}`) }
     expect(await errorOf(transport.send(request(server, identity)))).toMatchObject(error)
@@ -112,7 +112,7 @@ describe('a platform that takes a body for whole that is not', () => {
     ['the request allowed compression', 200, {}, {}],
     ['the response is compressed', 200, identity, { 'content-encoding': 'gzip' }],
     ['the body is that of an error, which may be cut', 404, identity, {}],
-  ])('is believed where %s', async (_, status, changes, headers) => {
+  ])('the length of a body is not checked where %s', async (_, status, changes, headers) => {
     const transport = responding(status, { 'content-length': '9', ...headers })
     expect((await transport.send(request(server, changes))).body).toHaveLength(5)
   })

@@ -15,7 +15,7 @@ const plain = 'x'.repeat(100_000)
 const responded = (body: Uint8Array | ReadableStream<Uint8Array>) =>
   gunzipped({ status: 200, headers: { ...packed, 'content-length': '7', etag: 'e' }, body }, 1_000_000)
 
-test('an object that is stored compressed comes as it is stored', async () => {
+test('a compressed object is returned as it is stored', async () => {
   const stored = gzipSync(plain)
   const { transport, server } = await pair(
     create,
@@ -30,25 +30,25 @@ test('an object that is stored compressed comes as it is stored', async () => {
   ).toEqual(stored)
 })
 
-test('what is unpacked no longer says that it is packed, nor how long it was', async () => {
+test('an unpacked response has no content-encoding and no content-length', async () => {
   expect((await responded(gzipSync(plain))).headers).toEqual({ etag: 'e' })
 })
 
-test('a response that came plain stays as it is', async () => {
+test('a response without content-encoding is returned unchanged', async () => {
   const response = { status: 200, headers: {}, body: new Uint8Array(3) }
   expect(await gunzipped(response, 10)).toEqual(response)
 })
 
 test.each([
-  ['is no gzip at all', Buffer.from('<xml/>')],
+  ['is not gzip', Buffer.from('<xml/>')],
   ['ends too early', gzipSync(plain).subarray(0, 60)],
-])('a response that %s is InvalidResponse', async (_, bytes) => {
+])('a gzip response that %s fails with InvalidResponse', async (_, bytes) => {
   expect(await errorOf(responded(bytes))).toMatchObject({ code: 'InvalidResponse' })
   const stream = new Response(new Uint8Array(bytes)).body ?? new ReadableStream()
   expect(await errorOf(readAll(bodyStreamOf(await responded(stream))))).toMatchObject({ code: 'InvalidResponse' })
 })
 
-test('a packed stream that breaks says why, after what had come before', async () => {
+test('a packed stream that breaks off fails with its own error', async () => {
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(gzipSync(plain).subarray(0, 60)),
     pull: (controller) => controller.error(new R2Error('StreamInterrupted', 'broke off')),
@@ -56,7 +56,7 @@ test('a packed stream that breaks says why, after what had come before', async (
   expect(await errorOf(readAll(bodyStreamOf(await responded(stream))))).toMatchObject({ code: 'StreamInterrupted' })
 })
 
-test('who cancels the unpacked stream cancels the packed one', async () => {
+test('cancelling the unpacked stream cancels the packed one', async () => {
   let cancelled = false
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(gzipSync(plain).subarray(0, 60)),

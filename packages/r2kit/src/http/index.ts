@@ -1,11 +1,11 @@
 export {
   type Body,
   byteSourceOf,
-  claimed,
+  claim,
   holdUntilRead,
   isStream,
-  openedAnew,
   type ReopenableBody,
+  reopen,
   requireUnread,
   suppressUnhandledError,
   toRequestBody,

@@ -1,8 +1,8 @@
-/** What a failure of `fetch` means where the platform says no more than that it failed. Chosen by the import condition `#network-error`. */
+/** Failures of `fetch` on platforms that report no reason. Selected by the import condition `#network-error`. */
 import { printable } from '../base/printable.js'
 import { R2Error } from '../errors/index.js'
 
-/** The request may have reached the server, so it counts as a broken connection, not as one that was never made. */
+/** Makes the error. The request may have reached the server, so it counts as a broken connection. */
 export const networkError = (cause: unknown, origin: string, bodyStarted: boolean): R2Error => {
   const text = printable(cause instanceof Error ? cause.message : String(cause)).slice(0, 200)
   return bodyStarted

@@ -11,7 +11,7 @@ const dump = (reason: string) =>
   `80ACC1743E7F0000:error:0A000410:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number 40\n`
 const openssl = (code: string, reason: string) => failure({ code, reason, library: 'SSL routines' }, dump(reason))
 
-describe('a connection that is not made', () => {
+describe('networkError: a connection that cannot be made', () => {
   test.each([
     ['ECONNREFUSED', 'the connection was refused', 'running'],
     ['ENOTFOUND', 'DNS has no address for storage.example.com', 'spelling'],
@@ -21,23 +21,23 @@ describe('a connection that is not made', () => {
     ['EMFILE', 'this process has too many open files', 'ulimit'],
     ['EACCES', 'the system forbids it', 'firewall'],
     ['ConnectionRefused', 'the connection was refused', 'running'],
-  ])('%s is ConnectionFailed, which has not reached the server, and says what to do', (code, what, hint) => {
+  ])('%s becomes ConnectionFailed with a cause in words and a hint', (code, what, hint) => {
     const error = networkError(failure({ code }), origin, false)
     expect(error).toMatchObject({ code: 'ConnectionFailed', retryable: true, hint: expect.stringContaining(hint) })
     expect(error.message).toBe(`cannot connect to ${origin}: ${what}`)
   })
 
-  test('to any of several addresses is told by the first of them', () => {
+  test('a host whose addresses all fail is described by the error of the first one', () => {
     const cause = new AggregateError([failure({ code: 'ECONNREFUSED' }), failure({ code: 'ENETUNREACH' })])
     expect(networkError(cause, origin, false).message).toContain('refused')
   })
 
-  test.each(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])('%s is Timeout', (code) => {
+  test.each(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])('%s becomes Timeout', (code) => {
     expect(networkError(failure({ code }), origin, false)).toMatchObject({ code: 'Timeout', retryable: true })
   })
 })
 
-describe('TLS that fails', () => {
+describe('networkError: a TLS failure', () => {
   test.each([
     ['CERT_HAS_EXPIRED', 'its certificate has expired', 'clock'],
     ['CERT_NOT_YET_VALID', 'its certificate is not valid yet', 'clock'],
@@ -51,7 +51,7 @@ describe('TLS that fails', () => {
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate cannot be traced to a trusted authority', 'intermediate'],
     ['CERT_REVOKED', 'its certificate has been revoked', 'Renew'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name', 'host of the endpoint'],
-  ])('by its certificate (%s) is one line with what to do', (code, what, hint) => {
+  ])('a certificate error (%s) becomes TlsFailed with one line and a hint', (code, what, hint) => {
     const error = networkError(failure({ code }, 'raw text of the library\nand more'), origin, false)
     expect(error).toMatchObject({ code: 'TlsFailed', retryable: false, hint: expect.stringContaining(hint) })
     expect(error.message).toBe(`TLS to storage.example.com:8443 failed: ${what}`)
@@ -76,16 +76,19 @@ describe('TLS that fails', () => {
       'not supported',
     ],
     ['ERR_SSL_DECRYPTION_FAILED', 'decryption failed or bad record mac', 'bad record mac', 'endpoint'],
-  ])('in its handshake (%s) is one line without OpenSSL’s files and lines', (code, reason, what, hint) => {
-    for (const cause of [openssl(code, reason), failure({ code: 'EPROTO' }, `write EPROTO ${dump(reason)}`)]) {
-      const error = networkError(cause, origin, false)
-      expect(error).toMatchObject({ code: 'TlsFailed', retryable: false, hint: expect.stringContaining(hint) })
-      expect(error.message).toContain(what)
-      expect(error.message).not.toMatch(/openssl|:error:|\.c:|\n/)
-    }
-  })
+  ])(
+    'a handshake error (%s) becomes TlsFailed with one line, without OpenSSL’s file names',
+    (code, reason, what, hint) => {
+      for (const cause of [openssl(code, reason), failure({ code: 'EPROTO' }, `write EPROTO ${dump(reason)}`)]) {
+        const error = networkError(cause, origin, false)
+        expect(error).toMatchObject({ code: 'TlsFailed', retryable: false, hint: expect.stringContaining(hint) })
+        expect(error.message).toContain(what)
+        expect(error.message).not.toMatch(/openssl|:error:|\.c:|\n/)
+      }
+    },
+  )
 
-  test('at a host of R2 names the account ID, its spelling and its age', () => {
+  test('a handshake error at a host of R2 has a hint about the account ID', () => {
     const cause = openssl('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'sslv3 alert handshake failure')
     for (const host of [r2, r2.replace('.r2.', '.eu.r2.'), r2.replace('://', '://bucket.')]) {
       expect(networkError(cause, host, false).hint).toMatch(/account ID.*spelling.*new account/)
@@ -94,9 +97,9 @@ describe('TLS that fails', () => {
   })
 })
 
-describe('a connection that breaks', () => {
+describe('networkError: a connection that breaks', () => {
   test.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ERR_HTTP2_STREAM_ERROR', 'something new'])(
-    'by %s may have reached the server: ConnectionReset, or StreamInterrupted after the head',
+    '%s becomes ConnectionReset before the head of the response and StreamInterrupted after it',
     (code) => {
       expect(networkError(failure({ code }), origin, false)).toMatchObject({ code: 'ConnectionReset', retryable: true })
       expect(networkError(failure({ code }), origin, true)).toMatchObject({
@@ -106,7 +109,7 @@ describe('a connection that breaks', () => {
     },
   )
 
-  test('says no more than 200 characters of foreign text, and none that a terminal obeys', () => {
+  test('the text of a foreign error is cut after 200 characters, and its control characters are escaped', () => {
     const { message } = networkError(
       failure({ code: 'ECONNRESET' }, `\u001b[2J${'x'.repeat(10_000)}\u202e`),
       origin,
@@ -117,13 +120,13 @@ describe('a connection that breaks', () => {
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   })
 
-  test('with an error of ours stays that error', () => {
+  test('an R2Error is returned unchanged', () => {
     const ours = new R2Error('InvalidConfig', 'x')
     expect(networkError(ours, origin, false)).toBe(ours)
   })
 })
 
-test('where the platform gives no reason, a request that failed may have reached the server', () => {
+test('a failed fetch without a reason counts as ConnectionReset, since the request may have reached the server', () => {
   const cause = new TypeError('Failed to fetch\u0007')
   expect(networkErrorOfWeb(cause, origin, false)).toMatchObject({
     code: 'ConnectionReset',

@@ -1,14 +1,14 @@
-/** What a failure of the platform's sockets means, and what to do about it: for undici and for Node's `fetch`, which is undici as well. */
+/** Failures of sockets on Node as errors with advice: for undici, for Node's `fetch` (which is undici too), and for `node:http`. */
 import { printable } from '../base/printable.js'
 import { isR2Error, R2Error } from '../errors/index.js'
 import { isTlsCode, tlsError } from './tls-error.js'
 
-/** As far as errors of Node, undici, Bun and Deno agree. */
+/** Fields that errors of Node, undici, Bun and Deno have in common. */
 interface SystemError {
   readonly name?: string
   readonly code?: string
   readonly message?: string
-  /** OpenSSL's words, without the file and line that its message carries. */
+  /** OpenSSL's text, without the file and line that its message contains. */
   readonly reason?: string
   /** The bytes that the HTTP parser rejected: of undici, and of `node:http`. */
   readonly data?: string
@@ -21,7 +21,7 @@ interface Problem {
   readonly hint?: string
 }
 
-/** The request has not reached a server. Bun's names are among Node's. */
+/** Codes of failures before the request has reached a server. Bun's names are mapped to Node's. */
 const notConnected: Readonly<Record<string, Problem>> = {
   ECONNREFUSED: {
     what: () => 'the connection was refused',
@@ -51,7 +51,7 @@ const aliases: Readonly<Record<string, string>> = { ConnectionRefused: 'ECONNREF
 const timeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
 
 /**
- * The failure of undici or of a socket as an error of ours.
+ * The R2Error for a failure of undici or of a socket.
  *
  * @param bodyStarted whether the head of the response had arrived
  */
@@ -61,9 +61,10 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   const code = aliases[error.code ?? ''] ?? error.code ?? ''
   const text = textOf(error)
   // Undici checks its input before it opens a connection; nothing has been sent.
-  if (code === 'UND_ERR_INVALID_ARG') return new R2Error('InvalidInput', `it cannot be sent: ${text}`, { cause })
+  if (code === 'UND_ERR_INVALID_ARG')
+    return new R2Error('InvalidInput', `the request cannot be sent: ${text}`, { cause })
   if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
-  // By its name: some versions of undici forget its code.
+  // By its name too: some versions of undici leave out the code.
   const isProtocol = error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'
   if (isProtocol) return notHttp(error, origin, text, cause)
   if (isTlsCode(code)) return tlsError(cause, code, origin, text)
@@ -79,7 +80,7 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   })
 }
 
-/** A host of several addresses fails with an error for each of them. */
+/** A host with several addresses fails with an error for each of them. */
 const firstOf = (cause: unknown): SystemError => {
   const error = cause instanceof AggregateError ? (cause.errors[0] ?? cause) : cause
   return typeof error === 'object' && error !== null ? error : { message: String(error) }
@@ -89,20 +90,20 @@ const textLength = 200
 
 /** One printable line, without the addresses, files and lines of OpenSSL's dumps. */
 const textOf = ({ reason, message = '', code = '' }: SystemError): string => {
-  const said = reason ?? opensslDump.exec(message)?.[1] ?? message.trim()
-  return printable(said === '' ? code : said).slice(0, textLength)
+  const description = reason ?? opensslDump.exec(message)?.[1] ?? message.trim()
+  return printable(description === '' ? code : description).slice(0, textLength)
 }
 
-/** Thread, "error", number, library, function, reason, file, line: the reason is what a person can use. */
+/** Thread, "error", number, library, function, reason, file, line. Only the reason helps a reader. */
 const opensslDump = /:error:[^:]*:[^:]*:[^:]*:([^:]*)/
 
-/** How a TLS server replies to a client that did not begin a handshake: a record of the type "alert" (RFC 8446, section 5.1). */
+/** The first bytes of a TLS server's reply to plain HTTP: a record of the type "alert" (RFC 8446, section 5.1). */
 const tlsAlert = '\u0015\u0003'
 
 const notHttp = ({ data, rawPacket }: SystemError, origin: string, text: string, cause: unknown): R2Error =>
   (data ?? String.fromCharCode(...(rawPacket?.subarray(0, 2) ?? []))).startsWith(tlsAlert)
     ? new R2Error('InvalidResponse', `${origin} speaks TLS, not plain HTTP`, { hint: `Use ${withTls(origin)}.`, cause })
-    : new R2Error('InvalidResponse', `${origin} does not speak proper HTTP: ${text}`, { cause })
+    : new R2Error('InvalidResponse', `${origin} does not speak valid HTTP: ${text}`, { cause })
 
 /** Most TLS servers only close a connection that begins with plain HTTP. */
 const hintOfReset = (origin: string): string | undefined =>

@@ -49,7 +49,7 @@ export class PeerWatch {
     this.phase = 'body'
   }
 
-  /** The response is a success to be collected, and its head announces so many bytes. */
+  /** The response is a success to be collected, and its head announces a length. */
   collecting(announcedBytes: number): void {
     const { largeResponse } = this.request.bounds
     if (largeResponse === undefined || announcedBytes < largeResponse.bytes) return

@@ -1,4 +1,4 @@
-/** What a process does while a call is pending: it stays, until the call has an outcome, and no longer. */
+/** A pending call keeps the process alive until it has an outcome, and no longer. */
 import { describe, expect, test } from 'vitest'
 import { rawServer, responding } from '#test/support/raw-server.js'
 import { runScript } from '#test/support/run-script.js'
@@ -15,19 +15,19 @@ const client = (origin: string, options = '') => `
 
 const objectHead = 'etag: "e"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n'
 
-/** More than the sockets and the read-ahead take. */
+/** A body that exceeds the socket buffers and the read-ahead. */
 const serveLarge = responding((_, __, peer) =>
   peer.response(200, Buffer.alloc(4_000_000), { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' }),
 )
 
-test('stays while a call waits to try again, though nothing else keeps it', async () => {
+test('the process stays alive while a call waits for its next attempt', async () => {
   const script = `${client('http://127.0.0.1:1', 'retry: { baseDelayMs: 1 }')}
     await r2.objects.get(object).catch(({ code, attempts }) => console.log(code, attempts))
   `
   expect(await runScript(script)).toMatchObject({ stdout: 'ConnectionFailed 3\n', exitCode: 0 })
 })
 
-test('is left as it was by an import, and ends by itself although a connection is idle and a timer set', async () => {
+test('an import changes nothing in the process, and an idle connection does not keep it alive', async () => {
   await using server = await rawServer(responding((_, __, peer) => peer.response(200, 'ok', { etag: '"e"' })))
   const script = `
     const before = process.eventNames().length
@@ -43,10 +43,10 @@ test('is left as it was by an import, and ends by itself although a connection i
 describe.each([
   ['undici', ''],
   ['fetch', 'transport: new FetchTransport(),'],
-])('over %s, a pending call keeps the process until it has an outcome', (_, transport) => {
+])('over %s, a pending call keeps the process alive', (_, transport) => {
   const options = `${transport} timeouts: { smallObjectMs: 300, stallTimeoutMs: 300 }`
 
-  test('where the server gives no response', async () => {
+  test('until its timeout, where the server sends no response', async () => {
     await using server = await rawServer(async (peer) => {
       await peer.request()
     })
@@ -56,7 +56,7 @@ describe.each([
     expect(await runScript(script)).toMatchObject({ stdout: 'Timeout\n', exitCode: 0 })
   })
 
-  test('where a body stalls', async () => {
+  test('until its stall timeout, where a body stalls', async () => {
     await using server = await rawServer(async (peer) => {
       await peer.request()
       peer.send(`HTTP/1.1 200 OK\r\n${objectHead}content-length: 100\r\n\r\nabc`)
@@ -70,7 +70,7 @@ describe.each([
     expect(await runScript(script)).toMatchObject({ stdout: 'StreamInterrupted\n', exitCode: 0 })
   })
 
-  test('and after dispose() for a second at most, though a body is neither read nor cancelled', async () => {
+  test('after dispose() for a second at most, with a body that is neither read nor cancelled', async () => {
     await using server = await rawServer(serveLarge)
     const script = `${client(server.origin, transport)}
       const { body } = await r2.objects.getStream(object, { resume: false })
@@ -84,7 +84,7 @@ describe.each([
     expect(await runScript(script)).toMatchObject({ stdout: 'true\nClientClosed\n', exitCode: 0 })
   })
 
-  test('and no longer: a body that is never read does not keep it', async () => {
+  test('but a body that is never read does not', async () => {
     await using server = await rawServer(serveLarge)
     const script = `${client(server.origin, transport)}
       const { size } = await r2.objects.getStream(object)
@@ -95,7 +95,7 @@ describe.each([
 })
 
 // Only undici: Node's own fetch keeps the socket for 10 s after an abort.
-test('a call keeps the process until its timeout where TLS is never answered, and no longer', async () => {
+test('a call keeps the process alive until its timeout while a TLS handshake is pending, and no longer', async () => {
   await using server = await rawServer(() => undefined)
   const script = `${client(server.origin.replace('http:', 'https:'), 'timeouts: { smallObjectMs: 300 }')}
       console.log(await r2.objects.get(object).catch(code))
@@ -103,18 +103,18 @@ test('a call keeps the process until its timeout where TLS is never answered, an
   expect(await runScript(script)).toMatchObject({ stdout: 'Timeout\n', exitCode: 0 })
 })
 
-describe('over a fetch of the platform that never settles', () => {
+describe('over a platform’s fetch that never resolves', () => {
   const options = (fetch: string) =>
     `transport: new FetchTransport({ fetch: ${fetch} }), timeouts: { smallObjectMs: 300, stallTimeoutMs: 300 }`
 
-  test('a call keeps the process until its timeout', async () => {
+  test('a call keeps the process alive until its timeout', async () => {
     const script = `${client('http://127.0.0.1:1', options('() => new Promise(() => {})'))}
       console.log(await r2.objects.get(object).catch(code))
     `
     expect(await runScript(script)).toMatchObject({ stdout: 'Timeout\n', exitCode: 0 })
   })
 
-  test('so does a read of its body', async () => {
+  test('a read of its body keeps the process alive until the stall timeout', async () => {
     const fetch = `async () => new Response(new ReadableStream(), { headers: { etag: '"e"', 'content-length': '9', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' } })`
     const script = `${client('http://127.0.0.1:1', options(fetch))}
       const { body } = await r2.objects.getStream(object, { resume: false })
@@ -124,8 +124,8 @@ describe('over a fetch of the platform that never settles', () => {
   })
 })
 
-describe('bodies that are not read', () => {
-  test('hold all connections: the next call keeps the process, and fails by name', async () => {
+describe('response bodies that are not read', () => {
+  test('unread bodies that hold all connections fail the next call with PoolExhausted', async () => {
     await using server = await rawServer(serveLarge)
     const script = `${client(server.origin, 'connections: { maxConnections: 3, acquireTimeoutMs: 300 }')}
       const held = []
@@ -139,7 +139,7 @@ describe('bodies that are not read', () => {
     ['', '{}'],
     [' with a deadline', '{ timeoutMs: 600000 }'],
     [' without resumption', '{ resume: false }'],
-  ])('give their connections back when they are garbage%s', async (_, call) => {
+  ])('unread bodies free their connections when they are garbage collected%s', async (_, call) => {
     await using server = await rawServer(serveLarge)
     const script = `${client(server.origin, 'connections: { maxConnections: 3, acquireTimeoutMs: 10000 }')}
       const drop = async () => (await r2.objects.getStream(object, ${call})).size
@@ -152,7 +152,7 @@ describe('bodies that are not read', () => {
     expect(await runScript(script, ['--expose-gc'])).toMatchObject({ stdout: '4000000\n', exitCode: 0 })
   })
 
-  test('are not taken for garbage while a read waits, though nothing but that read holds them', async () => {
+  test('a body is not garbage collected while a read is pending', async () => {
     await using server = await rawServer(async (peer) => {
       await peer.request()
       peer.send(`HTTP/1.1 200 OK\r\n${objectHead}content-length: 6\r\n\r\n`)

@@ -1,4 +1,4 @@
-/** TLS that fails: what is the matter with the server, its name or its certificate, and what to do about it. */
+/** TLS failures: the problem with the server, its name or its certificate, with advice. */
 import { R2Error } from '../errors/index.js'
 
 interface Problem {
@@ -34,7 +34,7 @@ const certificateProblems: Readonly<Record<string, Problem>> = {
   },
 }
 
-/** How OpenSSL's reason for an unfinished handshake reads → the problem. The peer's alerts are RFC 8446, section 6.2. */
+/** OpenSSL's text for a failed handshake → the problem. The peer's alerts are in RFC 8446, section 6.2. */
 const handshakeProblems: readonly (readonly [reason: RegExp, problem: (endpoint: URL) => Problem])[] = [
   [
     /wrong version number|packet length too long|http request|unknown protocol/,
@@ -62,25 +62,25 @@ const handshakeProblems: readonly (readonly [reason: RegExp, problem: (endpoint:
   [
     /certificate required|alert bad certificate|alert certificate|alert unknown ca/,
     () => ({
-      what: 'the server asks for a client certificate',
-      hint: 'Client certificates are not supported. Use an endpoint that asks for none.',
+      what: 'the server requires a client certificate',
+      hint: 'Client certificates are not supported. Use an endpoint that requires none.',
     }),
   ],
 ]
 
 const isR2 = (hostname: string): boolean => hostname.endsWith('.r2.cloudflarestorage.com')
 
-/** R2 has a certificate for each account and ends the handshake for every other name. */
+/** R2 has a certificate for each account, and ends the handshake for any other name. */
 const noSuchAccount =
   'R2 has no certificate for this host. Check the account ID and the spelling of the endpoint; a new account gets its certificate some minutes after it was created.'
 
-/** Whether a system error's code is one of TLS: of a certificate, of OpenSSL or of Node's `tls`. */
+/** Whether a system error's code belongs to TLS: a certificate, OpenSSL or Node's `tls`. */
 export const isTlsCode = (code: string): boolean =>
   code === 'EPROTO' ||
   Object.hasOwn(certificateProblems, code) ||
   /^(ERR_SSL|ERR_TLS|ERR_OSSL|CERT|CRL|UNABLE_TO|INVALID|ERROR_IN|PATH_LENGTH|HOSTNAME)_/.test(code)
 
-/** @param reason OpenSSL's words for the failure, one printable line */
+/** @param reason OpenSSL's text for the failure, one printable line */
 export const tlsError = (cause: unknown, code: string, origin: string, reason: string): R2Error => {
   const endpoint = new URL(origin)
   const handshake = handshakeProblems.find(([pattern]) => pattern.test(reason))?.[1]

@@ -17,7 +17,7 @@ const read = async (body: RequestBody): Promise<string> => {
   return Buffer.concat(chunks).toString()
 }
 
-/** The error that making or reading the body ends in. */
+/** The error of making or reading the body. */
 const failure = async (body: unknown, contentLength?: number): Promise<R2Error> => {
   try {
     await read(await toRequestBody(body as Body, contentLength))
@@ -48,7 +48,7 @@ async function* generate(...chunks: Uint8Array[]) {
 
 const bytes = Buffer.from('grüße')
 
-describe('what can be sent', () => {
+describe('toRequestBody', () => {
   test.each<[string, () => Body, RequestBody['kind'], number | undefined]>([
     ['text', () => 'grüße', 'bytes', undefined],
     ['a Uint8Array', () => new Uint8Array(bytes), 'bytes', undefined],
@@ -66,7 +66,7 @@ describe('what can be sent', () => {
     ['a generator', () => generate(bytes), 'stream', 7],
     ['a generator with empty chunks', () => generate(Buffer.alloc(0), bytes, Buffer.alloc(0)), 'stream', 7],
     ['a source that can be opened again', () => ({ size: 7, open: () => generate(bytes) }), 'stream', undefined],
-  ])('%s', async (_, make, kind, contentLength) => {
+  ])('accepts %s as a body', async (_, make, kind, contentLength) => {
     const body = await toRequestBody(make(), contentLength)
     expect(body.kind).toBe(kind)
     if (body.kind === 'stream') expect(body.contentLength).toBe(7)
@@ -82,22 +82,22 @@ describe('what can be sent', () => {
     ['a Node stream', () => Readable.from([]), 0],
     ['a generator with an empty chunk', () => generate(new Uint8Array(0)), 0],
     ['a source that can be opened again', () => ({ size: 0, open: () => generate() }), undefined],
-  ])('nothing, as %s, is the empty body', async (_, make, contentLength) => {
+  ])('makes the empty body of %s without bytes', async (_, make, contentLength) => {
     expect((await toRequestBody(make(), contentLength)).kind).toBe('empty')
   })
 
-  test.each([[null], [undefined], [7], [true], [{}], [[1, 2]], [() => 'x']])('%s is not a body', async (body) =>
+  test.each([[null], [undefined], [7], [true], [{}], [[1, 2]], [() => 'x']])('rejects %s as a body', async (body) =>
     expect(await failure(body)).toMatchObject({ code: 'InvalidInput', field: 'body' }),
   )
 
   test.each([7, '', 'a\0b', new URL('file:///etc/hosts')])(
-    'a file whose path is %j is refused by its path',
+    'rejects a file whose path is %j, and names body.path',
     async (path) => expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body.path' }),
   )
 })
 
-describe('lengths', () => {
-  test('a stream without one is LengthRequired', async () => {
+describe('toRequestBody and contentLength', () => {
+  test('a stream without contentLength fails with LengthRequired', async () => {
     expect(await failure(generate(bytes))).toMatchObject({ code: 'LengthRequired', field: 'contentLength' })
     expect(await failure(webStream(bytes))).toMatchObject({ code: 'LengthRequired' })
   })
@@ -107,34 +107,37 @@ describe('lengths', () => {
     ['bytes', () => bytes],
     ['a Blob', () => new Blob([bytes])],
     ['nothing', () => ''],
-  ])('one that contradicts %s is refused', async (_, make) => {
+  ])('a contentLength that differs from the length of %s is rejected', async (_, make) => {
     expect(await failure(make(), 99)).toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
   })
 
-  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d is no length', async (contentLength) => {
-    expect(await failure(generate(bytes), contentLength)).toMatchObject({
-      code: 'InvalidInput',
-      field: 'contentLength',
-    })
-  })
+  test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    '%d is rejected as contentLength',
+    async (contentLength) => {
+      expect(await failure(generate(bytes), contentLength)).toMatchObject({
+        code: 'InvalidInput',
+        field: 'contentLength',
+      })
+    },
+  )
 
-  test('a stream that is said to be empty and is not would lose its bytes: it is refused, and dismissed', async () => {
-    let dismissed = false
+  test('a stream with bytes is rejected and cancelled where contentLength is 0', async () => {
+    let cancelled = false
     const source = async function* () {
       try {
         yield new Uint8Array(0)
         yield bytes
       } finally {
-        dismissed = true
+        cancelled = true
       }
     }
     expect(await failure(source(), 0)).toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
-    expect(dismissed).toBe(true)
+    expect(cancelled).toBe(true)
   })
 })
 
-describe('streams', () => {
-  test('a Node stream that fails before it is read ends no process, and tells of it when it is read', async () => {
+describe('a body that is a stream', () => {
+  test('a Node stream that fails before it is read throws no unhandled error, and rejects the read', async () => {
     const stream = new Readable({ read: () => undefined })
     const body = await toRequestBody(stream, 5)
     await new Promise((resolve) => stream.once('close', resolve).destroy(new Error('gone')))
@@ -142,7 +145,7 @@ describe('streams', () => {
     await expect(body.open()[Symbol.asyncIterator]().next()).rejects.toThrow('gone')
   })
 
-  test('one that is spent cannot be opened again, and says so before', async () => {
+  test('canOpen returns false once a stream has been read, and open throws', async () => {
     const body = await toRequestBody(generate(bytes), 7)
     if (body.kind !== 'stream') throw new Error('not a stream')
     expect(body.canOpen()).toBe(true)
@@ -157,11 +160,11 @@ describe('streams', () => {
     if (body.kind === 'stream') expect(body.canOpen()).toBe(true)
   })
 
-  test('text in a stream is refused: its encoding is unknown', async () => {
+  test('a stream of strings fails, because their encoding is unknown', async () => {
     expect(await failure(Readable.from(['abc']), 3)).toMatchObject({ code: 'SourceFailed', field: 'body' })
   })
 
-  test('a Node stream that fails midway fails the body with its own error', async () => {
+  test('a Node stream that fails midway rejects the read with its own error', async () => {
     const cause = new Error('disk on fire')
     const stream = new Readable({
       read() {
@@ -180,10 +183,10 @@ describe('streams', () => {
     expect(await read(body)).toBe('grüße')
   })
 
-  test('one that is dismissed while it waits is destroyed at once: a Node stream', async () => {
+  test('a Node stream that is cancelled while a read is pending is destroyed immediately', async () => {
     const stream = new Readable({
       read() {
-        // Never gives anything.
+        // Never yields data.
       },
     })
     const body = await toRequestBody(stream, 7)
@@ -195,7 +198,7 @@ describe('streams', () => {
     await pending
   })
 
-  test('one that is dismissed while it waits is cancelled at once: a Web stream', async () => {
+  test('a Web stream that is cancelled while a read is pending is cancelled immediately', async () => {
     let cancelled = false
     const stream = new ReadableStream<Uint8Array>({
       cancel() {
@@ -211,15 +214,15 @@ describe('streams', () => {
     await pending
   })
 
-  test('a Web stream that is read to its end is not locked for ever', async () => {
+  test('a Web stream is unlocked after it has been read', async () => {
     const stream = webStream(bytes)
     await read(await toRequestBody(stream, 7))
     expect(stream.locked).toBe(false)
   })
 })
 
-describe('files', () => {
-  test('a file is a body that can be opened again', async () => {
+describe('a body that is a file', () => {
+  test('a file can be opened again', async () => {
     const path = join(await folder(), 'file')
     await writeFile(path, Buffer.alloc(1_500_000, 'ab'))
     const body = await toRequestBody({ path })
@@ -234,20 +237,20 @@ describe('files', () => {
     expect(await toRequestBody({ path })).toEqual({ kind: 'empty' })
   })
 
-  test('one that is not there, or a folder, is refused before anything is sent', async () => {
+  test('a missing file and a folder are rejected before anything is sent', async () => {
     const path = await folder()
     expect(await failure({ path: join(path, 'none') })).toMatchObject({ code: 'InvalidInput', field: 'body' })
     expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
   })
 
   test.skipIf(process.platform !== 'linux')(
-    'that has content but no length is refused, not stored as empty',
+    'a file with content but no length is rejected, not stored as an empty object',
     async () => {
       expect(await failure({ path: '/proc/version' })).toMatchObject({ code: 'InvalidInput', field: 'body' })
     },
   )
 
-  test.skipIf(process.platform === 'win32')('that is a named pipe is refused, and waits for no writer', async () => {
+  test.skipIf(process.platform === 'win32')('a named pipe is rejected without waiting for a writer', async () => {
     const path = join(await folder(), 'pipe')
     makeNamedPipe(path)
     expect(await failure({ path })).toMatchObject({ code: 'InvalidInput', field: 'body' })
@@ -256,7 +259,7 @@ describe('files', () => {
   test.each<[string, (path: string) => void]>([
     ['grows', (path) => writeFileSync(path, 'more', { flag: 'a' })],
     ['shrinks', (path) => truncateSync(path, 1_000_000)],
-  ])('one that %s while it is read fails', async (_, change) => {
+  ])('a file that %s while it is read fails with SourceChanged', async (_, change) => {
     const path = join(await folder(), 'file')
     await writeFile(path, Buffer.alloc(2_000_000))
     const body = await toRequestBody({ path })
@@ -270,7 +273,7 @@ describe('files', () => {
     await expect(rest()).rejects.toMatchObject({ code: 'SourceChanged', field: 'body' })
   })
 
-  test('one that is written over with the same length between two readings fails', async () => {
+  test('a file that is overwritten with the same length between two reads fails with SourceChanged', async () => {
     const path = join(await folder(), 'file')
     await writeFile(path, 'first')
     const body = await toRequestBody({ path })

@@ -9,8 +9,8 @@ import type { RequestBody } from '../transport.js'
 import { bytesOf, chunksOf } from './chunks.js'
 
 /**
- * What can be sent: text, bytes, a Blob, a Web or Node stream, anything that yields bytes, or a file by its path (where the
- * platform has files). Streams need a `contentLength`, since R2 refuses a PUT without one.
+ * A body to upload: text, bytes, a Blob, a Web or Node stream, an iterable of bytes, or a file by its path (on platforms with
+ * files). Streams need a `contentLength`, because R2 rejects a PUT without one.
  */
 export type Body =
   | string
@@ -22,7 +22,7 @@ export type Body =
   | { readonly path: string }
   | ReopenableBody
 
-/** A source that can be read from its start again, so that a request may be repeated: a slice of a file, a generator function. */
+/** A source that can be read again from its start, so that a request can be retried: a slice of a file, a generator function. */
 export interface ReopenableBody {
   /** Exact length in bytes. */
   readonly size: number
@@ -32,7 +32,7 @@ export interface ReopenableBody {
 
 type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** What a source turns out to be, whatever its realm. */
+/** The kinds of sources, of any realm. */
 export type ByteSource =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly blob: Blob }
@@ -43,15 +43,15 @@ export type ByteSource =
 const empty: RequestBody = { kind: 'empty' }
 
 /**
- * Tells sources apart by what they can do; undefined for what is none. Text is not among them: callers decide what a string
- * means.
+ * Distinguishes sources by their methods, and returns undefined for any other value. Text is not a source: callers decide what
+ * a string means.
  *
- * @throws R2Error `InvalidInput` naming `field` where the source cannot be looked at
+ * @throws R2Error `InvalidInput` naming `field` where the source throws when it is inspected
  */
 export const byteSourceOf = (source: unknown, field: string): ByteSource | undefined =>
   reading(field, () => kindOf(source))
 
-/** Reads what a caller passed, which may have getters or be a Proxy. */
+/** Inspects a value of the caller's, which may have getters or be a Proxy. */
 const reading = <T>(field: string, read: () => T): T => {
   try {
     return read()
@@ -73,7 +73,7 @@ const kindOf = (source: unknown): ByteSource | undefined => {
   return undefined
 }
 
-/** Turns what the caller gave into what a transport sends. Synchronous unless a file has to be looked at. */
+/** Makes the body of a request. Synchronous, unless a file has to be inspected. */
 export const toRequestBody = (body: Body, contentLength?: number): RequestBody | Promise<RequestBody> => {
   if (typeof body === 'string') return ofBytes(utf8Bytes(text.read(body, 'body', refuseInput)), contentLength)
   const source = byteSourceOf(body, 'body')
@@ -95,7 +95,7 @@ export const toRequestBody = (body: Body, contentLength?: number): RequestBody |
   }
 }
 
-/** Loads the advice for values that are no source by the first one. */
+/** The advice for values of other types is loaded by the first of them. */
 const rejectBody = async (body: unknown): Promise<never> => {
   const { notASource } = await import('./not-a-source.js')
   throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
@@ -107,41 +107,41 @@ const ofStream = (stream: ByteStream, contentLength: number | undefined): Reques
   integer(0).read(contentLength, 'contentLength', refuseInput)
   requireUnread(stream, 'body')
   suppressUnhandledError(stream)
-  if (contentLength === 0) return nothingIn(stream)
+  if (contentLength === 0) return requireEmpty(stream)
   let isOpened = false
   return {
     kind: 'stream',
     contentLength,
     canOpen: () => !isOpened,
     open() {
-      if (isOpened) throw spent('body')
+      if (isOpened) throw alreadyRead('body')
       isOpened = true
-      return claimed(stream)
+      return claim(stream)
     },
   }
 }
 
 /**
- * Iterators that this library has read, of which nothing else tells that they are at their end: a generator that is
- * read again yields nothing, and would be stored as an empty object.
+ * Iterators that this library has read. Nothing else shows that they have ended: a generator that is read again yields no
+ * chunks, and would be stored as an empty object.
  */
 const readIterators = new WeakSet<object>()
 
-/** Whether the source is its own iterator, so that it can be read once. */
+/** Whether the source is its own iterator, which can be read once. */
 const isOwnIterator = (source: object): boolean => 'next' in source && typeof source.next === 'function'
 
-/** The chunks of a source that no one else is to read from now on. */
-export const claimed = (stream: ByteStream): AsyncIterable<Uint8Array> => {
+/** The chunks of a source, which counts as read from now on. */
+export const claim = (stream: ByteStream): AsyncIterable<Uint8Array> => {
   if (isOwnIterator(stream)) readIterators.add(stream)
   heldStreams.delete(stream)
   return chunksOf(stream)
 }
 
 /**
- * Refuses a stream that was read, is being read, or is over: its bytes would be missing from what is stored. A generator
- * tells nothing about itself; one that this library has read before is recognised.
+ * Rejects a stream that was read, is being read, or has ended: its bytes would be missing from the object. Of generators, only
+ * those that this library has read are recognised.
  *
- * @throws R2Error `InvalidInput` naming `field`; nothing has been sent then
+ * @throws R2Error `InvalidInput` naming `field`, before anything is sent
  */
 export const requireUnread = (stream: object, field: string): void => reading(field, () => checkUnread(stream, field))
 
@@ -153,25 +153,25 @@ const checkUnread = (stream: object, field: string): void => {
     })
   }
   const isOver = 'readable' in stream && stream.readable === false && !heldStreams.has(stream)
-  if (isOver || readIterators.has(stream) || isDisturbed(stream)) throw spent(field)
+  if (isOver || readIterators.has(stream) || isDisturbed(stream)) throw alreadyRead(field)
 }
 
-const spent = (field: string): R2Error =>
-  new R2Error('InvalidInput', `${field} is a stream that has been read already, in part or to its end`, {
+const alreadyRead = (field: string): R2Error =>
+  new R2Error('InvalidInput', `${field} is a stream that has already been read, at least in part`, {
     field,
     hint: 'Open a new stream for each call. Bytes, Blobs and { path } can be sent again.',
   })
 
 /**
- * A Node stream that fails before the transport reads it (a missing file, while a connection is made) would end the process
- * as an unhandled error, so this comes before anything that waits. The reader still receives the error.
+ * Keeps a Node stream that fails before the transport reads it (a missing file, while a connection is made) from ending the
+ * process with an unhandled error. To be called before anything asynchronous. The reader still receives the error.
  */
 export const suppressUnhandledError = (source: unknown): void => {
   try {
     if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
       source.on('error', () => undefined)
   } catch {
-    // A getter that throws: the error is reported where the source is looked at.
+    // A getter that throws: the error is reported where the source is inspected.
   }
 }
 
@@ -191,7 +191,7 @@ export const holdUntilRead = (source: unknown): (() => void) => {
       source.removeListener('readable', noop)
     }
   } catch {
-    // A getter that throws: the error is reported where the source is looked at.
+    // A getter that throws: the error is reported where the source is inspected.
     return noop
   }
 }
@@ -215,9 +215,9 @@ const isNodeReadable = (source: unknown): source is NodeReadable =>
   typeof source.removeListener === 'function' &&
   Symbol.asyncIterator in source
 
-/** A stream that is declared empty is read to see that it is: its bytes would be lost silently. */
-const nothingIn = async (stream: ByteStream): Promise<RequestBody> => {
-  for await (const chunk of claimed(stream)) {
+/** Reads a stream that is declared empty, whose bytes would be lost silently. */
+const requireEmpty = async (stream: ByteStream): Promise<RequestBody> => {
+  for await (const chunk of claim(stream)) {
     throw new R2Error('InvalidInput', `the body has at least ${chunk.byteLength} bytes, but contentLength is 0`, {
       field: 'contentLength',
       hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
@@ -239,7 +239,7 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
     contentLength,
   )
 
-/** By what it can do: a Blob of another implementation is no instance of this realm's. */
+/** By its methods: a Blob of another implementation is not an instance of this realm's class. */
 const isBlob = (source: object): source is Blob =>
   source instanceof Blob ||
   ('arrayBuffer' in source &&
@@ -249,6 +249,7 @@ const isBlob = (source: object): source is Blob =>
     'size' in source &&
     typeof source.size === 'number')
 
+/** Whether a value is a Web stream or an async iterable. */
 export const isStream = (body: object): body is ByteStream =>
   (Symbol.asyncIterator in body && typeof body[Symbol.asyncIterator] === 'function') ||
   ('getReader' in body && typeof body.getReader === 'function')
@@ -260,16 +261,18 @@ const ofReopenable = (body: Reopenable, contentLength: number | undefined): Requ
   return checkedLength(
     size === 0
       ? empty
-      : { kind: 'stream', contentLength: size, canOpen: always, open: () => chunksOf(openedAnew(body, 'body')) },
+      : { kind: 'stream', contentLength: size, canOpen: always, open: () => chunksOf(reopen(body, 'body')) },
     contentLength,
   )
 }
 
 /**
+ * Opens a source again.
+ *
  * @param code `SourceFailed` where bytes may have been sent, `InvalidInput` before
- * @throws R2Error where `open` fails, or returns no stream or one that was read
+ * @throws R2Error where `open` fails, or does not return an unread stream
  */
-export const openedAnew = (
+export const reopen = (
   source: Reopenable,
   field: string,
   code: 'SourceFailed' | 'InvalidInput' = 'SourceFailed',
@@ -286,14 +289,14 @@ export const openedAnew = (
     throw failed(`${field}.open() must return a stream or an async iterable, but it returns ${typeNameOf(stream)}`)
   }
   try {
-    requireUnread(stream, `what ${field}.open() returns`)
+    requireUnread(stream, `the value that ${field}.open() returns`)
   } catch (cause) {
     throw failed((cause as Error).message, cause)
   }
   return stream
 }
 
-/** A length that the caller gives beside a body of known length has to agree with it. */
+/** A `contentLength` beside a body of known length must be that length. */
 const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
   const actual = body.kind === 'empty' ? 0 : body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
   if (contentLength !== undefined && contentLength !== actual) {

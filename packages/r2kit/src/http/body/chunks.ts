@@ -1,8 +1,8 @@
 import { R2Error } from '../../errors/index.js'
 
 /**
- * Bytes of any realm as a Uint8Array of this one, over the same memory; undefined for what is none, and for bytes whose
- * memory was transferred: they would be stored as an empty object.
+ * Bytes of any realm as a Uint8Array of this one, over the same memory. Undefined for other values, and for bytes whose memory
+ * was transferred: they would be stored as an empty object.
  */
 export const bytesOf = (value: unknown): Uint8Array | undefined => {
   // Not by `instanceof` alone, which holds for a Proxy that has none of the methods.
@@ -16,21 +16,21 @@ export const bytesOf = (value: unknown): Uint8Array | undefined => {
   return isArrayBuffer(value) && !isTransferred(value) ? new Uint8Array(value) : undefined
 }
 
-/** Whether the memory of a buffer or view has gone to another owner, by `postMessage` or `structuredClone` (it is detached). */
+/** Whether `postMessage` or `structuredClone` has transferred the memory of a buffer or view to another owner (it is detached). */
 export const isTransferred = (value: unknown): boolean => {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value
   if (!isArrayBuffer(buffer) || buffer.byteLength > 0) return false
   try {
     return new Uint8Array(buffer).byteLength > 0
   } catch {
-    // The constructor refuses nothing else.
+    // The constructor rejects nothing else.
     return true
   }
 }
 
 const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
 
-/** Of any realm: the getter takes nothing else. */
+/** Of any realm: the getter accepts nothing else. */
 const isArrayBuffer = (value: unknown): value is ArrayBuffer => {
   if (typeof value !== 'object' || value === null) return false
   if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]') return false
@@ -38,20 +38,20 @@ const isArrayBuffer = (value: unknown): value is ArrayBuffer => {
     byteLengthOf?.call(value)
     return true
   } catch {
-    // Not an ArrayBuffer, whatever it says of itself.
+    // Not an ArrayBuffer, although its tag is that of one.
     return false
   }
 }
 
-/** A source of bytes as one step and one way to cancel it. */
+/** A source of bytes as a step and a cancellation. */
 interface Steps {
   next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>
   cancel(): unknown
 }
 
 /**
- * The chunks of a stream or iterable, empty ones left out. Not a generator: a generator that awaits its source can be
- * cancelled only after the source has yielded, while here a pending source is destroyed immediately.
+ * The chunks of a stream or iterable, without empty ones. It is not a generator: a generator that awaits its source can be
+ * cancelled only after the source has yielded, while this cancels a source with a pending read immediately.
  */
 export const chunksOf = (
   source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -1,17 +1,17 @@
-/** The source of a streamed request body on its way into a socket: counted against its declared length, and with turns. */
+/** The source of a streamed request body: counted against its declared length, with a note of whose turn it is. */
 import { isR2Error, R2Error } from '../../errors/index.js'
 
-/** Whose turn it is while a body flows; a peer is late only in its own. */
+/** Called when the turn changes while a request body streams. A peer is late in its own turn only. */
 export interface Turns {
-  /** The source has been asked for bytes. */
+  /** A read of the source is pending. */
   sourceTurn(): void
   /** The peer has bytes to take. */
   peerTurn(): void
 }
 
 /**
- * Passes chunks on as they are and fails when there are fewer or more bytes than were declared. An error of the source
- * becomes `SourceFailed`, with that error as its cause: a part of the body may have been sent.
+ * Passes chunks on unchanged, and fails when there are fewer or more bytes than declared. An error of the source becomes
+ * `SourceFailed` with that error as its cause, because a part of the body may have been sent.
  */
 export const countedSource = (
   iterator: AsyncIterator<Uint8Array>,
@@ -47,7 +47,7 @@ const sourceFailed = (cause: unknown): never => {
   })
 }
 
-/** The error for a body that is not as long as was declared, which shows only while it is sent. */
+/** The error for a stream of another length than declared, which shows only while it is sent. */
 const wrongLength = (sent: number, contentLength: number): R2Error =>
   new R2Error(
     'SourceFailed',

@@ -1,5 +1,5 @@
-/** Whether a stream has been read from, on Node. Chosen by the import condition `#disturbed`. */
+/** Whether a stream has been read from, on Node. Selected by the import condition `#disturbed`. */
 import { Readable } from 'node:stream'
 
-/** True for a Web or Node stream of which anything was read or which was cancelled, by any reader. */
+/** Whether any reader has read from or cancelled a Web or Node stream. */
 export const isDisturbed = (stream: object): boolean => Readable.isDisturbed(stream as Readable)

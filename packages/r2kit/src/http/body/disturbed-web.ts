@@ -1,10 +1,10 @@
-/** Whether a stream has been read from, where there is only the web platform. Chosen by the import condition `#disturbed`. */
+/** Whether a stream has been read from, on platforms without Node's streams. Selected by the import condition `#disturbed`. */
 
-/** True for a Web stream of which anything was read or which was cancelled, by any reader. */
+/** Whether any reader has read from or cancelled a Web stream. */
 export const isDisturbed = (stream: object): boolean => {
   if (!(stream instanceof ReadableStream)) return false
   try {
-    // A Response takes no stream that is disturbed (fetch.spec.whatwg.org, "extract a body"); it reads nothing of it.
+    // A Response rejects a disturbed stream (fetch.spec.whatwg.org, "extract a body"), and reads nothing of any other.
     new Response(stream)
     return false
   } catch {

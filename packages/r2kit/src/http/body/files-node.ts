@@ -1,11 +1,11 @@
-/** Files as request bodies, on platforms that have files. Chosen by the import condition `#files`. */
+/** Files as request bodies, on platforms that have files. Selected by the import condition `#files`. */
 import type { Stats } from 'node:fs'
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import { R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../transport.js'
 
 const readBytes = 512 * 1024
-/** A named pipe without a writer would block a thread, which nothing can abort. Windows has no such flag. */
+/** Without it, opening a named pipe without a writer would block a thread, which nothing can abort. Windows has no such flag. */
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** A file as a body that can be sent again. A file that changes while it is read fails the request. */
@@ -35,12 +35,12 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
       const handle = await open(path, readOnly)
       try {
         for (let position = 0; position < before.size; ) {
-          // A fresh buffer each time: the socket still holds the one before.
+          // A fresh buffer for each chunk: the socket still holds the previous one.
           const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, before.size - position))
           const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
           if (bytesRead === 0) break
           position += bytesRead
-          // Before the last bytes go out: without them R2 stores nothing, and the object that was there stays.
+          // Before the last bytes are sent: without them R2 stores nothing, and an existing object stays.
           if (position === before.size) await requireUnchanged(handle)
           yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
         }
@@ -52,7 +52,7 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
   }
 }
 
-/** Files of /proc have bytes and no length: by their length they would be stored as empty objects. */
+/** Files of /proc have bytes but no length, so they would be stored as empty objects. */
 const examine = async (file: FileHandle): Promise<{ before: Stats; hasContent: boolean }> => {
   const before = await file.stat()
   if (!before.isFile() || before.size > 0) return { before, hasContent: false }

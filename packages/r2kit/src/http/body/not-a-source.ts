@@ -1,9 +1,9 @@
-/** The error for a value that is no source of bytes, with the way from there to one. */
+/** The error for a value that is not a source of bytes, with advice by its type. */
 import { shown, typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
 import { isTransferred } from './chunks.js'
 
-/** By what the value is. */
+/** By the type of the value. */
 const hints: Readonly<Record<string, string>> = {
   'a Promise': 'Await the promise first.',
   'a FormData': 'Pass a Blob of it: await new Response(form).blob().',
@@ -15,17 +15,16 @@ const hints: Readonly<Record<string, string>> = {
 const hintOn = (value: unknown): string => {
   if (typeof value === 'string')
     return `Pass { path: ${shown(value)} } for a file, or new TextEncoder().encode(text) for text.`
-  if (isTransferred(value))
-    return 'postMessage or structuredClone has transferred its memory: pass a copy that is still here.'
+  if (isTransferred(value)) return 'postMessage or structuredClone has transferred its memory. Pass a copy.'
   if (ArrayBuffer.isView(value)) return 'Pass new Uint8Array(view.buffer, view.byteOffset, view.byteLength).'
-  // A Response, a Request, what `get` and `getStream` return.
+  // A Response, a Request, a result of `get` or `getStream`.
   if (typeof value === 'object' && value !== null && 'body' in value) return 'Pass its body.'
   return hints[typeNameOf(value)] ?? 'Encode an object first, for example as JSON.'
 }
 
-/** @param takes what the field takes: `bytes, a Blob, a stream or { path }` */
+/** @param takes the accepted values: `bytes, a Blob, a stream or { path }` */
 export const notASource = (value: unknown, field: string, takes: string): R2Error => {
   const given = typeof value === 'string' ? `the string ${shown(value)}` : typeNameOf(value)
-  const what = isTransferred(value) ? `${given} whose memory is gone` : given
+  const what = isTransferred(value) ? `${given} whose memory was transferred` : given
   return new R2Error('InvalidInput', `${field} must be ${takes}, but it is ${what}`, { field, hint: hintOn(value) })
 }

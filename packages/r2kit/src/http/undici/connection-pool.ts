@@ -11,21 +11,21 @@ import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-
 import { buildConnector, Client } from './internals/undici-modules.js'
 import { WaitingRequests } from './waiting-requests.js'
 
-/** R2's 8,192 bytes of metadata become 18 KB when they are in other scripts; Node's own limit is 16 KiB. */
+/** R2's 8,192 bytes of metadata grow to 18 KB when encoded from other scripts; Node's own limit is 16 KiB. */
 const maxHeaderBytes = 64 * 1024
 
 const belowLocalhost = /\.localhost(:\d+)?$/
 
-/** How long more sockets than are to be kept may be idle. */
+/** Time for which more than `maxIdleConnections` sockets may be idle. */
 const surplusMs = 1000
 
-/** RFC 6761, section 6.3: such names are this machine, but many systems cannot resolve them; buckets of a local R2 have them. */
+/** RFC 6761, section 6.3: names below `localhost` are this machine, but many systems cannot resolve them. Buckets of a local R2 have such names. */
 const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('localhost', options, callback)
 
 /**
- * The sockets to one origin. One request per socket at a time; a freed socket is handed to the longest waiting request, or
- * kept on a stack, so that the most recently used is used next and the rest can age out. Undici's own pool has no bound on
- * idle sockets and searches its list on every request.
+ * The sockets to one origin, with one request per socket at a time. A freed socket is passed to the longest waiting request, or
+ * kept on a stack, so that the most recently used one is used next and the others can expire. Undici's own pool has no limit for
+ * idle sockets, and searches its list on every request.
  */
 export class ConnectionPool {
   readonly origin: string
@@ -36,12 +36,12 @@ export class ConnectionPool {
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #waiting: WaitingRequests
-  /** Once the pool closes: to be called when no request runs. */
+  /** While the pool closes: called when no request is left. */
   #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
   #surplusTimer: Timer | undefined
-  /** The fewest that were idle since there were too many. */
+  /** The fewest idle sockets since there were too many. */
   #leastIdle = 0
 
   constructor(origin: string, options: ConnectionOptions = {}, clock: Clock = systemClock) {
@@ -87,6 +87,7 @@ export class ConnectionPool {
     return this.#waiting.size
   }
 
+  /** Longest time that a request waits for a socket. */
   get acquireTimeoutMs(): number {
     return this.#options.acquireTimeoutMs
   }
@@ -144,7 +145,7 @@ export class ConnectionPool {
     if (this.#whenFree !== undefined && this.running().next().done === true) this.#whenFree()
   }
 
-  /** A place on the shared session is free, which takes requests whose body is in memory. */
+  /** A place on the shared session is free, for requests with a body in memory. */
   #dispatchToSession(): void {
     this.#checkFree()
     const next = this.#waiting.take(({ options }) => isInMemory(options.body))
@@ -152,8 +153,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Closes what was too many for a whole second. Requests whose responses come in bursts leave dozens idle for a moment, and
-   * a pool that closed those immediately would open as many for the next burst.
+   * Closes the sockets that were surplus for a whole second. Responses that come in bursts leave dozens of sockets idle for a moment,
+   * and a pool that closed those immediately would open as many for the next burst.
    */
   #watchSurplus(): void {
     if (this.#surplusTimer !== undefined) return
@@ -178,12 +179,12 @@ export class ConnectionPool {
     return connection
   }
 
-  #open(requestsAtOnce: number): Connection {
+  #open(concurrency: number): Connection {
     const client: Connection['client'] = new Client(this.origin, {
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
-          // Ours, since undici loses count of its requests over a certificate for another name, and never closes then.
+          // As an R2Error: for Node's error about a certificate for another name, undici miscounts its requests and never closes.
           if (error !== null) callback(networkError(error, this.origin, false), null)
           else callback(null, made)
         })
@@ -191,11 +192,11 @@ export class ConnectionPool {
         if (this.#reusesReadBuffer) readFromSharedBuffer(socket as Socket, () => connection.exchange?.isInBody === true)
       },
       allowH2: this.#options.http2,
-      pipelining: requestsAtOnce,
+      pipelining: concurrency,
       keepAliveTimeout: this.#options.idleTimeoutMs,
       keepAliveMaxTimeout: this.#options.idleTimeoutMs,
       maxHeaderSize: maxHeaderBytes,
-      // Time is watched by the exchange, on the client's clock.
+      // The exchange watches the time, on the client's clock.
       headersTimeout: 0,
       bodyTimeout: 0,
     })
@@ -217,7 +218,7 @@ export class ConnectionPool {
   #discard(connection: Connection): void {
     this.#all.delete(connection)
     connection.client.close().catch(() => {
-      // Closing an idle socket cannot lose anything, and it has already left the pool.
+      // The socket is idle and has left the pool: its failure to close affects no request.
     })
   }
 }

@@ -12,7 +12,7 @@ const fixture = (name: string): string =>
   readFileSync(new URL(`../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
 const tls = { key: fixture('key.pem'), cert: fixture('certificate.pem') }
 
-/** A server that speaks HTTP/2 alone, and a transport that has chosen it; both go away with the test. */
+/** A server that speaks HTTP/2 only, and a transport with `connections.http2`; both are closed after the test. */
 const pair = async (
   response: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   connections: ConnectionOptions = {},
@@ -47,12 +47,12 @@ const requestTo = (origin: string, changes: Partial<HttpRequest> = {}): HttpRequ
 
 const bytes = new Uint8Array(1000).fill(7)
 
-test('writes from memory share one session and are under way together', async () => {
+test('over HTTP/2, concurrent writes from memory share one session', async () => {
   const waiting: (() => void)[] = []
   const { transport, origin, sessions } = await pair((request, response) => {
     request.resume().on('end', () => {
       waiting.push(() => response.writeHead(200, { etag: `"${request.headers['x-part']}"` }).end())
-      // Nobody is answered before all have come, so one after the other would wait for ever.
+      // No response before all requests have arrived: sequential requests would deadlock.
       if (waiting.length === 8) for (const response of waiting) response()
     })
   })
@@ -67,7 +67,7 @@ test('writes from memory share one session and are under way together', async ()
   expect(sessions()).toBe(1)
 })
 
-test('the path reaches the wire unchanged, dot segments included', async () => {
+test('over HTTP/2, the path reaches the wire unchanged, dot segments included', async () => {
   const { transport, origin } = await pair((request, response) => {
     response.end(request.url)
   })
@@ -75,7 +75,7 @@ test('the path reaches the wire unchanged, dot segments included', async () => {
   expect(Buffer.from(body as Uint8Array).toString()).toBe('/bucket/a/../b?x=1')
 })
 
-test('an upload can be fed by a download of the same origin', async () => {
+test('over HTTP/2, a download of an origin can be the source of an upload to it', async () => {
   const { transport, origin } = await pair((request, response) => {
     if (request.method === 'GET') {
       response.writeHead(200, { 'content-length': '3000000' }).end(Buffer.alloc(3_000_000, 5))
@@ -95,16 +95,16 @@ test('an upload can be fed by a download of the same origin', async () => {
   expect(Buffer.from(response.body as Uint8Array).toString()).toBe('3000000')
 })
 
-test('a request that waits for a connection runs on the session as soon as that has room', async () => {
+test('over HTTP/2, a request that waits for a connection runs on the session once that has capacity', async () => {
   const responses: (() => void)[] = []
   const { transport, origin } = await pair((_, response) => responses.push(() => response.end('ok')), {
     maxConnections: 1,
   })
-  // A hundred on the session, one on a connection of its own, and one that waits.
+  // 100 on the session, one on a connection of its own, and one that waits.
   const all = Array.from({ length: 102 }, () => transport.send(requestTo(origin)))
   await until(() => responses.length === 101)
   expect(transport.waiting).toBe(1)
-  // Only what the session carries is answered, until the last one has come.
+  // Only requests of the session have responses until the last one has arrived.
   responses[50]?.()
   await until(() => responses.length === 102)
   expect(transport.waiting).toBe(0)
@@ -112,7 +112,7 @@ test('a request that waits for a connection runs on the session as soon as that 
   await Promise.all(all)
 })
 
-test('an unread body on the session holds no connection, and closing gives it up', async () => {
+test('over HTTP/2, an unread body holds no connection, and closing aborts it', async () => {
   const { transport, origin } = await pair((_, response) => response.end(Buffer.alloc(3_000_000)), {
     closeTimeoutMs: 200,
   })
@@ -123,7 +123,7 @@ test('an unread body on the session holds no connection, and closing gives it up
   await expect(body.getReader().read()).rejects.toMatchObject({ code: 'ClientClosed' })
 })
 
-test('a session that is being made ends with the last request that waits for it, and closing does not wait', async () => {
+test('a session that is still being made is abandoned with the last request that waits for it', async () => {
   await using server = await rawServer(() => undefined)
   const transport = new UndiciTransport({ connections: { http2: true } })
   const controller = new AbortController()
@@ -138,7 +138,7 @@ test('a session that is being made ends with the last request that waits for it,
   await transport.close()
 })
 
-test('a server without HTTP/2 is named as the wrong choice it is', async () => {
+test('connections.http2 to a server without HTTP/2 fails with InvalidConfig', async () => {
   const server = createServer(tls, (_, response) => response.end())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const transport = new UndiciTransport({ connections: { http2: true, ca: tls.cert } })

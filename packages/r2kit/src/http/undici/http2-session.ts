@@ -1,29 +1,30 @@
 /**
- * HTTP/2, where it is chosen: one session carries many requests at once (RFC 9113, section 5). Why it is not the default:
- * docs/decisions/2026-11-22-http-version.md.
+ * HTTP/2, with `connections.http2`: one session carries many concurrent requests (RFC 9113, section 5).
+ * docs/decisions/2026-11-22-http-version.md explains why it is not the default.
  */
 import type { buildConnector, Dispatcher } from 'undici'
 import { R2Error } from '../../errors/index.js'
 import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
 
-/** Most requests in flight on one session; what servers commonly allow (RFC 9113, section 6.5.2, recommends no fewer than 100). */
+/** Most requests in flight on one session. Servers commonly allow 100 (RFC 9113, section 6.5.2, recommends no fewer). */
 export const sessionRequestsMax = 100
 
-/** A session that is shared by all requests whose body is in memory. A streamed body has a session of its own. */
+/** A session for all requests with a body in memory. Each streamed body has a session of its own. */
 export class Http2Session {
+  /** The exchanges on the session. */
   readonly running = new Set<Dispatchable>()
   readonly #connection: Connection
   readonly #freed: () => void
 
-  /** @param freed called after a request has ended, when the session has room for another one */
+  /** @param freed called after a request has ended, when the session can take another one */
   constructor(connection: Connection, freed: () => void) {
     this.#connection = connection
     this.#freed = freed
   }
 
   /**
-   * Starts the exchange and returns true, unless the session is full or the body streams: undici starts no streamed body beside
-   * other requests, and one that is fed by a download on the same session would never start.
+   * Starts the exchange and returns true, unless the session is full or the body streams. Undici starts a streamed body only when
+   * no other request runs: an upload whose source is a download on the same session would deadlock.
    */
   dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): boolean {
     if (!isInMemory(options.body) || this.running.size >= sessionRequestsMax) return false
@@ -36,11 +37,11 @@ export class Http2Session {
       release,
       abandon: () => {
         release()
-        // Others may wait for the same session.
+        // Other requests may wait for the same session.
         if (this.running.size === 0) abandon(this.#connection)
       },
     })
-    // Undici sends alone what is not idempotent, and repeats nothing by itself that has reached the wire.
+    // Undici runs other requests one at a time. It repeats no request that has reached the wire.
     this.#connection.client.dispatch({ ...options, idempotent: true }, exchange)
     return true
   }
@@ -50,10 +51,11 @@ export class Http2Session {
   }
 }
 
+/** Whether a request can share the session. */
 export const isInMemory = (body: Dispatcher.DispatchOptions['body']): boolean =>
   body == null || body instanceof Uint8Array
 
-/** A connector that accepts HTTP/2 only: on HTTP/1.1 the requests of a session would have to go one after the other. */
+/** A connector that accepts HTTP/2 only: over HTTP/1.1, the requests of a session would run one at a time. */
 export const http2Only =
   (connect: Connector, origin: string): Connector =>
   (options, callback) =>

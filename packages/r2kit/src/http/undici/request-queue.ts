@@ -1,14 +1,14 @@
 /** A request that waits for a connection, as a link of the queue. */
 export interface Queued<T> {
   readonly value: T
-  /** When it joined, on the monotonic clock. */
+  /** The moment it was added, on the monotonic clock. */
   readonly sinceMs: number
   previous: Queued<T> | undefined
   next: Queued<T> | undefined
   isQueued: boolean
 }
 
-/** First in, first out; a request that is aborted leaves from the middle. A linked list, so that each step costs O(1). */
+/** First in, first out. An aborted request leaves from the middle, so it is a linked list: each step is O(1). */
 export class RequestQueue<T> {
   #first: Queued<T> | undefined
   #last: Queued<T> | undefined
@@ -31,7 +31,7 @@ export class RequestQueue<T> {
     return entry
   }
 
-  /** Takes the entry out; does nothing when it has left before. */
+  /** Removes the entry; does nothing when it has been removed before. */
   remove(entry: Queued<T>): void {
     if (!entry.isQueued) return
     entry.isQueued = false
@@ -42,7 +42,7 @@ export class RequestQueue<T> {
     this.#size--
   }
 
-  /** Takes out the first entry that `matches`. */
+  /** Removes the first entry that `matches`. */
   take(matches: (value: T) => boolean = () => true): T | undefined {
     let entry = this.#first
     while (entry !== undefined && !matches(entry.value)) entry = entry.next

@@ -27,7 +27,7 @@ type Controller = ReadableStreamDefaultController<Uint8Array>
 /**
  * The socket's side, `#flow`:
  *
- *     flowing ── read-ahead full, or consumer busy ──▶ paused ── room again ──▶ flowing
+ *     flowing ── read-ahead full, or consumer busy ──▶ paused ── resume ──▶ flowing
  *     flowing, paused ── close, fail ──▶ ended ── buffer empty and consumer not busy ──▶ over
  *     any ── cancelled, dropped, consumer failed ──▶ over
  *

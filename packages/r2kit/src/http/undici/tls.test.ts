@@ -13,7 +13,7 @@ const fixture = (name: string) =>
   readFileSync(new URL(`../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
 const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
-/** One request to a server with a certificate that nobody but `ca` vouches for. */
+/** One request to a server whose certificate only `ca` has signed. */
 const sendTo = async (options: ServerOptions, connections: ConnectionOptions) => {
   const server = createServer({ cert, key, ...options }, (_, response) => response.end('ok'))
   server.listen(0, '127.0.0.1')
@@ -29,15 +29,15 @@ const sendTo = async (options: ServerOptions, connections: ConnectionOptions) =>
   return transport.send({ ...request(target), origin: `https://127.0.0.1:${address.port}` })
 }
 
-describe('TLS', () => {
-  test('an unknown authority is TlsFailed, which is final', async () => {
+describe('UndiciTransport over TLS', () => {
+  test('a certificate of an unknown authority fails with TlsFailed, which is not retryable', async () => {
     const error = await errorOf(sendTo({}, {}))
     expect(error).toMatchObject({ code: 'TlsFailed', kind: 'Network', retryable: false })
     expect(error.message).toMatch(/^TLS to 127\.0\.0\.1:\d+ failed: its certificate is self-signed$/)
     expect(error.hint).toContain('connections.ca')
   })
 
-  test('a certificate for another name is TlsFailed for every request, and the client closes', async () => {
+  test('a certificate for another name fails every request with TlsFailed, and the transport still closes', async () => {
     const server = createServer({ cert, key }, (_, response) => response.end('ok'))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -55,12 +55,12 @@ describe('TLS', () => {
     server.close()
   })
 
-  test('an authority that is given is trusted', async () => {
+  test('an authority in connections.ca is trusted', async () => {
     expect((await sendTo({}, { ca: cert })).status).toBe(200)
     expect((await sendTo({}, { ca: [cert] })).status).toBe(200)
   })
 
-  test.each(['TLSv1', 'TLSv1.1'] as const)('%s is too old', async (version) => {
+  test.each(['TLSv1', 'TLSv1.1'] as const)('a server with %s only fails with TlsFailed', async (version) => {
     const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const
     expect(await errorOf(sendTo(old, { ca: cert }))).toMatchObject({
       code: 'TlsFailed',
@@ -69,7 +69,7 @@ describe('TLS', () => {
     })
   })
 
-  test('a server that does not speak TLS is TlsFailed', async () => {
+  test('a server that does not speak TLS fails with TlsFailed', async () => {
     await using server = await rawServer((peer) => peer.send('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const transport = new UndiciTransport()
     onTestFinished(() => transport.close())

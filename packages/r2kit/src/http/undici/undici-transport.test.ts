@@ -16,7 +16,7 @@ transportSuite({ name: 'undici', create })
 
 const text = ({ body }: { body: unknown }): string => Buffer.from(body as Uint8Array).toString()
 
-describe('paths reach the wire as they are', () => {
+describe('UndiciTransport and paths', () => {
   test.each([
     '/b/a/../b',
     '/b/./a',
@@ -34,7 +34,7 @@ describe('paths reach the wire as they are', () => {
     '/b/a%20b%09',
     '/b/%F0%9F%98%80',
     "/b/~-_.!*'()",
-  ])('%s', async (path) => {
+  ])('sends the path %s unchanged', async (path) => {
     const { transport, server } = await pair(
       create,
       responding(({ target }, _, peer) => peer.response(200, target)),
@@ -45,10 +45,10 @@ describe('paths reach the wire as they are', () => {
   })
 })
 
-describe('the pool', () => {
+describe('the connection pool', () => {
   const numbered = responding((_, __, peer) => peer.response(200, String(peer.number)))
 
-  test('one request after the other uses one connection', async () => {
+  test('sequential requests use one connection', async () => {
     const { transport, server } = await pair(create, numbered)
     for (let index = 0; index < 5; index++) expect(text(await transport.send(request(server)))).toBe('1')
   })
@@ -62,13 +62,13 @@ describe('the pool', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  test('a stream that has been read to its end gives its connection back', async () => {
+  test('a stream that has been read returns its connection to the pool', async () => {
     const { transport, server } = await pair(create, numbered)
     await readAll(bodyStreamOf(await transport.send(request(server, { responseBody: 'stream' }))))
     expect(text(await transport.send(request(server)))).toBe('1')
   })
 
-  test('a stream that is cancelled gives its place back', async () => {
+  test('a cancelled stream frees its place in the pool', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number > 1) return peer.response(200, 'next')
@@ -80,7 +80,7 @@ describe('the pool', () => {
     expect(text(await second)).toBe('next')
   })
 
-  test('over maxConnections requests wait, and run in the order they came', async () => {
+  test('requests beyond maxConnections wait, and run in order of arrival', async () => {
     const order: string[] = []
     const responses: (() => void)[] = []
     const { transport, server } = await pair(
@@ -105,7 +105,7 @@ describe('the pool', () => {
     expect(server.peers).toHaveLength(2)
   })
 
-  test('a permit is held until the response body has been read', async () => {
+  test('a connection is held until the response body has been read', async () => {
     const received: string[] = []
     const { transport, server } = await pair(
       withConnections({ maxConnections: 1 }),
@@ -123,7 +123,7 @@ describe('the pool', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  test('an abort takes a request out of the queue; the ones behind it go on', async () => {
+  test('an abort removes a request from the queue, and the requests behind it run', async () => {
     const received: string[] = []
     const responses: (() => void)[] = []
     const { transport, server } = await pair(
@@ -154,7 +154,7 @@ describe('the pool', () => {
     expect(received).toEqual(['/first', '/behind'])
   })
 
-  test('the time in the queue does not count as time without a response', async () => {
+  test('timeoutMs does not count the time in the queue', async () => {
     const responses: (() => void)[] = []
     const { transport, server, clock } = await pair(
       withConnections({ maxConnections: 1 }),
@@ -179,7 +179,7 @@ describe('the pool', () => {
     expect((await second).status).toBe(200)
   })
 
-  test('at most maxIdleConnections are kept, but a burst’s are not closed before the next', async () => {
+  test('at most maxIdleConnections stay open, after a second in which the next burst may come', async () => {
     const responses: (() => void)[] = []
     const { transport, server, clock } = await pair(
       withConnections({ maxIdleConnections: 2 }),
@@ -203,13 +203,13 @@ describe('the pool', () => {
     await clock.advance(999)
     await burst()
     expect(server.peers).toHaveLength(6)
-    // In the first second they were all needed once; in the next none is.
+    // In the first second all of them were needed once; in the next one none is.
     await clock.advance(2000)
     await until(() => server.peers.filter((peer) => peer.ended).length === 4)
     expect((transport as UndiciTransport).connections).toBe(2)
   })
 
-  test('a connection that the server closed while it was idle is replaced without an error', async () => {
+  test('an idle connection that the server has closed is replaced without an error', async () => {
     const { transport, server } = await pair(create, async (peer) => {
       await peer.request()
       peer.response(200, String(peer.number), { connection: 'close' })
@@ -220,7 +220,7 @@ describe('the pool', () => {
     expect(text(await transport.send(request(server)))).toBe('2')
   })
 
-  test('after a failure the next request gets a fresh connection', async () => {
+  test('the request after a failure gets a fresh connection', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number === 1) return void peer.socket.resetAndDestroy()
@@ -232,7 +232,7 @@ describe('the pool', () => {
     expect(text(await second)).toBe('2')
   })
 
-  test('after a timeout the next request does not meet the late response', async () => {
+  test('the request after a timeout does not receive the late response', async () => {
     const { transport, server, clock } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number === 1) return
@@ -249,10 +249,10 @@ describe('the pool', () => {
 })
 
 describe('a connection that is being made', () => {
-  /** TCP is there, TLS never comes. */
+  /** TCP connects, and the TLS handshake never ends. */
   const silent = (server: { origin: string }) => ({ origin: server.origin.replace('http:', 'https:') })
 
-  test('an abort ends the request at once and leaves no listener', async () => {
+  test('an abort during the handshake ends the request immediately and leaves no listener', async () => {
     const { transport, server, clock } = await pair(create, () => undefined)
     const { controller, signal, listeners } = countedSignal()
     const work = errorOf(transport.send(request(server, { ...silent(server), signal })))
@@ -263,7 +263,7 @@ describe('a connection that is being made', () => {
     expect(clock.timers).toBe(0)
   })
 
-  test('one that nobody waits for is given up: its place is free, and close() does not wait for it', async () => {
+  test('a connection whose request has ended during the handshake is abandoned, and its place is free', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), () => undefined)
     const controller = new AbortController()
     const work = errorOf(transport.send(request(server, { ...silent(server), signal: controller.signal })))
@@ -278,7 +278,7 @@ describe('a connection that is being made', () => {
     await transport.close()
   })
 
-  test('the time of the attempt counts from its start', async () => {
+  test('timeoutMs counts the time of the handshake', async () => {
     const { transport, server, clock } = await pair(create, () => undefined)
     const work = errorOf(transport.send(request(server, { ...silent(server), timeoutMs: 1_000 })))
     await until(() => server.peers.length === 1)
@@ -286,14 +286,14 @@ describe('a connection that is being made', () => {
     expect(await work).toMatchObject({ code: 'Timeout', retryable: true })
   })
 
-  test('takes connectTimeoutMs at most', async () => {
+  test('connectTimeoutMs limits the handshake', async () => {
     const { transport, server } = await pair(withConnections({ connectTimeoutMs: 30 }), () => undefined)
     expect(await errorOf(transport.send(request(server, silent(server))))).toMatchObject({ code: 'Timeout' })
   })
 })
 
-describe('bodies under pressure', () => {
-  test('a slow reader pauses the socket: the server cannot send on', async () => {
+describe('UndiciTransport and bodies', () => {
+  test('a slow reader pauses the socket, so that the server cannot send more', async () => {
     const total = 64 * 1024 * 1024
     const chunk = randomBytes(1024 * 1024)
     let written = 0
@@ -301,9 +301,9 @@ describe('bodies under pressure', () => {
       await peer.request()
       peer.send(`HTTP/1.1 200 OK\r\ncontent-length: ${total}\r\n\r\n`)
       while (written < total) {
-        const canGoOn = peer.socket.write(chunk)
+        const hasRoom = peer.socket.write(chunk)
         written += chunk.length
-        if (!canGoOn) await new Promise((resolve) => peer.socket.once('drain', resolve))
+        if (!hasRoom) await new Promise((resolve) => peer.socket.once('drain', resolve))
       }
     })
     const stream = bodyStreamOf(await transport.send(request(server, { responseBody: 'stream' })))
@@ -312,12 +312,12 @@ describe('bodies under pressure', () => {
       before = written
       for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    // What the kernel's socket buffers take is not ours; the rest is a read-ahead of 256 KiB and a chunk.
+    // Socket buffers of the kernel, a read-ahead of 256 KiB, and a chunk.
     expect(written).toBeLessThan(total / 4)
     expect((await readAll(stream)).length).toBe(total)
   })
 
-  test('an early refusal arrives while the body is going out, the source is dismissed, the next request is well', async () => {
+  test('an early error response cancels the source of the request, and the next request succeeds', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
       if (peer.number > 1) return peer.response(200, 'next')
@@ -336,12 +336,12 @@ describe('bodies under pressure', () => {
     expect(text(await transport.send(request(server)))).toBe('next')
   })
 
-  test('an early refusal dismisses a source that is itself waiting', async () => {
+  test('an early error response cancels a source whose read is pending', async () => {
     const { transport, server } = await pair(create, async (peer) => {
       await peer.request()
       peer.response(403, 'no')
     })
-    let dismissed = false
+    let cancelled = false
     let sent = 0
     const response = await transport.send(
       request(server, {
@@ -357,7 +357,7 @@ describe('bodies under pressure', () => {
                   ? Promise.resolve({ done: false, value: Buffer.from('12345') })
                   : new Promise(() => undefined),
               return: async () => {
-                dismissed = true
+                cancelled = true
                 return { done: true, value: undefined }
               },
             }),
@@ -366,12 +366,12 @@ describe('bodies under pressure', () => {
       }),
     )
     expect(response.status).toBe(403)
-    await until(() => dismissed)
+    await until(() => cancelled)
   })
 
-  test('a header that cannot be sent is the caller’s mistake, and is not tried again', async () => {
+  test('a header with a line break fails with InvalidInput, and nothing is sent', async () => {
     const { transport, server } = await pair(create, () => {
-      // Nobody gets here.
+      // No request arrives.
     })
     const headers = { 'x-amz-meta-a': 'b\r\nx-injected: 1' }
     expect(await errorOf(transport.send(request(server, { headers })))).toMatchObject({
@@ -381,8 +381,8 @@ describe('bodies under pressure', () => {
   })
 })
 
-describe('closing', () => {
-  test('requests that wait for a connection fail with ClientClosed; those under way end well', async () => {
+describe('UndiciTransport.close', () => {
+  test('close fails waiting requests with ClientClosed, and requests in flight end normally', async () => {
     const { transport, server } = await pair(withConnections({ maxConnections: 1 }), async (peer) => {
       await peer.request()
     })
@@ -397,7 +397,7 @@ describe('closing', () => {
     expect((transport as UndiciTransport).connections).toBe(0)
   })
 
-  test('idle connections are closed', async () => {
+  test('close closes idle connections', async () => {
     const { transport, server } = await pair(
       create,
       responding((_, __, peer) => peer.response(200)),

@@ -10,7 +10,7 @@ import { UndiciTransport } from './undici-transport.js'
 
 const large = randomBytes(16_000_000)
 
-/** `/large` is more than a socket and the read-ahead take; `/silent` gets no response. */
+/** `/large` exceeds the socket buffers and the read-ahead; `/silent` gets no response. */
 const serve = responding(({ target }, _, peer) => {
   if (target === '/silent') return new Promise<void>(() => undefined)
   return peer.response(200, target === '/large' ? large : 'ok')
@@ -31,7 +31,7 @@ const exhausted = async (connections: ConnectionOptions, server: (peer: Peer) =>
   return { ...harness, transport, streams }
 }
 
-/** Opens a large body and waits until it is held, since nobody reads it. */
+/** Opens a large body and waits until its reader counts as the slow side. */
 const openLarge = async (transport: UndiciTransport, server: RawServer): Promise<ReadableStream<Uint8Array>> => {
   const before = transport.unreadBodies
   const stream = bodyStreamOf(await transport.send(request(server, { path: '/large', responseBody: 'stream' })))
@@ -39,7 +39,7 @@ const openLarge = async (transport: UndiciTransport, server: RawServer): Promise
   return stream
 }
 
-/** Whether the work has ended, by now. */
+/** Whether the work has ended. */
 const watched = (work: Promise<unknown>): { isOver: boolean } => {
   const state = { isOver: false }
   const over = () => {
@@ -49,8 +49,8 @@ const watched = (work: Promise<unknown>): { isOver: boolean } => {
   return state
 }
 
-describe('a request for which every connection is held by bodies that are not read', () => {
-  test('fails after acquireTimeoutMs, and the error names what holds the connections', async () => {
+describe('a request while unread bodies hold every connection', () => {
+  test('a request fails after acquireTimeoutMs, and the error names the unread bodies that hold the connections', async () => {
     const { transport, server, clock } = await exhausted({ maxConnections: 3 })
     const work = transport.send(request(server))
     const state = watched(work)
@@ -69,7 +69,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect(transport.waiting).toBe(0)
   })
 
-  test('waits as long as the option says, each request from its own start', async () => {
+  test('acquireTimeoutMs counts from the start of each request', async () => {
     const { transport, server, clock } = await exhausted({ maxConnections: 1, acquireTimeoutMs: 1_000 })
     const first = errorOf(transport.send(request(server)))
     await clock.advance(600)
@@ -84,7 +84,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await failure).code).toBe('PoolExhausted')
   })
 
-  test('runs when one of the bodies has been cancelled', async () => {
+  test('a waiting request runs when one of the unread bodies has been cancelled', async () => {
     const { transport, server, clock, streams } = await exhausted({ maxConnections: 2 })
     const work = transport.send(request(server))
     await clock.advance(20_000)
@@ -92,7 +92,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await work).status).toBe(200)
   })
 
-  test('runs when one of the bodies has been read to its end', async () => {
+  test('a waiting request runs when one of the unread bodies has been read', async () => {
     const { transport, server, streams } = await exhausted({ maxConnections: 2 })
     const work = transport.send(request(server))
     const [stream] = streams
@@ -100,7 +100,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await work).status).toBe(200)
   })
 
-  test('has its time anew with every read of a body: slow readers are no exhaustion', async () => {
+  test('every read of a body restarts acquireTimeoutMs, so slow readers do not exhaust the pool', async () => {
     const { transport, server, clock, streams } = await exhausted({ maxConnections: 1 })
     const work = transport.send(request(server))
     const state = watched(work)
@@ -116,7 +116,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await work).status).toBe(200)
   })
 
-  test('leaves the queue when its signal aborts', async () => {
+  test('a waiting request leaves the queue when its signal aborts', async () => {
     const { transport, server, clock } = await exhausted({ maxConnections: 1 })
     const controller = new AbortController()
     const work = errorOf(transport.send(request(server, { signal: controller.signal })))
@@ -132,7 +132,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await failure).code).toBe('PoolExhausted')
   })
 
-  test('waits without a bound where acquireTimeoutMs is Infinity', async () => {
+  test('a waiting request has no time limit where acquireTimeoutMs is Infinity', async () => {
     const { transport, server, clock, streams } = await exhausted({
       maxConnections: 1,
       acquireTimeoutMs: Number.POSITIVE_INFINITY,
@@ -143,7 +143,7 @@ describe('a request for which every connection is held by bodies that are not re
     expect((await work).status).toBe(200)
   })
 
-  test('fails with ClientClosed when the transport closes', async () => {
+  test('a waiting request fails with ClientClosed when the transport closes', async () => {
     const { transport, server, clock } = await exhausted({ maxConnections: 1 })
     const work = errorOf(transport.send(request(server)))
     const closing = transport.close()
@@ -155,7 +155,7 @@ describe('a request for which every connection is held by bodies that are not re
 })
 
 describe('a long queue', () => {
-  test('behind requests that wait for the server is no error: their own timeouts bound it', async () => {
+  test('a long queue behind requests that wait for the server does not exhaust the pool', async () => {
     const { transport, server, clock } = await pair(
       (clock) => new UndiciTransport({ clock, connections: { maxConnections: 1 } }),
       serve,
@@ -172,7 +172,7 @@ describe('a long queue', () => {
     expect((await third).status).toBe(200)
   })
 
-  test('in front of which one connection is held and another waits for the server is none either', async () => {
+  test('a queue does not exhaust the pool while at least one connection waits for the server', async () => {
     const { transport, server, clock } = await pair(
       (clock) => new UndiciTransport({ clock, connections: { maxConnections: 2 } }),
       serve,
@@ -190,7 +190,7 @@ describe('a long queue', () => {
   })
 })
 
-test('an upload whose source yields nothing holds its connection, and the error says so', async () => {
+test('PoolExhausted names an upload whose source yields no data as the holder of its connection', async () => {
   const { transport, server, clock } = await pair(
     (clock) => new UndiciTransport({ clock, connections: { maxConnections: 1 } }),
     serve,

@@ -1,16 +1,17 @@
-/** Requests for which there is no connection yet, and how long they wait; see `ConnectionOptions.acquireTimeoutMs`. */
+/** The queue of requests without a connection, and the limit of their wait; see `ConnectionOptions.acquireTimeoutMs`. */
 import type { Dispatcher } from 'undici'
 import type { Clock, Timer } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { Dispatchable } from './connection.js'
 import { RequestQueue } from './request-queue.js'
 
+/** A request without a connection. */
 export interface Waiting {
   readonly options: Dispatcher.DispatchOptions
   readonly exchange: Dispatchable
 }
 
-/** What the wait needs of the pool. */
+/** The pool, as far as the queue needs it. */
 export interface Occupied {
   readonly origin: string
   readonly acquireTimeoutMs: number
@@ -21,6 +22,7 @@ export interface Occupied {
 /** Interval of a timer that only keeps the process alive. */
 const dayMs = 86_400_000
 
+/** Requests run in order of arrival. Time counts only while the caller holds every connection. */
 export class WaitingRequests {
   readonly #queue = new RequestQueue<Waiting>()
   readonly #pool: Occupied
@@ -45,7 +47,7 @@ export class WaitingRequests {
     this.#watch()
   }
 
-  /** The longest waiting request that `matches`, which then waits no more. */
+  /** Removes the longest waiting request that `matches`. */
   take(matches?: (waiting: Waiting) => boolean): Waiting | undefined {
     if (this.#queue.size === 0) return undefined
     const taken = this.#queue.take(matches)
@@ -53,12 +55,12 @@ export class WaitingRequests {
     return taken
   }
 
-  /** Fails all that wait. */
+  /** Fails all waiting requests. */
   fail(error: () => R2Error): void {
     for (let waiting = this.take(); waiting !== undefined; waiting = this.take()) waiting.exchange.onError?.(error())
   }
 
-  /** While requests wait there is a timer. It also keeps the process alive, which sockets with unread bodies do not. */
+  /** Sets the timer while requests wait. It also keeps the process alive, which sockets with unread bodies do not. */
   #watch(): void {
     if (this.#queue.size === 0) {
       this.#timer?.cancel()
@@ -87,7 +89,7 @@ export class WaitingRequests {
     }
   }
 
-  /** Since when the caller has held all connections; now, where one of them is not held. */
+  /** The moment from which the caller has held all connections; now, where at least one is not held. */
   #heldSinceMs(nowMs: number): number {
     let sinceMs = Number.NEGATIVE_INFINITY
     for (const { watch } of this.#pool.running()) {

@@ -5,7 +5,7 @@
 import { openFileSource } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
-import { byteSourceOf, chunksOf, claimed, openedAnew, requireUnread } from '../../http/index.js'
+import { byteSourceOf, chunksOf, claim, reopen, requireUnread } from '../../http/index.js'
 import { integer, path, refuseInput } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 
@@ -57,7 +57,7 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
       return sequentialSource(() => found.stream, undefined, false)
     case 'reopenable': {
       const size = integer(0).read(found.size, 'source.size', refuseInput)
-      return sequentialSource(() => openedAnew(found, 'source', 'InvalidInput'), size, true)
+      return sequentialSource(() => reopen(found, 'source', 'InvalidInput'), size, true)
     }
     case 'file':
       return openFileSource(path.read(found.path, 'source.path', refuseInput))
@@ -89,7 +89,7 @@ const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array
   try {
     const stream = open()
     requireUnread(stream, 'source')
-    return claimed(stream)[Symbol.asyncIterator]()
+    return claim(stream)[Symbol.asyncIterator]()
   } catch (cause) {
     if (isR2Error(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : cause

@@ -1,4 +1,4 @@
-/** Whatever way answers are cut, framed, read and given up, all at once on one pool: no byte is another's, and nobody waits for ever. */
+/** Responses that are cut, framed, read and abandoned at random, concurrently on one pool: no byte is misplaced, and no request hangs. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
@@ -16,12 +16,12 @@ const fixture = (name: string) =>
   readFileSync(new URL(`../../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
 const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
-const readings = ['reader', 'iterator', 'lend', 'in memory', 'cancel', 'abort', 'throw', 'reject'] as const
+const readings = ['reader', 'iterator', 'consumer', 'in memory', 'cancel', 'abort', 'throw', 'reject'] as const
 
 const response = fc.record({
   framing: fc.constantFrom('length', 'chunked', 'close'),
   size: fc.oneof(fc.nat(3000), fc.nat(700_000), fc.constantFrom(0, 64 * 1024, 256 * 1024)),
-  /** Where the writes of the server end, as shares of the response; some lie within the head. */
+  /** Ends of the server's writes, as shares of the response; some lie within the head. */
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
   headCuts: fc.array(fc.nat(400), { maxLength: 6 }),
   chunkBytes: fc.integer({ min: 500, max: 90_000 }),
@@ -31,9 +31,9 @@ const response = fc.record({
   /** The server closes before the end. */
   isBrokenOff: fc.nat(9).map((digit) => digit === 0),
   reading: fc.constantFrom(...readings),
-  /** How many turns of the event loop the reader takes after each chunk, in turn. */
+  /** Turns of the event loop that the reader takes after each chunk, in rotation. */
   pauses: fc.array(fc.constantFrom(0, 0, 0, 1, 5), { minLength: 1, maxLength: 5 }),
-  /** The chunk at which the reader gives up, where he does. */
+  /** The chunk at which a reader of those kinds gives up. */
   until: fc.nat(4),
 })
 type Response = typeof response extends fc.Arbitrary<infer T> ? T : never
@@ -114,13 +114,13 @@ const serve = async (socket: Socket, plans: readonly Response[]): Promise<void> 
   }
 }
 
-/** What the reader got, and how it ended. */
+/** The bytes that the reader got, and how it ended. */
 interface Outcome {
   readonly bytes: Buffer
   readonly error: unknown
 }
 
-/** A server that closes a connection after a response may do so while the next request is on its way: clients send it again. */
+/** A server may close a connection while the next request is on its way; clients send it again. */
 const send = async (transport: UndiciTransport, wanted: HttpRequest): Promise<HttpResponse> => {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -162,10 +162,10 @@ const read = async (transport: UndiciTransport, origin: string, plan: Response, 
         await rest()
       }
     } else {
-      await drain(body, (lent) => {
+      await drain(body, (chunk) => {
         if (got.length === until && reading === 'throw') throw new Error('enough')
         if (got.length === until && reading === 'reject') return turn().then(() => Promise.reject(new Error('enough')))
-        got.push(new Uint8Array(lent))
+        got.push(new Uint8Array(chunk))
         return (pauses[got.length % pauses.length] ?? 0) > 0 ? rest() : undefined
       })
     }
@@ -181,7 +181,7 @@ const check = (plan: Response, index: number, { bytes, error }: Outcome): void =
   const body = bodyOf(plan, index)
   expect(Buffer.compare(bytes, body.subarray(0, bytes.length))).toBe(0)
   if (error === undefined) {
-    // Nothing says that a body is too short whose end is that of the connection.
+    // A body that the end of the connection ends cannot be recognised as too short.
     const isWhole = !plan.isBrokenOff || body.length === 0
     expect(bytes.length).toBe(isWhole || plan.framing !== 'close' ? body.length : Math.floor(body.length / 2))
     if (!isWhole) expect(plan.framing).toBe('close')
@@ -216,7 +216,7 @@ const trial = async (kind: 'TCP' | 'TLS', plans: readonly Response[], recordByte
   try {
     const outcomes = await Promise.all(plans.map((plan, index) => read(transport, origin, plan, index)))
     for (const [index, plan] of plans.entries()) check(plan, index, outcomes[index] ?? cancelled([]))
-    // Every connection has come back to the pool, with nothing left on it.
+    // Every connection is back in the pool, with no bytes left on it.
     const later = await Promise.all(
       [100, 101, 102, 103, 104].map((number) =>
         send(transport, { ...request({ origin }, { path: `/${number}` }), headers: { host: new URL(origin).host } }),
@@ -241,7 +241,7 @@ test.each([
   ['TCP', 100],
   ['TLS', 60],
 ] as const)(
-  '%s: every body is exact or fails, and every connection comes back',
+  '%s: every body is exact or fails, and every connection returns to the pool',
   { timeout: 120_000 },
   async (kind, numRuns) => {
     await fc.assert(

@@ -16,13 +16,13 @@ const fixture = (name: string) =>
   readFileSync(new URL(`../../../../../../test/fixtures/loopback/${name}`, import.meta.url), 'utf8')
 const [cert, key] = [fixture('certificate.pem'), fixture('key.pem')]
 
-/** No byte is like the one 256 before it, so that bytes in the wrong place are seen. */
+/** Each byte differs from the one 256 before it, so that misplaced bytes are found. */
 const numbered = (length: number): Buffer =>
   Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 7 + (index >> 8)) & 255))
 
 type Serve = (socket: Socket, isFirst: boolean) => void
 
-/** Calls `serve` for each request; the transport and the server go away with the test. */
+/** Calls `serve` for each request; the transport and the server are closed after the test. */
 const serving = async (
   kind: 'TCP' | 'TLS',
   serve: Serve,
@@ -60,17 +60,17 @@ const serving = async (
 
 const head = (length: number) => `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`
 
-/** Turns of the event loop in which nobody reads: the body fills up and the socket is paused. */
-const leftAlone = async () => {
+/** Turns of the event loop without a read: the read-ahead fills up and the socket is paused. */
+const leaveUnread = async () => {
   for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The read-ahead is full with its last byte, so that the parser is paused with nothing left to parse. */
+/** A body of this size fills the read-ahead with its last byte: the parser is paused with nothing left to parse. */
 const readAheadBytes = 256 * 1024
 
-describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody reads', (kind) => {
+describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while the body is not read', (kind) => {
   test.each([readAheadBytes - 1, readAheadBytes, readAheadBytes + 1, 1_000_000])(
-    'loses none of %i bytes',
+    'all of %i bytes arrive',
     async (size) => {
       const body = numbered(size)
       const { send } = await serving(kind, (socket) => {
@@ -78,13 +78,13 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
         socket.end(body)
       })
       const response = await send()
-      await leftAlone()
+      await leaveUnread()
       expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
     },
   )
 
   test.each([readAheadBytes - 1, readAheadBytes, readAheadBytes + 1, 1_000_000])(
-    'loses none of %i bytes whose end is the end of the connection',
+    'all of %i bytes arrive where the end of the connection ends the body',
     async (size) => {
       const body = numbered(size)
       const { send } = await serving(kind, (socket) => {
@@ -92,27 +92,27 @@ describe.each(['TCP', 'TLS'] as const)('%s: a server that closes while nobody re
         socket.end(body)
       })
       const response = await send()
-      await leftAlone()
+      await leaveUnread()
       expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
     },
   )
 
   test.each([readAheadBytes, 1_000_000])(
-    'in the middle of its response, after %i bytes, breaks it off',
+    'a body that is cut after %i bytes fails with StreamInterrupted',
     async (size) => {
       const { send } = await serving(kind, (socket) => {
         socket.write(head(size + 1))
         socket.end(numbered(size))
       })
       const response = await send()
-      await leftAlone()
+      await leaveUnread()
       expect(await errorOf(readAll(bodyStreamOf(response)))).toMatchObject({ code: 'StreamInterrupted' })
     },
   )
 })
 
-describe('records of TLS that come together', () => {
-  test.each([512, 1369, 5000])('of %i bytes are all kept while nobody reads', async (recordBytes) => {
+describe('TLS records that arrive together', () => {
+  test.each([512, 1369, 5000])('all records of %i bytes arrive after a time without a read', async (recordBytes) => {
     const body = numbered(1_000_000)
     const { send } = await serving('TLS', (socket) => {
       if (!('setMaxSendFragment' in socket) || typeof socket.setMaxSendFragment !== 'function')
@@ -122,11 +122,11 @@ describe('records of TLS that come together', () => {
       socket.write(body)
     })
     const response = await send()
-    await leftAlone()
+    await leaveUnread()
     expect(Buffer.compare(await readAll(bodyStreamOf(response)), body)).toBe(0)
   })
 
-  test('are all kept while a borrower is busy', async () => {
+  test('all records arrive while a consumer is busy', async () => {
     const body = numbered(1_000_000)
     const { send } = await serving('TLS', (socket) => {
       if (!('setMaxSendFragment' in socket) || typeof socket.setMaxSendFragment !== 'function')
@@ -136,15 +136,15 @@ describe('records of TLS that come together', () => {
       socket.write(body)
     })
     const chunks: Uint8Array[] = []
-    await drain(bodyStreamOf(await send()), (lent) => {
-      chunks.push(new Uint8Array(lent))
+    await drain(bodyStreamOf(await send()), (chunk) => {
+      chunks.push(new Uint8Array(chunk))
       return chunks.length % 10 === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined
     })
     expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
   })
 })
 
-test('each chunk of a stream has memory of its own, also what came in one read with the head and with others', async () => {
+test('each chunk of a stream has memory of its own, also where several arrive in one read', async () => {
   const body = numbered(30_000)
   const pieces = [body.subarray(0, 10), body.subarray(10, 20_000), body.subarray(20_000)]
   const { send } = await serving('TCP', (socket) => {
@@ -159,21 +159,21 @@ test('each chunk of a stream has memory of its own, also what came in one read w
   for (const chunk of chunks) expect(chunk.buffer.byteLength).toBe(chunk.byteLength)
 })
 
-test('a borrower who is busy gets all of a body that ends with its connection', async () => {
+test('a busy consumer receives all of a body that ends with its connection', async () => {
   const body = numbered(300_000)
   const { send } = await serving('TCP', (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n')
     socket.end(body)
   })
   const chunks: Uint8Array[] = []
-  await drain(bodyStreamOf(await send()), (lent) => {
-    chunks.push(new Uint8Array(lent))
+  await drain(bodyStreamOf(await send()), (chunk) => {
+    chunks.push(new Uint8Array(chunk))
     return new Promise((resolve) => setImmediate(resolve))
   })
   expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
 })
 
-test('who is called with bytes of one response may read another that waits', async () => {
+test('a consumer of one response can read another response from within its call', async () => {
   const body = numbered(400_000)
   const sockets: Socket[] = []
   const { send } = await serving('TCP', (socket) => {
@@ -182,15 +182,15 @@ test('who is called with bytes of one response may read another that waits', asy
   })
   const waiting = await send()
   sockets[0]?.write(body)
-  await leftAlone()
+  await leaveUnread()
   const reader = bodyStreamOf(waiting).getReader()
   const reads: ReturnType<typeof reader.read>[] = []
   const draining = drain(bodyStreamOf(await send()), () => {
-    // One at a time: of several only the first asks at once.
+    // One read per call: of several, only the first is passed to the source immediately.
     reads.push(reader.read())
     return undefined
   })
-  // Comes when the borrower is there, so that he is called by the parser.
+  // Sent when the consumer is there, so that the parser calls it.
   sockets[1]?.write(body)
   await draining
   const chunks = await Promise.all(reads)
@@ -198,7 +198,7 @@ test('who is called with bytes of one response may read another that waits', asy
   expect(Buffer.compare(Buffer.concat(chunks.map(({ value }) => value ?? new Uint8Array())), body)).toBe(0)
 })
 
-test('a name with addresses of two kinds, of which one answers', async () => {
+test('a host name with an IPv4 and an IPv6 address works where only one accepts connections', async () => {
   const body = numbered(500_000)
   const { send } = await serving('TCP', (socket) => socket.write(Buffer.concat([Buffer.from(head(500_000)), body])), {
     host: 'localhost',
@@ -208,7 +208,7 @@ test('a name with addresses of two kinds, of which one answers', async () => {
   }
 })
 
-test('bytes after the end of a response end the connection, and the next request has its own answer', async () => {
+test('bytes after the end of a response close the connection, and the next request gets its own response', async () => {
   const { transport, send } = await serving('TCP', (socket, isFirst) => {
     socket.write(`${head(2)}ok${isFirst ? 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged' : ''}`)
   })
@@ -219,14 +219,14 @@ test('bytes after the end of a response end the connection, and the next request
   }
 })
 
-test('a reset while nobody reads fails the reader, or he has every byte', async () => {
+test('after a reset during a time without a read, the reader gets all bytes or StreamInterrupted', async () => {
   const body = numbered(400_000)
   const { send } = await serving('TCP', (socket) => {
     socket.write(head(body.length))
     socket.write(body, () => socket.resetAndDestroy())
   })
   const response = await send()
-  await leftAlone()
+  await leaveUnread()
   const outcome = await readAll(bodyStreamOf(response)).then(
     (bytes) => Buffer.compare(bytes, body),
     (error) => error.code,

@@ -59,7 +59,7 @@ const replaceReads = (socket: SharedReadSocket, isInBody: () => boolean): ((byte
   const { read, push } = socket
   /** Read and not yet taken. Has no bytes where the parser was paused at the very end of a read. */
   let held: Buffer | undefined
-  /** The peer has ended its side, which the parser is to learn after the held bytes. */
+  /** The peer has ended its side, which is passed on after the held bytes. */
   let isEndHeld = false
 
   socket.read = (size?: number) => {
@@ -88,7 +88,7 @@ const replaceReads = (socket: SharedReadSocket, isInBody: () => boolean): ((byte
 
   return (bytes) => {
     if (held !== undefined) {
-      // TLS delivers all records that it has, even after it was told to stop at the first of them.
+      // TLS delivers all records that it has, even after a callback has returned false.
       held = Buffer.concat([held, bytes])
       return false
     }
