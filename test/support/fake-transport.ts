@@ -36,10 +36,6 @@ export class FakeTransport implements Transport {
     this.#script = script
   }
 
-  cannotSend(): undefined {
-    return undefined
-  }
-
   async send(request: HttpRequest): Promise<HttpResponse> {
     const seen: SentRequest = { ...request, headers: { ...request.headers }, bodyBytes: await bytesOf(request) }
     this.sent.push(seen)

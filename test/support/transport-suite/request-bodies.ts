@@ -28,6 +28,21 @@ export const requestBodiesSuite = ({ name, create }: TransportUnderTest): void =
     })
 
     test.each([
+      ['bytes', { kind: 'bytes', bytes: Buffer.from('12345') }],
+      ['a stream', chunked([Buffer.from('12345')], 5).body],
+    ] as const)('a request with %s is not changed while it is sent', async (_, body) => {
+      const { transport, server } = await pair(
+        create,
+        responding((_, __, peer) => peer.response(200)),
+      )
+      const sent = request(server, { method: 'PUT', body })
+      const { headers } = sent
+      const before = { ...headers }
+      await transport.send(Object.freeze({ ...sent, headers: Object.freeze(headers) }))
+      expect(headers).toEqual(before)
+    })
+
+    test.each([
       ['too short', 150],
       ['too long', 50],
     ])(

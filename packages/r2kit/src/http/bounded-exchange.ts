@@ -8,35 +8,37 @@ import { PeerWatch } from './peer-watch.js'
 import { collect, ResponseCollector, requireLength } from './response-collector.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from './transport.js'
 
-/** One request for a `PlainSend`, which puts it on the wire unchanged. */
+/** A request for the function that `createTransport` takes, to be put on the wire unchanged. */
 export interface PlainRequest extends Pick<HttpRequest, 'method' | 'origin' | 'path' | 'query' | 'headers' | 'body'> {
   /** Aborts when the attempt ends early, by a timeout, the caller or `close`. */
   readonly signal: AbortSignal
 }
 
-/** The head of a response, and its body, of which nothing has been read. */
+/** The head of a response, and its unread body. */
 export interface PlainResponse {
   readonly status: number
+  /** By lower-case name. */
   readonly headers: HeaderFields
-  /** Null for none. */
+  /** Null for a response without a body. */
   readonly body: ReadableStream<Uint8Array> | null
-  /** Whether `content-length` is not the length of `body`, because a content coding has been undone. @defaultValue false */
+  /** Whether a content coding has been undone, so that `content-length` is not the length of `body`. @defaultValue false */
   readonly isDecoded?: boolean
 }
 
 /**
- * Sends one request and resolves at the head of its response. It rejects where no response arrives, and its body errors where
- * the rest does not, with any error. It needs no timeouts and no limits: its transport has them.
+ * Sends one request, and resolves at the head of its response. It rejects where no response arrives; the body errors where it
+ * breaks off. Errors may be of any type. Timeouts and limits are added by the transport.
  */
 export type PlainSend = (request: PlainRequest) => Promise<PlainResponse>
 
+/** The code for streams, which the first request with one loads. */
 type Streams = typeof import('./bounded-streams.js')
 
 /**
- * One request of a `BoundedTransport`: its time, its end and its response.
+ * One request of a `BoundedTransport`.
  *
- *     sending ── head ──▶ receiving ── body whole, or cancelled ──▶ done
- *        └──────── failure, abort, timeout ───────┴──▶ done, with an error
+ *     sending ── head ──▶ receiving ── body ended or cancelled ──▶ done
+ *        └────────────────────┴── failure, abort, timeout ──▶ done, with `#error`
  */
 export class BoundedExchange implements Running, Watched {
   readonly watch: PeerWatch
@@ -50,7 +52,7 @@ export class BoundedExchange implements Running, Watched {
   #error: R2Error | undefined
 
   /**
-   * @param streams the code for streams, undefined where the request has none
+   * @param streams undefined where the request has no stream
    * @param ended called once, when the request has its outcome and its response has been read
    */
   constructor(
@@ -73,6 +75,7 @@ export class BoundedExchange implements Running, Watched {
     this.#controller.abort(error)
   }
 
+  /** Sends the request. To be called once. */
   async run(send: PlainSend): Promise<HttpResponse> {
     const request = this.#request
     const streams = this.#streams
@@ -80,7 +83,7 @@ export class BoundedExchange implements Running, Watched {
     try {
       this.watch.begin()
       const sent = send({ ...request, ...streams?.watchedUpload(this, request), signal })
-      // A response that comes after the abort.
+      // Also a response that arrives after the abort.
       this.whenAborted(() => sent.then(cancelBody, ignore))
       const response = await this.#orAborted(sent)
       const { status, headers, body, isDecoded } = response
@@ -119,7 +122,7 @@ export class BoundedExchange implements Running, Watched {
   failed(cause: unknown): R2Error {
     const hasHead = this.#state !== 'sending'
     this.end()
-    // `fetch` says no more than "failed"; Node, Bun and Deno hide the reason one level down.
+    // The error of `fetch` is generic; in Node, Bun and Deno its cause has the reason.
     const deeper = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
     const ours = [cause, this.#controller.signal.reason, deeper].find((error) => isR2Error(error))
     this.#error ??= ours ?? networkError(deeper, this.#request.origin, hasHead)

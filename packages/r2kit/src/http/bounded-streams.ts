@@ -1,4 +1,4 @@
-/** Streams of a `BoundedTransport`, in both directions. Loaded by the first request with one: most bodies are in memory. */
+/** Streams of a `BoundedTransport`, in both directions. Loaded by the first request with a stream: most bodies are in memory. */
 import type { R2Error } from '../errors/index.js'
 import { countedSource } from './body/counted-source.js'
 import type { PeerWatch } from './peer-watch.js'
@@ -23,7 +23,7 @@ export interface Watched {
   end(): void
 }
 
-/** The body of a response, with a watch that runs only while a read waits for the peer. */
+/** The body of a response. Its time limits count only while a read waits for the peer. */
 export const watchedBody = (
   exchange: Watched,
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -33,7 +33,7 @@ export const watchedBody = (
   let size = 0
   watch.streaming()
   watch.holdFor('reader')
-  // A connection that breaks while it is not being read ends the request as well.
+  // A connection that breaks between two reads also ends the request.
   reader.closed.catch(() => exchange.end())
   return new ReadableStream<Uint8Array>(
     {
@@ -74,7 +74,7 @@ export const watchedUpload = (
   const { contentLength } = body
   const open = () => {
     const counted = countedSource(body.open()[Symbol.asyncIterator](), contentLength, watch)
-    // Also after a response that came before the body was out. A source that has ended ignores it.
+    // Also after a response that came before the last byte was sent. A source that has ended ignores it.
     exchange.whenEnded = () => counted.return?.().catch(ignore)
     const next = async (): Promise<IteratorResult<Uint8Array>> => {
       try {

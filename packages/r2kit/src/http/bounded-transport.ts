@@ -11,8 +11,8 @@ interface BoundedTransportOptions {
 }
 
 /**
- * A transport over a function that sends one request. It adds what every transport must do (see `transport.ts`): timeouts, limits of
- * size, cancellation, closing, errors. `createTransport` makes one for users, and undoes gzip.
+ * A transport over a function that sends one request. It implements the duties in `transport.ts`: timeouts, size limits,
+ * cancellation, closing, errors. `createTransport` wraps it for users, and adds gunzip.
  */
 export class BoundedTransport implements Transport {
   readonly name: string
@@ -20,7 +20,7 @@ export class BoundedTransport implements Transport {
   readonly #clock: Clock
   readonly #closeTimeoutMs: number
   readonly #running = new Set<BoundedExchange>()
-  /** Once the transport closes: to be called when no request runs. */
+  /** While the transport closes: called when no request is left. */
   #whenFree: (() => void) | undefined
   #closing: Promise<void> | undefined
 

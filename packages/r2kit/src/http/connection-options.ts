@@ -29,8 +29,8 @@ export interface ConnectionOptions {
    */
   readonly http2?: boolean
   /**
-   * Read all sockets into one buffer, which saves a third of a download's CPU time. It replaces methods of the sockets. `false`
-   * leaves the sockets unchanged, for debugging and beside instrumentation of sockets. Node with HTTP/1.1 only.
+   * Read all sockets into one buffer, which saves a quarter of the CPU time of downloads to files. It replaces methods of the
+   * sockets; `false` leaves them unchanged, for debugging and beside instrumentation of sockets. Node with HTTP/1.1 only.
    * @defaultValue true
    */
   readonly reuseReadBuffer?: boolean

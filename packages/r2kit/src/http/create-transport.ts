@@ -4,7 +4,7 @@ import type { PlainSend } from './bounded-exchange.js'
 import { BoundedTransport } from './bounded-transport.js'
 import type { Transport } from './transport.js'
 
-/** What `createTransport` makes a transport of. */
+/** The parts of a transport that differ from one way to the wire to another. */
 export interface CreateTransportOptions {
   /** For logs and errors. */
   readonly name: string
@@ -31,8 +31,8 @@ const optionsField = objectOf<CreateTransportOptions>(
 )
 
 /**
- * Makes a transport of a function that sends one request. It adds what every transport must do (see `Transport`): timeouts, limits
- * of size, collecting, gunzip, cancellation, closing, and errors of ours.
+ * Makes a transport of a function that sends one request. Timeouts, size limits, collecting, gunzip, cancellation, closing and
+ * `R2Error`s are added to it.
  *
  * @throws R2Error `InvalidConfig` naming the option
  *

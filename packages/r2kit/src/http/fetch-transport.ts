@@ -3,6 +3,7 @@ import { callback, duration, objectOf, refuseOption, withMethods } from '../vali
 import type { PlainRequest, PlainResponse } from './bounded-exchange.js'
 import { BoundedTransport } from './bounded-transport.js'
 import type { FetchInit } from './fetch-upload.js'
+import type { HeaderFields } from './transport.js'
 
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */
@@ -50,8 +51,8 @@ const sendBy = async (
   { method, origin, path, query, headers: given, body, signal }: PlainRequest,
 ): Promise<PlainResponse> => {
   // `host` is fetch's to set, and so is the length of a body in memory.
-  const { host: _host, ...headers } = given
-  // Platforms ask for compression by themselves, and undo it; some do not undo what they did not ask for.
+  const { host: _host, ...headers }: HeaderFields = given
+  // Platforms ask for compression by themselves and undo it. Some undo nothing where the request asks for it.
   if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
   const init: FetchInit = { method, headers, signal, redirect: 'manual' }
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 import type { HttpRequest } from './transport.js'
 
-/** Longest single timer. A longer wait sets the next one: platforms would fire a timer of more than 24.8 days immediately. */
+/** Longest single timer; a longer wait takes several. Platforms fire a timer of more than 24.8 days immediately. */
 const dayMs = 86_400_000
 
 /**
@@ -20,7 +20,7 @@ export class PeerWatch {
   protected readonly request: HttpRequest
   protected readonly clock: Clock
   protected phase: 'head' | 'body' | 'over' = 'head'
-  /** When the peer is late, on the monotonic clock: so long after that moment. */
+  /** When the peer is late, on the monotonic clock: `allowedMs` after `#sinceMs`. */
   protected lateAtMs = Number.POSITIVE_INFINITY
   protected allowedMs = 0
   #sinceMs = 0

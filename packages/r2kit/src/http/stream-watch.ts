@@ -10,7 +10,7 @@ import { PeerWatch } from './peer-watch.js'
  * - A response that streams: `stallTimeoutMs` for each wait, and `timeoutMs` for all of it where that covers the response.
  */
 export class StreamWatch extends PeerWatch implements Turns {
-  /** When all of a streamed response has to be there; moves away by the time that the reader is the slow side. */
+  /** When a streamed response must have ended. Time in which the reader is the slow side is added. */
   #endAtMs = Number.POSITIVE_INFINITY
   #streams = false
 
@@ -19,7 +19,7 @@ export class StreamWatch extends PeerWatch implements Turns {
     else super.begin()
   }
 
-  /** The request's source has been asked for bytes. After the head it no longer matters how long they take. */
+  /** A read of the request's source is pending. Its time does not count once the head has arrived. */
   sourceTurn(): void {
     if (this.phase === 'head') this.holdFor('source')
   }
@@ -29,7 +29,7 @@ export class StreamWatch extends PeerWatch implements Turns {
     if (this.phase === 'head') this.expectBytes()
   }
 
-  /** The last byte of the request is out. */
+  /** The last byte of the request has been sent. */
   requestSent(): void {
     const { body, bounds } = this.request
     if (this.phase === 'head' && body.kind === 'stream') this.expectPeerWithin(bounds.timeoutMs)
@@ -44,7 +44,7 @@ export class StreamWatch extends PeerWatch implements Turns {
   /** The response is a success that streams. */
   streaming(): void {
     this.#streams = true
-    // Until now it was the deadline of the head.
+    // So far, that was the deadline of the head.
     if (this.request.bounds.timeoutCovers === 'response') this.#endAtMs = this.lateAtMs
     this.expectBytes()
   }

@@ -100,7 +100,7 @@ export interface HttpRequest {
   /** Percent-encoded query without the `?`, parameters sorted as SigV4 requires; empty for none. */
   readonly query: string
   /** Includes `host`; signing adds its own fields. */
-  readonly headers: HeaderFields
+  readonly headers: Readonly<HeaderFields>
   readonly body: RequestBody
   /**
    * `bytes`: `send` resolves with the whole response, which saves a stream per small request. `stream`: `send` resolves at the

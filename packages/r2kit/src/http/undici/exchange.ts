@@ -10,20 +10,19 @@ import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayH
 import type { Dispatchable, Lease } from './connection.js'
 import { ResponseBody } from './response-body.js'
 
-/**
- * One request on one socket. It is undici's handler itself, in the form that undici uses inside, so that nothing is wrapped or
- * converted on the way.
- *
- *     queued ── started ──▶ connecting ── onConnect ──▶ sending ── onHeaders ──▶ collecting, streaming
- *                                                                                  │ onComplete
- *     (any of these) ── failure, abort, end without a body ──▶ draining ──▶ done ◀─┘
- *                                                    onComplete, onError
- *
- * From `draining` on the caller has its outcome, and whatever undici still calls is ignored. The connection is released on
- * the way to `done`, when undici is finished with the socket.
- */
 type State = 'queued' | 'connecting' | 'sending' | 'collecting' | 'streaming' | 'draining' | 'done'
 
+/**
+ * One request on one socket. It is undici's handler itself, in the form that undici uses inside, so that nothing is wrapped or
+ * converted.
+ *
+ *     queued ── started ──▶ connecting ── onConnect ──▶ sending ── onHeaders ──▶ collecting or streaming ── onComplete ──▶ done
+ *
+ *     any of these ── failure, abort, a response without a body ──▶ draining ── onComplete, onError ──▶ done
+ *
+ * In `draining` the caller has its outcome, and undici still uses the socket; its further calls are ignored. On the way to
+ * `done` the connection returns to the pool.
+ */
 export class Exchange implements Dispatchable, Running {
   readonly watch: StreamWatch
   readonly #request: HttpRequest

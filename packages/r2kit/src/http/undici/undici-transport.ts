@@ -10,7 +10,9 @@ import { Exchange } from './exchange.js'
 import { gunzipBytes } from './gunzip-bytes.js'
 
 export interface UndiciTransportOptions {
+  /** Limits of the sockets. */
   readonly connections?: ConnectionOptions
+  /** @defaultValue the machine's clock */
   readonly clock?: Clock
 }
 
