@@ -66,13 +66,11 @@ const allowedSkewMs = 15 * 60_000
  *
  * @throws R2Error `InvalidConfig` naming the rule and the field that is wrong
  * @example
- * const transport = new FaultInjectionTransport(new NodeTransport(), {
- *   seed: 42,
- *   rules: [
- *     { kind: 'reset-after-commit', operation: 'PutObject', rate: 0.1 },
- *     { kind: 'latency', latencyMs: { medianMs: 30, p99Ms: 800 } },
- *   ],
- * })
+ * const rules = [
+ *   { kind: 'reset-after-commit', operation: 'PutObject', rate: 0.1 },
+ *   { kind: 'latency', latencyMs: { medianMs: 30, p99Ms: 800 } },
+ * ]
+ * const transport = (platform) => new FaultInjectionTransport(platform, { rules, seed: 42 })
  * const r2 = new R2Client({ ...options, transport })
  */
 export class FaultInjectionTransport implements Transport {
