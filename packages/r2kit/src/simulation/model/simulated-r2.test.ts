@@ -90,3 +90,51 @@ test('changes are reported in order', async () => {
     ['a', undefined],
   ])
 })
+
+test('a delimiter groups keys into common prefixes, which count as entries of a page', async () => {
+  for (const key of ['a', 'b/1', 'b/2', 'c/', 'd', '\uff5e', '\u{1f600}'])
+    await r2.objects.put({ bucket, key, body: key })
+  const first = await r2.objects.list({ bucket, delimiter: '/', maxKeys: 2 })
+  expect([first.objects.map(({ key }) => key), first.commonPrefixes]).toEqual([['a'], ['b/']])
+  const second = await r2.objects.list({ bucket, delimiter: '/', continuationToken: first.nextContinuationToken ?? '' })
+  // In the order of UTF-8 bytes, in which the emoji is last.
+  expect([second.objects.map(({ key }) => key), second.commonPrefixes]).toEqual([['d', '\uff5e', '\u{1f600}'], ['c/']])
+  expect(second.nextContinuationToken).toBeUndefined()
+  const below = await r2.objects.list({ bucket, prefix: 'b/', delimiter: '/' })
+  expect(below.objects.map(({ key }) => key)).toEqual(['b/1', 'b/2'])
+})
+
+test('a part can be copied from a range of another object', async () => {
+  await r2.objects.put({ bucket, key: 'a', body: '0123456789' })
+  const target = { bucket, key: 'b' }
+  const { uploadId } = await r2.multipart.create(target)
+  const copied = {
+    ...target,
+    uploadId,
+    partNumber: 1,
+    source: { bucket, key: 'a' },
+    sourceRange: { offset: 2, length: 3 },
+  }
+  const part = await r2.multipart.uploadPartCopy(copied)
+  await r2.multipart.complete({ ...target, uploadId, parts: [{ partNumber: 1, etag: part.etag }] })
+  expect((await r2.objects.get(target)).text()).toBe('234')
+})
+
+test('completing with parts below 5 MiB is refused, as R2 does', async () => {
+  const target = { bucket, key: 'a' }
+  const { uploadId } = await r2.multipart.create(target)
+  const parts = []
+  for (const partNumber of [1, 2]) {
+    parts.push({
+      partNumber,
+      etag: (await r2.multipart.uploadPart({ ...target, uploadId, partNumber, body: 'x' })).etag,
+    })
+  }
+  expect(await errorOf(r2.multipart.complete({ ...target, uploadId, parts }))).toMatchObject({ code: 'PartTooSmall' })
+})
+
+test('a copy under a condition on its source is refused when the source has changed', async () => {
+  await r2.objects.put({ bucket, key: 'a', body: 'one' })
+  const copying = r2.objects.copy({ bucket, key: 'b', source: { bucket, key: 'a' }, sourceIfMatch: 'another' })
+  expect(await errorOf(copying)).toMatchObject({ code: 'PreconditionFailed' })
+})

@@ -1,0 +1,108 @@
+/** Objects of the model: put, copy, get, head, delete. */
+
+import type { HeaderFields } from '../../http/index.js'
+import { childOf, childrenOf, readTree } from '../../xml/index.js'
+import { xmlDocument, xmlElement, xmlValue } from '../../xml/writer.js'
+import {
+  copySource,
+  descriptionOf,
+  emptyResponse,
+  hexMd5,
+  rangeOf,
+  requireReadConditions,
+  requireWriteConditions,
+  type SimulatedOperations,
+  xmlResponse,
+} from './simulated-call.js'
+import type { SimulatedObject, SimulatedStore } from './simulated-store.js'
+
+export const objectOperations = (store: SimulatedStore): SimulatedOperations => ({
+  PutObject: (call) => {
+    const { bucket, key, body, headers } = call
+    requireWriteConditions(store, call)
+    const etag = hexMd5(body)
+    store.store(bucket, key, {
+      bytes: body,
+      etag,
+      modifiedMs: store.now(),
+      description: descriptionOf(headers),
+    })
+    return emptyResponse(200, { etag: `"${etag}"` })
+  },
+  CopyObject: (call) => {
+    const { bucket, key, headers } = call
+    const source = copySource(store, headers)
+    requireWriteConditions(store, call)
+    const isReplaced = headers['x-amz-metadata-directive'] === 'REPLACE'
+    const modifiedMs = store.now()
+    store.store(bucket, key, {
+      ...source,
+      modifiedMs,
+      ...(isReplaced ? { description: descriptionOf(headers) } : {}),
+    })
+    return xmlResponse(
+      xmlDocument(
+        'CopyObjectResult',
+        xmlValue('ETag', `"${source.etag}"`) + xmlValue('LastModified', new Date(modifiedMs).toISOString()),
+      ),
+    )
+  },
+  GetObject: (call) => {
+    const object = store.object(call.bucket, call.key)
+    const unchanged = requireReadConditions(call.headers, object)
+    if (unchanged) return emptyResponse(304, objectHeaders(object))
+    const { bytes } = object
+    const range = rangeOf(call.headers.range, bytes.length)
+    const part = range === undefined ? bytes : bytes.subarray(range.start, range.end)
+    const headers = {
+      ...objectHeaders(object),
+      'content-length': String(part.length),
+      ...(range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end - 1}/${bytes.length}` }),
+    }
+    return {
+      status: range === undefined ? 200 : 206,
+      headers,
+      body: call.wantsStream ? streamOf(part) : part.slice(),
+    }
+  },
+  HeadObject: ({ bucket, key, headers }) => {
+    const object = store.object(bucket, key)
+    return emptyResponse(requireReadConditions(headers, object) ? 304 : 200, objectHeaders(object))
+  },
+  DeleteObject: ({ bucket, key }) => {
+    store.delete(bucket, key)
+    return emptyResponse(204)
+  },
+  DeleteObjects: ({ bucket, body }) => {
+    const keys = childrenOf(readTree(body, ['Delete']), 'Object').map((node) => childOf(node, 'Key')?.text ?? '')
+    for (const key of keys) store.delete(bucket, key)
+    return xmlResponse(
+      xmlDocument('DeleteResult', keys.map((key) => xmlElement('Deleted', xmlValue('Key', key))).join('')),
+    )
+  },
+})
+
+const objectHeaders = ({ bytes, etag, modifiedMs, description }: SimulatedObject): HeaderFields => ({
+  'content-type': 'application/octet-stream',
+  ...description,
+  'content-length': String(bytes.length),
+  etag: `"${etag}"`,
+  'last-modified': new Date(modifiedMs).toUTCString(),
+  'accept-ranges': 'bytes',
+})
+
+/** In chunks, as a socket delivers them. */
+const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
+  const chunkBytes = 16_384
+  let start = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (start >= bytes.length) return controller.close()
+        controller.enqueue(bytes.slice(start, start + chunkBytes))
+        start += chunkBytes
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
