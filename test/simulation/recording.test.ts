@@ -17,7 +17,7 @@ import { errorOf } from '../support/results.js'
 
 const bucket = 'photos'
 const endpoint = 'https://r2.test'
-const clientOver = (transport: Transport, options: Partial<R2ClientOptions> = {}) =>
+const clientOver = (transport: Transport, options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> = {}) =>
   new R2Client({ endpoint, credentials: testCredentials, transport, ...options })
 
 /** Records what `work` does against a fake server, and returns the replayer of it. */

@@ -75,10 +75,16 @@ export const streamOf = (...pieces: (string | Uint8Array | Error)[]): ReadableSt
 
 export const testCredentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: `${'5ec2e7'.repeat(10)}beef` }
 
+/** Options of a client, of which the fake has its own; an `endpoint` replaces the account. */
+export type FakeClientOptions = Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> & {
+  readonly accountId?: string | undefined
+  readonly endpoint?: string | undefined
+}
+
 /** A client on virtual time whose server is a script. Without `random` there is no jitter. */
 export const fakeClient = (
   script?: Script,
-  options: Partial<R2ClientOptions> = {},
+  options: FakeClientOptions = {},
 ): { r2: R2Client; transport: FakeTransport; clock: VirtualClock } => {
   const transport = new FakeTransport(script)
   const clock = new VirtualClock()
@@ -89,7 +95,7 @@ export const fakeClient = (
     clock,
     random: () => 0,
     ...options,
-  })
+  } as R2ClientOptions)
   return { r2, transport, clock }
 }
 

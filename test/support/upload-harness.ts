@@ -29,7 +29,7 @@ export class UploadHarness implements AsyncDisposable {
   constructor(
     endpoint: { endpoint: string; credentials: R2ClientOptions['credentials'] },
     close: () => Promise<void>,
-    options: Partial<R2ClientOptions>,
+    options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>>,
   ) {
     const clock = options.clock ?? { now: Date.now, monotonicMs: () => performance.now(), after: acceleratedTimer }
     this.transport = new FaultyTransport(createDefaultTransport({ connections: {}, clock }))
@@ -65,7 +65,9 @@ const acceleratedTimer = (delayMs: number, action: () => void) => {
   return { cancel: () => clearTimeout(timer) }
 }
 
-export const uploadHarness = async (options: Partial<R2ClientOptions> = {}): Promise<UploadHarness> => {
+export const uploadHarness = async (
+  options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> = {},
+): Promise<UploadHarness> => {
   const local = await startLocalR2()
   const harness = new UploadHarness(
     { endpoint: local.endpoint, credentials: local.credentials },

@@ -28,14 +28,18 @@ import { describe, expectTypeOf, test } from 'vitest'
 declare const r2: R2Client
 
 describe('options', () => {
-  test('client options need credentials; the constructor checks account and endpoint', () => {
+  test('client options need credentials, and an account or an endpoint', () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
     expectTypeOf({ accountId: 'a', credentials }).toExtend<R2ClientOptions>()
     expectTypeOf({ endpoint: 'https://x', credentials: async () => credentials }).toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a', endpoint: 'https://x', credentials }).toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a', endpoint: undefined, credentials }).toExtend<R2ClientOptions>()
     expectTypeOf({ accountId: 'a' }).not.toExtend<R2ClientOptions>()
-    expectTypeOf({ credentials, jurisdiction: 'mars' }).not.toExtend<R2ClientOptions>()
-    expectTypeOf({ credentials, addressing: 'path' as const }).toExtend<R2ClientOptions>()
-    expectTypeOf({ credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ credentials }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ credentials, accountId: undefined }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a', credentials, jurisdiction: 'mars' }).not.toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a', credentials, addressing: 'path' as const }).toExtend<R2ClientOptions>()
+    expectTypeOf({ accountId: 'a', credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
   })
 
   test('client options with an unknown field do not compile', () => {
@@ -142,10 +146,10 @@ describe('inputs', () => {
 describe('outputs', () => {
   test('the outputs of reads have the documented types', () => {
     expectTypeOf<R2Client['objects']['get']>().returns.resolves.toEqualTypeOf<GetObjectOutput>()
-    expectTypeOf<GetObjectOutput['body']>().toEqualTypeOf<Uint8Array>()
+    expectTypeOf<GetObjectOutput['body']>().toEqualTypeOf<Uint8Array<ArrayBuffer>>()
     expectTypeOf<GetObjectOutput['text']>().returns.toEqualTypeOf<string>()
     expectTypeOf<ReturnType<GetObjectOutput['json']>>().toEqualTypeOf<unknown>()
-    expectTypeOf<GetObjectStreamOutput['body']>().toEqualTypeOf<ReadableStream<Uint8Array>>()
+    expectTypeOf<GetObjectStreamOutput['body']>().toEqualTypeOf<ReadableStream<Uint8Array<ArrayBuffer>>>()
     expectTypeOf<GetObjectOutput>().toExtend<ObjectMetadata>()
     expectTypeOf<ObjectMetadata['lastModified']>().toEqualTypeOf<Date>()
     expectTypeOf<ObjectMetadata['metadata']>().toEqualTypeOf<Readonly<Record<string, string>>>()
@@ -178,10 +182,13 @@ describe('errors', () => {
   test('isR2Error narrows an error, and codes and kinds are closed unions', () => {
     const decide = (error: unknown) => {
       if (!isR2Error(error, 'ObjectNotFound', 'BucketNotFound')) return undefined
-      expectTypeOf(error).toEqualTypeOf<R2Error>()
+      expectTypeOf(error).toEqualTypeOf<R2Error<'ObjectNotFound' | 'BucketNotFound'>>()
+      expectTypeOf(error.kind).toEqualTypeOf<'Object' | 'Bucket'>()
       return error.code
     }
-    expectTypeOf(decide).returns.toEqualTypeOf<ErrorCode | undefined>()
+    expectTypeOf(decide).returns.toEqualTypeOf<'ObjectNotFound' | 'BucketNotFound' | undefined>()
+    const codeOf = (error: unknown) => (isR2Error(error) ? error.code : undefined)
+    expectTypeOf(codeOf).returns.toEqualTypeOf<ErrorCode | undefined>()
     // @ts-expect-error an S3 code, not a code of r2kit
     expectTypeOf(isR2Error).toBeCallableWith(new Error('x'), 'NoSuchKey')
     expectTypeOf<'Conflict'>().toExtend<R2ErrorKind>()

@@ -24,62 +24,62 @@ export interface LocalR2Options {
    * TCP port to listen on, 0 to 65,535. With 0, the system assigns a free port: see `LocalR2.port`.
    * @defaultValue 0
    */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * IP address or host name to listen on. Anything but loopback requires `credentials`, because the default ones are public.
    * @defaultValue '127.0.0.1'
    */
-  readonly host?: string
+  readonly host?: string | undefined
   /**
    * Path of the folder for the data, created if missing. One folder serves one process at a time. Excludes `memory`.
    * @defaultValue none: data is kept in memory and lost when the server closes
    */
-  readonly dataDir?: string
+  readonly dataDir?: string | undefined
   /**
    * States explicitly that data is kept in memory, which is also the default. Excludes `dataDir`.
    * @defaultValue true without `dataDir`
    */
-  readonly memory?: true
+  readonly memory?: true | undefined
   /**
    * The key pair that the server accepts, or several with permissions of their own, so that an application can test its 403s.
    * `LocalR2.credentials` is the first.
    * @defaultValue `defaultCredentials`
    */
-  readonly credentials?: LocalCredentials | readonly LocalKeyPair[]
+  readonly credentials?: LocalCredentials | readonly LocalKeyPair[] | undefined
   /**
    * Clock for signatures, expiry of URLs, lifecycle rules, object dates and the `Date` header. A test can pass its own.
    * @defaultValue the system clock
    */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /**
    * Whether a second write to the same key within one second fails with 429 and `Retry-After: 1`, as on R2.
    * @defaultValue false
    */
-  readonly strictWriteRate?: boolean
+  readonly strictWriteRate?: boolean | undefined
   /**
    * Whether a write is acknowledged only after it would survive a power failure. With false it survives the end of the process
    * only, which is faster. Has no effect without `dataDir`, where `true` is rejected.
    * @defaultValue true with `dataDir`
    */
-  readonly durable?: boolean
+  readonly durable?: boolean | undefined
   /**
    * Faults that the server injects on the wire, for clients in any language. The first rule that applies to a request decides;
    * latencies add up. `LocalR2.setFaults` replaces them. Delays are in real time, whatever `clock` is. A listening server cannot
    * refuse a connection: for `connection-refused` it closes the connection without a response.
    * @defaultValue none
    */
-  readonly faults?: readonly FaultRule[]
+  readonly faults?: readonly FaultRule[] | undefined
   /**
    * Seed of the decisions that depend on `rate`: the same seed, rules and requests give the same faults.
    * @defaultValue 0
    */
-  readonly faultSeed?: number
+  readonly faultSeed?: number | undefined
   /**
    * Called for each failure of the server itself: a request that failed with 500 InternalError, or background work on the
    * disk. `line` is a log line with the error's causes and the request's method and path. Errors that it throws are ignored.
    * @defaultValue writes `line` to standard error
    */
-  readonly onInternalError?: (error: unknown, line: string) => void
+  readonly onInternalError?: ((error: unknown, line: string) => void) | undefined
 }
 
 /** A field for strings that match a pattern. `shows` false keeps the value out of error messages. */

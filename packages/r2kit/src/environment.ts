@@ -32,7 +32,8 @@ export const optionsFromEnvironment = (environment: Environment): R2ClientOption
     ...(jurisdiction === undefined
       ? {}
       : { jurisdiction: jurisdictionVariable.read(jurisdiction, 'R2_JURISDICTION', refuseOption) }),
-  }
+    // One of the two is given: the account is required without an endpoint.
+  } as R2ClientOptions
 }
 
 const variable = (environment: Environment, name: string): string | undefined => {

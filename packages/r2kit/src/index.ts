@@ -5,7 +5,14 @@ export { type Clock, systemClock, type Timer } from './base/clock.js'
 export * from './client/index.js'
 export type { R2ClientOptions } from './client-options.js'
 export type { Environment } from './environment.js'
-export { type ErrorCode, isR2Error, R2Error, type R2ErrorContext, type R2ErrorKind } from './errors/index.js'
+export {
+  type ErrorCode,
+  type ErrorKindOf,
+  isR2Error,
+  R2Error,
+  type R2ErrorContext,
+  type R2ErrorKind,
+} from './errors/index.js'
 export {
   type Body,
   type ConnectionOptions,

@@ -203,7 +203,7 @@ export class R2ClientBuilder {
   }
 
   #with(options: Partial<R2ClientOptions>): this {
-    this.#options = { ...this.#options, ...options }
+    this.#options = { ...this.#options, ...options } as Partial<R2ClientOptions>
     return this
   }
 }

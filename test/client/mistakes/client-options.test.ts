@@ -1,4 +1,4 @@
-import { R2Client } from 'r2kit'
+import { R2Client, type R2ClientOptions } from 'r2kit'
 import { presignUrl } from 'r2kit/presign'
 import { describe, expect, test } from 'vitest'
 import { fakeClient, testCredentials } from '../../support/fake-transport.js'
@@ -176,7 +176,9 @@ describe('client options', () => {
     [accountId, `https://${host}`],
   ])('a client with the account %s and the endpoint %s uses the normalized endpoint', (id, endpoint) => {
     const options = { ...(id === undefined ? {} : { accountId: id }), ...(endpoint === undefined ? {} : { endpoint }) }
-    expect(new R2Client({ credentials: testCredentials, ...options }).endpoint).toBe(`https://${host}`)
+    expect(new R2Client({ credentials: testCredentials, ...options } as R2ClientOptions).endpoint).toBe(
+      `https://${host}`,
+    )
   })
 
   test('no error contains a secret that was passed in a wrong field', async () => {

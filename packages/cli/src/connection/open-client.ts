@@ -49,7 +49,8 @@ export const openClient = (
       transfers: {
         onWarning: (message, error) => onWarning(error instanceof Error ? `${message}: ${error.message}` : message),
       },
-    })
+      // With an account or an endpoint: `endpointOptions` requires one.
+    } as R2ClientOptions)
   } catch (error) {
     throw translateError(error, { ...endpoint, ...credentials })
   }

@@ -38,13 +38,13 @@ export interface R2ProxyOptions {
    */
   readonly credentials: SigningCredentials
   /** TCP port of 127.0.0.1 to listen on. @defaultValue 0, a free one */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Fault rules. @defaultValue none */
-  readonly faults?: readonly FaultRule[]
+  readonly faults?: readonly FaultRule[] | undefined
   /** Seed of the rules' rates. @defaultValue 0 */
-  readonly faultSeed?: number
+  readonly faultSeed?: number | undefined
   /** Records the exchanges with the target, without injected faults. @defaultValue none */
-  readonly recorder?: TransportWrapper
+  readonly recorder?: TransportWrapper | undefined
 }
 
 /** A running proxy. */

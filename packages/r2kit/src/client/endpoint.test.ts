@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
+import type { R2ClientOptions } from '../client-options.js'
 import { isR2Error, type R2Error } from '../errors/index.js'
 import { R2Client } from '../r2-client.js'
 import { R2ClientBuilder } from '../r2-client-builder.js'
@@ -74,7 +75,7 @@ describe('resolving an endpoint', () => {
     [{ endpoint: 'http://127.0.0.1.evil.example' }, 'endpoint'],
     [{ endpoint: 'http://localhost.evil.example' }, 'endpoint'],
   ])('a client with %j is rejected, naming %s', (options, field) => {
-    const make = () => new R2Client({ credentials: testCredentials, ...options })
+    const make = () => new R2Client({ credentials: testCredentials, ...options } as R2ClientOptions)
     expect(thrownBy(make)).toMatchObject({ code: 'InvalidConfig', field })
   })
 })

@@ -18,9 +18,9 @@ export type Addressing = 'path' | 'virtual-host'
 /** Endpoint of a client. Pass `accountId` for R2, or `endpoint` for another server. */
 export interface EndpointOptions {
   /** ID of the Cloudflare account, 32 hex characters. The endpoint is then R2's own. @defaultValue none; required without `endpoint` */
-  readonly accountId?: string
+  readonly accountId?: string | undefined
   /** Data jurisdiction of the buckets, which are reachable only through its endpoint. @defaultValue none */
-  readonly jurisdiction?: Jurisdiction
+  readonly jurisdiction?: Jurisdiction | undefined
   /**
    * URL of another server: a local R2, a proxy (with a base path if needed), any S3 server. For R2 itself it has no path, because
    * the bucket is not part of the endpoint. Beside `accountId` or `jurisdiction` it must agree with them.
@@ -28,11 +28,11 @@ export interface EndpointOptions {
    * @defaultValue R2's endpoint of the account
    * @example 'http://localhost:9000'
    */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** Position of the bucket's name in URLs. @defaultValue 'path' */
-  readonly addressing?: Addressing
+  readonly addressing?: Addressing | undefined
   /** Whether plain HTTP to another machine is allowed. @defaultValue false */
-  readonly allowInsecureEndpoint?: boolean
+  readonly allowInsecureEndpoint?: boolean | undefined
 }
 
 export const endpointFields: Fields<EndpointOptions> = {

@@ -26,9 +26,9 @@ import { userAttemptLayers, userCallLayers } from './layers/user-layers.js'
 /** Layers of the user's, outermost first. */
 export interface Layers {
   /** Run once per call, around all of its attempts. @defaultValue none */
-  readonly call?: readonly CallLayer[]
+  readonly call?: readonly CallLayer[] | undefined
   /** Run once per attempt, before it is signed. @defaultValue none */
-  readonly attempt?: readonly AttemptLayer[]
+  readonly attempt?: readonly AttemptLayer[] | undefined
 }
 
 /** What the layers of one client share. */

@@ -39,26 +39,26 @@ export interface RuntimeOptions extends EndpointOptions {
    */
   readonly credentials: CredentialsInput | CredentialProvider
   /** Region in signatures. R2 accepts `auto`, `us-east-1` and its location hints. For jurisdictions see `jurisdiction`. @defaultValue 'auto' */
-  readonly region?: string
+  readonly region?: string | undefined
   /** Time limits of each attempt. @defaultValue see `Timeouts` */
-  readonly timeouts?: Timeouts
+  readonly timeouts?: Timeouts | undefined
   /** Number of attempts, and the delays between them. @defaultValue see `RetryOptions` */
-  readonly retry?: RetryOptions
+  readonly retry?: RetryOptions | undefined
   /** Rules for bucket names, keys and metadata. @defaultValue see `ValidationRules` */
-  readonly validation?: ValidationRules
+  readonly validation?: ValidationRules | undefined
   /** Number and lifetime of connections. Not beside `transport`, which has its own. @defaultValue see `ConnectionOptions` */
-  readonly connections?: ConnectionOptions
+  readonly connections?: ConnectionOptions | undefined
   /**
    * Sends requests; or a function that receives the platform's transport and returns the one to use, such as a recorder or a
    * fault injector around it. @defaultValue undici's dispatcher on Node, `fetch` elsewhere
    */
-  readonly transport?: Transport | ((platform: Transport) => Transport)
+  readonly transport?: Transport | ((platform: Transport) => Transport) | undefined
   /** Source of time, for tests. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Returns random numbers from 0 to 1, for the jitter of delays. @defaultValue Math.random */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
   /** Layers of your own around every call and every attempt: headers, logs, metrics. @defaultValue none */
-  readonly layers?: Layers
+  readonly layers?: Layers | undefined
 }
 
 const timeoutFields: Fields<Timeouts> = {

@@ -513,5 +513,8 @@ const rows = {
 /** The package's own code of an error: stable, and independent of the server. `docs/errors.md` explains each. */
 export type ErrorCode = keyof typeof rows
 
+/** The topic of the errors with these codes. */
+export type ErrorKindOf<Code extends ErrorCode> = (typeof rows)[Code]['kind']
+
 /** The facts about each error code. */
 export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = rows

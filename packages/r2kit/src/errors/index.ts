@@ -1,3 +1,3 @@
 export { presignError, type R2ErrorContext } from './base-error.js'
-export { type ErrorCode, type ErrorEntry, errorTable, type R2ErrorKind } from './error-table.js'
+export { type ErrorCode, type ErrorEntry, type ErrorKindOf, errorTable, type R2ErrorKind } from './error-table.js'
 export { abortError, asFinal, isR2Error, mayHaveActed, R2Error, withContext } from './r2-error.js'

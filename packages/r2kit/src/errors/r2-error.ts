@@ -1,5 +1,5 @@
 import { isBranded, R2ErrorBase, type R2ErrorContext } from './base-error.js'
-import { type ErrorCode, errorTable } from './error-table.js'
+import { type ErrorCode, type ErrorKindOf, errorTable } from './error-table.js'
 
 /**
  * The only error class of the package. `kind` and `code` are the package's own and stable; `s3Code`, `r2Number` and `status`
@@ -12,10 +12,15 @@ import { type ErrorCode, errorTable } from './error-table.js'
  *   if (isR2Error(error, 'ObjectNotFound')) return undefined
  *   throw error
  * }
+ *
+ * @typeParam Code the codes that the error may have; `isR2Error` narrows it
  */
-export class R2Error extends R2ErrorBase {
+export class R2Error<Code extends ErrorCode = ErrorCode> extends R2ErrorBase {
+  declare readonly kind: ErrorKindOf<Code>
+  declare readonly code: Code
+
   /** @param message `<what failed>: <why>`, without advice: that is the `hint`, from the context or the table. */
-  constructor(code: ErrorCode, message: string, context: R2ErrorContext = {}) {
+  constructor(code: Code, message: string, context: R2ErrorContext = {}) {
     super(code, errorTable[code], message, context)
   }
 
@@ -26,12 +31,16 @@ export class R2Error extends R2ErrorBase {
 }
 
 /**
- * Whether `error` is an `R2Error` of any copy of this package and, if codes are given, has one of them.
+ * Whether `error` is an `R2Error` of any copy of this package or realm and, if codes are given, has one of them. Narrows `code`
+ * to the given codes.
  *
  * @example if (isR2Error(error, 'ObjectNotFound', 'BucketNotFound')) return undefined
  */
-export const isR2Error = (error: unknown, ...codes: ErrorCode[]): error is R2Error =>
-  isBranded(error) && (codes.length === 0 || codes.includes((error as R2Error).code))
+export const isR2Error = <const Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is R2Error<Code> =>
+  isBranded(error) && (codes.length === 0 || (codes as readonly ErrorCode[]).includes((error as R2Error).code))
 
 /**
  * Whether the server may have carried out the request that failed with this error: its outcome is unknown. False also for

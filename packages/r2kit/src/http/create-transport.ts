@@ -11,11 +11,11 @@ export interface CreateTransportOptions {
   /** Sends one request, and resolves at the head of its response. */
   readonly send: PlainSend
   /** As in `Transport`, for a `send` that parses URLs. @defaultValue every path can be sent */
-  readonly cannotSend?: Transport['cannotSend']
+  readonly cannotSend?: Transport['cannotSend'] | undefined
   /** @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Longest time that `close` waits for requests in flight, in milliseconds. @defaultValue 5_000 */
-  readonly closeTimeoutMs?: number
+  readonly closeTimeoutMs?: number | undefined
 }
 
 const optionsField = objectOf<CreateTransportOptions>(

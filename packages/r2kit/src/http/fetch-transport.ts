@@ -7,9 +7,9 @@ import type { HeaderFields } from './transport.js'
 
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch?: typeof globalThis.fetch | undefined
   /** @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** As in `ConnectionOptions`. @defaultValue 5_000 */
   readonly closeTimeoutMs?: number | undefined
 }

@@ -14,11 +14,11 @@ import type { Clock } from '../base/clock.js'
 
 export interface CircuitBreakerOptions {
   /** Failures in a row after which requests are refused. @defaultValue 5 */
-  readonly failures?: number
+  readonly failures?: number | undefined
   /** How long requests are refused before trial requests are let through, in milliseconds. @defaultValue 30_000 */
-  readonly openMs?: number
+  readonly openMs?: number | undefined
   /** Successful trial requests in a row after which all requests are let through again. @defaultValue 3 */
-  readonly successes?: number
+  readonly successes?: number | undefined
 }
 
 export type CircuitState = 'closed' | 'open' | 'half-open'

@@ -9,7 +9,7 @@ export interface RateLimitOptions {
   /** Most requests per second, averaged. */
   readonly requestsPerSecond: number
   /** Most requests that are sent together after a pause. @defaultValue `requestsPerSecond`, at least 1 */
-  readonly burst?: number
+  readonly burst?: number | undefined
 }
 
 const positive = number(0.001, Number.MAX_SAFE_INTEGER)

@@ -4,27 +4,27 @@ import { backoffMs } from './backoff.js'
 /** Number of attempts of a call, and the delays between them. */
 export interface RetryOptions {
   /** How often a request is sent at most, the first time included. @defaultValue 3 */
-  readonly maxAttempts?: number
+  readonly maxAttempts?: number | undefined
   /** Delay before the second attempt, in milliseconds. It doubles with each further attempt. @defaultValue 100 */
-  readonly baseDelayMs?: number
+  readonly baseDelayMs?: number | undefined
   /** Longest delay, in milliseconds, before jitter. `Retry-After` is limited by `maxRetryAfterMs` instead. @defaultValue 30_000 */
-  readonly maxDelayMs?: number
+  readonly maxDelayMs?: number | undefined
   /**
    * Longest `Retry-After` that the client waits for, in milliseconds. Where the server asks for more, the call fails immediately,
    * and the error has the delay as `retryAfterMs`. @defaultValue 60_000
    */
-  readonly maxRetryAfterMs?: number
+  readonly maxRetryAfterMs?: number | undefined
   /**
    * Random variation of delays: a share that is added to each delay, or `full` for a random part of the delay, which spreads the
    * retries of many clients that fail together. @defaultValue 0.1
    */
-  readonly jitter?: number | 'full'
+  readonly jitter?: number | 'full' | undefined
   /**
    * Retries of the whole client that are available at the start; each one spent must be earned again by a request that succeeds.
    * In an outage, the load on the server is then one request per call, not `maxAttempts`. `Infinity` switches the budget off.
    * @defaultValue 500
    */
-  readonly budget?: number
+  readonly budget?: number | undefined
 }
 
 /** Decides whether and when to send a request again. */

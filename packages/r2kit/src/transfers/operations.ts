@@ -70,7 +70,7 @@ interface PartInput extends UploadAddress {
   /** False: the engine compares the ETag. */
   readonly verify: false
   /** The key of an object that is encrypted with a customer's key. */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
 }
 
 /** An object as the server reports it after storing it. */
@@ -92,9 +92,9 @@ interface ObjectPages {
 /** One page of an upload's parts. */
 interface ListPartsQuery extends UploadAddress {
   /** Only parts with a higher number. @defaultValue 0 */
-  readonly partNumberMarker?: number
+  readonly partNumberMarker?: number | undefined
   /** Most parts of the page. @defaultValue 1000 */
-  readonly maxParts?: number
+  readonly maxParts?: number | undefined
 }
 
 /** Parts that are stored. */

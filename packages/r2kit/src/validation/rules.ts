@@ -13,22 +13,22 @@ export interface ValidationRules {
    *
    * @defaultValue 'strict'
    */
-  readonly bucketNames?: 'strict' | 'r2'
+  readonly bucketNames?: 'strict' | 'r2' | undefined
   /** Longest key, in UTF-8 bytes. @defaultValue 1024, R2's limit */
-  readonly keyBytesMax?: number
+  readonly keyBytesMax?: number | undefined
   /**
    * Largest metadata, names and values together, in bytes as R2 counts them. R2 permits 8,192.
    *
    * @defaultValue 2048
    */
-  readonly metadataBytesMax?: number
+  readonly metadataBytesMax?: number | undefined
   /**
    * Called for input that is valid but likely a mistake, such as a key with a leading `/`.
    *
    * @defaultValue no-op
    * @example warn: ({ message }) => console.warn(message)
    */
-  readonly warn?: (warning: ValidationWarning) => void
+  readonly warn?: ((warning: ValidationWarning) => void) | undefined
 }
 
 /** A note on input that is valid but likely a mistake. */

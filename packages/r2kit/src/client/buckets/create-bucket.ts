@@ -13,7 +13,7 @@ export interface CreateBucketInput {
   /** Name of the bucket: 3 to 63 lower-case letters, digits and hyphens. */
   readonly bucket: string
   /** Preferred region. R2 follows it where it can, and only when a name is used for the first time. @defaultValue close to the caller */
-  readonly locationHint?: LocationHint
+  readonly locationHint?: LocationHint | undefined
 }
 
 /** Output of `buckets.create`. */

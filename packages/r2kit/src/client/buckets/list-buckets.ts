@@ -7,13 +7,13 @@ import { defineOperation } from '../operation.js'
 /** Input of `buckets.list`. Paging is an extension of R2. Source: developers.cloudflare.com/r2/api/s3/extensions. */
 export interface ListBucketsInput {
   /** Lists only names that start with this text. @defaultValue '', all buckets */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Lists only names after this one. @defaultValue '', all buckets */
-  readonly startAfter?: string
+  readonly startAfter?: string | undefined
   /** Continues a list: the `nextContinuationToken` of the previous page. @defaultValue the first page */
-  readonly continuationToken?: string
+  readonly continuationToken?: string | undefined
   /** Most buckets on the page. R2 returns at most 1,000. @defaultValue 1000 */
-  readonly maxKeys?: number
+  readonly maxKeys?: number | undefined
 }
 
 /** Output of `buckets.list`. */

@@ -8,7 +8,7 @@ export interface ChecksumInput {
   /** Algorithm of the checksum. */
   readonly algorithm: ChecksumAlgorithm
   /** The checksum in base64. Required for streams. @defaultValue computed from a body in memory */
-  readonly value?: string
+  readonly value?: string | undefined
 }
 
 /** A checksum that R2 stores with an object or part. */
@@ -18,7 +18,7 @@ export interface ObjectChecksum {
   /** The checksum in base64. That of composite checksums, over the checksums of parts, ends in `-` and the number of parts. */
   readonly value: string
   /** Whether the checksum covers all bytes of a multipart object, or the checksums of its parts. Absent for other objects. */
-  readonly type?: 'FULL_OBJECT' | 'COMPOSITE'
+  readonly type?: 'FULL_OBJECT' | 'COMPOSITE' | undefined
 }
 
 const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {

@@ -14,13 +14,13 @@ import { isEtag, quotedEtag } from './etag.js'
 /** Conditions on the stored object (RFC 9110, section 13). The request fails with `PreconditionFailed` where one does not hold. */
 export interface Conditions {
   /** Holds if the object has this ETag, or one of these; `*` if there is an object. ETags may be quoted or not. @defaultValue no condition */
-  readonly ifMatch?: string | readonly string[]
+  readonly ifMatch?: string | readonly string[] | undefined
   /** Holds if the object has another ETag than this, or these; `*` if there is no object. @defaultValue no condition */
-  readonly ifNoneMatch?: string | readonly string[]
+  readonly ifNoneMatch?: string | readonly string[] | undefined
   /** Holds if the object was written after this time, in whole seconds. @defaultValue no condition */
-  readonly ifModifiedSince?: Date
+  readonly ifModifiedSince?: Date | undefined
   /** Holds if the object was not written after this time, in whole seconds. @defaultValue no condition */
-  readonly ifUnmodifiedSince?: Date
+  readonly ifUnmodifiedSince?: Date | undefined
 }
 
 /**
@@ -42,7 +42,7 @@ export interface WriteConditions extends Conditions {
    *
    * @defaultValue the rule above
    */
-  readonly unknownOutcome?: 'equal' | 'proven'
+  readonly unknownOutcome?: 'equal' | 'proven' | undefined
 }
 
 /** One ETag, bare or quoted, or `*`. */

@@ -18,17 +18,17 @@ export type StorageClass = 'STANDARD' | 'STANDARD_IA'
 /** HTTP metadata that R2 stores with an object and sends as response headers. ASCII only. */
 export interface HttpMetadata {
   /** Media type: `image/jpeg`. @defaultValue none; R2 responds with `application/octet-stream` */
-  readonly contentType?: string
+  readonly contentType?: string | undefined
   /** Rules for caches: `max-age=3600`. @defaultValue none */
-  readonly cacheControl?: string
+  readonly cacheControl?: string | undefined
   /** Name under which browsers save the object. `filename*=UTF-8''…` encodes other scripts. @defaultValue none */
-  readonly contentDisposition?: string
+  readonly contentDisposition?: string | undefined
   /** Encoding of the stored bytes: `gzip`. R2 may decode gzip in responses, unless `cacheControl` has `no-transform`. @defaultValue none */
-  readonly contentEncoding?: string
+  readonly contentEncoding?: string | undefined
   /** Language of the content: `de`. @defaultValue none */
-  readonly contentLanguage?: string
+  readonly contentLanguage?: string | undefined
   /** Time after which caches consider the object stale, in whole seconds. R2 does not delete it then. @defaultValue none */
-  readonly expires?: Date
+  readonly expires?: Date | undefined
 }
 
 /** The description of an object beside its bytes. Common to put, copy and multipart create. */
@@ -37,11 +37,11 @@ export interface ObjectDescription extends HttpMetadata {
    * Metadata of your own. Names are case-insensitive; values are any text without control characters. At most 2,048 bytes by
    * default, see `validation.metadataBytesMax`. @defaultValue none
    */
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Storage class. @defaultValue that of the bucket, usually `STANDARD` */
-  readonly storageClass?: StorageClass
+  readonly storageClass?: StorageClass | undefined
   /** Key that encrypts the object; R2 does not store it. @defaultValue none; R2 encrypts with its own keys */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
 }
 
 /** Header of each HTTP metadata field that is text. */

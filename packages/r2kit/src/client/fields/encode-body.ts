@@ -5,8 +5,8 @@ import { type ChecksumInput, withChecksumValue } from './checksum.js'
 /** The fields of PutObjectInput and UploadPartInput that determine how a body is sent. */
 interface BodyInput {
   readonly body: Body
-  readonly contentLength?: number
-  readonly checksum?: ChecksumInput
+  readonly contentLength?: number | undefined
+  readonly checksum?: ChecksumInput | undefined
 }
 
 type Encode<Input> = (input: Input, body: RequestBody) => EncodedRequest

@@ -9,10 +9,10 @@ import type { CustomerKey } from './ssec.js'
 
 /** The fields of PutObjectInput and UploadPartInput that determine how a body is verified. */
 export interface VerificationInput {
-  readonly verify?: boolean
-  readonly ssec?: CustomerKey
-  readonly checksum?: ChecksumInput
-  readonly contentMd5?: string
+  readonly verify?: boolean | undefined
+  readonly ssec?: CustomerKey | undefined
+  readonly checksum?: ChecksumInput | undefined
+  readonly contentMd5?: string | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
+import type { Resolved } from '../../base/resolved.js'
 import { asFinal, isR2Error } from '../../errors/index.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
@@ -21,7 +22,7 @@ export interface OperationScope {
   readonly disposed: AbortSignal
   readonly endpoint: Endpoint
   readonly rules: ValidationRules
-  readonly timeouts: Required<Timeouts>
+  readonly timeouts: Resolved<Timeouts>
   /** Makes another call within a call, such as the HEAD that resolves an unknown outcome. */
   execute<Input, Output>(operation: Operation<Input, Output>, input: Input, options: CallOptions): Promise<Output>
 }

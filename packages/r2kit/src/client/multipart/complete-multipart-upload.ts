@@ -34,9 +34,9 @@ export interface CompleteMultipartUploadInput extends UploadAddress, Conditions 
   /** Number and ETag of each part, in any order. Results of `uploadPart` and `listParts` can be passed on: other fields are ignored. */
   readonly parts: readonly CompletedPart[]
   /** Key that the object is encrypted with. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
   /** Checksum of the whole object, for uploads that were created with `checksumType: 'FULL_OBJECT'`. @defaultValue not compared */
-  readonly checksum?: ChecksumInput
+  readonly checksum?: ChecksumInput | undefined
 }
 
 /** Output of `multipart.complete`. */

@@ -11,11 +11,11 @@ import { defineOperation } from '../operation.js'
 /** Input of `multipart.create`. R2 checks the conditions when the upload is created. */
 export interface CreateMultipartUploadInput extends ObjectAddress, ObjectDescription, Conditions {
   /** Algorithm of the checksums of parts and object. R2 rejects SHA-1 and SHA-256 on parts (501). @defaultValue none */
-  readonly checksumAlgorithm?: PartChecksumAlgorithm
+  readonly checksumAlgorithm?: PartChecksumAlgorithm | undefined
   /** `FULL_OBJECT` for CRC64NVME, `COMPOSITE` for the other algorithms. @defaultValue the one that the algorithm has */
-  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE'
+  readonly checksumType?: 'FULL_OBJECT' | 'COMPOSITE' | undefined
   /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
-  readonly createBucketIfMissing?: boolean
+  readonly createBucketIfMissing?: boolean | undefined
 }
 
 /** Output of `multipart.create`. */

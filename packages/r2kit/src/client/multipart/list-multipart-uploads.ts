@@ -9,15 +9,15 @@ export interface ListMultipartUploadsInput {
   /** Name of the bucket. */
   readonly bucket: string
   /** Lists only keys that start with this text. @defaultValue '', all keys */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Lists keys that share the text up to this delimiter, after the prefix, once, as a common prefix. @defaultValue none */
-  readonly delimiter?: string
+  readonly delimiter?: string | undefined
   /** Lists only uploads after this key: the `nextKeyMarker` of the previous page. @defaultValue the first page */
-  readonly keyMarker?: string
+  readonly keyMarker?: string | undefined
   /** Lists only uploads of `keyMarker` after this one: the `nextUploadIdMarker` of the previous page. @defaultValue none */
-  readonly uploadIdMarker?: string
+  readonly uploadIdMarker?: string | undefined
   /** Most uploads and common prefixes on the page. R2 returns at most 1,000. @defaultValue 1000 */
-  readonly maxUploads?: number
+  readonly maxUploads?: number | undefined
 }
 
 /** Output of `multipart.listUploads`. */

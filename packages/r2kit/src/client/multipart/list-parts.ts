@@ -8,9 +8,9 @@ import { defineOperation } from '../operation.js'
 /** Input of `multipart.listParts`. */
 export interface ListPartsInput extends UploadAddress {
   /** Lists only parts after this number: the `nextPartNumberMarker` of the previous page. @defaultValue 0 */
-  readonly partNumberMarker?: number
+  readonly partNumberMarker?: number | undefined
   /** Most parts on the page. R2 returns at most 1,000. @defaultValue 1000 */
-  readonly maxParts?: number
+  readonly maxParts?: number | undefined
 }
 
 /** Output of `multipart.listParts`. */

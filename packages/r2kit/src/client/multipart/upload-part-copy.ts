@@ -23,11 +23,11 @@ export interface UploadPartCopyInput extends UploadAddress {
   /** Address of the object to copy from. */
   readonly source: ObjectAddress
   /** Range of the source. @defaultValue the whole source */
-  readonly sourceRange?: SourceRange
+  readonly sourceRange?: SourceRange | undefined
   /** Key that the upload is encrypted with. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
   /** Key that the source is encrypted with. @defaultValue none */
-  readonly sourceSsec?: CustomerKey
+  readonly sourceSsec?: CustomerKey | undefined
 }
 
 /** Output of `multipart.uploadPartCopy`. */

@@ -24,15 +24,15 @@ export interface UploadPartInput extends UploadAddress {
   /** The bytes of the part. All parts but the last must have the same size, of at least 5 MiB. */
   readonly body: Body
   /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
-  readonly contentLength?: number
+  readonly contentLength?: number | undefined
   /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
-  readonly contentMd5?: string
+  readonly contentMd5?: string | undefined
   /** Checksum that R2 verifies: CRC32, CRC32C or CRC64NVME. Not beside `contentMd5`. @defaultValue none */
-  readonly checksum?: PartChecksumInput
+  readonly checksum?: PartChecksumInput | undefined
   /** Key that the upload is encrypted with. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
   /** Whether the stored bytes are verified; see `PutObjectInput`. @defaultValue true */
-  readonly verify?: boolean
+  readonly verify?: boolean | undefined
 }
 
 /** Output of `multipart.uploadPart`. */

@@ -28,13 +28,13 @@ import { headObject } from './head-object.js'
 /** Conditions on the source of a copy, checked when R2 reads the source. */
 export interface SourceConditions {
   /** Holds if the source has this ETag, or one of these. @defaultValue no condition */
-  readonly sourceIfMatch?: string | readonly string[]
+  readonly sourceIfMatch?: string | readonly string[] | undefined
   /** Holds if the source has another ETag than this, or these. @defaultValue no condition */
-  readonly sourceIfNoneMatch?: string | readonly string[]
+  readonly sourceIfNoneMatch?: string | readonly string[] | undefined
   /** Holds if the source was written after this time, in whole seconds. @defaultValue no condition */
-  readonly sourceIfModifiedSince?: Date
+  readonly sourceIfModifiedSince?: Date | undefined
   /** Holds if the source was not written after this time, in whole seconds. @defaultValue no condition */
-  readonly sourceIfUnmodifiedSince?: Date
+  readonly sourceIfUnmodifiedSince?: Date | undefined
 }
 
 /**
@@ -50,9 +50,9 @@ export interface CopyObjectInput extends ObjectAddress, ObjectDescription, Write
    * Metadata of the copy: `COPY` keeps that of the source, `REPLACE` takes only that of this input, `MERGE` adds that of this
    * input to the source's. Required where the input has metadata, because R2 ignores it under `COPY`. @defaultValue 'COPY'
    */
-  readonly metadataDirective?: 'COPY' | 'REPLACE' | 'MERGE'
+  readonly metadataDirective?: 'COPY' | 'REPLACE' | 'MERGE' | undefined
   /** Key that the source is encrypted with. @defaultValue none */
-  readonly sourceSsec?: CustomerKey
+  readonly sourceSsec?: CustomerKey | undefined
 }
 
 /** Output of `objects.copy`. */

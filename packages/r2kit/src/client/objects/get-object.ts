@@ -10,13 +10,13 @@ import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from '.
 /** Input of `objects.get`. */
 export interface GetObjectInput extends ReadObjectInput {
   /** Largest body in bytes that is held in memory; a larger one is `ResponseTooLarge`. @defaultValue 134_217_728, 128 MiB */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
 }
 
 /** Output of `objects.get`: an object, or a range of it, in memory. */
 export interface GetObjectOutput extends ObjectMetadata {
   /** The bytes as R2 stores them, also for objects with a `contentEncoding`. */
-  readonly body: Uint8Array
+  readonly body: Uint8Array<ArrayBuffer>
   /** Decodes the body as UTF-8, without a byte order mark at its start. */
   text(): string
   /**
@@ -32,7 +32,7 @@ export interface GetObjectOutput extends ObjectMetadata {
 /** Output of `objects.getStream`. Read the stream until it ends, or cancel it: until then it holds a connection. */
 export interface GetObjectStreamOutput extends ObjectMetadata {
   /** The bytes as R2 stores them, also for objects with a `contentEncoding`. */
-  readonly body: ReadableStream<Uint8Array>
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 const maxBytesDefault = 128 * 1024 * 1024
@@ -47,7 +47,7 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   validate: (input, { rules }) => checkRead(input, rules),
   encode: (input) => encodeRead('GET', input, 'bytes', input.maxBytes ?? maxBytesDefault),
   decode(response, input) {
-    const bytes = response.body as Uint8Array
+    const bytes = response.body as Uint8Array<ArrayBuffer>
     const metadata = objectMetadataFrom(
       response.headers,
       isWhole(response.headers, bytes) ? bytes.byteLength : undefined,

@@ -84,5 +84,7 @@ const withSize = async (
   }
 }
 
-const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array> =>
-  body instanceof Uint8Array ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream()) : body
+const streamOf = (body: HttpResponse['body']): ReadableStream<Uint8Array<ArrayBuffer>> =>
+  (body instanceof Uint8Array
+    ? (new Response(body as Uint8Array<ArrayBuffer>).body ?? new ReadableStream())
+    : body) as ReadableStream<Uint8Array<ArrayBuffer>>

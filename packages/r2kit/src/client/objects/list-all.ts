@@ -16,9 +16,9 @@ import {
 /** Input of `objects.listAll`. */
 export interface ListAllInput extends Omit<ListObjectsInput, 'maxKeys'> {
   /** Keys per request. R2 returns at most 1,000. @defaultValue 1000 */
-  readonly pageSize?: number
+  readonly pageSize?: number | undefined
   /** Number of objects after which the list ends. @defaultValue Infinity */
-  readonly maxObjects?: number
+  readonly maxObjects?: number | undefined
 }
 
 const { maxKeys: _maxKeys, ...pageFields } = listObjectsFields

@@ -18,17 +18,17 @@ export interface ListObjectsInput {
   /** Name of the bucket. */
   readonly bucket: string
   /** Lists only keys that start with this text. @defaultValue '', all keys */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Lists keys that share the text up to this delimiter, after the prefix, once, as a common prefix. @defaultValue none */
-  readonly delimiter?: string
+  readonly delimiter?: string | undefined
   /** Continues a list: the `nextContinuationToken` of the previous page. @defaultValue the first page */
-  readonly continuationToken?: string
+  readonly continuationToken?: string | undefined
   /** Lists only keys after this one, in the order of UTF-8 bytes. @defaultValue '', all keys */
-  readonly startAfter?: string
+  readonly startAfter?: string | undefined
   /** Most keys and common prefixes on the page. R2 returns at most 1,000. @defaultValue 1000 */
-  readonly maxKeys?: number
+  readonly maxKeys?: number | undefined
   /** Whether the list contains the owner of each object. @defaultValue false */
-  readonly fetchOwner?: boolean
+  readonly fetchOwner?: boolean | undefined
 }
 
 /** Output of `objects.list`. */

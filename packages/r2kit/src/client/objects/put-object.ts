@@ -28,18 +28,18 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteC
   /** The bytes to store: text, bytes, a Blob, a stream, or a file by its path. Streams of unknown length need `contentLength`. */
   readonly body: Body
   /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
-  readonly contentLength?: number
+  readonly contentLength?: number | undefined
   /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
-  readonly contentMd5?: string
+  readonly contentMd5?: string | undefined
   /** Checksum that R2 verifies and stores with the object. Not beside `contentMd5`. @defaultValue none */
-  readonly checksum?: ChecksumInput
+  readonly checksum?: ChecksumInput | undefined
   /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
-  readonly createBucketIfMissing?: boolean
+  readonly createBucketIfMissing?: boolean | undefined
   /**
    * Whether the stored bytes are verified. A body in memory is sent with its SHA-256, which R2 checks before it stores anything. A
    * stream is hashed while it is sent, and its MD5 has to be the ETag of the response. @defaultValue true
    */
-  readonly verify?: boolean
+  readonly verify?: boolean | undefined
 }
 
 /** Output of `objects.put`. */
@@ -147,7 +147,10 @@ const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
 }
 
 /** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */
-export const checkOneChecksum = (input: { contentMd5?: string; checksum?: ChecksumInput }): void => {
+export const checkOneChecksum = (input: {
+  contentMd5?: string | undefined
+  checksum?: ChecksumInput | undefined
+}): void => {
   if (input.contentMd5 === undefined || input.checksum === undefined) return
   throw refuseInput('checksum', 'cannot be used beside contentMd5: R2 takes one checksum', 'Omit one of the two.')
 }

@@ -51,23 +51,23 @@ export const rangeField: Field<ByteRange> = {
 /** Fields of a read. R2 honours the overrides of response headers on GET, not on HEAD. */
 export interface ReadObjectInput extends ObjectAddress, Conditions {
   /** Range of bytes. Not beside `partNumber`. @defaultValue the whole object */
-  readonly range?: ByteRange
+  readonly range?: ByteRange | undefined
   /** Number of a part of a multipart object, from 1 to 10,000, in place of the whole. Not beside `range`. @defaultValue the whole object */
-  readonly partNumber?: number
+  readonly partNumber?: number | undefined
   /** Key that the object is encrypted with. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
   /** Overrides `content-type` of the response, above all for presigned URLs. @defaultValue that of the object */
-  readonly responseContentType?: string
+  readonly responseContentType?: string | undefined
   /** Overrides `content-disposition` of the response: `attachment; filename="report.pdf"`. @defaultValue that of the object */
-  readonly responseContentDisposition?: string
+  readonly responseContentDisposition?: string | undefined
   /** Overrides `cache-control` of the response. @defaultValue that of the object */
-  readonly responseCacheControl?: string
+  readonly responseCacheControl?: string | undefined
   /** Overrides `content-encoding` of the response. @defaultValue that of the object */
-  readonly responseContentEncoding?: string
+  readonly responseContentEncoding?: string | undefined
   /** Overrides `content-language` of the response. @defaultValue that of the object */
-  readonly responseContentLanguage?: string
+  readonly responseContentLanguage?: string | undefined
   /** Overrides `expires` of the response. @defaultValue that of the object */
-  readonly responseExpires?: string
+  readonly responseExpires?: string | undefined
 }
 
 const overrides = {

@@ -25,11 +25,11 @@ export interface ResumableRead {
   readonly getStream: GetStream
 }
 
-export const resumingBody = (runtime: Runtime, read: ResumableRead): ReadableStream<Uint8Array> =>
+export const resumingBody = (runtime: Runtime, read: ResumableRead): ReadableStream<Uint8Array<ArrayBuffer>> =>
   new ResumingBody(runtime, read).stream
 
 class ResumingBody {
-  readonly stream: ReadableStream<Uint8Array>
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly #runtime: Runtime
   readonly #read: ResumableRead
   readonly #deadlineMs: number
@@ -41,7 +41,7 @@ class ResumingBody {
   #delivered = 0
   /** Requests that failed since the last byte. */
   #failed = 0
-  #reader: ReadableStreamDefaultReader<Uint8Array>
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
 
   constructor(runtime: Runtime, read: ResumableRead) {
     const { first, options, startedMs } = read
@@ -54,7 +54,7 @@ class ResumingBody {
     this.#offset = first.contentRange?.offset ?? 0
     this.#length = first.contentRange?.length ?? first.size
     this.#reader = first.body.getReader()
-    this.stream = new ReadableStream<Uint8Array>(
+    this.stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         pull: (controller) => this.#pull(controller),
         cancel: (reason) => {
@@ -68,7 +68,7 @@ class ResumingBody {
     )
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     for (;;) {
       try {
         const { done, value } = await this.#reader.read()

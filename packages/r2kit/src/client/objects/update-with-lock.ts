@@ -14,20 +14,20 @@ import { type PutObjectInput, type PutObjectOutput, replaceObject } from './put-
 /** Options of `objects.updateWithLock`. `timeoutMs` covers all races; `maxAttempts` applies to each request. */
 export interface UpdateOptions extends CallOptions {
   /** How often the update is repeated after a lost race. @defaultValue 5 */
-  readonly maxRetries?: number
+  readonly maxRetries?: number | undefined
   /**
    * Delay after the first lost race, in milliseconds. It doubles with each further one up to 10 s, and varies at random by half.
    * R2 takes about one write per second and key. @defaultValue 100
    */
-  readonly baseDelayMs?: number
+  readonly baseDelayMs?: number | undefined
   /**
    * Whether the change may be applied twice: it sets a value, or it detects that it is in the object already. If so, a write
    * whose outcome is unknown is repeated. Otherwise the update fails with `OutcomeUnknown`, unless the object is seen to be
    * unchanged: a counter would count twice. @defaultValue false
    */
-  readonly idempotent?: boolean
+  readonly idempotent?: boolean | undefined
   /** HTTP and custom metadata of the new object. @defaultValue that of the replaced object */
-  readonly description?: HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }
+  readonly description?: (HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }) | undefined
 }
 
 /**
@@ -48,9 +48,9 @@ export type JsonChange<T> = (current: T | undefined) => T | undefined | Promise<
 /** Input of `objects.updateWithLock`: the object, and how it changes. */
 export interface UpdateInput<T = unknown> extends ObjectAddress {
   /** Changes the object as bytes. Either this or `changeJson`. */
-  readonly change?: Change
+  readonly change?: Change | undefined
   /** Changes the object as JSON. A new object gets the content type `application/json`. Either this or `change`. */
-  readonly changeJson?: JsonChange<T>
+  readonly changeJson?: JsonChange<T> | undefined
 }
 
 /** Output of `objects.updateWithLock`. */

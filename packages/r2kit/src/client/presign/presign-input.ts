@@ -9,7 +9,7 @@ import type { Overrides } from '../objects/read-object.js'
 /** Options of presigned URLs. */
 export interface PresignOptions extends PresignRules {
   /** Called with a record of each URL, for audit logs. The record contains no signature. @defaultValue none */
-  readonly onPresign?: (record: PresignRecord) => void
+  readonly onPresign?: ((record: PresignRecord) => void) | undefined
 }
 
 /** The permission that a presigned URL gives. */
@@ -27,7 +27,7 @@ export interface PresignRecord {
 /** Input of `presign.head` and `presign.delete`. */
 export interface PresignInput extends ObjectAddress {
   /** Validity in seconds, from 60 to 604,800 (7 days). @defaultValue 900 */
-  readonly expiresInSeconds?: number
+  readonly expiresInSeconds?: number | undefined
 }
 
 /** Input of `presign.get`. The overrides set the name or type of the download. */
@@ -39,9 +39,9 @@ export type PresignGetInput = PresignInput & Overrides
  */
 export interface PresignPutInput extends PresignInput, Omit<ObjectDescription, 'ssec'>, Conditions {
   /** Exact length of the upload in bytes. @defaultValue any length */
-  readonly contentLength?: number
+  readonly contentLength?: number | undefined
   /** MD5 of the upload in base64. R2 rejects other bytes. @defaultValue any bytes */
-  readonly contentMd5?: string
+  readonly contentMd5?: string | undefined
 }
 
 /** Output of `r2.presign`. */

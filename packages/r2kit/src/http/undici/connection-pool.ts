@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import type { LookupFunction, Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { type Clock, systemClock, type Timer } from '../../base/clock.js'
+import type { Resolved } from '../../base/resolved.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { networkError } from '../network-error.js'
@@ -29,7 +30,7 @@ const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('
  */
 export class ConnectionPool {
   readonly origin: string
-  readonly #options: Required<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs'>>
+  readonly #options: Resolved<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs'>>
   readonly #reusesReadBuffer: boolean
   readonly #connect: Connector
   readonly #session: Http2Session | undefined

@@ -11,9 +11,9 @@ import { gunzipBytes } from './gunzip-bytes.js'
 
 export interface UndiciTransportOptions {
   /** Limits of the sockets. */
-  readonly connections?: ConnectionOptions
+  readonly connections?: ConnectionOptions | undefined
   /** @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /**

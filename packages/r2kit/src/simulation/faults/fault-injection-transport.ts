@@ -29,13 +29,13 @@ export interface FaultInjectionOptions {
   /** Which requests meet which fault; the first rule that applies decides. */
   readonly rules: readonly FaultRule[]
   /** The same seed and rules give the same faults. @defaultValue 0 */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Where requests have their bucket; as the client's option of the same name. @defaultValue 'path' */
-  readonly addressing?: Addressing
+  readonly addressing?: Addressing | undefined
   /** Measures delays; pass the client's. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Called with each fault when it is injected. @defaultValue no-op */
-  readonly onFault?: (injected: InjectedFault) => void
+  readonly onFault?: ((injected: InjectedFault) => void) | undefined
 }
 
 /** A fault that was injected, and the request that it was injected into. */

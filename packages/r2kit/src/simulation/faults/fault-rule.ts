@@ -17,26 +17,26 @@ import {
 /** Which requests a rule applies to. A field that is left out applies to all. */
 export interface FaultSelection {
   /** S3's name of the operation: `PutObject`, `UploadPart`, `ListObjectsV2`. */
-  readonly operation?: string
-  readonly bucket?: string
+  readonly operation?: string | undefined
+  readonly bucket?: string | undefined
   /** A key, in which `*` stands for any text: `films/*.mp4`. */
-  readonly key?: string
+  readonly key?: string | undefined
   /** Number of the part, for `UploadPart`. */
-  readonly partNumber?: number
+  readonly partNumber?: number | undefined
   /**
    * Number of the request among those for the same operation, bucket, key and part, from 1: `1` is the first attempt, `2` its
    * repetition.
    */
-  readonly attempt?: number
+  readonly attempt?: number | undefined
   /** Number of the request among those that the other fields select, in order of arrival, from 1. */
-  readonly nth?: number
+  readonly nth?: number | undefined
   /**
    * Share of the selected requests, from 0 to 1. Drawn from the seed and the request's target, not in order of arrival, so
    * that a run repeats exactly whatever its concurrency. @defaultValue 1
    */
-  readonly rate?: number
+  readonly rate?: number | undefined
   /** Most faults that the rule injects. @defaultValue unlimited */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 /** A delay: of a fixed length, uniform between two bounds, or long-tailed. */
@@ -73,9 +73,9 @@ export type Fault =
       readonly kind: 'status'
       readonly status: number
       /** S3's code. @defaultValue R2's usual one for the status */
-      readonly code?: string
+      readonly code?: string | undefined
       /** `Retry-After`: seconds, or an HTTP date. */
-      readonly retryAfter?: number | string
+      readonly retryAfter?: number | string | undefined
     }
   /** 503 SlowDown. */
   | { readonly kind: 'slow-down'; readonly retryAfter?: number | string }

@@ -20,9 +20,9 @@ import {
 
 export interface RecorderOptions {
   /** Where requests have their bucket; as the client's option of the same name. @defaultValue 'path' */
-  readonly addressing?: Addressing
+  readonly addressing?: Addressing | undefined
   /** Measures times; pass the client's. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 const optionFields: Fields<RecorderOptions> = {

@@ -21,13 +21,13 @@ export interface ReplayOptions {
    * Which order requests must keep: that of the recording (`strict`), that of the recording for each bucket and key
    * (`per-key`; the parts and ranges of one object count as keys of their own), or none (`any`). Concurrent calls need one of the latter two. @defaultValue 'per-key'
    */
-  readonly order?: 'strict' | 'per-key' | 'any'
+  readonly order?: 'strict' | 'per-key' | 'any' | undefined
   /** `none` responds immediately, `real` as fast as the recorded server did; a number scales its times. @defaultValue 'none' */
-  readonly timing?: 'none' | 'real' | number
+  readonly timing?: 'none' | 'real' | number | undefined
   /** Where requests have their bucket; as the client's option of the same name. @defaultValue 'path' */
-  readonly addressing?: Addressing
+  readonly addressing?: Addressing | undefined
   /** Measures waits; pass the client's. @defaultValue the machine's clock */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 const optionFields: Fields<ReplayOptions> = {

@@ -26,7 +26,7 @@ export interface DirectoryAddress {
   /** The bucket. */
   readonly bucket: string
   /** Prefix of the keys; a `/` is added at the end where it has none. @defaultValue none: the whole bucket */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
 }
 
 /** The objects to make. The description holds for all of them. */
@@ -41,36 +41,36 @@ export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescr
 /** The objects to download. */
 export interface DownloadDirectoryInput extends DirectoryAddress {
   /** The key of objects that are encrypted with a customer's key. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
 }
 
 /** Options of transfers of many files. In their progress, `parts` counts files. */
 export interface DirectoryOptions extends TransferOptions {
   /** Most files in progress. Their requests share the limit of the client. @defaultValue the client's `maxConcurrency` */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * Most files of 16 MiB and more in progress, besides the smaller ones, so that neither kind waits for the other.
    * @defaultValue 8
    */
-  readonly largeConcurrency?: number
+  readonly largeConcurrency?: number | undefined
   /** Returns whether to transfer a file. Other files are counted as `filtered`, and not reported. @defaultValue all files */
-  readonly filter?: (file: DirectoryFile) => boolean | Promise<boolean>
+  readonly filter?: ((file: DirectoryFile) => boolean | Promise<boolean>) | undefined
   /**
    * Called with the result of each file, in completion order. Awaited, so a slow callback applies backpressure. An exception in
    * it fails the transfer. @defaultValue none
    */
-  readonly onResult?: (result: FileResult) => void | Promise<void>
+  readonly onResult?: ((result: FileResult) => void | Promise<void>) | undefined
   /** Whether existing targets are left alone; they are skipped with the reason `exists`. @defaultValue false */
-  readonly noClobber?: boolean
+  readonly noClobber?: boolean | undefined
   /** Whether to report the files that would be transferred, as `planned`, and transfer none. @defaultValue false */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /**
    * Where to record transferred parts, as in single uploads and downloads. Only files of 16 MiB and more use it; when one fails,
    * its parts are kept for the next run. @defaultValue none
    */
-  readonly journal?: boolean | string | TransferJournal
+  readonly journal?: boolean | string | TransferJournal | undefined
   /** Called once for each file that an earlier run has transferred in part. @defaultValue none */
-  readonly onResume?: (file: DirectoryFile, resumed: Resumed) => void
+  readonly onResume?: ((file: DirectoryFile, resumed: Resumed) => void) | undefined
 }
 
 /** Options of `r2.transfers.uploadDirectory`. */
@@ -79,7 +79,7 @@ export interface UploadDirectoryOptions extends DirectoryOptions {
    * Whether to upload what symbolic links point to. Otherwise they are skipped. Links that form a loop are detected and skipped.
    * @defaultValue false
    */
-  readonly followLinks?: boolean
+  readonly followLinks?: boolean | undefined
 }
 
 /** A file and its object. */

@@ -20,9 +20,9 @@ import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 /** The object to download. The conditions hold for the version that is downloaded. */
 export interface DownloadInput extends ObjectAddress, Conditions {
   /** The bytes to download. @defaultValue the whole object */
-  readonly range?: ByteRange
+  readonly range?: ByteRange | undefined
   /** The key of an object that is encrypted with a customer's key. @defaultValue none */
-  readonly ssec?: CustomerKey
+  readonly ssec?: CustomerKey | undefined
 }
 
 /** Where the bytes go: into one Uint8Array, to a stream, or to a file. */
@@ -43,12 +43,12 @@ export interface DownloadOptions extends TransferOptions {
    * Size in bytes of the ranges that are requested. @defaultValue 10_485_760 (10 MiB); for streams, whose ranges wait in memory
    * for their turn, 2_097_152 (2 MiB) or an eighth of a smaller memory budget
    */
-  readonly rangeSizeBytes?: number
+  readonly rangeSizeBytes?: number | undefined
   /**
    * Whether the whole object is compared with its ETag, or with its CRC-64/NVME where the ETag is no hash of the bytes. Version,
    * position and length of each range are checked in any case. @defaultValue true
    */
-  readonly verify?: boolean
+  readonly verify?: boolean | undefined
 }
 
 /** Options of a download to bytes. */
@@ -57,7 +57,7 @@ export interface BytesDownloadOptions extends DownloadOptions {
    * Longest object in bytes; a longer one fails with `ResponseTooLarge`. The resulting array is not part of the memory budget.
    * @defaultValue 134_217_728 (128 MiB)
    */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
 }
 
 /** Options of a download to a stream. */
@@ -67,7 +67,7 @@ export interface StreamDownloadOptions extends DownloadOptions {
    * loss may need more than the default. @defaultValue twice the requests that may be in flight at the time; at most
    * 33_554_432 (32 MiB), and at most half the memory budget
    */
-  readonly windowBytes?: number
+  readonly windowBytes?: number | undefined
 }
 
 /** Options of a download to a file. */
@@ -77,20 +77,20 @@ export interface FileDownloadOptions extends DownloadOptions {
    * in the user's home folder, the path of a folder, or a store of your own. Without a journal, a failed download leaves
    * nothing behind. @defaultValue none
    */
-  readonly journal?: boolean | string | TransferJournal
+  readonly journal?: boolean | string | TransferJournal | undefined
   /** Called once when an earlier run is resumed, before anything is fetched. @defaultValue none */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * What happens to the temporary file when a download with a journal fails or is aborted: `keep` leaves it for the next run,
    * unless that run could not use its bytes. Without a journal nothing is left behind in any case. @defaultValue 'keep'
    */
-  readonly onFailure?: 'keep' | 'discard'
+  readonly onFailure?: 'keep' | 'discard' | undefined
   /** Whether file and folder are flushed to disk (fsync) before the download resolves. @defaultValue false */
-  readonly fsync?: boolean
+  readonly fsync?: boolean | undefined
   /** Whether an existing file is left alone; the error is `TargetExists`. @defaultValue false */
-  readonly noClobber?: boolean
+  readonly noClobber?: boolean | undefined
   /** Permissions of the file, from 0 to 0o7777. @defaultValue those of the replaced file, else those of the process */
-  readonly mode?: number
+  readonly mode?: number | undefined
 }
 
 /** The stored value that proved the bytes: the ETag (MD5), or the CRC-64/NVME. */
@@ -109,7 +109,7 @@ export interface DownloadResult extends ObjectMetadata {
 /** The result of a download to bytes. */
 export interface BytesDownloadResult extends DownloadResult {
   /** The bytes. */
-  readonly body: Uint8Array
+  readonly body: Uint8Array<ArrayBuffer>
 }
 
 const downloadInputField = objectOf<DownloadInput>('a download', {

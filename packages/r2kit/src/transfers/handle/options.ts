@@ -38,19 +38,19 @@ export const transferOptionFields: Fields<TransferOptions> = {
 /** Settings that all transfers of a client share. */
 export interface TransferSettings {
   /** Most bytes that all transfers together hold in memory. @defaultValue 134_217_728 (128 MiB) */
-  readonly memoryBudgetBytes?: number
+  readonly memoryBudgetBytes?: number | undefined
   /** Most requests that all transfers together have in flight. The actual number adapts to the network. @defaultValue 32 */
-  readonly maxConcurrency?: number
+  readonly maxConcurrency?: number | undefined
   /**
    * Time in milliseconds after which a transfer without progress fails: an error that would be retried is thrown when nothing
    * has arrived for so long. Neither the number of attempts nor the time of a whole transfer is limited. @defaultValue 120_000
    */
-  readonly noProgressTimeoutMs?: number
+  readonly noProgressTimeoutMs?: number | undefined
   /**
    * Called for non-fatal problems, such as an upload that could not be aborted. Exceptions in it are ignored.
    * @defaultValue none
    */
-  readonly onWarning?: (message: string, error?: unknown) => void
+  readonly onWarning?: ((message: string, error?: unknown) => void) | undefined
 }
 
 export const transferSettingFields: Fields<TransferSettings> = {

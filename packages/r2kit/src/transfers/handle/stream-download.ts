@@ -22,7 +22,7 @@ export class StreamDownload<Result> extends Transfer<Result> {
    * (`getReader({ mode: 'byob' })`) receives the bytes there, and no memory is left to the garbage collector. Any other reader
    * receives fresh chunks, and takes about half as much CPU time again.
    */
-  readonly body: ReadableStream<Uint8Array>
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
   /** The metadata of the object, as soon as R2 has responded. Rejects when the download fails before that. */
   readonly opened: Promise<Result>
 
@@ -50,14 +50,14 @@ export class StreamDownload<Result> extends Transfer<Result> {
   }
 }
 
-type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>
+type Controller = ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
 /**
  * The engine's end of a stream. It holds no bytes: the engine gives bytes while a read is pending, and holds them back while
  * none is.
  */
 export class StreamOutlet<Opened = unknown> {
-  readonly body: ReadableStream<Uint8Array>
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly opened: Promise<Opened>
   /** Called when a read becomes pending; also from within `give`. */
   onRead: () => void = noop
@@ -86,8 +86,8 @@ export class StreamOutlet<Opened = unknown> {
     // Older versions of Safari have no byte streams; there a reader cannot bring a buffer.
     this.body =
       typeof ReadableByteStreamController === 'undefined'
-        ? new ReadableStream<Uint8Array>(source, strategy)
-        : new ReadableStream({ type: 'bytes', ...source }, strategy)
+        ? new ReadableStream<Uint8Array<ArrayBuffer>>(source, strategy)
+        : (new ReadableStream({ type: 'bytes', ...source }, strategy) as ReadableStream<Uint8Array<ArrayBuffer>>)
   }
 
   /** Resolves `opened`. */

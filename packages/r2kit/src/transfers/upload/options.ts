@@ -35,17 +35,17 @@ export interface UploadInput extends Omit<PutObjectInput, 'body' | 'contentLengt
    * Length of the source in bytes. Needed only for a stream, where it determines the part size; a source of another length
    * fails with `SourceFailed`. @defaultValue the source's own length; unknown for streams
    */
-  readonly contentLength?: number
+  readonly contentLength?: number | undefined
   /**
    * Base64 MD5 of all bytes, for R2 to verify. Possible in a single PUT only: R2 has no MD5 of a multipart object.
    * @defaultValue none
    */
-  readonly contentMd5?: string
+  readonly contentMd5?: string | undefined
   /**
    * A checksum of all bytes, for R2 to verify and store. CRC64NVME works for any upload; the other algorithms only in a single
    * PUT. @defaultValue CRC64NVME for multipart uploads, none for a single PUT
    */
-  readonly checksum?: ChecksumInput
+  readonly checksum?: ChecksumInput | undefined
 }
 
 /** Options of `r2.transfers.upload`. */
@@ -55,44 +55,44 @@ export interface UploadOptions extends TransferOptions {
    * a known length. @defaultValue 10_485_760 (10 MiB) for a known length; 16_777_216 (16 MiB) for an unknown one, which
    * holds 156 GiB
    */
-  readonly partSizeBytes?: number
+  readonly partSizeBytes?: number | undefined
   /**
    * Shortest source in bytes that is uploaded in parts; shorter ones go in a single PUT. Streams go in a single PUT only up to
    * the size of one part, whatever the threshold, because they cannot be read again. At most 5 GiB less 5 MiB.
    * @defaultValue 104_857_600 (100 MiB)
    */
-  readonly thresholdBytes?: number
+  readonly thresholdBytes?: number | undefined
   /**
    * Longest time in milliseconds that a stream or iterable may take for its next bytes. After that the upload fails with
    * `SourceStalled` and releases its memory. A source that is slow but yields bytes is no error, and one that has yielded none
    * holds no memory. With `Infinity`, for live streams with pauses of any length, the buffered bytes of the upload block no
    * other transfer. @defaultValue 300_000
    */
-  readonly sourceTimeoutMs?: number
+  readonly sourceTimeoutMs?: number | undefined
   /**
    * Where to record the parts that have arrived, so that the same upload resumes after a crash: `true` for files in the user's
    * home folder, the path of a folder, or a store of your own. Only re-readable sources (bytes, Blobs, files) can be resumed.
    * @defaultValue none
    */
-  readonly journal?: boolean | string | TransferJournal
+  readonly journal?: boolean | string | TransferJournal | undefined
   /** Called once when an earlier run is resumed, before anything is sent. @defaultValue none */
   readonly onResume?: ((resumed: Resumed) => void) | undefined
   /**
    * How parts of an earlier run are checked before they count: `rehash` reads and hashes them again; `trust` accepts a file of
    * the same size, modification time and inode. @defaultValue 'rehash'
    */
-  readonly reusedParts?: 'rehash' | 'trust'
+  readonly reusedParts?: 'rehash' | 'trust' | undefined
   /**
    * What to do when the source is not the one of the earlier run: `restart` aborts that run and uploads everything; `error`
    * fails with `SourceChanged`. @defaultValue 'restart'
    */
-  readonly changedSource?: 'restart' | 'error'
+  readonly changedSource?: 'restart' | 'error' | undefined
   /**
    * What happens to the arrived parts when an upload with a journal fails or is aborted: `keep` leaves them for the next run,
    * unless that run could not use them (the source changed while it was read, or a condition does not hold). Without a journal
    * nothing is left behind in any case. @defaultValue 'abort'
    */
-  readonly onFailure?: 'abort' | 'keep'
+  readonly onFailure?: 'abort' | 'keep' | undefined
   /**
    * Called when all bytes are known, and awaited before they become an object: before the parts are completed, or before the
    * last bytes of a single PUT are sent. A rejection aborts the upload, which fails with the same error. Use it to check
