@@ -24,7 +24,7 @@ export const packages = {
       simulation: ['base', 'errors', 'xml', 'validation', 'http'],
     },
     entryPoints: {
-      'client-options.ts': ['client', 'transfers', 'validation'],
+      'client-options.ts': ['client', 'http', 'transfers', 'validation'],
       'environment.ts': ['base', 'errors', 'validation', 'client-options.ts'],
       'r2-client.ts': ['client', 'transfers', 'client-options.ts', 'environment.ts'],
       'r2-client-builder.ts': [

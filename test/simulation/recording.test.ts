@@ -17,8 +17,10 @@ import { errorOf } from '../support/results.js'
 
 const bucket = 'photos'
 const endpoint = 'https://r2.test'
-const clientOver = (transport: Transport, options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> = {}) =>
-  new R2Client({ endpoint, credentials: testCredentials, transport, ...options })
+const clientOver = (
+  transport: Transport,
+  options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint' | 'connections'>> = {},
+) => new R2Client({ endpoint, credentials: testCredentials, transport, ...options })
 
 /** Records what `work` does against a fake server, and returns the replayer of it. */
 const recorded = async (

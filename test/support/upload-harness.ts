@@ -29,7 +29,7 @@ export class UploadHarness implements AsyncDisposable {
   constructor(
     endpoint: { endpoint: string; credentials: R2ClientOptions['credentials'] },
     close: () => Promise<void>,
-    options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>>,
+    options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint' | 'connections'>>,
   ) {
     const clock = options.clock ?? { now: Date.now, monotonicMs: () => performance.now(), after: acceleratedTimer }
     this.transport = new FaultyTransport(createDefaultTransport({ connections: {}, clock }))
@@ -66,7 +66,7 @@ const acceleratedTimer = (delayMs: number, action: () => void) => {
 }
 
 export const uploadHarness = async (
-  options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> = {},
+  options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint' | 'connections'>> = {},
 ): Promise<UploadHarness> => {
   const local = await startLocalR2()
   const harness = new UploadHarness(

@@ -42,6 +42,17 @@ describe('options', () => {
     expectTypeOf({ accountId: 'a', credentials, retry: { jitter: 'half' } }).not.toExtend<R2ClientOptions>()
   })
 
+  test('connection options compile with the transport of the platform, not with one of the caller', () => {
+    const complete = { accountId: 'a', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
+    const connections = { maxConnections: 4 }
+    expectTypeOf({ ...complete, connections }).toExtend<R2ClientOptions>()
+    expectTypeOf({ ...complete, transport: {} as Transport }).toExtend<R2ClientOptions>()
+    expectTypeOf({ ...complete, connections, transport: (platform: Transport) => platform }).toExtend<R2ClientOptions>()
+    expectTypeOf({ ...complete, connections: undefined, transport: {} as Transport }).toExtend<R2ClientOptions>()
+    expectTypeOf({ ...complete, connections, transport: undefined }).toExtend<R2ClientOptions>()
+    expectTypeOf({ ...complete, connections, transport: {} as Transport }).not.toExtend<R2ClientOptions>()
+  })
+
   test('client options with an unknown field do not compile', () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
     // @ts-expect-error attempts belong to retry

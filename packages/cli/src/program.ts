@@ -33,7 +33,10 @@ export const createProgram = (io: Io): Command =>
       '--session-token <token>',
       'token of temporary credentials (default: R2_SESSION_TOKEN; prefer the variable)',
     )
-    .option('--allow-insecure-endpoint', 'permit plain HTTP to an endpoint on another machine')
+    .option(
+      '--allow-insecure-endpoint',
+      'permit plain HTTP to an endpoint on another machine (default: R2_ALLOW_INSECURE_ENDPOINT)',
+    )
     .option('--json', 'print results as JSON lines on standard output')
     .option('-q, --quiet', 'print only results and errors')
     .option('-v, --verbose', 'print a line for every processed object')
@@ -83,7 +86,7 @@ Addresses:
   anything else     a local path
 
 Environment variables (the options above take precedence):
-  R2_ACCOUNT_ID or R2_ENDPOINT, R2_JURISDICTION
+  R2_ACCOUNT_ID or R2_ENDPOINT, R2_JURISDICTION, R2_ALLOW_INSECURE_ENDPOINT
   R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_SESSION_TOKEN
 
 Output:

@@ -1,9 +1,10 @@
 import { type PresignOptions, presignOptionFields } from './client/presign/presign-input.js'
 import { type RuntimeOptions, runtimeOptionFields } from './client/runtime-options.js'
+import type { ConnectionOptions, Transport } from './http/index.js'
 import { type TransferSettings, transferSettingFields } from './transfers/handle/options.js'
 import { objectOf, refuseOption } from './validation/index.js'
 
-/** All options of a client, each optional that is optional in some combination. */
+/** Every option of a client. `R2ClientOptions` has the permitted combinations. */
 interface ClientOptionFields extends RuntimeOptions {
   /** Rules of presigned URLs. @defaultValue see `PresignOptions` */
   readonly presign?: PresignOptions | undefined
@@ -11,15 +12,34 @@ interface ClientOptionFields extends RuntimeOptions {
   readonly transfers?: TransferSettings | undefined
 }
 
-/** The account, or another server. */
+/** The server: R2's endpoint of an account, or a URL. Both may be given if they agree. */
 type EndpointChoice = { readonly accountId: string } | { readonly endpoint: string }
 
+/** Connection options configure the platform's transport. A transport of the caller's has its own. */
+type TransportChoice =
+  | {
+      /** Number and lifetime of connections. Not beside a transport of your own. @defaultValue see `ConnectionOptions` */
+      readonly connections?: ConnectionOptions | undefined
+      /** A function that receives the platform's transport and returns the one to use, such as a recorder around it. */
+      readonly transport?: ((platform: Transport) => Transport) | undefined
+    }
+  | {
+      /** Not beside a transport of your own. */
+      readonly connections?: undefined
+      /**
+       * Sends requests; or a function that receives the platform's transport and returns the one to use, such as a recorder or a
+       * fault injector around it. @defaultValue undici's dispatcher on Node, `fetch` elsewhere
+       */
+      readonly transport?: Transport | ((platform: Transport) => Transport) | undefined
+    }
+
 /**
- * Options of a client. Only `credentials` and `accountId` (or `endpoint`) are required.
+ * Options of a client. Only `credentials` and `accountId` (or `endpoint`) are required. Combinations that the constructor
+ * rejects do not compile: no server, or `connections` beside a transport of your own.
  *
  * @example { accountId, credentials: { accessKeyId, secretAccessKey } }
  */
-export type R2ClientOptions = ClientOptionFields & EndpointChoice
+export type R2ClientOptions = Omit<ClientOptionFields, keyof TransportChoice> & EndpointChoice & TransportChoice
 
 const clientOptionsField = objectOf<ClientOptionFields>(
   'R2ClientOptions',

@@ -6,10 +6,11 @@ import { oneOf, refuseOption } from './validation/index.js'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const jurisdictionVariable = oneOf(...jurisdictions)
+const flagVariable = oneOf('true', 'false')
 
 /**
  * Reads options from `R2_ACCOUNT_ID` or `R2_ENDPOINT`, `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and optionally
- * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. An empty variable counts as absent.
+ * `R2_SESSION_TOKEN`, `R2_JURISDICTION` and `R2_ALLOW_INSECURE_ENDPOINT` (`true` or `false`). An empty variable counts as absent.
  *
  * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
  */
@@ -25,6 +26,7 @@ export const optionsFromEnvironment = (environment: Environment): R2ClientOption
   const secretAccessKey = requiredVariable(environment, 'R2_SECRET_ACCESS_KEY')
   const sessionToken = variable(environment, 'R2_SESSION_TOKEN')
   const jurisdiction = variable(environment, 'R2_JURISDICTION')
+  const allowInsecure = variable(environment, 'R2_ALLOW_INSECURE_ENDPOINT')
   return {
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -32,6 +34,12 @@ export const optionsFromEnvironment = (environment: Environment): R2ClientOption
     ...(jurisdiction === undefined
       ? {}
       : { jurisdiction: jurisdictionVariable.read(jurisdiction, 'R2_JURISDICTION', refuseOption) }),
+    ...(allowInsecure === undefined
+      ? {}
+      : {
+          allowInsecureEndpoint:
+            flagVariable.read(allowInsecure, 'R2_ALLOW_INSECURE_ENDPOINT', refuseOption) === 'true',
+        }),
     // One of the two is given: the account is required without an endpoint.
   } as R2ClientOptions
 }

@@ -48,7 +48,8 @@ export class R2Client implements AsyncDisposable {
 
   /**
    * Creates a client from `R2_ACCOUNT_ID` (or `R2_ENDPOINT`), `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and optionally
-   * `R2_SESSION_TOKEN` and `R2_JURISDICTION`. Only this method reads the environment.
+   * `R2_SESSION_TOKEN`, `R2_JURISDICTION` and `R2_ALLOW_INSECURE_ENDPOINT`, which permits plain HTTP to another machine if it is
+   * `true`. Only this method reads the environment.
    *
    * @param environment variables by name. @defaultValue `process.env`
    * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong

@@ -26,6 +26,8 @@ describe('the endpoint', () => {
     [`--endpoint ${hostOf(ours)}`, { R2_ACCOUNT_ID: theirs, R2_JURISDICTION: 'eu' }, hostOf(ours)],
     ['--endpoint http://localhost:9000', { R2_ACCOUNT_ID: theirs, R2_JURISDICTION: 'eu' }, 'http://localhost:9000'],
     ['--endpoint http://localhost:9000', { R2_ENDPOINT: hostOf(ours) }, 'http://localhost:9000'],
+    ['--endpoint http://r2:9000 --allow-insecure-endpoint', {}, 'http://r2:9000'],
+    ['', { R2_ENDPOINT: 'http://r2:9000', R2_ALLOW_INSECURE_ENDPOINT: 'true' }, 'http://r2:9000'],
     ['--jurisdiction eu', { R2_ACCOUNT_ID: ours }, hostOf(ours, 'eu')],
     ['--jurisdiction eu', { R2_ACCOUNT_ID: ours, R2_JURISDICTION: 'fedramp' }, hostOf(ours, 'eu')],
     ['', { R2_ACCOUNT_ID: ours, R2_ENDPOINT: '', R2_JURISDICTION: '' }, hostOf(ours)],
@@ -71,6 +73,16 @@ describe('invalid settings', () => {
     ['--endpoint foo', {}, /^r2: --endpoint must be a URL .*"foo"\. Write https:\/\/<account id>/],
     ['', { R2_ENDPOINT: 'foo' }, /^r2: R2_ENDPOINT in the environment must be a URL/],
     ['--endpoint http://example.com', {}, /^r2: --endpoint is plain HTTP.* --allow-insecure-endpoint/],
+    [
+      '',
+      { R2_ENDPOINT: 'http://example.com', R2_ALLOW_INSECURE_ENDPOINT: 'false' },
+      /^r2: R2_ENDPOINT in the environment is plain HTTP.* R2_ALLOW_INSECURE_ENDPOINT=true/,
+    ],
+    [
+      '',
+      { R2_ENDPOINT: 'http://example.com', R2_ALLOW_INSECURE_ENDPOINT: 'yes' },
+      /^r2: R2_ALLOW_INSECURE_ENDPOINT in the environment must be true or false, but it is "yes"/,
+    ],
     ['--endpoint https://key:secret@example.com', {}, /^r2: --endpoint contains credentials\. Set R2_ACCESS_KEY_ID/],
     [
       `--endpoint https://photos.${ours}.r2.cloudflarestorage.com`,

@@ -39,7 +39,7 @@ export const openClient = (
   const credentials = resolveCredentials(options, env)
   try {
     return new R2Client({
-      ...endpointOptions(endpoint, options.allowInsecureEndpoint === true),
+      ...endpointOptions(endpoint, options.allowInsecureEndpoint === true || isInsecureEndpointAllowed(env)),
       ...credentialOptions(credentials),
       // The user names the method of each URL on the command line.
       presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'], bucketNames: 'r2' },
@@ -54,6 +54,16 @@ export const openClient = (
   } catch (error) {
     throw translateError(error, { ...endpoint, ...credentials })
   }
+}
+
+const insecureVariable = 'R2_ALLOW_INSECURE_ENDPOINT'
+
+const isInsecureEndpointAllowed = ({ [insecureVariable]: value = '' }: Environment): boolean => {
+  if (value === 'true' || value === 'false' || value === '') return value === 'true'
+  throw new UsageError(
+    `${insecureVariable} in the environment must be true or false, but it is ${JSON.stringify(value)}.`,
+    'Write true to permit plain HTTP to another machine.',
+  )
 }
 
 const endpointOptions = (
@@ -135,7 +145,8 @@ const translateError = (error: unknown, given: Settings<SettingName>): unknown =
 const endpointHint = ({ value, source }: Setting, { message, hint }: R2Error): string | undefined => {
   if (message.includes('must be a URL'))
     return 'Write https://<account id>.r2.cloudflarestorage.com, or the URL of another server.'
-  if (message.includes('is plain HTTP')) return 'Use https, or add --allow-insecure-endpoint if you trust the network.'
+  if (message.includes('is plain HTTP'))
+    return 'Use https. If you trust the network, add --allow-insecure-endpoint or set R2_ALLOW_INSECURE_ENDPOINT=true.'
   if (message.includes('not the host of an account'))
     return 'Write https://<account id>.r2.cloudflarestorage.com, or set R2_ACCOUNT_ID instead.'
   if (message.includes('contains credentials')) return 'Set R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY instead.'

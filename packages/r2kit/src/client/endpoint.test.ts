@@ -105,10 +105,20 @@ describe('a client from the environment', () => {
     ['R2_ACCESS_KEY_ID', undefined],
     ['R2_SECRET_ACCESS_KEY', ''],
     ['R2_JURISDICTION', 'mars'],
+    ['R2_ALLOW_INSECURE_ENDPOINT', 'yes'],
   ])('a missing or wrong %s is rejected, naming the variable', (name, value) => {
     const error = thrownBy(() => R2Client.fromEnv({ ...environment, [name]: value }))
     expect(error).toMatchObject({ code: 'InvalidConfig', field: name })
     expect(JSON.stringify(error)).not.toContain(testCredentials.secretAccessKey)
+  })
+
+  test('plain HTTP to another machine, as in docker compose, needs R2_ALLOW_INSECURE_ENDPOINT, which the error names', () => {
+    const compose = { ...environment, R2_ENDPOINT: 'http://r2:9000' }
+    const refused = thrownBy(() => R2Client.fromEnv(compose))
+    expect(refused).toMatchObject({ code: 'InvalidConfig', field: 'endpoint' })
+    expect(refused).toHaveProperty('hint', expect.stringContaining('R2_ALLOW_INSECURE_ENDPOINT=true'))
+    expect(thrownBy(() => R2Client.fromEnv({ ...compose, R2_ALLOW_INSECURE_ENDPOINT: 'false' }))).toEqual(refused)
+    expect(R2Client.fromEnv({ ...compose, R2_ALLOW_INSECURE_ENDPOINT: 'true' }).endpoint).toBe('http://r2:9000')
   })
 
   test('R2_SESSION_TOKEN is sent and signed', async () => {

@@ -131,7 +131,7 @@ const ofUrl = (text: string, addressing: Addressing, allowInsecure: boolean): En
     throw refuseOption(
       'endpoint',
       `is plain HTTP to ${url.hostname}`,
-      'Use https, or set allowInsecureEndpoint in a network that you trust.',
+      'Use https. In a network that you trust, set allowInsecureEndpoint (R2_ALLOW_INSECURE_ENDPOINT=true).',
     )
   }
   if (addressing === 'virtual-host' && isAddress(url.hostname)) {

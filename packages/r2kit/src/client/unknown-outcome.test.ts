@@ -18,7 +18,10 @@ const notStored = losses.slice(2)
 const harness = (lossOf: (method: string, index: number) => ResponseLoss | undefined = () => undefined) => {
   const clock = new VirtualClock()
   const server = new ConditionalServer(clock)
-  const connect = (transport: FakeTransport, options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint'>> = {}) =>
+  const connect = (
+    transport: FakeTransport,
+    options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint' | 'connections'>> = {},
+  ) =>
     new R2Client({
       accountId: 'a'.repeat(32),
       credentials: testCredentials,
