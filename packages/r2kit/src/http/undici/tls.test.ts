@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type ServerOptions } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { createServer, get, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rawServer } from '#test/support/raw-server.js'
@@ -27,6 +28,26 @@ const sendTo = async (options: ServerOptions, connections: ConnectionOptions) =>
   })
   await using target = await rawServer(() => undefined)
   return transport.send({ ...request(target), origin: `https://127.0.0.1:${address.port}` })
+}
+
+/** The status that Node's own client receives where it accepts any version: it proves that the server serves this one. */
+const statusForPermissiveClient = async (options: ServerOptions): Promise<number | undefined> => {
+  const server = createServer({ cert, key, ...options }, (_, response) => response.end('ok'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const sent = get({
+    port,
+    host: '127.0.0.1',
+    ca: cert,
+    agent: false,
+    minVersion: 'TLSv1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  })
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
 }
 
 describe('UndiciTransport over TLS', () => {
@@ -62,6 +83,7 @@ describe('UndiciTransport over TLS', () => {
 
   test.each(['TLSv1', 'TLSv1.1'] as const)('a server with %s only fails with TlsFailed', async (version) => {
     const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    expect(await statusForPermissiveClient(old)).toBe(200)
     expect(await errorOf(sendTo(old, { ca: cert }))).toMatchObject({
       code: 'TlsFailed',
       retryable: false,
