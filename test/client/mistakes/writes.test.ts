@@ -218,7 +218,7 @@ describe('writes', () => {
     ],
     [
       'a bucket name as the input of listAll',
-      () => r2.objects.listAll(untyped(bucket)),
+      () => r2.objects.listAll(untyped(bucket)).collect(1),
       'input',
       /but it is a string/,
       /bucket/,

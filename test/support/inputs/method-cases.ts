@@ -19,7 +19,10 @@ import type {
   HttpMetadata,
   LifecycleMoment,
   LifecycleRule,
+  ListAllBucketsInput,
   ListAllInput,
+  ListAllPartsInput,
+  ListAllUploadsInput,
   ListBucketsInput,
   ListMultipartUploadsInput,
   ListObjectsInput,
@@ -332,17 +335,15 @@ export const cases: readonly Case[] = [
     input<ListObjectsInput>(() => ({ bucket: 'photos' }), listFields),
     options,
   ),
-  synchronous(
-    caseOf(
-      'objects.listAll',
-      ({ objects }) => objects.listAll.bind(objects),
-      input<ListAllInput>(() => ({ bucket: 'photos' }), {
-        ...listAllFields,
-        pageSize: whole(1),
-        maxObjects: whole(0, Number.MAX_SAFE_INTEGER, 1),
-      }),
-      options,
-    ),
+  caseOf(
+    'objects.listAll',
+    ({ objects }) => objects.listAll.bind(objects),
+    input<ListAllInput>(() => ({ bucket: 'photos' }), {
+      ...listAllFields,
+      pageSize: whole(1),
+      maxObjects: whole(0, Number.MAX_SAFE_INTEGER, 1),
+    }),
+    options,
   ),
   caseOf(
     'objects.listAll collect',
@@ -459,6 +460,40 @@ export const cases: readonly Case[] = [
       keyMarker: text('a'),
       uploadIdMarker: text('u'),
       maxUploads: whole(0),
+    }),
+    options,
+  ),
+  caseOf(
+    'multipart.listAllParts',
+    ({ multipart }) => multipart.listAllParts.bind(multipart),
+    input<ListAllPartsInput & { requestId: unknown }>(uploadSample, {
+      ...returnedUpload,
+      partNumberMarker: whole(0),
+      pageSize: whole(1),
+    }),
+    options,
+  ),
+  caseOf(
+    'multipart.listAllUploads',
+    ({ multipart }) => multipart.listAllUploads.bind(multipart),
+    input<ListAllUploadsInput>(() => ({ bucket: 'photos' }), {
+      bucket,
+      prefix: text('a/'),
+      delimiter: text('/'),
+      keyMarker: text('a'),
+      uploadIdMarker: text('u'),
+      pageSize: whole(1),
+    }),
+    options,
+  ),
+  caseOf(
+    'buckets.listAll',
+    ({ buckets }) => buckets.listAll.bind(buckets),
+    input<ListAllBucketsInput>(() => ({}), {
+      prefix: text('a'),
+      startAfter: text('a'),
+      continuationToken: text('token'),
+      pageSize: whole(1),
     }),
     options,
   ),

@@ -21,6 +21,13 @@ export const onAbort = (signal: AbortSignal, action: () => void): (() => void) =
   }
 }
 
+/** `onAbort`, also for a signal that has aborted already. */
+export const whenAborted = (signal: AbortSignal, action: () => void): (() => void) | undefined => {
+  if (!signal.aborted) return onAbort(signal, action)
+  action()
+  return undefined
+}
+
 const listenTo = (signal: AbortSignal): Set<() => void> => {
   const actions = new Set<() => void>()
   actionsBySignal.set(signal, actions)

@@ -8,6 +8,7 @@ export type { CreateBucketInput, CreateBucketOutput, LocationHint } from './buck
 export type { DeleteBucketOutput } from './buckets/delete-bucket.js'
 export type { GetBucketLocationOutput } from './buckets/get-bucket-location.js'
 export type { BucketInput, HeadBucketOutput } from './buckets/head-bucket.js'
+export type { ListAllBucketsInput } from './buckets/list-all-buckets.js'
 export type { ListBucketsInput, ListBucketsOutput } from './buckets/list-buckets.js'
 export type { Addressing, EndpointOptions, Jurisdiction } from './endpoint.js'
 export type { ChecksumInput, ObjectChecksum } from './fields/checksum.js'
@@ -18,12 +19,15 @@ export type { ContentRange, ObjectMetadata } from './fields/object-metadata.js'
 export type { CustomerKey } from './fields/ssec.js'
 export type { UploadAddress } from './fields/upload-address.js'
 export type { Layers } from './layers.js'
+export type { PagedList } from './lists/paged-list.js'
 export type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './multipart/abort-multipart-upload.js'
 export type {
   CompleteMultipartUploadInput,
   CompleteMultipartUploadOutput,
 } from './multipart/complete-multipart-upload.js'
 export type { CreateMultipartUploadInput, CreateMultipartUploadOutput } from './multipart/create-multipart-upload.js'
+export type { ListAllPartsInput } from './multipart/list-all-parts.js'
+export type { ListAllUploadsInput } from './multipart/list-all-uploads.js'
 export type { ListMultipartUploadsInput, ListMultipartUploadsOutput } from './multipart/list-multipart-uploads.js'
 export type { ListPartsInput, ListPartsOutput } from './multipart/list-parts.js'
 export type { Multipart } from './multipart/multipart-api.js'

@@ -1,4 +1,5 @@
-import type { CorsRule, EncryptionRule, LifecycleRule } from '../../xml/documents.js'
+import type { CorsRule, EncryptionRule, LifecycleRule, ListedBucket } from '../../xml/documents.js'
+import { LazyList, type PagedList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations, type Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { ConfigurationOutput, GetConfigurationOutput, PutConfigurationInput } from './bucket-configuration.js'
@@ -6,6 +7,7 @@ import type { CreateBucketInput, CreateBucketOutput } from './create-bucket.js'
 import type { DeleteBucketOutput } from './delete-bucket.js'
 import type { GetBucketLocationOutput } from './get-bucket-location.js'
 import type { BucketInput, HeadBucketOutput } from './head-bucket.js'
+import type { ListAllBucketsInput } from './list-all-buckets.js'
 import type { ListBucketsInput, ListBucketsOutput } from './list-buckets.js'
 
 const lazily = lazyOperations(() => import('./bucket-operations.js'))
@@ -42,6 +44,18 @@ export class Buckets {
    */
   list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
     return this.#runtime.executeLoaded(lazily('listBuckets'), input, options)
+  }
+
+  /**
+   * Returns all buckets of the account as an async iterable, by name, in the memory of one page. Ending the iteration early
+   * cancels the request in flight.
+   *
+   * @throws R2Error from the iteration: `InvalidInput` before anything is sent, `AccessDenied` for a token without account access
+   * @example
+   * for await (const { name } of r2.buckets.listAll({ prefix: 'prod-' })) console.log(name)
+   */
+  listAll(input: ListAllBucketsInput = {}, options: CallOptions = {}): PagedList<ListedBucket, ListBucketsOutput> {
+    return new LazyList(this.#runtime, lazily('bucketList'), input, options)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { onAbort } from '../../base/abort.js'
+import { whenAborted } from '../../base/abort.js'
 import type { Clock } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { InternalCall, InternalCallLayer } from '../../pipeline/index.js'
@@ -23,13 +23,6 @@ export const startDeadline = (clock: Clock, timeoutMs: number, callerSignal: Abo
     stop?.()
   }
   return { signal: controller.signal, atMs: clock.monotonicMs() + timeoutMs, end }
-}
-
-/** `onAbort`, also for a signal that has aborted already. */
-const whenAborted = (signal: AbortSignal, action: () => void): (() => void) | undefined => {
-  if (!signal.aborted) return onAbort(signal, action)
-  action()
-  return undefined
 }
 
 /** Ends a call with `timeoutMs` as `Timeout` when it takes longer, attempts, waits and a streamed response included. */

@@ -1,8 +1,12 @@
+import type { ListedPart, ListedUpload } from '../../xml/documents.js'
+import { LazyList, type PagedList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './abort-multipart-upload.js'
 import type { CompleteMultipartUploadInput, CompleteMultipartUploadOutput } from './complete-multipart-upload.js'
 import type { CreateMultipartUploadInput, CreateMultipartUploadOutput } from './create-multipart-upload.js'
+import type { ListAllPartsInput } from './list-all-parts.js'
+import type { ListAllUploadsInput } from './list-all-uploads.js'
 import type { ListMultipartUploadsInput, ListMultipartUploadsOutput } from './list-multipart-uploads.js'
 import type { ListPartsInput, ListPartsOutput } from './list-parts.js'
 import type { UploadPartInput, UploadPartOutput } from './upload-part.js'
@@ -102,5 +106,34 @@ export class Multipart {
    */
   listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
     return this.#runtime.executeLoaded(lazily('listMultipartUploads'), input, options)
+  }
+
+  /**
+   * Returns all stored parts of an upload as an async iterable, by ascending number, in the memory of one page. Ending the
+   * iteration early cancels the request in flight.
+   *
+   * @throws R2Error from the iteration: `InvalidInput` before anything is sent, `UploadNotFound` for an absent upload
+   * @example
+   * for await (const { partNumber, size } of r2.multipart.listAllParts({ bucket, key, uploadId })) console.log(partNumber, size)
+   */
+  listAllParts(input: ListAllPartsInput, options: CallOptions = {}): PagedList<ListedPart, ListPartsOutput> {
+    return new LazyList(this.#runtime, lazily('partList'), input, options)
+  }
+
+  /**
+   * Returns all unfinished uploads of a bucket as an async iterable, by key, in the memory of one page. Ending the iteration
+   * early cancels the request in flight.
+   *
+   * @throws R2Error from the iteration: `InvalidInput` before anything is sent, `BucketNotFound`, `AccessDenied`
+   * @example
+   * for await (const { key, uploadId } of r2.multipart.listAllUploads({ bucket })) {
+   *   await r2.multipart.abort({ bucket, key, uploadId })
+   * }
+   */
+  listAllUploads(
+    input: ListAllUploadsInput,
+    options: CallOptions = {},
+  ): PagedList<ListedUpload, ListMultipartUploadsOutput> {
+    return new LazyList(this.#runtime, lazily('uploadList'), input, options)
   }
 }

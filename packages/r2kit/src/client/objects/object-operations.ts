@@ -1,4 +1,5 @@
 /** Operations that the first call of any of them loads together. */
 export { copyObject } from './copy-object.js'
 export { deleteObjects } from './delete-objects.js'
+export { objectList } from './list-all.js'
 export { updateWithLock } from './update-with-lock.js'

@@ -1,4 +1,5 @@
 import { detached } from '../detached.js'
+import { LazyList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
@@ -7,7 +8,7 @@ import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-objects.j
 import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, getObject } from './get-object.js'
 import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
-import { type ListAllInput, ObjectList } from './list-all.js'
+import type { ListAllInput, ObjectList } from './list-all.js'
 import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
@@ -135,15 +136,15 @@ export class Objects {
   }
 
   /**
-   * Returns all objects under a prefix as an async iterable, in constant memory. Nothing is sent before the iteration begins.
-   * `timeoutMs` applies to each page.
+   * Returns all objects under a prefix as an async iterable, in the memory of one page. Nothing is sent before the iteration
+   * begins; ending it early cancels the request in flight. `timeoutMs` applies to each page.
    *
-   * @throws R2Error `InvalidInput` immediately; the iteration rejects with the errors of `list`
+   * @throws R2Error from the iteration: `InvalidInput` before anything is sent, and the errors of `list`
    * @example
    * for await (const { key, size } of r2.objects.listAll({ bucket, prefix: 'logs/' })) console.log(key, size)
    */
   listAll(input: ListAllInput, options: CallOptions = {}): ObjectList {
-    return new ObjectList(this.#runtime, input, options)
+    return new LazyList(this.#runtime, lazily('objectList'), input, options)
   }
 
   /**

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { fakeClient } from '#test/support/fake-transport.js'
+import { abortError } from '../../errors/index.js'
 import { prefetchPages } from './prefetch-pages.js'
 
 const pages = (events: string[], failing?: number) =>
@@ -31,4 +33,21 @@ test('a prefetched page that fails rejects in its turn, and not at all if the co
   await list(1)
   await expect(list(3)).rejects.toThrow('page 2')
   expect(seen).toEqual([1, 1])
+})
+
+test('the request for a prefetched page is cancelled if the consumer stops', async () => {
+  const { r2, transport } = fakeClient(
+    ({ signal }, number) =>
+      new Promise((resolve) => {
+        const body = `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>`
+        if (number === 1) resolve({ body })
+        else signal?.addEventListener('abort', () => resolve(abortError(signal)))
+      }),
+  )
+  for await (const page of prefetchPages(r2.objects.listAll({ bucket: 'photos' }).pages())) {
+    expect(page.objects).toEqual([])
+    await new Promise(setImmediate)
+    break
+  }
+  expect(transport.sent.map(({ signal }) => signal?.aborted)).toEqual([true, true])
 })
