@@ -418,6 +418,14 @@ describe('the handle of a download', () => {
   })
 })
 
+test('bytes that arrive while the last stored ones have just been read back are hashed too', async () => {
+  const bytes = bytesOf(51)
+  const harness = downloadHarness(objectOf(bytes, 9), { memoryBudgetBytes: 1, maxConcurrency: 2 })
+  harness.server.chunkBytes = 1
+  const { verifiedBy } = await harness.clock.run(harness.toBytes({ rangeSizeBytes: 50 }).then((done) => done))
+  expect(verifiedBy).toBe('etag')
+})
+
 test('a download has the bytes of the object, whatever breaks and however it is cut', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -85,7 +85,7 @@ export class ObjectVerifier {
   async finish(): Promise<VerifiedBy> {
     const { size } = this.#expected
     if (size === 0) this.#segmentOf(0)
-    await this.#readingBack
+    while (this.#readingBack !== undefined && this.#failure === undefined) await this.#readingBack
     if (this.#failure !== undefined) throw this.#failure.error
     for (const segment of this.#segments.values()) {
       if (segment.at !== segment.end) throw new Error(`bytes from ${segment.at} have not been hashed`)
@@ -149,7 +149,10 @@ export class ObjectVerifier {
         this.#failure = { error }
       })
       .finally(() => {
-        if (this.#failure === undefined) this.#readingBack = undefined
+        if (this.#failure !== undefined) return
+        this.#readingBack = undefined
+        // Bytes may have been accepted after the last look for stored ones, and before this.
+        this.#readBack()
       })
   }
 
