@@ -41,6 +41,7 @@ export type {
   CallLayer,
   OperationTraits,
   TimeoutClass,
+  Timeouts,
 } from './pipeline/index.js'
 export { R2Client } from './r2-client.js'
 export { R2ClientBuilder } from './r2-client-builder.js'

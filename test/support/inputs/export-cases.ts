@@ -14,7 +14,6 @@ import {
   type RetryOptions,
   Secret,
   systemClock,
-  type Timeouts,
   type TransferSettings,
   type ValidationRules,
 } from 'r2kit'
@@ -55,6 +54,7 @@ import {
   scalar,
   structure,
   text,
+  timeouts,
   whole,
   word,
 } from './value-kinds.js'
@@ -83,13 +83,6 @@ const keyPairOrProvider = scalar(
 /** Excludes functions, which are credential providers and have their own case. */
 const notAProvider = (given: unknown): never => (typeof given === 'function' ? undefined : given) as never
 
-const timeouts = structure<Timeouts>(() => ({}), {
-  smallObjectMs: duration,
-  largeObjectMs: duration,
-  listMs: duration,
-  partMs: duration,
-  stallTimeoutMs: duration,
-})
 const delay = between(0, Number.MAX_SAFE_INTEGER)
 const retry = structure<RetryOptions>(() => ({}), {
   maxAttempts: whole(1),

@@ -80,6 +80,7 @@ import {
   source,
   structure,
   text,
+  timeouts,
   whole,
   word,
 } from './value-kinds.js'
@@ -160,9 +161,9 @@ const upload: Kinds<UploadAddress> = { ...address, uploadId: text('u') }
 const returnedUpload = { ...upload, requestId: ignored }
 const uploadSample = () => ({ ...objectSample(), uploadId: 'u' })
 
-const callOptions: Kinds<CallOptions> = { signal, timeoutMs: duration, maxAttempts: whole(1) }
+const callOptions: Kinds<CallOptions> = { signal, timeoutMs: duration, maxAttempts: whole(1), timeouts }
 const options: Argument = { name: 'options', kind: structure<CallOptions>(() => ({}), callOptions) }
-const transferOptions: Kinds<TransferOptions> = { signal, timeoutMs: duration, onProgress: callback }
+const transferOptions: Kinds<TransferOptions> = { signal, timeoutMs: duration, timeouts, onProgress: callback }
 
 const input = <T>(sample: () => object, fields: Kinds<T>): Argument => ({
   name: 'input',

@@ -2,6 +2,7 @@
  * A description of the inputs of the public API, independent of its own validation, with which a test decides whether any
  * value must be rejected. `Kinds<T>` needs a kind for each field of `T`: a new field without a kind does not compile.
  */
+import type { Timeouts } from 'r2kit'
 
 /** A single value without fields or elements. */
 export interface Scalar {
@@ -183,3 +184,13 @@ export const ignored = scalar(
   () => undefined,
   () => 'anything',
 )
+
+/** Option `timeouts` of the client, of calls and of transfers. */
+export const timeouts = structure<Timeouts>(() => ({}), {
+  connectMs: duration,
+  smallObjectMs: duration,
+  largeObjectMs: duration,
+  listMs: duration,
+  partMs: duration,
+  stallTimeoutMs: duration,
+})

@@ -54,4 +54,3 @@ export type {
   PresignPutInput,
   PresignRecord,
 } from './presign/presign-input.js'
-export type { Timeouts } from './timeouts.js'

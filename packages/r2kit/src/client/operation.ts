@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import type { R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
-import type { OperationTraits } from '../pipeline/index.js'
+import type { OperationTraits, Timeouts } from '../pipeline/index.js'
 import {
   abortSignal,
   duration,
@@ -11,6 +11,7 @@ import {
   refuseInput,
   type ValidationRules,
 } from '../validation/index.js'
+import { timeoutsField } from './timeouts.js'
 
 /** Carries out another operation within a call, with the call's signal and the client's retries. */
 export type Execute = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>
@@ -101,10 +102,17 @@ export interface CallOptions {
    * is still resolved, and `resume: false` is what stops a stream from resuming. @defaultValue the client's `retry.maxAttempts`, 3
    */
   readonly maxAttempts?: number | undefined
+  /** Time limits of each attempt; one that is left out is the client's. @defaultValue the client's `timeouts` */
+  readonly timeouts?: Timeouts | undefined
 }
 
 /** The fields of `CallOptions`. */
-export const callOptionFields = { signal: abortSignal, timeoutMs: duration, maxAttempts: integer(1) }
+export const callOptionFields = {
+  signal: abortSignal,
+  timeoutMs: duration,
+  maxAttempts: integer(1),
+  timeouts: timeoutsField,
+}
 
 export const callOptionsField = objectOf<CallOptions>("a call's options", callOptionFields, {
   argument: 'options',

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
-import type { AttemptLayer, CallLayer } from '../pipeline/index.js'
+import type { AttemptLayer, CallLayer, Timeouts } from '../pipeline/index.js'
 import type { RetryOptions } from '../resilience/index.js'
 import type { CredentialProvider, CredentialsInput } from '../security/index.js'
 import {
@@ -27,7 +27,7 @@ import {
 } from '../validation/index.js'
 import { type EndpointOptions, endpointFields } from './endpoint.js'
 import type { Layers } from './layers.js'
-import type { Timeouts } from './timeouts.js'
+import { timeoutsField } from './timeouts.js'
 
 /** The part of a client's configuration that its operations use. */
 export interface RuntimeOptions extends EndpointOptions {
@@ -59,14 +59,6 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly random?: (() => number) | undefined
   /** Layers of your own around every call and every attempt: headers, logs, metrics. @defaultValue none */
   readonly layers?: Layers | undefined
-}
-
-const timeoutFields: Fields<Timeouts> = {
-  smallObjectMs: duration,
-  largeObjectMs: duration,
-  listMs: duration,
-  partMs: duration,
-  stallTimeoutMs: duration,
 }
 
 const retryFields: Fields<RetryOptions> = {
@@ -170,7 +162,7 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   ...endpointFields,
   credentials: required(credentialsField),
   region: regionField,
-  timeouts: objectOf('timeouts', timeoutFields),
+  timeouts: timeoutsField,
   retry: objectOf('retry', retryFields),
   validation: objectOf('validation', validationFields),
   connections: objectOf('connections', connectionFields),

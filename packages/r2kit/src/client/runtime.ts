@@ -34,6 +34,7 @@ export class Runtime {
   readonly clockOffset: ClockOffset = { ms: 0 }
   readonly #call: Handler<InternalCall, unknown>
   readonly #disposal = new AbortController()
+  readonly #end = new AbortController()
 
   constructor(options: RuntimeOptions) {
     this.endpoint = resolveEndpoint(options)
@@ -61,6 +62,11 @@ export class Runtime {
     return this.#disposal.signal
   }
 
+  /** Aborts when the client is disposed and its requests in flight have ended. */
+  get closed(): AbortSignal {
+    return this.#end.signal
+  }
+
   /**
    * Carries out an operation: reads its input, and runs the layers of `layers.ts`.
    *
@@ -84,6 +90,7 @@ export class Runtime {
         clock: this.clock,
         signal: options.signal,
         timeoutMs: options.timeoutMs,
+        timeouts: options.timeouts,
         deadlineMs: Number.POSITIVE_INFINITY,
         maxAttempts: options.maxAttempts,
         onBodyEnd: undefined,
@@ -119,6 +126,7 @@ export class Runtime {
   async dispose(): Promise<void> {
     this.#disposal.abort()
     await this.transport.close()
+    this.#end.abort()
     this.signer.dispose()
     this.credentials.dispose()
   }

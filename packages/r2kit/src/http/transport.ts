@@ -88,6 +88,11 @@ export interface RequestBounds {
    * Time in which the reader or the source is the slow side does not count.
    */
   readonly stallTimeoutMs: number
+  /**
+   * Longest wait for a connection, for a transport that makes its connections itself. It can only be shorter than the transport's
+   * own limit. @defaultValue the transport's
+   */
+  readonly connectTimeoutMs?: number | undefined
 }
 
 /** One request, ready for the wire. A transport only reads it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js'
 import type { Layer } from './compose.js'
+import type { Timeouts } from './timeouts.js'
 
 /** Which of the client's timeouts bounds an attempt; see `Timeouts`. */
 export type TimeoutClass = 'object' | 'list' | 'part' | 'small'
@@ -49,6 +50,8 @@ export interface Call {
 export interface InternalCall extends Call {
   /** `timeoutMs` of the caller's options. */
   readonly timeoutMs: number | undefined
+  /** Limits of each attempt that replace those of the client. */
+  readonly timeouts: Timeouts | undefined
   /** Whether the caller resolves unknown outcomes itself, as the transfer engine does. */
   readonly callerResolvesOutcome: boolean
 }

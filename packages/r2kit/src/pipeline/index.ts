@@ -10,3 +10,4 @@ export type {
   TimeoutClass,
 } from './call.js'
 export { compose, type Handler } from './compose.js'
+export type { Timeouts } from './timeouts.js'

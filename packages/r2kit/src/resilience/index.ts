@@ -1,5 +1,6 @@
 export { backoffMs } from './backoff.js'
 export { outcomeLayer } from './outcome-layer.js'
 export { RetryBudget } from './retry-budget.js'
+export { waitToRetry } from './retry-delay.js'
 export { retryLayer } from './retry-layer.js'
 export { type RetryOptions, type RetryPolicy, retryPolicy } from './retry-policy.js'

@@ -1,7 +1,7 @@
-import { sleep } from '../base/clock.js'
-import { abortError, isR2Error, mayHaveActed, R2Error, withContext } from '../errors/index.js'
+import { isR2Error, mayHaveActed, type R2Error, withContext } from '../errors/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
 import type { RetryBudget } from './retry-budget.js'
+import { waitToRetry } from './retry-delay.js'
 import type { RetryPolicy } from './retry-policy.js'
 
 /**
@@ -27,15 +27,12 @@ export const retryLayer =
         const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
         const isInTime = delayMs !== undefined && clock.monotonicMs() + delayMs < deadlineMs
         if (!isInTime || !budget.spend()) throw withContext(error, { attempts })
-        await sleep(clock, delayMs, signal, disposed).catch(() => {
-          throw withContext(disposed.aborted ? closed(error) : abortError(signal), { attempts })
+        await waitToRetry(clock, delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
+          throw withContext(ended, { attempts })
         })
       }
     }
   }
-
-const closed = (cause: R2Error): R2Error =>
-  new R2Error('ClientClosed', 'the client was disposed before the next attempt', { cause })
 
 const mayRepeat = ({ request: { body }, repeatable, resolveOutcome }: InternalAttempt, error: R2Error): boolean => {
   if (body.kind === 'stream' && !body.canOpen()) return false

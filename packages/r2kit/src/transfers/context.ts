@@ -18,6 +18,10 @@ export interface TransferClient {
   readonly random: () => number
   /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
+  /** Aborts when the client is disposed: no further request is sent. @defaultValue never */
+  readonly disposed?: AbortSignal | undefined
+  /** Aborts when the requests in flight at that time have ended. @defaultValue never */
+  readonly closed?: AbortSignal | undefined
 }
 
 /** Shared by all transfers of one client. */
@@ -43,7 +47,7 @@ const initialConcurrency = 4
 /** Makes the context of a client. */
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
-  const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random) } = client
+  const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random), disposed } = client
   return {
     objects,
     multipart,
@@ -51,6 +55,7 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     clock,
     random,
     retry,
+    disposed,
     budget: new MemoryBudget(memoryBudgetBytes),
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,

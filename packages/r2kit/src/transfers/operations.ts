@@ -17,6 +17,7 @@ import type { HeadObjectInput } from '../client/objects/head-object.js'
 import type { PutObjectInput } from '../client/objects/put-object.js'
 import type { ReadObjectInput } from '../client/objects/read-object.js'
 import { type CallOptions, callerResolvesOutcome, type EngineCallOptions } from '../client/operation.js'
+import type { Timeouts } from '../client/timeouts.js'
 import type { ListedObject } from '../xml/index.js'
 
 /** Operations on whole objects. */
@@ -106,9 +107,17 @@ interface PartsPage {
   readonly nextPartNumberMarker?: number | undefined
 }
 
+/** The transfer that a request belongs to. */
+interface RequestControl {
+  readonly signal: AbortSignal
+  /** Limits of each request that replace those of the client. */
+  readonly timeouts: Timeouts | undefined
+}
+
 /** Call options for a request that the engine retries, and whose unknown outcome it resolves. */
-export const singleAttempt = (signal: AbortSignal): EngineCallOptions => ({
+export const singleAttempt = ({ signal, timeouts }: RequestControl): EngineCallOptions => ({
   signal,
+  timeouts,
   maxAttempts: 1,
   [callerResolvesOutcome]: true,
 })

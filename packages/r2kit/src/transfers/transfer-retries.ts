@@ -3,9 +3,9 @@
  * each request is a single attempt. A piece is given up for a final error, or when the whole transfer has made no progress for
  * too long. A count limits attempts only while the server has never been reached.
  */
-import { type Clock, sleep } from '../base/clock.js'
+import type { Clock } from '../base/clock.js'
 import { abortError, type ErrorCode, isR2Error, type R2Error } from '../errors/index.js'
-import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
+import { type RetryPolicy, retryPolicy, waitToRetry } from '../resilience/index.js'
 
 /** The part of the transfers' context that retries need. */
 export interface RetryContext {
@@ -13,6 +13,8 @@ export interface RetryContext {
   readonly random: () => number
   readonly noProgressTimeoutMs: number
   readonly retry: RetryPolicy
+  /** Aborts when the client is disposed. */
+  readonly disposed?: AbortSignal | undefined
 }
 
 /** The transfer that a piece belongs to. */
@@ -92,7 +94,7 @@ const longestBackoffAttempt = 30
  *
  * @param work receives the number of the attempt, from 1
  * @param isFinal whether an error that is retryable in general is final for this piece
- * @throws the error of the last attempt; `Aborted` when the signal ends the transfer
+ * @throws the error of the last attempt; `Aborted` when the signal ends the transfer; `ClientClosed`
  */
 export const withTransferRetries = async <T>(
   { context, control: { signal }, watch }: RetryScope,
@@ -117,9 +119,7 @@ export const withTransferRetries = async <T>(
       const delayMs = policy.delayAfter(error, Math.min(attempt, longestBackoffAttempt))
       if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
       if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
-      await sleep(clock, delayMs, signal).catch(() => {
-        throw abortError(signal)
-      })
+      await waitToRetry(clock, delayMs, { signal, disposed: context.disposed }, error)
     }
   }
 }

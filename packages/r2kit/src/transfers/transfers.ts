@@ -36,7 +36,7 @@ import {
   type TransferSettings,
   transferOptionFields,
 } from './handle/options.js'
-import { StreamDownload } from './handle/stream-download.js'
+import { StreamDownload, type StreamOutlet } from './handle/stream-download.js'
 import { Transfer, TransferControl } from './handle/transfer.js'
 import { UploadGuard } from './handle/upload-guard.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
@@ -55,7 +55,7 @@ interface Client extends TransferClient {
 }
 
 /** Options that the handle uses before the engine is loaded; the engine checks all of them. */
-const handleOptions = ['signal', 'timeoutMs', 'onProgress'] as const
+const handleOptions = ['signal', 'timeoutMs', 'timeouts', 'onProgress'] as const
 
 /**
  * `r2.transfers`: uploads and downloads of any size, verified, in bounded memory, with crash-safe resume. The engine is loaded
@@ -130,11 +130,13 @@ export class Transfers {
   ): Transfer<DownloadResult> {
     if (target === 'stream') {
       const given = snapshot({ input, options })
-      return new StreamDownload(this.#client.clock, given.handle, async (control, outlet) => {
+      const { clock, closed } = this.#client
+      const run = async (control: TransferControl, outlet: StreamOutlet<DownloadResult>) => {
         const { engine, context, rules } = await this.#load()
         const { input, options } = engine.readDownload.stream(given.read(), rules)
         return engine.download.stream(context, control, input, options, outlet)
-      })
+      }
+      return new StreamDownload(clock, given.handle, run, closed)
     }
     if (target === 'bytes') {
       return this.#start(
@@ -243,7 +245,7 @@ export class Transfers {
     onRefused: () => void = () => undefined,
   ): Transfer<T> {
     const copy = snapshot(given)
-    const control = new TransferControl(this.#client.clock, copy.handle)
+    const control = new TransferControl(this.#client.clock, copy.handle, this.#client.closed)
     if (control.signal.aborted) onRefused()
     return new Transfer(control, async () => {
       const prepare = async () => {

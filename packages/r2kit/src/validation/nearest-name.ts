@@ -9,6 +9,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['maxretries', 'maxAttempts'],
   ['limit', 'maxKeys'],
   ['cursor', 'continuationToken'],
+  ['timeout', 'timeoutMs'],
 ])
 
 /** Minimum length of a name that counts as part of another; shorter names are parts of others by accident. */

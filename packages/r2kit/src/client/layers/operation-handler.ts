@@ -1,6 +1,5 @@
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
-import type { Resolved } from '../../base/resolved.js'
 import { asFinal, isR2Error } from '../../errors/index.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
@@ -9,7 +8,7 @@ import { unsignedPayload } from '../../signing/index.js'
 import type { ValidationRules } from '../../validation/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
 import type { CallOptions, EncodedRequest, Operation } from '../operation.js'
-import { attemptTimeoutMs, largeObjectBytes, type Timeouts } from '../timeouts.js'
+import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
 
 /** SHA-256 of no bytes. */
 const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -22,7 +21,7 @@ export interface OperationScope {
   readonly disposed: AbortSignal
   readonly endpoint: Endpoint
   readonly rules: ValidationRules
-  readonly timeouts: Resolved<Timeouts>
+  readonly timeouts: ResolvedTimeouts
   /** Makes another call within a call, such as the HEAD that resolves an unknown outcome. */
   execute<Input, Output>(operation: Operation<Input, Output>, input: Input, options: CallOptions): Promise<Output>
 }
@@ -85,7 +84,7 @@ const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: Encode
       : encoded.outcome?.({
           clock,
           signal,
-          execute: (another, input) => scope.execute(another, input, { signal }),
+          execute: (another, input) => scope.execute(another, input, { signal, timeouts: call.timeouts }),
         }),
     request: requestOf(scope, call, encoded, body),
     payloadHash: encoded.payloadHash ?? payloadHashOf(body),
@@ -94,12 +93,13 @@ const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: Encode
 }
 
 const requestOf = (
-  { endpoint, timeouts }: OperationScope,
-  { operation: { timeoutClass }, signal }: InternalCall,
+  { endpoint, timeouts: clientTimeouts }: OperationScope,
+  { operation: { timeoutClass }, signal, timeouts: callTimeouts }: InternalCall,
   { method, bucket, key, query, headers, responseBody = 'bytes', maxResponseBytes }: EncodedRequest,
   body: RequestBody,
 ): HttpRequest => {
   const { origin, host, path } = locate(endpoint, bucket, key)
+  const timeouts = replaceTimeouts(clientTimeouts, callTimeouts)
   headers.host = host
   // Reads of objects have asked for `identity`; the responses to all other GETs and POSTs are XML.
   if (method === 'GET' || method === 'POST') headers['accept-encoding'] ??= 'gzip'
@@ -119,6 +119,7 @@ const requestOf = (
       largeResponse:
         timeoutClass === 'small' ? { bytes: largeObjectBytes, timeoutMs: timeouts.largeObjectMs } : undefined,
       stallTimeoutMs: timeouts.stallTimeoutMs,
+      connectTimeoutMs: timeouts.connectMs,
     },
     signal,
   }

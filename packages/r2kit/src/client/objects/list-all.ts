@@ -1,6 +1,6 @@
 /** The engine of `objects.listAll`. Loaded by the first iteration. */
-import { sleep } from '../../base/clock.js'
-import { abortError, isR2Error } from '../../errors/index.js'
+import { isR2Error } from '../../errors/index.js'
+import { waitToRetry } from '../../resilience/index.js'
 import { integer, objectOf, refuseInput } from '../../validation/index.js'
 import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
 import { TokenTrail, underController } from '../lists/list-source.js'
@@ -100,9 +100,7 @@ class ObjectSource implements ListSource<ListedObject, ListObjectsOutput> {
     const { clock, retry, disposed } = this.#runtime
     const delayMs = retry.delayAfter(error, breaks, breaksMax + 1)
     if (delayMs === undefined) throw error
-    await sleep(clock, delayMs, signal, disposed).catch(() => {
-      throw signal?.aborted ? abortError(signal) : error
-    })
+    await waitToRetry(clock, delayMs, { signal, disposed }, error)
   }
 
   async *#pages(options: CallOptions): AsyncGenerator<ListObjectsOutput, void> {

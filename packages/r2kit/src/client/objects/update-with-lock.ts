@@ -1,7 +1,6 @@
-import { sleep } from '../../base/clock.js'
-import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
+import { isR2Error, R2Error, withContext } from '../../errors/index.js'
 import type { Body } from '../../http/index.js'
-import { backoffMs } from '../../resilience/index.js'
+import { backoffMs, waitToRetry } from '../../resilience/index.js'
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
 import { type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
@@ -152,8 +151,9 @@ const update = async (
         )
       }
       const delayMs = backoffMs(raceBackoff(baseDelayMs), attempt, runtime.random)
-      await sleep(runtime.clock, delayMs, options.signal).catch(() => {
-        throw withContext(abortError(options.signal), { ...object, attempts: attempt })
+      const { clock, disposed } = runtime
+      await waitToRetry(clock, delayMs, { signal: options.signal, disposed }, cause).catch((ended: R2Error) => {
+        throw withContext(ended, { ...object, attempts: attempt })
       })
     }
   }

@@ -1,5 +1,5 @@
 import { onAbort } from '../../base/abort.js'
-import type { Clock } from '../../base/clock.js'
+import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
 import type { Running } from '../closing.js'
@@ -26,6 +26,7 @@ type State = 'queued' | 'connecting' | 'sending' | 'collecting' | 'streaming' | 
 export class Exchange implements Dispatchable, Running {
   readonly watch: StreamWatch
   readonly #request: HttpRequest
+  readonly #clock: Clock
   #state: State = 'queued'
   #resolve: (response: HttpResponse) => void
   #reject: (error: R2Error) => void
@@ -34,6 +35,8 @@ export class Exchange implements Dispatchable, Running {
   #leaveQueue: (() => void) | undefined
   /** From `connecting` on. */
   #lease: Lease | undefined
+  /** In `connecting`, where the request has a limit of its own for it. */
+  #connectTimer: Timer | undefined
   /** From `sending` on. */
   #abortSocket: ((error: Error) => void) | undefined
   #source: AsyncIterator<Uint8Array> | undefined
@@ -52,6 +55,7 @@ export class Exchange implements Dispatchable, Running {
     reject: (error: R2Error) => void,
   ) {
     this.#request = request
+    this.#clock = clock
     this.watch = new StreamWatch(request, clock, (error) => this.abort(error))
     this.#resolve = resolve
     this.#reject = reject
@@ -100,12 +104,16 @@ export class Exchange implements Dispatchable, Running {
     this.#lease = lease
     this.#state = 'connecting'
     this.watch.begin()
+    const { connectTimeoutMs } = this.#request.bounds
+    if (connectTimeoutMs !== undefined && connectTimeoutMs !== Number.POSITIVE_INFINITY)
+      this.#limitConnecting(connectTimeoutMs)
   }
 
   // undici's handler, in the order of a request's life
 
   onConnect(abort: (error?: Error) => void): void {
     this.#abortSocket = abort
+    this.#connectTimer?.cancel()
     if (this.#hasOutcome) abort(new Error('the request has ended'))
     else this.#state = 'sending'
   }
@@ -161,6 +169,13 @@ export class Exchange implements Dispatchable, Running {
     this.abort(networkError(cause, this.#request.origin, this.#status !== 0))
   }
 
+  #limitConnecting(timeoutMs: number): void {
+    const { origin } = this.#request
+    this.#connectTimer = this.#clock.after(timeoutMs, () =>
+      this.abort(new R2Error('Timeout', `cannot connect to ${origin} within ${timeoutMs} ms`)),
+    )
+  }
+
   get #hasOutcome(): boolean {
     return this.#state === 'draining' || this.#state === 'done'
   }
@@ -207,6 +222,7 @@ export class Exchange implements Dispatchable, Running {
   #endWith(state: 'draining' | 'done'): void {
     this.#state = state
     this.watch.end()
+    this.#connectTimer?.cancel()
     this.#stopListening?.()
     // Also after a response that came before the body was out. A source that has ended ignores it.
     this.#source?.return?.().catch(ignore)

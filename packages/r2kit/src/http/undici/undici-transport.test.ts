@@ -286,6 +286,31 @@ describe('a connection that is being made', () => {
     expect(await work).toMatchObject({ code: 'Timeout', retryable: true })
   })
 
+  test('a connectTimeoutMs of the request limits its handshake, and leaves no timer behind', async () => {
+    const { transport, server, clock } = await pair(create, () => undefined)
+    const { bounds } = request(server)
+    const handshake = request(server, { ...silent(server), bounds: { ...bounds, connectTimeoutMs: 500 } })
+    const work = errorOf(transport.send(handshake))
+    await until(() => server.peers.length === 1)
+    await clock.advance(499)
+    expect(await Promise.race([work, 'pending'])).toBe('pending')
+    await clock.advance(1)
+    expect(await work).toMatchObject({ code: 'Timeout', message: expect.stringContaining('within 500 ms') })
+    expect(clock.timers).toBe(0)
+  })
+
+  test('a connectTimeoutMs of the request does not limit a connection that has been made', async () => {
+    const { transport, server, clock } = await pair(create, async (peer) => {
+      await peer.request()
+      await clock.advance(1_000)
+      peer.send('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+    const { bounds } = request(server)
+    const response = await transport.send(request(server, { bounds: { ...bounds, connectTimeoutMs: 500 } }))
+    expect(response.status).toBe(200)
+    expect(clock.timers).toBe(0)
+  })
+
   test('connectTimeoutMs limits the handshake', async () => {
     const { transport, server } = await pair(withConnections({ connectTimeoutMs: 30 }), () => undefined)
     expect(await errorOf(transport.send(request(server, silent(server))))).toMatchObject({ code: 'Timeout' })

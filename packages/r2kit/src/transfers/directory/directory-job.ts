@@ -165,7 +165,7 @@ class FileControl extends TransferControl {
       control.meter.moved(bytes - counted)
       counted = bytes
     }
-    super(context.clock, { signal: control.signal, onProgress })
+    super(context.clock, { signal: control.signal, timeouts: control.timeouts, onProgress })
     this.#whole = control
   }
 

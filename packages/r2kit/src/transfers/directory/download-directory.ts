@@ -42,7 +42,7 @@ export const downloadDirectory = async (
   const job = new DirectoryJob(context, control, options)
   await folder.requireUsable()
   return job.run(async () => {
-    const list = context.objects.listAll({ bucket, prefix }, { signal: control.signal })
+    const list = context.objects.listAll({ bucket, prefix }, { signal: control.signal, timeouts: control.timeouts })
     for await (const { objects } of prefetchPages(list.pages())) {
       for (const object of objects) {
         if (control.paused || control.signal.aborted) await control.whenRunning()
@@ -122,7 +122,7 @@ const downloadSmall = async (
     const { body, etag, verifiedBy } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
       try {
-        const { body, etag } = await context.objects.get(read, singleAttempt(signal))
+        const { body, etag } = await context.objects.get(read, singleAttempt(control))
         permit.done({ bytes: body.byteLength })
         // The ETag of an object with a customer's key is undocumented.
         return { body, etag, verifiedBy: ssec === undefined ? requireMd5(etag, body) : undefined }

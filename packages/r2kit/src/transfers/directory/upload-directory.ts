@@ -97,7 +97,7 @@ const uploadSmall = async (
     const { etag } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
       try {
-        const put = await context.objects.put({ ...object, body }, singleAttempt(signal))
+        const put = await context.objects.put({ ...object, body }, singleAttempt(control))
         permit.done({ bytes: size })
         return put
       } catch (error) {

@@ -26,7 +26,7 @@ export const openObject = async (job: DownloadJob): Promise<OpenObject> => {
 
 /** Sends a HEAD with the retries of a transfer, so that a temporary refusal does not end ranges in flight. */
 export const headWithRetries = (job: DownloadJob, target: HeadObjectInput): Promise<ObjectMetadata> =>
-  withTransferRetries(job, () => job.context.objects.head(target, singleAttempt(job.control.signal)))
+  withTransferRetries(job, () => job.context.objects.head(target, singleAttempt(job.control)))
 
 /** Cancels the first response, where nothing has read it. */
 export const cancelFirst = async ({ first }: OpenObject): Promise<void> => {
@@ -43,7 +43,7 @@ const openByGet = (job: DownloadJob, asked: Range): Promise<OpenObject> => {
     await control.whenRunning()
     const permit = await context.limit.acquire(control.signal)
     try {
-      const options = singleAttempt(control.signal)
+      const options = singleAttempt(control)
       // The client has checked that the response is this range, or the part of it that the object has.
       const { body, ...metadata } = await context.objects.getStream({ ...input, range }, { ...options, resume: false })
       const { etag, size, contentRange = { offset, length: size } } = metadata

@@ -1,4 +1,6 @@
 /** Options of every transfer, and the settings that all transfers of a client share. */
+
+import { type Timeouts, timeoutsField } from '../../client/timeouts.js'
 import {
   abortSignal,
   callback,
@@ -23,6 +25,11 @@ export interface TransferOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
+   * Time limits of each request of the transfer; one that is left out is the client's. A request that exceeds its limit is sent
+   * again, as long as the transfer makes progress. @defaultValue the client's `timeouts`
+   */
+  readonly timeouts?: Timeouts | undefined
+  /**
    * Called with a snapshot of the progress: at most ten times a second while bytes flow, and for each finished part and each
    * change of state. An exception or a rejected promise fails the transfer, which then cleans up. @defaultValue none
    */
@@ -32,6 +39,7 @@ export interface TransferOptions {
 export const transferOptionFields: Fields<TransferOptions> = {
   signal: abortSignal,
   timeoutMs: duration,
+  timeouts: timeoutsField,
   onProgress: callback<OnProgress>(),
 }
 

@@ -30,8 +30,9 @@ export class StreamDownload<Result> extends Transfer<Result> {
     clock: Clock,
     options: TransferOptions,
     run: (control: TransferControl, outlet: StreamOutlet<Result>) => Promise<Result>,
+    closed?: AbortSignal,
   ) {
-    const control = new TransferControl(clock, options)
+    const control = new TransferControl(clock, options, closed)
     const outlet = new StreamOutlet<Result>(control)
     super(control, async () => {
       try {

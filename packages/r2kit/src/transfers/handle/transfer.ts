@@ -4,6 +4,7 @@
  */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
+import type { Timeouts } from '../../client/timeouts.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import type { TransferOptions } from './options.js'
 import { ProgressMeter, type TransferProgress } from './progress.js'
@@ -15,7 +16,7 @@ import { ProgressMeter, type TransferProgress } from './progress.js'
  * - `ended`: the transfer has its outcome; nothing changes any more.
  *
  *     running ⇄ paused          pause(), resume()
- *     running, paused → ending  fail(), abort(), the caller's signal, timeoutMs
+ *     running, paused → ending  fail(), abort(), the caller's signal, timeoutMs, the end of the client
  *     any → ended               finish()
  */
 type Phase = 'running' | 'paused' | 'ending' | 'ended'
@@ -23,6 +24,8 @@ type Phase = 'running' | 'paused' | 'ending' | 'ended'
 /** The engine's side of a transfer: whether to continue, and where to count. */
 export class TransferControl {
   readonly meter: ProgressMeter
+  /** Limits of each request that replace those of the client. */
+  readonly timeouts: Timeouts | undefined
   /** Called by each `resume`: time spent in a pause is no time without progress. */
   onUnpause: (() => void) | undefined
   readonly #controller = new AbortController()
@@ -30,13 +33,18 @@ export class TransferControl {
   /** While paused. */
   #gate: Gate | undefined
   #failure: { readonly error: unknown } | undefined
-  #stopListening: (() => void) | undefined
+  readonly #stopsListening: (() => void)[] = []
   #timer: Timer | undefined
 
-  constructor(clock: Clock, { signal, timeoutMs, onProgress }: TransferOptions = {}) {
+  /** @param closed aborts when the client is disposed and its requests in flight have ended */
+  constructor(clock: Clock, options: TransferOptions = {}, closed?: AbortSignal) {
+    const { signal, timeoutMs, timeouts, onProgress } = options
+    this.timeouts = timeouts
     this.meter = new ProgressMeter(clock, onProgress && ((progress) => this.#guarded(() => onProgress(progress))))
-    if (signal?.aborted) this.abort(signal.reason)
-    else if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.abort(signal.reason))
+    this.#whenAborted(signal, ({ reason }) => this.abort(reason))
+    this.#whenAborted(closed, () =>
+      this.fail(new R2Error('ClientClosed', 'the client was disposed before the transfer had ended')),
+    )
     if (timeoutMs === undefined) return
     this.#timer = clock.after(timeoutMs, () =>
       this.fail(new R2Error('Timeout', `the transfer took longer than its timeoutMs of ${timeoutMs}`)),
@@ -102,11 +110,16 @@ export class TransferControl {
 
   /** Ends the transfer with its outcome, and releases the caller's signal. */
   finish(state: 'done' | 'failed'): void {
-    this.#stopListening?.()
+    for (const stop of this.#stopsListening) stop()
     this.#timer?.cancel()
     this.#phase = 'ended'
     this.meter.state = state
     this.#openGate()
+  }
+
+  #whenAborted(signal: AbortSignal | undefined, action: (signal: AbortSignal) => void): void {
+    if (signal?.aborted) action(signal)
+    else if (signal !== undefined) this.#stopsListening.push(onAbort(signal, () => action(signal)))
   }
 
   get #isActive(): boolean {

@@ -2,6 +2,7 @@
  * Aborts an upload and checks that it is gone. A part that was in flight can arrive after the abort, which is then repeated.
  */
 import { sleep } from '../../base/clock.js'
+import { noop } from '../../base/noop.js'
 import type { UploadAddress } from '../../client/fields/upload-address.js'
 import { isR2Error } from '../../errors/index.js'
 import { backoffMs } from '../../resilience/index.js'
@@ -18,7 +19,9 @@ export const cleanUpUpload = async (
   const upload = { bucket, key, uploadId }
   let lastError: unknown
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await sleep(context.clock, backoffMs(backoff, attempt, context.random))
+    // When the client is disposed, the next request fails.
+    if (attempt > 0)
+      await sleep(context.clock, backoffMs(backoff, attempt, context.random), context.disposed).catch(noop)
     try {
       await isGone(context.multipart.abort(upload))
       if (await isGone(context.multipart.listParts({ ...upload, maxParts: 1 }))) return

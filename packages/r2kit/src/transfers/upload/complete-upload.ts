@@ -27,7 +27,7 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
   })
   const complete = async (request: CompleteMultipartUploadInput): Promise<StoredObject> => {
     try {
-      return await context.multipart.complete(request, singleAttempt(control.signal))
+      return await context.multipart.complete(request, singleAttempt(control))
     } catch (error) {
       if (isUnsupported(error)) throw error
       return await outcome.resolve(error, observe(job, upload))

@@ -145,7 +145,7 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
       ? ({ checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const)
       : {}
     const { uploadId } = await withGrace(context.clock, control.signal, (signal) =>
-      context.multipart.create({ ...object, ...checksum }, singleAttempt(signal)),
+      context.multipart.create({ ...object, ...checksum }, singleAttempt({ signal, timeouts: control.timeouts })),
     )
     return { bucket, key, uploadId, fullObjectChecksum }
   }

@@ -101,7 +101,7 @@ const listUploadedParts = async (
     for (let after: number | undefined = 0; after !== undefined; ) {
       const partNumberMarker: number = after
       const page = await withTransferRetries(job, () =>
-        job.context.multipart.listParts({ bucket, key, uploadId, partNumberMarker }, singleAttempt(job.control.signal)),
+        job.context.multipart.listParts({ bucket, key, uploadId, partNumberMarker }, singleAttempt(job.control)),
       )
       for (const { partNumber, size, etag } of page.parts) listed.set(partNumber, { size, etag })
       if (!page.isTruncated) return listed
@@ -148,7 +148,7 @@ const findCommittedObject = async (
   const { bucket, key, ssec } = input
   const target = { bucket, key, ...(ssec === undefined ? {} : { ssec }) }
   try {
-    const found = await withTransferRetries(job, () => context.objects.head(target, singleAttempt(control.signal)))
+    const found = await withTransferRetries(job, () => context.objects.head(target, singleAttempt(control)))
     return found.size === size && found.etag === etag && isDescribedAs(found, input) ? found : undefined
   } catch (error) {
     if (isR2Error(error, 'ObjectNotFound')) return undefined

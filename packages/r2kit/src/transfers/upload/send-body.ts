@@ -68,7 +68,7 @@ export const sendPart = (
       hash === undefined ? () => counted.open() : () => hashedBody(counted.open(), (chunk) => hash.update(chunk))
     const { etag } = await context.multipart.uploadPart(
       { bucket, key, uploadId, partNumber, body: { size: counted.size, open }, verify: false, ...ssec },
-      singleAttempt(control.signal),
+      singleAttempt(control),
     )
     // Without verification, the server's hash is the only one there is.
     const digest = hash?.digest() ?? { md5: etag, crc64: undefined }

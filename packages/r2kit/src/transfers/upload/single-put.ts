@@ -80,7 +80,7 @@ class SinglePut {
           body: { size, open: () => confirmBeforeLast(chunks(), size, () => this.#confirm()) },
           verify: false,
         },
-        singleAttempt(control.signal),
+        singleAttempt(control),
       )
       this.#noteSent(hash, size)
       // The ETag of an object with a customer's key is undocumented.

@@ -41,7 +41,7 @@ export const observe = (
   const { context, control, input } = job
   const { bucket, key, ssec } = input
   const target = { bucket, key, ...(ssec === undefined ? {} : { ssec }) }
-  const once = singleAttempt(control.signal)
+  const once = singleAttempt(control)
   const head = () => withTransferRetries(job, () => context.objects.head(target, once))
   if (upload === undefined) return { head, signal: control.signal }
   const parts = { bucket, key, uploadId: upload.uploadId, maxParts: 1 }

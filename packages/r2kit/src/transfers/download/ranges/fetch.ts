@@ -84,7 +84,7 @@ const acquirePermit = async ({ context, control }: DownloadJob): Promise<Permit>
 }
 
 const request = async ({ context, control, input }: DownloadJob, { version }: OpenObject, range: Range) => {
-  const options = singleAttempt(control.signal)
+  const options = singleAttempt(control)
   const response = await getPinnedRange(
     (target, call) => context.objects.getStream(target, { ...call, resume: false }),
     input,
