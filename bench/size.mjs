@@ -19,7 +19,7 @@ const programs = [
   {
     name: 'core',
     budgetBytes: targets.coreBytes,
-    ceilingBytes: 40_900,
+    ceilingBytes: 41_900,
     code: `import { R2Client } from 'r2kit'
 export default {
   async fetch(request, { accountId, credentials }) {

@@ -32,6 +32,7 @@ export {
   type RequestBounds,
   type Transport,
 } from './http/index.js'
+export type * from './observability/index.js'
 export type {
   Attempt,
   AttemptHandler,

@@ -5,6 +5,7 @@ import type { PresignOptions } from './client/presign/presign-input.js'
 import type { Timeouts } from './client/timeouts.js'
 import type { R2ClientOptions } from './client-options.js'
 import type { Transport } from './http/index.js'
+import type { R2EventListener } from './observability/index.js'
 import { R2Client } from './r2-client.js'
 import type { RetryOptions } from './resilience/index.js'
 import type { CredentialProvider } from './security/index.js'
@@ -148,6 +149,16 @@ export class R2ClientBuilder {
    */
   layers(layers: Layers): this {
     return this.#with({ layers })
+  }
+
+  /**
+   * Sets the listeners that receive the events of the client.
+   *
+   * @example
+   * builder.onEvent((event) => console.log(event.type))
+   */
+  onEvent(...listeners: R2EventListener[]): this {
+    return this.#with({ onEvent: listeners })
   }
 
   /**

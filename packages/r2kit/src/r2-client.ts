@@ -42,8 +42,8 @@ export class R2Client implements AsyncDisposable {
     this.buckets = new Buckets(this.#runtime)
     this.presign = new Presign(this.#runtime, options.presign)
     const { objects, multipart, endpoint } = this
-    const { clock, random, rules, retry, disposed, closed } = this.#runtime
-    const client = { objects, multipart, endpoint, clock, random, rules, retry, disposed, closed }
+    const { clock, random, rules, retry, disposed, closed, events } = this.#runtime
+    const client = { objects, multipart, endpoint, clock, random, rules, retry, disposed, closed, events }
     this.transfers = new Transfers(client, options.transfers)
   }
 

@@ -142,6 +142,13 @@ const layer = scalar(
 )
 const layers = structure<Layers>(() => ({}), { call: list(layer, true), attempt: list(layer, true) })
 
+/** A function, or an array of functions. */
+const listeners = scalar(
+  (value) => typeof value === 'function' || (Array.isArray(value) ? undefined : false),
+  () => () => undefined,
+  () => [],
+)
+
 const clientOptions: Kinds<R2ClientOptions> = {
   accountId: text(accountId),
   jurisdiction: word('eu', 'fedramp', 'us'),
@@ -160,6 +167,7 @@ const clientOptions: Kinds<R2ClientOptions> = {
   clock,
   random: callback,
   layers,
+  onEvent: listeners,
 }
 
 const options = (kind: Kind): Argument => ({ name: 'options', kind })

@@ -1,10 +1,12 @@
 /**
  * The two rings of layers around every operation, outermost first: what the client does by default.
  *
- * The circuit breaker, rate limits and permits of `r2kit/resilience` are layers that users add. Tracing and metrics will join the
- * call layers. The time of an attempt is bounded by the transport, because only it sees when bytes move.
+ * The circuit breaker, rate limits and permits of `r2kit/resilience` are layers that users add. Traces, metrics and logs are
+ * listeners of the events that the outermost layer reports. The time of an attempt is bounded by the transport, because only it
+ * sees when bytes move.
  */
 import type { Transport } from '../http/index.js'
+import type { EventStream } from '../observability/index.js'
 import {
   type AttemptLayer,
   type CallLayer,
@@ -18,6 +20,7 @@ import { admissionLayer } from './layers/admission-layer.js'
 import { classifyLayer } from './layers/classify-layer.js'
 import { deadlineLayer } from './layers/deadline-layer.js'
 import { errorContextLayer } from './layers/error-context-layer.js'
+import { attemptEventsLayer, callEventsLayer } from './layers/events-layer.js'
 import { keyCheckLayer } from './layers/key-check-layer.js'
 import { type OperationScope, operationHandler } from './layers/operation-handler.js'
 import { type Signing, signingLayer } from './layers/signing-layer.js'
@@ -33,6 +36,8 @@ export interface Layers {
 
 /** What the layers of one client share. */
 export interface LayerScope extends OperationScope, Signing {
+  /** Undefined without listeners. */
+  readonly events: EventStream | undefined
   readonly layers: Layers | undefined
   readonly retry: RetryPolicy
   readonly retryBudget: RetryBudget
@@ -40,6 +45,7 @@ export interface LayerScope extends OperationScope, Signing {
 }
 
 const callLayers = (scope: LayerScope) => [
+  ...(scope.events === undefined ? [] : [callEventsLayer(scope.events, scope.endpoint.origin)]), // reports all that follows to `onEvent`
   deadlineLayer, // `timeoutMs` bounds all that follows, to the end of a streamed response
   ...userCallLayers(scope.layers?.call),
   errorContextLayer, // errors name their operation, bucket and key
@@ -51,6 +57,7 @@ const attemptLayers = (scope: LayerScope) => [
   retryLayer(scope.retry, scope.disposed, scope.retryBudget), // everything below runs once per attempt
   outcomeLayer, // conditional writes and completions: after an ambiguous failure, looks whether this attempt was stored
   ...userAttemptLayers(scope.layers?.attempt),
+  ...(scope.events === undefined ? [] : [attemptEventsLayer]), // reports each request that is sent
   keyCheckLayer(scope.transport), // before signing, so that no key that the transport would change has a valid signature
   signingLayer(scope), // with the date and credentials of now; once more after a wrong clock or an expired token
   classifyLayer, // a response that is not a success becomes an error with a verdict; others are verified

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
+import type { R2EventListener } from '../observability/index.js'
 import type { AttemptLayer, CallLayer, Timeouts } from '../pipeline/index.js'
 import type { RetryOptions } from '../resilience/index.js'
 import type { CredentialProvider, CredentialsInput } from '../security/index.js'
@@ -57,8 +58,13 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly clock?: Clock | undefined
   /** Returns random numbers from 0 to 1, for the jitter of delays. @defaultValue Math.random */
   readonly random?: (() => number) | undefined
-  /** Layers of your own around every call and every attempt: headers, logs, metrics. @defaultValue none */
+  /** Layers of your own around every call and every attempt: headers, limits, another policy. @defaultValue none */
   readonly layers?: Layers | undefined
+  /**
+   * Receives the events of the client: calls, attempts, retries, transfers, presigned URLs. `r2kit/otel`, `r2kit/prometheus`,
+   * `r2kit/logging` and `r2kit/diagnostics` make listeners. Without a listener, no event is made. @defaultValue none
+   */
+  readonly onEvent?: R2EventListener | readonly R2EventListener[] | undefined
 }
 
 const retryFields: Fields<RetryOptions> = {
@@ -102,6 +108,12 @@ const layerFields: Fields<Layers> = {
   call: listOf(callback<CallLayer>()),
   attempt: listOf(callback<AttemptLayer>()),
 }
+
+const listenersField = eitherOf<R2EventListener | readonly R2EventListener[]>(
+  'a function, or an array of functions',
+  'Pass (event) => console.log(event.type).',
+  (value) => (Array.isArray(value) ? listOf(callback<R2EventListener>()) : callback<R2EventListener>()),
+)
 
 /** Checked by the class for credentials, whose errors never contain a value. */
 const secret = <T>() => anything<T>('a string')
@@ -170,4 +182,5 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   random: callback<() => number>(),
   layers: objectOf('layers', layerFields),
+  onEvent: listenersField,
 }

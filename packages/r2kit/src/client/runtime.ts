@@ -1,6 +1,8 @@
 import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
+import { noop } from '../base/noop.js'
 import { holdUntilRead, suppressUnhandledError, type Transport } from '../http/index.js'
+import { EventStream } from '../observability/event-stream.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
 import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -32,6 +34,8 @@ export class Runtime {
   readonly credentials: CredentialSource
   readonly retry: RetryPolicy
   readonly clockOffset: ClockOffset = { ms: 0 }
+  /** Undefined without listeners: nothing is reported then, and no event is allocated. */
+  readonly events: EventStream | undefined
   readonly #call: Handler<InternalCall, unknown>
   readonly #disposal = new AbortController()
   readonly #end = new AbortController()
@@ -44,8 +48,9 @@ export class Runtime {
     const { region = 'auto' } = options
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
-    this.credentials = resolveCredentials(options.credentials, this.clock)
-    this.transport = transportOf(options, this.clock)
+    this.events = eventsOf(options, this.clock)
+    this.credentials = resolveCredentials(observed(options.credentials, this.events), this.clock)
+    this.transport = transportOf(options, this.clock, this.events)
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
       ...this,
@@ -95,9 +100,12 @@ export class Runtime {
         maxAttempts: options.maxAttempts,
         onBodyEnd: undefined,
         callerResolvesOutcome: options[callerResolvesOutcome] === true,
+        events: undefined,
       }) as Promise<Output>
     } catch (error) {
-      return Promise.reject(withCallContext(error, operation.name, input ?? given))
+      const refusal = withCallContext(error, operation.name, input ?? given)
+      if (this.events !== undefined) this.#reportRefusal(this.events, operation.name, refusal)
+      return Promise.reject(refusal)
     }
   }
 
@@ -122,6 +130,13 @@ export class Runtime {
     }
   }
 
+  #reportRefusal(events: EventStream, operation: string, error: unknown): void {
+    import('../observability/observed-call.js').then(
+      ({ observeRefusal }) => observeRefusal(events, this.endpoint.origin, operation, error),
+      noop, // The caller has the error; a chunk that cannot be loaded costs its report only.
+    )
+  }
+
   /** Ends all calls, closes the transport and discards credentials. */
   async dispose(): Promise<void> {
     this.#disposal.abort()
@@ -137,7 +152,31 @@ const noOptions: EngineCallOptions = {}
 /** A copy, so that later changes of the caller have no effect. */
 const readOptions = (given: EngineCallOptions): EngineCallOptions => readEngineOptions(callOptionsField, given)
 
-const transportOf = ({ transport, connections = {} }: RuntimeOptions, clock: Clock): Transport =>
-  typeof transport === 'object' ? transport : (transport ?? itself)(createDefaultTransport({ clock, connections }))
+const eventsOf = ({ onEvent = [] }: RuntimeOptions, clock: Clock): EventStream | undefined => {
+  const listeners = typeof onEvent === 'function' ? [onEvent] : onEvent
+  return listeners.length === 0 ? undefined : new EventStream(listeners, clock)
+}
+
+/** The same credentials; the calls of a provider are reported. */
+const observed = (
+  credentials: RuntimeOptions['credentials'],
+  events: EventStream | undefined,
+): RuntimeOptions['credentials'] => {
+  if (events === undefined || typeof credentials !== 'function') return credentials
+  return async () => {
+    const { observeProvider } = await import('../observability/observe-provider.js')
+    return observeProvider(credentials, events)
+  }
+}
+
+const transportOf = (
+  { transport, connections = {} }: RuntimeOptions,
+  clock: Clock,
+  events: EventStream | undefined,
+): Transport => {
+  if (typeof transport === 'object') return transport
+  const onConnections = events && ((count: number) => events.emit({ type: 'pool.resized', connections: count }))
+  return (transport ?? itself)(createDefaultTransport({ clock, connections, onConnections }))
+}
 
 const itself = (platform: Transport): Transport => platform

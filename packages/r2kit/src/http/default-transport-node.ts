@@ -4,7 +4,11 @@ import type { ConnectionOptions } from './connection-options.js'
 import { DeferredTransport } from './deferred-transport.js'
 import type { Transport } from './transport.js'
 
-export const createDefaultTransport = (options: { connections: ConnectionOptions; clock: Clock }): Transport =>
+export const createDefaultTransport = (options: {
+  connections: ConnectionOptions
+  clock: Clock
+  onConnections?: ((count: number) => void) | undefined
+}): Transport =>
   new DeferredTransport('undici', async () => {
     const { UndiciTransport } = await import('./undici/undici-transport.js')
     return new UndiciTransport(options)

@@ -4,5 +4,8 @@ import type { ConnectionOptions } from './connection-options.js'
 import { FetchTransport } from './fetch-transport.js'
 import type { Transport } from './transport.js'
 
-export const createDefaultTransport = (options: { connections: ConnectionOptions; clock: Clock }): Transport =>
-  new FetchTransport({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })
+export const createDefaultTransport = (options: {
+  connections: ConnectionOptions
+  clock: Clock
+  onConnections?: ((count: number) => void) | undefined
+}): Transport => new FetchTransport({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })

@@ -11,6 +11,7 @@ export {
   toRequestBody,
 } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
+export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
 export type { PlainRequest, PlainResponse, PlainSend } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { type CreateTransportOptions, createTransport } from './create-transport.js'

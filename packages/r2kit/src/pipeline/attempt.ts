@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js'
 import type { R2Error } from '../errors/index.js'
 import type { HttpRequest, HttpResponse } from '../http/index.js'
 import type { OperationTraits } from './call.js'
+import type { CallEvents } from './call-events.js'
 import type { Layer } from './compose.js'
 
 /** One attempt to send the request of a call. */
@@ -41,6 +42,8 @@ export interface InternalAttempt extends Attempt {
   readonly payloadHash: string
   /** Compares a successful response with what was sent; throws `IntegrityMismatch`. */
   readonly verify: ((response: HttpResponse) => void) | undefined
+  /** Reports to the client's listeners; undefined without listeners. */
+  readonly events: CallEvents | undefined
 }
 
 /** A layer of the client's own. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { CallEvents } from './call-events.js'
 import type { Layer } from './compose.js'
 import type { Timeouts } from './timeouts.js'
 
@@ -54,6 +55,8 @@ export interface InternalCall extends Call {
   readonly timeouts: Timeouts | undefined
   /** Whether the caller resolves unknown outcomes itself, as the transfer engine does. */
   readonly callerResolvesOutcome: boolean
+  /** Reports the call to the client's listeners; undefined without listeners. */
+  readonly events: CallEvents | undefined
 }
 
 /** A layer of the client's own. */

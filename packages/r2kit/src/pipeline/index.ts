@@ -9,5 +9,6 @@ export type {
   OperationTraits,
   TimeoutClass,
 } from './call.js'
+export type { BreakerState, CallEvents, DelayReason, ReportedAttempt } from './call-events.js'
 export { compose, type Handler } from './compose.js'
 export type { Timeouts } from './timeouts.js'

@@ -1,5 +1,5 @@
 import { isR2Error, R2Error, type R2ErrorKind } from '../errors/index.js'
-import type { Attempt, AttemptLayer } from '../pipeline/index.js'
+import type { Attempt, AttemptLayer, InternalAttempt } from '../pipeline/index.js'
 import { callback, duration, type Fields, integer, objectOf, oneOf, refuseOption } from '../validation/index.js'
 import { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from './circuit-breaker.js'
 
@@ -39,24 +39,33 @@ export const circuitBreaker = (given: CircuitBreakerLayerOptions = {}): AttemptL
   const { per = 'endpoint', onChange, ...options } = optionsField.read(given, '', refuseOption)
   return (next) => {
     const breakers = new Map<string | undefined, CircuitBreaker>()
+    /** The attempt that a breaker is used for: its state changes synchronously, because of it. */
+    let cause: Attempt | undefined
     const breakerOf = ({ bucket, clock }: Attempt): CircuitBreaker => {
       const name = per === 'bucket' ? bucket : undefined
       const existing = breakers.get(name)
       if (existing !== undefined) return existing
-      const breaker = new CircuitBreaker(options, clock, (state) => onChange?.(state, name))
+      const breaker = new CircuitBreaker(options, clock, (state) => {
+        // The client's own layers make every attempt, and copies keep the internal fields.
+        ;(cause as InternalAttempt | undefined)?.events?.breakerChanged(state, name)
+        onChange?.(state, name)
+      })
       breakers.set(name, breaker)
       return breaker
     }
     return async (attempt) => {
       const breaker = breakerOf(attempt)
+      cause = attempt
       const admission = breaker.admit()
       if (!admission.isAdmitted) throw circuitOpen(attempt, admission.retryAfterMs)
       const { round } = admission
       try {
         const response = await next(attempt)
+        cause = attempt
         breaker.succeeded(round)
         return response
       } catch (error) {
+        cause = attempt
         if (isUnhealthy(error)) breaker.failed(round)
         else if (isR2Error(error) && error.status !== undefined) breaker.succeeded(round)
         else breaker.ended(round)

@@ -2,7 +2,7 @@
 import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 import type { HttpResponse } from '../http/index.js'
-import { type AttemptLayer, onBodyEnd } from '../pipeline/index.js'
+import { type AttemptLayer, type InternalAttempt, onBodyEnd } from '../pipeline/index.js'
 import { integer, refuseOption } from '../validation/index.js'
 
 /** Permits, given in the order in which they were asked for. */
@@ -68,7 +68,10 @@ export const concurrencyLimit = (maxRequests: number): AttemptLayer => {
     const permits = new Permits(count)
     return async (attempt) => {
       const { signal, disposed } = attempt
-      await permits.acquire(signal, disposed)?.catch(() => {
+      const permit = permits.acquire(signal, disposed)
+      // The client's own layers make every attempt, and copies keep the internal fields.
+      if (permit !== undefined) (attempt as InternalAttempt).events?.delayed(attempt.number, 'concurrency', undefined)
+      await permit?.catch(() => {
         if (disposed.aborted)
           throw new R2Error('ClientClosed', 'the client was disposed while the request waited for a permit')
         throw abortError(signal)

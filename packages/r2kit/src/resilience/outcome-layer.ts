@@ -7,10 +7,15 @@ import type { InternalAttemptLayer } from '../pipeline/index.js'
  * retryable after the call's own resolution (`client/unknown-outcome.ts`).
  */
 export const outcomeLayer: InternalAttemptLayer = (next) => (attempt) => {
-  const { resolveOutcome, signal } = attempt
+  const { resolveOutcome, signal, events, number } = attempt
   if (resolveOutcome === undefined) return next(attempt)
   return next(attempt).catch((error: unknown) => {
     if (!isR2Error(error) || signal?.aborted === true) throw error
-    return resolveOutcome(error)
+    const resolved = resolveOutcome(error)
+    if (events === undefined) return resolved
+    return resolved.then((response) => {
+      events.outcomeResolved(number, error)
+      return response
+    })
   })
 }

@@ -1,7 +1,7 @@
 /** Waits that keep the client within a rate: of all its requests, and of its writes to one key. */
 import { sleep } from '../base/clock.js'
 import { abortError, R2Error } from '../errors/index.js'
-import type { Attempt, AttemptLayer } from '../pipeline/index.js'
+import type { Attempt, AttemptLayer, DelayReason, InternalAttempt } from '../pipeline/index.js'
 import { number, objectOf, refuseOption, required } from '../validation/index.js'
 import { TokenBucket } from './token-bucket.js'
 
@@ -31,7 +31,7 @@ export const rateLimit = (given: RateLimitOptions): AttemptLayer => {
     let bucket: TokenBucket | undefined
     return async (attempt) => {
       bucket ??= new TokenBucket(requestsPerSecond, burst, attempt.clock)
-      await waitForToken(bucket, attempt)
+      await waitForToken(bucket, attempt, 'rate-limit')
       return next(attempt)
     }
   }
@@ -62,7 +62,7 @@ export const keyPacing = (writesPerSecond = 1): AttemptLayer => {
     return async (attempt) => {
       const { bucket, key, operation } = attempt
       if (key !== undefined && pacedOperations.has(operation.name)) {
-        await waitForToken(bucketOf(`${bucket}/${key}`, attempt), attempt)
+        await waitForToken(bucketOf(`${bucket}/${key}`, attempt), attempt, 'key-pacing')
       }
       return next(attempt)
     }
@@ -78,7 +78,8 @@ const pacedOperations: ReadonlySet<string> = new Set([
 ])
 
 /** Waits for a token; gives it back when the call ends first. */
-const waitForToken = async (bucket: TokenBucket, { clock, signal, disposed, deadlineMs }: Attempt): Promise<void> => {
+const waitForToken = async (bucket: TokenBucket, attempt: Attempt, reason: DelayReason): Promise<void> => {
+  const { clock, signal, disposed, deadlineMs, number: attemptNumber } = attempt
   const delayMs = bucket.take()
   if (delayMs === 0) return
   if (clock.monotonicMs() + delayMs >= deadlineMs) {
@@ -88,6 +89,8 @@ const waitForToken = async (bucket: TokenBucket, { clock, signal, disposed, dead
       `the rate limit of this client delays the request by ${Math.ceil(delayMs)} ms, beyond the call's timeoutMs`,
     )
   }
+  // The client's own layers make every attempt, and copies keep the internal fields.
+  ;(attempt as InternalAttempt).events?.delayed(attemptNumber, reason, delayMs)
   try {
     await sleep(clock, delayMs, signal, disposed)
   } catch {

@@ -15,7 +15,7 @@ export const retryLayer =
   (policy: RetryPolicy, disposed: AbortSignal, budget: RetryBudget): InternalAttemptLayer =>
   (next) =>
   async (first) => {
-    const { clock, signal, deadlineMs, maxAttempts } = first
+    const { clock, signal, deadlineMs, maxAttempts, events } = first
     for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
       try {
         const response = await next(attempt)
@@ -26,9 +26,17 @@ export const retryLayer =
         const attempts = attempt.number
         const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
         const isInTime = delayMs !== undefined && clock.monotonicMs() + delayMs < deadlineMs
+<<<<<<< HEAD
         if (!isInTime || !budget.spend()) throw withContext(error, { attempts })
         await waitToRetry(clock, delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
           throw withContext(ended, { attempts })
+=======
+        const isRepeated = isInTime && budget.spend()
+        events?.retryDecided(attempts, error, isRepeated ? delayMs : undefined)
+        if (!isRepeated) throw withContext(error, { attempts })
+        await sleep(clock, delayMs, signal, disposed).catch(() => {
+          throw withContext(disposed.aborted ? closed(error) : abortError(signal), { attempts })
+>>>>>>> ea09402 (x)
         })
       }
     }

@@ -1,6 +1,7 @@
 /** Descriptions of requests for logs: short, and without secrets. */
 import { shortened } from '../base/shown.js'
 import { mask } from './secret.js'
+import { secretHeader } from './secret-header.js'
 
 /** The described parts of a request. Every request of a transport has them. */
 export interface DescribableRequest {
@@ -39,9 +40,6 @@ export interface RequestDescription {
 }
 
 const shownLengthMax = 200
-/** Headers with credentials, and with customer keys (SSE-C) or their hashes, which would show whether two keys are equal. */
-export const secretHeader =
-  /^(?:(?:proxy-)?authorization|cookie|x-amz-security-token|x-amz-(?:copy-source-)?server-side-encryption-customer-key.*)$/i
 const secretParameter = /^x-amz-(?:signature|security-token|(?:copy-source-)?server-side-encryption-customer-key.*)$/i
 const binary = /(?!\t)\p{Cc}|\ufffd|\p{Cs}/u
 

@@ -1,5 +1,5 @@
 export { type CredentialProvider, type CredentialSource, resolveCredentials } from './credential-source.js'
 export { Credentials, type CredentialsInput } from './credentials.js'
-export { describeRequest, redactUrl } from './describe-request.js'
+export type { RequestDescription as DescribedRequest } from './describe-request.js'
 export { redactText } from './redact-text.js'
 export { revealSecret, Secret } from './secret.js'

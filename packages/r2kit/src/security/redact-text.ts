@@ -1,5 +1,5 @@
-import { secretHeader } from './describe-request.js'
 import { mask } from './secret.js'
+import { secretHeader } from './secret-header.js'
 
 /** Minimum length of a masked value. Shorter values are not secret, and would mask parts of ordinary words. */
 const secretLengthMin = 8

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '../base/clock.js'
-import { Credentials, describeRequest, redactUrl, resolveCredentials, revealSecret, Secret } from './index.js'
+import { describeRequest, redactUrl } from './describe-request.js'
+import { Credentials, resolveCredentials, revealSecret, Secret } from './index.js'
 
 const accessKeyId = '0123456789abcdef0123456789abcdef'
 const secretAccessKey = 'fedcba9876543210'.repeat(4)

@@ -1,5 +1,7 @@
 /** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
 import type { Clock } from '../base/clock.js'
+import { eventErrorOf } from '../observability/event-error.js'
+import type { EventStream } from '../observability/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { AdaptiveLimit } from './adaptive-limit.js'
 import type { TransferSettings } from './handle/options.js'
@@ -18,10 +20,15 @@ export interface TransferClient {
   readonly random: () => number
   /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
+<<<<<<< HEAD
   /** Aborts when the client is disposed: no further request is sent. @defaultValue never */
   readonly disposed?: AbortSignal | undefined
   /** Aborts when the requests in flight at that time have ended. @defaultValue never */
   readonly closed?: AbortSignal | undefined
+=======
+  /** Reports to the client's listeners; undefined without listeners. */
+  readonly events?: EventStream | undefined
+>>>>>>> ea09402 (x)
 }
 
 /** Shared by all transfers of one client. */
@@ -47,7 +54,11 @@ const initialConcurrency = 4
 /** Makes the context of a client. */
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
+<<<<<<< HEAD
   const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random), disposed } = client
+=======
+  const { objects, multipart, endpoint, clock, random, events, retry = retryPolicy({}, random) } = client
+>>>>>>> ea09402 (x)
   return {
     objects,
     multipart,
@@ -55,11 +66,17 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     clock,
     random,
     retry,
+<<<<<<< HEAD
     disposed,
+=======
+    events,
+>>>>>>> ea09402 (x)
     budget: new MemoryBudget(memoryBudgetBytes),
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,
     warn: (message, error) => {
+      const problem = error === undefined ? undefined : eventErrorOf(error)
+      events?.emit({ type: 'transfer.warned', message, error: problem })
       try {
         settings.onWarning?.(message, error)
       } catch {

@@ -5,7 +5,13 @@
  */
 import type { Clock } from '../base/clock.js'
 import { abortError, type ErrorCode, isR2Error, type R2Error } from '../errors/index.js'
+<<<<<<< HEAD
 import { type RetryPolicy, retryPolicy, waitToRetry } from '../resilience/index.js'
+=======
+import { eventErrorOf } from '../observability/event-error.js'
+import type { EventStream } from '../observability/index.js'
+import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
+>>>>>>> ea09402 (x)
 
 /** The part of the transfers' context that retries need. */
 export interface RetryContext {
@@ -13,8 +19,12 @@ export interface RetryContext {
   readonly random: () => number
   readonly noProgressTimeoutMs: number
   readonly retry: RetryPolicy
+<<<<<<< HEAD
   /** Aborts when the client is disposed. */
   readonly disposed?: AbortSignal | undefined
+=======
+  readonly events?: EventStream | undefined
+>>>>>>> ea09402 (x)
 }
 
 /** The transfer that a piece belongs to. */
@@ -22,6 +32,8 @@ export interface RetryScope {
   readonly context: RetryContext
   readonly control: { readonly signal: AbortSignal }
   readonly watch: ProgressWatch
+  /** Joins the reports of the transfer; undefined without listeners. */
+  readonly transferId?: number | undefined
 }
 
 /** Errors of an overloaded server or network; they lower the concurrency limit. */
@@ -97,11 +109,11 @@ const longestBackoffAttempt = 30
  * @throws the error of the last attempt; `Aborted` when the signal ends the transfer; `ClientClosed`
  */
 export const withTransferRetries = async <T>(
-  { context, control: { signal }, watch }: RetryScope,
+  { context, control: { signal }, watch, transferId }: RetryScope,
   work: (attempt: number) => Promise<T>,
   isFinal: (error: unknown) => boolean = () => false,
 ): Promise<T> => {
-  const { clock, random } = context
+  const { clock, random, events } = context
   const unlimited = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
   let firstFailureMs: number | undefined
   let mismatches = 0
@@ -119,7 +131,24 @@ export const withTransferRetries = async <T>(
       const delayMs = policy.delayAfter(error, Math.min(attempt, longestBackoffAttempt))
       if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
       if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
+<<<<<<< HEAD
       await waitToRetry(clock, delayMs, { signal, disposed: context.disposed }, error)
+=======
+      const { operation, bucket, key } = error
+      events?.emit({
+        type: 'transfer.retried',
+        transferId,
+        operation,
+        bucket,
+        key,
+        attempt,
+        delayMs,
+        error: eventErrorOf(error),
+      })
+      await sleep(clock, delayMs, signal).catch(() => {
+        throw abortError(signal)
+      })
+>>>>>>> ea09402 (x)
     }
   }
 }

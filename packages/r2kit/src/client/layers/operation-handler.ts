@@ -89,6 +89,7 @@ const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: Encode
     request: requestOf(scope, call, encoded, body),
     payloadHash: encoded.payloadHash ?? payloadHashOf(body),
     verify: encoded.verify,
+    events: call.events,
   }
 }
 

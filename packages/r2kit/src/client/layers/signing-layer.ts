@@ -33,18 +33,26 @@ export const signingLayer =
     }
     const send = (attempt: InternalAttempt, used: SigningCredentials, isSecond: boolean): Promise<HttpResponse> => {
       const request = { ...attempt.request, headers: copyOf(attempt.request.headers) }
+      const { events, number } = attempt
+      const hits = signer.keyCacheHits
       signer.sign(request, used, attempt.payloadHash, attempt.clock.now() + clockOffset.ms)
+      events?.signed(number, request.headers, signer.keyCacheHits > hits)
       const response = next({ ...attempt, request })
       if (isSecond) return response
       return response.catch((error: unknown) => {
-        if (!isR2Error(error) || !canSendAgain(request.body) || !isRemedied(error, used)) throw error
+        if (!isR2Error(error) || !canSendAgain(request.body) || !isRemedied(error, used, attempt)) throw error
         return signAndSend(attempt, true)
       })
     }
-    const isRemedied = (error: R2Error, used: SigningCredentials): boolean => {
-      if (error.code === 'ExpiredToken') return credentials.discardExpired(used.sessionToken)
+    const isRemedied = (error: R2Error, used: SigningCredentials, { events, number }: InternalAttempt): boolean => {
+      if (error.code === 'ExpiredToken') {
+        const isDiscarded = credentials.discardExpired(used.sessionToken)
+        if (isDiscarded) events?.tokenExpired(number)
+        return isDiscarded
+      }
       if (error.code !== 'ClockSkewed' || error.clockSkewMs === undefined) return false
       clockOffset.ms = -error.clockSkewMs
+      events?.clockSkewed(number, error.clockSkewMs)
       return true
     }
     return (attempt) => signAndSend(attempt, false)

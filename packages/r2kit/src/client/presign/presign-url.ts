@@ -49,12 +49,15 @@ export const presignUrl = async (
   const credentials = await runtime.credentials.current()
   const nowMs = clock.now() + runtime.clockOffset.ms
   const { origin, path } = locate(runtime.endpoint, bucket, key)
+  const hits = signer.keyCacheHits
   const url = presignWithSigner(signer, { method, origin, path, query, headers }, credentials, {
     expiresInSeconds,
     nowMs,
   })
   const expiresAt = new Date(Math.floor(nowMs / 1000) * 1000 + expiresInSeconds * 1000)
   options.onPresign?.({ method, bucket, key, expiresAt })
+  const isKeyCached = signer.keyCacheHits > hits
+  runtime.events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
   return { url, method, headers, expiresAt }
 }
 

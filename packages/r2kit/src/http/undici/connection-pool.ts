@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import type { LookupFunction, Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { type Clock, systemClock, type Timer } from '../../base/clock.js'
+import { noop } from '../../base/noop.js'
 import type { Resolved } from '../../base/resolved.js'
 import { R2Error } from '../../errors/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
@@ -41,12 +42,20 @@ export class ConnectionPool {
   #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
+  readonly #onResize: () => void
   #surplusTimer: Timer | undefined
   /** The fewest idle sockets since there were too many. */
   #leastIdle = 0
 
-  constructor(origin: string, options: ConnectionOptions = {}, clock: Clock = systemClock) {
+  /** @param onResize called when a socket was opened or closed */
+  constructor(
+    origin: string,
+    options: ConnectionOptions = {},
+    clock: Clock = systemClock,
+    onResize: () => void = noop,
+  ) {
     this.#clock = clock
+    this.#onResize = onResize
     this.origin = origin
     this.#options = {
       maxConnections: options.maxConnections ?? 256,
@@ -203,9 +212,11 @@ export class ConnectionPool {
     })
     client.on('connect', () => {
       this.#sockets++
+      this.#onResize()
     })
     client.on('disconnect', () => {
       this.#sockets--
+      this.#onResize()
     })
     const connection: Connection = {
       client,

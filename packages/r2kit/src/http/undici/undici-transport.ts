@@ -14,6 +14,8 @@ export interface UndiciTransportOptions {
   readonly connections?: ConnectionOptions | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
+  /** Called with the number of open sockets when one was opened or closed. Must not throw. @defaultValue none */
+  readonly onConnections?: ((count: number) => void) | undefined
 }
 
 /**
@@ -96,7 +98,8 @@ export class UndiciTransport implements Transport {
   #poolOf(origin: string): ConnectionPool {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
-    const pool = new ConnectionPool(origin, this.#options.connections, this.#clock)
+    const { connections, onConnections } = this.#options
+    const pool = new ConnectionPool(origin, connections, this.#clock, () => onConnections?.(this.connections))
     this.#pools.set(origin, pool)
     return pool
   }

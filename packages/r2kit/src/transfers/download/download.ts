@@ -2,6 +2,7 @@
 import type { TransferContext } from '../context.js'
 import type { StreamOutlet } from '../handle/stream-download.js'
 import type { TransferControl } from '../handle/transfer.js'
+import { observeTransfer } from '../observe-transfer.js'
 import { ProgressWatch } from '../transfer-retries.js'
 import { downloadBytes } from './download-bytes.js'
 import { downloadFile } from './download-file.js'
@@ -58,7 +59,7 @@ export const download = {
     run(context, control, input, options, rangeSizeDefault, (job) => downloadFile(job, target), watch),
 }
 
-const run = async <Options extends DownloadOptions, Result>(
+const run = <Options extends DownloadOptions, Result>(
   context: TransferContext,
   control: TransferControl,
   input: DownloadInput,
@@ -66,13 +67,14 @@ const run = async <Options extends DownloadOptions, Result>(
   rangeSizeBytesDefault: number,
   work: (job: DownloadJob<Options>) => Promise<Result>,
   watch = new ProgressWatch(context),
-): Promise<Result> => {
-  control.onUnpause = () => watch.mark()
-  const leave = context.limit.enter()
-  try {
-    const rangeSizeBytes = options.rangeSizeBytes ?? rangeSizeBytesDefault
-    return await work({ context, control, watch, input, options, rangeSizeBytes })
-  } finally {
-    leave()
-  }
-}
+): Promise<Result> =>
+  observeTransfer(context, control, 'download', input, async (transferId) => {
+    control.onUnpause = () => watch.mark()
+    const leave = context.limit.enter()
+    try {
+      const rangeSizeBytes = options.rangeSizeBytes ?? rangeSizeBytesDefault
+      return await work({ context, control, watch, input, options, rangeSizeBytes, transferId })
+    } finally {
+      leave()
+    }
+  })

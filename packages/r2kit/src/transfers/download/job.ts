@@ -15,6 +15,8 @@ export interface DownloadJob<Options extends DownloadOptions = DownloadOptions> 
   readonly input: DownloadInput
   readonly options: Options
   readonly rangeSizeBytes: number
+  /** Joins the reports of the transfer; undefined without listeners. */
+  readonly transferId?: number | undefined
 }
 
 /** Bytes of the object. `offset` counts from its start, whichever range was asked for. */

@@ -5,6 +5,7 @@ import { sleep } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { UploadAddress } from '../../client/fields/upload-address.js'
 import { isR2Error } from '../../errors/index.js'
+import { eventErrorOf } from '../../observability/event-error.js'
 import { backoffMs } from '../../resilience/index.js'
 import type { TransferContext } from '../context.js'
 
@@ -31,6 +32,8 @@ export const cleanUpUpload = async (
       context.warn(`aborting the unfinished upload of ${bucket}/${key} failed, trying again`, error)
     }
   }
+  const problem = lastError === undefined ? undefined : eventErrorOf(lastError)
+  context.events?.emit({ type: 'multipart.abortFailed', ...upload, error: problem })
   context.warn(
     `the unfinished upload ${uploadId} of ${bucket}/${key} could not be aborted; its parts are stored until it is`,
     lastError,

@@ -46,6 +46,9 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
     }
   })
   requireSame(completed, input.ssec === undefined ? etag : undefined, crc64)
+  const { bucket, key, uploadId } = upload
+  const { count, size } = parts
+  context.events?.emit({ type: 'multipart.completed', bucket, key, uploadId, parts: count, bytes: size })
   return completed
 }
 

@@ -15,6 +15,8 @@ export interface UploadJob {
   readonly confirmation: Confirmation
   /** On the monotonic clock. */
   readonly startedMs: number
+  /** Joins the reports of the transfer; undefined without listeners. */
+  readonly transferId?: number | undefined
 }
 
 /** A multipart upload that exists on the server. */

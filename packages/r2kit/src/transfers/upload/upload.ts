@@ -2,6 +2,7 @@
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
+import { observeTransfer } from '../observe-transfer.js'
 import { ProgressWatch } from '../transfer-retries.js'
 import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'
@@ -16,18 +17,23 @@ import { uploadStream } from './upload-stream.js'
 const sourceTimeoutMsDefault = 300_000
 
 /** @param watch of the transfer of many files that this upload belongs to */
-export const upload = async (
+export const upload = (
   context: TransferContext,
   control: TransferControl,
   source: UploadSource,
   input: UploadInput,
   options: UploadOptions,
   watch = new ProgressWatch(context),
-): Promise<UploadResult> => {
+): Promise<UploadResult> =>
+  observeTransfer(context, control, 'upload', input, (transferId) => {
+    const confirmation = new Confirmation(control, options)
+    const startedMs = context.clock.monotonicMs()
+    return run({ context, control, watch, input, options, confirmation, startedMs, transferId }, source)
+  })
+
+const run = async (job: UploadJob, source: UploadSource): Promise<UploadResult> => {
+  const { context, control, watch, input, options } = job
   control.onUnpause = () => watch.mark()
-  const confirmation = new Confirmation(control, options)
-  const startedMs = context.clock.monotonicMs()
-  const job: UploadJob = { context, control, watch, input, options, confirmation, startedMs }
   // From here on the source belongs to the upload, which closes it whatever happens.
   const opened = await openSource(source)
   const leave = context.limit.enter()
