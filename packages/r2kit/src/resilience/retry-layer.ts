@@ -26,17 +26,11 @@ export const retryLayer =
         const attempts = attempt.number
         const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
         const isInTime = delayMs !== undefined && clock.monotonicMs() + delayMs < deadlineMs
-<<<<<<< HEAD
-        if (!isInTime || !budget.spend()) throw withContext(error, { attempts })
-        await waitToRetry(clock, delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
-          throw withContext(ended, { attempts })
-=======
         const isRepeated = isInTime && budget.spend()
         events?.retryDecided(attempts, error, isRepeated ? delayMs : undefined)
         if (!isRepeated) throw withContext(error, { attempts })
-        await sleep(clock, delayMs, signal, disposed).catch(() => {
-          throw withContext(disposed.aborted ? closed(error) : abortError(signal), { attempts })
->>>>>>> ea09402 (x)
+        await waitToRetry(clock, delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
+          throw withContext(ended, { attempts })
         })
       }
     }

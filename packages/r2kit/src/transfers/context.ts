@@ -20,15 +20,12 @@ export interface TransferClient {
   readonly random: () => number
   /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
-<<<<<<< HEAD
   /** Aborts when the client is disposed: no further request is sent. @defaultValue never */
   readonly disposed?: AbortSignal | undefined
   /** Aborts when the requests in flight at that time have ended. @defaultValue never */
   readonly closed?: AbortSignal | undefined
-=======
   /** Reports to the client's listeners; undefined without listeners. */
   readonly events?: EventStream | undefined
->>>>>>> ea09402 (x)
 }
 
 /** Shared by all transfers of one client. */
@@ -54,11 +51,7 @@ const initialConcurrency = 4
 /** Makes the context of a client. */
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
-<<<<<<< HEAD
-  const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random), disposed } = client
-=======
-  const { objects, multipart, endpoint, clock, random, events, retry = retryPolicy({}, random) } = client
->>>>>>> ea09402 (x)
+  const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random), disposed, events } = client
   return {
     objects,
     multipart,
@@ -66,11 +59,8 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     clock,
     random,
     retry,
-<<<<<<< HEAD
     disposed,
-=======
     events,
->>>>>>> ea09402 (x)
     budget: new MemoryBudget(memoryBudgetBytes),
     limit: new AdaptiveLimit({ initial: initialConcurrency, max: maxConcurrency, clock }),
     noProgressTimeoutMs,

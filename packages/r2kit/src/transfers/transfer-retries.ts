@@ -5,13 +5,9 @@
  */
 import type { Clock } from '../base/clock.js'
 import { abortError, type ErrorCode, isR2Error, type R2Error } from '../errors/index.js'
-<<<<<<< HEAD
-import { type RetryPolicy, retryPolicy, waitToRetry } from '../resilience/index.js'
-=======
 import { eventErrorOf } from '../observability/event-error.js'
 import type { EventStream } from '../observability/index.js'
-import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
->>>>>>> ea09402 (x)
+import { type RetryPolicy, retryPolicy, waitToRetry } from '../resilience/index.js'
 
 /** The part of the transfers' context that retries need. */
 export interface RetryContext {
@@ -19,12 +15,9 @@ export interface RetryContext {
   readonly random: () => number
   readonly noProgressTimeoutMs: number
   readonly retry: RetryPolicy
-<<<<<<< HEAD
   /** Aborts when the client is disposed. */
   readonly disposed?: AbortSignal | undefined
-=======
   readonly events?: EventStream | undefined
->>>>>>> ea09402 (x)
 }
 
 /** The transfer that a piece belongs to. */
@@ -131,9 +124,6 @@ export const withTransferRetries = async <T>(
       const delayMs = policy.delayAfter(error, Math.min(attempt, longestBackoffAttempt))
       if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
       if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
-<<<<<<< HEAD
-      await waitToRetry(clock, delayMs, { signal, disposed: context.disposed }, error)
-=======
       const { operation, bucket, key } = error
       events?.emit({
         type: 'transfer.retried',
@@ -145,10 +135,7 @@ export const withTransferRetries = async <T>(
         delayMs,
         error: eventErrorOf(error),
       })
-      await sleep(clock, delayMs, signal).catch(() => {
-        throw abortError(signal)
-      })
->>>>>>> ea09402 (x)
+      await waitToRetry(clock, delayMs, { signal, disposed: context.disposed }, error)
     }
   }
 }
