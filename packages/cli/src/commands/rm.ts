@@ -75,30 +75,29 @@ interface DeleteContext {
   readonly signal: AbortSignal
 }
 
-/** Deletes all objects under a prefix, and reports each one. Works page by page, so memory use does not depend on their number. */
+/** Deletes all objects under a prefix, and reports each one. */
 export const deleteUnder = async (
   { r2, output, signal }: DeleteContext,
   bucket: string,
   prefix: string,
   dryRun: boolean,
 ): Promise<{ deleted: number; failed: number }> => {
-  let deleted = 0
-  let failed = 0
-  for await (const page of r2.objects.listAll({ bucket, prefix }, { signal }).pages()) {
-    const keys = page.objects.map((object) => object.key)
-    if (keys.length === 0) continue
-    const result = dryRun ? { deleted: keys, failed: [] } : await r2.objects.deleteObjects({ bucket, keys }, { signal })
-    deleted += result.deleted.length
-    failed += result.failed.length
-    for (const key of result.deleted)
-      await output.emit({ event: dryRun ? 'delete-planned' : 'object-deleted', bucket, key })
-    if (result.failed.length === 0) continue
-    const { describeError } = await import('../errors/error-report.js')
-    for (const { key, error } of result.failed) {
-      await output.emit({ event: 'delete-failed', bucket, key, error: describeError(error) })
-    }
-  }
-  return { deleted, failed }
+  const { deletedCount, failedCount } = await r2.objects.deletePrefix(
+    { bucket, prefix, wholeBucket: prefix === '' },
+    {
+      signal,
+      dryRun,
+      async onProgress({ deleted, failed }) {
+        for (const key of deleted)
+          await output.emit({ event: dryRun ? 'delete-planned' : 'object-deleted', bucket, key })
+        if (failed.length === 0) return
+        const { describeError } = await import('../errors/error-report.js')
+        for (const { key, error } of failed)
+          await output.emit({ event: 'delete-failed', bucket, key, error: describeError(error) })
+      },
+    },
+  )
+  return { deleted: deletedCount, failed: failedCount }
 }
 
 const help = `

@@ -36,11 +36,18 @@ export type { UploadPartCopyInput, UploadPartCopyOutput } from './multipart/uplo
 export type { CopyObjectInput, CopyObjectOutput, SourceConditions } from './objects/copy-object.js'
 export type { DeleteObjectInput, DeleteObjectOutput } from './objects/delete-object.js'
 export type { DeleteObjectsInput, DeleteObjectsOutput } from './objects/delete-objects.js'
+export type {
+  DeletePrefixInput,
+  DeletePrefixOptions,
+  DeletePrefixOutput,
+  DeletePrefixProgress,
+} from './objects/delete-prefix.js'
 export type { GetObjectInput, GetObjectOutput, GetObjectStreamOutput } from './objects/get-object.js'
 export type { GetStreamOptions } from './objects/get-stream.js'
 export type { HeadObjectInput, HeadObjectOutput } from './objects/head-object.js'
 export type { ListAllInput, ObjectList } from './objects/list-all.js'
 export type { ListObjectsInput, ListObjectsOutput } from './objects/list-objects.js'
+export type { MoveObjectInput, MoveObjectOutput } from './objects/move-object.js'
 export type { Objects } from './objects/objects-api.js'
 export type { PutObjectInput, PutObjectOutput } from './objects/put-object.js'
 export type { ByteRange, ReadObjectInput } from './objects/read-object.js'

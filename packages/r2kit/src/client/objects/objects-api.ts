@@ -1,3 +1,4 @@
+import { isR2Error } from '../../errors/index.js'
 import { detached } from '../detached.js'
 import { LazyList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations } from '../operation.js'
@@ -5,11 +6,13 @@ import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
 import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete-object.js'
 import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-objects.js'
+import type { DeletePrefixInput, DeletePrefixOptions, DeletePrefixOutput } from './delete-prefix.js'
 import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, getObject } from './get-object.js'
 import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
 import type { ListAllInput, ObjectList } from './list-all.js'
 import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
+import type { MoveObjectInput, MoveObjectOutput } from './move-object.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
 import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-lock.js'
@@ -17,7 +20,8 @@ import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-loc
 const lazily = lazyOperations(() => import('./object-operations.js'))
 
 /**
- * `r2.objects`: operations on objects. `copy`, `deleteObjects`, `getStream` and `updateWithLock` are loaded by their first call.
+ * `r2.objects`: operations on objects. `put`, `get`, `head`, `delete` and `list` are part of the core; the others
+ * are loaded by their first call.
  *
  * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `Aborted` where
  * `options.signal` aborts, `Timeout` where `options.timeoutMs` passes, and the codes of `docs/errors.md` for failures of network
@@ -87,6 +91,23 @@ export class Objects {
   }
 
   /**
+   * Returns whether an object exists. False for an absent bucket too: the response to HEAD has no body with the reason.
+   *
+   * @throws R2Error `AccessDenied`; `NotModified` or `PreconditionFailed` where a condition does not hold
+   * @example
+   * if (!(await r2.objects.exists({ bucket, key: 'film.mp4' }))) await r2.transfers.upload(source, { bucket, key: 'film.mp4' })
+   */
+  async exists(input: HeadObjectInput, options?: CallOptions): Promise<boolean> {
+    try {
+      await this.head(input, options)
+      return true
+    } catch (error) {
+      if (isR2Error(error, 'ObjectNotFound')) return false
+      throw error
+    }
+  }
+
+  /**
    * Deletes an object. Deleting an absent object succeeds too.
    *
    * @throws R2Error `AccessDenied`, `BucketNotFound` and failures of network and server
@@ -113,6 +134,22 @@ export class Objects {
   }
 
   /**
+   * Deletes all objects whose keys start with a prefix, in the memory of one page, and reports each batch to `onProgress`.
+   * Objects that are stored meanwhile may be deleted or not.
+   *
+   * @throws R2Error `InvalidInput` for an empty prefix without `wholeBucket`; the errors of `list` and of `deleteObjects`. Failures
+   *   of single keys are in `failed`.
+   * @example
+   * const { deletedCount, failed } = await r2.objects.deletePrefix({ bucket, prefix: 'logs/2025/' }, { dryRun: true })
+   */
+  async deletePrefix(given: DeletePrefixInput, givenOptions: DeletePrefixOptions = {}): Promise<DeletePrefixOutput> {
+    const input = detached(given)
+    const options = detached(givenOptions)
+    const deletePrefix = await lazily('deletePrefix')()
+    return deletePrefix(this.#runtime, input, options)
+  }
+
+  /**
    * Copies an object inside R2; its bytes do not pass through the client.
    *
    * @throws R2Error `ObjectNotFound` for an absent source, `PreconditionFailed` where a condition does not hold,
@@ -122,6 +159,25 @@ export class Objects {
    */
   copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
     return this.#runtime.executeLoaded(lazily('copyObject'), input, options)
+  }
+
+  /**
+   * Moves an object inside R2: copies it with its metadata, and deletes the source. Objects over 5 GiB are copied in parts. The
+   * source is deleted only when the copy is proved and the source is still the version that was copied. R2 has no conditional
+   * delete: an object that another writer stores at the source in the last moment is lost.
+   *
+   * @throws R2Error `ObjectNotFound` for an absent source, `PreconditionFailed` where a condition does not hold,
+   *   `ObjectChanged` where the source was replaced meanwhile, `OutcomeUnknown` where it is unknown whether the copy was stored. The
+   *   source is kept in all these cases. An error with `operation: 'DeleteObject'` means that the copy is stored, and that the
+   *   source may still exist.
+   * @example
+   * await r2.objects.move({ source: { bucket, key: 'draft.md' }, bucket, key: 'published.md' })
+   */
+  async move(given: MoveObjectInput, givenOptions: CallOptions = {}): Promise<MoveObjectOutput> {
+    const input = detached(given)
+    const options = detached(givenOptions)
+    const moveObject = await lazily('moveObject')()
+    return moveObject(this.#runtime, input, options)
   }
 
   /**
