@@ -33,7 +33,7 @@ export const packages = {
         'observability',
       ],
       transfers: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'resilience', 'observability', 'client'],
-      simulation: ['base', 'errors', 'xml', 'validation', 'http'],
+      simulation: ['base', 'errors', 'xml', 'validation', 'security', 'http'],
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],

@@ -2,7 +2,7 @@
 // Suites pass a message to every `assert.ok`: without one, Node parses the source file to build it, which takes minutes on a transpiled file.
 import { strict as assert } from 'node:assert'
 import { isR2Error, type R2Client, type R2Error } from 'r2kit'
-import type { RawRequest, RawResponse, RawSender, TargetResponse } from './raw.js'
+import type { RawRequest, RawResponse, RawSender, TargetResponse, UrlSender } from './raw.js'
 import type { Space, Target } from './target.js'
 
 export interface Case {
@@ -29,6 +29,10 @@ export interface Context extends Space {
   key(name?: string): string
   /** Sends a raw request and records its response for the comparison between servers. */
   readonly raw: RawSender
+  /** Requests a URL without a signature in its headers, as a browser requests a presigned URL. */
+  readonly sendUrl: UrlSender
+  /** The time by the target's clock, in milliseconds since the epoch. */
+  nowMs(): number
   /** Records an observation for the comparison between servers. */
   observe(observation: string): void
   /** The percent-encoded path of a key in this suite's bucket. */

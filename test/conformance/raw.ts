@@ -1,10 +1,8 @@
 /**
- * Sends requests that a correct client never sends: signed by r2kit's signer, then modified, and sent by node:http, which
- * leaves the path unchanged.
+ * Sends requests that a correct client never sends: signed by r2kit's signer, then modified. `raw-transport.ts` sends them unchanged.
  */
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { canonicalQuery, RequestSigner, sha256Hex } from 'r2kit/protocol'
+import type { HttpMethod, Transport } from 'r2kit'
+import { canonicalQuery, RequestSigner, sha256Hex, systemClock } from 'r2kit/protocol'
 import type { Target } from './target.js'
 
 export interface RawRequest {
@@ -62,60 +60,53 @@ export const elementTexts = (xml: string, name: string): string[] =>
     ([whole]) => elementText(whole, name) ?? '',
   )
 
-/** Requests a URL with plain HTTP, as a browser requests a presigned URL, but keeps dot segments in the path. */
-export const sendUrl = (
+/** Requests a URL with plain HTTP, and keeps dot segments in its path. */
+export type UrlSender = (
   url: string,
-  {
-    method = 'GET',
-    headers = {},
-    body,
-  }: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array } = {},
-  chunked = false,
-): Promise<RawResponse> => {
-  const [, scheme, host, port, path] = /^(https?):\/\/([^/:]+)(?::(\d+))?(.*)$/.exec(url) ?? []
-  const bytes = body === undefined ? undefined : Buffer.from(body)
-  return new Promise((resolve, reject) => {
-    const send = scheme === 'https' ? httpsRequest : httpRequest
-    const outgoing = send({
-      ...{ host, method, path: path || '/', agent: false, timeout: 30_000 },
-      ...(port === undefined ? {} : { port: Number(port) }),
-      headers:
-        chunked || (bytes === undefined && method !== 'PUT' && method !== 'POST')
-          ? headers
-          : { 'content-length': String(bytes?.length ?? 0), ...headers },
+  request?: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array },
+  /** Whether the body is sent chunked, without a `Content-Length`. */
+  chunked?: boolean,
+) => Promise<RawResponse>
+
+const bounds = { maxResponseBytes: Number.MAX_SAFE_INTEGER, timeoutMs: 30_000, stallTimeoutMs: 30_000 }
+
+export const urlSender =
+  (transport: Transport): UrlSender =>
+  async (url, { method = 'GET', headers = {}, body } = {}, chunked = false) => {
+    const [, origin = '', path = '', query = ''] = /^(https?:\/\/[^/?]+)([^?]*)\??(.*)$/.exec(url) ?? []
+    const bytes = body === undefined ? undefined : Buffer.from(body)
+    const isWithoutLength = bytes === undefined && method !== 'PUT' && method !== 'POST'
+    const framing: Record<string, string> = chunked
+      ? { 'transfer-encoding': 'chunked' }
+      : isWithoutLength
+        ? {}
+        : { 'content-length': String(bytes?.length ?? 0) }
+    const response = await transport.send({
+      ...{ origin, path: path || '/', query, headers: { ...framing, ...headers } },
+      // Some cases send methods that the client does not have.
+      method: method as HttpMethod,
+      body: bytes === undefined ? { kind: 'empty' } : { kind: 'bytes', bytes },
+      ...{ responseBody: 'bytes', bounds, signal: undefined },
     })
-    outgoing.once('error', reject)
-    outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no response within 30 s`)))
-    outgoing.once('response', (incoming) => {
-      const chunks: Buffer[] = []
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-      incoming.once('error', reject)
-      incoming.once('end', () => {
-        const all = Buffer.concat(chunks)
-        const text = all.toString()
-        const isError = (incoming.statusCode ?? 0) >= 300
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
-          bytes: all,
-          text,
-          code: isError ? elementText(text, 'Code') : undefined,
-          message: isError ? elementText(text, 'Message') : undefined,
-        })
-      })
-    })
-    if (bytes !== undefined) outgoing.write(bytes)
-    outgoing.end()
-  })
-}
+    const all = Buffer.from(response.body as Uint8Array)
+    const text = all.toString()
+    const { status } = response
+    return {
+      ...{ status, headers: response.headers, bytes: all, text },
+      code: status >= 300 ? elementText(text, 'Code') : undefined,
+      message: status >= 300 ? elementText(text, 'Message') : undefined,
+    }
+  }
 
 /** Returns a function that sends raw requests to the target. */
-export const rawSender = (target: Target) => {
+export const rawSender = (target: Target, transport: Transport) => {
+  const sendUrl = urlSender(transport)
+  const { clock = systemClock } = target
   const signer = new RequestSigner({ region: target.region })
   const endpoint = new URL(target.endpoint)
   const basePath = endpoint.pathname.replace(/\/$/, '')
   return async (request: RawRequest): Promise<TargetResponse> => {
-    const { method = 'GET', query = [], body, signed = true, nowMs = Date.now() } = request
+    const { method = 'GET', query = [], body, signed = true, nowMs = clock.now() } = request
     const path = basePath + request.path
     const encodedQuery = canonicalQuery(query)
     const headers: Record<string, string> = { host: endpoint.host, ...request.headers }

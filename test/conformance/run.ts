@@ -1,7 +1,8 @@
 /** Runs conformance cases against a target and reports the outcome of each. Contains nothing specific to S3. */
-import { encodeKeyPath, isR2Error } from 'r2kit/protocol'
+import { encodeKeyPath, isR2Error, systemClock } from 'r2kit/protocol'
 import type { Case, Context, Suite } from './case.js'
-import { type RawResponse, rawSender } from './raw.js'
+import { type RawResponse, rawSender, urlSender } from './raw.js'
+import { rawTransport } from './raw-transport.js'
 import { type Gaps, openClient, type Space, spaceOpener, type Target } from './target.js'
 
 type Verdict =
@@ -52,10 +53,14 @@ const withinTime = async (work: Promise<void>): Promise<void> => {
 
 /** A session with one target: a client, and one bucket per suite, created when the suite's first case runs. */
 export const openSession = (target: Target) => {
-  const r2 = openClient(target)
+  const client = openClient(target)
+  const r2 = target.wrapClient?.(client) ?? client
   const openSpace = spaceOpener(target, r2)
   const spaces = new Map<string, Promise<Space>>()
-  const send = rawSender(target)
+  const transport = target.wrapTransport?.(rawTransport) ?? rawTransport
+  const send = rawSender(target, transport)
+  const sendUrl = urlSender(transport)
+  const { clock = systemClock } = target
 
   const contextFor = async (suite: string, entry: Case, observations: string[]): Promise<Context> => {
     let opened = spaces.get(suite)
@@ -71,6 +76,8 @@ export const openSession = (target: Target) => {
       target,
       key: (name = 'object') => `${space.prefix}${caseName}/${name}`,
       path: (key) => `/${space.bucket}/${encodeKeyPath(key)}`,
+      sendUrl,
+      nowMs: () => clock.now(),
       observe: (observation) => void observations.push(observation),
       async raw(request) {
         const response = await send(request)
@@ -85,7 +92,7 @@ export const openSession = (target: Target) => {
     async run(suite: string, entry: Case, observations: string[] = []): Promise<void> {
       await entry.run(await contextFor(suite, entry, observations))
     },
-    close: () => r2.dispose(),
+    close: () => client.dispose(),
   }
 }
 

@@ -3,7 +3,7 @@
  * servers; `local.test.ts` starts the local R2.
  */
 import { randomUUID } from 'node:crypto'
-import { R2Client } from 'r2kit'
+import { type Clock, R2Client, systemClock, type Transport } from 'r2kit'
 
 interface Capabilities {
   /** Whether the suite can create and delete buckets. */
@@ -23,6 +23,14 @@ export interface Target {
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly capabilities: Capabilities
+  /** @defaultValue the system clock */
+  readonly clock?: Clock
+  /** Part of the names of buckets. Runs with the same name send the same requests. @defaultValue random */
+  readonly runName?: string
+  /** Wraps or replaces the transports of the client and of raw requests, to record or to replay. @defaultValue the given one */
+  readonly wrapTransport?: (transport: Transport) => Transport
+  /** Wraps the client, to log its results. @defaultValue the client */
+  readonly wrapClient?: (r2: R2Client) => R2Client
 }
 
 /** Case id → why this server fails the case. A gap whose case passes is reported as closed. */
@@ -36,6 +44,8 @@ export interface Space {
 
 export const openClient = (target: Target): R2Client =>
   new R2Client({
+    transport: (platform) => target.wrapTransport?.(platform) ?? platform,
+    clock: target.clock ?? systemClock,
     endpoint: target.endpoint,
     credentials: target.credentials,
     addressing: 'path',
@@ -45,10 +55,11 @@ export const openClient = (target: Target): R2Client =>
 /** Gives each suite a bucket that no other suite uses, or a prefix of the shared bucket. */
 export const spaceOpener = (target: Target, r2: R2Client) => {
   let used = 0
+  const runName = target.runName ?? randomUUID().slice(0, 8)
   return async (suite: string): Promise<Space> => {
     const { capabilities } = target
     if (capabilities.createBucket) {
-      const bucket = `conformance-${suite}-${randomUUID().slice(0, 8)}`
+      const bucket = `conformance-${suite}-${runName}`
       await r2.buckets.create({ bucket })
       return { bucket, prefix: '' }
     }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
-import { FetchTransport, isR2Error, R2Client, type R2ClientOptions, R2Error, type Transport } from 'r2kit'
+import { FetchTransport, isR2Error, R2Client, R2Error } from 'r2kit'
 import {
   FaultInjectionTransport,
   type ReplayOptions,
@@ -12,27 +12,11 @@ import {
 } from 'r2kit/simulation'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eagerClock } from '../support/eager-clock.js'
-import { FakeTransport, objectHeaders, streamOf, testCredentials } from '../support/fake-transport.js'
+import { FakeTransport, objectHeaders, streamOf } from '../support/fake-transport.js'
+import { clientOver, recorded } from '../support/recorded.js'
 import { errorOf } from '../support/results.js'
 
 const bucket = 'photos'
-const endpoint = 'https://r2.test'
-const clientOver = (
-  transport: Transport,
-  options: Partial<Omit<R2ClientOptions, 'accountId' | 'endpoint' | 'connections'>> = {},
-) => new R2Client({ endpoint, credentials: testCredentials, transport, ...options })
-
-/** Records what `work` does against a fake server, and returns the replayer of it. */
-const recorded = async (
-  transport: Transport,
-  work: (r2: R2Client) => Promise<unknown>,
-  options?: ReplayOptions,
-): Promise<{ replayer: SimulationReplayer; r2: R2Client; recorder: SimulationRecorder }> => {
-  const recorder = new SimulationRecorder()
-  await work(clientOver(recorder.wrap(transport)))
-  const replayer = new SimulationReplayer(recorder.export(), options)
-  return { replayer, r2: clientOver(new ReplayTransport(replayer)), recorder }
-}
 
 describe('against the local R2', () => {
   let local: LocalR2
@@ -142,7 +126,7 @@ describe('a replay', () => {
   })
 
   test('an unmatched request fails with the nearest recorded one and what differs', async () => {
-    const { r2 } = await recorded(objects, getBoth, { order: 'any' })
+    const { r2 } = await recorded(objects, getBoth, { replay: { order: 'any' } })
     const failure = await errorOf(r2.objects.get({ bucket, key: 'a', range: { offset: 1 } }))
     expect(failure).toMatchObject({ code: 'ReplayMismatch', retryable: false })
     expect(failure.message).toContain('the nearest is number 1: range was absent and is "bytes=1-"')
@@ -153,7 +137,7 @@ describe('a replay', () => {
     ['per-key', true],
     ['any', true],
   ])('in the order %s, requests for different keys may change places: %s', async (order, isPlayed) => {
-    const { r2 } = await recorded(objects, getBoth, { order })
+    const { r2 } = await recorded(objects, getBoth, { replay: { order } })
     const outcome = r2.objects.get({ bucket, key: 'b' }).then(
       ({ text }) => text(),
       (error: unknown) => error,

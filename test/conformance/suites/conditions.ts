@@ -8,9 +8,9 @@ const body = 'conditional'
 const etag = `"${createHash('md5').update(body).digest('hex')}"`
 const other = `"${'f'.repeat(32)}"`
 const past = 'Wed, 01 Jan 2020 00:00:00 GMT'
-const future = () => new Date(Date.now() + 3_600_000).toUTCString()
+const futureOf = (nowMs: number) => new Date(nowMs + 3_600_000).toUTCString()
 
-type Row = readonly [sentence: string, headers: () => Record<string, string>, status: 200 | 304 | 412]
+type Row = readonly [sentence: string, headers: (future: string) => Record<string, string>, status: 200 | 304 | 412]
 
 const reads: Readonly<Record<string, Row>> = {
   'if-match': ['If-Match with the current ETag returns the object', () => ({ 'if-match': etag }), 200],
@@ -41,7 +41,7 @@ const reads: Readonly<Record<string, Row>> = {
   ],
   'modified-since-future': [
     'If-Modified-Since later than the object returns 304',
-    () => ({ 'if-modified-since': future() }),
+    (future) => ({ 'if-modified-since': future }),
     304,
   ],
   'unmodified-since-past': [
@@ -51,7 +51,7 @@ const reads: Readonly<Record<string, Row>> = {
   ],
   'unmodified-since-future': [
     'If-Unmodified-Since in the future returns the object',
-    () => ({ 'if-unmodified-since': future() }),
+    (future) => ({ 'if-unmodified-since': future }),
     200,
   ],
   'match-over-unmodified': [
@@ -61,7 +61,7 @@ const reads: Readonly<Record<string, Row>> = {
   ],
   'none-match-over-modified': [
     'a satisfied If-None-Match takes precedence over a failed If-Modified-Since',
-    () => ({ 'if-none-match': other, 'if-modified-since': future() }),
+    (future) => ({ 'if-none-match': other, 'if-modified-since': future }),
     200,
   ],
   'both-fail': [
@@ -76,10 +76,11 @@ const readCases = Object.fromEntries(
     name,
     {
       sentence: `${sentence} (GET and HEAD)`,
-      async run({ raw, path, key }: Context) {
+      async run({ raw, path, key, nowMs }: Context) {
+        const future = futureOf(nowMs())
         await raw({ method: 'PUT', path: path(key()), body })
-        const got = expectStatus(await raw({ path: path(key()), headers: headers() }), status)
-        const head = expectStatus(await raw({ method: 'HEAD', path: path(key()), headers: headers() }), status)
+        const got = expectStatus(await raw({ path: path(key()), headers: headers(future) }), status)
+        const head = expectStatus(await raw({ method: 'HEAD', path: path(key()), headers: headers(future) }), status)
         assert.equal(head.bytes.length, 0)
         if (status === 200) assert.equal(got.text, body)
         if (status === 412) assert.equal(got.code, 'PreconditionFailed')
@@ -130,12 +131,13 @@ export const conditionSuite = defineSuite('conditions', '5.4', {
   },
   'put-date-conditions': {
     sentence: 'PUT evaluates If-Unmodified-Since and If-Modified-Since',
-    async run({ raw, path, key }) {
+    async run({ raw, path, key, nowMs }) {
+      const future = futureOf(nowMs())
       const put = (headers: Record<string, string>) => raw({ method: 'PUT', path: path(key()), headers, body })
       expectStatus(await put({}), 200)
       expectError(await put({ 'if-unmodified-since': past }), 412, 'PreconditionFailed')
-      expectError(await put({ 'if-modified-since': future() }), 412, 'PreconditionFailed')
-      expectStatus(await put({ 'if-unmodified-since': future() }), 200)
+      expectError(await put({ 'if-modified-since': future }), 412, 'PreconditionFailed')
+      expectStatus(await put({ 'if-unmodified-since': future }), 200)
     },
   },
   'one-winner': {

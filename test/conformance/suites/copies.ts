@@ -84,11 +84,11 @@ export const copySuite = defineSuite('copies', '9', {
   },
   'source-conditions': {
     sentence: 'CopyObject returns 412 if a condition on the source fails, and copies if it holds',
-    async run({ r2, bucket, key }) {
+    async run({ r2, bucket, key, nowMs }) {
       const { etag } = await r2.objects.put({ bucket, key: key('from'), body: 'x' })
       const source = { bucket, key: key('from') }
       const copy = (conditions: object) => r2.objects.copy({ bucket, key: key('to'), source, ...conditions })
-      const [past, future] = [new Date('2020-01-01T00:00:00Z'), new Date(Date.now() + 3_600_000)]
+      const [past, future] = [new Date('2020-01-01T00:00:00Z'), new Date(nowMs() + 3_600_000)]
       await copy({ sourceIfMatch: etag })
       await copy({ sourceIfNoneMatch: 'ffffffffffffffffffffffffffffffff' })
       await copy({ sourceIfModifiedSince: past })

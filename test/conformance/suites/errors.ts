@@ -214,13 +214,13 @@ export const errorSuite = defineSuite('errors', '9', {
   ...authenticationCases,
   'large-skew': errorCase(
     'a request time more than 15 minutes off returns RequestTimeTooSkewed',
-    ({ path, key }) => ({ path: path(key()), nowMs: Date.now() - 16 * 60_000 }),
+    ({ path, key, nowMs }) => ({ path: path(key()), nowMs: nowMs() - 16 * 60_000 }),
     [403, 'RequestTimeTooSkewed', "The difference between the request time and the server's time is too large."],
   ),
   'small-skew': {
     sentence: 'a request time 10 minutes off is accepted',
-    async run({ raw, path, key }) {
-      expectError(await raw({ path: path(key()), nowMs: Date.now() + 10 * 60_000 }), 404, 'NoSuchKey')
+    async run({ raw, path, key, nowMs }) {
+      expectError(await raw({ path: path(key()), nowMs: nowMs() + 10 * 60_000 }), 404, 'NoSuchKey')
     },
   },
   'wrong-secret': errorCase(

@@ -1,7 +1,7 @@
 /** Keys are bytes: each of these keys addresses its own object, and a list returns it unchanged. */
 import { strict as assert } from 'node:assert'
 import { type Case, type Context, defineSuite, expectError } from '../case.js'
-import { elementText, sendUrl } from '../raw.js'
+import { elementText } from '../raw.js'
 
 /** Name → key. All of them are stored in one bucket, which exposes a server that maps two of them to one object. */
 const hostileKeys: Readonly<Record<string, string>> = {
@@ -88,7 +88,7 @@ const roundTrip = (name: string, key: string) => ({
     const { objects } = await r2.objects.list({ bucket, prefix: full, maxKeys: 1 })
     assert.equal(objects[0]?.key, full)
     const { url } = await r2.presign.get({ bucket, key: full, expiresInSeconds: 60 })
-    assert.equal((await sendUrl(url)).text, contentOf(name))
+    assert.equal((await context.sendUrl(url)).text, contentOf(name))
   },
 })
 

@@ -2,7 +2,6 @@
 import { strict as assert } from 'node:assert'
 import { presignWithSigner, RequestSigner } from 'r2kit/protocol'
 import { type Context, defineSuite, expectError, expectStatus, rejectsWith } from '../case.js'
-import { sendUrl } from '../raw.js'
 
 /** A presigned URL for GET, with its query modified by `change`. */
 const urlAt = async ({ r2, bucket, key }: Context, change: (query: URLSearchParams) => void = () => undefined) => {
@@ -26,8 +25,8 @@ const changed = (
   },
 })
 
-const sendAndObserve = async (context: Context, ...request: Parameters<typeof sendUrl>) => {
-  const response = await sendUrl(...request)
+const sendAndObserve = async (context: Context, ...request: Parameters<Context['sendUrl']>) => {
+  const response = await context.sendUrl(...request)
   context.observe([response.status, response.code, response.message].filter((part) => part !== undefined).join(' '))
   return { ...response, dialect: context.target.dialect }
 }
@@ -58,7 +57,7 @@ const signedAt = (
 export const presignSuite = defineSuite('presign', '4.3', {
   get: {
     sentence: 'a presigned GET returns the object and its ranges to a plain HTTP client',
-    async run({ r2, bucket, key }) {
+    async run({ r2, bucket, key, sendUrl }) {
       await r2.objects.put({ bucket, key: key('ü +%&?.txt'), body: '0123456789' })
       const { url, method } = await r2.presign.get({ bucket, key: key('ü +%&?.txt'), expiresInSeconds: 60 })
       assert.equal(method, 'GET')
@@ -68,7 +67,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
   },
   head: {
     sentence: 'a presigned HEAD returns the headers of the object',
-    async run({ r2, bucket, key }) {
+    async run({ r2, bucket, key, sendUrl }) {
       await r2.objects.put({ bucket, key: key(), body: 'x' })
       const { url, method } = await r2.presign.head({ bucket, key: key(), expiresInSeconds: 60 })
       assert.equal(expectStatus(await sendUrl(url, { method }), 200).headers['content-length'], '1')
@@ -76,7 +75,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
   },
   put: {
     sentence: 'a presigned PUT stores the body that a plain HTTP client sends',
-    async run({ r2, bucket, key }) {
+    async run({ r2, bucket, key, sendUrl }) {
       const { url, method, headers } = await r2.presign.put({ bucket, key: key(), expiresInSeconds: 60 })
       expectStatus(await sendUrl(url, { method, headers: { ...headers }, body: 'put by url' }), 200)
       assert.equal((await r2.objects.get({ bucket, key: key() })).text(), 'put by url')
@@ -95,7 +94,10 @@ export const presignSuite = defineSuite('presign', '4.3', {
         body: 'x',
       })
       expectError(wrong, 403, 'SignatureDoesNotMatch')
-      expectStatus(await sendUrl(url, { method, headers: { ...headers, 'content-type': 'image/png' }, body: 'x' }), 200)
+      expectStatus(
+        await context.sendUrl(url, { method, headers: { ...headers, 'content-type': 'image/png' }, body: 'x' }),
+        200,
+      )
       assert.equal((await r2.objects.head({ bucket, key: key() })).contentType, 'image/png')
     },
   },
@@ -105,7 +107,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
       const { r2, bucket, key } = context
       await r2.objects.put({ bucket, key: key(), body: 'x' })
       const { url, method } = await r2.presign.delete({ bucket, key: key(), expiresInSeconds: 60 })
-      expectStatus(await sendUrl(url, { method }), 204)
+      expectStatus(await context.sendUrl(url, { method }), 204)
       expectError(await context.raw({ path: context.path(key()) }), 404, 'NoSuchKey')
     },
   },
@@ -120,7 +122,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
   expired: {
     sentence: 'an expired presigned URL returns 403 ExpiredRequest',
     async run(context) {
-      const url = signedAt(context, 60, Date.now() - 120_000)
+      const url = signedAt(context, 60, context.nowMs() - 120_000)
       expectError(await sendAndObserve(context, url), 403, 'ExpiredRequest', 'Request has expired')
     },
   },
@@ -133,7 +135,10 @@ export const presignSuite = defineSuite('presign', '4.3', {
         ['response-content-type', 'text/csv'],
         ['response-content-disposition', 'attachment; filename="a.csv"'],
       ] as const
-      const { headers } = expectStatus(await sendAndObserve(context, signedAt(context, 60, Date.now(), query)), 200)
+      const { headers } = expectStatus(
+        await sendAndObserve(context, signedAt(context, 60, context.nowMs(), query)),
+        200,
+      )
       assert.deepEqual(
         [headers['content-type'], headers['content-disposition']],
         ['text/csv', 'attachment; filename="a.csv"'],
@@ -155,7 +160,7 @@ export const presignSuite = defineSuite('presign', '4.3', {
   'over-a-week': {
     sentence: 'a presigned URL with an expiry over a week is rejected',
     async run(context) {
-      const response = await sendAndObserve(context, signedAt(context, 604_801, Date.now()))
+      const response = await sendAndObserve(context, signedAt(context, 604_801, context.nowMs()))
       assert.equal(response.status, 400, response.text)
       assert.match(response.message ?? '', /^X-Amz-Expires must be less than a week \(in seconds\)/)
     },

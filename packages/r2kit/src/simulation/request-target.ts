@@ -16,19 +16,24 @@ type Names = Readonly<Partial<Record<HttpMethod, string>>>
 
 /** Sub-resources of a bucket, by parameter. */
 const bucketOperations: Readonly<Record<string, Names>> = {
+  acl: { GET: 'GetBucketAcl' },
   cors: { GET: 'GetBucketCors', PUT: 'PutBucketCors', DELETE: 'DeleteBucketCors' },
   delete: { POST: 'DeleteObjects' },
-  encryption: { GET: 'GetBucketEncryption', PUT: 'PutBucketEncryption' },
+  encryption: { GET: 'GetBucketEncryption', PUT: 'PutBucketEncryption', DELETE: 'DeleteBucketEncryption' },
   lifecycle: {
     GET: 'GetBucketLifecycleConfiguration',
     PUT: 'PutBucketLifecycleConfiguration',
     DELETE: 'DeleteBucketLifecycle',
   },
   location: { GET: 'GetBucketLocation' },
+  'object-lock': { GET: 'GetObjectLockConfiguration' },
+  replication: { GET: 'GetBucketReplication' },
+  tagging: { GET: 'GetBucketTagging' },
   uploads: { GET: 'ListMultipartUploads' },
+  versioning: { GET: 'GetBucketVersioning' },
 }
 const plainBucketOperations: Names = {
-  GET: 'ListObjectsV2',
+  GET: 'ListObjects',
   HEAD: 'HeadBucket',
   PUT: 'CreateBucket',
   DELETE: 'DeleteBucket',
@@ -36,6 +41,7 @@ const plainBucketOperations: Names = {
 
 const uploadOperations: Names = {
   GET: 'ListParts',
+  HEAD: 'HeadObject',
   PUT: 'UploadPart',
   POST: 'CompleteMultipartUpload',
   DELETE: 'AbortMultipartUpload',
@@ -44,6 +50,8 @@ const plainObjectOperations: Names = {
   GET: 'GetObject',
   HEAD: 'HeadObject',
   PUT: 'PutObject',
+  // R2 stores the body.
+  POST: 'PutObject',
   DELETE: 'DeleteObject',
 }
 
@@ -62,8 +70,8 @@ export const targetOf = (
   const parameters = new Map(query.split('&').map((pair) => splitOnce(pair, '=')))
   if (bucket === '') return { operation: method === 'GET' ? 'ListBuckets' : 'Unknown' }
   if (encodedKey === '') return { operation: bucketOperation(method, parameters), bucket }
-  const key = decodeURIComponent(encodedKey)
-  const isCopy = headerOf(headers, 'x-amz-copy-source') !== undefined
+  const key = decoded(encodedKey)
+  const isCopy = method === 'PUT' && headerOf(headers, 'x-amz-copy-source') !== undefined
   const operation = objectOperation(method, parameters)
   const partNumber = Number(parameters.get('partNumber') ?? Number.NaN)
   return {
@@ -78,12 +86,25 @@ const bucketOperation = (method: HttpMethod, parameters: ReadonlyMap<string, str
   for (const [parameter, names] of Object.entries(bucketOperations)) {
     if (parameters.has(parameter)) return names[method] ?? 'Unknown'
   }
+  if (method === 'GET' && parameters.get('list-type') === '2') return 'ListObjectsV2'
   return plainBucketOperations[method] ?? 'Unknown'
 }
 
 const objectOperation = (method: HttpMethod, parameters: ReadonlyMap<string, string>): string => {
   if (parameters.has('uploads') && method === 'POST') return 'CreateMultipartUpload'
-  return (parameters.has('uploadId') ? uploadOperations : plainObjectOperations)[method] ?? 'Unknown'
+  if (parameters.has('uploads') && method === 'GET') return 'ListMultipartUploads'
+  // Without a part number R2 ignores the upload ID of a PUT.
+  const isOfUpload = parameters.has('uploadId') && (method !== 'PUT' || parameters.has('partNumber'))
+  return (isOfUpload ? uploadOperations : plainObjectOperations)[method] ?? 'Unknown'
+}
+
+/** A key that is not percent-encoded UTF-8 stays as it is: the server rejects it. */
+const decoded = (encodedKey: string): string => {
+  try {
+    return decodeURIComponent(encodedKey)
+  } catch {
+    return encodedKey
+  }
 }
 
 const splitPath = (path: string): [bucket: string, key: string] => {

@@ -1,22 +1,23 @@
 /** Records what a client sends and receives, around any transport. */
 import { sha256Hex } from '#hash'
 import { concatBytes } from '../../base/bytes.js'
-import { type Clock, systemClock } from '../../base/clock.js'
-import { isR2Error } from '../../errors/index.js'
-import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
-import { type Fields, objectOf, oneOf, refuseOption, withMethods } from '../../validation/index.js'
+import { type Clock, sleep, systemClock } from '../../base/clock.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import { type HttpRequest, type HttpResponse, isSuccess, type RequestBody, type Transport } from '../../http/index.js'
+import { type Fields, objectOf, oneOf, path as pathField, refuseOption, withMethods } from '../../validation/index.js'
 import type { Addressing } from '../request-target.js'
-import {
-  type Exchange,
-  printRecording,
-  type RecordedBody,
-  type RecordedError,
-  type RecordedOutcome,
-  type Recording,
-  recordedHeaders,
-  recordedRequest,
-  storedBody,
+import { recordedRequest, withoutSignatures } from './recorded-request.js'
+import { recordedErrorBody, recordedHeaders, redacted } from './recorded-response.js'
+import type {
+  Exchange,
+  RecordedBody,
+  RecordedError,
+  RecordedOutcome,
+  RecordedRequestBody,
+  Recording,
 } from './recording.js'
+import { printRecording } from './recording-text.js'
+import { storedBody } from './stored-body.js'
 
 export interface RecorderOptions {
   /** Where requests have their bucket; as the client's option of the same name. @defaultValue 'path' */
@@ -30,9 +31,16 @@ const optionFields: Fields<RecorderOptions> = {
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
 }
 const optionsField = objectOf<RecorderOptions>('RecorderOptions', optionFields, { argument: 'options' })
+const transportField = withMethods<Transport>('a Transport', 'send', 'close')
+
+/** How long `save` waits for the next chunk of a body that its reader has neither read nor cancelled. */
+const unreadBodyMs = 5_000
 
 /** An exchange whose response may still be arriving. */
-type OpenExchange = { -readonly [Name in keyof Exchange]: Exchange[Name] }
+type OpenExchange = { -readonly [Name in keyof Exchange]: Exchange[Name] } & {
+  /** The outcome so far, of a body that is still arriving. */
+  soFar?: () => RecordedOutcome
+}
 
 /**
  * Keeps every exchange of a client, bodies included, in memory. Secrets and signatures are not kept.
@@ -49,8 +57,12 @@ export class SimulationRecorder {
   readonly #exchanges: OpenExchange[] = []
   readonly #bodies = new Map<string, Uint8Array>()
   #firstMs: number | undefined
-  #pending = 0
-  #whenIdle: (() => void)[] = []
+  /** Number of outcomes that have arrived. */
+  #arrived = 0
+  /** Requests whose response has not begun, and bodies that have not ended. */
+  readonly #open = { requests: 0, bodies: 0 }
+  #lastProgressMs = 0
+  #whenChanged: (() => void)[] = []
 
   constructor(given: RecorderOptions = {}) {
     const { clock = systemClock, addressing } = optionsField.read(given, '', refuseOption)
@@ -58,8 +70,9 @@ export class SimulationRecorder {
     this.#addressing = addressing
   }
 
-  /** A transport that records what it sends through `inner`. */
+  /** A transport that records what it sends through `inner`. Several transports may share one recorder. */
   wrap(inner: Transport): Transport {
+    transportField.read(inner, 'inner', refuseOption)
     return {
       name: `recorder over ${inner.name}`,
       cannotSend: (path) => inner.cannotSend?.(path),
@@ -68,22 +81,39 @@ export class SimulationRecorder {
     }
   }
 
-  /** The exchanges that have been recorded, and their bodies. */
+  /** The exchanges that have been recorded, and their bodies. Responses that are still arriving end where they are. */
   export(): Recording {
+    const exchanges = this.#exchanges.map(({ soFar, ...exchange }) =>
+      soFar === undefined ? exchange : { ...exchange, outcome: soFar() },
+    )
     const bodies = [...this.#bodies].sort(([left], [right]) => (left < right ? -1 : 1))
     return {
       format: 'r2kit-recording',
       version: 1,
-      exchanges: this.#exchanges.map((exchange) => ({ ...exchange })),
+      exchanges,
       bodies: Object.fromEntries(bodies.map(([sha256, bytes]) => [sha256, storedBody(bytes)])),
     }
   }
 
-  /** Writes the recording to a file, once all responses have ended. Not on platforms without files. */
+  /**
+   * Writes the recording to a file, once all responses have ended. A body that its reader has left unread for 5 s ends where it
+   * is. Not on platforms without files.
+   *
+   * @throws R2Error `InvalidConfig` for a file that cannot be written, with the system's error as its cause
+   */
   async save(path: string): Promise<void> {
+    pathField.read(path, 'path', refuseOption)
     await this.#settled()
     const { writeFile } = await import('node:fs/promises')
-    await writeFile(path, printRecording(this.export()))
+    const text = printRecording(this.export())
+    await writeFile(path, text).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new R2Error('InvalidConfig', `the recording cannot be written: ${reason}`, {
+        field: 'path',
+        hint: 'Choose a file in a folder that exists and can be written.',
+        cause,
+      })
+    })
   }
 
   async #record(inner: Transport, request: HttpRequest): Promise<HttpResponse> {
@@ -94,77 +124,96 @@ export class SimulationRecorder {
       number: this.#exchanges.length + 1,
       sentMs: Math.round(startMs - this.#firstMs),
       tookMs: 0,
+      sentAfter: this.#arrived,
+      arrived: undefined,
       request: recordedRequest(request, this.#addressing),
       outcome: { error: { code: 'Aborted', message: 'the recording ended before the response' } },
     }
     this.#exchanges.push(exchange)
-    this.#pending++
-    const finish = () => {
-      this.#pending--
-      if (this.#pending > 0) return
-      for (const wake of this.#whenIdle.splice(0)) wake()
-    }
-    const took = () => {
+    this.#open.requests++
+    const hasHead = () => {
+      this.#open.requests--
+      exchange.arrived = ++this.#arrived
       exchange.tookMs = Math.round(this.#clock.monotonicMs() - startMs)
-      const body = request.body.kind === 'bytes' ? request.body.bytes : sent.bytes()
-      if (request.body.kind !== 'empty') exchange.request = { ...exchange.request, body: this.#keep(body) }
+      const body = this.#requestBody(request, sent)
+      exchange.request = { ...exchange.request, ...(body && { body }) }
     }
     try {
       const response = await inner.send({ ...request, body: tapped(request.body, sent) })
-      took()
+      hasHead()
       const { status, headers, body } = response
-      const outcome = { status, headers: recordedHeaders(headers) }
-      if (body instanceof Uint8Array) {
-        exchange.outcome = { ...outcome, ...(body.length === 0 ? {} : { body: this.#keep(body) }) }
-        finish()
-        return response
-      }
-      return { ...response, body: this.#tappedStream(body, exchange, outcome, finish) }
+      const outcome = { status, headers: recordedHeaders(headers, request) }
+      if (!(body instanceof Uint8Array))
+        return { ...response, body: this.#tappedStream(body, exchange, outcome, request) }
+      const kept = isSuccess(status) ? body : recordedErrorBody(body, request)
+      exchange.outcome = { ...outcome, ...(kept.length === 0 ? {} : { body: this.#keep(kept) }) }
+      this.#changed()
+      return response
     } catch (error) {
-      took()
-      exchange.outcome = { error: recordedError(error) }
-      finish()
+      hasHead()
+      exchange.outcome = { error: recordedError(error, request) }
+      this.#changed()
       throw error
     }
+  }
+
+  #requestBody({ headers, body }: HttpRequest, sent: Tap): RecordedRequestBody | undefined {
+    if (body.kind === 'empty') return undefined
+    const bytes = body.kind === 'bytes' ? body.bytes : sent.bytes()
+    const isPartial = body.kind === 'stream' && !sent.hasEnded && bytes.byteLength < body.contentLength
+    return { ...this.#keep(withoutSignatures(headers, bytes)), ...(isPartial && { isPartial }) }
   }
 
   #tappedStream(
     body: ReadableStream<Uint8Array>,
     exchange: OpenExchange,
-    outcome: { status: number; headers: Record<string, string> },
-    finish: () => void,
+    head: { status: number; headers: Record<string, string> },
+    request: HttpRequest,
   ): ReadableStream<Uint8Array> {
     const reader = body.getReader()
     const received = new Tap()
-    const done = (bodyError?: RecordedError) => {
-      const recorded: RecordedOutcome = {
-        ...outcome,
-        body: this.#keep(received.bytes()),
-        chunks: received.sizes,
-        ...(bodyError === undefined ? {} : { bodyError }),
-      }
-      exchange.outcome = recorded
-      finish()
+    const waitsMs: number[] = []
+    this.#open.bodies++
+    const outcomeSoFar = (end: { bodyError?: RecordedError; isCut?: boolean }): RecordedOutcome => ({
+      ...head,
+      body: this.#keep(received.bytes()),
+      chunks: received.sizes,
+      ...(waitsMs.some((waitMs) => waitMs > 0) && { waitsMs: [...waitsMs] }),
+      ...end,
+    })
+    exchange.soFar = () => outcomeSoFar({ isCut: true })
+    const done = (end: { bodyError?: RecordedError; isCut?: boolean } = {}) => {
+      if (exchange.soFar === undefined) return
+      exchange.outcome = outcomeSoFar(end)
+      delete exchange.soFar
+      this.#open.bodies--
+      this.#changed()
+    }
+    const readNext = async () => {
+      const startMs = this.#clock.monotonicMs()
+      const waited = () => void waitsMs.push(Math.round(this.#clock.monotonicMs() - startMs))
+      return reader.read().finally(waited)
     }
     return new ReadableStream<Uint8Array>(
       {
-        async pull(controller) {
+        pull: async (controller) => {
           try {
-            const { done: isDone, value } = await reader.read()
+            const { done: isDone, value } = await readNext()
             if (isDone) {
               done()
               controller.close()
             } else {
               received.add(value)
               controller.enqueue(value)
+              this.#changed()
             }
           } catch (error) {
-            done(recordedError(error))
+            done({ bodyError: recordedError(error, request) })
             throw error
           }
         },
         async cancel(reason) {
-          done()
+          done({ isCut: true })
           await reader.cancel(reason)
         },
       },
@@ -178,16 +227,31 @@ export class SimulationRecorder {
     return { sha256, bytes: bytes.byteLength }
   }
 
-  /** Resolves when no response is still arriving. */
+  #changed(): void {
+    this.#lastProgressMs = this.#clock.monotonicMs()
+    for (const wake of this.#whenChanged.splice(0)) wake()
+  }
+
+  /** Resolves when no response is still arriving, or only bodies without a reader. */
   async #settled(): Promise<void> {
-    if (this.#pending === 0) return
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+    const startMs = this.#clock.monotonicMs()
+    while (this.#open.requests > 0 || this.#open.bodies > 0) {
+      const leftMs = Math.max(startMs, this.#lastProgressMs) + unreadBodyMs - this.#clock.monotonicMs()
+      if (this.#open.requests === 0 && leftMs <= 0) return
+      const stop = new AbortController()
+      const changed = new Promise<void>((resolve) => this.#whenChanged.push(resolve))
+      const timeout = this.#open.requests > 0 ? changed : sleep(this.#clock, leftMs, stop.signal).catch(() => undefined)
+      await Promise.race([changed, timeout])
+      stop.abort()
+    }
   }
 }
 
 /** Copies of the chunks that passed. */
 class Tap {
   #chunks: Uint8Array[] = []
+  /** Whether the source has ended. */
+  hasEnded = false
 
   get sizes(): readonly number[] {
     return this.#chunks.map((chunk) => chunk.byteLength)
@@ -199,6 +263,7 @@ class Tap {
 
   clear(): void {
     this.#chunks = []
+    this.hasEnded = false
   }
 
   bytes(): Uint8Array {
@@ -219,11 +284,12 @@ const tapped = (body: RequestBody, tap: Tap): RequestBody => {
         tap.add(chunk)
         yield chunk
       }
+      tap.hasEnded = true
     },
   }
 }
 
-const recordedError = (error: unknown): RecordedError =>
-  isR2Error(error)
-    ? { code: error.code, message: error.message }
-    : { code: 'ConnectionReset', message: error instanceof Error ? error.message : String(error) }
+const recordedError = (error: unknown, request: HttpRequest): RecordedError => {
+  const message = redacted(error instanceof Error ? error.message : String(error), request)
+  return { code: isR2Error(error) ? error.code : 'ConnectionReset', message }
+}

@@ -1,25 +1,35 @@
 /** Plays a recording back: finds the exchange that a request repeats, or reports the nearest one and the differences. */
 import { sha256Hex } from '#hash'
 import { concatBytes } from '../../base/bytes.js'
-import { type Clock, sleep, systemClock } from '../../base/clock.js'
-import { abortError, type ErrorCode, errorTable, R2Error } from '../../errors/index.js'
-import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
-import { eitherOf, type Fields, number, objectOf, oneOf, refuseOption, withMethods } from '../../validation/index.js'
-import type { Addressing } from '../request-target.js'
+import { type Clock, systemClock } from '../../base/clock.js'
+import { abortError, R2Error } from '../../errors/index.js'
+import { type HttpRequest, type HttpResponse, isSuccess, type Transport } from '../../http/index.js'
 import {
-  bodyOf,
-  type Exchange,
-  parseRecording,
-  type RecordedError,
-  type RecordedRequest,
-  type Recording,
-  recordedRequest,
-} from './recording.js'
+  eitherOf,
+  type Fields,
+  number,
+  objectOf,
+  oneOf,
+  path as pathField,
+  refuseOption,
+  withMethods,
+} from '../../validation/index.js'
+import type { Addressing } from '../request-target.js'
+import { ArrivalOrder } from './arrival-order.js'
+import { described, difference, isSameBody, nearestOf, orderText, requestText } from './matching.js'
+import { recordedRequest, withoutSignatures } from './recorded-request.js'
+import { replayedHeaders } from './recorded-response.js'
+import type { Exchange, RecordedError, RecordedRequest, RecordedResponse, Recording } from './recording.js'
+import { type LoadedRecording, parseRecording, readRecording } from './recording-text.js'
+import { type ReplayTiming, replayedStream, wait } from './replayed-stream.js'
 
 export interface ReplayOptions {
   /**
    * Which order requests must keep: that of the recording (`strict`), that of the recording for each bucket and key
-   * (`per-key`; the parts and ranges of one object count as keys of their own), or none (`any`). Concurrent calls need one of the latter two. @defaultValue 'per-key'
+   * (`per-key`), or none (`any`). With `per-key`, the parts and ranges of one object, and its uploads, are ordered apart from
+   * each other; requests without a key, such as lists, keep the order of equal ones. Equal requests get their recorded responses
+   * in recorded order in each case. Concurrent calls need `per-key`, and concurrent calls for one key `any`.
+   * @defaultValue 'per-key'
    */
   readonly order?: 'strict' | 'per-key' | 'any' | undefined
   /** `none` responds immediately, `real` as fast as the recorded server did; a number scales its times. @defaultValue 'none' */
@@ -42,6 +52,19 @@ const optionFields: Fields<ReplayOptions> = {
 }
 const optionsField = objectOf<ReplayOptions>('ReplayOptions', optionFields, { argument: 'options' })
 
+/** An exchange that no request has repeated yet. */
+interface Unused {
+  readonly exchange: Exchange
+  readonly text: string
+  readonly order: string
+}
+
+/** The body of a request, as far as its source could be read. */
+interface ReadBody {
+  readonly bytes: Uint8Array | undefined
+  readonly error?: unknown
+}
+
 /**
  * A recording, and which of its exchanges have been used.
  *
@@ -53,13 +76,14 @@ const optionsField = objectOf<ReplayOptions>('ReplayOptions', optionFields, { ar
  * replayer.assertAllUsed()
  */
 export class SimulationReplayer {
-  readonly #recording: Recording
-  readonly #unused: Set<Exchange>
+  readonly #recording: LoadedRecording
+  readonly #unused: Set<Unused>
   readonly #order: 'strict' | 'per-key' | 'any'
-  readonly #scale: number
-  readonly #clock: Clock
+  readonly #timing: ReplayTiming
+  readonly #arrivals: ArrivalOrder
   readonly #addressing: Addressing | undefined
 
+  /** @param recording what `SimulationRecorder.export` returned, or its text */
   constructor(recording: Recording | string, given: ReplayOptions = {}) {
     const {
       order = 'per-key',
@@ -67,23 +91,42 @@ export class SimulationReplayer {
       clock = systemClock,
       addressing,
     } = optionsField.read(given, '', refuseOption)
-    this.#recording = parseRecording(typeof recording === 'string' ? recording : JSON.stringify(recording))
-    this.#unused = new Set(this.#recording.exchanges)
+    this.#recording = typeof recording === 'string' ? parseRecording(recording) : readRecording(recording)
+    this.#unused = new Set(
+      this.#recording.exchanges.map((exchange) => ({
+        exchange,
+        text: requestText(exchange.request),
+        order: orderText(exchange.request),
+      })),
+    )
     this.#order = order
-    this.#scale = timing === 'none' ? 0 : timing === 'real' ? 1 : timing
-    this.#clock = clock
+    this.#timing = { clock, scale: timing === 'none' ? 0 : timing === 'real' ? 1 : timing }
+    this.#arrivals = new ArrivalOrder(this.#recording.exchanges, clock)
     this.#addressing = addressing
   }
 
-  /** Reads a file that `SimulationRecorder.save` wrote. */
+  /**
+   * Reads a file that `SimulationRecorder.save` wrote.
+   *
+   * @throws R2Error `InvalidConfig` for a file that cannot be read, with the system's error as its cause, or that is no recording
+   */
   static async load(path: string, options?: ReplayOptions): Promise<SimulationReplayer> {
+    pathField.read(path, 'path', refuseOption)
     const { readFile } = await import('node:fs/promises')
-    return new SimulationReplayer(await readFile(path, 'utf8'), options)
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new R2Error('InvalidConfig', `the recording cannot be read: ${reason}`, {
+        field: 'path',
+        hint: 'Record the run with a SimulationRecorder first, and pass the path of its file.',
+        cause,
+      })
+    })
+    return new SimulationReplayer(text, options)
   }
 
   /** The exchanges that no request has repeated, in recorded order. */
   get unused(): readonly Exchange[] {
-    return [...this.#unused]
+    return [...this.#unused].map(({ exchange }) => exchange)
   }
 
   /** @throws R2Error `ReplayMismatch` where exchanges are left */
@@ -91,59 +134,105 @@ export class SimulationReplayer {
     const [first] = this.#unused
     if (first === undefined) return
     const count = this.#unused.size
+    const { number: firstNumber, request } = first.exchange
     throw mismatch(
-      `${count} recorded ${count === 1 ? 'request was' : 'requests were'} not sent, the first: ${described(first.request)}`,
+      `${count} recorded ${count === 1 ? 'request was' : 'requests were'} not sent, the first: ${described(request)} (number ${firstNumber})`,
     )
   }
 
   /** The response to `request`, as it was recorded. */
   async respond(request: HttpRequest): Promise<HttpResponse> {
-    if (request.signal?.aborted) throw abortError(request.signal)
-    const body = await bytesOf(request.body)
-    const asked: RecordedRequest = {
-      ...recordedRequest(request, this.#addressing),
-      ...(request.body.kind === 'empty' ? {} : { body: { sha256: sha256Hex(body), bytes: body.byteLength } }),
+    const { signal } = request
+    if (signal?.aborted) throw abortError(signal)
+    const { exchange, sourceError } = await this.#exchangeOf(request)
+    try {
+      await this.#waitFor(exchange, request)
+      const { outcome } = exchange
+      if ('error' in outcome) throw errorOf(outcome.error, sourceError)
+      return await this.#response(outcome, request)
+    } finally {
+      this.#arrivals.returned(exchange)
     }
-    const exchange = this.#take(asked)
-    await this.#wait(exchange.tookMs, request.signal)
-    const { outcome } = exchange
-    if ('error' in outcome) throw errorOf(outcome.error)
-    const { status, headers, chunks, bodyError } = outcome
-    const bytes = bodyOf(this.#recording, outcome.body)
-    if (chunks === undefined || request.responseBody === 'bytes')
-      return { status, headers: { ...headers }, body: bytes }
-    return { status, headers: { ...headers }, body: replayed(bytes, chunks, bodyError) }
   }
 
-  #take(asked: RecordedRequest): Exchange {
-    const text = keyOf(asked)
-    for (const exchange of this.#unused) {
-      if (keyOf(exchange.request) === text) {
-        this.#unused.delete(exchange)
-        return exchange
-      }
-      const isNext = this.#order === 'strict' || (this.#order === 'per-key' && isSameObject(exchange.request, asked))
-      if (isNext)
-        throw mismatch(
-          `the next recorded request is ${described(exchange.request)}, not ${described(asked)}: ${difference(exchange.request, asked)}`,
-        )
+  async #waitFor(exchange: Exchange, { bounds, signal }: HttpRequest): Promise<void> {
+    const delayMs = exchange.tookMs * this.#timing.scale
+    if (delayMs > bounds.timeoutMs) {
+      await wait(this.#timing.clock, bounds.timeoutMs, signal)
+      throw new R2Error('Timeout', `no response from the recording within ${bounds.timeoutMs} ms`)
     }
-    const nearest = nearestOf(this.#unused, asked)
+    await wait(this.#timing.clock, delayMs, signal)
+    await this.#arrivals.turn(exchange, signal)
+    if (signal?.aborted) throw abortError(signal)
+  }
+
+  async #response(outcome: RecordedResponse, request: HttpRequest): Promise<HttpResponse> {
+    const { status, chunks } = outcome
+    const bytes = this.#recording.contentOf(outcome.body)
+    const headers = replayedHeaders(outcome.headers, request)
+    // Only a success streams, and only where its body was recorded as one or is not empty.
+    if (request.responseBody === 'stream' && isSuccess(status) && (chunks !== undefined || bytes.byteLength > 0))
+      return { status, headers, body: replayedStream(bytes, outcome, this.#timing, request.signal) }
+    const { maxResponseBytes } = request.bounds
+    if (isSuccess(status) && bytes.byteLength > maxResponseBytes)
+      throw new R2Error('ResponseTooLarge', `the response has more than its limit of ${maxResponseBytes} bytes`)
+    if (chunks === undefined) return { status, headers, body: bytes }
+    const reader = replayedStream(bytes, outcome, this.#timing, request.signal).getReader()
+    for (let next = await reader.read(); !next.done; next = await reader.read());
+    return { status, headers, body: bytes }
+  }
+
+  /** Takes the exchange that the request repeats. */
+  async #exchangeOf(request: HttpRequest): Promise<{ exchange: Exchange; sourceError?: unknown }> {
+    const asked = recordedRequest(request, this.#addressing)
+    const text = requestText(asked)
+    // A body that can be read once, and that the recorded attempt did not open, must still be there for the next attempt.
+    const unopened =
+      request.body.kind === 'stream' ? this.#find(text, asked, { bytes: new Uint8Array(0) }, true) : undefined
+    if (unopened !== undefined) return { exchange: this.#take(unopened) }
+    const body = await readBody(request)
+    const withBody: RecordedRequest =
+      body.bytes === undefined
+        ? asked
+        : { ...asked, body: { sha256: sha256Hex(body.bytes), bytes: body.bytes.byteLength } }
+    const found = this.#find(text, withBody, body, false)
+    if (found !== undefined) return { exchange: this.#take(found), sourceError: body.error }
+    const nearest = nearestOf(this.unused, withBody)
     throw mismatch(
       nearest === undefined
         ? `no recorded request is left for ${described(asked)}`
-        : `no recorded request is ${described(asked)}; the nearest is number ${nearest.number}: ${difference(nearest.request, asked)}`,
+        : `no recorded request is ${described(asked)}; the nearest is number ${nearest.number}: ${difference(nearest.request, withBody)}`,
     )
   }
 
-  async #wait(tookMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const delayMs = tookMs * this.#scale
-    if (delayMs <= 0) return
-    try {
-      await sleep(this.#clock, delayMs, signal)
-    } catch {
-      throw abortError(signal)
+  /**
+   * @param isUnopened looks only for an exchange whose body was not opened
+   * @throws R2Error `ReplayMismatch` where another request is next
+   */
+  #find(text: string, asked: RecordedRequest, { bytes }: ReadBody, isUnopened: boolean): Unused | undefined {
+    const order = orderText(asked)
+    for (const unused of this.#unused) {
+      const { body } = unused.exchange.request
+      const isNext = this.#order === 'strict' || (this.#order === 'per-key' && unused.order === order)
+      if (unused.text === text) {
+        const wasUnopened = body?.isPartial === true && body.bytes === 0
+        if (isUnopened ? wasUnopened : isSameBody(body, bytes)) return unused
+        // The body is still to be compared.
+        if (isUnopened) return undefined
+      }
+      if (!isNext) continue
+      if (isUnopened) return undefined
+      const { number: nextNumber, request } = unused.exchange
+      throw mismatch(
+        `the next recorded request is ${described(request)} (number ${nextNumber}), not ${described(asked)}: ${difference(request, asked)}`,
+      )
     }
+    return undefined
+  }
+
+  #take(unused: Unused): Exchange {
+    this.#unused.delete(unused)
+    return unused.exchange
   }
 }
 
@@ -151,109 +240,41 @@ export class SimulationReplayer {
 export class ReplayTransport implements Transport {
   readonly name = 'replay'
   readonly #replayer: SimulationReplayer
+  #isClosed = false
 
   constructor(replayer: SimulationReplayer) {
-    this.#replayer = replayer
+    this.#replayer = withMethods<SimulationReplayer>('a SimulationReplayer', 'respond').read(
+      replayer,
+      'replayer',
+      refuseOption,
+    )
   }
 
-  send(request: HttpRequest): Promise<HttpResponse> {
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    if (this.#isClosed) throw new R2Error('ClientClosed', 'the client is closed')
     return this.#replayer.respond(request)
   }
 
+  /** Later requests are rejected with `ClientClosed`. */
   async close(): Promise<void> {
-    // Nothing is open.
+    this.#isClosed = true
   }
 }
 
-const bytesOf = async (body: RequestBody): Promise<Uint8Array> => {
-  if (body.kind === 'empty') return new Uint8Array(0)
-  if (body.kind === 'bytes') return body.bytes
+/** A source that fails has the outcome that its failure had when it was recorded. */
+const readBody = async ({ headers, body }: HttpRequest): Promise<ReadBody> => {
+  if (body.kind === 'empty') return { bytes: undefined }
+  if (body.kind === 'bytes') return { bytes: withoutSignatures(headers, body.bytes) }
   const chunks: Uint8Array[] = []
-  for await (const chunk of body.open()) chunks.push(chunk.slice())
-  return concatBytes(chunks)
+  try {
+    for await (const chunk of body.open()) chunks.push(chunk.slice())
+  } catch (error) {
+    return { bytes: withoutSignatures(headers, concatBytes(chunks)), error }
+  }
+  return { bytes: withoutSignatures(headers, concatBytes(chunks)) }
 }
 
-/** Two requests are the same where their texts are. */
-const keyOf = ({ operation, bucket, key, method, query, headers, body }: RecordedRequest): string =>
-  JSON.stringify([operation, bucket, key, method, query ?? {}, headers ?? {}, body?.sha256])
-
-/** Whether two requests are about the same bytes. Parts and ranges of one object are transferred concurrently. */
-const isSameObject = (left: RecordedRequest, right: RecordedRequest): boolean =>
-  left.bucket === right.bucket &&
-  left.key === right.key &&
-  left.query?.partNumber === right.query?.partNumber &&
-  left.headers?.range === right.headers?.range
-
-/** The exchange that shares most with a request: its operation first, then its object. */
-const nearestOf = (exchanges: Iterable<Exchange>, asked: RecordedRequest): Exchange | undefined => {
-  let nearest: Exchange | undefined
-  let best = 0
-  for (const exchange of exchanges) {
-    const { request } = exchange
-    const score =
-      (request.operation === asked.operation ? 4 : 0) +
-      (request.bucket === asked.bucket ? 1 : 0) +
-      (request.key === asked.key ? 2 : 0) +
-      (request.body?.sha256 === asked.body?.sha256 ? 1 : 0)
-    if (score <= best) continue
-    best = score
-    nearest = exchange
-  }
-  return nearest
-}
-
-const described = ({ operation, bucket, key }: RecordedRequest): string =>
-  [operation, [bucket, key].filter((name) => name !== undefined).join('/')].filter((word) => word !== '').join(' ')
-
-/** What differs between two requests, field by field. */
-const difference = (recorded: RecordedRequest, asked: RecordedRequest): string => {
-  const fields: string[] = []
-  for (const name of ['operation', 'bucket', 'key', 'method'] as const) {
-    if (recorded[name] !== asked[name])
-      fields.push(`${name} was ${shownValue(recorded[name])} and is ${shownValue(asked[name])}`)
-  }
-  for (const name of ['query', 'headers'] as const) {
-    const before = recorded[name] ?? {}
-    const now = asked[name] ?? {}
-    for (const field of new Set([...Object.keys(before), ...Object.keys(now)])) {
-      if (before[field] !== now[field])
-        fields.push(`${field} was ${shownValue(before[field])} and is ${shownValue(now[field])}`)
-    }
-  }
-  if (recorded.body?.sha256 !== asked.body?.sha256) {
-    fields.push(
-      `the body had ${recorded.body?.bytes ?? 0} bytes and has ${asked.body?.bytes ?? 0}, with another digest`,
-    )
-  }
-  return fields.length === 0 ? 'the order differs' : fields.join('; ')
-}
-
-const shownValue = (value: string | undefined): string =>
-  value === undefined ? 'absent' : JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
-
-const replayed = (
-  bytes: Uint8Array,
-  chunks: readonly number[],
-  bodyError: RecordedError | undefined,
-): ReadableStream<Uint8Array> => {
-  let start = 0
-  const left = [...chunks]
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        const size = left.shift()
-        if (size !== undefined) {
-          controller.enqueue(bytes.slice(start, start + size))
-          start += size
-        } else if (bodyError === undefined) controller.close()
-        else controller.error(errorOf(bodyError))
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-const errorOf = ({ code, message }: RecordedError): R2Error =>
-  new R2Error(code in errorTable ? (code as ErrorCode) : 'ConnectionReset', message)
+const errorOf = ({ code, message }: RecordedError, cause?: unknown): R2Error =>
+  new R2Error(code, message, cause === undefined ? {} : { cause })
 
 const mismatch = (problem: string): R2Error => new R2Error('ReplayMismatch', problem)
