@@ -34,6 +34,20 @@ export const packages = {
       ],
       transfers: ['base', 'errors', 'xml', 'validation', 'security', 'http', 'resilience', 'observability', 'client'],
       simulation: ['base', 'errors', 'xml', 'validation', 'security', 'http'],
+      // Runs the whole client, so it is above the composition root.
+      testing: [
+        'base',
+        'errors',
+        'http',
+        'validation',
+        'pipeline',
+        'observability',
+        'client',
+        'transfers',
+        'simulation',
+        'client-options.ts',
+        'r2-client.ts',
+      ],
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],
@@ -54,6 +68,7 @@ export const packages = {
       'index.ts': ['*'],
       'resilience.ts': ['resilience'],
       'simulation.ts': ['simulation'],
+      'testing.ts': ['simulation', 'testing'],
       'transfers.ts': ['transfers'],
       'presign.ts': ['base', 'errors', 'signing'],
       'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http', 'simulation'],

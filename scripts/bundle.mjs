@@ -23,6 +23,7 @@ const packages = {
     protocol: 'src/protocol.ts',
     resilience: 'src/resilience.ts',
     simulation: 'src/simulation.ts',
+    testing: 'src/testing.ts',
     transfers: 'src/transfers.ts',
   },
   local: { index: 'src/index.ts' },

@@ -6,6 +6,7 @@ import * as client from 'r2kit'
 import * as presign from 'r2kit/presign'
 import * as resilience from 'r2kit/resilience'
 import * as simulation from 'r2kit/simulation'
+import * as testing from 'r2kit/testing'
 import * as transfers from 'r2kit/transfers'
 import { expect, test } from 'vitest'
 import { exportCases } from '../support/inputs/export-cases.js'
@@ -20,6 +21,8 @@ const withoutInput: Readonly<Record<string, string>> = {
   ReplayTransport: 'takes a SimulationReplayer',
   SimulatedR2: 'takes a clock',
   seededRandom: 'accepts any number',
+  SimulationError: 'created by the library',
+  VirtualClock: 'takes a number',
 }
 
 test.each([
@@ -27,6 +30,7 @@ test.each([
   ['r2kit/presign', presign],
   ['r2kit/resilience', resilience],
   ['r2kit/simulation', simulation],
+  ['r2kit/testing', testing],
   ['r2kit/transfers', transfers],
 ])('every function that %s exports has an input case or a reason for having none', (_, entry) => {
   const functions = Object.entries(entry).filter(([, value]) => typeof value === 'function')

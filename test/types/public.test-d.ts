@@ -1,6 +1,7 @@
 /** The types of the public API: code that must compile, and code that must not. Nothing in this file runs. */
 import {
   type Body,
+  type Clock,
   type CopyObjectInput,
   type CorsRule,
   type DeleteObjectsOutput,
@@ -22,6 +23,17 @@ import {
   type Transport,
   type UpdateOutput,
 } from 'r2kit'
+import {
+  type FaultRule,
+  mixedFaults,
+  type SimulatedR2,
+  type SimulateOptions,
+  type Simulation,
+  type SimulationReport,
+  simulate,
+  simulateSeeds,
+  VirtualClock,
+} from 'r2kit/testing'
 import { describe, expectTypeOf, test } from 'vitest'
 
 /** Never called: this file is only type-checked. */
@@ -204,5 +216,42 @@ describe('errors', () => {
     expectTypeOf(isR2Error).toBeCallableWith(new Error('x'), 'NoSuchKey')
     expectTypeOf<'Conflict'>().toExtend<R2ErrorKind>()
     expectTypeOf<R2Error['retryAfterMs']>().toEqualTypeOf<number | undefined>()
+  })
+})
+
+describe('simulations', () => {
+  const run = async ({ r2, server }: Simulation) => {
+    expectTypeOf(r2).toEqualTypeOf<R2Client>()
+    expectTypeOf(server).toEqualTypeOf<SimulatedR2>()
+    return 5
+  }
+
+  test('a run resolves with the result of its code', () => {
+    const report = () => simulate({ run })
+    expectTypeOf(report).returns.resolves.toEqualTypeOf<SimulationReport<number>>()
+    expectTypeOf({ run, seed: undefined, faults: undefined }).toExtend<SimulateOptions<number>>()
+    expectTypeOf({ seed: 1 }).not.toExtend<SimulateOptions<number>>()
+    expectTypeOf({ run, permit: ['everything'] as const }).not.toExtend<SimulateOptions<number>>()
+  })
+
+  test('a loop over seeds needs their number', () => {
+    expectTypeOf(simulateSeeds).toBeCallableWith({ seeds: 5, run })
+    // @ts-expect-error the number of seeds is missing
+    expectTypeOf(simulateSeeds).toBeCallableWith({ run })
+  })
+
+  test('the client of a run takes no clock and no transport of its own', () => {
+    const calls = () => [
+      // @ts-expect-error the clock is that of the run
+      simulate({ run, client: { clock: new VirtualClock() } }),
+      simulate({ run, client: { retry: { maxAttempts: 1 } } }),
+    ]
+    expectTypeOf(calls).returns.toBeArray()
+  })
+
+  test('a virtual clock is the clock of a client, and mixed faults are rules', () => {
+    expectTypeOf<VirtualClock>().toExtend<Clock>()
+    expectTypeOf(mixedFaults).returns.toEqualTypeOf<readonly FaultRule[]>()
+    expectTypeOf(mixedFaults).toExtend<NonNullable<SimulateOptions<number>['faults']>>()
   })
 })

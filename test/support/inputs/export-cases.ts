@@ -36,6 +36,14 @@ import {
   SimulationRecorder,
   SimulationReplayer,
 } from 'r2kit/simulation'
+import {
+  mixedFaults,
+  type SimulatedClientOptions,
+  type SimulateOptions,
+  type SimulateSeedsOptions,
+  simulate,
+  simulateSeeds,
+} from 'r2kit/testing'
 import { fileJournal, fileNameOf } from 'r2kit/transfers'
 import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
 import { type Argument, type Case, caseOf, synchronous } from './method-cases.js'
@@ -245,6 +253,27 @@ const faultRule = structure<FaultRule & { kind: 'timeout' }>(() => ({ kind: 'tim
   times: whole(0),
 })
 
+const simulatedClient = structure<SimulatedClientOptions>(() => ({}), {
+  onEvent: listeners,
+  layers,
+  presign,
+  retry,
+  timeouts,
+  transfers,
+  validation,
+})
+const simulationSettings = {
+  buckets: list(text('photos'), true),
+  faults: scalar(
+    (value) => (typeof value === 'function' || Array.isArray(value) ? undefined : false),
+    () => [{ kind: 'timeout' }],
+    () => () => [{ kind: 'timeout' }],
+  ),
+  client: simulatedClient,
+  permit: list(word('pending-call', 'open-response', 'pending-timer', 'unfinished-upload'), true),
+  onExchange: callback,
+}
+
 export const exportCases: Readonly<Record<string, readonly Case[]>> = {
   R2Client: [
     synchronous(
@@ -370,6 +399,43 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
             onFault: callback,
           }),
         ),
+      ),
+    ),
+  ],
+  mixedFaults: [
+    synchronous(
+      caseOf(
+        'mixedFaults',
+        () => (random: never, rateMax: never) => mixedFaults(random, rateMax),
+        { name: 'random', kind: callback },
+        { name: 'rateMax', kind: between(0, 1) },
+      ),
+    ),
+  ],
+  simulate: [
+    caseOf(
+      'simulate',
+      () => (given: never) => simulate(given),
+      options(
+        structure<SimulateOptions<unknown>>(() => ({ run: () => undefined }), {
+          ...simulationSettings,
+          seed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1),
+          run: callback,
+        }),
+      ),
+    ),
+  ],
+  simulateSeeds: [
+    caseOf(
+      'simulateSeeds',
+      () => (given: never) => simulateSeeds(given),
+      options(
+        structure<SimulateSeedsOptions>(() => ({ seeds: 1, run: () => undefined }), {
+          ...simulationSettings,
+          seeds: whole(1),
+          firstSeed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1),
+          run: callback,
+        }),
       ),
     ),
   ],

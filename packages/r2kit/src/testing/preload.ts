@@ -1,0 +1,19 @@
+/**
+ * The modules that the client loads on first use. Loading takes real time, in which virtual time would pass, so that the first run
+ * of a process would differ from its repetition.
+ */
+export const preload = async (): Promise<void> => {
+  await Promise.all([
+    import('../base/checksums/index.js'),
+    import('../client/buckets/bucket-operations.js'),
+    import('../client/multipart/multipart-operations.js'),
+    import('../client/objects/get-stream.js'),
+    import('../client/objects/object-operations.js'),
+    import('../client/presign/presign-url.js'),
+    import('../client/unknown-outcome.js'),
+    import('../http/body/not-a-source.js'),
+    import('../observability/observe-provider.js'),
+    import('../observability/observed-call.js'),
+    import('../transfers/engine.js'),
+  ])
+}
