@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the npm packages of this folder and, as root on Debian, the command-line clients and Ceph. Prints the packages
+# Installs the npm packages of this folder and, as root on Debian, the command-line clients, proxies and Ceph. Prints the packages
 # that cannot be installed; the suites report the affected clients and servers as skipped.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 npm ci
 
 # s3fs depends on fusermount: the package fuse, or fuse3 if that is installed.
-packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common)
+packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common tinyproxy-bin squid)
 
 absent() {
   local package

@@ -169,6 +169,7 @@ export const conditions = {
   '#files': 'http',
   '#disturbed': 'http',
   '#transfer-files': 'transfers',
+  '#proxy': 'http',
 }
 
 /** Third-party modules → the only folder that may import them. */

@@ -31,6 +31,7 @@ const steps = [
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: 'third-party clients under faults', command: 'npm run interop:faults', counts: 'last-line', minutes: 3 },
+  { name: 'third-party proxies', command: 'npm run interop:proxies', counts: 'last-line', minutes: 3 },
   { name: 'third-party servers', command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
 ]
 

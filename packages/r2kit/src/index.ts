@@ -27,6 +27,7 @@ export {
   type PlainRequest,
   type PlainResponse,
   type PlainSend,
+  type ProxyOptions,
   type ReopenableBody,
   type RequestBody,
   type RequestBounds,

@@ -141,6 +141,10 @@ const connections = structure<ConnectionOptions>(() => ({}), {
     (value) => (typeof value === 'string' || Array.isArray(value) ? undefined : false),
     () => 'PEM',
   ),
+  proxy: scalar(
+    (value) => (typeof value === 'string' || (typeof value === 'object' && value !== null) ? undefined : false),
+    () => 'environment',
+  ),
 })
 
 /** A function that makes no handler is refused. */

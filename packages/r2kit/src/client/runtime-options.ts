@@ -1,3 +1,4 @@
+import { proxyField } from '#proxy'
 import type { Clock } from '../base/clock.js'
 import { R2Error } from '../errors/index.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
@@ -102,6 +103,7 @@ const connectionFields: Fields<ConnectionOptions> = {
   http2: flag,
   reuseReadBuffer: flag,
   ca: certificates,
+  proxy: proxyField,
 }
 
 const layerFields: Fields<Layers> = {

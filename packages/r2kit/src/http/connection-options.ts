@@ -1,3 +1,5 @@
+import type { ProxyOptions } from './proxy.js'
+
 /** Limits of a client's sockets. All times are in milliseconds. */
 export interface ConnectionOptions {
   /** Most open sockets; further requests wait for one. @defaultValue 256 */
@@ -8,7 +10,7 @@ export interface ConnectionOptions {
   readonly idleTimeoutMs?: number | undefined
   /** Interval of TCP keep-alive probes. @defaultValue 60_000 */
   readonly keepAliveIntervalMs?: number | undefined
-  /** Longest time to make a connection, TLS included. @defaultValue 30_000 */
+  /** Longest time to make a connection, proxy and TLS included. @defaultValue 30_000 */
   readonly connectTimeoutMs?: number | undefined
   /**
    * Longest time that a request waits while the caller holds every connection: with response bodies that are neither read
@@ -36,4 +38,13 @@ export interface ConnectionOptions {
   readonly reuseReadBuffer?: boolean | undefined
   /** Certificate authorities to trust instead of the platform's, in PEM, for an endpoint with a private certificate. */
   readonly ca?: string | readonly string[] | undefined
+  /**
+   * An HTTP proxy between this machine and the server: its URL, which may have credentials, or `{ url, username, password }`.
+   * `environment` follows `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. All requests go through a tunnel (CONNECT): the proxy sees
+   * the host of the server, and nothing of the requests. It is Node only; elsewhere the platform decides.
+   *
+   * @defaultValue none: variables are ignored
+   * @example 'http://proxy.internal:3128'
+   */
+  readonly proxy?: string | ProxyOptions | undefined
 }

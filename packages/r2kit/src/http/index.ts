@@ -16,6 +16,7 @@ export type { PlainRequest, PlainResponse, PlainSend } from './bounded-exchange.
 export type { ConnectionOptions } from './connection-options.js'
 export { type CreateTransportOptions, createTransport } from './create-transport.js'
 export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
+export type { ProxyOptions } from './proxy.js'
 export {
   type HeaderFields,
   type HttpMethod,

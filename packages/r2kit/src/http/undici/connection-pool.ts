@@ -5,12 +5,17 @@ import { type Clock, systemClock, type Timer } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { Resolved } from '../../base/resolved.js'
 import { R2Error } from '../../errors/index.js'
+import { refuseOption } from '../../validation/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { networkError } from '../network-error.js'
+import type { ProxyOptions } from '../proxy.js'
+import { parseProxy } from '../proxy-field-node.js'
 import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
 import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
 import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-read-buffer.js'
 import { buildConnector, Client } from './internals/undici-modules.js'
+import { proxyOfEnvironment } from './proxy-of-environment.js'
+import { throughProxy } from './proxy-tunnel.js'
 import { WaitingRequests } from './waiting-requests.js'
 
 /** R2's 8,192 bytes of metadata grow to 18 KB when encoded from other scripts; Node's own limit is 16 KiB. */
@@ -31,7 +36,7 @@ const ofThisMachine: LookupFunction = (_hostname, options, callback) => lookup('
  */
 export class ConnectionPool {
   readonly origin: string
-  readonly #options: Resolved<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs'>>
+  readonly #options: Resolved<Omit<ConnectionOptions, 'ca' | 'closeTimeoutMs' | 'proxy'>>
   readonly #reusesReadBuffer: boolean
   readonly #connect: Connector
   readonly #session: Http2Session | undefined
@@ -67,8 +72,9 @@ export class ConnectionPool {
       http2: options.http2 ?? false,
       reuseReadBuffer: options.reuseReadBuffer ?? true,
     }
-    // An HTTP/2 session reads by itself.
-    this.#reusesReadBuffer = this.#options.reuseReadBuffer && !this.#options.http2
+    const proxy = proxyOf(options, origin)
+    // An HTTP/2 session reads by itself, and Node ignores `onread` for TLS on the socket of a proxy.
+    this.#reusesReadBuffer = this.#options.reuseReadBuffer && !this.#options.http2 && proxy === undefined
     // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
     const connect = buildConnector({
       allowH2: this.#options.http2,
@@ -80,7 +86,10 @@ export class ConnectionPool {
       ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
       ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
     })
-    this.#connect = this.#options.http2 ? http2Only(connect, origin) : connect
+    const { connectTimeoutMs } = this.#options
+    const tunnel =
+      proxy === undefined ? connect : throughProxy(connect, { proxy, origin, connectTimeoutMs, clock, ca: options.ca })
+    this.#connect = this.#options.http2 ? http2Only(tunnel, origin) : tunnel
     this.#waiting = new WaitingRequests(this, clock)
     this.#session = this.#options.http2
       ? new Http2Session(this.#open(sessionRequestsMax), () => this.#dispatchToSession())
@@ -233,4 +242,10 @@ export class ConnectionPool {
       // The socket is idle and has left the pool: its failure to close affects no request.
     })
   }
+}
+
+/** The proxy for an origin. The environment is read only where the options ask for it. */
+const proxyOf = ({ proxy }: ConnectionOptions, origin: string): ProxyOptions | undefined => {
+  if (proxy === 'environment') return proxyOfEnvironment(origin, process.env)
+  return typeof proxy === 'string' ? parseProxy(proxy, 'connections.proxy', refuseOption) : proxy
 }

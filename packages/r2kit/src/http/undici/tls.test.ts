@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { createServer, get, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { rawServer } from '#test/support/raw-server.js'
 import { errorOf } from '#test/support/results.js'
+import { runScript } from '#test/support/run-script.js'
 import { request } from '#test/support/transport-suite/setup.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { UndiciTransport } from './undici-transport.js'
@@ -79,6 +81,26 @@ describe('UndiciTransport over TLS', () => {
   test('an authority in connections.ca is trusted', async () => {
     expect((await sendTo({}, { ca: cert })).status).toBe(200)
     expect((await sendTo({}, { ca: [cert] })).status).toBe(200)
+  })
+
+  test('an authority in the file of NODE_EXTRA_CA_CERTS is trusted without an option', async () => {
+    const server = createServer({ cert, key }, (_, response) => response.end('ok'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const script = `
+      const { R2Client } = await import('r2kit')
+      const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
+      const endpoint = 'https://127.0.0.1:${(server.address() as AddressInfo).port}'
+      const r2 = new R2Client({ endpoint, credentials, retry: { maxAttempts: 1 } })
+      const { code } = await r2.buckets.list().catch((error) => error)
+      console.log(code)
+      await r2.dispose()
+    `
+    // The response is no list, which the client can only find out behind TLS.
+    const file = fileURLToPath(new URL('../../../../../test/fixtures/loopback/certificate.pem', import.meta.url))
+    expect(await runScript(script, [], { NODE_EXTRA_CA_CERTS: file })).toMatchObject({ stdout: 'InvalidResponse\n' })
+    expect(await runScript(script)).toMatchObject({ stdout: 'TlsFailed\n' })
   })
 
   test.each(['TLSv1', 'TLSv1.1'] as const)('a server with %s only fails with TlsFailed', async (version) => {
