@@ -119,7 +119,7 @@ export class Objects {
   }
 
   /**
-   * Deletes any number of objects, and reports the result for each key. Keys are sent in batches of 1,000.
+   * Deletes any number of objects, and reports the result for each key. Keys are sent in batches of 700.
    *
    * @throws R2Error where nothing was deleted at all: the credentials are wrong, the bucket does not exist, or the server cannot
    *   be reached. Failures of single keys are in `failed`.
