@@ -24,7 +24,11 @@ export const runSuites = async (endpoint, wrapTransport, only) => {
   const chosen = suites.filter(({ name }) => only === undefined || only.includes(name))
   const target = {
     ...{ name: 'local', dialect: 'r2', endpoint, region: 'auto', credentials, capabilities: { createBucket: true } },
-    ...{ clock, runName: 'recorded', wrapTransport },
+    ...{ clock, runName: 'recorded' },
+    wrapTransport: (inner) => {
+      const transport = wrapTransport(inner)
+      return inner.name === 'raw' ? loggedTransport(transport, (response) => log.note(response)) : transport
+    },
     wrapClient: (r2) => logged(r2, () => log),
   }
   await runConformance(target, chosen, localGaps, ({ case: { id }, verdict, detail, observations }) => {
@@ -47,14 +51,30 @@ class CallLog {
   }
 
   add(call) {
-    if (this.#pending++ === 0) this.#groups.push([])
-    this.#groups.at(-1).push(call)
+    this.note(call)
+    this.#pending++
   }
 
   end() {
     this.#pending--
   }
+
+  note(entry) {
+    if (this.#pending === 0) this.#groups.push([])
+    this.#groups.at(-1).push(entry)
+  }
 }
+
+/** The same transport, whose responses are logged. Recordings have no secrets, so that the text of an error may differ. */
+const loggedTransport = (transport, log) => ({
+  name: transport.name,
+  close: () => transport.close(),
+  async send(request) {
+    const { status, headers, body } = await transport.send(request)
+    log({ status, headers: status < 300 ? headers : {}, body: status < 300 ? plain('', body) : '' })
+    return { status, headers, body }
+  },
+})
 
 /** The same object, whose methods log their results. */
 const logged = (object, log) =>

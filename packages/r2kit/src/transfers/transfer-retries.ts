@@ -99,17 +99,21 @@ const longestBackoffAttempt = 30
  *
  * @param work receives the number of the attempt, from 1
  * @param isFinal whether an error that is retryable in general is final for this piece
+ * @param doneBytes how much of the piece need not be repeated; an attempt that has added to it restarts the backoff
  * @throws the error of the last attempt; `Aborted` when the signal ends the transfer; `ClientClosed`
  */
 export const withTransferRetries = async <T>(
   { context, control: { signal }, watch, transferId }: RetryScope,
   work: (attempt: number) => Promise<T>,
   isFinal: (error: unknown) => boolean = () => false,
+  doneBytes: () => number = () => 0,
 ): Promise<T> => {
   const { clock, random, events } = context
   const unlimited = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
   let firstFailureMs: number | undefined
   let mismatches = 0
+  let failuresInARow = 0
+  let doneBefore = 0
   for (let attempt = 1; ; attempt++) {
     if (signal.aborted) throw abortError(signal)
     try {
@@ -121,7 +125,9 @@ export const withTransferRetries = async <T>(
       if (!isUnreached(error)) watch.markReached()
       // A server that was never reached gets the attempts of an ordinary call: its address may be wrong.
       const policy = watch.isReached ? unlimited : context.retry
-      const delayMs = policy.delayAfter(error, Math.min(attempt, longestBackoffAttempt))
+      failuresInARow = doneBytes() > doneBefore ? 1 : failuresInARow + 1
+      doneBefore = doneBytes()
+      const delayMs = policy.delayAfter(error, Math.min(failuresInARow, longestBackoffAttempt))
       if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
       if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
       const { operation, bucket, key } = error

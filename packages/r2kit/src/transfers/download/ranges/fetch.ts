@@ -70,7 +70,13 @@ export const fetchRange = async (
     }
   }
   // The transfer may have ended before the first attempt.
-  await withTransferRetries(job, attempt, () => isTainted).finally(() => first.permit.done({ bytes: 0 }))
+  const retried = withTransferRetries(
+    job,
+    attempt,
+    () => isTainted,
+    () => received,
+  )
+  await retried.finally(() => first.permit.done({ bytes: 0 }))
 }
 
 const stopAfter = async (consumed: Promise<void> | undefined): Promise<never> => {
