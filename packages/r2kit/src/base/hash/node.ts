@@ -54,6 +54,8 @@ export class HmacKey implements HmacSigner {
     const inner = fits ? this.#inner : Buffer.concat([this.#inner.subarray(0, blockBytes), Buffer.from(text)])
     const length = fits ? this.#inner.write(text, blockBytes) + blockBytes : inner.byteLength
     this.#outer.write(crypto.hash('sha256', inner.subarray(0, length), 'binary'), blockBytes, 'binary')
+    // The copy begins with the padded key.
+    if (!fits) inner.fill(0)
     return crypto.hash('sha256', this.#outer, 'hex')
   }
 

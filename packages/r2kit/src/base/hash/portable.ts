@@ -143,9 +143,11 @@ export class HmacKey implements HmacSigner {
     const block = new Uint8Array(blockBytes)
     block.set(key.byteLength > blockBytes ? sha256(key) : key)
     const stateAfter = (pad: number): Int32Array => {
-      const hash = createSha256().update(block.map((byte) => byte ^ pad))
+      const padded = block.map((byte) => byte ^ pad)
+      const hash = createSha256().update(padded)
       const state = hash.state.slice()
       hash.destroy()
+      padded.fill(0)
       return state
     }
     this.#inner = stateAfter(0x36)
