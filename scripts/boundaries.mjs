@@ -48,6 +48,7 @@ export const packages = {
         'client-options.ts',
         'r2-client.ts',
       ],
+      credentials: ['base', 'errors', 'validation', 'security', 'http'],
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],
@@ -66,6 +67,7 @@ export const packages = {
         'r2-client.ts',
       ],
       'index.ts': ['*'],
+      'credentials.ts': ['security', 'credentials'],
       'resilience.ts': ['resilience'],
       'simulation.ts': ['simulation'],
       'testing.ts': ['simulation', 'testing'],
@@ -168,6 +170,7 @@ export const conditions = {
   '#network-error': 'http',
   '#files': 'http',
   '#disturbed': 'http',
+  '#credential-files': 'credentials',
   '#transfer-files': 'transfers',
   '#proxy': 'http',
 }

@@ -19,6 +19,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const packages = {
   r2kit: {
     index: 'src/index.ts',
+    credentials: 'src/credentials.ts',
     presign: 'src/presign.ts',
     protocol: 'src/protocol.ts',
     resilience: 'src/resilience.ts',

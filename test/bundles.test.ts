@@ -20,7 +20,15 @@ test('the bundles match the sources', async () => {
 })
 
 test('every entry point resolves to its bundle', async () => {
-  const entryPoints = ['r2kit', 'r2kit/presign', 'r2kit/protocol', 'r2kit/transfers', '@r2kit/local', '@r2kit/cli']
+  const entryPoints = [
+    'r2kit',
+    'r2kit/credentials',
+    'r2kit/presign',
+    'r2kit/protocol',
+    'r2kit/transfers',
+    '@r2kit/local',
+    '@r2kit/cli',
+  ]
   const files = await runModule(
     `console.log(JSON.stringify(${JSON.stringify(entryPoints)}.map((entryPoint) => import.meta.resolve(entryPoint))))`,
   )

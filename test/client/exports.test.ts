@@ -3,6 +3,7 @@
  * needs a reason in `withoutInput`; a new export without either fails the first test.
  */
 import * as client from 'r2kit'
+import * as credentials from 'r2kit/credentials'
 import * as presign from 'r2kit/presign'
 import * as resilience from 'r2kit/resilience'
 import * as simulation from 'r2kit/simulation'
@@ -27,6 +28,7 @@ const withoutInput: Readonly<Record<string, string>> = {
 
 test.each([
   ['r2kit', client],
+  ['r2kit/credentials', credentials],
   ['r2kit/presign', presign],
   ['r2kit/resilience', resilience],
   ['r2kit/simulation', simulation],

@@ -48,7 +48,7 @@ export type {
 export { R2Client } from './r2-client.js'
 export { R2ClientBuilder } from './r2-client-builder.js'
 export type { RetryOptions } from './resilience/index.js'
-export { type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'
+export { type CredentialContext, type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'
 export type { PresignMethod, PresignRules } from './signing/presigning.js'
 export type { TransferOptions, TransferSettings } from './transfers/handle/options.js'
 export type { OnProgress, TransferProgress, TransferState } from './transfers/handle/progress.js'

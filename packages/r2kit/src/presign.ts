@@ -75,12 +75,13 @@ const inputTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   nowMs: 'number',
 }
 
-/** Credentials of a provider may have an expiry, which has no effect here. */
-const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt', string>> = {
+/** Credentials of a provider may have times, which have no effect here. */
+const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt' | 'refreshAfter', string>> = {
   accessKeyId: 'string',
   secretAccessKey: 'string',
   sessionToken: 'string',
   expiresAt: 'object',
+  refreshAfter: 'object',
 }
 
 /**

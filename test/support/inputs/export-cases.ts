@@ -46,6 +46,7 @@ import {
 } from 'r2kit/testing'
 import { fileJournal, fileNameOf } from 'r2kit/transfers'
 import { FakeTransport, fakeClient, testCredentials } from '../fake-transport.js'
+import { credentialCases } from './credential-cases.js'
 import { type Argument, type Case, caseOf, synchronous } from './method-cases.js'
 import {
   between,
@@ -78,6 +79,10 @@ const credentialsField: Kinds<CredentialsInput> = {
   secretAccessKey: secret,
   sessionToken: secret,
   expiresAt: scalar(
+    (value) => Object.prototype.toString.call(value) === '[object Date]' && !Number.isNaN(Number(value)),
+    () => new Date(8.64e15),
+  ),
+  refreshAfter: scalar(
     (value) => Object.prototype.toString.call(value) === '[object Date]' && !Number.isNaN(Number(value)),
     () => new Date(8.64e15),
   ),
@@ -279,6 +284,7 @@ const simulationSettings = {
 }
 
 export const exportCases: Readonly<Record<string, readonly Case[]>> = {
+  ...credentialCases,
   R2Client: [
     synchronous(
       caseOf(
@@ -304,7 +310,11 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       {
         name: 'credentials',
         // Expired credentials are rejected, too.
-        kind: structure<CredentialsInput>(keyPair, { ...credentialsField, expiresAt: anyObject }),
+        kind: structure<CredentialsInput>(keyPair, {
+          ...credentialsField,
+          expiresAt: anyObject,
+          refreshAfter: anyObject,
+        }),
         prefix: 'credentials.',
       },
     ),

@@ -125,6 +125,7 @@ const keyPairField = objectOf<Partial<CredentialsInput>>('credentials', {
   secretAccessKey: secret<CredentialsInput['secretAccessKey']>(),
   sessionToken: secret<NonNullable<CredentialsInput['sessionToken']>>(),
   expiresAt: moment,
+  refreshAfter: moment,
 }) as ObjectField<CredentialsInput>
 
 /** The region is a path segment of the credential scope in each signature. */
@@ -154,9 +155,9 @@ const credentialsField: Field<RuntimeOptions['credentials']> = {
 /** Rejects unknown fields: credentials whose expiry had another name would never be refreshed. */
 const checkedProvider =
   (provider: CredentialProvider): CredentialProvider =>
-  async () =>
+  async (context) =>
     keyPairField.read(
-      await provider(),
+      await provider(context),
       'credentials',
       (field, problem, hint, cause) =>
         new R2Error('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),

@@ -49,7 +49,10 @@ export class Runtime {
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
     this.events = eventsOf(options, this.clock)
-    this.credentials = resolveCredentials(observed(options.credentials, this.events), this.clock)
+    this.credentials = resolveCredentials(
+      observed(options.credentials, this.events),
+      serverClock(this.clock, this.clockOffset),
+    )
     this.transport = transportOf(options, this.clock, this.events)
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
@@ -163,9 +166,9 @@ const observed = (
   events: EventStream | undefined,
 ): RuntimeOptions['credentials'] => {
   if (events === undefined || typeof credentials !== 'function') return credentials
-  return async () => {
+  return async (context) => {
     const { observeProvider } = await import('../observability/observe-provider.js')
-    return observeProvider(credentials, events)
+    return observeProvider(credentials, events, context)
   }
 }
 
@@ -180,3 +183,10 @@ const transportOf = (
 }
 
 const itself = (platform: Transport): Transport => platform
+
+/** Credentials expire at a time of the server, so it is compared with the server's clock as soon as the client has learned it. */
+const serverClock = (clock: Clock, offset: ClockOffset): Clock => ({
+  now: () => clock.now() + offset.ms,
+  monotonicMs: () => clock.monotonicMs(),
+  after: (...timer) => clock.after(...timer),
+})

@@ -113,6 +113,11 @@ export interface HttpRequest {
    */
   readonly responseBody: 'bytes' | 'stream'
   readonly bounds: RequestBounds
+  /**
+   * When the credentials of the signature expire, in milliseconds since the epoch on the client's clock. A transport that queues
+   * requests rejects the request with `ExpiredToken` instead of sending it later. @defaultValue never
+   */
+  readonly notAfterMs?: number | undefined
   /** Ends the attempt, at any moment until the response's body has ended. */
   readonly signal: AbortSignal | undefined
 }

@@ -1,14 +1,18 @@
 /** Reports the calls of a provider of credentials. Loaded by the first call of a client that has listeners and a provider. */
-import type { CredentialProvider, CredentialsInput } from '../security/index.js'
+import type { CredentialContext, CredentialProvider, CredentialsInput } from '../security/index.js'
 import { eventErrorOf } from './event-error.js'
 import type { EventStream } from './event-stream.js'
 
 /** Calls the provider once, and reports how that ended. */
-export const observeProvider = async (provider: CredentialProvider, stream: EventStream): Promise<CredentialsInput> => {
+export const observeProvider = async (
+  provider: CredentialProvider,
+  stream: EventStream,
+  context: CredentialContext | undefined,
+): Promise<CredentialsInput> => {
   const startedMs = stream.clock.monotonicMs()
   const durationMs = () => stream.clock.monotonicMs() - startedMs
   try {
-    const credentials = await provider()
+    const credentials = await provider(context)
     const expiresAtMs = credentials.expiresAt?.getTime()
     stream.emit({ type: 'credentials.refreshed', durationMs: durationMs(), expiresAtMs })
     return credentials

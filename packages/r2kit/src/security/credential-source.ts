@@ -1,14 +1,27 @@
-/** Sources of credentials: fixed values, or a provider that is called again before its credentials expire. */
+/** The contracts of credential providers and sources. `resolve-credentials.ts` makes a source. */
 import type { Clock } from '../base/clock.js'
-import { isR2Error, R2Error } from '../errors/index.js'
-import { Credentials, type CredentialsInput } from './credentials.js'
+import { R2Error } from '../errors/index.js'
+import type { Credentials, CredentialsInput } from './credentials.js'
+
+/** The argument of a credential provider. */
+export interface CredentialContext {
+  /** Aborts this call: after 60 seconds, when the client stops waiting for it, and when the client is disposed. */
+  readonly signal: AbortSignal
+  /** Aborts when the client is disposed: no further call follows. */
+  readonly disposed: AbortSignal
+  /** The client's clock, corrected by the server's time if R2 has rejected a signature for its date. */
+  readonly clock: Clock
+}
 
 /**
  * Returns credentials from any place: a file, a vault, a service for temporary credentials.
  *
- * The client calls it for the first request, and again in the background shortly before `expiresAt`, never concurrently. Without
- * `expiresAt` it is called again only after R2 has rejected a session token as expired. If it throws or rejects while earlier
- * credentials are still valid, the client keeps these and calls it again after 10 seconds.
+ * The client calls it for the first request, and again in the background at `refreshAfter` or shortly before `expiresAt`, never
+ * concurrently. Without either it is called again only after R2 has rejected a session token as expired. If it throws, rejects or
+ * takes more than 60 seconds while earlier credentials are still valid, the client keeps these and calls it again after 10 seconds.
+ * `r2kit/credentials` has providers for the environment, the shared credentials file, Vault and temporary credentials.
+ *
+ * @param context the client's signal and clock; absent where other code calls the provider
  *
  * @example
  * const credentials: CredentialProvider = async () => {
@@ -16,19 +29,15 @@ import { Credentials, type CredentialsInput } from './credentials.js'
  *   return { accessKeyId, secretAccessKey, sessionToken, expiresAt: new Date(expiresAt) }
  * }
  */
-export type CredentialProvider = () => CredentialsInput | Promise<CredentialsInput>
-
-/** Longest time between a refresh and the expiry of the old credentials; a fifth of their life if that is shorter. */
-const refreshAheadMs = 5 * 60_000
-/** Pause after a failed refresh, during which the old credentials are used. */
-const refreshPauseMs = 10_000
+export type CredentialProvider = (context?: CredentialContext) => CredentialsInput | Promise<CredentialsInput>
 
 /** Supplies the credentials of a client. */
 export interface CredentialSource {
   /**
    * Returns the credentials for a request, or a promise while they are fetched for the first time or after they expired.
    *
-   * @throws R2Error `InvalidCredentials` if the credentials are malformed or the provider failed; `ClientClosed` after `dispose`
+   * @throws R2Error `InvalidCredentials` if the credentials are malformed or the provider failed; `ExpiredToken` if fixed
+   *   credentials have expired; `ClientClosed` after `dispose`
    */
   current(): Credentials | Promise<Credentials>
   /**
@@ -38,119 +47,12 @@ export interface CredentialSource {
    * @returns whether the next call of `current` may return other credentials
    */
   discardExpired(sessionToken: string | undefined): boolean
-  /** Discards all secrets. `current` throws afterwards. */
+  /** Discards all secrets, and aborts a call of the provider. `current` throws afterwards. */
   dispose(): void
 }
 
-const closed = () => new R2Error('ClientClosed', 'Request not signed: the client was disposed')
+/** The error of a disposed source. */
+export const sourceClosed = (): R2Error => new R2Error('ClientClosed', 'Request not signed: the client was disposed')
 
-/**
- * Makes a source of credentials. Values are checked immediately. A provider is called at the first request, once for all
- * concurrent requests, and then in the background shortly before its credentials expire. A failed refresh is repeated after a
- * pause. It becomes an error only when the old credentials have expired.
- *
- * @throws R2Error `InvalidCredentials` for malformed values, `InvalidConfig` if there are none
- */
-export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource => {
-  if (typeof input === 'function') return new ProvidedCredentials(input, clock)
-  if (typeof input === 'object' && input !== null) return fixedCredentials(new Credentials(input))
-  throw new R2Error('InvalidConfig', 'credentials are missing', {
-    field: 'credentials',
-    hint: 'Pass { accessKeyId, secretAccessKey }, or a function that returns them.',
-  })
-}
-
-const fixedCredentials = (credentials: Credentials): CredentialSource => {
-  let disposed = false
-  return {
-    current() {
-      if (disposed) throw closed()
-      return credentials
-    },
-    discardExpired: () => false,
-    dispose() {
-      disposed = true
-      credentials.forget()
-    },
-  }
-}
-
-class ProvidedCredentials implements CredentialSource {
-  readonly #provider: CredentialProvider
-  readonly #clock: Clock
-  #credentials: Credentials | undefined
-  #refreshAtMs = 0
-  /** The call of the provider that is in flight. */
-  #refresh: Promise<Credentials> | undefined
-  #disposed = false
-
-  constructor(provider: CredentialProvider, clock: Clock) {
-    this.#provider = provider
-    this.#clock = clock
-  }
-
-  current(): Credentials | Promise<Credentials> {
-    if (this.#disposed) throw closed()
-    const credentials = this.#credentials
-    const nowMs = this.#clock.now()
-    if (credentials === undefined || nowMs >= expiryMs(credentials)) return this.#refreshed()
-    if (nowMs >= this.#refreshAtMs) {
-      this.#refreshed().catch(() => {
-        // Not an error yet: the old credentials are still valid, and the provider is called again after a pause.
-        this.#refreshAtMs = this.#clock.now() + refreshPauseMs
-      })
-    }
-    return credentials
-  }
-
-  discardExpired(sessionToken: string | undefined): boolean {
-    // Credentials that were fetched since that request was signed are kept.
-    if (this.#credentials?.sessionToken === sessionToken) this.#credentials = undefined
-    return true
-  }
-
-  dispose(): void {
-    this.#disposed = true
-    this.#credentials?.forget()
-    this.#credentials = undefined
-  }
-
-  #refreshed(): Promise<Credentials> {
-    this.#refresh ??= this.#fetch().finally(() => {
-      this.#refresh = undefined
-    })
-    return this.#refresh
-  }
-
-  async #fetch(): Promise<Credentials> {
-    const credentials = await this.#provide()
-    if (this.#disposed) {
-      credentials.forget()
-      throw closed()
-    }
-    const nowMs = this.#clock.now()
-    const leftMs = expiryMs(credentials) - nowMs
-    if (leftMs <= 0) throw unavailable('it returned credentials that have expired')
-    this.#credentials = credentials
-    this.#refreshAtMs = nowMs + leftMs - Math.min(refreshAheadMs, leftMs / 5)
-    return credentials
-  }
-
-  async #provide(): Promise<Credentials> {
-    try {
-      return new Credentials(await this.#provider())
-    } catch (cause) {
-      if (isR2Error(cause)) throw cause
-      throw unavailable('it threw an error', cause)
-    }
-  }
-}
-
-const unavailable = (problem: string, cause?: unknown): R2Error =>
-  new R2Error('InvalidCredentials', `The provider of the credentials failed: ${problem}`, {
-    field: 'credentials',
-    hint: 'Check the function that was passed as credentials.',
-    cause,
-  })
-
-const expiryMs = ({ expiresAt }: Credentials): number => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+/** When credentials expire, in milliseconds since the epoch; Infinity for never. */
+export const expiryMs = ({ expiresAt }: Credentials): number => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY

@@ -1,3 +1,4 @@
+import { typeNameOf } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 import { isSecret, mask, revealSecret, Secret } from './secret.js'
 
@@ -13,8 +14,13 @@ export interface CredentialsInput {
   readonly secretAccessKey: string | Secret
   /** Session token of temporary credentials. @defaultValue none */
   readonly sessionToken?: string | Secret | undefined
-  /** Expiry of temporary credentials. A provider is called again before it. @defaultValue never */
+  /** Expiry of temporary credentials. A provider is called again before it, and they are never used after it. @defaultValue never */
   readonly expiresAt?: Date | undefined
+  /**
+   * When a provider is called again in the background, for credentials that may be rotated. If that call fails, these credentials
+   * are still used, until `expiresAt`. @defaultValue five minutes before `expiresAt`, or after four fifths of the time until it
+   */
+  readonly refreshAfter?: Date | undefined
 }
 
 /** Printable ASCII without `/` and `,`, which separate the parts of the `Authorization` header. */
@@ -23,6 +29,17 @@ const secretPattern = /^[!-~]+$/
 
 const plainText = 'must be printable ASCII without spaces'
 
+/** Names the mistake of a paste, an `echo` or a `.env` file, and does not show the value. */
+const flawOf = (value: unknown): string => {
+  if (typeof value !== 'string') return `, but it is ${typeNameOf(value)}`
+  if (value === '') return ', but it is empty'
+  if (/^\s|\s$/.test(value)) return ', but it begins or ends with a space or line break'
+  return /^(["']).*\1$/.test(value) ? ', but it is in quotes' : ''
+}
+
+/** Whether a text can be signed with: printable ASCII, and not in quotes that a `.env` file has left. */
+const isKey = (pattern: RegExp, value: string) => pattern.test(value) && flawOf(value) === ''
+
 const invalid = (field: string, problem: string, hint?: string) =>
   new R2Error('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
 
@@ -30,30 +47,34 @@ const invalid = (field: string, problem: string, hint?: string) =>
 export class Credentials {
   readonly accessKeyId: string
   readonly expiresAt: Date | undefined
+  readonly refreshAfter: Date | undefined
   readonly #secretAccessKey: Secret
   readonly #sessionToken: Secret | undefined
 
   /** @throws R2Error `InvalidCredentials`, which never shows a value */
   constructor(input: CredentialsInput) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = input
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, refreshAfter } = input
     const [secret, token] = [asSecret(secretAccessKey), asSecret(sessionToken)]
-    if (typeof accessKeyId !== 'string' || !accessKeyPattern.test(accessKeyId)) {
-      throw invalid('accessKeyId', `${plainText}, "/" and ","`)
+    if (typeof accessKeyId !== 'string' || !isKey(accessKeyPattern, accessKeyId)) {
+      throw invalid('accessKeyId', `${plainText}, "/" and ","${flawOf(accessKeyId)}`)
     }
-    if (secret === undefined || !secretPattern.test(revealSecret(secret))) {
-      throw invalid('secretAccessKey', plainText)
+    if (secret === undefined || !isKey(secretPattern, revealSecret(secret))) {
+      throw invalid('secretAccessKey', plainText + flawOf(secret ? revealSecret(secret) : secretAccessKey))
     }
     if (accessKeyId.length === 64 && revealSecret(secret).length === 32) {
       throw invalid('accessKeyId', 'and secretAccessKey are swapped')
     }
-    if (sessionToken !== undefined && (token === undefined || !secretPattern.test(revealSecret(token)))) {
-      throw invalid('sessionToken', plainText, 'Leave it out unless the credentials are temporary.')
+    if (sessionToken !== undefined && (token === undefined || !isKey(secretPattern, revealSecret(token)))) {
+      const flaw = flawOf(token ? revealSecret(token) : sessionToken)
+      throw invalid('sessionToken', plainText + flaw, 'Leave it out unless the credentials are temporary.')
     }
-    if (expiresAt !== undefined && !(expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()))) {
-      throw invalid('expiresAt', 'must be a valid Date', 'Pass a Date, such as new Date(text).')
+    for (const [field, date] of Object.entries({ expiresAt, refreshAfter })) {
+      if (date !== undefined && !(date instanceof Date && !Number.isNaN(date.getTime())))
+        throw invalid(field, 'must be a valid Date', 'Pass a Date, such as new Date(text).')
     }
     this.accessKeyId = accessKeyId
     this.expiresAt = expiresAt
+    this.refreshAfter = refreshAfter
     this.#secretAccessKey = secret
     this.#sessionToken = token
   }

@@ -1,8 +1,10 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { VirtualClock } from '#test/support/virtual-clock.js'
 import type { Clock } from '../base/clock.js'
 import { describeRequest, redactUrl } from './describe-request.js'
-import { Credentials, resolveCredentials, revealSecret, Secret } from './index.js'
+import { type CredentialContext, Credentials, resolveCredentials, revealSecret, Secret } from './index.js'
+import { ProvidedCredentials } from './provided-credentials.js'
 
 const accessKeyId = '0123456789abcdef0123456789abcdef'
 const secretAccessKey = 'fedcba9876543210'.repeat(4)
@@ -77,6 +79,7 @@ describe('Credentials', () => {
     ['secretAccessKey', { secretAccessKey: undefined }],
     ['sessionToken', { sessionToken: `${sessionToken}\r\nx: y` }],
     ['expiresAt', { expiresAt: new Date(Number.NaN) }],
+    ['refreshAfter', { refreshAfter: 'tomorrow' }],
   ]
   test.each(broken)('reject an invalid %s, and show no value', (field, change) => {
     let error: unknown
@@ -90,7 +93,28 @@ describe('Credentials', () => {
   })
 })
 
-describe('resolveCredentials', () => {
+describe('Credentials name the mistake, and not the value', () => {
+  test.each([
+    [
+      'a line break of a paste',
+      { secretAccessKey: `${secretAccessKey}\n` },
+      ', but it begins or ends with a space or line break',
+    ],
+    ['a space before the ID', { accessKeyId: ` ${accessKeyId}` }, ', but it begins or ends with a space or line break'],
+    ['quotes that a .env file has left', { secretAccessKey: `"${secretAccessKey}"` }, ', but it is in quotes'],
+    ['single quotes around the token', { sessionToken: "'fedcba'" }, ', but it is in quotes'],
+    ['an empty variable', { secretAccessKey: '' }, ', but it is empty'],
+    ['a variable that is not set', { secretAccessKey: undefined }, ', but it is undefined'],
+    ['a buffer', { secretAccessKey: Buffer.from('fedcba') }, ', but it is a Uint8Array'],
+    ['a swapped pair', { accessKeyId: secretAccessKey, secretAccessKey: accessKeyId }, 'are swapped'],
+  ])('for %s', (_what, change, message) => {
+    const make = () => new Credentials({ accessKeyId, secretAccessKey, ...(change as object) })
+    expect(make).toThrow(message)
+    expect(make).not.toThrow('fedcba')
+  })
+})
+
+describe('the credentials of a provider', () => {
   const expiring = (id: string, expiresAtMs: number) => ({
     accessKeyId: id,
     secretAccessKey,
@@ -113,7 +137,7 @@ describe('resolveCredentials', () => {
 
   test('calls the provider once for concurrent requests, and not again if nothing expires', async () => {
     let calls = 0
-    const source = resolveCredentials(async () => ({ accessKeyId: `id${++calls}`, secretAccessKey }), clockAt(0))
+    const source = new ProvidedCredentials(async () => ({ accessKeyId: `id${++calls}`, secretAccessKey }), clockAt(0))
     const all = await Promise.all([source.current(), source.current(), source.current()])
     expect(all.map((credentials) => credentials.accessKeyId)).toEqual(['id1', 'id1', 'id1'])
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
@@ -125,7 +149,7 @@ describe('resolveCredentials', () => {
     const hourMs = 3_600_000
     let calls = 0
     let response: (() => void) | undefined
-    const source = resolveCredentials(async () => {
+    const source = new ProvidedCredentials(async () => {
       if (++calls > 1)
         await new Promise<void>((resolve) => {
           response = resolve
@@ -148,7 +172,7 @@ describe('resolveCredentials', () => {
   test('does not refresh short-lived credentials on every call', async () => {
     const clock = clockAt(0)
     let calls = 0
-    const source = resolveCredentials(() => expiring(`id${++calls}`, clock.nowMs + 60_000), clock)
+    const source = new ProvidedCredentials(() => expiring(`id${++calls}`, clock.nowMs + 60_000), clock)
     await source.current()
     clock.nowMs = 47_999
     expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
@@ -161,7 +185,7 @@ describe('resolveCredentials', () => {
   test('keeps the old credentials when a refresh fails, retries after a pause, and fails when they have expired', async () => {
     const clock = clockAt(0)
     let calls = 0
-    const source = resolveCredentials(() => {
+    const source = new ProvidedCredentials(() => {
       if (++calls > 1) throw new Error('vault is sealed')
       return expiring('id1', 3_600_000)
     }, clock)
@@ -185,7 +209,7 @@ describe('resolveCredentials', () => {
 
   test('calls the provider again at the next request if the first call failed', async () => {
     let calls = 0
-    const source = resolveCredentials(async () => {
+    const source = new ProvidedCredentials(async () => {
       if (++calls === 1) throw new Error('not yet')
       return { accessKeyId, secretAccessKey }
     }, clockAt(0))
@@ -194,16 +218,79 @@ describe('resolveCredentials', () => {
   })
 
   test('rejects credentials that have expired already', async () => {
-    const source = resolveCredentials(() => expiring('id1', 999), clockAt(1000))
+    const source = new ProvidedCredentials(() => expiring('id1', 999), clockAt(1000))
     await expect(source.current()).rejects.toMatchObject({
       code: 'InvalidCredentials',
       message: expect.stringContaining('expired'),
     })
   })
 
+  test('never returns fixed credentials after their expiry', () => {
+    const clock = clockAt(0)
+    const source = resolveCredentials(expiring('id1', 1000), clock)
+    clock.nowMs = 999
+    expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
+    clock.nowMs = 1000
+    expect(() => source.current()).toThrow(expect.objectContaining({ code: 'ExpiredToken' }))
+  })
+
+  test('calls the provider again at refreshAfter, and uses the old credentials without limit if that fails', async () => {
+    const clock = clockAt(0)
+    let calls = 0
+    const source = new ProvidedCredentials(() => {
+      if (++calls > 1) throw new Error('vault is sealed')
+      return { accessKeyId: 'id1', secretAccessKey, refreshAfter: new Date(60_000) }
+    }, clock)
+    await source.current()
+    clock.nowMs = 59_999
+    expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
+    expect(calls).toBe(1)
+    clock.nowMs = 60_000
+    for (let call = 0; call < 3; call++) expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
+    await settled()
+    expect(calls).toBe(2)
+    clock.nowMs += 86_400_000
+    expect(source.current()).toMatchObject({ accessKeyId: 'id1' })
+    await settled()
+    expect(calls).toBe(3)
+  })
+
+  test('stops waiting for a provider after 60 seconds, aborts its signal, and calls it again for the next request', async () => {
+    const clock = new VirtualClock()
+    const contexts: (CredentialContext | undefined)[] = []
+    const source = new ProvidedCredentials((context) => {
+      contexts.push(context)
+      return contexts.length === 1 ? new Promise(() => undefined) : { accessKeyId, secretAccessKey }
+    }, clock)
+    const failed = Promise.resolve(source.current())
+    failed.catch(() => undefined)
+    await clock.advance(59_999)
+    expect(contexts[0]?.signal.aborted).toBe(false)
+    await clock.advance(1)
+    await expect(failed).rejects.toThrow('it did not return within 60 seconds')
+    expect(contexts[0]?.signal.aborted).toBe(true)
+    expect(contexts[0]?.disposed.aborted).toBe(false)
+    await expect(source.current()).resolves.toMatchObject({ accessKeyId })
+    expect(clock.timers).toBe(0)
+  })
+
+  test('aborts the call of the provider when it is disposed, even if the provider ignores that', async () => {
+    const clock = new VirtualClock()
+    let context: CredentialContext | undefined
+    const source = new ProvidedCredentials((given) => {
+      context = given
+      return new Promise(() => undefined)
+    }, clock)
+    const failed = Promise.resolve(source.current())
+    source.dispose()
+    await expect(failed).rejects.toMatchObject({ code: 'ClientClosed' })
+    expect([context?.signal.aborted, context?.disposed.aborted]).toEqual([true, true])
+    expect(clock.timers).toBe(0)
+  })
+
   test('returns no credentials when it is disposed while the provider works', async () => {
     let response: ((input: { accessKeyId: string; secretAccessKey: string }) => void) | undefined
-    const source = resolveCredentials(
+    const source = new ProvidedCredentials(
       () =>
         new Promise((resolve) => {
           response = resolve

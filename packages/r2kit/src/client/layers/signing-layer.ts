@@ -2,8 +2,8 @@ import { onAbort } from '../../base/abort.js'
 import { abortError, isR2Error, type R2Error } from '../../errors/index.js'
 import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../../pipeline/index.js'
-import type { CredentialSource } from '../../security/index.js'
-import type { RequestSigner, SigningCredentials } from '../../signing/index.js'
+import type { CredentialSource, Credentials } from '../../security/index.js'
+import type { RequestSigner } from '../../signing/index.js'
 
 /** The difference between the server's clock and ours, in milliseconds to add to ours. */
 export interface ClockOffset {
@@ -31,8 +31,13 @@ export const signingLayer =
       if (!(current instanceof Promise)) return send(attempt, current, isSecond)
       return orAborted(current, attempt.signal).then((resolved) => send(attempt, resolved, isSecond))
     }
-    const send = (attempt: InternalAttempt, used: SigningCredentials, isSecond: boolean): Promise<HttpResponse> => {
-      const request = { ...attempt.request, headers: copyOf(attempt.request.headers) }
+    const send = (attempt: InternalAttempt, used: Credentials, isSecond: boolean): Promise<HttpResponse> => {
+      const headers = copyOf(attempt.request.headers)
+      const { expiresAt } = used
+      const request =
+        expiresAt === undefined
+          ? { ...attempt.request, headers }
+          : { ...attempt.request, headers, notAfterMs: expiresAt.getTime() - clockOffset.ms }
       const { events, number } = attempt
       const hits = signer.keyCacheHits
       signer.sign(request, used, attempt.payloadHash, attempt.clock.now() + clockOffset.ms)
@@ -44,7 +49,7 @@ export const signingLayer =
         return signAndSend(attempt, true)
       })
     }
-    const isRemedied = (error: R2Error, used: SigningCredentials, { events, number }: InternalAttempt): boolean => {
+    const isRemedied = (error: R2Error, used: Credentials, { events, number }: InternalAttempt): boolean => {
       if (error.code === 'ExpiredToken') {
         const isDiscarded = credentials.discardExpired(used.sessionToken)
         if (isDiscarded) events?.tokenExpired(number)

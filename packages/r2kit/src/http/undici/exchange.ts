@@ -114,7 +114,9 @@ export class Exchange implements Dispatchable, Running {
   onConnect(abort: (error?: Error) => void): void {
     this.#abortSocket = abort
     this.#connectTimer?.cancel()
+    const { notAfterMs } = this.#request
     if (this.#hasOutcome) abort(new Error('the request has ended'))
+    else if (notAfterMs !== undefined && this.#clock.now() >= notAfterMs) this.abort(expired())
     else this.#state = 'sending'
   }
 
@@ -248,3 +250,6 @@ const readHeaders = (raw: Buffer[]): HeaderFields => {
   }
   return headers
 }
+
+const expired = () =>
+  new R2Error('ExpiredToken', 'Request not sent: its credentials expired while it waited for a connection')
