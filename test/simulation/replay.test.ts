@@ -59,6 +59,12 @@ describe('a stream', () => {
     expect(failure.message).toContain('only the first 6 bytes of the body')
   })
 
+  test('whose reader stops at the announced length is whole', async () => {
+    const recorder = new SimulationRecorder()
+    await readSome(recorder.wrap(object('one', 'two')), 2)
+    expect(recorder.export().exchanges[0]?.outcome).not.toHaveProperty('isCut')
+  })
+
   test('that is still open is exported as far as it has arrived', async () => {
     const recorder = new SimulationRecorder()
     const { body } = await recorder.wrap(object('one', 'two')).send(request())

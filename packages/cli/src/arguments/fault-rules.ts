@@ -1,7 +1,37 @@
-/** Fault rules of the command line, and their help. The parser is loaded only if a rule is given. */
+/** The options of commands that inject faults, and their help. The parser of rules is loaded only if a rule is given. */
+import type { Command } from 'commander'
 import { isR2Error } from 'r2kit/protocol'
 import type { FaultRule } from 'r2kit/simulation'
 import { UsageError } from '../errors/error-kinds.js'
+import { repeated, wholeNumber } from './option-values.js'
+
+/** The values of the options that `addFaultOptions` declares. */
+export interface FaultOptions {
+  readonly fault?: readonly string[]
+  readonly faultSeed: number
+  readonly controlPort?: number
+}
+
+/** Declares `--fault`, `--fault-seed` and `--control-port`. */
+export const addFaultOptions = (command: Command): Command =>
+  command
+    .option(
+      '--fault <rule>',
+      'inject a fault on the wire, such as kind=status,status=503,operation=PutObject,rate=0.3 (repeatable; see below)',
+      repeated,
+    )
+    .option(
+      '--fault-seed <number>',
+      'seed of the rates of the faults',
+      wholeNumber('--fault-seed', [0, 2 ** 32], 42),
+      0,
+    )
+    .option(
+      '--control-port <number>',
+      'read and replace the faults over HTTP on this port of 127.0.0.1; 0 chooses a free one (default: off)',
+      wholeNumber('--control-port', [0, 65_535], 9001),
+    )
+    .addHelpText('after', faultsHelp)
 
 /** Parses the values of `--fault`. @throws UsageError naming the rule, the field and the nearest valid name */
 export const parseFaults = async (texts: readonly string[] = []): Promise<FaultRule[]> => {

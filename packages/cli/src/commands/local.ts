@@ -1,21 +1,18 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { faultsHelp, parseFaults } from '../arguments/fault-rules.js'
+import { addFaultOptions, type FaultOptions, parseFaults } from '../arguments/fault-rules.js'
 import { type KeyPair, keyPair } from '../arguments/key-pair.js'
-import { repeated, wholeNumber } from '../arguments/option-values.js'
+import { wholeNumber } from '../arguments/option-values.js'
 import { systemErrorCode, UsageError } from '../errors/error-kinds.js'
 import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
 import type { CommandContext, Run } from './command.js'
 
-interface LocalOptions {
+interface LocalOptions extends FaultOptions {
   readonly port: number
   readonly host: string
   readonly key?: readonly KeyPair[]
   readonly data?: string
   readonly memory?: boolean
-  readonly fault?: readonly string[]
-  readonly faultSeed: number
-  readonly controlPort?: number
 }
 
 export const define = (command: Command, run: Run): void => {
@@ -44,24 +41,8 @@ export const define = (command: Command, run: Run): void => {
     )
     .option('--data <folder>', 'store the data durably in this folder (default: in memory)')
     .option('--memory', 'store the data in memory, as without --data')
-    .option(
-      '--fault <rule>',
-      'inject a fault on the wire, such as kind=status,status=503,operation=PutObject,rate=0.3 (repeatable; see below)',
-      repeated,
-    )
-    .option(
-      '--fault-seed <number>',
-      'seed of the rates of the faults',
-      wholeNumber('--fault-seed', [0, 2 ** 32], 42),
-      0,
-    )
-    .option(
-      '--control-port <number>',
-      'read and replace the faults over HTTP on this port of 127.0.0.1; 0 chooses a free one (default: off)',
-      wholeNumber('--control-port', [0, 65_535], 9001),
-    )
     .addHelpText('after', help)
-    .action((options: LocalOptions) => run((context) => serve(context, options)))
+  addFaultOptions(command).action((options: LocalOptions) => run((context) => serve(context, options)))
 }
 
 const serve = async ({ io, output, signal }: CommandContext, options: LocalOptions): Promise<ExitCode> => {
@@ -145,5 +126,4 @@ Examples:
   $ r2 local --data ./r2-data --port 9001
   $ r2 local --key $READER_ID:$READER_SECRET:read@photos,films
   $ r2 local --port 0 --json | jq -r .endpoint
-  $ r2 local --fault kind=reset-after-commit,operation=PutObject,rate=0.1 --control-port 9001
-${faultsHelp}`
+  $ r2 local --fault kind=reset-after-commit,operation=PutObject,rate=0.1 --control-port 9001`

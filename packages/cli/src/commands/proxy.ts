@@ -1,18 +1,15 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { faultsHelp, parseFaults } from '../arguments/fault-rules.js'
-import { repeated, wholeNumber } from '../arguments/option-values.js'
+import { addFaultOptions, type FaultOptions, parseFaults } from '../arguments/fault-rules.js'
+import { wholeNumber } from '../arguments/option-values.js'
 import { systemErrorCode, UsageError } from '../errors/error-kinds.js'
 import { type ExitCode, exitCodes } from '../errors/exit-codes.js'
 import type { CommandContext, Run } from './command.js'
 
-interface ProxyOptions {
+interface ProxyOptions extends FaultOptions {
   readonly target: string
   readonly port: number
-  readonly fault?: readonly string[]
-  readonly faultSeed: number
   readonly record?: string
-  readonly controlPort?: number
 }
 
 export const define = (command: Command, run: Run): void => {
@@ -31,27 +28,11 @@ export const define = (command: Command, run: Run): void => {
       9000,
     )
     .option(
-      '--fault <rule>',
-      'inject a fault on the wire, such as kind=status,status=503,operation=PutObject,rate=0.3 (repeatable; see below)',
-      repeated,
-    )
-    .option(
-      '--fault-seed <number>',
-      'seed of the rates of the faults',
-      wholeNumber('--fault-seed', [0, 2 ** 32], 42),
-      0,
-    )
-    .option(
       '--record <file>',
       'write the exchanges with the target to this file at the end, for r2kit/simulation; bodies are kept in memory until then',
     )
-    .option(
-      '--control-port <number>',
-      'read and replace the faults over HTTP on this port of 127.0.0.1; 0 chooses a free one (default: off)',
-      wholeNumber('--control-port', [0, 65_535], 9001),
-    )
     .addHelpText('after', help)
-    .action((options: ProxyOptions) => run((context) => serve(context, options)))
+  addFaultOptions(command).action((options: ProxyOptions) => run((context) => serve(context, options)))
 }
 
 const serve = async (
@@ -123,5 +104,4 @@ const help = `
 Examples:
   $ r2 proxy --target https://$R2_ACCOUNT_ID.r2.cloudflarestorage.com --fault kind=slow-down,rate=0.1
   $ r2 proxy --target http://127.0.0.1:9000 --port 9100 --record run.recording.json
-  $ R2_ENDPOINT=http://127.0.0.1:9100 r2 ls
-${faultsHelp}`
+  $ R2_ENDPOINT=http://127.0.0.1:9100 r2 ls`

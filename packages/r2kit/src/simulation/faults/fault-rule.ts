@@ -7,6 +7,7 @@ import {
   integer,
   listOf,
   number,
+  type ObjectField,
   objectOf,
   oneOf,
   type Refuse,
@@ -128,30 +129,85 @@ const retryAfter: Field<number | string> = eitherOf<number | string>(
     typeof value === 'number' ? number(0, Number.MAX_SAFE_INTEGER) : typeof value === 'string' ? anyText : undefined,
 )
 
-type Parameters<Kind extends FaultKind> = Fields<Omit<Extract<Fault, { kind: Kind }>, 'kind'>>
+type RuleOf<Kind extends FaultKind> = FaultSelection & Extract<Fault, { kind: Kind }>
 
-/** Kind → the fields that it has beside its selection. Also the list of all kinds. */
-const faultParameters: { readonly [Kind in FaultKind]: Parameters<Kind> } = {
-  latency: { latencyMs: required(latency) },
-  timeout: {},
-  'connection-refused': {},
-  'reset-before-request': {},
-  'reset-during-request': {},
-  'reset-after-commit': {},
-  'reset-during-response': {},
-  'truncated-response': { contentLength: oneOf('right', 'wrong') },
-  'corrupted-response': {},
-  'corrupted-request': {},
-  status: { status: required(integer(200, 599)), code: anyText, retryAfter },
-  'slow-down': { retryAfter },
-  'too-many-requests': { retryAfter },
-  'error-in-200': { code: anyText },
-  'slow-drip': { bytesPerSecond: required(number(0.001, Number.MAX_SAFE_INTEGER)) },
-  'clock-skew': { skewMs: required(integer(Number.MIN_SAFE_INTEGER)) },
+/** Kind → its rules. Also the list of all kinds. */
+const rulesByKind: { readonly [Kind in FaultKind]: ObjectField<RuleOf<Kind>> } = {
+  latency: objectOf<RuleOf<'latency'>>("a 'latency' fault", {
+    ...selection,
+    kind: required(oneOf('latency')),
+    latencyMs: required(latency),
+  }),
+  timeout: objectOf<RuleOf<'timeout'>>("a 'timeout' fault", { ...selection, kind: required(oneOf('timeout')) }),
+  'connection-refused': objectOf<RuleOf<'connection-refused'>>("a 'connection-refused' fault", {
+    ...selection,
+    kind: required(oneOf('connection-refused')),
+  }),
+  'reset-before-request': objectOf<RuleOf<'reset-before-request'>>("a 'reset-before-request' fault", {
+    ...selection,
+    kind: required(oneOf('reset-before-request')),
+  }),
+  'reset-during-request': objectOf<RuleOf<'reset-during-request'>>("a 'reset-during-request' fault", {
+    ...selection,
+    kind: required(oneOf('reset-during-request')),
+  }),
+  'reset-after-commit': objectOf<RuleOf<'reset-after-commit'>>("a 'reset-after-commit' fault", {
+    ...selection,
+    kind: required(oneOf('reset-after-commit')),
+  }),
+  'reset-during-response': objectOf<RuleOf<'reset-during-response'>>("a 'reset-during-response' fault", {
+    ...selection,
+    kind: required(oneOf('reset-during-response')),
+  }),
+  'truncated-response': objectOf<RuleOf<'truncated-response'>>("a 'truncated-response' fault", {
+    ...selection,
+    kind: required(oneOf('truncated-response')),
+    contentLength: oneOf('right', 'wrong'),
+  }),
+  'corrupted-response': objectOf<RuleOf<'corrupted-response'>>("a 'corrupted-response' fault", {
+    ...selection,
+    kind: required(oneOf('corrupted-response')),
+  }),
+  'corrupted-request': objectOf<RuleOf<'corrupted-request'>>("a 'corrupted-request' fault", {
+    ...selection,
+    kind: required(oneOf('corrupted-request')),
+  }),
+  status: objectOf<RuleOf<'status'>>("a 'status' fault", {
+    ...selection,
+    kind: required(oneOf('status')),
+    status: required(integer(200, 599)),
+    code: anyText,
+    retryAfter,
+  }),
+  'slow-down': objectOf<RuleOf<'slow-down'>>("a 'slow-down' fault", {
+    ...selection,
+    kind: required(oneOf('slow-down')),
+    retryAfter,
+  }),
+  'too-many-requests': objectOf<RuleOf<'too-many-requests'>>("a 'too-many-requests' fault", {
+    ...selection,
+    kind: required(oneOf('too-many-requests')),
+    retryAfter,
+  }),
+  'error-in-200': objectOf<RuleOf<'error-in-200'>>("a 'error-in-200' fault", {
+    ...selection,
+    kind: required(oneOf('error-in-200')),
+    code: anyText,
+  }),
+  'slow-drip': objectOf<RuleOf<'slow-drip'>>("a 'slow-drip' fault", {
+    ...selection,
+    kind: required(oneOf('slow-drip')),
+    bytesPerSecond: required(number(0.001, Number.MAX_SAFE_INTEGER)),
+  }),
+  'clock-skew': objectOf<RuleOf<'clock-skew'>>("a 'clock-skew' fault", {
+    ...selection,
+    kind: required(oneOf('clock-skew')),
+    skewMs: required(integer(Number.MIN_SAFE_INTEGER)),
+  }),
 }
 
 /** All kinds of faults. */
-export const faultKinds: readonly FaultKind[] = Object.keys(faultParameters) as FaultKind[]
+export const faultKinds: readonly FaultKind[] = Object.keys(rulesByKind) as FaultKind[]
 
 const kind = oneOf(...faultKinds)
 
@@ -170,12 +226,7 @@ const faultRuleField: Field<FaultRule> = {
   read(value: unknown, name: string, refuse: Refuse): FaultRule {
     const found = kindOf(value, name, refuse)
     const known = kind.read(found, `${name}.kind`, refuse)
-    const fields = { ...selection, kind: required(oneOf(known)), ...faultParameters[known] }
-    return objectOf<FaultRule>(`a '${known}' fault`, fields as unknown as Fields<FaultRule>, { argument: name }).read(
-      value,
-      name,
-      refuse,
-    )
+    return rulesByKind[known].read(value, name, refuse)
   },
 }
 
@@ -183,10 +234,8 @@ const faultRuleField: Field<FaultRule> = {
 export const faultRulesField: Field<readonly FaultRule[]> = listOf(faultRuleField)
 
 /** The names of the fields that a rule of this kind may have beside `kind`. */
-export const faultFieldsOf = (known: FaultKind): readonly string[] => [
-  ...Object.keys(selection),
-  ...Object.keys(faultParameters[known]),
-]
+export const faultFieldsOf = (known: FaultKind): readonly string[] =>
+  Object.keys(rulesByKind[known].fields).filter((name) => name !== 'kind')
 
 /** Checks and copies one rule; its fields are named without a prefix in errors. */
 export const readFaultRule = (value: unknown, refuse: Refuse): FaultRule => faultRuleField.read(value, '', refuse)

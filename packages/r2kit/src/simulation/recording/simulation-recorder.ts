@@ -181,7 +181,10 @@ export class SimulationRecorder {
       ...(waitsMs.some((waitMs) => waitMs > 0) && { waitsMs: [...waitsMs] }),
       ...end,
     })
-    exchange.soFar = () => outcomeSoFar({ isCut: true })
+    // A reader may stop at the announced length, without waiting for the end.
+    const cut = () =>
+      received.byteLength === Number(head.headers['content-length'] ?? Number.NaN) ? {} : { isCut: true }
+    exchange.soFar = () => outcomeSoFar(cut())
     const done = (end: { bodyError?: RecordedError; isCut?: boolean } = {}) => {
       if (exchange.soFar === undefined) return
       exchange.outcome = outcomeSoFar(end)
@@ -213,7 +216,7 @@ export class SimulationRecorder {
           }
         },
         async cancel(reason) {
-          done({ isCut: true })
+          done(cut())
           await reader.cancel(reason)
         },
       },
@@ -252,6 +255,10 @@ class Tap {
   #chunks: Uint8Array[] = []
   /** Whether the source has ended. */
   hasEnded = false
+
+  get byteLength(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+  }
 
   get sizes(): readonly number[] {
     return this.#chunks.map((chunk) => chunk.byteLength)
