@@ -45,6 +45,7 @@ export const exitCodeByErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   InvalidResponse: temporary,
   ServiceUnavailable: temporary,
   SlowDown: temporary,
+  MaxRetriesExceeded: temporary,
   StreamInterrupted: temporary,
   Timeout: temporary,
   // Interrupted by the user

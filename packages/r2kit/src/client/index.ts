@@ -35,13 +35,14 @@ export type { UploadPartInput, UploadPartOutput } from './multipart/upload-part.
 export type { UploadPartCopyInput, UploadPartCopyOutput } from './multipart/upload-part-copy.js'
 export type { CopyObjectInput, CopyObjectOutput, SourceConditions } from './objects/copy-object.js'
 export type { DeleteObjectInput, DeleteObjectOutput } from './objects/delete-object.js'
-export type { DeleteObjectsInput, DeleteObjectsOutput } from './objects/delete-objects.js'
+export type { DeleteObjectsInput } from './objects/delete-objects.js'
 export type {
   DeletePrefixInput,
   DeletePrefixOptions,
   DeletePrefixOutput,
   DeletePrefixProgress,
 } from './objects/delete-prefix.js'
+export type { DeleteObjectsOutput } from './objects/delete-run.js'
 export type { GetObjectInput, GetObjectOutput, GetObjectStreamOutput } from './objects/get-object.js'
 export type { GetStreamOptions } from './objects/get-stream.js'
 export type { HeadObjectInput, HeadObjectOutput } from './objects/head-object.js'

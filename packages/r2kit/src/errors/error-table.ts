@@ -445,6 +445,12 @@ const rows = {
     r2Number: 10058,
     hint: 'Write less often to the same key, or spread the load over more buckets.',
   },
+  /** A key of a batch failed in each attempt, for a reason that may pass: see the `cause`. */
+  MaxRetriesExceeded: {
+    kind: 'Server',
+    retryable: true,
+    hint: 'Repeat the call for these keys later.',
+  },
   /** The server failed repeatedly, so calls fail immediately until a pause has passed. Nothing was sent. */
   CircuitOpen: {
     kind: 'CircuitOpen',

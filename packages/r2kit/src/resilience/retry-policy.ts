@@ -57,11 +57,11 @@ export const retryPolicy = (options: RetryOptions = {}, random: () => number = M
   const backoff = { baseDelayMs, maxDelayMs, jitter }
   return {
     maxAttempts,
-    delayAfter({ retryable, retryAfterMs, status, code }, attempt, attemptsAllowed = maxAttempts) {
+    delayAfter({ retryable, retryAfterMs, status, s3Code, code }, attempt, attemptsAllowed = maxAttempts) {
       // A circuit that is open rejects calls immediately: waiting for its next trial is the caller's decision.
       if (!retryable || attempt >= attemptsAllowed || code === 'CircuitOpen') return undefined
       if (retryAfterMs !== undefined) return retryAfterMs <= maxRetryAfterMs ? retryAfterMs : undefined
-      if (status === 429) return backoffMs(backoff, attempt, random, slowDownDelayMs)
+      if (status === 429 || s3Code === 'TooManyRequests') return backoffMs(backoff, attempt, random, slowDownDelayMs)
       const delayMs = backoffMs(backoff, attempt, random)
       return connectionFailures.has(code) ? delayMs / 2 : delayMs
     },

@@ -1,6 +1,7 @@
-import { R2Error } from 'r2kit'
+import fc from 'fast-check'
+import { isR2Error, R2Error } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { fakeClient, type Script } from '#test/support/fake-transport.js'
+import { type FakeTransport, fakeClient, type Script } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import { deleteDocument, escapeXml } from '../../xml/documents.js'
 
@@ -69,25 +70,25 @@ describe('any number of keys', () => {
     ])
   })
 
-  test('a key that occurs twice is reported as deleted once', async () => {
-    const { r2 } = fakeClient(deleting())
-    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: ['a', 'a', 'b'] })
-    expect(new Set(deleted)).toEqual(new Set(['a', 'b']))
+  test('a key that occurs twice is sent and reported once, in whichever batches it is', async () => {
+    const { r2, transport } = fakeClient(deleting())
+    const given = [...keys(1000), 'k0', 'k999', ...keys(1000)]
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: given })
+    expect(deleted).toEqual(keys(1000))
     expect(failed).toEqual([])
+    expect(transport.sent).toHaveLength(2)
   })
 })
 
 describe('failures', () => {
-  test('a key that the server cannot delete is reported with the reason', async () => {
-    const { r2 } = fakeClient(
-      deleting((key) => (key === 'k1' ? 'AccessDenied' : key === 'k2' ? 'InternalError' : undefined)),
-    )
+  test('a key that the server refuses to delete is reported with the reason, and not sent again', async () => {
+    const { r2, transport } = fakeClient(deleting((key) => (key === 'k1' ? 'AccessDenied' : undefined)))
     const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(4) })
-    expect(deleted).toEqual(['k0', 'k3'])
+    expect(deleted).toEqual(['k0', 'k2', 'k3'])
     expect(failed).toMatchObject([
       { key: 'k1', error: { code: 'AccessDenied', operation: 'DeleteObjects', bucket, key: 'k1', retryable: false } },
-      { key: 'k2', error: { code: 'InternalError', key: 'k2', retryable: true } },
     ])
+    expect(transport.sent).toHaveLength(1)
   })
 
   test('a key that the response does not mention is reported as failed', async () => {
@@ -200,4 +201,144 @@ describe('failures', () => {
     expect(failed[0]).toMatchObject({ error: { code: 'Timeout' } })
     expect(clock.timers).toBe(0)
   })
+})
+
+describe('keys that fail for a reason that may pass', () => {
+  const sentKeys = (transport: FakeTransport) =>
+    transport.sent.map(({ bodyBytes }) => deleteDocument.read(bodyBytes).keys)
+
+  test.each(['InternalError', 'ServiceUnavailable', 'SlowDown', 'TooManyRequests'])(
+    'only keys that failed with %s are sent again, after growing delays',
+    async (s3Code) => {
+      const times: number[] = []
+      const attempts = new Map<string, number>()
+      const script = deleting((key) => {
+        attempts.set(key, (attempts.get(key) ?? 0) + 1)
+        return key === 'k1' && (attempts.get(key) ?? 0) < 3 ? s3Code : key === 'k2' ? 'AccessDenied' : undefined
+      })
+      const { r2, transport, clock } = fakeClient((request, number) => {
+        times.push(clock.monotonicMs())
+        return script(request, number)
+      })
+      const { deleted, failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(4) }))
+      expect(deleted).toEqual(['k0', 'k3', 'k1'])
+      expect(failed).toMatchObject([{ key: 'k2', error: { code: 'AccessDenied' } }])
+      expect(sentKeys(transport)).toEqual([keys(4), ['k1'], ['k1']])
+      // R2 takes one write per second and key.
+      expect(times).toEqual(s3Code === 'TooManyRequests' ? [0, 1_000, 2_000] : [0, 100, 300])
+    },
+  )
+
+  test('a key that fails in every attempt is MaxRetriesExceeded, with the attempts and the last failure as its cause', async () => {
+    let count = 0
+    const script = deleting((key) => (key === 'k1' ? (++count < 3 ? 'SlowDown' : 'InternalError') : undefined))
+    const { r2, clock } = fakeClient(script)
+    const { deleted, failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(2) }))
+    expect(deleted).toEqual(['k0'])
+    expect(failed).toMatchObject([
+      {
+        key: 'k1',
+        error: {
+          code: 'MaxRetriesExceeded',
+          retryable: true,
+          attempts: 3,
+          bucket,
+          key: 'k1',
+          s3Code: 'InternalError',
+          cause: { code: 'InternalError', key: 'k1' },
+          hint: expect.any(String),
+        },
+      },
+    ])
+  })
+
+  test('maxAttempts of the call bounds how often a key is sent', async () => {
+    const { r2, transport, clock } = fakeClient(deleting(() => 'InternalError'))
+    const { failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(2) }, { maxAttempts: 1 }))
+    expect(failed).toMatchObject([{ error: { code: 'MaxRetriesExceeded', attempts: 1 } }, { key: 'k1' }])
+    expect(transport.sent).toHaveLength(1)
+  })
+
+  test('keys that wait for their next attempt at the end of timeoutMs fail with Timeout, and none is missing', async () => {
+    const { r2, clock } = fakeClient(deleting((key) => (key === 'k1' ? 'TooManyRequests' : undefined)))
+    const { deleted, failed } = await clock.run(r2.objects.deleteObjects({ bucket, keys: keys(3) }, { timeoutMs: 500 }))
+    expect(deleted).toEqual(['k0', 'k2'])
+    expect(failed).toMatchObject([{ key: 'k1', error: { code: 'Timeout' } }])
+    expect(clock.timers).toBe(0)
+  })
+})
+
+describe('a batch that fails with a 500', () => {
+  const tooLarge = '<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>'
+  /** Like R2, a server that fails with a 500 for batches beyond a size that it does not name. */
+  const upTo = (most: number): Script => {
+    const script = deleting()
+    return (request, number) =>
+      deleteDocument.read(request.bodyBytes).keys.length > most
+        ? { status: 500, body: tooLarge }
+        : script(request, number)
+  }
+
+  test.each([
+    [500, [700, 350, 350, 350, 350]],
+    [200, [700, 350, 175, 175, 350, 175, 175, 175, 175, 175, 175]],
+  ])('is halved until it succeeds, and later batches have that size (server takes %i keys)', async (most, sizes) => {
+    const { r2, transport } = fakeClient(upTo(most), { retry: { maxAttempts: 1 } })
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(1400) })
+    expect([...deleted].sort()).toEqual([...keys(1400)].sort())
+    expect(failed).toEqual([])
+    const sent = transport.sent.map(({ bodyBytes }) => deleteDocument.read(bodyBytes).keys.length)
+    expect(sent.slice(0, sizes.length)).toEqual(sizes)
+    expect(Math.max(...sent.slice(sizes.length), 0)).toBeLessThanOrEqual(most)
+  })
+
+  test('is halved at most twice, and during an outage the following batches are not', async () => {
+    const script = deleting()
+    const sizes: number[] = []
+    const { r2 } = fakeClient(
+      (request, number) => {
+        sizes.push(deleteDocument.read(request.bodyBytes).keys.length)
+        return number === 1 ? script(request, number) : { status: 500, body: tooLarge }
+      },
+      { retry: { maxAttempts: 1 } },
+    )
+    const { deleted, failed } = await r2.objects.deleteObjects({ bucket, keys: keys(2800) })
+    expect(sizes).toEqual([700, 700, 350, 175, 700, 700])
+    expect([deleted.length, failed.length]).toEqual([700, 2100])
+    expect(new Set(failed.map(({ error }) => error.code))).toEqual(new Set(['MaxRetriesExceeded']))
+    expect(failed[0]?.error).toMatchObject({ cause: { code: 'InternalError', status: 500 } })
+  })
+})
+
+test('under any failures, each key of the input is reported once', async () => {
+  const codes = ['InternalError', 'SlowDown', 'AccessDenied', 'TooManyRequests', 'silent', undefined, undefined]
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 1500 }), { maxLength: 300 }),
+      fc.integer({ min: 1, max: 2 ** 31 }),
+      fc.array(fc.constantFrom(200, 200, 200, 500, 503, 429, 400), { maxLength: 12 }),
+      async (numbers, seed, statuses) => {
+        let state = seed
+        const next = () => {
+          state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+          return state
+        }
+        const given = numbers.map((index) => (index % 50 === 0 ? `k\u0001${index}` : `k${index}`))
+        const script = deleting(() => codes[next() % codes.length])
+        const { r2, clock } = fakeClient((request, number) => {
+          const status = statuses[number] ?? 200
+          return status === 200 ? script(request, number) : { status }
+        })
+        const outcome = await clock.run(
+          r2.objects.deleteObjects({ bucket, keys: given }).catch((error: unknown) => error),
+        )
+        // Nothing was deleted at all.
+        if (isR2Error(outcome)) return
+        const { deleted, failed } = outcome as Awaited<ReturnType<typeof r2.objects.deleteObjects>>
+        const reported = [...deleted, ...failed.map(({ key }) => key)]
+        expect(reported.sort()).toEqual([...new Set(given)].sort())
+      },
+    ),
+    { numRuns: 60 },
+  )
 })

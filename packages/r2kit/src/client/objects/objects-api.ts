@@ -5,8 +5,9 @@ import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { CopyObjectInput, CopyObjectOutput } from './copy-object.js'
 import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete-object.js'
-import type { DeleteObjectsInput, DeleteObjectsOutput } from './delete-objects.js'
+import type { DeleteObjectsInput } from './delete-objects.js'
 import type { DeletePrefixInput, DeletePrefixOptions, DeletePrefixOutput } from './delete-prefix.js'
+import type { DeleteObjectsOutput } from './delete-run.js'
 import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, getObject } from './get-object.js'
 import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
@@ -119,7 +120,8 @@ export class Objects {
   }
 
   /**
-   * Deletes any number of objects, and reports the result for each key. Keys are sent in batches of 700.
+   * Deletes any number of objects, and reports the result for each key. Keys are sent in batches of 700, which are halved after
+   * a 500. Keys that fail for a reason that may pass are sent again.
    *
    * @throws R2Error where nothing was deleted at all: the credentials are wrong, the bucket does not exist, or the server cannot
    *   be reached. Failures of single keys are in `failed`.
