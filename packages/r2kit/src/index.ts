@@ -12,6 +12,7 @@ export {
   R2Error,
   type R2ErrorContext,
   type R2ErrorKind,
+  type RetryVerdict,
 } from './errors/index.js'
 export {
   type Body,

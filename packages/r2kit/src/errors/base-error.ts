@@ -4,6 +4,15 @@
  */
 import type { ErrorCode, ErrorEntry, R2ErrorKind } from './error-table.js'
 
+/**
+ * Why a call that failed was not sent again.
+ *
+ * - `do-not-retry`: the error is final, or its request cannot be sent twice.
+ * - `no-more-retries`: it could have been sent again, but the attempts, the time or the retry budget of the call were used up, or
+ *   the server asked for a longer wait than `maxRetryAfterMs`.
+ */
+export type RetryVerdict = 'do-not-retry' | 'no-more-retries'
+
 /** Facts about one occurrence of an error. Layers that the error passes on its way to the caller add theirs. */
 export interface R2ErrorContext {
   /** S3's code as the server sent it: `NoSuchKey`. */
@@ -14,6 +23,8 @@ export interface R2ErrorContext {
   retryAfterMs?: number | undefined
   /** S3's name of the operation: `GetObject`. */
   operation?: string | undefined
+  /** What the client decided about a retry. */
+  retryVerdict?: RetryVerdict | undefined
   /** Bucket of the request. */
   bucket?: string | undefined
   /** Key of the object. */
@@ -52,6 +63,8 @@ export class R2ErrorBase extends Error {
   declare readonly status: number | undefined
   /** The delay that the server asked for (`Retry-After`), in milliseconds. */
   declare readonly retryAfterMs: number | undefined
+  /** Why the call was not sent again; undefined for an error that came from no attempt. */
+  declare readonly retryVerdict: RetryVerdict | undefined
   /** S3's name of the operation: `GetObject`. */
   declare readonly operation: string | undefined
   /** Bucket of the request. */

@@ -1,4 +1,4 @@
-import { isBranded, R2ErrorBase, type R2ErrorContext } from './base-error.js'
+import { isBranded, R2ErrorBase, type R2ErrorContext, type RetryVerdict } from './base-error.js'
 import { type ErrorCode, type ErrorKindOf, errorTable } from './error-table.js'
 
 /**
@@ -58,6 +58,10 @@ export const withContext = (error: R2Error, context: R2ErrorContext): R2Error =>
   }
   return error
 }
+
+/** Records why the call was not sent again, and returns the error. The outermost loop that retries decides. */
+export const withVerdict = (error: R2Error, retryVerdict: RetryVerdict): R2Error =>
+  Object.assign(error, { retryVerdict })
 
 /** Marks an error as not retryable and returns it: the caller cannot repeat the call as it was. */
 export const asFinal = (error: R2Error): R2Error => Object.assign(error, { retryable: false })

@@ -84,6 +84,9 @@ const isUnhealthy = (error: unknown): boolean =>
 
 const circuitOpen = ({ request: { origin } }: Attempt, leftMs: number): R2Error => {
   const retryAfterMs = Math.ceil(leftMs)
-  const problem = `${origin} failed repeatedly: no request is sent to it for another ${retryAfterMs} ms`
+  const problem =
+    retryAfterMs > 0
+      ? `${origin} failed repeatedly: no request is sent to it for another ${retryAfterMs} ms`
+      : `${origin} failed repeatedly: it is tried again with a few requests, and others are sent when these succeed`
   return new R2Error('CircuitOpen', problem, { retryAfterMs })
 }

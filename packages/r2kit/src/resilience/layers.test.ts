@@ -209,3 +209,22 @@ describe('the retry budget', () => {
     expect(transport.sent).toHaveLength(1_200)
   })
 })
+
+test('a half-open circuit with all of its trials in flight rejects with a message without a time', async () => {
+  let respond: () => void = () => undefined
+  const { r2, clock } = clientWith(circuitBreaker({ failures: 1, successes: 1 }), (_, number) =>
+    number === 1
+      ? { status: 500 }
+      : new Promise((resolve) => {
+          respond = () => resolve({ headers: objectHeaders(3), body: 'abc' })
+        }),
+  )
+  await clock.run(errorOf(r2.objects.get({ bucket, key: 'a' })))
+  await clock.advance(30_000)
+  const trial = r2.objects.get({ bucket, key: 'a' })
+  const error = await errorOf(r2.objects.get({ bucket, key: 'a' }))
+  expect(error).toMatchObject({ code: 'CircuitOpen', retryAfterMs: 0 })
+  expect(error.message).not.toContain('0 ms')
+  respond()
+  expect((await trial).size).toBe(3)
+})

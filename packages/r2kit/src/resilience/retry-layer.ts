@@ -1,8 +1,8 @@
-import { isR2Error, mayHaveActed, type R2Error, withContext } from '../errors/index.js'
+import { isR2Error, mayHaveActed, type R2Error, withContext, withVerdict } from '../errors/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
 import type { RetryBudget } from './retry-budget.js'
 import { waitToRetry } from './retry-delay.js'
-import type { RetryPolicy } from './retry-policy.js'
+import type { RetryDecision, RetryPolicy } from './retry-policy.js'
 
 /**
  * Sends again what the error says is worth sending again. It depends on codes and verdicts only, never on a status: the
@@ -15,7 +15,7 @@ export const retryLayer =
   (policy: RetryPolicy, disposed: AbortSignal, budget: RetryBudget): InternalAttemptLayer =>
   (next) =>
   async (first) => {
-    const { clock, signal, deadlineMs, maxAttempts, events } = first
+    const { clock, signal, events } = first
     for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
       try {
         const response = await next(attempt)
@@ -24,17 +24,26 @@ export const retryLayer =
       } catch (error) {
         if (!isR2Error(error)) throw error
         const attempts = attempt.number
-        const delayMs = mayRepeat(attempt, error) ? policy.delayAfter(error, attempts, maxAttempts) : undefined
-        const isInTime = delayMs !== undefined && clock.monotonicMs() + delayMs < deadlineMs
-        const isRepeated = isInTime && budget.spend()
-        events?.retryDecided(attempts, error, isRepeated ? delayMs : undefined)
-        if (!isRepeated) throw withContext(error, { attempts })
-        await waitToRetry(clock, delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
+        const decision = decide(policy, budget, attempt, error)
+        const delayMs = decision.verdict === 'retry-after' ? decision.delayMs : undefined
+        events?.retryDecided(attempts, error, delayMs)
+        if (decision.verdict !== 'retry-after') throw withVerdict(withContext(error, { attempts }), decision.verdict)
+        await waitToRetry(clock, decision.delayMs, { signal, disposed }, error).catch((ended: R2Error) => {
           throw withContext(ended, { attempts })
         })
       }
     }
   }
+
+/** The policy's decision, within the deadline of the call and the budget of the client. */
+const decide = (policy: RetryPolicy, budget: RetryBudget, attempt: InternalAttempt, error: R2Error): RetryDecision => {
+  const { clock, deadlineMs, number, maxAttempts } = attempt
+  if (!mayRepeat(attempt, error)) return { verdict: 'do-not-retry' }
+  const decision = policy.decide(error, number, maxAttempts)
+  if (decision.verdict !== 'retry-after') return decision
+  const isInTime = clock.monotonicMs() + decision.delayMs < deadlineMs
+  return isInTime && budget.spend() ? decision : { verdict: 'no-more-retries' }
+}
 
 const mayRepeat = ({ request: { body }, repeatable, resolveOutcome }: InternalAttempt, error: R2Error): boolean => {
   if (body.kind === 'stream' && !body.canOpen()) return false

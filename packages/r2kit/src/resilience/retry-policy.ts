@@ -1,4 +1,4 @@
-import type { ErrorCode, R2Error } from '../errors/index.js'
+import type { ErrorCode, R2Error, RetryVerdict } from '../errors/index.js'
 import { backoffMs } from './backoff.js'
 
 /** Number of attempts of a call, and the delays between them. */
@@ -27,17 +27,24 @@ export interface RetryOptions {
   readonly budget?: number | undefined
 }
 
+/** What follows a failed attempt: another one after a delay in milliseconds, or the end of the call. */
+export type RetryDecision =
+  | { readonly verdict: 'retry-after'; readonly delayMs: number }
+  | { readonly verdict: RetryVerdict }
+
 /** Decides whether and when to send a request again. */
 export interface RetryPolicy {
+  /** The options that the policy was made of. */
+  readonly options: RetryOptions
   /** How often a request is sent at most. */
   readonly maxAttempts: number
   /**
-   * Milliseconds to wait before the next attempt, or undefined to give up.
+   * Decides what follows a failed attempt.
    *
    * @param attempt the number of the attempt that failed, from 1
    * @param maxAttempts overrides that of the policy
    */
-  delayAfter(error: R2Error, attempt: number, maxAttempts?: number): number | undefined
+  decide(error: R2Error, attempt: number, maxAttempts?: number): RetryDecision
 }
 
 /** The connection failed, not the server: another connection may work immediately. */
@@ -51,19 +58,35 @@ const connectionFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** R2 takes one write per second and key; an earlier attempt on that key meets the same limit. */
 const slowDownDelayMs = 1000
 
-/** Requirement 3.1 as a function of error and attempt, without timers or protocol. */
-export const retryPolicy = (options: RetryOptions = {}, random: () => number = Math.random): RetryPolicy => {
+const final: RetryDecision = { verdict: 'do-not-retry' }
+const exhausted: RetryDecision = { verdict: 'no-more-retries' }
+const after = (delayMs: number): RetryDecision => ({ verdict: 'retry-after', delayMs })
+
+/**
+ * Requirement 3.1 as a function of error and attempt, without timers or protocol.
+ *
+ * @param waitsForCircuit whether an open circuit is a delay, as for transfers, and not the end of the call
+ */
+export const retryPolicy = (
+  options: RetryOptions = {},
+  random: () => number = Math.random,
+  waitsForCircuit = false,
+): RetryPolicy => {
   const { maxAttempts = 3, baseDelayMs = 100, maxDelayMs = 30_000, maxRetryAfterMs = 60_000, jitter = 0.1 } = options
   const backoff = { baseDelayMs, maxDelayMs, jitter }
   return {
+    options,
     maxAttempts,
-    delayAfter({ retryable, retryAfterMs, status, s3Code, code }, attempt, attemptsAllowed = maxAttempts) {
-      // A circuit that is open rejects calls immediately: waiting for its next trial is the caller's decision.
-      if (!retryable || attempt >= attemptsAllowed || code === 'CircuitOpen') return undefined
-      if (retryAfterMs !== undefined) return retryAfterMs <= maxRetryAfterMs ? retryAfterMs : undefined
-      if (status === 429 || s3Code === 'TooManyRequests') return backoffMs(backoff, attempt, random, slowDownDelayMs)
-      const delayMs = backoffMs(backoff, attempt, random)
-      return connectionFailures.has(code) ? delayMs / 2 : delayMs
+    decide({ retryable, retryAfterMs, status, s3Code, code }, attempt, attemptsAllowed = maxAttempts) {
+      // An open circuit rejects calls immediately: waiting for its next trial is the caller's decision.
+      if (!retryable || (code === 'CircuitOpen' && !waitsForCircuit)) return final
+      if (attempt >= attemptsAllowed) return exhausted
+      const isLimited = status === 429 || s3Code === 'TooManyRequests'
+      const delayMs = backoffMs(backoff, attempt, random, isLimited ? slowDownDelayMs : 0)
+      // Without a delay, many transfers would ask the breaker in a loop for one of its trials.
+      if (code === 'CircuitOpen') return after(Math.max(retryAfterMs ?? 0, delayMs))
+      if (retryAfterMs !== undefined) return retryAfterMs <= maxRetryAfterMs ? after(retryAfterMs) : exhausted
+      return after(connectionFailures.has(code) ? delayMs / 2 : delayMs)
     },
   }
 }

@@ -4,7 +4,7 @@
  * too long. A count limits attempts only while the server has never been reached.
  */
 import type { Clock } from '../base/clock.js'
-import { abortError, type ErrorCode, isR2Error, type R2Error } from '../errors/index.js'
+import { abortError, type ErrorCode, isR2Error, type R2Error, withVerdict } from '../errors/index.js'
 import { eventErrorOf } from '../observability/event-error.js'
 import type { EventStream } from '../observability/index.js'
 import { type RetryPolicy, retryPolicy, waitToRetry } from '../resilience/index.js'
@@ -39,8 +39,8 @@ const congestion: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 export const isCongestion = (error: unknown): boolean => isR2Error(error) && congestion.has(error.code)
 
-/** Whether the server was not reached: its host name does not resolve, or it refuses connections. */
-export const isUnreached = (error: R2Error): boolean => error.code === 'ConnectionFailed'
+/** Whether the server was not reached: its host name does not resolve, it refuses connections, or its circuit is open. */
+export const isUnreached = ({ code }: R2Error): boolean => code === 'ConnectionFailed' || code === 'CircuitOpen'
 
 /** Records when a transfer last made progress. Its parts share one. */
 export class ProgressWatch {
@@ -109,10 +109,12 @@ export const withTransferRetries = async <T>(
   doneBytes: () => number = () => 0,
 ): Promise<T> => {
   const { clock, random, events } = context
-  const unlimited = retryPolicy({ maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' }, random)
+  const options = { ...context.retry.options, maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' } as const
+  const unlimited = retryPolicy(options, random, true)
   let firstFailureMs: number | undefined
   let mismatches = 0
   let failuresInARow = 0
+  let hasNoConnection = false
   let doneBefore = 0
   for (let attempt = 1; ; attempt++) {
     if (signal.aborted) throw abortError(signal)
@@ -123,12 +125,15 @@ export const withTransferRetries = async <T>(
       if (error.code === 'IntegrityMismatch' && ++mismatches === mismatchesAllowed) throw error
       firstFailureMs ??= clock.monotonicMs()
       if (!isUnreached(error)) watch.markReached()
+      hasNoConnection ||= error.code === 'ConnectionFailed'
       // A server that was never reached gets the attempts of an ordinary call: its address may be wrong.
-      const policy = watch.isReached ? unlimited : context.retry
+      const policy = watch.isReached || !hasNoConnection ? unlimited : context.retry
       failuresInARow = doneBytes() > doneBefore ? 1 : failuresInARow + 1
       doneBefore = doneBytes()
-      const delayMs = policy.delayAfter(error, Math.min(failuresInARow, longestBackoffAttempt))
-      if (delayMs === undefined || watch.isExpired(firstFailureMs)) throw error
+      const decision = policy.decide(error, Math.min(failuresInARow, longestBackoffAttempt))
+      if (decision.verdict !== 'retry-after') throw withVerdict(error, decision.verdict)
+      if (watch.isExpired(firstFailureMs)) throw withVerdict(error, 'no-more-retries')
+      const { delayMs } = decision
       if (error.retryAfterMs !== undefined) watch.excludeDelay(delayMs)
       const { operation, bucket, key } = error
       events?.emit({

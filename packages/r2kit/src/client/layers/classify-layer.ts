@@ -185,11 +185,15 @@ const contextOf = (attempt: Attempt, { status, headers }: HttpResponse) => {
   }
 }
 
-/** Retry-After in seconds or as a date (RFC 9110, section 10.2.3). */
+/**
+ * Retry-After in seconds or as a date (RFC 9110, section 10.2.3). The date is one of the server's clock, which the response has in
+ * its `Date`: ours may differ by hours.
+ */
 const retryAfterMs = (headers: HeaderFields, nowMs: number): number | undefined => {
-  const text = headerOf(headers, 'retry-after')
-  if (text === undefined) return undefined
-  const seconds = Number(text)
-  const delayMs = Number.isNaN(seconds) ? Date.parse(text) - nowMs : seconds * 1000
-  return Number.isNaN(delayMs) ? undefined : Math.max(0, delayMs)
+  const text = headerOf(headers, 'retry-after')?.trim() ?? ''
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  // `Date.parse` accepts more than dates, such as "-5".
+  const atMs = / GMT$/.test(text) ? Date.parse(text) : Number.NaN
+  const serverNowMs = Date.parse(headerOf(headers, 'date') ?? '')
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - (Number.isNaN(serverNowMs) ? nowMs : serverNowMs))
 }

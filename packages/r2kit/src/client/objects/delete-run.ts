@@ -1,6 +1,6 @@
 /** The batches of one call of `deleteObjects`: how keys become requests, and which are sent again. */
-import { type ErrorCode, isR2Error, R2Error, withContext } from '../../errors/index.js'
-import { waitToRetry } from '../../resilience/index.js'
+import { type ErrorCode, isR2Error, R2Error, withContext, withVerdict } from '../../errors/index.js'
+import { type RetryDecision, waitToRetry } from '../../resilience/index.js'
 import { checkObjectKey, typeNameOf, type ValidationRules } from '../../validation/index.js'
 import { type DeleteResult, xmlCanCarry } from '../../xml/documents.js'
 import { errorCodeOf } from '../../xml/index.js'
@@ -100,7 +100,7 @@ export class DeleteRun {
       const again = new Map<string, R2Error>()
       await this.#request(keys, again, this.#halvings)
       if (again.size === 0) return
-      const delayMs = longest([...again.values()].map((error) => retry.delayAfter(error, attempt, maxAttempts)))
+      const delayMs = longestDelay([...again.values()].map((error) => retry.decide(error, attempt, maxAttempts)))
       if (delayMs === undefined) {
         for (const [key, error] of again) this.#fail(key, withContext(error, { attempts: attempt }))
         return
@@ -172,16 +172,17 @@ export class DeleteRun {
   }
 }
 
-/** The longest of these delays; undefined where there is none. */
-const longest = (delays: readonly (number | undefined)[]): number | undefined => {
-  const known = delays.filter((delay) => delay !== undefined)
-  return known.length === 0 ? undefined : Math.max(...known)
+/** Undefined where no key may be sent again. */
+const longestDelay = (decisions: readonly RetryDecision[]): number | undefined => {
+  const delays = decisions.flatMap((decision) => (decision.verdict === 'retry-after' ? [decision.delayMs] : []))
+  return delays.length === 0 ? undefined : Math.max(...delays)
 }
 
 const exhausted = (bucket: string, key: string, cause: R2Error): R2Error => {
   const { attempts, requestId, s3Code, status, message } = cause
   const context = { operation: 'DeleteObjects', bucket, key, attempts, requestId, s3Code, status, cause }
-  return new R2Error('MaxRetriesExceeded', `the key could not be deleted: ${message}`, context)
+  const error = new R2Error('MaxRetriesExceeded', `the key could not be deleted: ${message}`, context)
+  return withVerdict(error, 'no-more-retries')
 }
 
 /** Whether the request for any other key would fail with the same error. */

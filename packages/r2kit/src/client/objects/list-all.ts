@@ -1,5 +1,5 @@
 /** The engine of `objects.listAll`. Loaded by the first iteration. */
-import { isR2Error } from '../../errors/index.js'
+import { isR2Error, withVerdict } from '../../errors/index.js'
 import { waitToRetry } from '../../resilience/index.js'
 import { integer, objectOf, refuseInput } from '../../validation/index.js'
 import type { ListedObject, ListObjectsPage } from '../../xml/index.js'
@@ -98,9 +98,9 @@ class ObjectSource implements ListSource<ListedObject, ListObjectsOutput> {
   async #pause(error: unknown, breaks: number, signal: AbortSignal | undefined): Promise<void> {
     if (!isR2Error(error, 'StreamInterrupted', 'ConnectionReset')) throw error
     const { clock, retry, disposed } = this.#runtime
-    const delayMs = retry.delayAfter(error, breaks, breaksMax + 1)
-    if (delayMs === undefined) throw error
-    await waitToRetry(clock, delayMs, { signal, disposed }, error)
+    const decision = retry.decide(error, breaks, breaksMax + 1)
+    if (decision.verdict !== 'retry-after') throw withVerdict(error, decision.verdict)
+    await waitToRetry(clock, decision.delayMs, { signal, disposed }, error)
   }
 
   async *#pages(options: CallOptions): AsyncGenerator<ListObjectsOutput, void> {

@@ -5,7 +5,8 @@
 
 import { sleep } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
-import { abortError, isR2Error, R2Error, withContext } from '../../errors/index.js'
+import { abortError, isR2Error, R2Error, type RetryVerdict, withContext, withVerdict } from '../../errors/index.js'
+import type { RetryDecision } from '../../resilience/index.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { GetObjectStreamOutput } from './get-object.js'
@@ -101,9 +102,9 @@ class ResumingBody {
       if (this.#left.signal.aborted) return
       if (signal?.aborted) throw this.#withContext(abortError(signal))
       this.#failed++
-      const delayMs = this.#delayAfter(error)
-      if (delayMs === undefined || clock.monotonicMs() + delayMs >= this.#deadlineMs) throw this.#withContext(error)
-      await sleep(clock, delayMs, this.#left.signal, signal, disposed).catch(noop)
+      const decision = this.#decide(error)
+      if (decision.verdict !== 'retry-after') throw this.#withContext(error, decision.verdict)
+      await sleep(clock, decision.delayMs, this.#left.signal, signal, disposed).catch(noop)
       if (this.#left.signal.aborted) return
       if (signal?.aborted) throw this.#withContext(abortError(signal))
       try {
@@ -130,16 +131,21 @@ class ResumingBody {
     )
   }
 
-  /** Milliseconds to wait before the rest is requested; undefined where the error ends the stream. */
-  #delayAfter(error: unknown): number | undefined {
+  /** Decides whether the rest is requested, or the error ends the stream. */
+  #decide(error: unknown): RetryDecision {
     const { resumes, first } = this.#read
     // Without an ETag the rest may be of another object.
-    if (!resumes || !isR2Error(error) || first.etag === '' || this.#delivered > this.#length) return undefined
-    return this.#runtime.retry.delayAfter(error, this.#failed, this.#attemptsMax)
+    if (!resumes || !isR2Error(error) || first.etag === '' || this.#delivered > this.#length)
+      return { verdict: 'do-not-retry' }
+    const { clock, retry } = this.#runtime
+    const decision = retry.decide(error, this.#failed, this.#attemptsMax)
+    const isInTime = decision.verdict !== 'retry-after' || clock.monotonicMs() + decision.delayMs < this.#deadlineMs
+    return isInTime ? decision : { verdict: 'no-more-retries' }
   }
 
-  #withContext(error: unknown): unknown {
+  #withContext(error: unknown, verdict?: RetryVerdict): unknown {
     if (!isR2Error(error)) return error
+    if (verdict !== undefined) withVerdict(error, verdict)
     const { bucket, key } = this.#read.input
     return withContext(error, { operation: 'GetObject', bucket, key, attempts: this.#failed || 1 })
   }
