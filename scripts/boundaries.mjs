@@ -52,8 +52,9 @@ export const packages = {
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],
+      'bucket-handle.ts': ['base', 'client', 'transfers', 'validation'],
       'environment.ts': ['base', 'errors', 'validation', 'client-options.ts'],
-      'r2-client.ts': ['client', 'transfers', 'client-options.ts', 'environment.ts'],
+      'r2-client.ts': ['bucket-handle.ts', 'client', 'transfers', 'client-options.ts', 'environment.ts'],
       'r2-client-builder.ts': [
         'base',
         'observability',

@@ -1,8 +1,8 @@
 /** The engine's downloads on virtual time, from a server without a network, with access to their reservations. */
 import type { R2ClientOptions } from 'r2kit'
 import { createTransferContext, download } from '../../packages/r2kit/src/transfers/engine.js'
-import { StreamDownload } from '../../packages/r2kit/src/transfers/handle/stream-download.js'
-import { Transfer, TransferControl } from '../../packages/r2kit/src/transfers/handle/transfer.js'
+import { type StreamDownload, StreamDownloadHandle } from '../../packages/r2kit/src/transfers/handle/stream-download.js'
+import { type Transfer, TransferControl, TransferHandle } from '../../packages/r2kit/src/transfers/handle/transfer.js'
 import type {
   BytesDownloadOptions,
   BytesDownloadResult,
@@ -26,17 +26,17 @@ export const downloadHarness = (object?: StoredObject, settings: R2ClientOptions
   )
   const toBytes = (options: BytesDownloadOptions & Partial<DownloadInput> = {}): Transfer<BytesDownloadResult> => {
     const control = new TransferControl(clock, options)
-    return new Transfer(control, () => download.bytes(context, control, inputOf(options), options))
+    return new TransferHandle(control, () => download.bytes(context, control, inputOf(options), options))
   }
   const toFile = (
     path: string,
     options: FileDownloadOptions & Partial<DownloadInput> = {},
   ): Transfer<DownloadResult> => {
     const control = new TransferControl(clock, options)
-    return new Transfer(control, () => download.file(context, control, inputOf(options), options, { path }))
+    return new TransferHandle(control, () => download.file(context, control, inputOf(options), options, { path }))
   }
   const toStream = (options: StreamDownloadOptions & Partial<DownloadInput> = {}): StreamDownload<DownloadResult> =>
-    new StreamDownload(clock, options, (control, outlet) =>
+    new StreamDownloadHandle(clock, options, (control, outlet) =>
       download.stream(context, control, inputOf(options), options, outlet),
     )
   const collect = async (download: StreamDownload<DownloadResult>): Promise<BytesDownloadResult> => {

@@ -2,6 +2,14 @@
 
 export type { ChecksumAlgorithm } from './base/checksums/index.js'
 export { type Clock, systemClock, type Timer } from './base/clock.js'
+export type {
+  BucketHandle,
+  BucketObjects,
+  BucketTransfers,
+  InBucket,
+  SourceAddress,
+  WithoutBucket,
+} from './bucket-handle.js'
 export * from './client/index.js'
 export type { R2ClientOptions } from './client-options.js'
 export type { Environment } from './environment.js'
@@ -46,7 +54,7 @@ export type {
   TimeoutClass,
   Timeouts,
 } from './pipeline/index.js'
-export { R2Client } from './r2-client.js'
+export { R2Client, type R2ClientLike } from './r2-client.js'
 export { R2ClientBuilder } from './r2-client-builder.js'
 export type { RetryOptions } from './resilience/index.js'
 export { type CredentialContext, type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'

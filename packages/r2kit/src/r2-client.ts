@@ -1,11 +1,20 @@
-import { Buckets } from './client/buckets/buckets-api.js'
-import { Multipart } from './client/multipart/multipart-api.js'
-import { Objects } from './client/objects/objects-api.js'
-import { Presign } from './client/presign/presign-api.js'
+import { type BucketHandle, bucketHandle } from './bucket-handle.js'
+import { type Buckets, BucketsApi } from './client/buckets/buckets-api.js'
+import { type Multipart, MultipartApi } from './client/multipart/multipart-api.js'
+import { type Objects, ObjectsApi } from './client/objects/objects-api.js'
+import { type Presign, PresignApi } from './client/presign/presign-api.js'
 import { Runtime } from './client/runtime.js'
 import { type R2ClientOptions, readClientOptions } from './client-options.js'
 import { type Environment, optionsFromEnvironment } from './environment.js'
-import { Transfers } from './transfers/transfers.js'
+import { type Transfers, TransfersApi } from './transfers/transfers.js'
+
+/**
+ * What a client is for code that uses one: a fake of it, or of a part of it, is a plain object.
+ *
+ * @example
+ * const fake: Pick<R2ClientLike, 'objects'> = { objects: { ...untouched, exists: async () => true } }
+ */
+export interface R2ClientLike extends Pick<R2Client, keyof R2Client> {}
 
 /**
  * A client for one R2 account and jurisdiction. It holds connections: create one and share it.
@@ -37,14 +46,14 @@ export class R2Client implements AsyncDisposable {
   constructor(given: R2ClientOptions) {
     const options = readClientOptions(given)
     this.#runtime = new Runtime(options)
-    this.objects = new Objects(this.#runtime)
-    this.multipart = new Multipart(this.#runtime)
-    this.buckets = new Buckets(this.#runtime)
-    this.presign = new Presign(this.#runtime, options.presign)
+    this.objects = new ObjectsApi(this.#runtime)
+    this.multipart = new MultipartApi(this.#runtime)
+    this.buckets = new BucketsApi(this.#runtime)
+    this.presign = new PresignApi(this.#runtime, options.presign)
     const { objects, multipart, endpoint } = this
     const { clock, random, rules, retry, disposed, closed, events } = this.#runtime
     const client = { objects, multipart, endpoint, clock, random, rules, retry, disposed, closed, events }
-    this.transfers = new Transfers(client, options.transfers)
+    this.transfers = new TransfersApi(client, options.transfers)
   }
 
   /**
@@ -65,6 +74,18 @@ export class R2Client implements AsyncDisposable {
   get endpoint(): string {
     const { protocol, host, basePath } = this.#runtime.endpoint
     return `${protocol}//${host}${basePath}`
+  }
+
+  /**
+   * Returns the operations that concern one bucket; their inputs have no `bucket`. Nothing is sent, and the name is checked with
+   * the input of each call.
+   *
+   * @example
+   * const photos = r2.bucket('photos')
+   * await photos.objects.put({ key: 'cat.jpg', body: bytes })
+   */
+  bucket(name: string): BucketHandle {
+    return bucketHandle(this, name)
   }
 
   /**

@@ -228,6 +228,11 @@ const part = structure<CompleteMultipartUploadInput['parts'][number] & { size: u
 )
 
 const copySource = structure<ObjectAddress>(objectSample, address)
+/** Another object than the target: a move onto itself is rejected. */
+const moveSource = structure<ObjectAddress>(() => ({ bucket: 'photos', key: 'dog.jpg' }), {
+  bucket,
+  key: text('dog.jpg', 'dogs/../b'),
+})
 
 const listFields: Kinds<ListObjectsInput> = {
   bucket,
@@ -313,10 +318,10 @@ export const cases: readonly Case[] = [
   caseOf(
     'objects.move',
     ({ objects }) => objects.move.bind(objects),
-    input<MoveObjectInput>(() => ({ ...objectSample(), source: { bucket: 'photos', key: 'dog.jpg' } }), {
+    input<MoveObjectInput>(() => ({ ...objectSample(), source: moveSource.sample() }), {
       ...address,
       ...writeConditions,
-      source: copySource,
+      source: moveSource,
       sourceIfMatch: text('a'.repeat(32)),
       ssec,
       sourceSsec: ssec,

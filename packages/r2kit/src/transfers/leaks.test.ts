@@ -12,8 +12,8 @@ import { tickingClock } from '#test/support/ticking-clock.js'
 import { createTransferContext, type TransferContext } from './context.js'
 import { download } from './download/download.js'
 import type { DownloadResult } from './download/options.js'
-import { StreamDownload } from './handle/stream-download.js'
-import { Transfer, TransferControl } from './handle/transfer.js'
+import { StreamDownloadHandle } from './handle/stream-download.js'
+import { type Transfer, TransferControl, TransferHandle } from './handle/transfer.js'
 import type { ObjectOperations } from './operations.js'
 import { upload } from './upload/upload.js'
 
@@ -116,14 +116,16 @@ test('transfers release all permits and all bytes of the budget, however they en
           const options = { thresholdBytes: 1, partSizeBytes: 20, rangeSizeBytes: 60, windowBytes: 130 }
           const target = { bucket: 'downloads', key }
           if (kind === 'stream down') {
-            const running = new StreamDownload<DownloadResult>(clock, { onProgress: onEvent }, (control, outlet) =>
-              download.stream(context, control, target, options, outlet),
+            const running = new StreamDownloadHandle<DownloadResult>(
+              clock,
+              { onProgress: onEvent },
+              (control, outlet) => download.stream(context, control, target, options, outlet),
             )
             read(running.body, random).catch(() => undefined)
             return running
           }
           const control = new TransferControl(clock, { onProgress: onEvent })
-          return new Transfer<unknown>(control, () => {
+          return new TransferHandle<unknown>(control, () => {
             if (kind === 'file down')
               return download.file(context, control, target, options, { path: join(folder, key) })
             if (kind === 'bytes down') return download.bytes(context, control, target, options)

@@ -36,9 +36,9 @@ import {
   type TransferSettings,
   transferOptionFields,
 } from './handle/options.js'
-import { StreamDownload, type StreamOutlet } from './handle/stream-download.js'
-import { Transfer, TransferControl } from './handle/transfer.js'
-import { UploadGuard } from './handle/upload-guard.js'
+import { type StreamDownload, StreamDownloadHandle, type StreamOutlet } from './handle/stream-download.js'
+import { type Transfer, TransferControl, TransferHandle } from './handle/transfer.js'
+import { type UploadGuard, UploadGuardHandle } from './handle/upload-guard.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './upload/options.js'
 
 type Engine = typeof import('./engine.js')
@@ -61,7 +61,10 @@ const handleOptions = ['signal', 'timeoutMs', 'timeouts', 'onProgress'] as const
  * `r2.transfers`: uploads and downloads of any size, verified, in bounded memory, with crash-safe resume. The engine is loaded
  * by the first transfer, so that programs without transfers stay small.
  */
-export class Transfers {
+export interface Transfers extends Pick<TransfersApi, keyof TransfersApi> {}
+
+/** Implements `Transfers`. */
+export class TransfersApi {
   readonly #client: Client
   readonly #settings: TransferSettings | undefined
   /** Without warnings: the operations of the client report them. */
@@ -136,7 +139,7 @@ export class Transfers {
         const { input, options } = engine.readDownload.stream(given.read(), rules)
         return engine.download.stream(context, control, input, options, outlet)
       }
-      return new StreamDownload(clock, given.handle, run, closed)
+      return new StreamDownloadHandle(clock, given.handle, run, closed)
     }
     if (target === 'bytes') {
       return this.#start(
@@ -228,7 +231,7 @@ export class Transfers {
   guardUpload(upload: UploadAddress): UploadGuard {
     const address = uploadAddress.read(upload, '', refuseInput)
     checkUpload(address, this.#rules)
-    return new UploadGuard(async () => {
+    return new UploadGuardHandle(async () => {
       const { engine, context } = await this.#load()
       await engine.cleanUpUpload(context, address)
     })
@@ -247,7 +250,7 @@ export class Transfers {
     const copy = snapshot(given)
     const control = new TransferControl(this.#client.clock, copy.handle, this.#client.closed)
     if (control.signal.aborted) onRefused()
-    return new Transfer(control, async () => {
+    return new TransferHandle(control, async () => {
       const prepare = async () => {
         const loaded = await this.#load()
         return { loaded, checked: read(loaded, copy.read()) }

@@ -18,7 +18,10 @@ const lazily = lazyOperations(() => import('./bucket-operations.js'))
  * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `BucketNotFound`
  * for an absent bucket, `AccessDenied` where the token does not permit the operation, `Aborted` and `Timeout` by the options.
  */
-export class Buckets {
+export interface Buckets extends Pick<BucketsApi, keyof BucketsApi> {}
+
+/** Implements `Buckets`. */
+export class BucketsApi {
   readonly #runtime: Runtime
   /** Rules about the web pages that may use the bucket (CORS). R2 applies changes within 30 s. */
   readonly cors: BucketConfiguration<CorsRule>
@@ -30,9 +33,9 @@ export class Buckets {
   /** @internal */
   constructor(runtime: Runtime) {
     this.#runtime = runtime
-    this.cors = new BucketConfiguration(runtime, lazily('bucketCors'))
-    this.lifecycle = new BucketConfiguration(runtime, lazily('bucketLifecycle'))
-    this.encryption = new BucketConfiguration(runtime, lazily('bucketEncryption'))
+    this.cors = new ConfigurationApi(runtime, lazily('bucketCors'))
+    this.lifecycle = new ConfigurationApi(runtime, lazily('bucketLifecycle'))
+    this.encryption = new ConfigurationApi(runtime, lazily('bucketEncryption'))
   }
 
   /**
@@ -110,7 +113,9 @@ interface ConfigurationOperations<Rule> {
 }
 
 /** One configuration of a bucket: a list of rules that is read, replaced and deleted as a whole. */
-export class BucketConfiguration<Rule> {
+export interface BucketConfiguration<Rule> extends Pick<ConfigurationApi<Rule>, keyof ConfigurationApi<Rule>> {}
+
+class ConfigurationApi<Rule> {
   readonly #runtime: Runtime
   readonly #lazily
 

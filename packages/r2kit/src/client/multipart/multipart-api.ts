@@ -22,7 +22,10 @@ const lazily = lazyOperations(() => import('./multipart-operations.js'))
  * for an absent upload, `Aborted` and `Timeout` by the options, and the codes of `docs/errors.md` for failures of network and
  * server.
  */
-export class Multipart {
+export interface Multipart extends Pick<MultipartApi, keyof MultipartApi> {}
+
+/** Implements `Multipart`. */
+export class MultipartApi {
   readonly #runtime: Runtime
 
   /** @internal */

@@ -23,7 +23,7 @@ export interface DeletePrefixOptions extends CallOptions {
   readonly dryRun?: boolean | undefined
   /**
    * Called after each batch of at most 700 keys. Awaited, so a slow callback applies backpressure. An exception in it rejects the
-   * call; what has been deleted stays deleted. @defaultValue none
+   * call, and earlier batches stay deleted. @defaultValue none
    */
   readonly onProgress?: ((progress: DeletePrefixProgress) => void | Promise<void>) | undefined
 }

@@ -155,7 +155,7 @@ describe('a move in one copy', () => {
     expect([textOf('a'), textOf('b')]).toEqual([undefined, 'hello'])
   })
 
-  test('reports a failed deletion as an error of DeleteObject that says that the copy is stored', async () => {
+  test('reports a failed deletion as an error of DeleteObject whose message mentions the stored copy', async () => {
     const { r2, put, textOf } = setUp((name) => (name === 'DELETE' ? failing('AccessDenied') : undefined))
     await put('a', 'hello')
     expect(await errorOf(r2.objects.move(input))).toMatchObject({
@@ -186,7 +186,7 @@ describe('a move in one copy', () => {
 })
 
 describe('a move of an object that is too large for one copy', () => {
-  const large = 'a'.repeat(partBytes) + 'b'.repeat(partBytes) + 'c'
+  const large = `${'a'.repeat(partBytes)}${'b'.repeat(partBytes)}c`
 
   test('copies equal parts with the metadata, completes them, and deletes the source', async () => {
     const { runtime, put, textOf, sent, model, direct } = setUp()

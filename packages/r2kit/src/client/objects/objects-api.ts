@@ -28,7 +28,10 @@ const lazily = lazyOperations(() => import('./object-operations.js'))
  * `options.signal` aborts, `Timeout` where `options.timeoutMs` passes, and the codes of `docs/errors.md` for failures of network
  * and server.
  */
-export class Objects {
+export interface Objects extends Pick<ObjectsApi, keyof ObjectsApi> {}
+
+/** Implements `Objects`. */
+export class ObjectsApi {
   readonly #runtime: Runtime
 
   /** @internal */

@@ -11,7 +11,10 @@ import type { PresignedUrl, PresignGetInput, PresignInput, PresignOptions, Presi
  * Every method rejects with an `R2Error`: `InvalidPresign` where a field breaks a rule, `InvalidCredentials` where a credential
  * provider fails, `ClientClosed` after `dispose`.
  */
-export class Presign {
+export interface Presign extends Pick<PresignApi, keyof PresignApi> {}
+
+/** Implements `Presign`. */
+export class PresignApi {
   readonly #runtime: Runtime
   readonly #options: PresignOptions
 

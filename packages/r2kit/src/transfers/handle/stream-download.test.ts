@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../base/clock.js'
-import { StreamDownload, type StreamOutlet } from './stream-download.js'
+import { type StreamDownload, StreamDownloadHandle, type StreamOutlet } from './stream-download.js'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -30,7 +30,7 @@ const write = (outlet: StreamOutlet<string>, bytes: Uint8Array): Promise<void> =
 
 /** Writes pieces from one reused buffer, as the engine does: each piece overwrites the one before. */
 const downloadOf = (pieces: readonly Uint8Array[], end?: Error): StreamDownload<string> =>
-  new StreamDownload<string>(systemClock, {}, async (_, outlet: StreamOutlet<string>) => {
+  new StreamDownloadHandle<string>(systemClock, {}, async (_, outlet: StreamOutlet<string>) => {
     outlet.open('opened')
     const shared = new Uint8Array(Math.max(0, ...pieces.map(({ byteLength }) => byteLength)))
     for (const piece of pieces) {
@@ -102,7 +102,7 @@ describe('a BYOB reader of a stream download', () => {
   })
 
   test('aborts the download by cancelling while a read is pending', async () => {
-    const download = new StreamDownload<string>(systemClock, {}, async (control, outlet) => {
+    const download = new StreamDownloadHandle<string>(systemClock, {}, async (control, outlet) => {
       await write(outlet, bytesOf(5))
       await new Promise((_, reject) => control.signal.addEventListener('abort', () => reject(new Error('aborted'))))
       return 'never'

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { TransferOptions } from './options.js'
-import { Transfer, TransferControl } from './transfer.js'
+import { TransferControl, TransferHandle } from './transfer.js'
 
 /**
  * A download in flight whose bytes are read from `body`. Await it for the result when all bytes are delivered and verified;
@@ -13,7 +13,11 @@ import { Transfer, TransferControl } from './transfer.js'
  * const { contentType, size } = await download.opened
  * for await (const chunk of download.body) socket.write(chunk)
  */
-export class StreamDownload<Result> extends Transfer<Result> {
+export interface StreamDownload<Result>
+  extends Pick<StreamDownloadHandle<Result>, keyof StreamDownloadHandle<Result>> {}
+
+/** Implements `StreamDownload`. */
+export class StreamDownloadHandle<Result> extends TransferHandle<Result> {
   /**
    * The bytes, in order, once. The stream errors when the object cannot be delivered whole. That includes its end: the last
    * read fails when the bytes are not those that R2 stored.

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { VirtualClock } from '#test/support/virtual-clock.js'
-import { Transfer, TransferControl } from './transfer.js'
+import { TransferControl, TransferHandle } from './transfer.js'
 
 test('pause, resume and abort after the end of a transfer change nothing', async () => {
   const control = new TransferControl(new VirtualClock())
-  const transfer = new Transfer(control, async () => 'result')
+  const transfer = new TransferHandle(control, async () => 'result')
   expect(await transfer).toBe('result')
   transfer.pause()
   expect([transfer.paused, transfer.progress.state]).toEqual([false, 'done'])
@@ -17,7 +17,7 @@ test('pause, resume and abort after the end of a transfer change nothing', async
 test('a paused transfer that is aborted stays failed after resume', async () => {
   const control = new TransferControl(new VirtualClock())
   control.pause()
-  const transfer = new Transfer(control, () => control.whenRunning())
+  const transfer = new TransferHandle(control, () => control.whenRunning())
   transfer.abort('enough')
   await expect(transfer).rejects.toMatchObject({ code: 'Aborted', cause: 'enough' })
   transfer.resume()
@@ -27,7 +27,7 @@ test('a paused transfer that is aborted stays failed after resume', async () => 
 test('the first of several failures is the error of a transfer', async () => {
   const control = new TransferControl(new VirtualClock())
   control.pause()
-  const transfer = new Transfer(control, () => control.whenRunning())
+  const transfer = new TransferHandle(control, () => control.whenRunning())
   control.signal.addEventListener('abort', () => control.fail(new Error('a consequence')))
   control.fail(new Error('the cause'))
   control.abort()

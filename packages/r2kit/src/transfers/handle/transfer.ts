@@ -160,7 +160,10 @@ class Gate {
  * pauseButton.onclick = () => transfer.pause()
  * const { etag } = await transfer
  */
-export class Transfer<T> implements PromiseLike<T> {
+export interface Transfer<T> extends Pick<TransferHandle<T>, keyof TransferHandle<T>> {}
+
+/** Implements `Transfer`. */
+export class TransferHandle<T> implements PromiseLike<T> {
   readonly #control: TransferControl
   readonly #result: Promise<T>
 

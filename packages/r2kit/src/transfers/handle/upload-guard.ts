@@ -8,7 +8,10 @@
  * await r2.multipart.complete({ bucket, key, uploadId, parts: await sendParts(uploadId) })
  * guard.markCompleted()
  */
-export class UploadGuard implements AsyncDisposable {
+export interface UploadGuard extends Pick<UploadGuardHandle, keyof UploadGuardHandle> {}
+
+/** Implements `UploadGuard`. */
+export class UploadGuardHandle implements AsyncDisposable {
   readonly #cleanUp: () => Promise<void>
   #isOver = false
 
