@@ -17,8 +17,8 @@ export const define = (command: Command, run: Run): void => {
     .description(
       'Forwards S3 requests to an endpoint, injects faults, and can record the exchanges. Listens on 127.0.0.1 until Ctrl-C. ' +
         "Clients sign for the proxy's host, so the proxy signs again for the target, with the access key of --access-key-id or " +
-        'R2_ACCESS_KEY_ID. Clients must use the same access key ID; the proxy does not verify their signatures. Addresses are ' +
-        'path-style. Bodies pass unchanged.',
+        'R2_ACCESS_KEY_ID. Clients must use the same access key ID; the proxy does not verify their signatures. Clients ' +
+        'address buckets in the path, or as <bucket>.localhost. Bodies pass unchanged; those without a length have at most 64 MiB.',
     )
     .requiredOption('--target <url>', 'the endpoint, such as https://<account id>.r2.cloudflarestorage.com')
     .option(

@@ -10,24 +10,27 @@ import {
   parseAmzDate,
   parseAuthorization,
   parseCredential,
-  type RequestBody,
   type RequestSigner,
   type SigningCredentials,
   type Transport,
   unsignedPayload,
-  withFlippedBit,
 } from 'r2kit/protocol'
 import { S3Error } from '../errors/s3-error.js'
+import { targetOf } from '../faults/request-target.js'
 import type { AlteredRequest } from '../faults/respond-with-fault.js'
+import { payloadOf } from '../http/payload.js'
 import { errorReply, type Reply } from '../http/reply.js'
 import { QueryParameters } from '../routing/query.js'
 import { parseTarget } from '../routing/target.js'
+import { forwardedBody } from './forwarded-body.js'
 
 export interface ForwardingContext {
   readonly target: string
   readonly credentials: SigningCredentials
   readonly signer: RequestSigner
   readonly transport: Transport
+  /** Reads the bucket name from a Host field; undefined if the path names the bucket. */
+  bucketOfHost(hostField: string | undefined): string | undefined
 }
 
 /** Never rejects: errors become error documents. A target that cannot be reached is 502 BadGateway. */
@@ -37,13 +40,19 @@ export const forward = async (
   { corruptedByte, skewMs = 0 }: AlteredRequest = {},
 ): Promise<Reply> => {
   try {
-    const { rawPath, rawQuery } = parseTarget(incoming.url ?? '', undefined)
+    const bucket = context.bucketOfHost(incoming.headers.host)
+    const { rawPath, rawQuery } = parseTarget(incoming.url ?? '', bucket)
     const query = new QueryParameters(rawQuery)
     requireMethod(incoming)
     requireLocalHost(incoming)
     requireOwnKey(incoming, query, context.credentials.accessKeyId)
     requireNear(incoming, query, Date.now() + skewMs)
-    const request = signedRequest(context, incoming, { rawPath, rawQuery, corruptedByte })
+    requireUnsignedChunks(incoming)
+    requireLength(incoming, bucket)
+    // The target is addressed in path style.
+    const path = bucket === undefined ? rawPath : `/${bucket}${rawPath}`
+    const body = await forwardedBody(incoming, corruptedByte)
+    const request = signedRequest(context, incoming, { path, rawQuery, body })
     const reply = await replyOf(await context.transport.send(request), request.method)
     return skewMs === 0
       ? reply
@@ -75,9 +84,9 @@ const requireMethod = ({ method = '' }: IncomingMessage): void => {
   if (!methods.has(method)) throw new S3Error('NotImplemented', `${method} is not forwarded by the proxy`)
 }
 
-const localHost = /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?$/i
+const localHost = /^(?:127(?:\.\d{1,3}){3}|(?:[a-z0-9.-]+\.)?localhost|\[::1\])(?::\d+)?$/i
 
-/** A web page can make its own name resolve to 127.0.0.1, but not send another Host. */
+/** A web page can make its own name resolve to 127.0.0.1, but not send another Host; no one can register `localhost`. */
 const requireLocalHost = ({ headers }: IncomingMessage): void => {
   if (!localHost.test(headers.host ?? ''))
     throw new S3Error('AccessDenied', 'The Host header does not name this machine.')
@@ -91,6 +100,27 @@ const requireOwnKey = ({ headers }: IncomingMessage, query: QueryParameters, acc
   const scope = credential === undefined ? undefined : parseCredential(credential)
   if (typeof scope === 'object' && scope.accessKeyId === accessKeyId) return
   throw new S3Error('AccessDenied', 'The request does not name the access key ID that the proxy signs with.')
+}
+
+/**
+ * Chunks that are signed one by one are signed for the host of the proxy too, which cannot sign them again.
+ * @throws S3Error `NotImplemented`, as R2 does
+ */
+const requireUnsignedChunks = ({ headers }: IncomingMessage): void => {
+  const hash = headers['x-amz-content-sha256']
+  payloadOf(typeof hash === 'string' ? hash : undefined)
+}
+
+const objectWrites: ReadonlySet<string> = new Set(['PutObject', 'UploadPart'])
+
+/**
+ * The proxy must not make a request succeed that R2 refuses: objects need a length, documents and aws-chunked bodies do not.
+ * @throws S3Error `MissingContentLength`
+ */
+const requireLength = (incoming: IncomingMessage, virtualHostBucket: string | undefined): void => {
+  const { headers } = incoming
+  if (headers['transfer-encoding'] === undefined || headers['x-amz-decoded-content-length'] !== undefined) return
+  if (objectWrites.has(targetOf(incoming, virtualHostBucket).operation)) throw new S3Error('MissingContentLength')
 }
 
 const maxSkewMs = 15 * 60_000
@@ -111,7 +141,7 @@ const signingParameter = /^x-amz-(?:algorithm|credential|date|expires|security-t
 const signedRequest = (
   { target, credentials, signer }: ForwardingContext,
   incoming: IncomingMessage,
-  { rawPath, rawQuery, corruptedByte }: { rawPath: string; rawQuery: string; corruptedByte: number | undefined },
+  { path, rawQuery, body }: { path: string; rawQuery: string; body: HttpRequest['body'] },
 ): HttpRequest => {
   const method = incoming.method as HttpMethod
   const headers: Record<string, string> = { host: new URL(target).host }
@@ -122,35 +152,17 @@ const signedRequest = (
   const kept = rawQuery.split('&').filter((pair) => pair !== '' && !signingParameter.test(pair))
   const query = canonicalQueryFromRaw(kept.join('&'))
   const payloadHash = headers['x-amz-content-sha256'] ?? unsignedPayload
-  signer.sign({ method, path: canonicalPathFromRaw(rawPath), query, headers }, credentials, payloadHash, Date.now())
+  signer.sign({ method, path: canonicalPathFromRaw(path), query, headers }, credentials, payloadHash, Date.now())
   return {
     method,
     origin: target,
-    path: rawPath,
+    path,
     query,
     headers,
-    body: bodyOf(incoming, corruptedByte),
+    body,
     responseBody: 'stream',
     bounds: { maxResponseBytes: Number.MAX_SAFE_INTEGER, timeoutMs: 300_000, stallTimeoutMs: 300_000 },
     signal: undefined,
-  }
-}
-
-const bodyOf = (incoming: IncomingMessage, corruptedByte: number | undefined): RequestBody => {
-  const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers
-  if (length === undefined && coding !== undefined) throw new S3Error('MissingContentLength')
-  const contentLength = Number(length ?? 0)
-  if (contentLength === 0) return { kind: 'empty' }
-  let isOpened = false
-  return {
-    kind: 'stream',
-    contentLength,
-    canOpen: () => !isOpened,
-    open: () => {
-      isOpened = true
-      const chunks = incoming.iterator({ destroyOnReturn: false })
-      return corruptedByte === undefined ? chunks : withFlippedBit(chunks, corruptedByte)
-    },
   }
 }
 

@@ -20,6 +20,7 @@ import {
 import type { FaultRule } from 'r2kit/simulation'
 import { internalErrorReporter, logToStandardError } from '../errors/internal-errors.js'
 import { FaultSwitch, type InjectedFaults } from '../faults/fault-switch.js'
+import { bucketOfHost as bucketOfHostFor } from '../routing/virtual-host.js'
 import { createHttpServer, listen, serve } from '../server/listener.js'
 import { forward } from './forward.js'
 
@@ -116,11 +117,15 @@ const optionsField = objectOf<R2ProxyOptions>('R2ProxyOptions', fields, { argume
 const host = '127.0.0.1'
 
 /**
- * Starts a proxy on loopback that forwards S3 requests with path-style addresses, injects faults, and records.
+ * Starts a proxy on loopback that forwards S3 requests, injects faults, and records. Clients address buckets in the path, or as
+ * `<bucket>.localhost`; the target is addressed in path style.
  *
  * Bodies and header fields pass unchanged, except those of the connection and of the signature: a client signs for the host of
  * the proxy, so the proxy signs again for the target. It forwards only requests that name the access key ID of `credentials`,
  * so that web pages cannot use them. It does not verify signatures.
+ *
+ * A chunked body without a `Content-Length` is collected in memory, up to 64 MiB. As by R2, objects without a length are refused
+ * (411), and so are bodies whose chunks are signed one by one (501).
  *
  * @throws R2Error `InvalidConfig` with the option in `field`
  * @throws Error The system's error if the port cannot be opened
@@ -142,6 +147,7 @@ export const startR2Proxy = async (given: R2ProxyOptions): Promise<R2Proxy> => {
   const transport = recorder?.wrap(inner) ?? inner
   const signer = new RequestSigner()
   const server = createHttpServer()
+  const bucketOfHost = bucketOfHostFor(host)
   const port = await listen(server, wantedPort, host)
   const stopServing = serve(server, {
     clock: systemClock,
@@ -150,9 +156,9 @@ export const startR2Proxy = async (given: R2ProxyOptions): Promise<R2Proxy> => {
       // A target that breaks off is no failure of the proxy.
       if (!(error instanceof R2Error)) logToStandardError(error, line)
     }),
-    bucketOfHost: () => undefined,
+    bucketOfHost,
     isProxy: true,
-    handle: (incoming, altered) => forward({ target, credentials, signer, transport }, incoming, altered),
+    handle: (incoming, altered) => forward({ target, credentials, signer, transport, bucketOfHost }, incoming, altered),
   })
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
