@@ -8,7 +8,7 @@
  */
 export const packages = {
   r2kit: {
-    external: ['undici'],
+    external: ['undici', '@opentelemetry/api', 'prom-client'],
     modules: {
       base: [],
       errors: ['base'],
@@ -49,6 +49,7 @@ export const packages = {
         'r2-client.ts',
       ],
       credentials: ['base', 'errors', 'validation', 'security', 'http'],
+      listeners: ['base', 'errors', 'validation', 'observability'],
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],
@@ -69,6 +70,10 @@ export const packages = {
       ],
       'index.ts': ['*'],
       'credentials.ts': ['security', 'credentials'],
+      'diagnostics.ts': ['listeners'],
+      'logging.ts': ['listeners'],
+      'otel.ts': ['listeners'],
+      'prometheus.ts': ['listeners'],
       'resilience.ts': ['resilience'],
       'simulation.ts': ['simulation'],
       'testing.ts': ['simulation', 'testing'],
@@ -179,6 +184,8 @@ export const conditions = {
 /** Third-party modules → the only folder that may import them. */
 export const keepers = {
   undici: 'packages/r2kit/src/http/undici',
+  '@opentelemetry/api': 'packages/r2kit/src/listeners',
+  'prom-client': 'packages/r2kit/src/listeners',
   lmdb: 'packages/local/src/storage',
   'sorted-btree': 'packages/local/src/storage',
 }

@@ -20,7 +20,11 @@ const packages = {
   r2kit: {
     index: 'src/index.ts',
     credentials: 'src/credentials.ts',
+    diagnostics: 'src/diagnostics.ts',
+    logging: 'src/logging.ts',
+    otel: 'src/otel.ts',
     presign: 'src/presign.ts',
+    prometheus: 'src/prometheus.ts',
     protocol: 'src/protocol.ts',
     resilience: 'src/resilience.ts',
     simulation: 'src/simulation.ts',

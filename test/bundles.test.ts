@@ -23,7 +23,11 @@ test('every entry point resolves to its bundle', async () => {
   const entryPoints = [
     'r2kit',
     'r2kit/credentials',
+    'r2kit/diagnostics',
+    'r2kit/logging',
+    'r2kit/otel',
     'r2kit/presign',
+    'r2kit/prometheus',
     'r2kit/protocol',
     'r2kit/transfers',
     '@r2kit/local',

@@ -4,7 +4,11 @@
  */
 import * as client from 'r2kit'
 import * as credentials from 'r2kit/credentials'
+import * as diagnostics from 'r2kit/diagnostics'
+import * as logging from 'r2kit/logging'
+import * as otel from 'r2kit/otel'
 import * as presign from 'r2kit/presign'
+import * as prometheus from 'r2kit/prometheus'
 import * as resilience from 'r2kit/resilience'
 import * as simulation from 'r2kit/simulation'
 import * as testing from 'r2kit/testing'
@@ -29,7 +33,11 @@ const withoutInput: Readonly<Record<string, string>> = {
 test.each([
   ['r2kit', client],
   ['r2kit/credentials', credentials],
+  ['r2kit/diagnostics', diagnostics],
+  ['r2kit/logging', logging],
+  ['r2kit/otel', otel],
   ['r2kit/presign', presign],
+  ['r2kit/prometheus', prometheus],
   ['r2kit/resilience', resilience],
   ['r2kit/simulation', simulation],
   ['r2kit/testing', testing],

@@ -157,8 +157,8 @@ export class R2ClientBuilder {
    * @example
    * builder.onEvent((event) => console.log(event.type))
    */
-  onEvent(...listeners: R2EventListener[]): this {
-    return this.#with({ onEvent: listeners })
+  onEvent(onEvent: R2EventListener | readonly R2EventListener[]): this {
+    return this.#with({ onEvent })
   }
 
   /**

@@ -1,4 +1,6 @@
 /** A case for every exported function and class, with its parameters. */
+import { metrics, trace } from '@opentelemetry/api'
+import type { Registry } from 'prom-client'
 import {
   type ConnectionOptions,
   type CreateTransportOptions,
@@ -17,7 +19,11 @@ import {
   type TransferSettings,
   type ValidationRules,
 } from 'r2kit'
+import { type PublishEventsOptions, publishEvents } from 'r2kit/diagnostics'
+import { type LogEventsOptions, logEvents } from 'r2kit/logging'
+import { type OtelMetricsOptions, type OtelTracesOptions, otelMetrics, otelTraces } from 'r2kit/otel'
 import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
+import { type PrometheusMetricsOptions, prometheusMetrics } from 'r2kit/prometheus'
 import {
   type CircuitBreakerLayerOptions,
   circuitBreaker,
@@ -165,6 +171,9 @@ const listeners = scalar(
   () => () => undefined,
   () => [],
 )
+
+/** With methods of its own, which a copy in another realm keeps. */
+const plainRegistry = (): object => ({ registerMetric: () => undefined, metrics: () => '' })
 
 const clientOptions: Kinds<R2ClientOptions> = {
   accountId: text(accountId),
@@ -351,6 +360,7 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       methods(() => new FakeTransport()),
     ),
     built('layers', layers),
+    built('onEvent', listeners),
     synchronous(
       caseOf('R2ClientBuilder.withRecorder', () => (recorder: never) => new R2ClientBuilder().withRecorder(recorder), {
         name: 'recorder',
@@ -450,6 +460,63 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
           firstSeed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 1),
           run: callback,
         }),
+      ),
+    ),
+  ],
+  otelTraces: [
+    synchronous(
+      caseOf(
+        'otelTraces',
+        () => (given: never) => otelTraces(given),
+        options(structure<OtelTracesOptions>(() => ({}), { tracerProvider: methods(() => trace.getTracerProvider()) })),
+      ),
+    ),
+  ],
+  otelMetrics: [
+    synchronous(
+      caseOf(
+        'otelMetrics',
+        () => (given: never) => otelMetrics(given),
+        options(
+          structure<OtelMetricsOptions>(() => ({}), { meterProvider: methods(() => metrics.getMeterProvider()) }),
+        ),
+      ),
+    ),
+  ],
+  prometheusMetrics: [
+    synchronous(
+      caseOf(
+        'prometheusMetrics',
+        () => (given: never) => prometheusMetrics(given),
+        options(
+          structure<PrometheusMetricsOptions>(() => ({ registry: plainRegistry() as Registry }), {
+            registry: methods(plainRegistry),
+            maxBuckets: whole(0),
+          }),
+        ),
+      ),
+    ),
+  ],
+  publishEvents: [
+    synchronous(
+      caseOf(
+        'publishEvents',
+        () => (given: never) => publishEvents(given),
+        options(structure<PublishEventsOptions>(() => ({}), { describesRequests: flag })),
+      ),
+    ),
+  ],
+  logEvents: [
+    synchronous(
+      caseOf(
+        'logEvents',
+        () => (given: never) => logEvents(console, given),
+        options(
+          structure<LogEventsOptions>(() => ({}), {
+            level: word('error', 'warn', 'info', 'debug', 'trace'),
+            expected: list(word('ObjectNotFound'), true),
+          }),
+        ),
       ),
     ),
   ],

@@ -178,7 +178,8 @@ const transportOf = (
   events: EventStream | undefined,
 ): Transport => {
   if (typeof transport === 'object') return transport
-  const onConnections = events && ((count: number) => events.emit({ type: 'pool.resized', connections: count }))
+  const onConnections =
+    events && ((count: number) => events.emit({ type: 'pool.resized', clientId: events.id, connections: count }))
   return (transport ?? itself)(createDefaultTransport({ clock, connections, onConnections }))
 }
 

@@ -20,11 +20,13 @@ export interface R2EventListener {
 /** Of all clients in the process, so that one listener can serve several. */
 let lastId = 0
 
-/** A number that no other call or transfer of this process has. */
+/** A number that no other client, call or transfer of this process has. */
 export const nextEventId = (): number => ++lastId
 
 /** Delivers the events of one client to its listeners. Absent where there are none. */
 export class EventStream {
+  /** Identifies the client in this process. */
+  readonly id: number = nextEventId()
   /** Whether a listener asks for `request.described`. */
   readonly describesRequests: boolean
   readonly clock: Clock

@@ -56,6 +56,8 @@ export interface CallEnded extends CallFields {
   readonly type: 'call.ended'
   /** Whether the caller received a result. */
   readonly outcome: 'success' | 'failure'
+  /** Whether a transfer made the call. Its engine may send the request again after a failure. */
+  readonly isOfTransfer: boolean
   /** Milliseconds from `call.started`, with retries, waits and the body of the response. */
   readonly durationMs: number
   /** Number of attempts that were sent; 0 for a call that failed before. */
@@ -77,8 +79,8 @@ export interface AttemptStarted extends AttemptFields {
   readonly type: 'attempt.started'
   /** HTTP method. */
   readonly method: string
-  /** Scheme, host and port that the request is sent to. */
-  readonly origin: string
+  /** The URL that the request is sent to. Requests are signed in a header, so it grants no access. */
+  readonly url: string
   /** Length of the request body in bytes. */
   readonly bytes: number
 }
@@ -165,6 +167,8 @@ export interface RateLimited extends AttemptFields {
 /** A circuit breaker has changed its state, because of this call. */
 export interface BreakerChanged extends CallFields {
   readonly type: 'breaker.changed'
+  /** Identifies the client in this process, as in `pool.resized`. */
+  readonly clientId: number
   /** The new state. */
   readonly state: BreakerState
   /** The bucket that the breaker is for; undefined for the breaker of the whole endpoint. */
@@ -212,6 +216,8 @@ export interface UrlPresigned {
 /** A connection was opened or closed. Node's default transport only: `fetch` does not show its connections. */
 export interface PoolResized {
   readonly type: 'pool.resized'
+  /** Identifies the client in this process. */
+  readonly clientId: number
   /** Open connections of the client, busy or idle. */
   readonly connections: number
 }

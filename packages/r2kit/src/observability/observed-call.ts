@@ -36,7 +36,11 @@ export const observeCall = async (
 /** Reports a call whose input was refused before any layer ran. */
 export const observeRefusal = (stream: EventStream, endpoint: string, operation: string, error: unknown): void => {
   const { bucket, key } = isR2Error(error) ? error : {}
-  new ObservedCall(stream, { operation: { name: operation }, bucket, key, input: {} }, endpoint).failed(error)
+  new ObservedCall(
+    stream,
+    { operation: { name: operation }, bucket, key, input: {}, callerResolvesOutcome: false },
+    endpoint,
+  ).failed(error)
 }
 
 /** The fields of a call that its events have. */
@@ -45,6 +49,7 @@ interface CallSubject {
   readonly bucket: string | undefined
   readonly key: string | undefined
   readonly input: unknown
+  readonly callerResolvesOutcome: boolean
 }
 
 /**
@@ -59,6 +64,7 @@ class ObservedCall implements CallEvents {
   readonly #stream: EventStream
   readonly #fields: CallFields
   readonly #startedMs: number
+  readonly #isOfTransfer: boolean
   #phase: Phase = 'running'
   /** Response bodies that are not at their end. */
   #openBodies = 0
@@ -69,8 +75,10 @@ class ObservedCall implements CallEvents {
   #bytesSent = 0
   #bytesReceived = 0
 
-  constructor(stream: EventStream, { operation, bucket, key, input }: CallSubject, endpoint: string) {
+  constructor(stream: EventStream, subject: CallSubject, endpoint: string) {
+    const { operation, bucket, key, input, callerResolvesOutcome } = subject
     this.#stream = stream
+    this.#isOfTransfer = callerResolvesOutcome
     this.#fields = { callId: nextEventId(), operation: operation.name, bucket, key }
     this.#startedMs = stream.clock.monotonicMs()
     const { uploadId, partNumber } = input as { readonly uploadId?: unknown; readonly partNumber?: unknown }
@@ -89,7 +97,7 @@ class ObservedCall implements CallEvents {
     const fields = { ...this.#fields, attempt: number }
     const bytes = lengthOf(request)
     this.#attempts++
-    this.#stream.emit({ type: 'attempt.started', ...fields, method: request.method, origin: request.origin, bytes })
+    this.#stream.emit({ type: 'attempt.started', ...fields, method: request.method, url: urlOf(request), bytes })
     if (this.#stream.describesRequests) {
       const { bucket, key } = attempt
       const described = describeRequest({ ...request, bucket, key, contentLength: bytes })
@@ -172,7 +180,7 @@ class ObservedCall implements CallEvents {
   }
 
   breakerChanged(state: BreakerState, ofBucket: string | undefined): void {
-    this.#stream.emit({ type: 'breaker.changed', ...this.#fields, state, ofBucket })
+    this.#stream.emit({ type: 'breaker.changed', ...this.#fields, clientId: this.#stream.id, state, ofBucket })
   }
 
   outcomeResolved(attempt: number, error: R2Error): void {
@@ -206,6 +214,7 @@ class ObservedCall implements CallEvents {
       type: 'call.ended',
       ...this.#fields,
       outcome: error === undefined ? 'success' : 'failure',
+      isOfTransfer: this.#isOfTransfer,
       durationMs: this.#stream.clock.monotonicMs() - this.#startedMs,
       attempts: this.#attempts,
       status: this.#status ?? error?.status,
@@ -236,6 +245,9 @@ const lengthOf = ({ body }: HttpRequest): number => {
   if (body.kind === 'empty') return 0
   return body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
 }
+
+const urlOf = ({ origin, path, query }: HttpRequest): string =>
+  query === '' ? origin + path : `${origin}${path}?${query}`
 
 /** As text of a log or a label: without the control characters that a server could send. */
 const requestIdOf = (headers: HeaderFields): string | undefined => headerOf(headers, 'cf-ray')?.slice(0, 100)
