@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../base/clock.js'
 import { noop } from '../base/noop.js'
 import { holdUntilRead, suppressUnhandledError, type Transport } from '../http/index.js'
 import { EventStream } from '../observability/event-stream.js'
+import { observeProvider } from '../observability/observe-provider.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
 import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -166,10 +167,7 @@ const observed = (
   events: EventStream | undefined,
 ): RuntimeOptions['credentials'] => {
   if (events === undefined || typeof credentials !== 'function') return credentials
-  return async (context) => {
-    const { observeProvider } = await import('../observability/observe-provider.js')
-    return observeProvider(credentials, events, context)
-  }
+  return (context) => observeProvider(credentials, events, context)
 }
 
 const transportOf = (

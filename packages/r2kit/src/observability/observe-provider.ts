@@ -1,4 +1,4 @@
-/** Reports the calls of a provider of credentials. Loaded by the first call of a client that has listeners and a provider. */
+/** Reports the calls of a provider of credentials. Not loaded lazily: the time of a provider is limited. */
 import type { CredentialContext, CredentialProvider, CredentialsInput } from '../security/index.js'
 import { eventErrorOf } from './event-error.js'
 import type { EventStream } from './event-stream.js'
