@@ -6,16 +6,23 @@
  * `npm run build` and the set-up of every command run it after `tsc`. It leaves unchanged files alone, because running
  * processes may still read their chunks.
  *
- * node scripts/bundle.mjs [--check]   `--check` writes nothing, and fails if the bundles do not match the sources
+ * The same bundles are written as CommonJS into `dist/cjs`, for loaders that cannot load ESM by `require`.
+ *
+ *   node scripts/bundle.mjs             fails if the `exports` of a package.json do not match the table of entry points
+ *   node scripts/bundle.mjs --exports   corrects them
+ *   node scripts/bundle.mjs --check     writes nothing, and also fails if the bundles do not match the sources
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { commonjsOf } from './bundling/commonjs.mjs'
+import { syncExports } from './bundling/exports.mjs'
+import { inlinedUndici, licencesOf } from './bundling/inlined-undici.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Package → its entry points: name of the file in `dist/node` → source. */
+/** Package → its entry points: name of the file in `dist/node`, and of the subpath → source. */
 const packages = {
   r2kit: {
     index: 'src/index.ts',
@@ -35,7 +42,10 @@ const packages = {
   cli: { index: 'src/index.ts', bin: 'src/bin.ts' },
 }
 
-/** @returns {Promise<{ path: string, contents: Uint8Array }[]>} */
+/** Packages that are programs: neither a CommonJS build nor entry points for other runtimes. */
+const programs = new Set(['cli'])
+
+/** @returns {Promise<{ path: string, contents: Uint8Array, text: string }[]>} */
 const bundle = async (folder, entryPoints) => {
   const { outputFiles } = await build({
     absWorkingDir: folder,
@@ -48,6 +58,7 @@ const bundle = async (folder, entryPoints) => {
     target: 'node20',
     conditions: ['r2kit-source'],
     packages: 'external',
+    plugins: [inlinedUndici(folder)],
     sourcemap: true,
     sourcesContent: false,
     write: false,
@@ -66,7 +77,9 @@ const current = (path) => {
 
 const names = (folder) => {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
   } catch {
     // Nothing has been bundled yet.
     return []
@@ -74,26 +87,41 @@ const names = (folder) => {
 }
 
 const isCheck = process.argv.includes('--check')
+const isCorrection = process.argv.includes('--exports')
 const stale = []
+const wrongManifests = []
 
-for (const [name, entryPoints] of Object.entries(packages)) {
-  const folder = join(root, 'packages', name)
-  const target = join(folder, 'dist', 'node')
-  const files = await bundle(folder, entryPoints)
-  const kept = new Set(files.map(({ path }) => basename(path)))
+/** Makes a folder hold exactly these files. */
+const sync = (target, files) => {
+  const kept = new Set(files.map(({ path }) => relative(target, path)))
   const changed = files.filter(({ path, contents }) => current(path)?.equals(contents) !== true)
   const surplus = names(target).filter((file) => !kept.has(file))
   stale.push(...changed.map(({ path }) => path), ...surplus.map((file) => join(target, file)))
-  if (isCheck) continue
-  mkdirSync(target, { recursive: true })
+  if (isCheck) return
   // Chunks before the entry points that import them, so that every entry point can load its chunks at any time.
   for (const { path, contents } of changed.sort((a) => (basename(a.path).includes('-') ? -1 : 1))) {
+    mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, contents)
   }
   for (const file of surplus) rmSync(join(target, file))
 }
 
+for (const [name, entryPoints] of Object.entries(packages)) {
+  const folder = join(root, 'packages', name)
+  const files = await bundle(folder, entryPoints)
+  sync(join(folder, 'dist', 'node'), [...files, ...licencesOf(folder, files)])
+  if (programs.has(name)) continue
+  sync(join(folder, 'dist', 'cjs'), await commonjsOf(folder, files, entryPoints))
+  if (!syncExports(folder, entryPoints, isCorrection)) wrongManifests.push(join(folder, 'package.json'))
+}
+
 if (isCheck && stale.length > 0) {
   console.error(`These bundles do not match the sources. Run \`npm run build\`.\n${stale.join('\n')}`)
-  process.exit(1)
+  process.exitCode = 1
+}
+if (!isCorrection && wrongManifests.length > 0) {
+  console.error(
+    `The exports do not match the table of entry points. Run \`node scripts/bundle.mjs --exports\`.\n${wrongManifests.join('\n')}`,
+  )
+  process.exitCode = 1
 }

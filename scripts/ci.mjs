@@ -28,6 +28,7 @@ const steps = [
   { name: 'record and replay', command: 'npm run test:replay', counts: 'last-line', minutes: 4 },
   { name: 'simulation', command: 'npm run chaos -- --seeds 1000', counts: 'last-line', minutes: 5 },
   { name: 'broken engines', command: 'npm run chaos -- --mutants', counts: 'last-line', minutes: 5 },
+  { name: 'packed packages', command: 'nice npm run test:package', counts: 'last-line', minutes: 8 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: 'third-party clients under faults', command: 'npm run interop:faults', counts: 'last-line', minutes: 3 },

@@ -1,14 +1,16 @@
 /** The key-value store in memory: one B+ tree per table, with values by reference. */
-import { createRequire } from 'node:module'
+import * as sortedBtree from 'sorted-btree'
 import type { KeyValueStore, PendingWrite, Table } from './key-value.js'
 import { collectingTransaction } from './key-value.js'
 
 const compareByteStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-// The package is CommonJS with an own `default` export, which Node and bundlers import differently.
-type SortedBtree = typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }})
-const sortedBtree: SortedBtree = createRequire(import.meta.url)('sorted-btree')
-const newTree = () => new sortedBtree.default<string, unknown>(undefined, compareByteStrings)
+/** The package is CommonJS with a `default` export of its own, which Node and some bundlers put one level deeper than others. */
+const BTree = ((exported: unknown) =>
+  typeof exported === 'object' && exported !== null && 'default' in exported ? exported.default : exported)(
+  sortedBtree.default,
+) as typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }}).default
+const newTree = () => new BTree<string, unknown>(undefined, compareByteStrings)
 
 export const createMemoryKeyValue = (): KeyValueStore => {
   const trees = new Map<string, ReturnType<typeof newTree>>()

@@ -2,6 +2,8 @@
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { DeferredTransport } from './deferred-transport.js'
+// Before a test can replace the timers; undici itself is loaded by the first request.
+import './native-timers.js'
 import type { Transport } from './transport.js'
 
 export const createDefaultTransport = (options: {

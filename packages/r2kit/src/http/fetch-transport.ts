@@ -5,9 +5,12 @@ import { BoundedTransport } from './bounded-transport.js'
 import type { FetchInit } from './fetch-upload.js'
 import type { HeaderFields } from './transport.js'
 
+/** The platform's `fetch`, or a function that does the same. */
+type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
+
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */
-  readonly fetch?: typeof globalThis.fetch | undefined
+  readonly fetch?: FetchFunction | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
   /** As in `ConnectionOptions`. @defaultValue 5_000 */
@@ -17,7 +20,7 @@ export interface FetchTransportOptions {
 const optionsField = objectOf<FetchTransportOptions>(
   'FetchTransportOptions',
   {
-    fetch: callback<typeof globalThis.fetch>(),
+    fetch: callback<FetchFunction>(),
     clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
     closeTimeoutMs: duration,
   },
@@ -35,7 +38,7 @@ export class FetchTransport extends BoundedTransport {
   /** @throws R2Error `InvalidConfig` naming the option */
   constructor(given: FetchTransportOptions = {}) {
     const { fetch, ...options } = optionsField.read(given, '', refuseOption)
-    const call: typeof globalThis.fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
+    const call: FetchFunction = fetch ?? ((input, init) => globalThis.fetch(input, init))
     super('fetch', { ...options, send: (request) => sendBy(call, request) })
   }
 
@@ -47,7 +50,7 @@ export class FetchTransport extends BoundedTransport {
 }
 
 const sendBy = async (
-  fetch: typeof globalThis.fetch,
+  fetch: FetchFunction,
   { method, origin, path, query, headers: given, body, signal }: PlainRequest,
 ): Promise<PlainResponse> => {
   // `host` is fetch's to set, and so is the length of a body in memory.

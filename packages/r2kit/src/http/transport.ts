@@ -47,6 +47,8 @@
  * `test/support/transport-suite.ts` checks any transport against this contract.
  */
 
+export type {} from '../base/platform-types.js'
+
 /** The methods that R2 takes. */
 export type HttpMethod = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
 

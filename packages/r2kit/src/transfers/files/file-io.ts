@@ -19,7 +19,6 @@ import {
   realpathSync,
   rename,
   renameSync,
-  type Stats,
   unlink,
   unlinkSync,
   write,
@@ -28,6 +27,7 @@ import {
 import { promisify } from 'node:util'
 import type { Clock } from '../../base/clock.js'
 import { systemCode } from './file-error.js'
+import type { FileStatus } from './file-status.js'
 import { SyncIoGovernor } from './sync-io-governor.js'
 
 /** Named as in `node:fs`. */
@@ -42,7 +42,7 @@ const sync = {
   fchmod: (descriptor: number, mode: number): void => fchmodSync(descriptor, mode),
   close: (descriptor: number): void => closeSync(descriptor),
   /** @returns undefined where there is nothing */
-  lstat: (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false }),
+  lstat: (path: string): FileStatus | undefined => lstatSync(path, { throwIfNoEntry: false }),
   /** @returns the path with every name in the spelling that the file system stores */
   realpath: (path: string): string => realpathSync.native(path),
   rename: (from: string, to: string): void => renameSync(from, to),

@@ -31,7 +31,7 @@ const longestName = 255
  * fileNameOf('a/b.txt') // { ok: true, segments: ['a', 'b.txt'], isFolder: false }
  * fileNameOf('../b.txt') // { ok: false, reason: … }
  */
-export const fileNameOf = (key: string, platform: NodeJS.Platform = process.platform): FileName => {
+export const fileNameOf = (key: string, platform: string = process.platform): FileName => {
   checkText(key, 'key')
   const isFolder = key.endsWith('/')
   const segments = (isFolder ? key.slice(0, -1) : key).split('/')
@@ -42,7 +42,7 @@ export const fileNameOf = (key: string, platform: NodeJS.Platform = process.plat
   return { ok: true, segments, isFolder }
 }
 
-const problemWith = (segment: string, platform: NodeJS.Platform): string | undefined => {
+const problemWith = (segment: string, platform: string): string | undefined => {
   if (segment === '') return 'a key that starts with "/" or contains "//" is no path below a folder'
   if (segment === '.' || segment === '..') return `"${segment}" in a key would lead out of the folder`
   if (segment.includes('\0')) return 'a file name cannot contain NUL'

@@ -1,9 +1,9 @@
 /** The target of a download to a file: inspected before anything is fetched, replaced atomically at the end. */
-import type { Stats } from 'node:fs'
 import { access, constants, link, lstat, rename, unlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import { asFileError, failing, systemCode } from './file-error.js'
+import type { FileStatus } from './file-status.js'
 
 export interface TargetFile {
   /** Absolute. */
@@ -39,7 +39,7 @@ export const inspectTarget = async (path: string, noClobber = false): Promise<Ta
  * @param found the status of the target; undefined where there is nothing
  * @throws R2Error `InvalidInput`; `TargetExists` with `noClobber` for an existing target
  */
-export const targetFileOf = (path: string, found: Stats | undefined, noClobber: boolean): TargetFile => {
+export const targetFileOf = (path: string, found: FileStatus | undefined, noClobber: boolean): TargetFile => {
   if (found === undefined) return { path, exists: false, mode: undefined }
   if (noClobber) throw targetExists(path)
   if (found.isSymbolicLink()) return { path, exists: true, mode: undefined }
