@@ -86,7 +86,7 @@ const requireMethod = ({ method = '' }: IncomingMessage): void => {
 
 const localHost = /^(?:127(?:\.\d{1,3}){3}|(?:[a-z0-9.-]+\.)?localhost|\[::1\])(?::\d+)?$/i
 
-/** A web page can make its own name resolve to 127.0.0.1, but not send another Host; no one can register `localhost`. */
+/** A web page can make its own name resolve to 127.0.0.1, but not send another Host. The name `localhost` cannot be registered. */
 const requireLocalHost = ({ headers }: IncomingMessage): void => {
   if (!localHost.test(headers.host ?? ''))
     throw new S3Error('AccessDenied', 'The Host header does not name this machine.')
