@@ -153,7 +153,13 @@ const openStorage = async (
   try {
     return await createFileStorage({ dataDir, durable, onFault })
   } catch (cause) {
-    if (cause instanceof StorageError) throw new R2Error('InvalidConfig', cause.message, { field: 'dataDir', cause })
+    if (cause instanceof StorageError) {
+      throw new R2Error('InvalidConfig', cause.message, {
+        field: 'dataDir',
+        hint: 'Pass an empty folder, or one that a local R2 has created and that no other process uses.',
+        cause,
+      })
+    }
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
     throw new R2Error('InvalidConfig', `data folder ${dataDir} cannot be opened: ${cause.message}`, {
       field: 'dataDir',

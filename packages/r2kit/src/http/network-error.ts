@@ -62,7 +62,10 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   const text = textOf(error)
   // Undici checks its input before it opens a connection; nothing has been sent.
   if (code === 'UND_ERR_INVALID_ARG')
-    return new R2Error('InvalidInput', `the request cannot be sent: ${text}`, { cause })
+    return new R2Error('InvalidInput', `the request cannot be sent: ${text}`, {
+      hint: 'Check the key, the headers that layers add, and the length and type of the body.',
+      cause,
+    })
   if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
   // By its name too: some versions of undici leave out the code.
   const isProtocol = error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'

@@ -42,6 +42,7 @@ export class MemoryBudget {
     if (!(limitBytes > 0)) {
       throw new R2Error('InvalidConfig', `invalid memory budget: ${limitBytes} bytes; it must be more than 0`, {
         field: 'transfers.memoryBudgetBytes',
+        hint: 'Leave it out for 128 MiB, or pass a number of bytes above 0.',
       })
     }
     this.limitBytes = limitBytes

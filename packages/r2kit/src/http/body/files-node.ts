@@ -11,10 +11,19 @@ const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 /** A file as a body that can be sent again. A file that changes while it is read fails the request. */
 export const fileBody = async (path: string): Promise<RequestBody> => {
   const file = await open(path, readOnly).catch((cause: unknown) => {
-    throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, { field: 'body', cause })
+    throw new R2Error('InvalidInput', `the file cannot be read: ${(cause as Error).message}`, {
+      field: 'body',
+      hint: 'Check that the path exists, and that this process may read it.',
+      cause,
+    })
   })
   const { before, hasContent } = await examine(file).finally(() => file.close())
-  if (!before.isFile()) throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'body' })
+  if (!before.isFile()) {
+    throw new R2Error('InvalidInput', `${path} is not a regular file`, {
+      field: 'body',
+      hint: 'Name a file. To send a folder use r2.transfers.uploadDirectory; for a pipe pass a stream of it.',
+    })
+  }
   if (hasContent) {
     throw new R2Error('InvalidInput', `${path} has content, but no length`, {
       field: 'body',

@@ -16,7 +16,10 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
   const before = await file.stat({ bigint: true }).catch(failed)
   if (!before.isFile()) {
     await file.close()
-    throw new R2Error('InvalidInput', `${path} is not a regular file`, { field: 'source' })
+    throw new R2Error('InvalidInput', `${path} is not a regular file`, {
+      field: 'source',
+      hint: 'Name a file. To upload a folder use r2.transfers.uploadDirectory; for a pipe pass a stream of it.',
+    })
   }
   if (before.size === 0n && (await file.read(Buffer.alloc(1), 0, 1, 0).catch(failed)).bytesRead > 0) {
     await file.close()

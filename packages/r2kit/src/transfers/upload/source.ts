@@ -93,7 +93,11 @@ const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array
   } catch (cause) {
     if (isR2Error(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : cause
-    throw new R2Error('InvalidInput', `the source cannot be read: ${reason}`, { field: 'source', cause })
+    throw new R2Error('InvalidInput', `the source cannot be read: ${reason}`, {
+      field: 'source',
+      hint: 'Pass a stream that nothing else reads, or an object whose open() returns a new stream for each call.',
+      cause,
+    })
   }
 }
 
