@@ -8,6 +8,7 @@ const inFlight = 32
 /** `count`: operations per turn. Slow clients need fewer for the same precision, so that all turns take about as long. */
 const contenders = [
   { name: 'r2kit', count: 8000 },
+  { name: 'r2kit-layers', count: 8000 },
   { name: 'undici', count: 8000 },
   { name: 'aws-sdk', count: 1000 },
   { name: 'minio', count: 2000 },

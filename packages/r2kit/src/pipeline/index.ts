@@ -11,4 +11,5 @@ export type {
 } from './call.js'
 export type { BreakerState, CallEvents, DelayReason, ReportedAttempt } from './call-events.js'
 export { compose, type Handler } from './compose.js'
+export { isOwnLayer, ownLayer, rejecting } from './own-layers.js'
 export type { Timeouts } from './timeouts.js'

@@ -1,5 +1,5 @@
 import { isR2Error, R2Error, type R2ErrorKind } from '../errors/index.js'
-import type { Attempt, AttemptLayer, InternalAttempt } from '../pipeline/index.js'
+import { type Attempt, type AttemptLayer, type InternalAttempt, ownLayer, rejecting } from '../pipeline/index.js'
 import { callback, duration, type Fields, integer, objectOf, oneOf, refuseOption } from '../validation/index.js'
 import { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from './circuit-breaker.js'
 
@@ -37,7 +37,7 @@ const healthKinds: ReadonlySet<R2ErrorKind> = new Set<R2ErrorKind>(['Network', '
  */
 export const circuitBreaker = (given: CircuitBreakerLayerOptions = {}): AttemptLayer => {
   const { per = 'endpoint', onChange, ...options } = optionsField.read(given, '', refuseOption)
-  return (next) => {
+  return ownLayer((next) => {
     const breakers = new Map<string | undefined, CircuitBreaker>()
     /** The attempt that a breaker is used for: its state changes synchronously, because of it. */
     let cause: Attempt | undefined
@@ -53,26 +53,35 @@ export const circuitBreaker = (given: CircuitBreakerLayerOptions = {}): AttemptL
       breakers.set(name, breaker)
       return breaker
     }
-    return async (attempt) => {
+    const report = (attempt: Attempt, action: () => void): void => {
+      cause = attempt
+      action()
+      // Not longer than that: the attempt has the body of its request.
+      cause = undefined
+    }
+    return (attempt) => {
       const breaker = breakerOf(attempt)
       cause = attempt
       const admission = breaker.admit()
-      if (!admission.isAdmitted) throw circuitOpen(attempt, admission.retryAfterMs)
+      cause = undefined
+      if (!admission.isAdmitted) return Promise.reject(circuitOpen(attempt, admission.retryAfterMs))
       const { round } = admission
-      try {
-        const response = await next(attempt)
-        cause = attempt
-        breaker.succeeded(round)
-        return response
-      } catch (error) {
-        cause = attempt
-        if (isUnhealthy(error)) breaker.failed(round)
-        else if (isR2Error(error) && error.status !== undefined) breaker.succeeded(round)
-        else breaker.ended(round)
-        throw error
-      }
+      return rejecting(next, attempt).then(
+        (response) => {
+          report(attempt, () => breaker.succeeded(round))
+          return response
+        },
+        (error: unknown) => {
+          report(attempt, () => {
+            if (isUnhealthy(error)) breaker.failed(round)
+            else if (isR2Error(error) && error.status !== undefined) breaker.succeeded(round)
+            else breaker.ended(round)
+          })
+          throw error
+        },
+      )
     }
-  }
+  })
 }
 
 /** No connection, no response in time, or a status from 500 on. A 429 limits the client, and is the response of a server in health. */

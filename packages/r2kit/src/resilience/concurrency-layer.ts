@@ -2,7 +2,14 @@
 import { onAbort } from '../base/abort.js'
 import { abortError, R2Error } from '../errors/index.js'
 import type { HttpResponse } from '../http/index.js'
-import { type AttemptLayer, type InternalAttempt, onBodyEnd } from '../pipeline/index.js'
+import {
+  type Attempt,
+  type AttemptLayer,
+  type InternalAttempt,
+  onBodyEnd,
+  ownLayer,
+  rejecting,
+} from '../pipeline/index.js'
 import { integer, refuseOption } from '../validation/index.js'
 
 /** Permits, given in the order in which they were asked for. */
@@ -64,29 +71,36 @@ class Permits {
  */
 export const concurrencyLimit = (maxRequests: number): AttemptLayer => {
   const count = integer(1).read(maxRequests, 'maxRequests', refuseOption)
-  return (next) => {
+  return ownLayer((next) => {
     const permits = new Permits(count)
-    return async (attempt) => {
+    const release = () => permits.release()
+    const send = (attempt: Attempt): Promise<HttpResponse> =>
+      rejecting(next, attempt).then(
+        (response) => {
+          const { body } = response
+          if (!(body instanceof Uint8Array)) return { ...response, body: onBodyEnd(body, release) }
+          release()
+          return response
+        },
+        (error: unknown) => {
+          release()
+          throw error
+        },
+      )
+    return (attempt) => {
       const { signal, disposed } = attempt
       const permit = permits.acquire(signal, disposed)
-      // The client's own layers make every attempt, and copies keep the internal fields.
-      if (permit !== undefined) (attempt as InternalAttempt).events?.delayed(attempt.number, 'concurrency', undefined)
-      await permit?.catch(() => {
-        if (disposed.aborted)
+      if (permit === undefined)
+        return send(attempt)
+        // The client's own layers make every attempt, and copies keep the internal fields.
+      ;(attempt as InternalAttempt).events?.delayed(attempt.number, 'concurrency', undefined)
+      return permit.then(
+        () => send(attempt),
+        () => {
+          if (!disposed.aborted) throw abortError(signal)
           throw new R2Error('ClientClosed', 'the client was disposed while the request waited for a permit')
-        throw abortError(signal)
-      })
-      let response: HttpResponse
-      try {
-        response = await next(attempt)
-      } catch (error) {
-        permits.release()
-        throw error
-      }
-      const { body } = response
-      if (!(body instanceof Uint8Array)) return { ...response, body: onBodyEnd(body, () => permits.release()) }
-      permits.release()
-      return response
+        },
+      )
     }
-  }
+  })
 }

@@ -1,7 +1,15 @@
 /** Waits that keep the client within a rate: of all its requests, and of its writes to one key. */
 import { sleep } from '../base/clock.js'
 import { abortError, R2Error } from '../errors/index.js'
-import type { Attempt, AttemptLayer, DelayReason, InternalAttempt } from '../pipeline/index.js'
+import type { HttpResponse } from '../http/index.js'
+import {
+  type Attempt,
+  type AttemptHandler,
+  type AttemptLayer,
+  type DelayReason,
+  type InternalAttempt,
+  ownLayer,
+} from '../pipeline/index.js'
 import { number, objectOf, refuseOption, required } from '../validation/index.js'
 import { TokenBucket } from './token-bucket.js'
 
@@ -27,14 +35,13 @@ const rateLimitField = objectOf<RateLimitOptions>(
  */
 export const rateLimit = (given: RateLimitOptions): AttemptLayer => {
   const { requestsPerSecond, burst = Math.max(1, requestsPerSecond) } = rateLimitField.read(given, '', refuseOption)
-  return (next) => {
+  return ownLayer((next) => {
     let bucket: TokenBucket | undefined
-    return async (attempt) => {
+    return (attempt) => {
       bucket ??= new TokenBucket(requestsPerSecond, burst, attempt.clock)
-      await waitForToken(bucket, attempt, 'rate-limit')
-      return next(attempt)
+      return whenAllowed(bucket, attempt, 'rate-limit', next)
     }
-  }
+  })
 }
 
 /** From this number of keys on, those whose limit has passed are forgotten. */
@@ -49,24 +56,27 @@ const rememberedKeys = 1_000
  */
 export const keyPacing = (writesPerSecond = 1): AttemptLayer => {
   const rate = positive.read(writesPerSecond, 'writesPerSecond', refuseOption)
-  return (next) => {
+  return ownLayer((next) => {
     const buckets = new Map<string, TokenBucket>()
+    let mostKeys = rememberedKeys
     const bucketOf = (name: string, { clock }: Attempt): TokenBucket => {
       const existing = buckets.get(name)
       if (existing !== undefined) return existing
-      if (buckets.size >= rememberedKeys) for (const [key, bucket] of buckets) if (bucket.isFull) buckets.delete(key)
+      if (buckets.size >= mostKeys) {
+        for (const [key, bucket] of buckets) if (bucket.isFull) buckets.delete(key)
+        // Where few could be forgotten, the next look comes later: a look for each new key would take quadratic time.
+        mostKeys = Math.max(rememberedKeys, 2 * buckets.size)
+      }
       const bucket = new TokenBucket(rate, 1, clock)
       buckets.set(name, bucket)
       return bucket
     }
-    return async (attempt) => {
+    return (attempt) => {
       const { bucket, key, operation } = attempt
-      if (key !== undefined && pacedOperations.has(operation.name)) {
-        await waitForToken(bucketOf(`${bucket}/${key}`, attempt), attempt, 'key-pacing')
-      }
-      return next(attempt)
+      if (key === undefined || !pacedOperations.has(operation.name)) return next(attempt)
+      return whenAllowed(bucketOf(`${bucket}/${key}`, attempt), attempt, 'key-pacing', next)
     }
-  }
+  })
 }
 
 /** Operations that R2 counts as a write to the key. */
@@ -77,11 +87,25 @@ const pacedOperations: ReadonlySet<string> = new Set([
   'CompleteMultipartUpload',
 ])
 
-/** Waits for a token; gives it back when the call ends first. */
-const waitForToken = async (bucket: TokenBucket, attempt: Attempt, reason: DelayReason): Promise<void> => {
-  const { clock, signal, disposed, deadlineMs, number: attemptNumber } = attempt
+/** Sends the attempt when there is a token for it. */
+const whenAllowed = (
+  bucket: TokenBucket,
+  attempt: Attempt,
+  reason: DelayReason,
+  next: AttemptHandler,
+): Promise<HttpResponse> => {
   const delayMs = bucket.take()
-  if (delayMs === 0) return
+  return delayMs === 0 ? next(attempt) : waitForToken(bucket, delayMs, attempt, reason).then(() => next(attempt))
+}
+
+/** Waits for a token that has been taken in advance; gives it back when the call ends first. */
+const waitForToken = async (
+  bucket: TokenBucket,
+  delayMs: number,
+  attempt: Attempt,
+  reason: DelayReason,
+): Promise<void> => {
+  const { clock, signal, disposed, deadlineMs, number: attemptNumber } = attempt
   if (clock.monotonicMs() + delayMs >= deadlineMs) {
     bucket.giveBack()
     throw new R2Error(

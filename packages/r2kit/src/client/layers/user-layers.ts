@@ -1,13 +1,15 @@
 /** Fits the user's layers into the rings. A layer that violates its contract causes an error that names the layer. */
 import { type HeaderFields, type HttpResponse, isSuccess, suppressUnhandledError } from '../../http/index.js'
-import type {
-  AttemptLayer,
-  CallLayer,
-  Handler,
-  InternalAttempt,
-  InternalAttemptLayer,
-  InternalCall,
-  InternalCallLayer,
+import {
+  type AttemptHandler,
+  type AttemptLayer,
+  type CallLayer,
+  type Handler,
+  type InternalAttempt,
+  type InternalAttemptLayer,
+  type InternalCall,
+  type InternalCallLayer,
+  isOwnLayer,
 } from '../../pipeline/index.js'
 import { checkHeaderValue, refuseOption } from '../../validation/index.js'
 
@@ -27,6 +29,8 @@ export const userCallLayers = (layers: readonly CallLayer[] = []): InternalCallL
 
 export const userAttemptLayers = (layers: readonly AttemptLayer[] = []): InternalAttemptLayer[] =>
   layers.map((layer, index) => (next) => {
+    // The attempts of the client's own layers are internal ones, and copies keep their fields.
+    if (isOwnLayer(layer)) return layer(next as unknown as AttemptHandler) as Handler<InternalAttempt, HttpResponse>
     const name = `layers.attempt[${index}]`
     const handler = handlerOf(name, layer, (attempt: InternalAttempt) => {
       requireCopy(name, 'attempt', 'payloadHash' in attempt)
