@@ -49,6 +49,9 @@ export const packages = {
         'r2-client.ts',
       ],
       credentials: ['base', 'errors', 'validation', 'security', 'http'],
+      // Wraps the whole client, so it is above the composition root.
+      safe: ['errors', 'client', 'transfers', 'r2-client.ts'],
+      requests: ['validation'],
       listeners: ['base', 'errors', 'validation', 'observability'],
     },
     entryPoints: {
@@ -74,7 +77,9 @@ export const packages = {
       'logging.ts': ['listeners'],
       'otel.ts': ['listeners'],
       'prometheus.ts': ['listeners'],
+      'requests.ts': ['client', 'requests'],
       'resilience.ts': ['resilience'],
+      'safe.ts': ['safe'],
       'simulation.ts': ['simulation'],
       'testing.ts': ['simulation', 'testing'],
       'transfers.ts': ['transfers'],

@@ -9,7 +9,9 @@ import * as logging from 'r2kit/logging'
 import * as otel from 'r2kit/otel'
 import * as presign from 'r2kit/presign'
 import * as prometheus from 'r2kit/prometheus'
+import * as requests from 'r2kit/requests'
 import * as resilience from 'r2kit/resilience'
+import * as safe from 'r2kit/safe'
 import * as simulation from 'r2kit/simulation'
 import * as testing from 'r2kit/testing'
 import * as transfers from 'r2kit/transfers'
@@ -26,6 +28,14 @@ const withoutInput: Readonly<Record<string, string>> = {
   ReplayTransport: 'takes a SimulationReplayer',
   SimulatedR2: 'takes a clock',
   seededRandom: 'accepts any number',
+  SafeR2Client: 'takes a client, or a fake of one',
+  ok: 'accepts any value',
+  err: 'accepts any value',
+  unwrap: 'takes a result',
+  unwrapOr: 'takes a result',
+  map: 'takes a result',
+  mapErr: 'takes a result',
+  resultOf: 'accepts any value',
   SimulationError: 'created by the library',
   VirtualClock: 'takes a number',
 }
@@ -38,7 +48,9 @@ test.each([
   ['r2kit/otel', otel],
   ['r2kit/presign', presign],
   ['r2kit/prometheus', prometheus],
+  ['r2kit/requests', requests],
   ['r2kit/resilience', resilience],
+  ['r2kit/safe', safe],
   ['r2kit/simulation', simulation],
   ['r2kit/testing', testing],
   ['r2kit/transfers', transfers],

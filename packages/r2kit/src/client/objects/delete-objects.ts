@@ -54,7 +54,8 @@ const isIterable = (value: unknown): value is DeleteObjectsInput['keys'] => {
   return typeof (async ?? sync) === 'function'
 }
 
-const inputField = objectOf<DeleteObjectsInput>('DeleteObjects', {
+/** The fields of the input. */
+export const deleteObjectsField = objectOf<DeleteObjectsInput>('DeleteObjects', {
   bucket: required(anyText),
   keys: required(keysField),
 })
@@ -76,7 +77,7 @@ export const deleteObjects = async (
   given: DeleteObjectsInput,
   givenOptions: CallOptions,
 ): Promise<DeleteObjectsOutput> => {
-  const { bucket, keys } = inputField.read(given, '', refuseInput)
+  const { bucket, keys } = deleteObjectsField.read(given, '', refuseInput)
   checkBucketName(bucket, runtime.rules)
   return withSharedDeadline(runtime.clock, callOptionsField.read(givenOptions, '', refuseInput), async (options) => {
     const run = new DeleteRun(runtime, bucket, options)

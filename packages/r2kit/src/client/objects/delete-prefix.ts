@@ -54,7 +54,8 @@ export interface DeletePrefixOutput {
 const pageSize = 700
 const reportedFailuresMax = 1000
 
-const inputField = objectOf<DeletePrefixInput>('deletePrefix', {
+/** The fields of the input. */
+export const deletePrefixField = objectOf<DeletePrefixInput>('deletePrefix', {
   bucket: required(anyText),
   prefix: required(text),
   wholeBucket: flag,
@@ -76,7 +77,7 @@ export const deletePrefix = async (
   given: DeletePrefixInput,
   givenOptions: DeletePrefixOptions,
 ): Promise<DeletePrefixOutput> => {
-  const { bucket, prefix, wholeBucket = false } = inputField.read(given, '', refuseInput)
+  const { bucket, prefix, wholeBucket = false } = deletePrefixField.read(given, '', refuseInput)
   if (prefix === '' && !wholeBucket) {
     const hint = 'Pass the start of the keys. To delete all objects of the bucket, add wholeBucket: true.'
     throw refuseInput('prefix', 'must not be empty', hint)

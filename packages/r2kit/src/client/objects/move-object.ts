@@ -41,7 +41,8 @@ export interface MoveObjectOutput {
   readonly requestId: string | undefined
 }
 
-const inputField = objectOf<MoveObjectInput>('a move', {
+/** The fields of a move. */
+export const moveObjectField = objectOf<MoveObjectInput>('a move', {
   ...objectAddressFields,
   ...writeConditionFields,
   source: required(sourceField),
@@ -62,7 +63,7 @@ export const moveObject = async (
   givenOptions: CallOptions,
   limits: CopyLimits = copyLimits,
 ): Promise<MoveObjectOutput> => {
-  const input = inputField.read(given, '', refuseInput)
+  const input = moveObjectField.read(given, '', refuseInput)
   checkMove(input, runtime.rules)
   return withSharedDeadline(runtime.clock, callOptionsField.read(givenOptions, '', refuseInput), async (options) => {
     const { sourceIfMatch: ifMatch } = input
