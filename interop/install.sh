@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs the npm packages of this folder and, as root on Debian, the command-line clients, proxies and Ceph. Prints the packages
-# that cannot be installed; the suites report the affected clients and servers as skipped.
+# Installs the npm packages of this folder and, as root on Debian, the command-line clients, proxies, Ceph and Prometheus.
+# Prints the packages that cannot be installed; the suites report the affected clients and servers as skipped.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 npm ci
 
 # s3fs depends on fusermount: the package fuse, or fuse3 if that is installed.
-packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common tinyproxy-bin squid)
+packages=(awscli python3-boto3 rclone s3cmd s3fs radosgw ceph-mon ceph-osd ceph-common tinyproxy-bin squid prometheus)
 
 absent() {
   local package

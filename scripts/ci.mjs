@@ -30,6 +30,7 @@ const steps = [
   { name: 'broken engines', command: 'npm run chaos -- --mutants', counts: 'last-line', minutes: 5 },
   { name: 'packed packages', command: 'nice npm run test:package', counts: 'last-line', minutes: 8 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
+  { name: 'Prometheus', command: 'npm run test:prometheus', counts: 'last-line', minutes: 3 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: 'third-party clients under faults', command: 'npm run interop:faults', counts: 'last-line', minutes: 3 },
   { name: 'third-party proxies', command: 'npm run interop:proxies', counts: 'last-line', minutes: 3 },
