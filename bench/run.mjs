@@ -1,7 +1,7 @@
 /**
  * Runs all benchmarks and prints each figure next to its target: `npm run bench`.
  *
- *   --only NAME   runs one section: requests, streams, signing, lists, imports, local, http, sizes; or one of those that
+ *   --only NAME   runs one section: requests, events, streams, signing, lists, imports, local, http, sizes; or one of those that
  *                 take minutes and run only with --all: files, files-memory, transfer-memory, transfer-slow,
  *                 transfer-cpu and, as root, link-clean, link-loss, link-reno
  *   --all         runs all sections

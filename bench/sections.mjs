@@ -33,6 +33,17 @@ const requests = async (quick) => {
   })
 }
 
+const events = async (quick) => {
+  const { benchEvents } = await import('./events.mjs')
+  const results = await benchEvents(quick ? { processes: 1, rounds: 3 } : {})
+  return results.map(({ operation, name, microseconds, overNone }) => ({
+    measure: `${labels[operation]}, listener: ${name}`,
+    value: microseconds,
+    unit: 'µs CPU',
+    ...(name === 'none' ? {} : { ratio: `${times(overNone)} no listener` }),
+  }))
+}
+
 const streams = async (quick) => {
   const { benchStreams } = await import('./streams.mjs')
   const results = await benchStreams(quick ? { processes: 1, rounds: 2 } : {})
@@ -179,7 +190,7 @@ const sizes = async () => {
  *
  * @type {Record<string, (quick: boolean) => Promise<Row[]>>}
  */
-export const usualSections = { requests, streams, signing, lists, imports, local, http, sizes }
+export const usualSections = { requests, events, streams, signing, lists, imports, local, http, sizes }
 
 /** All sections, including those that take up to 15 minutes, need root, or need other programs. */
 export const sections = { ...usualSections, files, 'files-memory': filesMemory, ...transferSections }

@@ -2,8 +2,8 @@ import { R2Client as ShippedClient } from 'r2kit'
 
 /** r2kit with its defaults; `verify: false` sends streams without hashing them. */
 export const connect = ({ endpoint, bucket, credentials, options = {} }) => {
-  const { verify = true, connections = {}, transfers = {}, R2Client = ShippedClient } = options
-  const r2 = new R2Client({ endpoint, credentials, connections, transfers, allowInsecureEndpoint: true })
+  const { verify = true, connections = {}, transfers = {}, onEvent, R2Client = ShippedClient } = options
+  const r2 = new R2Client({ endpoint, credentials, connections, transfers, onEvent, allowInsecureEndpoint: true })
   return {
     get: async (key) => (await r2.objects.get({ bucket, key })).body.byteLength,
     put: async (key, body) => {
