@@ -24,9 +24,12 @@ export const objectAttributes = (
 
 /** `server.address` and `server.port`. */
 export const serverAttributes = (url: string): Attributes => {
-  const { hostname, port, protocol } = new URL(url)
-  return { 'server.address': hostname, 'server.port': Number(port) || (protocol === 'http:' ? 80 : 443) }
+  const [, scheme, host = '', port] = origin.exec(url) ?? []
+  return { 'server.address': host, 'server.port': Number(port ?? (scheme === 'http' ? 80 : 443)) }
 }
+
+/** Scheme, host and port of a URL that the client has made. `new URL` takes several microseconds, twice per attempt. */
+const origin = /^(https?):\/\/(\[[^\]]*\]|[^/:]*)(?::(\d+))?/
 
 /** `error.type`: the stable code of the error, which has few values. */
 export const errorAttributes = (error: R2EventError | undefined): Attributes =>
