@@ -38,7 +38,7 @@ const isTransfer = (value: object): value is Transfer<unknown> => 'progress' in 
 const isList = (value: object): value is PagedList<unknown, unknown> => 'pages' in value && 'collect' in value
 const isPromise = (value: object): value is PromiseLike<unknown> => 'then' in value && typeof value.then === 'function'
 
-/** What a method of a client returned, with results. Methods that return no promise have their result at once. */
+/** What a method of a client returned, with results. A method that returns no promise returns a result, not a promise of one. */
 export const withResults = (returned: unknown): unknown => {
   if (typeof returned !== 'object' || returned === null) return ok(returned)
   if (isTransfer(returned)) return safeTransfer(returned)
@@ -47,7 +47,7 @@ export const withResults = (returned: unknown): unknown => {
 }
 
 const safeTransfer = (transfer: Transfer<unknown> | StreamDownload<unknown>): SafeTransfer<unknown> => {
-  // Handled now: a failure of a transfer that nobody awaits is no unhandled rejection.
+  // Handled now: a failure of a transfer that the caller does not await is no unhandled rejection.
   const result = resultOf(transfer)
   const safe: SafeTransfer<unknown> = {
     get progress() {
