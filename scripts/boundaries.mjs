@@ -8,7 +8,7 @@
  */
 export const packages = {
   r2kit: {
-    external: ['undici', '@opentelemetry/api', 'prom-client'],
+    external: ['undici', 'yaml', '@opentelemetry/api', 'prom-client'],
     modules: {
       base: [],
       errors: ['base'],
@@ -53,6 +53,7 @@ export const packages = {
       safe: ['errors', 'client', 'transfers', 'r2-client.ts'],
       requests: ['validation'],
       listeners: ['base', 'errors', 'validation', 'observability'],
+      config: ['base', 'errors', 'validation', 'security', 'http', 'resilience', 'credentials', 'simulation'],
     },
     entryPoints: {
       'client-options.ts': ['client', 'http', 'transfers', 'validation'],
@@ -71,6 +72,7 @@ export const packages = {
         'client-options.ts',
         'r2-client.ts',
       ],
+      'config.ts': ['config', 'http', 'client-options.ts', 'r2-client.ts'],
       'index.ts': ['*'],
       'credentials.ts': ['security', 'credentials'],
       'diagnostics.ts': ['listeners'],
@@ -183,6 +185,7 @@ export const conditions = {
   '#disturbed': 'http',
   '#credential-files': 'credentials',
   '#transfer-files': 'transfers',
+  '#config-files': 'config',
   '#proxy': 'http',
 }
 
@@ -191,6 +194,7 @@ export const keepers = {
   undici: 'packages/r2kit/src/http/undici',
   '@opentelemetry/api': 'packages/r2kit/src/listeners',
   'prom-client': 'packages/r2kit/src/listeners',
+  yaml: 'packages/r2kit/src/config',
   lmdb: 'packages/local/src/storage',
   'sorted-btree': 'packages/local/src/storage',
 }

@@ -30,6 +30,7 @@ const packages = {
     diagnostics: 'src/diagnostics.ts',
     logging: 'src/logging.ts',
     otel: 'src/otel.ts',
+    config: 'src/config.ts',
     presign: 'src/presign.ts',
     prometheus: 'src/prometheus.ts',
     protocol: 'src/protocol.ts',

@@ -2,10 +2,10 @@ import { type PresignOptions, presignOptionFields } from './client/presign/presi
 import { type RuntimeOptions, runtimeOptionFields } from './client/runtime-options.js'
 import type { ConnectionOptions, Transport } from './http/index.js'
 import { type TransferSettings, transferSettingFields } from './transfers/handle/options.js'
-import { objectOf, refuseOption } from './validation/index.js'
+import { type Fields, objectOf, refuseOption } from './validation/index.js'
 
 /** Every option of a client. `R2ClientOptions` has the permitted combinations. */
-interface ClientOptionFields extends RuntimeOptions {
+export interface ClientOptionFields extends RuntimeOptions {
   /** Rules of presigned URLs. @defaultValue see `PresignOptions` */
   readonly presign?: PresignOptions | undefined
   /** Memory budget and concurrency of `r2.transfers`. @defaultValue see `TransferSettings` */
@@ -41,15 +41,14 @@ type TransportChoice =
  */
 export type R2ClientOptions = Omit<ClientOptionFields, keyof TransportChoice> & EndpointChoice & TransportChoice
 
-const clientOptionsField = objectOf<ClientOptionFields>(
-  'R2ClientOptions',
-  {
-    ...runtimeOptionFields,
-    presign: objectOf('presign', presignOptionFields),
-    transfers: objectOf('transfers', transferSettingFields),
-  },
-  { argument: 'options' },
-)
+/** The tables of all options. */
+export const clientOptionFields: Fields<ClientOptionFields> = {
+  ...runtimeOptionFields,
+  presign: objectOf('presign', presignOptionFields),
+  transfers: objectOf('transfers', transferSettingFields),
+}
+
+const clientOptionsField = objectOf<ClientOptionFields>('R2ClientOptions', clientOptionFields, { argument: 'options' })
 
 /** Checks and copies the options of a client. @throws R2Error `InvalidConfig` naming the option */
 export const readClientOptions = (given: R2ClientOptions): R2ClientOptions => {

@@ -70,6 +70,17 @@ export class R2Client implements AsyncDisposable {
     return new R2Client(optionsFromEnvironment(environment))
   }
 
+  /**
+   * Creates a client from a configuration that `loadConfig` of `r2kit/config` has read: from a YAML file, the environment and code.
+   *
+   * @throws R2Error `InvalidConfig` naming the option that is wrong
+   * @example
+   * const r2 = R2Client.fromConfig(await loadConfig({ file: 'r2.yaml' }))
+   */
+  static fromConfig({ options }: { readonly options: R2ClientOptions }): R2Client {
+    return new R2Client(options)
+  }
+
   /** URL of the endpoint that requests are sent to. @example 'https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com' */
   get endpoint(): string {
     const { protocol, host, basePath } = this.#runtime.endpoint

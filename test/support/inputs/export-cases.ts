@@ -135,6 +135,9 @@ const presign = structure<PresignOptions>(() => ({}), {
 const transfers = structure<TransferSettings>(() => ({}), {
   memoryBudgetBytes: between(1, Number.MAX_SAFE_INTEGER),
   maxConcurrency: whole(1),
+  initialConcurrency: whole(1),
+  partSizeBytes: whole(5 * 1024 * 1024, 5 * 1024 ** 3 - 5 * 1024 ** 2),
+  thresholdBytes: whole(1, 5 * 1024 ** 3 - 5 * 1024 ** 2),
   noProgressTimeoutMs: duration,
   onWarning: callback,
 })

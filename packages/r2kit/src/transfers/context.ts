@@ -42,15 +42,18 @@ export interface TransferContext extends TransferClient {
   readonly serverCapabilities: { refusesFullObjectChecksum: boolean }
   /** R2's limits; tests set smaller ones. */
   readonly partLimits: PartLimits
+  /** For uploads that do not set these options themselves. */
+  readonly uploadDefaults: Pick<TransferSettings, 'partSizeBytes' | 'thresholdBytes'>
 }
 
 const mebibyte = 1024 * 1024
 /** Concurrent requests of a transfer before anything is known about the network (requirement 2.5). */
-const initialConcurrency = 4
+const initialConcurrencyDefault = 4
 
 /** Makes the context of a client. */
 export const createTransferContext = (client: TransferClient, settings: TransferSettings = {}): TransferContext => {
   const { memoryBudgetBytes = 128 * mebibyte, maxConcurrency = 32, noProgressTimeoutMs = 120_000 } = settings
+  const { initialConcurrency = initialConcurrencyDefault, partSizeBytes, thresholdBytes } = settings
   const { objects, multipart, endpoint, clock, random, retry = retryPolicy({}, random), disposed, events } = client
   return {
     objects,
@@ -74,6 +77,7 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
       }
     },
     partLimits: r2PartLimits,
+    uploadDefaults: { partSizeBytes, thresholdBytes },
     serverCapabilities: { refusesFullObjectChecksum: false },
   }
 }

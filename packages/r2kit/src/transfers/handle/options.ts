@@ -8,6 +8,7 @@ import {
   type Fields,
   integer,
   number,
+  partSizeBytesMax,
   type ValidationRules,
 } from '../../validation/index.js'
 import type { OnProgress } from './progress.js'
@@ -49,6 +50,15 @@ export interface TransferSettings {
   readonly memoryBudgetBytes?: number | undefined
   /** Most requests that all transfers together have in flight. The actual number adapts to the network. @defaultValue 32 */
   readonly maxConcurrency?: number | undefined
+  /** Requests in flight before anything is known about the network; at most `maxConcurrency`. @defaultValue 4 */
+  readonly initialConcurrency?: number | undefined
+  /**
+   * `partSizeBytes` of uploads that do not set it themselves, from 5 MiB. @defaultValue 10_485_760 (10 MiB) for a known length;
+   * 16_777_216 (16 MiB) for an unknown one
+   */
+  readonly partSizeBytes?: number | undefined
+  /** `thresholdBytes` of uploads that do not set it themselves. @defaultValue 104_857_600 (100 MiB) */
+  readonly thresholdBytes?: number | undefined
   /**
    * Time in milliseconds after which a transfer without progress fails: an error that would be retried is thrown when nothing
    * has arrived for so long. Neither the number of attempts nor the time of a whole transfer is limited. @defaultValue 120_000
@@ -64,6 +74,9 @@ export interface TransferSettings {
 export const transferSettingFields: Fields<TransferSettings> = {
   memoryBudgetBytes: number(1, Number.MAX_SAFE_INTEGER),
   maxConcurrency: integer(1),
+  initialConcurrency: integer(1),
+  partSizeBytes: integer(5 * 1024 * 1024, partSizeBytesMax),
+  thresholdBytes: integer(1, partSizeBytesMax),
   noProgressTimeoutMs: duration,
   onWarning: callback(),
 }

@@ -336,3 +336,15 @@ test.each([
   expect(await harness.pending()).toBe(0)
   await expect(harness.r2.objects.head({ bucket, key: 'changing' })).rejects.toMatchObject({ code: 'ObjectNotFound' })
 })
+
+test('the settings of the client apply to uploads that set no options of their own', async () => {
+  const transfers = { thresholdBytes: 6_000_000, partSizeBytes: partBytes, initialConcurrency: 1, maxConcurrency: 1 }
+  await using own = await uploadHarness({ transfers })
+  const partsOf = async (bytes: Uint8Array, options?: UploadOptions) =>
+    (await own.r2.transfers.upload(bytes, { bucket, key: 'defaults' }, options)).parts
+  expect(await partsOf(twelve)).toBe(3)
+  expect(await partsOf(twelve.subarray(0, 5_999_999))).toBe(1)
+  expect(await partsOf(twelve, { thresholdBytes: 100_000_000, partSizeBytes: undefined })).toBe(1)
+  expect(await partsOf(twelve, { partSizeBytes: 2 * partBytes })).toBe(2)
+  expect(await partsOf(twelve, { partSizeBytes: undefined })).toBe(3)
+})

@@ -22,10 +22,16 @@ export const upload = (
   control: TransferControl,
   source: UploadSource,
   input: UploadInput,
-  options: UploadOptions,
+  given: UploadOptions,
   watch = new ProgressWatch(context),
 ): Promise<UploadResult> =>
   observeTransfer(context, control, 'upload', input, (transferId) => {
+    const { partSizeBytes, thresholdBytes } = context.uploadDefaults
+    const options = {
+      ...given,
+      partSizeBytes: given.partSizeBytes ?? partSizeBytes,
+      thresholdBytes: given.thresholdBytes ?? thresholdBytes,
+    }
     const confirmation = new Confirmation(control, options)
     const startedMs = context.clock.monotonicMs()
     return run({ context, control, watch, input, options, confirmation, startedMs, transferId }, source)
