@@ -9,6 +9,9 @@ export const messageOf = (event: R2Event): string => {
   return message(event)
 }
 
+/** The types of all events. */
+export const eventTypes = (): string[] => Object.keys(messages)
+
 const target = ({ bucket, key }: { readonly bucket: string | undefined; readonly key: string | undefined }): string =>
   [bucket, key].filter((part) => part !== undefined).join('/')
 

@@ -1,5 +1,6 @@
 /** `r2kit/logging` with pino and with `console`, and `r2kit/diagnostics` with the channels of Node. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFile } from 'node:fs/promises'
 import pino from 'pino'
 import type { R2ClientOptions, R2Event } from 'r2kit'
 import { publishEvents } from 'r2kit/diagnostics'
@@ -10,6 +11,7 @@ import { errorOf } from '#test/support/results.js'
 import { startLocalR2 } from '../../../local/src/index.js'
 import { R2Client } from '../r2-client.js'
 import { circuitBreaker } from '../resilience/circuit-breaker-layer.js'
+import { eventTypes } from './log-message.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const found: Script = () => ({ headers: objectHeaders(3), body: 'abc' })
@@ -182,4 +184,10 @@ test('publishEvents publishes each event on the channel of its type and on the c
     unsubscribe('r2kit:event', onAny)
     unsubscribe('r2kit:call.ended', onCall)
   }
+})
+
+test('the guide describes every event', async () => {
+  const guide = await readFile(new URL('../../../../docs/guides/observability.md', import.meta.url), 'utf8')
+  const described = [...guide.matchAll(/^\| `([a-z]+\.[a-zA-Z]+)` \|/gm)].map(([, type]) => type)
+  expect(described.sort()).toEqual(eventTypes().sort())
 })
