@@ -20,6 +20,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   parseCredential: (text) => protocol.parseCredential(text),
   parseSignedHeaders: (text) => protocol.parseSignedHeaders(text),
   parseAmzDate: (text) => protocol.parseAmzDate(text),
+  requestDetail: (text) => protocol.requestDetail(text, { range: text }),
   canonicalQueryFromRaw: (text) => protocol.canonicalQueryFromRaw(text),
   canonicalPathFromRaw: (text) => protocol.canonicalPathFromRaw(text),
   canonicalHeaderValue: (text) => canonicalHeaderValue(text),

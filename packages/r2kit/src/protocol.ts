@@ -62,6 +62,7 @@ export { dripping, firstBytes, withFlippedBit } from './simulation/faults/damage
 export { errorResponse } from './simulation/faults/error-response.js'
 export { type FaultDecision, FaultPlan } from './simulation/faults/fault-plan.js'
 export { faultRulesField } from './simulation/faults/fault-rule.js'
+export { requestDetail } from './simulation/request-target.js'
 export {
   callback,
   checkBucketName,

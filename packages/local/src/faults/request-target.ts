@@ -1,5 +1,6 @@
 /** The operation, bucket, key and part of a request, by which fault rules select. */
 import type { IncomingMessage } from 'node:http'
+import { requestDetail } from 'r2kit/protocol'
 import type { RequestTarget } from 'r2kit/simulation'
 import { detectOperation } from '../detection/detect-operation.js'
 import { QueryParameters } from '../routing/query.js'
@@ -13,12 +14,16 @@ export const targetOf = (incoming: IncomingMessage, virtualHostBucket: string | 
     const { bucket, key, rawQuery } = parseTarget(incoming.url ?? '', virtualHostBucket)
     const query = new QueryParameters(rawQuery)
     const target = { bucket, key }
-    return { ...target, operation: operationOf(incoming, target, query), partNumber: partNumberOf(query) }
+    const operation = operationOf(incoming, target, query)
+    return { ...target, operation, partNumber: partNumberOf(query), ...requestDetail(rawQuery, headersOf(incoming)) }
   } catch {
     // The server rejects the request with R2's error, unless a rule for all requests applies.
     return unknown
   }
 }
+
+const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter((field): field is [string, string] => typeof field[1] === 'string'))
 
 const operationOf = (
   { method = '', headers }: IncomingMessage,

@@ -25,6 +25,7 @@ export {
   headerOf,
   isSuccess,
   maxErrorBytes,
+  mayHaveBody,
   type RequestBody,
   type RequestBounds,
   type Transport,

@@ -1,5 +1,5 @@
 /** What a request is about, read from its method, path, query and headers: what faults and recordings are matched by. */
-import { type HttpMethod, type HttpRequest, headerOf } from '../http/index.js'
+import { type HeaderFields, type HttpMethod, type HttpRequest, headerOf } from '../http/index.js'
 
 export interface RequestTarget {
   /** S3's name of the operation: `PutObject`. */
@@ -7,6 +7,8 @@ export interface RequestTarget {
   readonly bucket?: string | undefined
   readonly key?: string | undefined
   readonly partNumber?: number | undefined
+  /** Tells apart requests of one operation for one key that may be concurrent: a range, or the parameters of a list. */
+  readonly detail?: string | undefined
 }
 
 /** Where the bucket is: in the path, or in the host before the endpoint's own. */
@@ -66,10 +68,11 @@ export const targetOf = (
   { method, origin, path, query, headers }: Pick<HttpRequest, 'method' | 'origin' | 'path' | 'query' | 'headers'>,
   addressing: Addressing = 'path',
 ): RequestTarget => {
+  const detail = requestDetail(query, headers)
   const [bucket, encodedKey] = addressing === 'path' ? splitPath(path) : [bucketOfHost(origin), path.slice(1)]
   const parameters = new Map(query.split('&').map((pair) => splitOnce(pair, '=')))
-  if (bucket === '') return { operation: method === 'GET' ? 'ListBuckets' : 'Unknown' }
-  if (encodedKey === '') return { operation: bucketOperation(method, parameters), bucket }
+  if (bucket === '') return { operation: method === 'GET' ? 'ListBuckets' : 'Unknown', ...detail }
+  if (encodedKey === '') return { operation: bucketOperation(method, parameters), bucket, ...detail }
   const key = decoded(encodedKey)
   const isCopy = method === 'PUT' && headerOf(headers, 'x-amz-copy-source') !== undefined
   const operation = objectOperation(method, parameters)
@@ -79,10 +82,23 @@ export const targetOf = (
     bucket,
     key,
     ...(operation === 'UploadPart' && Number.isInteger(partNumber) ? { partNumber } : {}),
+    ...detail,
   }
 }
 
+const detailHeaders = ['range', 'x-amz-copy-source-range', 'content-md5']
+/** Parameters that differ between two runs, or that name the part. */
+const noDetail = /^(?:x-amz-.*|uploadid|partnumber)$/i
+
+/** The `detail` of a request, as long as it has one. */
+export const requestDetail = (query: string, headers: Readonly<HeaderFields>): { detail?: string } => {
+  const parameters = query.split('&').filter((pair) => pair !== '' && !noDetail.test(splitOnce(pair, '=')[0]))
+  const fields = detailHeaders.flatMap((name) => headerOf(headers, name) ?? [])
+  return parameters.length + fields.length === 0 ? {} : { detail: [...parameters.sort(), ...fields].join('\n') }
+}
+
 const bucketOperation = (method: HttpMethod, parameters: ReadonlyMap<string, string>): string => {
+  if (method === 'HEAD') return 'HeadBucket'
   for (const [parameter, names] of Object.entries(bucketOperations)) {
     if (parameters.has(parameter)) return names[method] ?? 'Unknown'
   }
@@ -98,18 +114,18 @@ const objectOperation = (method: HttpMethod, parameters: ReadonlyMap<string, str
   return (isOfUpload ? uploadOperations : plainObjectOperations)[method] ?? 'Unknown'
 }
 
-/** A key that is not percent-encoded UTF-8 stays as it is: the server rejects it. */
-const decoded = (encodedKey: string): string => {
+/** A name that is not percent-encoded UTF-8 stays as it is: the server rejects it. */
+const decoded = (encoded: string): string => {
   try {
-    return decodeURIComponent(encodedKey)
+    return decodeURIComponent(encoded)
   } catch {
-    return encodedKey
+    return encoded
   }
 }
 
 const splitPath = (path: string): [bucket: string, key: string] => {
   const [bucket, key] = splitOnce(path.slice(1), '/')
-  return [bucket, key]
+  return [decoded(bucket), key]
 }
 
 const bucketOfHost = (origin: string): string => {

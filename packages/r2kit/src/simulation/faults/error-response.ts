@@ -1,6 +1,6 @@
 /** Responses that a fault makes in place of the server's. */
 import { utf8Bytes } from '../../base/bytes.js'
-import type { HttpMethod, HttpResponse } from '../../http/index.js'
+import { type HttpMethod, type HttpResponse, mayHaveBody } from '../../http/index.js'
 import { escapeXml } from '../../xml/writer.js'
 
 /** R2's usual code for a status. */
@@ -37,7 +37,7 @@ export const errorResponse = (
 ): HttpResponse => {
   const name = code ?? usualCodes[status] ?? 'InternalError'
   const document = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${escapeXml(name)}</Code><Message>Injected fault.</Message></Error>`
-  const body = method === 'HEAD' ? new Uint8Array(0) : utf8Bytes(document)
+  const body = mayHaveBody(method, status) ? utf8Bytes(document) : new Uint8Array(0)
   return {
     status,
     headers: {

@@ -95,6 +95,44 @@ describe('a fault that the server never sees', () => {
     expect((await transport.send(request())).headers).toMatchObject({ 'retry-after': '7' })
   })
 
+  test('a Retry-After is a date where the rule has one', async () => {
+    const retryAfter = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    const { transport } = around({ kind: 'slow-down', retryAfter })
+    expect((await transport.send(request())).headers).toMatchObject({ 'retry-after': retryAfter })
+  })
+
+  test.each([204, 205, 304])('a response of status %i has no body', async (status) => {
+    const { transport } = around({ kind: 'status', status })
+    const { body, headers } = await transport.send(request())
+    expect([body, headers['content-length']]).toEqual([new Uint8Array(0), '0'])
+  })
+
+  test('an error in a 200 is a stream where the request asks for one', async () => {
+    const { transport } = around({ kind: 'error-in-200' })
+    const { body } = await transport.send(request({ responseBody: 'stream' }))
+    expect(body).toBeInstanceOf(ReadableStream)
+    expect(await textOf({ status: 200, headers: {}, body })).toContain('<Code>InternalError</Code>')
+  })
+
+  test('a latency that is longer than the attempt may last is a Timeout, and nothing is sent', async () => {
+    const { inner, clock, transport } = around({ kind: 'latency', latencyMs: 90_000 })
+    expect(await errorOf(transport.send(request()))).toMatchObject({ code: 'Timeout' })
+    expect([clock.monotonicMs(), inner.sent.length]).toEqual([60_000, 0])
+  })
+
+  test.each<[responseBody: 'bytes' | 'stream', code: string, tookMs: number]>([
+    ['bytes', 'Timeout', 60_000],
+    ['stream', 'StreamInterrupted', 30_000],
+  ])(
+    'a drip that is slower than the limits of the request ends as on the wire (%s)',
+    async (responseBody, code, tookMs) => {
+      const { clock, transport } = around({ kind: 'slow-drip', bytesPerSecond: 0.01 })
+      const failure = await errorOf(transport.send(request({ responseBody })).then(textOf))
+      expect(failure).toMatchObject({ code })
+      expect(clock.monotonicMs()).toBe(tookMs)
+    },
+  )
+
   test('an error in response to HEAD has no body', async () => {
     const { transport } = around({ kind: 'status', status: 500 })
     expect(await textOf(await transport.send(request({ method: 'HEAD' })))).toBe('')
@@ -186,6 +224,33 @@ test('a skewed server refuses a signature of the wrong time, and dates its respo
   const accepted = await transport.send(request({ headers: { 'x-amz-date': signedAt(clock.now() + 3_600_000) } }))
   expect(await textOf(accepted)).toBe(text)
   expect(accepted.headers.date).toBe(new Date(clock.now() + 3_600_000).toUTCString())
+})
+
+test('a client corrects its clock after the refusal of a skewed server', async () => {
+  const clock = eagerClock()
+  const rules: FaultRule[] = [{ kind: 'clock-skew', skewMs: -3_600_000 }]
+  const inner = new FakeTransport(() => ({ status: 204 }))
+  const transport = new FaultInjectionTransport(inner, { rules, clock })
+  const options = { endpoint: 'https://r2.test', credentials: testCredentials, transport, clock } as const
+  await new R2Client(options).objects.delete({ bucket: 'photos', key: 'a' })
+  expect(transport.injected).toEqual([2])
+  expect(inner.sent).toHaveLength(1)
+})
+
+test.each<[fault: Fault, code: string | undefined]>([
+  [{ kind: 'reset-before-request' }, 'ConnectionReset'],
+  [{ kind: 'reset-after-commit' }, 'ConnectionReset'],
+  // Its response has no body in which it could break: it is lost whole.
+  [{ kind: 'reset-during-response' }, 'ConnectionReset'],
+  [{ kind: 'truncated-response' }, 'ConnectionReset'],
+  [{ kind: 'corrupted-response' }, undefined],
+  [{ kind: 'corrupted-request' }, undefined],
+  [{ kind: 'slow-drip', bytesPerSecond: 1 }, undefined],
+])('a HEAD that meets %j ends with %s', async (fault, code) => {
+  const { transport } = around(fault, () => ({ headers: { 'content-length': '16' } }))
+  const sent = transport.send(request({ method: 'HEAD' }))
+  if (code === undefined) expect(await sent).toMatchObject({ status: 200, headers: { 'content-length': '16' } })
+  else expect(await errorOf(sent)).toMatchObject({ code })
 })
 
 test('a wrong rule is refused with the field that is wrong', () => {

@@ -21,7 +21,7 @@ import {
 } from '../../validation/index.js'
 import { type Addressing, targetOf } from '../request-target.js'
 import { dripping, firstBytes, flippedBit, streamOfChunks, withFlippedBit } from './damaged-body.js'
-import { errorResponse } from './error-response.js'
+import { type ErrorResponse, errorResponse } from './error-response.js'
 import { type FaultDecision, FaultPlan } from './fault-plan.js'
 import { type Fault, type FaultRule, faultRulesField } from './fault-rule.js'
 
@@ -111,6 +111,7 @@ export class FaultInjectionTransport implements Transport {
     const target = targetOf(request, this.#addressing)
     const decision = this.#plan.decide(target)
     const { latencyMs, fault } = decision
+    if (latencyMs > request.bounds.timeoutMs) return this.#timeout(request)
     if (latencyMs > 0) await this.#wait(latencyMs, request)
     if (fault === undefined) return this.#inner.send(request)
     const { operation, bucket, key } = target
@@ -127,12 +128,11 @@ export class FaultInjectionTransport implements Transport {
     request: HttpRequest,
     fraction: number,
   ): Promise<HttpResponse> {
-    const { method, origin, bounds } = request
+    const { origin } = request
     const dateMs = this.#clock.now()
     switch (fault.kind) {
       case 'timeout':
-        await this.#wait(bounds.timeoutMs, request)
-        throw new R2Error('Timeout', `no response from ${origin} within ${bounds.timeoutMs} ms`)
+        return this.#timeout(request)
       case 'connection-refused':
         throw new R2Error('ConnectionFailed', `the connection to ${origin} was refused`)
       case 'reset-before-request':
@@ -152,13 +152,13 @@ export class FaultInjectionTransport implements Transport {
       case 'corrupted-request':
         return this.#inner.send({ ...request, body: corruptedBody(request.body, fraction) })
       case 'status':
-        return errorResponse(method, { status: fault.status, code: fault.code, retryAfter: fault.retryAfter, dateMs })
+        return injected(request, { status: fault.status, code: fault.code, retryAfter: fault.retryAfter, dateMs })
       case 'slow-down':
-        return errorResponse(method, { status: 503, code: 'SlowDown', retryAfter: fault.retryAfter, dateMs })
+        return injected(request, { status: 503, code: 'SlowDown', retryAfter: fault.retryAfter, dateMs })
       case 'too-many-requests':
-        return errorResponse(method, { status: 429, code: 'TooManyRequests', retryAfter: fault.retryAfter, dateMs })
+        return injected(request, { status: 429, code: 'TooManyRequests', retryAfter: fault.retryAfter, dateMs })
       case 'error-in-200':
-        return errorResponse(method, { status: 200, code: fault.code ?? 'InternalError', dateMs })
+        return injected(request, { status: 200, code: fault.code ?? 'InternalError', dateMs })
       case 'slow-drip':
         return this.#dripped(await this.#inner.send(request), request, fault.bytesPerSecond)
       case 'clock-skew':
@@ -168,11 +168,33 @@ export class FaultInjectionTransport implements Transport {
 
   async #dripped(response: HttpResponse, request: HttpRequest, bytesPerSecond: number): Promise<HttpResponse> {
     const { body } = response
+    const { origin, bounds, signal } = request
     if (body instanceof Uint8Array) {
-      await this.#wait((body.length / bytesPerSecond) * 1_000, request)
+      const tookMs = (body.length / bytesPerSecond) * 1_000
+      if (tookMs > bounds.timeoutMs) return this.#timeout(request)
+      await this.#wait(tookMs, request)
       return response
     }
-    return { ...response, body: streamOfChunks(dripping(body, bytesPerSecond, this.#clock, request.signal)) }
+    const { stallTimeoutMs } = bounds
+    if (1_000 / bytesPerSecond <= stallTimeoutMs)
+      return { ...response, body: streamOfChunks(dripping(body, bytesPerSecond, this.#clock, signal)) }
+    // A byte would take longer than a peer may be silent.
+    const stalled = new R2Error(
+      'StreamInterrupted',
+      `no byte of the response from ${origin} within ${stallTimeoutMs} ms`,
+    )
+    const pull = async () => {
+      await this.#wait(stallTimeoutMs, request).finally(() => cancelled(response))
+      throw stalled
+    }
+    return { ...response, body: new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 }) }
+  }
+
+  /** The end of an attempt whose response does not arrive in time. */
+  async #timeout(request: HttpRequest): Promise<never> {
+    const { origin, bounds } = request
+    await this.#wait(bounds.timeoutMs, request)
+    throw new R2Error('Timeout', `no response from ${origin} within ${bounds.timeoutMs} ms`)
   }
 
   /** Only the refusal and the date: the server behind checks the signature by its own clock. */
@@ -180,7 +202,7 @@ export class FaultInjectionTransport implements Transport {
     const dateMs = this.#clock.now() + skewMs
     const signedMs = amzDateMs(headerOf(request.headers, 'x-amz-date'))
     if (signedMs !== undefined && Math.abs(signedMs - dateMs) > allowedSkewMs) {
-      return errorResponse(request.method, { status: 403, code: 'RequestTimeTooSkewed', dateMs })
+      return injected(request, { status: 403, code: 'RequestTimeTooSkewed', dateMs })
     }
     const response = await this.#inner.send(request)
     return { ...response, headers: { ...response.headers, date: new Date(dateMs).toUTCString() } }
@@ -193,6 +215,19 @@ export class FaultInjectionTransport implements Transport {
       throw abortError(signal)
     }
   }
+}
+
+/** A response that no server sent, in the form that the request asks for. */
+const injected = (request: HttpRequest, error: ErrorResponse): HttpResponse => {
+  const response = errorResponse(request.method, error)
+  const { status, body } = response
+  if (request.responseBody === 'bytes' || !isSuccess(status) || !(body instanceof Uint8Array) || body.length === 0)
+    return response
+  return { ...response, body: streamOfChunks(once(body)) }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 const reset = (origin: string, when: string): R2Error =>

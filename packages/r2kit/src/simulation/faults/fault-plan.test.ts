@@ -56,6 +56,30 @@ describe('a fault plan', () => {
     expect(plan.decide(put('a'))).toMatchObject({ latencyMs: 15, fault: { kind: 'slow-down' } })
   })
 
+  test('draws a uniform latency between its bounds', () => {
+    const plan = new FaultPlan([{ kind: 'latency', latencyMs: { minMs: 10, maxMs: 30 } }], 7)
+    const drawn = Array.from({ length: 20_000 }, (_, index) => plan.decide(put(`${index}`)).latencyMs)
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(10)
+    expect(Math.max(...drawn)).toBeLessThan(30)
+    const inQuarter = drawn.filter((latencyMs) => latencyMs < 15).length / drawn.length
+    expect(Math.abs(inQuarter - 0.25)).toBeLessThan(0.02)
+    expect(drawn.reduce((sum, latencyMs) => sum + latencyMs, 0) / drawn.length).toBeCloseTo(20, 0)
+  })
+
+  test('counts the ranges of one key as its attempts, but draws for each range', () => {
+    const range = (detail: string): RequestTarget => ({ operation: 'GetObject', bucket: 'photos', key: 'a', detail })
+    const ranges = Array.from({ length: 200 }, (_, index) => range(`bytes=${index}-`))
+    const first = new FaultPlan([{ kind: 'timeout', attempt: 1 }], 1)
+    expect(kinds(first, ranges).filter((kind) => kind !== undefined)).toHaveLength(1)
+    const half = (targets: readonly RequestTarget[]) => {
+      const plan = new FaultPlan([{ kind: 'timeout', rate: 0.5 }], 1)
+      return new Map(targets.map((target) => [target.detail, plan.decide(target).fault?.kind]))
+    }
+    const forwards = half(ranges)
+    expect(half([...ranges].reverse())).toEqual(new Map([...forwards].reverse()))
+    expect(new Set(forwards.values())).toEqual(new Set(['timeout', undefined]))
+  })
+
   test('draws a long-tailed latency with the median and the 99th percentile that were asked for', () => {
     const plan = new FaultPlan([{ kind: 'latency', latencyMs: { medianMs: 50, p99Ms: 2_000 } }], 7)
     const drawn = Array.from({ length: 20_000 }, (_, index) => plan.decide(put(`${index}`)).latencyMs).sort(

@@ -31,6 +31,8 @@ export class FaultPlan {
   readonly #rules: readonly ActiveRule[]
   /** Target → number of requests for it. */
   readonly #requests = new Map<string, number>()
+  /** Target and detail → number of requests. */
+  readonly #draws = new Map<string, number>()
 
   constructor(rules: readonly FaultRule[], seed: number) {
     this.#seed = seed
@@ -46,15 +48,17 @@ export class FaultPlan {
   decide(target: RequestTarget): FaultDecision {
     if (this.#rules.length === 0) return untouched
     const label = [target.operation, target.bucket, target.key, target.partNumber].join('\n')
-    const attempt = (this.#requests.get(label) ?? 0) + 1
-    this.#requests.set(label, attempt)
+    const attempt = counted(this.#requests, label)
+    // Ranges of one object, and lists, may arrive in any order: each has draws of its own.
+    const detailed = target.detail === undefined ? label : `${label}\n${target.detail}`
+    const draw = `${detailed}\n${counted(this.#draws, detailed)}`
     let latencyMs = 0
     let fault: FaultDecision['fault']
     let fraction = 0
     for (const [index, active] of this.#rules.entries()) {
-      if (!this.#applies(active, index, target, attempt, label)) continue
+      if (!this.#applies(active, index, target, attempt, draw)) continue
       const { rule } = active
-      const drawn = seededFraction(this.#seed, `${index}\nvalue\n${label}\n${attempt}`)
+      const drawn = seededFraction(this.#seed, `${index}\nvalue\n${draw}`)
       if (rule.kind === 'latency') {
         latencyMs += drawLatency(rule.latencyMs, drawn)
       } else if (fault === undefined) {
@@ -69,7 +73,7 @@ export class FaultPlan {
     return latencyMs === 0 && fault === undefined ? untouched : { latencyMs, fault, fraction }
   }
 
-  #applies(active: ActiveRule, index: number, target: RequestTarget, attempt: number, label: string): boolean {
+  #applies(active: ActiveRule, index: number, target: RequestTarget, attempt: number, draw: string): boolean {
     const { rule, matchesKey } = active
     if (rule.operation !== undefined && rule.operation !== target.operation) return false
     if (rule.bucket !== undefined && rule.bucket !== target.bucket) return false
@@ -80,8 +84,15 @@ export class FaultPlan {
     if (rule.nth !== undefined && rule.nth !== active.matched) return false
     if (rule.times !== undefined && active.injected >= rule.times) return false
     const { rate = 1 } = rule
-    return rate >= 1 || seededFraction(this.#seed, `${index}\nrate\n${label}\n${attempt}`) < rate
+    return rate >= 1 || seededFraction(this.#seed, `${index}\nrate\n${draw}`) < rate
   }
+}
+
+/** Counts one more under `label`, from 1. */
+const counted = (counts: Map<string, number>, label: string): number => {
+  const count = (counts.get(label) ?? 0) + 1
+  counts.set(label, count)
+  return count
 }
 
 /** A matcher for a pattern in which `*` stands for any text, by splitting: no regular expression runs over keys. */

@@ -77,6 +77,12 @@ describe('fault rules as text', () => {
       { kind: 'slow-down', retryAfter: 'Wed, 21 Oct 2026 07:28:00 GMT' },
     ],
     ['kind=timeout,key=42', { kind: 'timeout', key: '42' }],
+    [' kind = status , status = 503 , rate = .5 ', { kind: 'status', status: 503, rate: 0.5 }],
+    ['kind=\ttimeout\n', { kind: 'timeout' }],
+    ['kind=timeout, key = films/* ', { kind: 'timeout', key: 'films/*' }],
+    ['kind=timeout,key=%20a b%20', { kind: 'timeout', key: ' a b ' }],
+    ['kind=clock-skew,skewMs=-1.2e6', { kind: 'clock-skew', skewMs: -1_200_000 }],
+    ['kind=timeout,key=', { kind: 'timeout', key: '' }],
   ])('parse: %s', (text, rule) => {
     expect(parseFaultRule(text)).toEqual(rule)
   })
@@ -94,6 +100,13 @@ describe('fault rules as text', () => {
     ['kind=slow-donw', 'kind', 'kind is "slow-donw", which is not a kind of fault', 'Did you mean slow-down?'],
     ['status=503', 'kind', 'kind is missing', 'Use one of latency, timeout'],
     ['', '""', 'must be name=value', 'Separate fields by commas'],
+    ['kind=timeout,', '""', 'must be name=value', 'Separate fields by commas'],
+    ['kind=SLOW-DOWN', 'kind', 'is not a kind of fault', 'Did you mean slow-down?'],
+    ['kind=slow_down', 'kind', 'is not a kind of fault', 'Did you mean slow-down?'],
+    ['kind=timeout,Rate=1', 'Rate', "is not a field of a 'timeout' fault", 'Did you mean rate?'],
+    ['kind=timeout,rate=50%', 'rate', 'must be a number', 'For example'],
+    ['kind=timeout,nth=0', 'nth', 'must be a whole number from 1', 'Pass a whole number'],
+    ['kind=timeout,attempt=1.5', 'attempt', 'must be a whole number from 1', 'Pass a whole number'],
     ['kind=timeout,rate', '"rate"', 'must be name=value', 'Separate fields by commas'],
     ['kind=status,statsu=503', 'statsu', "is not a field of a 'status' fault", 'Did you mean status?'],
     ['kind=timeout,__proto__=1', '__proto__', "is not a field of a 'timeout' fault", 'Use kind, operation'],

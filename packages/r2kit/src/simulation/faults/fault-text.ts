@@ -2,7 +2,7 @@
  * Fault rules as text, for command lines and logs: `kind=status,status=503,operation=PutObject,key=films/*,rate=0.3`.
  *
  * Fields are separated by commas. `%` and `,` inside a value are written `%25` and `%2C`; any other percent-encoded character
- * is decoded too. A latency is `latencyMs=100`, `minMs=10,maxMs=200` or `medianMs=50,p99Ms=2000`.
+ * is decoded too. Spaces around names and values do not count: write `%20` for one that does. A latency is `latencyMs=100`, `minMs=10,maxMs=200` or `medianMs=50,p99Ms=2000`.
  */
 import { R2Error } from '../../errors/index.js'
 import { anyText, nearestName, refuseOption, shown } from '../../validation/index.js'
@@ -74,7 +74,7 @@ export const parseFaultRule = (given: string): FaultRule => {
       )
     }
     if (fields.has(name)) throw refuse(name, 'is given twice', 'Keep one of the two; use a rule for each value.')
-    fields.set(name, part.slice(equals + 1))
+    fields.set(name, part.slice(equals + 1).trim())
   }
   const kind = knownKind(fields.get('kind'), refuse)
   const known = ['kind', ...faultFieldsOf(kind), ...(kind === 'latency' ? latencyParts : [])]
@@ -149,6 +149,6 @@ const print = (value: unknown): string => {
   if (typeof value !== 'string') return String(value)
   // Text that looks like a number stays text.
   const isNumber = numberForm.test(value)
-  const escaped = value.replace(/[%,]/g, (character) => (character === '%' ? '%25' : '%2C'))
+  const escaped = value.replace(/[%,]|^\s+|\s+$/g, (text) => (text === ',' ? '%2C' : encodeURIComponent(text)))
   return isNumber ? `%${escaped.charCodeAt(0).toString(16)}${escaped.slice(1)}` : escaped
 }
