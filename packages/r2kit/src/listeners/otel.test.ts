@@ -15,10 +15,12 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
+import { R2Client } from 'r2kit'
 import { otelMetrics, otelTraces } from 'r2kit/otel'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
+import { startLocalR2 } from '../../../local/src/index.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const failing =
@@ -84,6 +86,42 @@ describe('otelTraces', () => {
     })
     expect(first?.attributes).not.toHaveProperty('http.request.resend_count')
     expect(second?.attributes['http.request.resend_count']).toBe(1)
+  })
+
+  test('records the requests of a transfer below the span in which it was started', async () => {
+    const exporter = new InMemorySpanExporter()
+    const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+    const tracer = tracerProvider.getTracer('application')
+    await using local = await startLocalR2()
+    const { endpoint, credentials } = local
+    await using r2 = new R2Client({ endpoint, credentials, onEvent: otelTraces({ tracerProvider }) })
+    await r2.buckets.create({ bucket: object.bucket })
+    exporter.reset()
+    const partSizeBytes = 5 * 1024 * 1024
+    const parents = ['a', 'b'].map((key) =>
+      tracer.startActiveSpan(key, async (parent) => {
+        await r2.transfers.upload(
+          new Uint8Array(partSizeBytes + 1),
+          { ...object, key },
+          { partSizeBytes, thresholdBytes: 1 },
+        )
+        parent.end()
+        return parent.spanContext().spanId
+      }),
+    )
+    for (const [index, parentId] of (await Promise.all(parents)).entries()) {
+      const children = exporter.getFinishedSpans().filter((span) => span.parentSpanContext?.spanId === parentId)
+      expect(children.map(({ name }) => name).sort()).toEqual([
+        'S3.CompleteMultipartUpload',
+        'S3.CreateMultipartUpload',
+        'S3.UploadPart',
+        'S3.UploadPart',
+      ])
+      expect(new Set(children.map(({ attributes }) => attributes['aws.s3.key']))).toEqual(new Set(['ab'[index]]))
+      const parts = children.filter(({ name }) => name === 'S3.UploadPart')
+      expect(parts.map(({ attributes }) => attributes['aws.s3.part_number']).sort()).toEqual([1, 2])
+      expect(parts[0]?.attributes['aws.s3.upload_id']).toEqual(expect.any(String))
+    }
   })
 
   test('records the error of a call that fails', async () => {

@@ -1,4 +1,5 @@
 /** The events of a client, on virtual time: their content and order, and that listeners never affect a call. */
+import { PassThrough } from 'node:stream'
 import type { R2Event, R2EventListener } from 'r2kit'
 import { describe, expect, test, vi } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf, testCredentials } from '#test/support/fake-transport.js'
@@ -90,6 +91,24 @@ describe('the events of a call', () => {
     await r2.objects.put({ ...object, body: 'abc' })
     expect(ofType(events, 'attempt.started')).toMatchObject([{ method: 'PUT', bytes: 3 }])
     expect(ofType(events, 'call.ended')).toMatchObject([{ bytesSent: 3, bytesReceived: 0 }])
+  })
+
+  test('leave a Node stream intact that flows or fails while the reporting code is loaded', async () => {
+    const { events, listener } = recorder()
+    const { r2, transport } = fakeClient(() => ({ headers: { etag: '"900150983cd24fb0d6963f7d28e17f72"' } }), {
+      onEvent: listener,
+    })
+    const flowing = new PassThrough()
+    flowing.end('abc')
+    await r2.objects.put({ ...object, body: flowing, contentLength: 3 })
+    expect(transport.sent[0]?.bodyBytes.toString()).toBe('abc')
+    const { r2: another } = fakeClient(() => ({}), { onEvent: listener })
+    const failing = new PassThrough()
+    const put = errorOf(another.objects.put({ ...object, body: failing, contentLength: 3 }))
+    failing.destroy(new Error('the disk is gone'))
+    // As with operations that are loaded lazily: the stream has failed before it was read, and no error is unhandled.
+    expect(await put).toMatchObject({ code: 'InvalidInput', field: 'body' })
+    expect(ofType(events, 'call.ended').map(({ outcome }) => outcome)).toEqual(['success', 'failure'])
   })
 
   test('end when a streamed body has been read, and count its bytes', async () => {
