@@ -149,6 +149,7 @@ export const packages = {
   cli: {
     external: [
       'r2kit',
+      'r2kit/config',
       'r2kit/protocol',
       'r2kit/simulation',
       'r2kit/transfers',

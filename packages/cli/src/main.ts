@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { CommanderError } from 'commander'
 import type { CommandContext } from './commands/command.js'
 import { commands } from './commands/index.js'
-import { UsageError } from './errors/error-kinds.js'
+import { ConfigurationError, UsageError } from './errors/error-kinds.js'
 import { type ExitCode, exitCodes } from './errors/exit-codes.js'
 import { Output } from './output/output.js'
 import { interruptionOf, UnfinishedCleanUp, withCleanUpLimit } from './process/interruption.js'
@@ -82,6 +82,7 @@ const runWork = async (
         signal,
         connect: connection.connect,
         credentials: connection.credentials,
+        configuration: connection.configuration,
       }),
     )
   } catch (error) {
@@ -104,6 +105,10 @@ const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
     connect: () => {
       client ??= open()
       return client
+    },
+    configuration: async (file?: string) => {
+      const { inspectConfiguration } = await import('./connection/configuration.js')
+      return inspectConfiguration(options, io.env, file)
     },
     credentials: async () => {
       const { openCredentials } = await import('./connection/open-client.js')
@@ -130,6 +135,9 @@ const report = async (error: unknown, options: GlobalOptions, io: Io, output: Ou
           ...(error instanceof UnfinishedCleanUp && { hint: error.hint }),
           retryable: true,
         }
+  if (error instanceof ConfigurationError) {
+    for (const problem of error.problems) await output.emit({ event: 'config-problem', ...problem })
+  }
   await output.emit({ event: 'error', error: described, exitCode })
   if (options.debug === true && error instanceof Error) io.stderr.write(`${stackText(error)}\n`)
   return exitCode

@@ -1,13 +1,13 @@
 /** The command line of `r2` in commander: global options, general help, and the translation of commander's errors. */
 import { createRequire } from 'node:module'
 import { Command, type CommanderError } from 'commander'
-import type { ConnectionOptions } from './connection/settings.js'
+import type { ConfigurationOptions } from './connection/configuration.js'
 import { UsageError } from './errors/error-kinds.js'
 import { exitCodeMeanings } from './errors/exit-codes.js'
 import type { Io } from './process/io.js'
 
 /** Options of all commands. */
-export interface GlobalOptions extends ConnectionOptions {
+export interface GlobalOptions extends ConfigurationOptions {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly verbose?: boolean
@@ -21,6 +21,11 @@ export const createProgram = (io: Io): Command =>
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print the help of the command')
     .helpCommand('help [command]', 'print the help of a command')
+    .option('--config <file>', 'configuration file in YAML (default: R2_CONFIG)')
+    .option(
+      '--profile <name>',
+      'profile of the configuration file or, without one, of the AWS credentials file (default: R2_PROFILE)',
+    )
     .option('--endpoint <url>', 'S3 endpoint (default: R2_ENDPOINT, or that of the account)')
     .option('--account-id <id>', 'Cloudflare account ID, 32 hex characters (default: R2_ACCOUNT_ID)')
     .option('--jurisdiction <name>', 'jurisdiction of the buckets: eu, fedramp or us (default: R2_JURISDICTION)')
@@ -85,9 +90,14 @@ Addresses:
   -                 standard input or output
   anything else     a local path
 
-Environment variables (the options above take precedence):
+Precedence of settings:
+  options above, the profile, environment variables, the configuration file, defaults
+  r2 config show prints each setting and where it comes from.
+
+Environment variables:
   R2_ACCOUNT_ID or R2_ENDPOINT, R2_JURISDICTION, R2_ALLOW_INSECURE_ENDPOINT
   R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_SESSION_TOKEN
+  R2_CONFIG, R2_PROFILE, and one for each setting: R2_TIMEOUTS_CONNECT_SECONDS, ...
 
 Output:
   Control characters in keys and messages are printed as escapes (\\u001b), also in pipes. Use --json for the exact text.

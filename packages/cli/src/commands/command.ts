@@ -2,7 +2,9 @@
 import type { Command } from 'commander'
 import type { R2Client } from 'r2kit'
 import type { SigningCredentials } from 'r2kit/protocol'
+import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ExitCode } from '../errors/exit-codes.js'
+import type { SettingEvent } from '../output/events.js'
 import type { Output } from '../output/output.js'
 import type { Io } from '../process/io.js'
 
@@ -17,10 +19,22 @@ export interface CommandContext {
   /** The client for the options and environment of this run. Created by the first call, disposed when the command ends. */
   connect(): Promise<R2Client>
   /**
+   * All settings for the options and environment of this run, and their problems.
+   *
+   * @param file the configuration file. @defaultValue that of `--config`
+   */
+  configuration(file?: string): Promise<ShownConfiguration>
+  /**
    * The credentials for the options and environment of this run.
    * @throws R2Error `InvalidCredentials` if they are missing
    */
   credentials(): Promise<SigningCredentials>
+}
+
+/** A configuration as `r2 config` shows it. */
+interface ShownConfiguration {
+  readonly settings: readonly Omit<SettingEvent, 'event'>[]
+  readonly problems: readonly ConfigurationProblem[]
 }
 
 /** Runs the work of a command and keeps its exit code. Errors of the work are reported, not thrown. */

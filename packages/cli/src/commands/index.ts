@@ -20,6 +20,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'rb', summary: 'delete a bucket', load: () => import('./rb.js') },
   { name: 'uploads', summary: 'list or abort unfinished multipart uploads', load: () => import('./uploads.js') },
   { name: 'presign', summary: 'create a URL that permits one kind of request', load: () => import('./presign.js') },
+  { name: 'config', summary: 'check a configuration file, or show all settings', load: () => import('./config.js') },
   { name: 'local', summary: 'run a local R2 server', load: () => import('./local.js') },
   { name: 'proxy', summary: 'inject faults in front of an S3 endpoint, or record', load: () => import('./proxy.js') },
 ]

@@ -3,6 +3,7 @@ import { isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
 import { nearestName, type SigningCredentials } from 'r2kit/protocol'
 import { metadataBytesMax } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
+import type { ConfigurationOptions } from './configuration.js'
 import {
   type ConnectionOptions,
   type CredentialSettings,
@@ -30,31 +31,53 @@ const closeTimeoutMs = 250
  * @throws UsageError naming the option or variable that is missing, invalid or contradictory; R2Error `InvalidCredentials` if
  *   credentials are missing or malformed
  */
-export const openClient = (
-  options: ConnectionOptions,
+export const openClient = async (
+  options: ConfigurationOptions,
   env: Environment,
   onWarning: (message: string) => void,
-): R2Client => {
+): Promise<R2Client> => {
+  if (needsConfiguration(options, env)) {
+    const { loadConfiguration } = await import('./configuration.js')
+    return new R2Client(withDefaults(await loadConfiguration(options, env), onWarning))
+  }
   const endpoint = resolveEndpoint(options, env)
   const credentials = resolveCredentials(options, env)
   try {
-    return new R2Client({
+    const given = {
       ...endpointOptions(endpoint, options.allowInsecureEndpoint === true || isInsecureEndpointAllowed(env)),
       ...credentialOptions(credentials),
-      // The user names the method of each URL on the command line.
-      presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'], bucketNames: 'r2' },
-      // The command accepts every bucket name and all metadata that R2 accepts.
-      validation: { bucketNames: 'r2', metadataBytesMax },
-      connections: { closeTimeoutMs },
-      transfers: {
-        onWarning: (message, error) => onWarning(error instanceof Error ? `${message}: ${error.message}` : message),
-      },
       // With an account or an endpoint: `endpointOptions` requires one.
-    } as R2ClientOptions)
+    } as R2ClientOptions
+    return new R2Client(withDefaults(given, onWarning))
   } catch (error) {
     throw translateError(error, { ...endpoint, ...credentials })
   }
 }
+
+/** The defaults of the command, which differ from those of the library. */
+const withDefaults = (options: R2ClientOptions, onWarning: (message: string) => void): R2ClientOptions =>
+  ({
+    ...options,
+    // The user names the method of each URL on the command line.
+    presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'], bucketNames: 'r2', ...options.presign },
+    // The command accepts every bucket name and all metadata that R2 accepts.
+    validation: { bucketNames: 'r2', metadataBytesMax, ...options.validation },
+    connections: { closeTimeoutMs, ...options.connections },
+    transfers: {
+      ...options.transfers,
+      onWarning: (message, error) => onWarning(error instanceof Error ? `${message}: ${error.message}` : message),
+    },
+  }) as R2ClientOptions
+
+/** Variables that only the loader of configurations reads. */
+export const configurationVariable =
+  /^R2_(?:CONFIG$|PROFILE$|REGION$|ADDRESSING$|CREDENTIALS_|TIMEOUTS_|MULTIPART_|TRANSFERS_|CONNECTION_POOL_|RESILIENCE_|SIMULATION_|VALIDATION_|PRESIGN_)/
+
+/** Whether this run has settings beside endpoint and credentials. Others do not load the loader, which takes time. */
+const needsConfiguration = ({ config, profile }: ConfigurationOptions, env: Environment): boolean =>
+  config !== undefined ||
+  profile !== undefined ||
+  Object.keys(env).some((name) => configurationVariable.test(name) && env[name] !== '' && env[name] !== undefined)
 
 const insecureVariable = 'R2_ALLOW_INSECURE_ENDPOINT'
 

@@ -40,7 +40,8 @@ export type EndpointSettings = Settings<(typeof endpointNames)[number]>
 /** The settings that are credentials. */
 export type CredentialSettings = Settings<(typeof credentialNames)[number]>
 
-const flags: Readonly<Record<SettingName, string>> = {
+/** The option of the command line of each setting. */
+export const flags: Readonly<Record<SettingName, string>> = {
   endpoint: '--endpoint',
   accountId: '--account-id',
   jurisdiction: '--jurisdiction',

@@ -14,6 +14,25 @@ export class UsageError extends Error {
   }
 }
 
+/** One problem of a configuration: its field, rule, correction and place. */
+export interface ConfigurationProblem {
+  /** Field of the file, variable or option. */
+  readonly field: string
+  /** The rule that it breaks, with the field as its subject. */
+  readonly rule: string
+  /** How to correct it. */
+  readonly hint: string
+  /** File, line and column, variable, or option. Absent for a field that is missing. */
+  readonly source?: string
+}
+
+/** The configuration has several problems, which are printed before this error. Exit code 2. */
+export class ConfigurationError extends UsageError {
+  constructor(readonly problems: readonly ConfigurationProblem[]) {
+    super(`The configuration has ${problems.length} problems.`, 'Correct all of them.')
+  }
+}
+
 /** The program of `--from-command` could not be started, or failed. Exit code 6. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'

@@ -2,6 +2,7 @@
  * The events that commands emit. With `--json` each event is one line on standard output, preceded by `version`; without it,
  * `human-line.ts` formats it for people. Within a version fields may be added; existing fields are never changed or removed.
  */
+import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ErrorReport } from '../errors/error-report.js'
 
 /** The value of `version` in every JSON line. */
@@ -60,6 +61,9 @@ export type OutputEvent =
       readonly headers: Record<string, string>
       readonly expiresAt: string
     }
+  | SettingEvent
+  | ({ readonly event: 'config-problem' } & ConfigurationProblem)
+  | { readonly event: 'config-valid'; readonly file: string }
   | LocalReadyEvent
   | SummaryEvent
   | { readonly event: 'error'; readonly error: ErrorReport; readonly exitCode: number }
@@ -108,6 +112,19 @@ export interface ObjectEvent {
   readonly expires?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly checksum?: { readonly algorithm: string; readonly value: string }
+}
+
+/** One setting of `r2 config show`. */
+export interface SettingEvent {
+  readonly event: 'setting'
+  /** Path below `cloudflare_r2`: `timeouts.connect_seconds`. */
+  readonly path: string
+  /** Value in the unit of the file. Absent for a secret. */
+  readonly value?: string | number | boolean | readonly string[]
+  /** Whether there is a value that is not shown. */
+  readonly secret: boolean
+  /** File, line and column, variable, option, or `default`. */
+  readonly source: string
 }
 
 /** `r2 local` accepts requests. */

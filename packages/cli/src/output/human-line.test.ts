@@ -47,6 +47,9 @@ const events: { readonly [Kind in OutputEvent['event']]: OutputEvent & { readonl
   'upload-abort-failed': { event: 'upload-abort-failed', ...object, uploadId: hostile, error },
   usage: { event: 'usage', bucket: hostile, prefix: hostile, objects: 1, bytes: 1 },
   url: { event: 'url', url: hostile, method: 'GET', headers: {}, expiresAt: '' },
+  setting: { event: 'setting', path: hostile, value: [hostile], secret: false, source: hostile },
+  'config-problem': { event: 'config-problem', field: hostile, rule: hostile, hint: hostile, source: hostile },
+  'config-valid': { event: 'config-valid', file: hostile },
   ready: {
     event: 'ready',
     endpoint: hostile,

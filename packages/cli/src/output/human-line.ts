@@ -4,8 +4,9 @@
  * carry the exact text.
  */
 import { printable } from 'r2kit/protocol'
+import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ErrorReport } from '../errors/error-report.js'
-import type { LocalReadyEvent, ObjectEvent, OutputEvent, SummaryEvent } from './events.js'
+import type { LocalReadyEvent, ObjectEvent, OutputEvent, SettingEvent, SummaryEvent } from './events.js'
 import { formatBytes, formatDate, formatDuration, formatRate, plural } from './format.js'
 
 /** One event as text for people. */
@@ -91,6 +92,12 @@ export const humanLine = (event: OutputEvent): HumanLine => {
       )
     case 'url':
       return result(() => event.url)
+    case 'setting':
+      return result(() => `${event.path.padEnd(settingWidth)}  ${settingValue(event).padEnd(24)}  ${event.source}`)
+    case 'config-problem':
+      return failure(() => `r2: ${problemLine(event)}`)
+    case 'config-valid':
+      return note(() => `${event.file} is a valid configuration`)
     case 'ready':
       return result(() => readyLine(event))
     case 'summary':
@@ -131,6 +138,18 @@ const objectTable = (event: ObjectEvent): readonly string[] => {
   const width = Math.max(...rows.map(([name]) => name.length))
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(width)}  ${value}`]))
 }
+
+/** Width of the longest path. */
+const settingWidth = 48
+
+const settingValue = ({ value, secret }: SettingEvent): string => {
+  if (secret) return '********'
+  return typeof value === 'object' ? value.join(', ') : String(value)
+}
+
+/** `r2.yaml:4:5: cloudflare_r2.region must be …. Write …` */
+const problemLine = ({ field, rule, hint, source }: ConfigurationProblem): string =>
+  `${source === undefined ? '' : `${source}: `}${field} ${rule}${rule.endsWith('?') ? '' : '.'} ${hint}`
 
 const readyLine = (event: LocalReadyEvent): string => {
   const secret = event.secretAccessKey === undefined ? '' : ` secret-access-key=${event.secretAccessKey}`
