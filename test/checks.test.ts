@@ -25,6 +25,39 @@ const run = (command: string, parameters: readonly string[], cwd: string) => {
 const runCheck = (name: string, root: string, ...parameters: string[]) =>
   run(process.execPath, [join(repository, `scripts/check-${name}.mjs`), '--root', root, ...parameters], repository)
 
+describe('check-public-types', () => {
+  const packageJson = JSON.stringify({ exports: { '.': { types: './dist/index.d.ts' } } })
+  const declarations = (index: string, other = '') => ({
+    'packages/r2kit/package.json': packageJson,
+    'packages/local/package.json': packageJson,
+    'packages/local/dist/index.d.ts': 'export {}',
+    'packages/r2kit/dist/index.d.ts': index,
+    'packages/r2kit/dist/other.d.ts': other,
+  })
+  const other = 'export interface Options { readonly size?: number | undefined }'
+
+  test('check-public-types accepts exported types whose optional properties accept undefined', () => {
+    const folder = folderWith(
+      declarations(
+        "import { Options } from './other.js'\nexport { Options }\nexport declare const f: (options: Options) => void",
+        other,
+      ),
+    )
+    expect(runCheck('public-types', folder)).toMatchObject({ status: 0 })
+  })
+
+  test('check-public-types rejects types that are not exported, and optional properties without undefined', () => {
+    const index = `
+import { Options } from './other.js'
+export declare const f: (options: Options) => void
+export interface Input { readonly size?: number; readonly find?: () => string | undefined }`
+    const { status, output } = runCheck('public-types', folderWith(declarations(index, other)))
+    expect(status).toBe(1)
+    for (const finding of ['f names Options', 'Input.size is optional', 'Input.find is optional'])
+      expect(output).toContain(finding)
+  })
+})
+
 describe('check-words', () => {
   test('check-words accepts plain English', () => {
     const folder = folderWith({ 'a.ts': '/** Resumes the upload. */\nexport const resume = 1\n' })

@@ -8,9 +8,11 @@ import { type ConfigProblem, configError, problemsOf } from './config/problems.j
 import type { Simulation } from './config/simulation.js'
 import type { Transport } from './http/index.js'
 
+export type { Variables as ConfigVariables } from './config/layers.js'
+export type { Options as ConfigOptionTree } from './config/option-tree.js'
 export { type Source, sourceText } from './config/problems.js'
 export type { ResolvedSetting } from './config/resolved-settings.js'
-export type { ConfigProblem, Simulation }
+export type { ConfigProblem, InspectedConfig, LoadConfigOptions, Simulation }
 export { problemsOf }
 
 /** Where the configuration comes from. Options of the client that the program passes take precedence. */

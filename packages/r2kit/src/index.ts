@@ -27,6 +27,7 @@ export {
   type ConnectionOptions,
   type CreateTransportOptions,
   createTransport,
+  type FetchFunction,
   FetchTransport,
   type FetchTransportOptions,
   type HeaderFields,
@@ -47,17 +48,25 @@ export type {
   Attempt,
   AttemptHandler,
   AttemptLayer,
+  BreakerState,
   Call,
   CallHandler,
   CallLayer,
+  DelayReason,
   OperationTraits,
   TimeoutClass,
   Timeouts,
 } from './pipeline/index.js'
 export { R2Client, type R2ClientLike } from './r2-client.js'
-export { R2ClientBuilder } from './r2-client-builder.js'
+export { R2ClientBuilder, type TransportRecorder } from './r2-client-builder.js'
 export type { RetryOptions } from './resilience/index.js'
-export { type CredentialContext, type CredentialProvider, type CredentialsInput, Secret } from './security/index.js'
+export {
+  type CredentialContext,
+  type CredentialProvider,
+  type CredentialsInput,
+  type DescribedRequest,
+  Secret,
+} from './security/index.js'
 export type { PresignMethod, PresignRules } from './signing/presigning.js'
 export type { TransferOptions, TransferSettings } from './transfers/handle/options.js'
 export type { OnProgress, TransferProgress, TransferState } from './transfers/handle/progress.js'
@@ -67,12 +76,19 @@ export type { UploadGuard } from './transfers/handle/upload-guard.js'
 export type { Transfers } from './transfers/transfers.js'
 export type { ValidationRules, ValidationWarning } from './validation/index.js'
 export type {
+  CompletedPart,
+  CompleteMultipartUploadResult,
+  CopyResult,
   CorsRule,
   EncryptionRule,
   LifecycleMoment,
   LifecycleRule,
+  ListBucketsPage,
   ListedBucket,
   ListedPart,
   ListedUpload,
+  ListMultipartUploadsPage,
+  ListPartsPage,
+  XmlChecksum,
 } from './xml/documents.js'
-export type { ListedObject, Owner } from './xml/index.js'
+export type { ListedObject, ListObjectsPage, Owner } from './xml/index.js'

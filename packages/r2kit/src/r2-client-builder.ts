@@ -12,12 +12,14 @@ import type { CredentialProvider } from './security/index.js'
 import type { TransferSettings } from './transfers/handle/options.js'
 import { objectOf, refuseOption, required, type ValidationRules, withMethods } from './validation/index.js'
 
-interface Recorder {
+/** What wraps a transport to record its exchanges: a `SimulationRecorder` of `r2kit/simulation`. */
+export interface TransportRecorder {
+  /** Returns a transport that records the exchanges of `inner`. */
   wrap(inner: Transport): Transport
 }
 
-const recorderOptions = objectOf<{ recorder: Recorder }>('a recorder', {
-  recorder: required(withMethods<Recorder>('a SimulationRecorder', 'wrap')),
+const recorderOptions = objectOf<{ recorder: TransportRecorder }>('a recorder', {
+  recorder: required(withMethods<TransportRecorder>('a SimulationRecorder', 'wrap')),
 })
 
 /**
@@ -177,7 +179,7 @@ export class R2ClientBuilder {
    * @param recorder a `SimulationRecorder` of `r2kit/simulation`
    * @example builder.withRecorder(recorder)
    */
-  withRecorder(recorder: Recorder): this {
+  withRecorder(recorder: TransportRecorder): this {
     const read = recorderOptions.read({ recorder }, '', refuseOption)
     return this.#with({ transport: (platform) => read.recorder.wrap(platform) })
   }

@@ -25,9 +25,13 @@ export type {
   Exchange,
   RecordedBody,
   RecordedError,
+  RecordedFailure,
   RecordedOutcome,
   RecordedRequest,
+  RecordedRequestBody,
+  RecordedResponse,
   Recording,
+  StoredBody,
 } from './simulation/recording/recording.js'
 export { type RecorderOptions, SimulationRecorder } from './simulation/recording/simulation-recorder.js'
 export { type ReplayOptions, ReplayTransport, SimulationReplayer } from './simulation/recording/simulation-replayer.js'

@@ -28,5 +28,13 @@ export type {
   StreamDownloadOptions,
   VerifiedBy,
 } from './transfers/download/options.js'
+export type { FileName } from './transfers/files/file-name.js'
+export type { WalkSkipReason } from './transfers/files/walk-folder.js'
 export type { Resumed, TransferJournal } from './transfers/journal.js'
-export type { UploadInput, UploadOptions, UploadResult, UploadSource } from './transfers/upload/options.js'
+export type {
+  CompletingUpload,
+  UploadInput,
+  UploadOptions,
+  UploadResult,
+  UploadSource,
+} from './transfers/upload/options.js'

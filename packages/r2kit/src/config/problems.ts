@@ -9,7 +9,7 @@ export type Source =
       readonly file: string
       readonly line: number
       readonly column: number
-      readonly variables?: readonly string[]
+      readonly variables?: readonly string[] | undefined
     }
   | { readonly kind: 'environment'; readonly variable: string }
   | { readonly kind: 'code' }

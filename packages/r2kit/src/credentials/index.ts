@@ -1,5 +1,6 @@
 export { chain } from './chain.js'
 export { type FromEnvironmentOptions, fromEnvironment } from './from-environment.js'
+export type { Environment } from './provider.js'
 export {
   type FromSharedCredentialsFileOptions,
   fromSharedCredentialsFile,

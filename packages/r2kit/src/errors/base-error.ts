@@ -82,6 +82,7 @@ export class R2ErrorBase extends Error {
   /** What to do about the error, in whole sentences. */
   declare readonly hint: string | undefined
 
+  /** @internal */
   constructor(code: ErrorCode, entry: ErrorEntry, message: string, { cause, ...context }: R2ErrorContext) {
     super(message, cause === undefined ? undefined : { cause })
     const { kind, retryable, r2Number, hint } = entry

@@ -22,7 +22,7 @@ export interface PlainResponse {
   /** Null for a response without a body. */
   readonly body: ReadableStream<Uint8Array> | null
   /** Whether a content coding has been undone, so that `content-length` is not the length of `body`. @defaultValue false */
-  readonly isDecoded?: boolean
+  readonly isDecoded?: boolean | undefined
 }
 
 /**

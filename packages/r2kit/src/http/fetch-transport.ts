@@ -6,7 +6,7 @@ import type { FetchInit } from './fetch-upload.js'
 import type { HeaderFields } from './transport.js'
 
 /** The platform's `fetch`, or a function that does the same. */
-type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
 
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */

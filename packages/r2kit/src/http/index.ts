@@ -15,7 +15,7 @@ export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
 export type { PlainRequest, PlainResponse, PlainSend } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { type CreateTransportOptions, createTransport } from './create-transport.js'
-export { FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
+export { type FetchFunction, FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export type { ProxyOptions } from './proxy.js'
 export {
   type HeaderFields,

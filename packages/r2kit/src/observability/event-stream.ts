@@ -14,7 +14,7 @@ import type { EventFact, R2Event } from './events.js'
 export interface R2EventListener {
   (event: R2Event): unknown
   /** Whether the listener receives `request.described` events, whose descriptions cost time. @defaultValue false */
-  readonly describesRequests?: boolean
+  readonly describesRequests?: boolean | undefined
 }
 
 /** Of all clients in the process, so that one listener can serve several. */

@@ -8,7 +8,7 @@ export interface CircuitBreakerLayerOptions extends CircuitBreakerOptions {
   /** Which requests share a breaker: `bucket` leaves other buckets alone when one fails. @defaultValue 'endpoint' */
   readonly per?: 'endpoint' | 'bucket' | undefined
   /** Called when a breaker changes its state; with the bucket where there is one per bucket. @defaultValue no-op */
-  readonly onChange?: (state: CircuitState, bucket: string | undefined) => void
+  readonly onChange?: ((state: CircuitState, bucket: string | undefined) => void) | undefined
 }
 
 const optionFields: Fields<CircuitBreakerLayerOptions> = {

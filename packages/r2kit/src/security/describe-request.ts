@@ -10,7 +10,7 @@ export interface DescribableRequest {
   /** Percent-encoded path. */
   readonly path: string
   /** Percent-encoded query without the `?`. */
-  readonly query?: string
+  readonly query?: string | undefined
   /** Header fields by name, in any case. */
   readonly headers: Readonly<Record<string, string>>
   /** Bucket of the request. */
@@ -26,15 +26,15 @@ export interface RequestDescription {
   /** HTTP method. */
   readonly method: string
   /** Bucket of the request. */
-  readonly bucket?: string
+  readonly bucket?: string | undefined
   /** Key of the object. */
-  readonly key?: string
+  readonly key?: string | undefined
   /** Percent-encoded path. */
   readonly path: string
   /** Query without the `?`, with signatures and tokens masked. */
-  readonly query?: string
+  readonly query?: string | undefined
   /** Length of the body, in bytes. */
-  readonly contentLength?: number
+  readonly contentLength?: number | undefined
   /** Header fields, with credentials and customer keys masked. */
   readonly headers: Readonly<Record<string, string>>
 }

@@ -1,13 +1,11 @@
 /** The five checksums of S3 as elements. Of several in one structure, one is used. */
+import type { ChecksumAlgorithm } from '../base/checksums/index.js'
 import { type Codec, optional, text } from './codec.js'
-
-/** S3's names of checksums, as in their elements: `<ChecksumCRC32>`. */
-type XmlChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
 
 /** A checksum of an object or a part. */
 export interface XmlChecksum {
   /** Algorithm of the checksum. */
-  readonly algorithm: XmlChecksumAlgorithm
+  readonly algorithm: ChecksumAlgorithm
   /** Base64 of the checksum. For an object that was uploaded in parts it may end in `-<number of parts>`. */
   readonly value: string
 }

@@ -9,7 +9,7 @@ import { copySource } from '../objects/copy-object.js'
 import { defineOperation } from '../operation.js'
 
 /** A range of the source of a copy. */
-interface SourceRange {
+export interface SourceRange {
   /** Position of the first byte. */
   readonly offset: number
   /** Number of bytes. */

@@ -21,7 +21,7 @@ import type { EncodedRequest } from '../operation.js'
  *
  * @example { offset: 0, length: 1024 }
  */
-export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number }
+export type ByteRange = { readonly offset: number; readonly length?: number | undefined } | { readonly suffix: number }
 
 const anyRange = objectOf<{ offset?: number; length?: number; suffix?: number }>('a range', {
   offset: integer(0),

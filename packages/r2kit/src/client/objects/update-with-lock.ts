@@ -26,7 +26,9 @@ export interface UpdateOptions extends CallOptions {
    */
   readonly idempotent?: boolean | undefined
   /** HTTP and custom metadata of the new object. @defaultValue that of the replaced object */
-  readonly description?: (HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> }) | undefined
+  readonly description?:
+    | (HttpMetadata & { readonly metadata?: Readonly<Record<string, string>> | undefined })
+    | undefined
 }
 
 /**

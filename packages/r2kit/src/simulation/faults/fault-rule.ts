@@ -64,7 +64,7 @@ export type Fault =
   /** The connection breaks in the middle of the response body. */
   | { readonly kind: 'reset-during-response' }
   /** The response ends in the middle of its body; with `contentLength: 'wrong'` its header claims that this is all. @defaultValue 'right' */
-  | { readonly kind: 'truncated-response'; readonly contentLength?: 'right' | 'wrong' }
+  | { readonly kind: 'truncated-response'; readonly contentLength?: 'right' | 'wrong' | undefined }
   /** One bit of the response body flips. */
   | { readonly kind: 'corrupted-response' }
   /** One bit of the request body flips. */
@@ -79,11 +79,11 @@ export type Fault =
       readonly retryAfter?: number | string | undefined
     }
   /** 503 SlowDown. */
-  | { readonly kind: 'slow-down'; readonly retryAfter?: number | string }
+  | { readonly kind: 'slow-down'; readonly retryAfter?: number | string | undefined }
   /** 429 TooManyRequests, R2's response to more than one write per second and key. */
-  | { readonly kind: 'too-many-requests'; readonly retryAfter?: number | string }
+  | { readonly kind: 'too-many-requests'; readonly retryAfter?: number | string | undefined }
   /** An error document in a response with status 200, as S3 sends for copies and completions that fail late. */
-  | { readonly kind: 'error-in-200'; readonly code?: string }
+  | { readonly kind: 'error-in-200'; readonly code?: string | undefined }
   /** The response body arrives at this rate. */
   | { readonly kind: 'slow-drip'; readonly bytesPerSecond: number }
   /** The server's clock differs by this much: it dates its responses so, and refuses signatures more than 15 minutes away. */

@@ -35,7 +35,7 @@ export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescr
    * Content type of all objects, or a function that returns it for a key. @defaultValue none; R2 then returns
    * `application/octet-stream`
    */
-  readonly contentType?: string | ((key: string) => string | undefined)
+  readonly contentType?: string | ((key: string) => string | undefined) | undefined
 }
 
 /** The objects to download. */
