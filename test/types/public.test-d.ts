@@ -99,13 +99,19 @@ describe('bodies', () => {
     expectTypeOf<{ size: number; open: () => AsyncIterable<Uint8Array> }>().toExtend<Body>()
   })
 
-  test('numbers, objects, arrays and streams of text are not bodies', () => {
+  test('streams of text and views of any element type are bodies', () => {
+    expectTypeOf<AsyncGenerator<string>>().toExtend<Body>()
+    expectTypeOf<ReadableStream<string>>().toExtend<Body>()
+    expectTypeOf<DataView>().toExtend<Body>()
+    expectTypeOf<Float64Array>().toExtend<Body>()
+    expectTypeOf<SharedArrayBuffer>().toExtend<Body>()
+  })
+
+  test('numbers, objects and arrays are not bodies', () => {
     expectTypeOf<number>().not.toExtend<Body>()
     expectTypeOf<undefined>().not.toExtend<Body>()
     expectTypeOf<number[]>().not.toExtend<Body>()
     expectTypeOf<{ json: string }>().not.toExtend<Body>()
-    expectTypeOf<AsyncGenerator<string>>().not.toExtend<Body>()
-    expectTypeOf<ReadableStream<string>>().not.toExtend<Body>()
   })
 })
 

@@ -24,7 +24,6 @@ const transferredBuffer = () => {
   return transferred(buffer, buffer)
 }
 
-const view = 'Pass new Uint8Array(view.buffer, view.byteOffset, view.byteLength).'
 const asJson = 'Encode an object first, for example as JSON.'
 const transferredHint = /has transferred its memory/
 
@@ -37,14 +36,16 @@ const invalidBodies: [string, () => unknown, string, RegExp | string][] = [
   ['a Map', () => new Map(), 'a Map', asJson],
   ['a function', () => () => 'x', 'a function', asJson],
   ['a Promise', () => Promise.resolve('x'), 'a Promise', 'Await the promise first.'],
-  ['a Response', () => new Response('x'), 'a Response', 'Pass its body.'],
-  ['a Request', () => new Request('http://host', { method: 'POST', body: 'x' }), 'a Request', 'Pass its body.'],
+  ['a Response', () => new Response('x'), 'a Response', /Pass response\.body, .*contentLength/],
+  [
+    'a Request',
+    () => new Request('http://host', { method: 'POST', body: 'x' }),
+    'a Request',
+    /Pass request\.body, .*contentLength/,
+  ],
   ['URLSearchParams', () => new URLSearchParams('a=1'), 'a URLSearchParams', /String\(parameters\)/],
   ['a FormData', () => new FormData(), 'a FormData', /new Response\(form\)\.blob\(\)/],
   ['a URL', () => new URL('file:///etc/hosts'), 'a URL', /\{ path: fileURLToPath\(url\) \}/],
-  ['a DataView', () => new DataView(new ArrayBuffer(4)), 'a DataView', view],
-  ['a Float64Array', () => new Float64Array(2), 'a Float64Array', view],
-  ['a SharedArrayBuffer', () => new SharedArrayBuffer(4), 'a SharedArrayBuffer', 'Pass new Uint8Array(buffer).'],
   ['a Uint8Array behind a Proxy', () => new Proxy(new Uint8Array(3), {}), 'an object', asJson],
   ['an ArrayBuffer behind a Proxy', () => new Proxy(new ArrayBuffer(3), {}), 'an ArrayBuffer', asJson],
   ['bytes whose memory was transferred', transferredView, 'a Uint8Array whose memory was transferred', transferredHint],

@@ -141,7 +141,7 @@ export const source = (allowsText: boolean): Scalar =>
   scalar(
     (value) => {
       if (typeof value === 'string') return allowsText ? undefined : false
-      return isOf(value, 'Uint8Array')
+      return isOf(value, 'Uint8Array') || isOf(value, 'Float64Array')
     },
     () => new Uint8Array(3),
     () => new Blob(['abc']),

@@ -1,9 +1,11 @@
 export {
   type Body,
   byteSourceOf,
+  chunksOfBlob,
   claim,
   holdUntilRead,
   isStream,
+  mediaTypeOf,
   type ReopenableBody,
   reopen,
   requireUnread,

@@ -1,5 +1,5 @@
 import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
-import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import { type Body, type HeaderFields, headerOf, mediaTypeOf, type RequestBody } from '../../http/index.js'
 import { anyText, anything, type Fields, flag, integer, moment, refuseInput, required } from '../../validation/index.js'
 import {
   addChecksum,
@@ -25,7 +25,10 @@ import { headObject } from './head-object.js'
  * Source: developers.cloudflare.com/r2/api/s3/api (PutObject) and /r2/platform/limits.
  */
 export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteConditions {
-  /** The bytes to store: text, bytes, a Blob, a stream, or a file by its path. Streams of unknown length need `contentLength`. */
+  /**
+   * The bytes to store: text, bytes, a Blob, a stream, or a file by its path. Streams of unknown length need `contentLength`. The
+   * type of a Blob or File becomes `contentType`, unless that is given.
+   */
   readonly body: Body
   /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
   readonly contentLength?: number | undefined
@@ -121,11 +124,17 @@ const encodeConditional = async (input: PutObjectInput & Replacement): Promise<E
 
 const intended = (input: PutObjectInput & Replacement, request: EncodedRequest): IntendedWrite => ({
   etag: () => distinctiveEtag(etagOf(input, request), input.metadata),
-  description: input,
+  description: described(input),
   conditions: input,
   replacesModified: input.replacesModified,
   isCompletion: false,
 })
+
+/** The input with the media type of a Blob or File, unless it has a content type of its own. */
+const described = (input: PutObjectInput): PutObjectInput => {
+  const contentType = input.contentType === undefined ? mediaTypeOf(input.body) : undefined
+  return contentType === undefined ? input : { ...input, contentType }
+}
 
 /** The ETag that the object will have; undefined with a customer's key, because such ETags are undocumented. */
 const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: EncodedRequest): string | undefined => {
@@ -137,7 +146,7 @@ const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: Encoded
 
 const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
   const headers: HeaderFields = {}
-  addDescription(headers, input)
+  addDescription(headers, described(input))
   addConditions(headers, input)
   if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
   addChecksum(headers, input.checksum)

@@ -1,5 +1,5 @@
 import { isR2Error, R2Error, withContext } from '../../errors/index.js'
-import type { Body } from '../../http/index.js'
+import { type Body, mediaTypeOf } from '../../http/index.js'
 import { backoffMs, waitToRetry } from '../../resilience/index.js'
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
@@ -134,6 +134,7 @@ const update = async (
     try {
       const input = {
         ...(current === undefined ? newDescription : kept(current)),
+        ...typeOf(body),
         ...description,
         ...condition,
         ...proof,
@@ -159,6 +160,12 @@ const update = async (
       })
     }
   }
+}
+
+/** A Blob with a type states that of the new content. */
+const typeOf = (body: Body): HttpMetadata => {
+  const contentType = mediaTypeOf(body)
+  return contentType === undefined ? {} : { contentType }
 }
 
 /** From half to one and a half of a delay that doubles up to 10 s: writers that have met once meet less often. */

@@ -160,8 +160,13 @@ describe('a body that is a stream', () => {
     if (body.kind === 'stream') expect(body.canOpen()).toBe(true)
   })
 
-  test('a stream of strings fails, because their encoding is unknown', async () => {
-    expect(await failure(Readable.from(['abc']), 3)).toMatchObject({ code: 'SourceFailed', field: 'body' })
+  test('a stream of text is encoded as UTF-8', async () => {
+    expect(await read(await toRequestBody(Readable.from(['grü', 'ße']), 7))).toBe('grüße')
+  })
+
+  test('a stream of objects fails', async () => {
+    const objects = Readable.from([{ a: 1 }]) as AsyncIterable<Uint8Array>
+    expect(await failure(objects, 3)).toMatchObject({ code: 'SourceFailed', field: 'body' })
   })
 
   test('a Node stream that fails midway rejects the read with its own error', async () => {

@@ -2,23 +2,25 @@ import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
 import { noop } from '../../base/noop.js'
-import { typeNameOf } from '../../base/shown.js'
+import { classNameOf, typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
 import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
-import { bytesOf, chunksOf } from './chunks.js'
+import { bytesOf } from './byte-views.js'
+import { type ByteStream, chunksOf } from './chunks.js'
 
 /**
- * A body to upload: text, bytes, a Blob, a Web or Node stream, an iterable of bytes, or a file by its path (on platforms with
- * files). Streams need a `contentLength`, because R2 rejects a PUT without one.
+ * A body to upload: text, bytes in any view, a Blob or File, a Web or Node stream, an iterable, or a file by its path (on platforms
+ * with files). Streams of text are encoded as UTF-8. Streams need a `contentLength` in bytes, because R2 rejects a PUT without
+ * one. Bytes in shared or resizable memory are copied.
  */
 export type Body =
   | string
-  | Uint8Array
-  | ArrayBuffer
+  | ArrayBufferView
+  | ArrayBufferLike
   | Blob
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>
   | { readonly path: string }
   | ReopenableBody
 
@@ -27,10 +29,8 @@ export interface ReopenableBody {
   /** Exact length in bytes. */
   readonly size: number
   /** A stream or iterable that starts at the first byte; a new one for each call. */
-  open(): AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>
+  open(): AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array | string>
 }
-
-type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** The kinds of sources, of any realm. */
 export type ByteSource =
@@ -235,19 +235,32 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
   checkedLength(
     blob.size === 0
       ? empty
-      : { kind: 'stream', contentLength: blob.size, canOpen: always, open: () => chunksOf(blob.stream()) },
+      : { kind: 'stream', contentLength: blob.size, canOpen: always, open: () => chunksOfBlob(blob) },
     contentLength,
   )
 
-/** By its methods: a Blob of another implementation is not an instance of this realm's class. */
+/** By its shape: a Blob of another realm, of a polyfill or of jsdom is not an instance of this realm's class. */
 const isBlob = (source: object): source is Blob =>
-  source instanceof Blob ||
-  ('arrayBuffer' in source &&
-    'stream' in source &&
-    typeof source.stream === 'function' &&
-    'slice' in source &&
-    'size' in source &&
-    typeof source.size === 'number')
+  'size' in source &&
+  typeof source.size === 'number' &&
+  'slice' in source &&
+  typeof source.slice === 'function' &&
+  ('stream' in source || 'arrayBuffer' in source || /^(Blob|File)$/.test(classNameOf(source)))
+
+/** The bytes of a Blob. */
+export const chunksOfBlob = (blob: Blob): AsyncIterable<Uint8Array> =>
+  chunksOf(typeof blob.stream === 'function' ? blob.stream() : lazyBlobChunks(blob))
+
+async function* lazyBlobChunks(blob: Blob): AsyncGenerator<Uint8Array> {
+  yield* (await import('./blob-chunks.js')).blobChunks(blob)
+}
+
+/** The media type of a Blob or File, which becomes that of the object; undefined for other bodies, and where there is none. */
+export const mediaTypeOf = (body: unknown, field = 'body'): string | undefined => {
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
+  // Polyfills do not check the type.
+  return reading(field, () => (isBlob(body) && /^[\x21-\x7e][\x20-\x7e]*$/.test(body.type) ? body.type : undefined))
+}
 
 /** Whether a value is a Web stream or an async iterable. */
 export const isStream = (body: object): body is ByteStream =>

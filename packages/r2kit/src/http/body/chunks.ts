@@ -1,47 +1,6 @@
 import { R2Error } from '../../errors/index.js'
-
-/**
- * Bytes of any realm as a Uint8Array of this one, over the same memory. Undefined for other values, and for bytes whose memory
- * was transferred: they would be stored as an empty object.
- */
-export const bytesOf = (value: unknown): Uint8Array | undefined => {
-  // Not by `instanceof` alone, which holds for a Proxy that has none of the methods.
-  if (ArrayBuffer.isView(value)) {
-    if (value.byteLength === 0 && isTransferred(value)) return undefined
-    if (value instanceof Uint8Array) return value
-    // Another realm's Uint8Array; views of wider elements depend on the machine's byte order.
-    const isBytes = Object.prototype.toString.call(value) === '[object Uint8Array]'
-    return isBytes ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined
-  }
-  return isArrayBuffer(value) && !isTransferred(value) ? new Uint8Array(value) : undefined
-}
-
-/** Whether `postMessage` or `structuredClone` has transferred the memory of a buffer or view to another owner (it is detached). */
-export const isTransferred = (value: unknown): boolean => {
-  const buffer = ArrayBuffer.isView(value) ? value.buffer : value
-  if (!isArrayBuffer(buffer) || buffer.byteLength > 0) return false
-  try {
-    return new Uint8Array(buffer).byteLength > 0
-  } catch {
-    // The constructor rejects nothing else.
-    return true
-  }
-}
-
-const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get
-
-/** Of any realm: the getter accepts nothing else. */
-const isArrayBuffer = (value: unknown): value is ArrayBuffer => {
-  if (typeof value !== 'object' || value === null) return false
-  if (Object.prototype.toString.call(value) !== '[object ArrayBuffer]') return false
-  try {
-    byteLengthOf?.call(value)
-    return true
-  } catch {
-    // Not an ArrayBuffer, although its tag is that of one.
-    return false
-  }
-}
+import { bytesOf } from './byte-views.js'
+import type { TextChunks } from './text-chunks.js'
 
 /** A source of bytes as a step and a cancellation. */
 interface Steps {
@@ -49,16 +8,18 @@ interface Steps {
   cancel(): unknown
 }
 
+/** A stream or iterable of bytes, or of text. */
+export type ByteStream = ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>
+
 /**
- * The chunks of a stream or iterable, without empty ones. It is not a generator: a generator that awaits its source can be
+ * The chunks of a stream or iterable as bytes, without empty ones; text is encoded as UTF-8. It is not a generator: a generator that awaits its source can be
  * cancelled only after the source has yielded, while this cancels a source with a pending read immediately.
  */
-export const chunksOf = (
-  source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> => ({
+export const chunksOf = (source: ByteStream): AsyncIterable<Uint8Array> => ({
   [Symbol.asyncIterator]() {
     const steps = 'getReader' in source ? ofWebStream(source) : ofIterable(source)
     let isOver = false
+    let text: TextChunks | undefined
     const cancel = async () => {
       if (isOver) return
       isOver = true
@@ -70,12 +31,14 @@ export const chunksOf = (
           const { done, value } = await steps.next()
           if (done === true) {
             isOver = true
+            if (text?.isComplete === false) throw notBytes('')
             return { done: true, value: undefined }
           }
-          const bytes = bytesOf(value)
+          if (typeof value === 'string') text ??= new (await import('./text-chunks.js')).TextChunks()
+          const bytes = text === undefined ? bytesOf(value) : text.encode(value)
           if (bytes === undefined) {
             await cancel()
-            throw notBytes(value)
+            throw notBytes(text?.isComplete === false ? '' : value)
           }
           if (bytes.byteLength > 0) return { done: false, value: bytes }
         }
@@ -89,7 +52,7 @@ export const chunksOf = (
 })
 
 /** Web streams are async-iterable in Node and Deno, but not in every browser. */
-const ofWebStream = (stream: ReadableStream<Uint8Array>): Steps => {
+const ofWebStream = (stream: ReadableStream<unknown>): Steps => {
   const reader = stream.getReader()
   return {
     async next() {
@@ -101,7 +64,7 @@ const ofWebStream = (stream: ReadableStream<Uint8Array>): Steps => {
   }
 }
 
-const ofIterable = (source: AsyncIterable<Uint8Array>): Steps => {
+const ofIterable = (source: AsyncIterable<unknown>): Steps => {
   const iterator = source[Symbol.asyncIterator]()
   return {
     next: () => iterator.next(),
@@ -114,7 +77,12 @@ const ofIterable = (source: AsyncIterable<Uint8Array>): Steps => {
 }
 
 const notBytes = (value: unknown): R2Error =>
-  new R2Error('SourceFailed', `the stream yields a value of type ${typeof value} instead of bytes`, {
-    field: 'body',
-    hint: 'Encode text first, or set no encoding on the Node stream.',
-  })
+  typeof value === 'string'
+    ? new R2Error('SourceFailed', 'the stream yields text with a lone surrogate, which UTF-8 cannot encode', {
+        field: 'body',
+        hint: 'Check where the text was cut: a character outside the BMP has two units.',
+      })
+    : new R2Error('SourceFailed', `the stream yields a value of type ${typeof value} instead of bytes or text`, {
+        field: 'body',
+        hint: 'Encode objects first, for example as JSON.',
+      })

@@ -151,10 +151,10 @@ test('a stream with another reader is not cancelled', async () => {
   expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('bytes')
 })
 
-test('a stream of strings fails with SourceFailed, and a hint', async () => {
+test('a stream of objects fails with SourceFailed, and a hint', async () => {
   const { r2, transport } = fakeClient()
   await expect(
-    r2.transfers.upload(Readable.from(['text']) as AsyncIterable<never>, { bucket: 'bucket', key: 'k' }),
+    r2.transfers.upload(Readable.from([{ a: 1 }]) as AsyncIterable<never>, { bucket: 'bucket', key: 'k' }),
   ).rejects.toMatchObject({ code: 'SourceFailed', field: 'source', hint: expect.stringContaining('Encode') })
   expect(transport.sent).toEqual([])
 })

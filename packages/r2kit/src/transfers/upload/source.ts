@@ -5,7 +5,7 @@
 import { openFileSource } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
-import { byteSourceOf, chunksOf, claim, reopen, requireUnread } from '../../http/index.js'
+import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/index.js'
 import { integer, path, refuseInput } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 
@@ -67,7 +67,7 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
 }
 
 const sequentialSource = (
-  open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+  open: () => Parameters<typeof claim>[0],
   size: number | undefined,
   canOpenAgain: boolean,
 ): SequentialSource => {
@@ -85,7 +85,7 @@ const sequentialSource = (
   }
 }
 
-const begin = (open: () => ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> => {
+const begin = (open: () => Parameters<typeof claim>[0]): AsyncIterator<Uint8Array> => {
   try {
     const stream = open()
     requireUnread(stream, 'source')
@@ -128,5 +128,5 @@ const blobSource = (blob: Blob): SlicedSource => ({
   fingerprint: { size: String(blob.size), type: blob.type },
   bytesPerSlice: 2 * chunkBytes,
   bytes: undefined,
-  slice: (offset, length) => chunksOf(blob.slice(offset, offset + length).stream()),
+  slice: (offset, length) => chunksOfBlob(blob.slice(offset, offset + length)),
 })

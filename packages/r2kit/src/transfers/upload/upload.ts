@@ -1,5 +1,6 @@
 /** `r2.transfers.upload`: a single PUT below the threshold, parts above it. */
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
+import { mediaTypeOf } from '../../http/index.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import { observeTransfer } from '../observe-transfer.js'
@@ -34,7 +35,8 @@ export const upload = (
     }
     const confirmation = new Confirmation(control, options)
     const startedMs = context.clock.monotonicMs()
-    return run({ context, control, watch, input, options, confirmation, startedMs, transferId }, source)
+    const described = { ...input, contentType: input.contentType ?? mediaTypeOf(source, 'source') }
+    return run({ context, control, watch, input: described, options, confirmation, startedMs, transferId }, source)
   })
 
 const run = async (job: UploadJob, source: UploadSource): Promise<UploadResult> => {
