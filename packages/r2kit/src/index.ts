@@ -43,7 +43,10 @@ export {
   type RequestBounds,
   type Transport,
 } from './http/index.js'
-export type * from './observability/index.js'
+export type { R2EventError } from './observability/event-error.js'
+export type { R2EventListener } from './observability/event-stream.js'
+export type * from './observability/events.js'
+export type * from './observability/transfer-events.js'
 export type {
   Attempt,
   AttemptHandler,

@@ -60,7 +60,7 @@ export interface CallEnded extends CallFields {
   readonly isOfTransfer: boolean
   /** Milliseconds from `call.started`, with retries, waits and the body of the response. */
   readonly durationMs: number
-  /** Number of attempts that were sent; 0 for a call that failed before. */
+  /** Number of attempts, also of one whose request could not be signed; 0 for a call that failed before its first attempt. */
   readonly attempts: number
   /** HTTP status of the last response; undefined where none arrived. */
   readonly status: number | undefined
