@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
-import { FetchTransport, isR2Error, R2Client, R2Error } from 'r2kit'
+import { FetchTransport, isR2Error, R2Client, R2ClientBuilder, R2Error } from 'r2kit'
 import {
   FaultInjectionTransport,
   type ReplayOptions,
@@ -104,6 +105,35 @@ describe('against the local R2', () => {
         expect(text).not.toContain(form)
     }
     expect(text).not.toMatch(/authorization|signature=|credential=|security-token/i)
+  })
+
+  test('the builder records and replays objects with customer keys, and the keys are in no form in the file', async () => {
+    const { endpoint, credentials } = local
+    const builder = () =>
+      new R2ClientBuilder().endpoint(endpoint).credentials(credentials.accessKeyId, credentials.secretAccessKey)
+    const ssec = { key: new Uint8Array(32).fill(0xa7) }
+    const work = async (r2: R2Client) => {
+      await r2.buckets.create({ bucket })
+      await r2.objects.put({ bucket, key: 'a', body: 'sealed', ssec })
+      const found = await r2.objects.get({ bucket, key: 'a', ssec })
+      await r2.objects.copy({ bucket, key: 'b', source: { bucket, key: 'a' }, sourceSsec: ssec, ssec })
+      return [found.text(), found.ssecKeyMd5, (await errorOf(r2.objects.get({ bucket, key: 'a' }))).s3Code]
+    }
+    const recorder = new SimulationRecorder()
+    await using live = builder().withRecorder(recorder).build()
+    const results = await work(live)
+    expect(results[0]).toBe('sealed')
+    const file = join(folder, 'sealed.json')
+    await recorder.save(file)
+    const text = await readFile(file, 'utf8')
+    const key = Buffer.from(ssec.key)
+    for (const secret of [key, createHash('md5').update(key).digest()])
+      for (const form of ['base64', 'hex', 'latin1'] as const) expect(text).not.toContain(secret.toString(form))
+    await local.close()
+    const replayer = await SimulationReplayer.load(file)
+    await using replaying = builder().withReplayTransport(new ReplayTransport(replayer)).build()
+    expect(await work(replaying)).toEqual(results)
+    replayer.assertAllUsed()
   })
 })
 

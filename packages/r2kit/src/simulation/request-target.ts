@@ -7,7 +7,7 @@ export interface RequestTarget {
   readonly bucket?: string | undefined
   readonly key?: string | undefined
   readonly partNumber?: number | undefined
-  /** Tells apart requests of one operation for one key that may be concurrent: a range, or the parameters of a list. */
+  /** Distinguishes requests of one operation for one key that may be concurrent: a range, or the parameters of a list. */
   readonly detail?: string | undefined
 }
 
