@@ -32,6 +32,13 @@ export const phrases: readonly (readonly [api: string, commandLine: string])[] =
     'Set NODE_EXTRA_CA_CERTS to the PEM file of its authority.',
   ],
   ['pass its certificate as connections.ca', 'set NODE_EXTRA_CA_CERTS to its PEM file'],
+  [
+    'Pass username and password in connections.proxy.',
+    'Set R2_CONNECTION_POOL_PROXY_USERNAME and R2_CONNECTION_POOL_PROXY_PASSWORD.',
+  ],
+  ['username and password of connections.proxy', 'username and password of the proxy'],
+  ['host and port of connections.proxy', 'host and port of the proxy'],
+  ['the port of connections.proxy', 'the port of the proxy'],
   ['lower connections.maxConnections', 'lower --concurrency'],
   ['Pass contentLength, from which the part size follows, or a larger partSizeBytes.', 'Set a larger --part-size.'],
   [

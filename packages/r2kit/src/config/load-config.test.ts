@@ -7,6 +7,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { objectHeaders } from '#test/support/fake-transport.js'
 import { rawServer, responding } from '#test/support/raw-server.js'
 import { errorOf } from '#test/support/results.js'
+import { optionsFromEnvironment } from '../environment.js'
+import { besideFile, readTextFile } from './files-none.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
 const otherId = 'f'.repeat(32)
@@ -534,6 +536,15 @@ describe('credentials', () => {
     expect(overridden.options.credentials).toBe(provider)
   })
 
+  test('of two sources are never mixed', async () => {
+    const withToken = values('\n  session_token: token-of-the-file')
+    const { options } = await loadConfig({ text: withToken, environment: { ...variables, ...keys } })
+    expect(options.credentials).toEqual({
+      accessKeyId: keys.R2_ACCESS_KEY_ID,
+      secretAccessKey: keys.R2_SECRET_ACCESS_KEY,
+    })
+  })
+
   test('that are missing are a problem that names the variables', async () => {
     const lines = linesOf((await inspectConfig({ environment: { R2_ACCOUNT_ID: accountId } })).problems)
     expect(lines).toEqual([
@@ -715,6 +726,20 @@ describe('the simulation', () => {
   })
 })
 
+test('R2Client.fromEnv and loadConfig read the same variables to the same effect', async () => {
+  const variables = {
+    ...keys,
+    R2_SESSION_TOKEN: 'token',
+    R2_ENDPOINT: 'http://r2:9000',
+    R2_ALLOW_INSECURE_ENDPOINT: 'true',
+    R2_ACCOUNT_ID: '',
+  }
+  const { options } = await loadConfig({ environment: variables })
+  expect(options).toEqual(optionsFromEnvironment(variables))
+  const account = { ...environment, R2_JURISDICTION: 'eu' }
+  expect((await loadConfig({ environment: account })).options).toEqual(optionsFromEnvironment(account))
+})
+
 test('a transport of the program is neither used nor closed while the configuration is checked', async () => {
   const transport = { name: 'own', send: vi.fn(), close: vi.fn() }
   const { options } = await loadConfig({ environment, overrides: { transport } })
@@ -728,6 +753,14 @@ test('a transport of the program is neither used nor closed while the configurat
     overrides: { transport },
   })
   expect(linesOf(problems)).toEqual([expect.stringContaining('has no effect beside transport')])
+})
+
+test('a platform without files takes the text, and names the way', async () => {
+  expect(await errorOf(readTextFile('r2.yaml'))).toMatchObject({
+    message: 'r2.yaml cannot be read: this platform has no files',
+    hint: 'Pass the content as text.',
+  })
+  expect(besideFile('a/r2.yaml', 'ca.pem')).toBe('ca.pem')
 })
 
 test('a path is followed where it is a link', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer as createNetServer } from 'node:net'
@@ -104,6 +105,20 @@ describe('a request through a proxy', () => {
     expect(await textOf(transportWith({ proxy: proxy.url }), origin)).toBe('/photos/cat.jpg')
   })
 
+  test('works over HTTP/2', async () => {
+    const proxy = await proxyWith()
+    const made = createSecureServer({ cert, key }, (incoming, response) => response.end(incoming.url))
+    made.listen(0, '127.0.0.1')
+    await once(made, 'listening')
+    onTestFinished(() => void made.close())
+    const origin = `https://127.0.0.1:${(made.address() as AddressInfo).port}`
+    const transport = transportWith({ proxy: proxy.url, http2: true })
+    const bodies = await Promise.all(Array.from({ length: 5 }, () => textOf(transport, origin)))
+    expect(bodies).toEqual(Array(5).fill('/photos/cat.jpg'))
+    expect(proxy.heads).toHaveLength(1)
+    await transport.close()
+  })
+
   test('reaches a proxy that itself is behind TLS, with TLS in TLS to the server', async () => {
     const proxy = await proxyWith({ tls: { cert, key } })
     const { origin } = await server()
@@ -168,6 +183,16 @@ describe('an error of the proxy', () => {
     ['an endless head', `HTTP/1.1 200 OK\r\n${'x'.repeat(20_000)}`],
   ])('%s is named', async (_, bytes) => {
     expect(await failure({ conduct: { bytes } })).toMatchObject({ code: 'InvalidResponse' })
+  })
+
+  test('a tunnel for plain HTTP that closes without a response may pass, and is named', async () => {
+    const proxy = await proxyWith({ conduct: 'close-tunnel' })
+    const transport = transportWith({ proxy: proxy.url })
+    expect(await errorOf(transport.send(request({ origin: 'http://r2.test:9000' })))).toMatchObject({
+      code: 'ConnectionReset',
+      retryable: true,
+      message: `cannot connect to http://r2.test:9000: the proxy ${proxy.url} closed the tunnel without a response`,
+    })
   })
 
   test('rejected credentials are named, and shown in no error', async () => {

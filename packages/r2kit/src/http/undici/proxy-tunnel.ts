@@ -49,7 +49,10 @@ export const throughProxy =
       timer = clock.after(connectTimeoutMs, () => end(tooSlow(options, socket.connecting), null))
     openTunnel(socket, target, options, (error) => {
       if (error !== undefined) return end(error, null)
-      if (target.protocol !== 'https:') return end(null, socket)
+      if (target.protocol !== 'https:') {
+        nameEarlyEnd(socket, options)
+        return end(null, socket)
+      }
       const secured = connect(
         { ...target, httpSocket: socket } as Target,
         (...[failure, made]: Parameters<Callback>) => {
@@ -62,6 +65,15 @@ export const throughProxy =
     })
     return socket
   }
+
+/** Names the proxy where it closes a tunnel for plain HTTP before the server has sent anything. */
+const nameEarlyEnd = (socket: Socket, options: TunnelOptions): void => {
+  const { bytesRead } = socket
+  socket.once('end', () => {
+    if (socket.bytesRead === bytesRead)
+      socket.destroy(failed('ConnectionReset', options, 'closed the tunnel without a response', checkTunnel))
+  })
+}
 
 const connectToProxy = ({ proxy, ca }: TunnelOptions): Socket => {
   const { protocol, hostname, port } = new URL(proxy.url)
@@ -124,6 +136,7 @@ const openTunnel = (socket: Socket, target: Target, options: TunnelOptions, done
 const bracketed = (hostname: string): string => (isIPv6(hostname) ? `[${hostname}]` : hostname)
 
 const checkProxy = 'Check the host and port of connections.proxy, and that the proxy is running.'
+const checkTunnel = 'Check that the proxy may connect to this host and port; its log has the reason.'
 const wrongPort = 'Check the port of connections.proxy, and whether it needs http: or https:.'
 
 const failed = (
@@ -154,8 +167,7 @@ const tooSlow = (options: TunnelOptions, isConnecting: boolean): R2Error =>
 /** A tunnel that closes before TLS is established; other failures of TLS are those of the server. */
 const tlsFailure = (error: Error, options: TunnelOptions): Error => {
   if (isR2Error(error) || !('code' in error) || (error.code !== 'ECONNRESET' && error.code !== 'EPIPE')) return error
-  const hint = 'Check that the proxy may connect to this host and port; its log has the reason.'
-  return failed('ConnectionReset', options, 'closed the tunnel before TLS was established', hint, error)
+  return failed('ConnectionReset', options, 'closed the tunnel before TLS was established', checkTunnel, error)
 }
 
 /** The proxy's response to CONNECT that is no success. A 5xx may pass; others stay until something is changed. */
