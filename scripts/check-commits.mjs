@@ -14,6 +14,8 @@ const accepted = new Map([
   ['ec8f48a', 'too long'],
   ['4a95320', 'no imperative'],
   ['1b2422a', 'too long'],
+  ['e9fa22f', 'too long'],
+  ['d8c26bb', 'too long'],
 ])
 
 /** Imperatives that end like another form of a verb. */
