@@ -27,7 +27,7 @@ test('a handle has the operations whose input has a bucket, under their names', 
   expectTypeOf<keyof BucketHandle['objects']>().toEqualTypeOf<keyof R2Client['objects']>()
   expectTypeOf<keyof BucketHandle['multipart']>().toEqualTypeOf<keyof R2Client['multipart']>()
   expectTypeOf<keyof BucketHandle['transfers']>().toEqualTypeOf<keyof R2Client['transfers']>()
-  expectTypeOf<keyof BucketHandle['presign']>().toEqualTypeOf<keyof R2Client['presign']>()
+  expectTypeOf<keyof BucketHandle['presign']>().toEqualTypeOf<Exclude<keyof R2Client['presign'], 'many'>>()
   expectTypeOf<keyof BucketHandle['buckets']>().toEqualTypeOf<Exclude<keyof R2Client['buckets'], 'list' | 'listAll'>>()
 })
 

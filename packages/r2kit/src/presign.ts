@@ -8,6 +8,7 @@ import { encodeKeyPath } from './base/encode.js'
 import { contradictsHost, isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
 import { presignError } from './errors/base-error.js'
 import { formatAmzDate } from './signing/amz-date.js'
+import { type ExplainPresignedUrlInput, explain, type PresignedUrlExplanation } from './signing/explain-presigned.js'
 import { presignWithKey } from './signing/presign-query.js'
 import {
   checkPresign,
@@ -18,11 +19,21 @@ import {
 } from './signing/presign-rules.js'
 import { type SigningCredentials, SigningKey } from './signing/signing-key.js'
 
+export type {
+  ExplainPresignedUrlInput,
+  PresignedUrlExplanation,
+  PresignedUrlProblem,
+  PresignedUrlReason,
+} from './signing/explain-presigned.js'
 export type { PresignedTarget, PresignMethod, PresignRules } from './signing/presign-rules.js'
 export type { SigningCredentials } from './signing/signing-key.js'
 
 /** Method, object, account, expiry and limits of a presigned URL. */
-export interface PresignUrlInput extends PresignedTarget, PresignRules {
+export interface PresignUrlInput extends Omit<PresignedTarget, 'expiresInSeconds'>, PresignRules {
+  /** Validity in whole seconds, within the limits of `PresignRules`. Not beside `expiresAt`. @defaultValue 900 */
+  readonly expiresInSeconds?: number | undefined
+  /** End of the validity; a fraction of a second is dropped. Not beside `expiresInSeconds`. @defaultValue in 900 s */
+  readonly expiresAt?: Date | undefined
   /** ID of the account, 32 hex characters. Not needed with `endpoint`. */
   readonly accountId?: string | undefined
   /** Scheme and host of an S3 endpoint other than R2's own, without a path: `http://127.0.0.1:9000`. */
@@ -59,6 +70,7 @@ const inputTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   bucket: 'string',
   key: 'string',
   expiresInSeconds: 'number',
+  expiresAt: 'object',
   contentType: 'string',
   minExpirationSeconds: 'number',
   maxExpirationSeconds: 'number',
@@ -100,10 +112,11 @@ const credentialsTypes: Readonly<Record<keyof SigningCredentials | 'expiresAt' |
  */
 export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
   const input = readFields<PresignUrlInput>(given, inputTypes)
-  const { method, bucket, key, expiresInSeconds, addressing = 'path', nowMs = Date.now() } = input
+  const { method, bucket, key, addressing = 'path', nowMs = Date.now() } = input
   const headers = readHeaders(input)
-  checkPresign({ ...input, contentType: headers['content-type'] }, input)
-  requireRule(nowMs >= 0 && nowMs < 253402300800000, 'nowMs', 'must be a time before the year 10000')
+  requireTime(nowMs)
+  const expiresInSeconds = secondsOf(input, nowMs)
+  checkPresign({ ...input, expiresInSeconds, contentType: headers['content-type'] }, input)
   const credentials = readCredentials(input)
   const origin = originOf(input)
   const isVirtualHost = addressing === 'virtual-host'
@@ -127,6 +140,46 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
   signingKey.destroy()
   // The signature has whole seconds.
   return { url, method, headers, expiresAt: new Date((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000) }
+}
+
+/** The validity in whole seconds, of the signature's own second. */
+const secondsOf = ({ expiresInSeconds, expiresAt }: PresignUrlInput, nowMs: number): number => {
+  if (expiresAt === undefined) return expiresInSeconds ?? 900
+  requireRule(expiresInSeconds === undefined, 'expiresAt', 'cannot be used beside expiresInSeconds')
+  const atMs = guarded('expiresAt', () => Date.prototype.getTime.call(expiresAt))
+  const seconds = Math.floor(atMs / 1000) - Math.floor(nowMs / 1000)
+  requireRule(seconds > 0, 'expiresAt', 'must be a Date in the future')
+  return seconds
+}
+
+const requireTime = (nowMs: number): void =>
+  requireRule(nowMs >= 0 && nowMs < 253402300800000, 'nowMs', 'must be a time before the year 10000')
+
+const explainedTypes: Readonly<Record<keyof ExplainPresignedUrlInput, string>> = {
+  url: 'string',
+  method: 'string',
+  headers: 'object',
+  credentials: 'object',
+  nowMs: 'number',
+}
+
+/**
+ * Explains why R2 rejects a presigned URL: it has expired, was altered, permits another method, needs a header that was not
+ * sent, or a clock is wrong. Nothing is sent, and no signature is shown.
+ *
+ * @throws R2Error `InvalidPresign` for an input of another type; a text that is no presigned URL has the reason `malformed`
+ * @example
+ * const { problems } = explainPresignedUrl({ url, method: 'PUT', headers: { 'content-type': 'image/png' }, credentials })
+ * for (const { reason, message, hint } of problems) console.log(reason, message, hint)
+ */
+export const explainPresignedUrl = (given: ExplainPresignedUrlInput): PresignedUrlExplanation => {
+  const input = readFields<ExplainPresignedUrlInput>(given, explainedTypes)
+  const { url, method, nowMs = Date.now() } = input
+  requireRule(url !== undefined, 'url', 'must be of type string, but it is undefined')
+  requireTime(nowMs)
+  const headers = Object.fromEntries(readStrings('headers', input.headers, /./))
+  const credentials = input.credentials && readCredentials(input)
+  return explain({ url, method, headers, credentials, nowMs })
 }
 
 /** Reads a part of the input, whose getter or Proxy may throw any error. */
@@ -195,7 +248,7 @@ const readHeaders = ({ headers, contentType }: PresignUrlInput): Record<string, 
 /** Header names, except the fields that make up the signature itself. */
 const headerNames = /^(?!(host|authorization|x-amz-(date|content-sha256|security-token|expires|signature))$)[\w-]+$/i
 
-const readCredentials = (input: PresignUrlInput): SigningCredentials => {
+const readCredentials = (input: { readonly credentials?: unknown }): SigningCredentials => {
   const given = readFields<Partial<SigningCredentials>>(input.credentials, credentialsTypes, 'credentials')
   const { accessKeyId = '', secretAccessKey = '', sessionToken } = given
   const credentials = { accessKeyId, secretAccessKey, sessionToken }

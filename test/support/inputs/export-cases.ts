@@ -22,7 +22,13 @@ import {
 import { type PublishEventsOptions, publishEvents } from 'r2kit/diagnostics'
 import { type LogEventsOptions, logEvents } from 'r2kit/logging'
 import { type OtelMetricsOptions, type OtelTracesOptions, otelMetrics, otelTraces } from 'r2kit/otel'
-import { type PresignUrlInput, presignUrl, type SigningCredentials } from 'r2kit/presign'
+import {
+  type ExplainPresignedUrlInput,
+  explainPresignedUrl,
+  type PresignUrlInput,
+  presignUrl,
+  type SigningCredentials,
+} from 'r2kit/presign'
 import { type PrometheusMetricsOptions, prometheusMetrics } from 'r2kit/prometheus'
 import {
   type CircuitBreakerLayerOptions,
@@ -58,6 +64,7 @@ import {
   between,
   callback,
   duration,
+  exclusive,
   flag,
   type Kind,
   type Kinds,
@@ -131,6 +138,7 @@ const presign = structure<PresignOptions>(() => ({}), {
   allowedContentTypes: list(text('text/html'), true),
   bucketNames: word('strict', 'r2'),
   onPresign: callback,
+  cacheSize: whole(0),
 })
 const transfers = structure<TransferSettings>(() => ({}), {
   memoryBudgetBytes: between(1, Number.MAX_SAFE_INTEGER),
@@ -237,6 +245,8 @@ const presignInput: Kinds<PresignUrlInput> = {
   bucket: text('photos'),
   key: text('cat.jpg'),
   expiresInSeconds: whole(60, 604_800),
+  // Whether a date is valid depends on the clock; separate tests cover it.
+  expiresAt: exclusive,
   contentType: text('image/jpeg'),
   minExpirationSeconds: anyNumber,
   maxExpirationSeconds: anyNumber,
@@ -251,6 +261,13 @@ const presignInput: Kinds<PresignUrlInput> = {
   headers: record,
   query: record,
   nowMs: between(0, 253_402_300_799_999),
+}
+const explained: Kinds<ExplainPresignedUrlInput> = {
+  url: text('https://h/b/k?X-Amz-Date=1'),
+  method: text('PUT'),
+  headers: record,
+  credentials: structure<SigningCredentials>(keyPair, signingCredentials),
+  nowMs: whole(0, 253_402_300_799_999),
 }
 const presignSample = () => ({
   accountId,
@@ -617,6 +634,14 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
       caseOf('presignUrl', () => (given: never) => presignUrl(given), {
         name: 'input',
         kind: structure<PresignUrlInput>(presignSample, presignInput),
+      }),
+    ),
+  ],
+  explainPresignedUrl: [
+    synchronous(
+      caseOf('explainPresignedUrl', () => (given: never) => explainPresignedUrl(given), {
+        name: 'input',
+        kind: structure<ExplainPresignedUrlInput>(() => ({ url: 'https://h/b/k' }), explained),
       }),
     ),
   ],

@@ -33,7 +33,9 @@ import type {
   ObjectAddress,
   ObjectDescription,
   PresignGetInput,
+  PresignHeadInput,
   PresignInput,
+  PresignPartInput,
   PresignPutInput,
   PutConfigurationInput,
   PutObjectInput,
@@ -78,6 +80,7 @@ import {
   list,
   path,
   record,
+  scalar,
   secretBytes,
   signal,
   source,
@@ -245,7 +248,17 @@ const listFields: Kinds<ListObjectsInput> = {
 }
 const { maxKeys: _maxKeys, ...listAllFields } = listFields
 
-const presign: Kinds<PresignInput> = { ...address, expiresInSeconds: whole(60, 604_800) }
+/** An hour after the start of the virtual clock. Whether another time is valid depends on that clock. */
+const expiresAt = scalar(
+  (value) => (date.accepts(value) === false ? false : undefined),
+  () => new Date(Date.UTC(2026, 0, 1, 13)),
+)
+const presign: Kinds<PresignInput> = { ...address, expiresInSeconds: whole(60, 604_800), expiresAt }
+/** A checksum with its value, since there is no body to compute it of. */
+const knownChecksum = structure<ChecksumInput>(() => ({ algorithm: 'CRC32', value: 'AAAAAA==' }), {
+  algorithm: word('CRC32'),
+  value: text('AAAAAA=='),
+})
 const { ssec: _ssec, ...describedFields } = description
 
 const uploadInput: Kinds<UploadInput> = {
@@ -600,7 +613,13 @@ export const cases: readonly Case[] = [
   caseOf(
     'presign.get',
     (r2) => r2.presign.get.bind(r2.presign),
-    input<PresignGetInput>(objectSample, { ...presign, ...overrides }),
+    input<PresignGetInput>(objectSample, {
+      ...presign,
+      ...conditions,
+      ...overrides,
+      range,
+      partNumber: whole(1, 10_000),
+    }),
   ),
   caseOf(
     'presign.put',
@@ -611,9 +630,37 @@ export const cases: readonly Case[] = [
       ...conditions,
       contentLength: whole(0),
       contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
+      checksum: knownChecksum,
     }),
   ),
-  caseOf('presign.head', (r2) => r2.presign.head.bind(r2.presign), input<PresignInput>(objectSample, presign)),
+  caseOf(
+    'presign.head',
+    (r2) => r2.presign.head.bind(r2.presign),
+    input<PresignHeadInput>(objectSample, { ...presign, ...conditions }),
+  ),
+  caseOf(
+    'presign.uploadPart',
+    (r2) => r2.presign.uploadPart.bind(r2.presign),
+    input<PresignPartInput & { requestId: unknown }>(() => ({ ...uploadSample(), partNumber: 1 }), {
+      ...returnedUpload,
+      expiresInSeconds: whole(60, 604_800),
+      expiresAt,
+      partNumber: whole(1, 10_000),
+      contentLength: whole(0),
+      contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
+      checksum: knownChecksum,
+    }),
+  ),
+  caseOf('presign.many', (r2) => r2.presign.many.bind(r2.presign), {
+    name: 'requests',
+    kind: list(
+      structure<PresignInput & { operation: string }>(() => ({ ...objectSample(), operation: 'delete' }), {
+        ...presign,
+        operation: word('delete'),
+      }),
+      true,
+    ),
+  }),
   caseOf('presign.delete', (r2) => r2.presign.delete.bind(r2.presign), input<PresignInput>(objectSample, presign)),
   caseOf(
     'transfers.upload',

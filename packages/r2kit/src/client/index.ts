@@ -56,10 +56,15 @@ export type { Change, JsonChange, UpdateInput, UpdateOptions, UpdateOutput } fro
 export type { CallOptions } from './operation.js'
 export type { Presign } from './presign/presign-api.js'
 export type {
+  PresignEntry,
+  PresignExpiry,
   PresignedUrl,
   PresignGetInput,
+  PresignHeadInput,
   PresignInput,
+  PresignOperation,
   PresignOptions,
+  PresignPartInput,
   PresignPutInput,
   PresignRecord,
 } from './presign/presign-input.js'

@@ -145,7 +145,7 @@ export const readOverrides = (input: Overrides): [string, string][] => {
 }
 
 /** R2 supports single byte ranges (RFC 9110, section 14.1.2). */
-const rangeHeader = (range: ByteRange): string => {
+export const rangeHeader = (range: ByteRange): string => {
   if ('suffix' in range) return `bytes=-${range.suffix}`
   const { offset, length } = range
   return length === undefined ? `bytes=${offset}-` : `bytes=${offset}-${offset + length - 1}`

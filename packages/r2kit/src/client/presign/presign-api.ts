@@ -1,12 +1,22 @@
 import { R2Error } from '../../errors/index.js'
-import type { PresignMethod } from '../../signing/presigning.js'
 import type { Refuse } from '../../validation/index.js'
 import { detached } from '../detached.js'
 import type { Runtime } from '../runtime.js'
-import type { PresignedUrl, PresignGetInput, PresignInput, PresignOptions, PresignPutInput } from './presign-input.js'
+import type {
+  PresignEntry,
+  PresignedUrl,
+  PresignGetInput,
+  PresignHeadInput,
+  PresignInput,
+  PresignOperation,
+  PresignOptions,
+  PresignPartInput,
+  PresignPutInput,
+} from './presign-input.js'
 
 /**
- * `r2.presign`: URLs that permit one request without credentials, until they expire. They are made without any request.
+ * `r2.presign`: URLs that permit one request without credentials, until they expire. They are made without any request. Equal
+ * inputs receive the same URL until five minutes before it expires (`presign.cacheSize`).
  *
  * Every method rejects with an `R2Error`: `InvalidPresign` where a field breaks a rule, `InvalidCredentials` where a credential
  * provider fails, `ClientClosed` after `dispose`.
@@ -32,7 +42,7 @@ export class PresignApi {
    * const { url } = await r2.presign.get({ bucket: 'photos', key: 'cat.jpg', expiresInSeconds: 600 })
    */
   get(input: PresignGetInput): Promise<PresignedUrl> {
-    return this.#presign('GET', input)
+    return this.#presign('get', input)
   }
 
   /**
@@ -44,7 +54,7 @@ export class PresignApi {
    * await fetch(url, { method: 'PUT', headers, body })
    */
   put(input: PresignPutInput): Promise<PresignedUrl> {
-    return this.#presign('PUT', input)
+    return this.#presign('put', input)
   }
 
   /**
@@ -55,8 +65,8 @@ export class PresignApi {
    * @example
    * const { url } = await r2.presign.head({ bucket: 'photos', key: 'cat.jpg' })
    */
-  head(input: PresignInput): Promise<PresignedUrl> {
-    return this.#presign('HEAD', input)
+  head(input: PresignHeadInput): Promise<PresignedUrl> {
+    return this.#presign('head', input)
   }
 
   /**
@@ -67,13 +77,41 @@ export class PresignApi {
    * const { url } = await r2.presign.delete({ bucket: 'photos', key: 'cat.jpg' })
    */
   delete(input: PresignInput): Promise<PresignedUrl> {
-    return this.#presign('DELETE', input)
+    return this.#presign('delete', input)
   }
 
-  async #presign(method: PresignMethod, given: PresignInput): Promise<PresignedUrl> {
+  /**
+   * Makes a URL that uploads one part of a multipart upload, which `multipart.create` has begun and `multipart.complete` ends.
+   * The upload must send all `headers` of the result.
+   *
+   * @throws R2Error `InvalidPresign` naming the field that breaks a rule
+   * @example
+   * const { url } = await r2.presign.uploadPart({ bucket, key, uploadId, partNumber: 1, contentLength: 8_388_608 })
+   */
+  uploadPart(input: PresignPartInput): Promise<PresignedUrl> {
+    return this.#presign('uploadPart', input)
+  }
+
+  /**
+   * Makes several URLs with one look at credentials and clock. All inputs are checked before the first URL is made.
+   *
+   * @throws R2Error `InvalidPresign`, whose `field` names the element and its field: `requests[2].key`
+   * @example
+   * const parts = Array.from({ length: 20 }, (_, index) => ({
+   *   operation: 'uploadPart' as const, bucket, key, uploadId, partNumber: index + 1,
+   * }))
+   * const urls = await r2.presign.many(parts)
+   */
+  async many(requests: readonly PresignEntry[]): Promise<PresignedUrl[]> {
+    const given = detached(requests, 'requests', refusePresign)
+    const { presignMany } = await import('./presign-url.js')
+    return presignMany(this.#runtime, this.#options, given, refusePresign)
+  }
+
+  async #presign(operation: PresignOperation, given: unknown): Promise<PresignedUrl> {
     const input = detached(given, '', refusePresign)
     const { presignUrl } = await import('./presign-url.js')
-    return presignUrl(this.#runtime, this.#options, method, input, refusePresign)
+    return presignUrl(this.#runtime, this.#options, operation, input, refusePresign)
   }
 }
 

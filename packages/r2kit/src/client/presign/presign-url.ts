@@ -1,89 +1,115 @@
-/** Reads the inputs of presigned URLs and makes the URLs, with the client's keys and clock. Loaded by the first one. */
-import type { HeaderFields } from '../../http/index.js'
-import { checkPresign, type PresignMethod, presignWithSigner } from '../../signing/presigning.js'
-import { anyText, type Fields, integer, objectOf, type Refuse, type ValidationRules } from '../../validation/index.js'
+/** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
+import { isR2Error } from '../../errors/index.js'
+import { checkPresign, presignWithSigner } from '../../signing/presigning.js'
+import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
 import { locate } from '../endpoint.js'
-import { checkContentMd5 } from '../fields/checksum.js'
-import { addConditions, conditionFields } from '../fields/conditions.js'
-import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
-import { objectAddressFields } from '../fields/object-address.js'
-import { checkOverrides, overrideFieldTable, readOverrides } from '../objects/read-object.js'
 import type { Runtime } from '../runtime.js'
-import type { PresignedUrl, PresignGetInput, PresignInput, PresignOptions, PresignPutInput } from './presign-input.js'
+import { type PermittedRequest, permittedRequest } from './permitted-request.js'
+import type { PresignedUrl, PresignInput, PresignOperation, PresignOptions } from './presign-input.js'
+import { UrlCache } from './url-cache.js'
 
 const defaultExpirySeconds = 900
+const cacheSizeDefault = 1_000
 
-const presignFields: Fields<PresignInput> = { ...objectAddressFields, expiresInSeconds: integer(0) }
-const plainField = objectOf<PresignInput>('a presigned URL', presignFields)
-const getField = objectOf<PresignGetInput>('a presigned GET', { ...presignFields, ...overrideFieldTable })
-const { ssec: _ssec, ...describedFields } = descriptionFields
-const putField = objectOf<PresignPutInput>('a presigned PUT', {
-  ...presignFields,
-  ...describedFields,
-  ...conditionFields,
-  contentLength: integer(0),
-  contentMd5: anyText,
-})
-
-/** The request that a URL permits. */
-interface PermittedRequest {
-  readonly input: PresignInput
-  readonly query?: readonly (readonly [name: string, value: string])[]
-  /** Signed, so that the request must send them. */
-  readonly headers?: Record<string, string>
-  readonly contentType?: string | undefined
-}
+const caches = new WeakMap<Runtime, UrlCache>()
 
 /** @param given a copy of the input, whose fields are still of any type */
 export const presignUrl = async (
   runtime: Runtime,
   options: PresignOptions,
-  method: PresignMethod,
-  given: PresignInput,
+  operation: PresignOperation,
+  given: unknown,
   refuse: Refuse,
 ): Promise<PresignedUrl> => {
-  const { signer, clock, rules } = runtime
-  const { input, query = [], headers = {}, contentType } = permittedRequest(method, given, rules, refuse)
-  const { bucket, key, expiresInSeconds = defaultExpirySeconds } = input
-  checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
-  const credentials = await runtime.credentials.current()
-  const nowMs = clock.now() + runtime.clockOffset.ms
-  const { origin, path } = locate(runtime.endpoint, bucket, key)
-  const hits = signer.keyCacheHits
-  const url = presignWithSigner(signer, { method, origin, path, query, headers }, credentials, {
-    expiresInSeconds,
-    nowMs,
-  })
-  const expiresAt = new Date(Math.floor(nowMs / 1000) * 1000 + expiresInSeconds * 1000)
-  options.onPresign?.({ method, bucket, key, expiresAt })
-  const isKeyCached = signer.keyCacheHits > hits
-  runtime.events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
-  return { url, method, headers, expiresAt }
+  const request = permittedRequest(operation, given, runtime.rules, refuse)
+  const make = await urlMaker(runtime, options, refuse)
+  return make(request)()
 }
 
-const permittedRequest = (
-  method: PresignMethod,
-  given: PresignInput,
-  rules: ValidationRules,
+const operationField = oneOf('get', 'head', 'put', 'delete', 'uploadPart')
+
+/** @param given copies of the inputs, of any type */
+export const presignMany = async (
+  runtime: Runtime,
+  options: PresignOptions,
+  given: unknown,
   refuse: Refuse,
-): PermittedRequest => {
-  if (method === 'GET') {
-    const input = getField.read(given, '', refuse)
-    checkOverrides(input)
-    return { input, query: readOverrides(input) }
-  }
-  if (method !== 'PUT') return { input: plainField.read(given, '', refuse) }
-  const input = putField.read(given, '', refuse)
-  return { input, headers: headersOfPut(input, rules), contentType: input.contentType }
+): Promise<PresignedUrl[]> => {
+  if (!Array.isArray(given))
+    throw refuse('requests', `must be an array, but it is ${typeNameOf(given)}`, "Pass [{ operation: 'get', … }].")
+  const requests = given.map((one: unknown, index) =>
+    inElement(index, () => {
+      if (typeof one !== 'object' || one === null)
+        throw refuse('input', `must be an object, but it is ${typeNameOf(one)}`, "Pass { operation: 'get', … }.")
+      const { operation, ...input } = one as { readonly operation?: unknown }
+      return permittedRequest(operationField.read(operation, 'operation', refuse), input, runtime.rules, refuse)
+    }),
+  )
+  const make = await urlMaker(runtime, options, refuse)
+  // All inputs are checked before the first URL is made and reported.
+  const checked = requests.map((request, index) => inElement(index, () => make(request)))
+  return checked.map((finish) => finish())
 }
 
-/** Writes each field of a presigned PUT as the header that the upload must send. */
-const headersOfPut = (input: PresignPutInput, rules: ValidationRules): Record<string, string> => {
-  checkDescription(input, rules)
-  const headers: HeaderFields = {}
-  addDescription(headers, input)
-  addConditions(headers, input)
-  if (input.contentLength !== undefined) headers['content-length'] = String(input.contentLength)
-  if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
-  return headers
+/** Puts the element in front of the field that an error names. */
+const inElement = <T>(index: number, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (!isR2Error(error) || error.field === undefined) throw error
+    const place = `requests[${index}].`
+    throw Object.assign(error, { field: place + error.field, message: place + error.message })
+  }
+}
+
+/** Returns a function that checks a request; its result makes the URL, or takes it from the cache. */
+const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refuse) => {
+  const credentials = await runtime.credentials.current()
+  const { signer, clock, clockOffset, rules, endpoint, events } = runtime
+  const nowMs = clock.now() + clockOffset.ms
+  const cache = caches.get(runtime) ?? new UrlCache(options.cacheSize ?? cacheSizeDefault)
+  caches.set(runtime, cache)
+  cache.requireSigner(credentials, clockOffset.ms)
+
+  return ({ method, input, query, headers, contentType }: PermittedRequest) => {
+    const { bucket, key, expiresAt: at } = input
+    const expiresInSeconds = secondsOf(input, nowMs, options, refuse)
+    checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
+    return (): PresignedUrl => {
+      const { origin, path } = locate(endpoint, bucket, key)
+      const expiresAt = new Date((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000)
+      const validity = at === undefined ? expiresInSeconds : expiresAt
+      const entry = JSON.stringify([method, origin, path, query, Object.entries(headers).sort(), validity])
+      const existing = cache.get(entry, nowMs)
+      if (existing !== undefined) return existing
+      const hits = signer.keyCacheHits
+      const request = { method, origin, path, query, headers }
+      const url = presignWithSigner(signer, request, credentials, { expiresInSeconds, nowMs })
+      const made = { url, method, headers, expiresAt }
+      cache.add(entry, made)
+      options.onPresign?.({ method, bucket, key, expiresAt: new Date(expiresAt) })
+      const isKeyCached = signer.keyCacheHits > hits
+      events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
+      return made
+    }
+  }
+}
+
+/** The validity in whole seconds, of the signature's own second. */
+const secondsOf = (
+  { expiresInSeconds, expiresAt }: PresignInput,
+  nowMs: number,
+  { minExpirationSeconds = 60, maxExpirationSeconds = 604_800 }: PresignOptions,
+  refuse: Refuse,
+): number => {
+  if (expiresAt === undefined) return expiresInSeconds ?? defaultExpirySeconds
+  if (expiresInSeconds !== undefined)
+    throw refuse('expiresAt', 'cannot be used beside expiresInSeconds', 'Omit one of the two.')
+  const seconds = Math.floor(expiresAt.getTime() / 1000) - Math.floor(nowMs / 1000)
+  if (seconds >= minExpirationSeconds && seconds <= maxExpirationSeconds) return seconds
+  throw refuse(
+    'expiresAt',
+    `must be ${minExpirationSeconds} to ${maxExpirationSeconds} seconds from now, but it is ${seconds}`,
+    'Pass another time, or change minExpirationSeconds or maxExpirationSeconds in the presign option of the client.',
+  )
 }

@@ -1,0 +1,159 @@
+/** The inputs of `r2.presign`, and the requests that their URLs permit. */
+import type { HeaderFields } from '../../http/index.js'
+import type { PresignMethod } from '../../signing/presigning.js'
+import {
+  anyText,
+  type Fields,
+  integer,
+  moment,
+  type ObjectField,
+  objectOf,
+  partCountMax,
+  type Refuse,
+  refuseInput,
+  required,
+  type ValidationRules,
+} from '../../validation/index.js'
+import {
+  addChecksum,
+  type ChecksumInput,
+  checkContentMd5,
+  checksumField,
+  partChecksumField,
+} from '../fields/checksum.js'
+import { addConditions, conditionFields } from '../fields/conditions.js'
+import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
+import { objectAddressFields } from '../fields/object-address.js'
+import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
+import { checkOneChecksum } from '../objects/put-object.js'
+import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'
+import type {
+  PresignExpiry,
+  PresignGetInput,
+  PresignHeadInput,
+  PresignInput,
+  PresignOperation,
+  PresignPartInput,
+  PresignPutInput,
+} from './presign-input.js'
+
+/** The request that a URL permits. */
+export interface PermittedRequest {
+  readonly method: PresignMethod
+  readonly input: PresignInput
+  readonly query: readonly (readonly [name: string, value: string])[]
+  /** Signed, so that the request must send them. */
+  readonly headers: HeaderFields
+  readonly contentType?: string | undefined
+}
+
+const expiryFields: Fields<PresignExpiry> = { expiresInSeconds: integer(0), expiresAt: moment }
+const plainFields: Fields<PresignInput> = { ...objectAddressFields, ...expiryFields }
+const { ssec: _ssec, ...describedFields } = descriptionFields
+const sentFields = { contentLength: integer(0), contentMd5: anyText }
+
+/** Reads the input of one operation, of any type, and writes the request that it permits. */
+type Read = (given: unknown, rules: ValidationRules, refuse: Refuse) => PermittedRequest
+
+const reading =
+  <Input extends PresignInput>(
+    method: PresignMethod,
+    field: ObjectField<Input>,
+    write: (input: Input, headers: HeaderFields, rules: ValidationRules) => [string, string][],
+  ): Read =>
+  (given, rules, refuse) => {
+    const input = field.read(given, '', refuse)
+    const headers: HeaderFields = {}
+    const query = write(input, headers, rules)
+    return { method, input, query, headers, contentType: headers['content-type'] }
+  }
+
+const readers: Readonly<Record<PresignOperation, Read>> = {
+  get: reading(
+    'GET',
+    objectOf<PresignGetInput>('a presigned GET', {
+      ...plainFields,
+      ...conditionFields,
+      ...overrideFieldTable,
+      range: rangeField,
+      partNumber: integer(1, partCountMax),
+    }),
+    (input, headers) => {
+      const { range, partNumber } = input
+      if (partNumber !== undefined && range !== undefined)
+        throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
+      checkOverrides(input)
+      addConditions(headers, input)
+      if (range !== undefined) headers.range = rangeHeader(range)
+      const query = readOverrides(input)
+      if (partNumber !== undefined) query.push(['partNumber', String(partNumber)])
+      return query
+    },
+  ),
+  head: reading(
+    'HEAD',
+    objectOf<PresignHeadInput>('a presigned HEAD', { ...plainFields, ...conditionFields }),
+    (input, headers) => {
+      addConditions(headers, input)
+      return []
+    },
+  ),
+  put: reading(
+    'PUT',
+    objectOf<PresignPutInput>('a presigned PUT', {
+      ...plainFields,
+      ...describedFields,
+      ...conditionFields,
+      ...sentFields,
+      checksum: checksumField,
+    }),
+    (input, headers, rules) => {
+      checkDescription(input, rules)
+      addDescription(headers, input)
+      addConditions(headers, input)
+      addSent(headers, input)
+      return []
+    },
+  ),
+  delete: reading('DELETE', objectOf<PresignInput>('a presigned DELETE', plainFields), () => []),
+  uploadPart: reading(
+    'PUT',
+    objectOf<PresignPartInput>('a presigned part', {
+      ...uploadAddressFields,
+      ...expiryFields,
+      ...sentFields,
+      partNumber: required(integer(1, partCountMax)),
+      checksum: partChecksumField,
+    }),
+    (input, headers, rules) => {
+      checkUpload(input, rules)
+      addSent(headers, input)
+      return uploadQuery(input)
+    },
+  ),
+}
+
+/** @param given a copy of the input, whose fields are still of any type */
+export const permittedRequest = (
+  operation: PresignOperation,
+  given: unknown,
+  rules: ValidationRules,
+  refuse: Refuse,
+): PermittedRequest => readers[operation](given, rules, refuse)
+
+interface SentFields {
+  readonly contentLength?: number | undefined
+  readonly contentMd5?: string | undefined
+  readonly checksum?: ChecksumInput | undefined
+}
+
+/** Writes what is known of the body: R2 rejects a body that differs. */
+const addSent = (headers: HeaderFields, input: SentFields): void => {
+  const { contentLength, contentMd5, checksum } = input
+  checkOneChecksum(input)
+  if (contentLength !== undefined) headers['content-length'] = String(contentLength)
+  if (contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(contentMd5)
+  if (checksum !== undefined && checksum.value === undefined)
+    throw refuseInput('checksum.value', 'is missing: the body is not known yet', 'Pass the checksum in base64.')
+  addChecksum(headers, checksum)
+}
