@@ -22,7 +22,7 @@ export interface TransferOptions {
   readonly signal?: AbortSignal | undefined
   /**
    * Time limit for the whole transfer in milliseconds, retries and pauses included. A transfer that takes longer fails with
-   * `Timeout`. @defaultValue none
+   * `Timeout`; an upload that is unfinished then is aborted first, which may take seconds more. @defaultValue none
    */
   readonly timeoutMs?: number | undefined
   /**

@@ -11,6 +11,8 @@ import type { TransferContext } from '../context.js'
 
 const attempts = 4
 const backoff = { baseDelayMs: 500, maxDelayMs: 2_000, jitter: 0 }
+/** Longest delay of an error that is waited for, in milliseconds. An open circuit breaker refuses requests for 30 s by default. */
+const retryAfterMsMax = 60_000
 
 /** Never rejects, so that it hides no earlier error: a failure is a warning. To be called when no part is in flight. */
 export const cleanUpUpload = async (
@@ -22,7 +24,7 @@ export const cleanUpUpload = async (
   for (let attempt = 0; attempt < attempts; attempt++) {
     // When the client is disposed, the next request fails.
     if (attempt > 0)
-      await sleep(context.clock, backoffMs(backoff, attempt, context.random), context.disposed).catch(noop)
+      await sleep(context.clock, delayBefore(attempt, lastError, context.random), context.disposed).catch(noop)
     try {
       await isGone(context.multipart.abort(upload))
       if (await isGone(context.multipart.listParts({ ...upload, maxParts: 1 }))) return
@@ -38,6 +40,11 @@ export const cleanUpUpload = async (
     `the unfinished upload ${uploadId} of ${bucket}/${key} could not be aborted; its parts are stored until it is`,
     lastError,
   )
+}
+
+const delayBefore = (attempt: number, lastError: unknown, random: () => number): number => {
+  const asked = isR2Error(lastError) ? (lastError.retryAfterMs ?? 0) : 0
+  return Math.max(backoffMs(backoff, attempt, random), Math.min(asked, retryAfterMsMax))
 }
 
 /** Whether the request fails because there is no such upload. */
