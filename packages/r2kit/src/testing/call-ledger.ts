@@ -4,15 +4,20 @@ import type { Call, CallLayer } from '../pipeline/index.js'
 /** A call that has begun; its response may be open after it has ended. */
 interface OpenCall {
   readonly description: string
-  readonly process: object
+  readonly process: CallingProcess
   hasResponse: boolean
+}
+
+/** The process that makes calls. Those of a killed one never end, and do not count. */
+interface CallingProcess {
+  readonly isKilled: boolean
 }
 
 export class CallLedger {
   readonly #open = new Set<OpenCall>()
 
-  /** @param process the calls of a process that is killed never end, and are no longer counted */
-  layer(process: object): CallLayer {
+  /** Counts the calls of a process. */
+  layer(process: CallingProcess): CallLayer {
     return (next) => async (call) => {
       const open: OpenCall = { description: describe(call), process, hasResponse: false }
       const close = () => this.#open.delete(open)
@@ -43,13 +48,8 @@ export class CallLedger {
     return this.#select((call) => call.hasResponse)
   }
 
-  /** Removes the calls of a process. */
-  forget(process: object): void {
-    for (const call of this.#open) if (call.process === process) this.#open.delete(call)
-  }
-
   #select(test: (call: OpenCall) => boolean): readonly string[] {
-    return [...this.#open].filter(test).map(({ description }) => description)
+    return [...this.#open].filter((call) => !call.process.isKilled && test(call)).map(({ description }) => description)
   }
 }
 

@@ -15,9 +15,15 @@ export const shortTurn = (): Promise<void> => {
 /** Node's name for a request to the file system that is in flight. */
 const fileRequest = /^(?:FSReq|FileHandleCloseReq|CloseReq)/
 
+/** Turns after which a request to a file counts as one that does not end, such as a read of an empty pipe. About five seconds. */
+const fileTurnsMax = 5_000
+
 /** Waits until no request to the file system is in flight: they take real time, and must take no virtual time. */
 export const filesIdle = async (): Promise<void> => {
   const { process } = globalThis as { process?: { getActiveResourcesInfo?: () => readonly string[] } }
   if (process?.getActiveResourcesInfo === undefined) return
-  while (process.getActiveResourcesInfo().some((name) => fileRequest.test(name))) await shortTurn()
+  for (let turn = 0; turn < fileTurnsMax; turn++) {
+    if (!process.getActiveResourcesInfo().some((name) => fileRequest.test(name))) return
+    await (turn < 50 ? shortTurn() : nextTurn())
+  }
 }

@@ -18,8 +18,14 @@ export interface SimulatedExchange {
   readonly outcome: number | string
 }
 
+/** The process that sends requests. Those of a killed one have no receiver of their outcome. */
+interface SendingProcess {
+  readonly isKilled: boolean
+}
+
 export class ExchangeLog {
   readonly exchanges: SimulatedExchange[] = []
+  readonly #open = new Set<{ readonly process: SendingProcess; readonly description: string }>()
   readonly #clock: Clock
   readonly #onExchange: ((exchange: SimulatedExchange) => void) | undefined
 
@@ -28,16 +34,25 @@ export class ExchangeLog {
     this.#onExchange = onExchange
   }
 
-  wrap(inner: Transport): Transport {
+  /** Requests without an outcome, of processes that were not killed. */
+  get inFlight(): readonly string[] {
+    return [...this.#open].filter(({ process }) => !process.isKilled).map(({ description }) => description)
+  }
+
+  /** A transport of `process` that notes its requests. */
+  wrap(inner: Transport, process: SendingProcess): Transport {
     return {
       name: inner.name,
       cannotSend: (path) => inner.cannotSend?.(path),
       close: () => inner.close(),
-      send: (request) => this.#send(inner, request),
+      send: (request) => this.#send(inner, request, process),
     }
   }
 
-  async #send(inner: Transport, request: HttpRequest): Promise<HttpResponse> {
+  async #send(inner: Transport, request: HttpRequest, process: SendingProcess): Promise<HttpResponse> {
+    const { operation, bucket, key } = targetOf(request)
+    const open = { process, description: [operation, [bucket, key].filter(Boolean).join('/')].join(' ') }
+    this.#open.add(open)
     const startedMs = this.#clock.monotonicMs()
     try {
       const response = await inner.send(request)
@@ -46,6 +61,8 @@ export class ExchangeLog {
     } catch (error) {
       this.#note(request, startedMs, isR2Error(error) ? error.code : String(error))
       throw error
+    } finally {
+      this.#open.delete(open)
     }
   }
 

@@ -140,8 +140,13 @@ const drive = async <T>(
   return undefined
 }
 
-const pendingProblems = ({ ledger }: Run): SimulationProblem[] => [
+const pendingProblems = ({ ledger, requestsInFlight }: Run): SimulationProblem[] => [
   ...ledger.pending.map((call) => ({ kind: 'pending-call' as const, message: `${call} is pending` })),
+  // Without a pending call: its call has ended, and has not cancelled it.
+  ...(ledger.pending.length > 0 ? [] : requestsInFlight).map((request) => ({
+    kind: 'pending-call' as const,
+    message: `a request of ${request} is in flight, although its call has ended`,
+  })),
   ...ledger.openResponses.map((call) => ({
     kind: 'open-response' as const,
     message: `the response to ${call} was neither read until its end nor cancelled`,
@@ -166,11 +171,14 @@ const remainingProblems = ({ clock, server, faults }: Run): SimulationProblem[] 
 const shown = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : `a value that is no Error: ${String(error)}`
 
-/** The place in the code outside this module that created a timer: `at save (/app/store.js:12:9)`. */
-const callerOf = ({ stack = '' }: Error): string =>
-  stack
+/** Frames of this library, and of the runtime. */
+const ownFrame = /r2kit\/(?:dist|src)\/(?!.*\.test\.)|^at new Promise|node:internal/
+
+/** The place in the code that created a timer, if possible outside this library: `at save (/app/store.js:12:9)`. */
+const callerOf = ({ stack = '' }: Error): string => {
+  const frames = stack
     .split('\n')
-    .slice(2)
     .map((line) => line.trim())
-    .find((line) => line.startsWith('at ') && !/virtual-clock|ProcessResources|simulated-process/.test(line)) ??
-  'by unknown code'
+    .filter((line) => line.startsWith('at '))
+  return frames.find((frame) => !ownFrame.test(frame)) ?? frames[1] ?? 'by unknown code'
+}

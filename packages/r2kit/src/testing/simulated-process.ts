@@ -1,15 +1,14 @@
 /** A process of a simulated run: a client, and timers that end with it. */
-import type { Clock, Timer } from '../base/clock.js'
 import type { HttpRequest, Transport } from '../http/index.js'
+import { OwnedTimers } from './owned-timers.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 /** A clock and a transport that stop when the process is killed. What it had sent may still reach the server. */
 export class ProcessResources {
-  readonly clock: Clock
+  readonly clock: OwnedTimers
   readonly transport: Transport
   /** Resolves when the process is killed. */
   readonly killed: Promise<void>
-  readonly #timers = new Set<Timer>()
   #isKilled = false
   #requestsLeft: number
   #onKill: () => void = () => undefined
@@ -20,11 +19,7 @@ export class ProcessResources {
     this.killed = new Promise((resolve) => {
       this.#onKill = resolve
     })
-    this.clock = {
-      now: () => clock.now(),
-      monotonicMs: () => clock.monotonicMs(),
-      after: (delayMs, action) => this.#after(clock, delayMs, action),
-    }
+    this.clock = new OwnedTimers(clock)
     this.transport = {
       name: transport.name,
       cannotSend: (path) => transport.cannotSend?.(path),
@@ -39,24 +34,8 @@ export class ProcessResources {
 
   kill(): void {
     this.#isKilled = true
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
+    this.clock.stop()
     this.#onKill()
-  }
-
-  #after(clock: VirtualClock, delayMs: number, action: () => void): Timer {
-    if (this.#isKilled) return { cancel: () => undefined }
-    const timer = clock.after(delayMs, () => {
-      this.#timers.delete(timer)
-      action()
-    })
-    this.#timers.add(timer)
-    return {
-      cancel: () => {
-        this.#timers.delete(timer)
-        timer.cancel()
-      },
-    }
   }
 
   async #send(transport: Transport, request: HttpRequest): ReturnType<Transport['send']> {

@@ -7,6 +7,7 @@ import { seededRandom } from '../simulation/seeded-random.js'
 import { type Fields, integer, objectOf, refuseInput } from '../validation/index.js'
 import { CallLedger } from './call-ledger.js'
 import { ExchangeLog, type SimulatedExchange } from './exchange-log.js'
+import { OwnedTimers } from './owned-timers.js'
 import { ProcessResources } from './simulated-process.js'
 import { type SimulatedClientOptions, type SimulationSettings, simulatedClientField } from './simulation-settings.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -82,6 +83,8 @@ export class SimulationRun implements Simulation {
   readonly ledger = new CallLedger()
   readonly #settings: SimulationSettings
   readonly #log: ExchangeLog
+  /** Delays of requests in the network, which are no timers of the code under test. */
+  readonly #network = new OwnedTimers(this.clock)
   readonly #transport: FaultInjectionTransport
   readonly #clients = new Set<R2Client>()
 
@@ -95,7 +98,7 @@ export class SimulationRun implements Simulation {
     this.#transport = new FaultInjectionTransport(this.server, {
       rules: typeof faults === 'function' ? faults(this.random) : faults,
       seed,
-      clock: this.clock,
+      clock: this.#network,
       onFault: (fault) => this.faults.push(fault),
     })
     this.r2 = this.startProcess().r2
@@ -107,27 +110,31 @@ export class SimulationRun implements Simulation {
 
   readonly startProcess = (given: ProcessOptions = {}): SimulatedProcess => {
     const { client = this.#settings.client ?? {}, requests } = processField.read(given, '', refuseInput)
-    const resources = new ProcessResources(this.clock, this.#log.wrap(this.#transport), requests)
+    const resources: ProcessResources = new ProcessResources(this.clock, this.#transport, requests)
+    const transport = this.#log.wrap(resources.transport, resources)
     const { layers = {} } = client
     const r2 = new R2Client({
       ...client,
       layers: { ...layers, call: [this.ledger.layer(resources), ...(layers.call ?? [])] },
       endpoint: 'https://r2.test',
       credentials,
-      transport: resources.transport,
+      transport,
       clock: resources.clock,
       random: this.random,
     })
     this.#clients.add(r2)
-    resources.killed.then(() => {
-      this.#clients.delete(r2)
-      this.ledger.forget(resources)
-    })
+    resources.killed.then(() => this.#clients.delete(r2))
     return { r2, clock: resources.clock, kill: () => resources.kill(), killed: resources.killed }
+  }
+
+  /** Requests of living processes that have no outcome. */
+  get requestsInFlight(): readonly string[] {
+    return this.#log.inFlight
   }
 
   /** Disposes the clients of all processes that were not killed. */
   async dispose(): Promise<void> {
     await Promise.all([...this.#clients].map((client) => client.dispose()))
+    this.#network.stop()
   }
 }
