@@ -1,4 +1,7 @@
-/** `npm run chaos`: see `scripts/chaos.mjs`. Prints one line per failing seed, and the sums at the end. */
+/**
+ * `npm run chaos`: see `scripts/chaos.mjs`. Prints the problems of each failing seed, and the sums at the end or when it is
+ * stopped by SIGTERM. Every twentieth seed is run twice, and must send the same requests at the same times.
+ */
 import { runSeed } from './run-seed.js'
 
 const [first, count, untilFailure] = process.argv.slice(2)
@@ -9,15 +12,23 @@ let calls = 0
 let faults = 0
 let failed = 0
 let done = 0
-for (let seed = from; seed < from + seeds; seed++) {
+let isStopped = false
+process.once('SIGTERM', () => {
+  isStopped = true
+})
+for (let seed = from; seed < from + seeds && !isStopped; seed++) {
   const result = await runSeed(seed)
+  const problems = [...result.problems]
+  if (seed % 20 === 0 && JSON.stringify((await runSeed(seed)).exchanges) !== JSON.stringify(result.exchanges)) {
+    problems.push('the second run differed from the first')
+  }
   done++
   calls += result.calls
   faults += result.faults
-  if (result.problems.length > 0) {
+  if (problems.length > 0) {
     failed++
     console.log(`seed ${seed}:`)
-    for (const problem of result.problems) console.log(`  ${problem}`)
+    for (const problem of problems) console.log(`  ${problem}`)
     if (untilFailure === 'until-failure') break
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Engines that are broken on purpose, one by one: a simulation that does not notice them proves nothing. Each replaces one
+ * Engines that are broken on purpose, one at a time: a simulation that does not notice them proves nothing. Each replaces one
  * piece of one source file, and must be caught within the stated number of seeds.
  */
 export const mutants = [
@@ -34,8 +34,8 @@ export const mutants = [
   {
     name: 'a blind second attempt of a conditional write',
     file: 'resilience/outcome-layer.ts',
-    replace: 'return resolveOutcome(error)',
-    by: 'throw error',
+    replace: 'const resolved = resolveOutcome(error)',
+    by: 'throw error; const resolved = resolveOutcome(error)',
     within: 200,
   },
   {
@@ -51,5 +51,106 @@ export const mutants = [
     replace: '(description === undefined || isDescribedAs(found, description))',
     by: 'true',
     within: 1_000,
+  },
+  {
+    name: 'a copy without its new content type',
+    file: 'client/objects/copy-object.ts',
+    replace: 'addDescription(headers, input)',
+    by: 'addDescription(headers, { ...input, contentType: undefined })',
+    within: 200,
+  },
+  {
+    name: 'an upload in parts without its metadata',
+    file: 'client/multipart/create-multipart-upload.ts',
+    replace: 'addDescription(headers, input)',
+    by: 'addDescription(headers, { ...input, metadata: undefined })',
+    within: 600,
+  },
+  {
+    name: 'a failed batch that is reported as deleted',
+    file: 'client/objects/delete-run.ts',
+    replace: "if (!isR2Error(error) || error.kind === 'Aborted') throw error",
+    by: 'if (true) { this.#hasSucceeded = true; this.#deleted.push(...keys); return }',
+    within: 600,
+  },
+  {
+    name: 'an update without its condition',
+    file: 'client/objects/update-with-lock.ts',
+    replace: '{ ifMatch: current.etag }',
+    by: '{}',
+    within: 600,
+  },
+  {
+    name: 'an interrupted list that begins again',
+    file: 'client/objects/list-all.ts',
+    replace: 'this.#request(left, { startAfter: lastKey })',
+    by: 'this.#request(left)',
+    within: 1_500,
+  },
+  {
+    name: 'a call that outlives its deadline',
+    file: 'client/layers/deadline-layer.ts',
+    replace: 'clock.after(timeoutMs, ',
+    by: 'clock.after(timeoutMs * 2, ',
+    within: 600,
+  },
+  {
+    name: 'a request that outlives its call',
+    file: 'client/layers/deadline-layer.ts',
+    replace: 'return next(bounded).catch(',
+    by: `return Promise.race([
+      next({ ...call, deadlineMs: deadline.atMs }),
+      new Promise((_, reject) => deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))),
+    ]).catch(`,
+    within: 600,
+  },
+  {
+    name: 'a timer that is not cancelled',
+    file: 'base/clock.ts',
+    replace: '      timer.cancel()\n',
+    by: '',
+    within: 600,
+  },
+  {
+    name: 'a rejection that is not handled',
+    file: 'transfers/handle/stream-download.ts',
+    replace: 'this.opened.catch(noop)',
+    by: '',
+    within: 600,
+  },
+  {
+    name: 'a temporary file that is not removed',
+    file: 'transfers/files/partial-file.ts',
+    replace: 'await rm(path, { force: true }).catch(noop)\n}',
+    by: '}',
+    within: 1_500,
+  },
+  {
+    name: 'a circuit breaker that counts failures which are not in a row',
+    file: 'resilience/circuit-breaker.ts',
+    replace: "if (this.#state === 'closed') this.#inARow = 0",
+    by: "if (this.#state === 'closed') this.#inARow += 0",
+    within: 300,
+  },
+  {
+    name: 'a circuit breaker that lets requests through too early',
+    file: 'resilience/circuit-breaker.ts',
+    replace: 'this.#openedMs + this.#openMs',
+    by: 'this.#openedMs + this.#openMs / 2',
+    within: 300,
+  },
+  {
+    name: 'a circuit breaker without a limit of trials',
+    file: 'resilience/circuit-breaker.ts',
+    replace: 'if (this.#trials >= this.#successes - this.#inARow) return',
+    by: 'if (false) return',
+    within: 600,
+  },
+  {
+    name: 'a clean-up that does not wait for the circuit breaker',
+    file: 'transfers/upload/clean-up.ts',
+    replace: 'Math.min(asked, retryAfterMsMax)',
+    by: '0',
+    within: 3_000,
   },
 ]

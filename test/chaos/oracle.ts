@@ -1,89 +1,76 @@
 /**
- * The invariants of every run, whatever faults it met. The model is the witness: it has the changes in the order
- * in which they happened, each with the call that made it.
+ * The invariants of every run, whatever faults it met. The model of R2 is the witness: it has the changes in the order in which
+ * they happened, each with the call that made it.
  */
 import { isR2Error } from 'r2kit'
-import type { SimulatedChange, SimulatedR2 } from '../../packages/r2kit/src/simulation/model/simulated-r2.js'
+import type { SimulatedObject, SimulatedR2 } from 'r2kit/testing'
+import type {
+  CallRecord,
+  IntendedObject,
+  ListResult,
+  ReadResult,
+  RecordedChange,
+  RecordedExchange,
+} from './call-record.js'
 
-/** A change, and the call in whose requests it happened. */
-export interface Witnessed extends SimulatedChange {
-  readonly call: number | undefined
+/** The evidence of a run. */
+export interface Evidence {
+  readonly calls: readonly CallRecord[]
+  readonly changes: readonly RecordedChange[]
+  readonly exchanges: readonly RecordedExchange[]
+  readonly uploads: SimulatedR2['uploads']
+  /** Uploads that no process can find again. */
+  readonly abandonedUploads: ReadonlySet<string>
 }
 
-/** What a call was to store. */
-export interface Intended {
-  readonly bytes: Uint8Array
-  readonly contentType: string
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** A call of the run, as its caller saw it. */
-export interface CallRecord {
-  readonly id: number
-  /** For messages: `put a (if-none-match)`. */
-  readonly name: string
-  readonly key: string
-  readonly kind: 'write' | 'delete' | 'read' | 'update' | 'list'
-  readonly startedMs: number
-  /** Number of changes that had happened when the call began, and when it ended. */
-  readonly changesBefore: number
-  changesAfter?: number
-  endedMs?: number
-  readonly timeoutMs?: number | undefined
-  readonly intended?: Intended | undefined
-  /** Whether two requests of the call must not both be stored. */
-  readonly isConditional?: boolean
-  /** The condition of a write: the ETag that it replaces, or `null` for a key that must be absent. */
-  readonly replaces?: string | null | undefined
-  /** The call's option of the same name. */
-  readonly unknownOutcome?: 'equal' | 'proven' | undefined
-  outcome?: { readonly value: unknown } | { readonly error: unknown }
-}
-
-/** What a read returned, as far as it is compared. */
-export interface Seen {
-  readonly bytes?: Uint8Array
-  readonly etag: string
-  readonly contentType: string | undefined
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** All that is wrong with a run; empty for a good one. */
-export const problemsOf = (
-  calls: readonly CallRecord[],
-  changes: readonly Witnessed[],
-  model: SimulatedR2,
-  abandonedUploads: ReadonlySet<string>,
-): string[] => {
+/** All violations of a run; empty for a good one. */
+export const problemsOf = ({ calls, changes, exchanges, uploads, abandonedUploads }: Evidence): string[] => {
   const problems: string[] = []
   for (const call of calls) {
-    for (const problem of problemsOfCall(call, changes)) problems.push(`call ${call.id}, ${call.name}: ${problem}`)
+    const found = [...problemsOfCall(call, changes), ...problemsOfDeadline(call, exchanges)]
+    for (const problem of found) problems.push(`call ${call.id}, ${call.name}: ${problem}`)
   }
-  for (const [uploadId, { key, parts }] of model.uploads) {
-    // Without parts: the response to its creation was lost, and no client knows its ID.
-    if (parts.size > 0 && !abandonedUploads.has(uploadId))
-      problems.push(`the upload ${uploadId} of ${key} was left behind`)
+  for (const [uploadId, { key, parts }] of uploads) {
+    // Without parts: the response to its creation was lost, and no client has its ID.
+    if (parts.size > 0 && !abandonedUploads.has(uploadId)) problems.push(`the upload ${uploadId} of ${key} remained`)
   }
   return problems
 }
 
-function* problemsOfCall(call: CallRecord, changes: readonly Witnessed[]): Generator<string> {
-  const { outcome, timeoutMs, startedMs, endedMs = 0 } = call
-  if (outcome === undefined) {
-    yield 'never ended'
-    return
-  }
-  const own = changes.filter((change) => change.call === call.id)
+function* problemsOfCall(call: CallRecord, changes: readonly RecordedChange[]): Generator<string> {
+  const { outcome, changesAfter } = call
+  const own = changes.filter(({ call: id }) => id !== undefined && (id === call.id || id === call.resumes))
   for (const change of own) {
     const before = changes.slice(0, changes.indexOf(change)).findLast(({ key }) => key === call.key)?.object
     if (call.replaces !== undefined && (before?.etag ?? null) !== call.replaces) {
       yield `replaced ${before?.etag ?? 'nothing'}, but its condition names ${call.replaces ?? 'nothing'}`
     }
   }
+  if (outcome === undefined) {
+    if (call.isKilled !== true) yield 'never ended'
+    return
+  }
+  // A late request would bring back what a later call had deleted, or overwrite what it had stored.
+  if (own.some((change) => change.call === call.id && changes.indexOf(change) >= (changesAfter ?? 0)))
+    yield 'changed the bucket after it had ended'
   if ('error' in outcome) yield* problemsOfFailure(call, outcome.error, own, changes)
   else yield* problemsOfSuccess(call, outcome.value, own, changes)
-  if (timeoutMs !== undefined && endedMs - startedMs > timeoutMs) {
+}
+
+/** Requests that remove an unfinished upload, and look whether it is gone. */
+const cleanUpOperations: readonly string[] = ['AbortMultipartUpload', 'ListParts']
+
+function* problemsOfDeadline(call: CallRecord, exchanges: readonly RecordedExchange[]): Generator<string> {
+  const { id, timeoutMs, startedMs, endedMs = 0, cleansUp } = call
+  if (timeoutMs === undefined) return
+  const deadlineMs = startedMs + timeoutMs
+  if (cleansUp !== true && endedMs > deadlineMs) {
     yield `took ${endedMs - startedMs} ms, longer than its timeoutMs of ${timeoutMs}`
+  }
+  for (const exchange of exchanges) {
+    if (exchange.call !== id || exchange.startedMs <= deadlineMs) continue
+    if (cleansUp === true && cleanUpOperations.includes(exchange.operation)) continue
+    yield `sent ${exchange.operation} ${exchange.startedMs - deadlineMs} ms after the end of its timeoutMs of ${timeoutMs}`
   }
 }
 
@@ -95,8 +82,8 @@ const nothingStored: readonly string[] = ['PreconditionFailed', 'UploadNotFound'
 function* problemsOfFailure(
   call: CallRecord,
   error: unknown,
-  own: readonly Witnessed[],
-  changes: readonly Witnessed[],
+  own: readonly RecordedChange[],
+  changes: readonly RecordedChange[],
 ): Generator<string> {
   const { kind, unknownOutcome } = call
   if (!isR2Error(error)) {
@@ -115,23 +102,38 @@ function* problemsOfFailure(
 function* problemsOfSuccess(
   call: CallRecord,
   value: unknown,
-  own: readonly Witnessed[],
-  changes: readonly Witnessed[],
+  own: readonly RecordedChange[],
+  changes: readonly RecordedChange[],
 ): Generator<string> {
-  if (call.kind === 'write') yield* problemsOfWrite(call, own, changes)
-  else if (call.kind === 'read') yield* problemsOfRead(call, value as Seen, changes)
-  else if (call.kind === 'list') yield* problemsOfList(call, value as readonly string[], changes)
-  else if (call.kind === 'update' && own.length === 0) yield 'was acknowledged, but not stored'
-  else if (call.kind === 'delete' && !versionsDuring(call, changes).includes(undefined)) {
-    yield 'was acknowledged, but the object was there all the time'
+  switch (call.kind) {
+    case 'write':
+      return yield* problemsOfWrite(call, own, changes)
+    case 'copy':
+      return yield* problemsOfCopy(call, own, changes)
+    case 'read':
+      return yield* problemsOfRead(call, value as ReadResult, changes)
+    case 'list':
+      return yield* problemsOfList(call, value as ListResult, changes)
+    case 'update':
+      if (own.length === 0) yield 'was acknowledged, but not stored'
+      return
+    case 'folder':
+      // Its action compares the files.
+      return
+    case 'delete':
+      for (const key of value as readonly string[]) {
+        if (!versionsDuring({ ...call, key }, changes).includes(undefined)) {
+          yield `was acknowledged, but ${key} was there all the time`
+        }
+      }
   }
 }
 
 /** Whether a conditional write was stored again although nothing had changed after the first time: its condition had failed. */
 const isStoredTwice = (
   { isConditional, key }: CallRecord,
-  own: readonly Witnessed[],
-  changes: readonly Witnessed[],
+  own: readonly RecordedChange[],
+  changes: readonly RecordedChange[],
 ): boolean => {
   const [first, second] = own
   if (isConditional !== true || first === undefined || second === undefined) return false
@@ -141,13 +143,13 @@ const isStoredTwice = (
 
 function* problemsOfWrite(
   call: CallRecord,
-  own: readonly Witnessed[],
-  changes: readonly Witnessed[],
+  own: readonly RecordedChange[],
+  changes: readonly RecordedChange[],
 ): Generator<string> {
   const { intended, unknownOutcome } = call
   if (own.length === 0) {
     // By design, an equal object that appeared during a conditional call counts as the call's own, unless proof was asked for.
-    const isEqual = (object: Witnessed['object']) =>
+    const isEqual = (object: SimulatedObject | undefined) =>
       object !== undefined && intended !== undefined && isAsIntended(object, intended)
     const isTaken = call.isConditional === true && versionsDuring(call, changes).slice(1).some(isEqual)
     const isOlderTaken = unknownOutcome === 'equal' && versionsDuring(call, changes).some(isEqual)
@@ -156,7 +158,7 @@ function* problemsOfWrite(
     }
   }
   if (isStoredTwice(call, own, changes)) yield `was stored ${own.length} times`
-  // Bytes of a stream that were damaged on their way are noticed after they have been stored, and sent again.
+  // Bytes of a stream that were damaged in transit are noticed after they have been stored, and sent again.
   const object = own.at(-1)?.object
   if (own.length > 0 && object === undefined) yield 'deleted the object'
   if (object !== undefined && intended !== undefined && !isAsIntended(object, intended)) {
@@ -164,48 +166,92 @@ function* problemsOfWrite(
   }
 }
 
-const isAsIntended = (
-  object: NonNullable<Witnessed['object']>,
-  { bytes, contentType, metadata }: Intended,
-): boolean => {
-  const { description } = object
-  return (
-    Buffer.compare(object.bytes, bytes) === 0 &&
-    description['content-type'] === contentType &&
-    Object.entries(metadata).every(([name, value]) => description[`x-amz-meta-${name}`] === value)
-  )
+function* problemsOfCopy(
+  call: CallRecord,
+  own: readonly RecordedChange[],
+  changes: readonly RecordedChange[],
+): Generator<string> {
+  const { source = call.key, intended } = call
+  const copied = own.at(-1)?.object
+  if (copied === undefined) {
+    yield 'was acknowledged, but nothing was copied'
+    return
+  }
+  const isOf = (version: SimulatedObject | undefined) =>
+    version !== undefined &&
+    isEqualBytes(copied.bytes, version.bytes) &&
+    (intended === undefined
+      ? isEqualDescription(copied.description, version.description)
+      : isEqualDescription(copied.description, descriptionOf(intended)))
+  if (!versionsDuring({ ...call, key: source }, changes).some(isOf)) yield `is no copy of a version of ${source}`
 }
+
+const isEqualBytes = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0
+
+type Description = Readonly<Record<string, string>>
+
+const isEqualDescription = (left: Description, right: Description): boolean =>
+  JSON.stringify(Object.entries(left).sort()) === JSON.stringify(Object.entries(right).sort())
+
+const descriptionOf = ({ contentType, metadata }: Pick<IntendedObject, 'contentType' | 'metadata'>): Description => ({
+  'content-type': contentType,
+  ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+})
+
+/** Bytes, content type and metadata, and no metadata besides. */
+const isAsIntended = (object: SimulatedObject, intended: IntendedObject): boolean =>
+  isEqualBytes(object.bytes, intended.bytes) && isEqualDescription(object.description, descriptionOf(intended))
 
 /** The versions of a key that a call could have met: the one before it, and those that came while it ran. */
 const versionsDuring = (
   { key, changesBefore, changesAfter = Number.POSITIVE_INFINITY }: CallRecord,
-  changes: readonly Witnessed[],
-): (SimulatedChange['object'] | undefined)[] => {
+  changes: readonly RecordedChange[],
+): (SimulatedObject | undefined)[] => {
   const before = changes.slice(0, changesBefore).findLast((change) => change.key === key)
   const during = changes.slice(changesBefore, changesAfter).filter((change) => change.key === key)
   return [before?.object, ...during.map(({ object }) => object)]
 }
 
-function* problemsOfRead(call: CallRecord, seen: Seen, changes: readonly Witnessed[]): Generator<string> {
-  const isSeen = versionsDuring(call, changes).some(
-    (object) =>
-      object !== undefined &&
-      object.etag === seen.etag &&
-      (seen.bytes === undefined || Buffer.compare(object.bytes, seen.bytes) === 0) &&
-      object.description['content-type'] === seen.contentType &&
-      Object.entries(seen.metadata).every(([name, value]) => object.description[`x-amz-meta-${name}`] === value),
-  )
-  if (!isSeen) yield 'returned an object that was never there during the call'
+function* problemsOfRead(
+  call: CallRecord,
+  { bytes, etag, contentType = 'application/octet-stream', metadata }: ReadResult,
+  changes: readonly RecordedChange[],
+): Generator<string> {
+  const isRead = (object: SimulatedObject | undefined) =>
+    object !== undefined &&
+    object.etag === etag &&
+    (bytes === undefined || isEqualBytes(object.bytes, bytes)) &&
+    isEqualDescription(
+      { 'content-type': 'application/octet-stream', ...object.description },
+      descriptionOf({ contentType, metadata }),
+    )
+  if (!versionsDuring(call, changes).some(isRead)) yield 'returned an object that was never there during the call'
 }
 
-function* problemsOfList(call: CallRecord, keys: readonly string[], changes: readonly Witnessed[]): Generator<string> {
-  for (const key of new Set(changes.map((change) => change.key))) {
-    const versions = versionsDuring({ ...call, key }, changes)
-    const isListed = keys.includes(key)
-    if (isListed && versions.every((object) => object === undefined)) yield `listed ${key}, which was not there`
-    if (!isListed && versions.every((object) => object !== undefined)) {
-      yield `did not list ${key}, which was there all the time`
-    }
+function* problemsOfList(
+  call: CallRecord,
+  { prefix, delimiter, keys, commonPrefixes }: ListResult,
+  changes: readonly RecordedChange[],
+): Generator<string> {
+  const known = [...new Set(changes.map(({ key }) => key))].filter((key) => key.startsWith(prefix))
+  const prefixOf = (key: string) => {
+    const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length)
+    return end < 0 ? undefined : key.slice(0, end + 1)
   }
-  if (new Set(keys).size !== keys.length) yield 'listed a key twice'
+  const listed = new Set([...keys, ...commonPrefixes])
+  /** An entry of the list → whether one of its keys was there all the time, and whether one was there at some time. */
+  const entries = new Map<string, { always: boolean; ever: boolean }>()
+  for (const key of known) {
+    const versions = versionsDuring({ ...call, key }, changes)
+    const { always, ever } = entries.get(prefixOf(key) ?? key) ?? { always: false, ever: false }
+    entries.set(prefixOf(key) ?? key, {
+      always: always || versions.every((object) => object !== undefined),
+      ever: ever || versions.some((object) => object !== undefined),
+    })
+  }
+  for (const [entry, { always }] of entries) {
+    if (always && !listed.has(entry)) yield `did not list ${entry}, which was there all the time`
+  }
+  for (const entry of listed) if (entries.get(entry)?.ever !== true) yield `listed ${entry}, which was not there`
+  if (listed.size !== keys.length + commonPrefixes.length) yield 'listed an entry twice'
 }
