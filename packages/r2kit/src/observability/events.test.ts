@@ -1,6 +1,6 @@
 /** The events of a client, on virtual time: their content and order, and that listeners never affect a call. */
 import { PassThrough } from 'node:stream'
-import type { R2Event, R2EventListener } from 'r2kit'
+import { R2Error, type R2Event, type R2EventListener } from 'r2kit'
 import { describe, expect, test, vi } from 'vitest'
 import { fakeClient, objectHeaders, type Script, streamOf, testCredentials } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
@@ -175,6 +175,49 @@ describe('the events of a call', () => {
     expect(ofType(events, 'attempt.started')).toHaveLength(1)
   })
 
+  test('report an expired session token', async () => {
+    const { events, listener } = recorder()
+    let calls = 0
+    const credentials = () => ({ ...testCredentials, sessionToken: `token-${++calls}` })
+    const { r2, clock } = fakeClient(
+      (request, number) =>
+        request.headers['x-amz-security-token'] === 'token-1'
+          ? { status: 400, body: '<Error><Code>ExpiredToken</Code></Error>' }
+          : found(request, number),
+      { onEvent: listener, credentials },
+    )
+    await clock.run(r2.objects.get(object))
+    expect(ofType(events, 'credentials.expired')).toMatchObject([{ ...object, attempt: 1 }])
+    expect(ofType(events, 'credentials.refreshed')).toHaveLength(2)
+    expect(ofType(events, 'request.signed').map(({ isTemporary }) => isTemporary)).toEqual([true, true])
+    expect(JSON.stringify(events)).not.toContain('token-')
+  })
+
+  test('report a write whose response was lost, and which is stored', async () => {
+    const { events, listener } = recorder()
+    const { r2, clock } = fakeClient(
+      ({ method }) =>
+        method === 'PUT'
+          ? new R2Error('ConnectionReset', 'the connection was reset')
+          : {
+              headers: objectHeaders(3, {
+                etag: '"900150983cd24fb0d6963f7d28e17f72"',
+                'last-modified': new Date(clock.now()).toUTCString(),
+                date: new Date(clock.now()).toUTCString(),
+              }),
+            },
+      { onEvent: listener },
+    )
+    await clock.run(r2.objects.put({ ...object, body: 'abc', ifNoneMatch: '*', unknownOutcome: 'equal' }))
+    expect(ofType(events, 'outcome.resolved')).toMatchObject([
+      { operation: 'PutObject', attempt: 1, error: { code: 'ConnectionReset' } },
+    ])
+    expect(ofType(events, 'call.ended').map(({ operation, outcome }) => [operation, outcome])).toEqual([
+      ['HeadObject', 'success'],
+      ['PutObject', 'success'],
+    ])
+  })
+
   test('report limits of the server and of a layer', async () => {
     const { events, listener } = recorder()
     const layers = { attempt: [rateLimit({ requestsPerSecond: 1 })] }
@@ -328,6 +371,17 @@ describe('the events of transfers', () => {
     // An idle connection may take over part of a slow range, whose bytes then arrive twice.
     expect(received.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0)).toBeGreaterThanOrEqual(body.byteLength)
     expect(Math.max(...ofType(events, 'pool.resized').map(({ connections }) => connections))).toBeGreaterThan(1)
+  })
+
+  test('report an upload that cannot be aborted', async () => {
+    const { events, listener } = recorder()
+    const { r2, clock } = fakeClient(failing(1000, 500), { onEvent: listener })
+    const upload = { ...object, uploadId: 'an-upload' }
+    const guard = r2.transfers.guardUpload(upload)
+    await clock.run(guard[Symbol.asyncDispose]())
+    expect(ofType(events, 'multipart.abortFailed')).toMatchObject([{ ...upload, error: { code: 'InternalError' } }])
+    expect(ofType(events, 'transfer.warned').length).toBeGreaterThan(1)
+    expect(ofType(events, 'multipart.aborted')).toEqual([])
   })
 
   test('report the abort of an upload whose source fails', async () => {
