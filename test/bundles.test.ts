@@ -29,6 +29,9 @@ test('every entry point resolves to its bundle', async () => {
     'r2kit/presign',
     'r2kit/prometheus',
     'r2kit/protocol',
+    'r2kit/resilience',
+    'r2kit/simulation',
+    'r2kit/testing',
     'r2kit/transfers',
     '@r2kit/local',
     '@r2kit/cli',
@@ -47,7 +50,8 @@ test('all entry points share one R2Error class', async () => {
   expect(await runModule(code)).toEqual([true, true, 'InvalidPresign'])
 })
 
-test.each(['dist/node', 'dist'])('r2kit/presign in %s does not load the table of errors', (folder) => {
+/** Path → source of the files that an entry point of r2kit imports, without those that it loads on first use. */
+const loadedBy = (entryPoint: string): ReadonlyMap<string, string> => {
   const loaded = new Map<string, string>()
   const load = (path: string): void => {
     if (loaded.has(path)) return
@@ -56,9 +60,24 @@ test.each(['dist/node', 'dist'])('r2kit/presign in %s does not load the table of
     for (const [, next = ''] of source.matchAll(/\b(?:import|from) ?["'](\.[^"']+)["']/g))
       load(join(dirname(path), next))
   }
-  load(join(root, 'packages/r2kit', folder, 'presign.js'))
-  expect(loaded.size).toBeGreaterThan(1)
-  expect([...loaded].filter(([, source]) => source.includes('NoSuchLifecycleConfiguration'))).toEqual([])
+  load(join(root, 'packages/r2kit', entryPoint))
+  return loaded
+}
+
+test.each([
+  ['presign', 'the table of errors', 'NoSuchLifecycleConfiguration', 'index'],
+  ['simulation', 'the client', 'R2_SECRET_ACCESS_KEY', 'index'],
+  ['simulation', 'the virtual clock', 'not for a timer of this clock', 'testing'],
+  ['testing', 'recordings', 'r2kit-recording', 'simulation'],
+  ['index', 'the model of R2', 'simulated R2', 'simulation'],
+])('r2kit/%s does not load %s', (entryPoint, _, text, otherEntryPoint) => {
+  const filesWithText = (file: string): string[] =>
+    [...loadedBy(file)].filter(([, source]) => source.includes(text)).map(([path]) => path)
+  for (const folder of ['dist/node', 'dist']) {
+    expect(filesWithText(`${folder}/${entryPoint}.js`)).toEqual([])
+    // The text would be found: the entry point that has it contains it.
+    expect(filesWithText(`${folder}/${otherEntryPoint}.js`)).not.toEqual([])
+  }
 })
 
 test('a bundled client and a bundled local R2 work together, including lazily loaded modules', async () => {

@@ -146,11 +146,4 @@ export const mutants = [
     by: 'if (false) return',
     within: 600,
   },
-  {
-    name: 'a clean-up that does not wait for the circuit breaker',
-    file: 'transfers/upload/clean-up.ts',
-    replace: 'Math.min(asked, retryAfterMsMax)',
-    by: '0',
-    within: 3_000,
-  },
 ]
