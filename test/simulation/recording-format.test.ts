@@ -214,6 +214,8 @@ describe('a recording that was edited by hand is refused with the field', () => 
     ],
     [`bodies["${content}"]`, 'must be base64', ({ bodies }) => Object.assign(bodies, { [content]: { base64: 'ä' } })],
     ['version', 'has version 2; this release reads version 1', (recording) => Object.assign(recording, { version: 2 })],
+    ['version', 'has version "1"; this release', (recording) => Object.assign(recording, { version: '1' })],
+    ['version', 'has version undefined', (recording) => Reflect.deleteProperty(recording, 'version')],
     ['recording', 'is not a recording of r2kit', (recording) => Object.assign(recording, { format: 'har' })],
   ])('%s %s', async (field, message, edit) => {
     const recording = await draft()

@@ -47,7 +47,7 @@ export const parseFaults = async (texts: readonly string[] = []): Promise<FaultR
 }
 
 /** The help on rules and on the control port, for the commands that have them. */
-export const faultsHelp = `
+const faultsHelp = `
 Fault rules:
   Fields are separated by commas; write %2C for a comma and %25 for % in a value. The first rule that applies decides; latencies add up.
   Which requests:  operation=PutObject  bucket=films  key=films/*  partNumber=2  attempt=1  nth=10  rate=0.3  times=5

@@ -65,10 +65,10 @@ export const readRecording = (value: unknown): LoadedRecording => {
   if (typeof value !== 'object' || value === null || Reflect.get(value, 'format') !== 'r2kit-recording')
     throw new R2Error('InvalidConfig', 'the recording is not a recording of r2kit', { field: 'recording', hint })
   const version: unknown = Reflect.get(value, 'version')
-  if (typeof version === 'number' && version > 1) {
-    throw new R2Error('InvalidConfig', `the recording has version ${version}; this release reads version 1`, {
+  if (version !== 1) {
+    throw new R2Error('InvalidConfig', `the recording has version ${shown(version)}; this release reads version 1`, {
       field: 'version',
-      hint: 'Upgrade r2kit, or record it again.',
+      hint: typeof version === 'number' && version > 1 ? 'Upgrade r2kit, or record it again.' : hint,
     })
   }
   const { exchanges, bodies } = recordingField.read(value, '', refuseRecording)
