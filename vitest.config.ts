@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['r2kit-source', 'node', 'import', 'default']
 
 const testFiles = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
-const neverTests = ['**/node_modules/**', '**/dist/**', 'test/long/**']
+const neverTests = ['**/node_modules/**', '**/dist/**', 'test/long/**', 'test/secrets/**']
 
 /** Files that replace a module with `vi.mock`: each needs modules of its own. */
 const replacingModules = ['packages/r2kit/src/transfers/files/file-error.test.ts']

@@ -20,6 +20,7 @@ const steps = [
   },
   { name: 'check', command: 'npm run check', counts: 'exit', minutes: 3 },
   { name: 'size', command: 'npm run size', counts: 'exit', minutes: 3 },
+  { name: 'secrets', command: 'npm run test:secrets', counts: 'exit', minutes: 3 },
   { name: 'main job', command: 'npm start', counts: 'exit', minutes: 3 },
   { name: 'kill -9', command: 'npm run test:kill -- 25', counts: 'last-line', minutes: 5 },
   { name: 'kill an upload', command: 'npm run test:resume-upload', counts: 'exit', minutes: 3 },

@@ -14,8 +14,6 @@ export interface OperationTraits {
   readonly idempotent: boolean
   /** Selects the timeout of each attempt. */
   readonly timeoutClass: TimeoutClass
-  /** Whether the server may respond with 200 and then fail, with an error document as the body (Copy, Complete). */
-  readonly mayFailLate?: boolean | undefined
   /** Whether R2 responds to a success with 204: any other successful status did not come from R2. */
   readonly succeedsWith204?: boolean | undefined
   /** Whether the response has the object's own content type. HTML in response to any other operation did not come from R2. */

@@ -6,14 +6,15 @@ const secretLengthMin = 8
 
 /**
  * Masks the secrets of a request in the text of its response: a server, or the debug page of a proxy, may reflect session tokens,
- * customer keys and signatures.
+ * customer keys and signatures, also percent-encoded in a URL.
  */
 export const redactText = (text: string, requestHeaders: Readonly<Record<string, string>>): string => {
   let redacted = text
   for (const [name, value] of Object.entries(requestHeaders)) {
     if (!secretHeader.test(name)) continue
     for (const secret of [value, signatureIn(value)])
-      if (secret.length >= secretLengthMin) redacted = redacted.replaceAll(secret, mask)
+      if (secret.length >= secretLengthMin)
+        redacted = redacted.replaceAll(secret, mask).replaceAll(encodeURIComponent(secret), mask)
   }
   return redacted
 }

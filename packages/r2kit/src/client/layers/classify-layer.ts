@@ -18,16 +18,19 @@ const clockSkewMaxMs = 15 * 60_000
 export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
   const response = await next(attempt)
   if (!isSuccess(response.status)) throw errorFrom(attempt, response, await errorBody(response))
-  if (attempt.operation.mayFailLate === true) throwLateError(attempt, response)
+  if (attempt.operation.returnsObject !== true) throwLateError(attempt, response)
   requireOfR2(attempt, response)
   attempt.verify?.(response)
   return response
 }
 
-/** Copy and Complete respond with 200 before they have ended, and with an `<Error>` document if they fail. */
+/**
+ * Copy and Complete respond with 200 before they have ended, and with an `<Error>` document if they fail. Here the secrets that it
+ * may reflect are still known, so other operations are checked too.
+ */
 const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
   const { body } = response
-  if (!(body instanceof Uint8Array) || !startsLikeError(body)) return
+  if (!(body instanceof Uint8Array) || body.byteLength === 0 || !startsLikeError(body)) return
   const document = readErrorDocument(body)
   if (document !== undefined) throw documentError(attempt, document, response)
 }

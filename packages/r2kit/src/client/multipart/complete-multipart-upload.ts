@@ -68,7 +68,6 @@ export const completeMultipartUpload = defineOperation<CompleteMultipartUploadIn
   name: 'CompleteMultipartUpload',
   idempotent: false,
   timeoutClass: 'part',
-  mayFailLate: true,
   input: inputOf<CompleteMultipartUploadInput>('CompleteMultipartUpload', {
     ...uploadAddressFields,
     ...conditionFields,

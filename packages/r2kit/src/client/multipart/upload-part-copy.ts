@@ -41,7 +41,6 @@ export const uploadPartCopy = defineOperation<UploadPartCopyInput, UploadPartCop
   name: 'UploadPartCopy',
   idempotent: true,
   timeoutClass: 'part',
-  mayFailLate: true,
   input: inputOf<UploadPartCopyInput>('UploadPartCopy', {
     ...uploadAddressFields,
     partNumber: required(integer(1, partCountMax)),

@@ -70,7 +70,6 @@ export const copyObject = defineOperation<CopyObjectInput, CopyObjectOutput>({
   name: 'CopyObject',
   idempotent: true,
   timeoutClass: 'object',
-  mayFailLate: true,
   input: inputOf<CopyObjectInput>('CopyObject', {
     ...objectAddressFields,
     ...descriptionFields,

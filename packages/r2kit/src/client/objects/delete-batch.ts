@@ -17,7 +17,6 @@ export const deleteBatch = defineOperation<DeleteBatchInput, DeleteResult & { re
   name: 'DeleteObjects',
   idempotent: true,
   timeoutClass: 'list',
-  mayFailLate: true,
   input: inputOf<DeleteBatchInput>('DeleteObjects', { bucket: required(anyText), keys: required(listOf(anyText)) }),
   validate({ bucket, keys }, { rules }) {
     checkBucketName(bucket, rules)

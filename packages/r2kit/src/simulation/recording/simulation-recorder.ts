@@ -36,6 +36,13 @@ const transportField = withMethods<Transport>('a Transport', 'send', 'close')
 /** How long `save` waits for the next chunk of a body that its reader has neither read nor cancelled. */
 const unreadBodyMs = 5_000
 
+/**
+ * Whether the body is that of an object, which is recorded byte for byte. Any other success may contain an error document with the
+ * secrets of the request: R2 responds to CopyObject before the copy has ended.
+ */
+const isObject = ({ request }: Exchange, status: number): boolean =>
+  isSuccess(status) && request.operation === 'GetObject'
+
 /** An exchange whose response may still be arriving. */
 type OpenExchange = { -readonly [Name in keyof Exchange]: Exchange[Name] } & {
   /** The outcome so far, of a body that is still arriving. */
@@ -145,7 +152,7 @@ export class SimulationRecorder {
       const outcome = { status, headers: recordedHeaders(headers, request) }
       if (!(body instanceof Uint8Array))
         return { ...response, body: this.#tappedStream(body, exchange, outcome, request) }
-      const kept = isSuccess(status) ? body : recordedErrorBody(body, request)
+      const kept = isObject(exchange, status) ? body : recordedErrorBody(body, request)
       exchange.outcome = { ...outcome, ...(kept.length === 0 ? {} : { body: this.#keep(kept) }) }
       this.#changed()
       return response
@@ -174,13 +181,17 @@ export class SimulationRecorder {
     const received = new Tap()
     const waitsMs: number[] = []
     this.#open.bodies++
-    const outcomeSoFar = (end: { bodyError?: RecordedError; isCut?: boolean }): RecordedOutcome => ({
-      ...head,
-      body: this.#keep(received.bytes()),
-      chunks: received.sizes,
-      ...(waitsMs.some((waitMs) => waitMs > 0) && { waitsMs: [...waitsMs] }),
-      ...end,
-    })
+    const outcomeSoFar = (end: { bodyError?: RecordedError; isCut?: boolean }): RecordedOutcome => {
+      const bytes = received.bytes()
+      const kept = isObject(exchange, head.status) ? bytes : recordedErrorBody(bytes, request)
+      return {
+        ...head,
+        body: this.#keep(kept),
+        chunks: kept === bytes ? received.sizes : [kept.byteLength],
+        ...(waitsMs.some((waitMs) => waitMs > 0) && { waitsMs: [...waitsMs] }),
+        ...end,
+      }
+    }
     // A reader may stop at the announced length, without waiting for the end.
     const cut = () =>
       received.byteLength === Number(head.headers['content-length'] ?? Number.NaN) ? {} : { isCut: true }
