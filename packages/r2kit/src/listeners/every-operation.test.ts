@@ -13,41 +13,43 @@ const bucket = 'photos'
 const object = { bucket, key: 'cat.jpg' }
 const customerKey = new Uint8Array(32).fill(65)
 
-/** Calls every operation once or more. @param settle receives each call, which may fail */
-const callAll = async (r2: R2Client, settle: <T>(call: Promise<T>) => Promise<T | undefined>): Promise<void> => {
+/** Calls every operation once or more. @param attempted receives each call, which may fail */
+const callAll = async (r2: R2Client, attempted: <T>(call: Promise<T>) => Promise<T | undefined>): Promise<void> => {
   const { objects, multipart, buckets } = r2
-  await settle(buckets.create({ bucket }))
-  await settle(buckets.list())
-  await settle(buckets.head({ bucket }))
-  await settle(buckets.location({ bucket }))
-  await settle(objects.put({ ...object, body: 'abc', metadata: { owner: 'ana' } }))
-  await settle(objects.put({ ...object, key: 'hidden', body: 'abc', ssec: { key: customerKey } }))
-  await settle(objects.get(object))
-  await settle(objects.head(object))
-  await settle(objects.copy({ ...object, key: 'copy.jpg', source: object }))
-  await settle(objects.list({ bucket }))
-  const { uploadId = 'unknown' } = (await settle(multipart.create(object))) ?? {}
+  await attempted(buckets.create({ bucket }))
+  await attempted(buckets.list())
+  await attempted(buckets.head({ bucket }))
+  await attempted(buckets.location({ bucket }))
+  await attempted(objects.put({ ...object, body: 'abc', metadata: { owner: 'ana' } }))
+  await attempted(objects.put({ ...object, key: 'hidden', body: 'abc', ssec: { key: customerKey } }))
+  await attempted(objects.get(object))
+  await attempted(objects.head(object))
+  await attempted(objects.copy({ ...object, key: 'copy.jpg', source: object }))
+  await attempted(objects.list({ bucket }))
+  const { uploadId = 'unknown' } = (await attempted(multipart.create(object))) ?? {}
   const upload = { ...object, uploadId }
-  const part = await settle(multipart.uploadPart({ ...upload, partNumber: 1, body: new Uint8Array(5 * 1024 * 1024) }))
-  const copied = await settle(multipart.uploadPartCopy({ ...upload, partNumber: 2, source: object }))
-  await settle(multipart.listParts(upload))
-  await settle(multipart.listUploads({ bucket }))
+  const part = await attempted(
+    multipart.uploadPart({ ...upload, partNumber: 1, body: new Uint8Array(5 * 1024 * 1024) }),
+  )
+  const copied = await attempted(multipart.uploadPartCopy({ ...upload, partNumber: 2, source: object }))
+  await attempted(multipart.listParts(upload))
+  await attempted(multipart.listUploads({ bucket }))
   const parts = [part, copied].map((each, index) => ({ partNumber: index + 1, etag: each?.etag ?? '0'.repeat(32) }))
-  await settle(multipart.complete({ ...upload, parts }))
-  const { uploadId: second = 'unknown' } = (await settle(multipart.create(object))) ?? {}
-  await settle(multipart.abort({ ...object, uploadId: second }))
-  await settle(buckets.cors.put({ bucket, rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }))
-  await settle(buckets.cors.get({ bucket }))
-  await settle(buckets.cors.delete({ bucket }))
-  await settle(buckets.lifecycle.put({ bucket, rules: [{ id: 'a', status: 'Enabled', expiration: { days: 1 } }] }))
-  await settle(buckets.lifecycle.get({ bucket }))
-  await settle(buckets.lifecycle.delete({ bucket }))
-  await settle(buckets.encryption.put({ bucket, rules: [{ algorithm: 'AES256', bucketKeyEnabled: false }] }))
-  await settle(buckets.encryption.get({ bucket }))
-  await settle(buckets.encryption.delete({ bucket }))
-  await settle(objects.delete(object))
-  await settle(objects.deleteObjects({ bucket, keys: ['copy.jpg', 'hidden'] }))
-  await settle(buckets.delete({ bucket }))
+  await attempted(multipart.complete({ ...upload, parts }))
+  const { uploadId: second = 'unknown' } = (await attempted(multipart.create(object))) ?? {}
+  await attempted(multipart.abort({ ...object, uploadId: second }))
+  await attempted(buckets.cors.put({ bucket, rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }))
+  await attempted(buckets.cors.get({ bucket }))
+  await attempted(buckets.cors.delete({ bucket }))
+  await attempted(buckets.lifecycle.put({ bucket, rules: [{ id: 'a', status: 'Enabled', expiration: { days: 1 } }] }))
+  await attempted(buckets.lifecycle.get({ bucket }))
+  await attempted(buckets.lifecycle.delete({ bucket }))
+  await attempted(buckets.encryption.put({ bucket, rules: [{ algorithm: 'AES256', bucketKeyEnabled: false }] }))
+  await attempted(buckets.encryption.get({ bucket }))
+  await attempted(buckets.encryption.delete({ bucket }))
+  await attempted(objects.delete(object))
+  await attempted(objects.deleteObjects({ bucket, keys: ['copy.jpg', 'hidden'] }))
+  await attempted(buckets.delete({ bucket }))
 }
 
 /** All listeners on one client, and everything that they have received, recorded or written. */
