@@ -50,7 +50,7 @@ export const packages = {
       ],
       credentials: ['base', 'errors', 'validation', 'security', 'http'],
       // Wraps the whole client, so it is above the composition root.
-      safe: ['errors', 'client', 'transfers', 'r2-client.ts'],
+      safe: ['errors', 'client', 'transfers', 'bucket-handle.ts', 'r2-client.ts'],
       requests: ['validation'],
       listeners: ['base', 'errors', 'validation', 'observability'],
       config: ['base', 'errors', 'validation', 'security', 'http', 'resilience', 'credentials', 'simulation'],

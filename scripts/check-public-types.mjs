@@ -36,6 +36,7 @@ const accepted = {
   R2ErrorBase: base,
   RequiredNames: helper,
   RuntimeOptions: part,
+  SafeDownloads: helper,
   SafeMethods: helper,
   safeMethods: helper,
   TakesBucket: helper,

@@ -19,6 +19,7 @@ import {
   type Ok,
   ok,
   type Result,
+  type SafeBucket,
   type SafeList,
   type SafeR2Client,
   type SafeStreamDownload,
@@ -53,6 +54,20 @@ describe('SafeR2Client', () => {
     const update = () =>
       safe.updateWithLock<{ count: number }>({ ...address, changeJson: (current = { count: 0 }) => current })
     expectTypeOf(update).returns.resolves.toEqualTypeOf<Result<UpdateOutput>>()
+  })
+})
+
+describe('SafeBucket', () => {
+  test('has the operations whose input has a bucket, without it', () => {
+    const photos = safe.bucket('photos')
+    expectTypeOf(photos.getObject({ key: 'k' })).resolves.toEqualTypeOf<Result<GetObjectOutput>>()
+    expectTypeOf(photos.listAllObjects()).toEqualTypeOf<SafeList<ListedObject, ListObjectsOutput>>()
+    expectTypeOf(photos.download({ key: 'k' }, 'bytes')).toEqualTypeOf<SafeTransfer<BytesDownloadResult>>()
+    expectTypeOf<Exclude<keyof SafeR2Client, keyof SafeBucket>>().toEqualTypeOf<
+      'bucket' | 'listBuckets' | 'listAllBuckets'
+    >()
+    // @ts-expect-error the handle has the bucket
+    photos.getObject({ bucket: 'b', key: 'k' })
   })
 })
 

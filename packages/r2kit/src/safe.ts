@@ -2,6 +2,7 @@
 export { type Err, err, map, mapErr, type Ok, ok, type Result, resultOf, unwrap, unwrapOr } from './safe/result.js'
 export type { SafeList, SafeStreamDownload, SafeTransfer } from './safe/safe-handles.js'
 export {
+  type SafeBucket,
   type SafeMethod,
   SafeR2Client,
   type SafeR2ClientConstructor,

@@ -2,6 +2,7 @@
 import type { Suite } from '../case.js'
 import { bucketSuite } from './buckets.js'
 import { checksumSuite } from './checksums.js'
+import { composedSuite } from './composed.js'
 import { conditionSuite } from './conditions.js'
 import { copySuite } from './copies.js'
 import { errorSuite } from './errors.js'
@@ -14,5 +15,5 @@ import { rangeSuite } from './ranges.js'
 
 export const suites: readonly Suite[] = [
   ...[objectSuite, copySuite, conditionSuite, rangeSuite, listSuite, multipartSuite],
-  ...[keySuite, checksumSuite, presignSuite, bucketSuite, errorSuite],
+  ...[keySuite, checksumSuite, presignSuite, bucketSuite, errorSuite, composedSuite],
 ]

@@ -24,7 +24,8 @@ test('every operation of a client has a method with a result', () => {
   const { r2 } = fakeClient()
   const covered = new Set(Object.values(safeMethods).map((path) => path.join('.')))
   const missing = pathsOf(r2).filter((path) => !covered.has(path))
-  expect(missing).toEqual(['bucket', 'dispose'])
+  // `bucket` is a method of its own, and a wrapper is not disposed.
+  expect(missing.filter((path) => path !== 'bucket')).toEqual(['dispose'])
   expect([...covered].filter((path) => !pathsOf(r2).includes(path))).toEqual([])
   expect(Object.keys(new SafeR2Client(r2)).sort()).toEqual(Object.keys(safeMethods).sort())
 })
@@ -56,6 +57,18 @@ describe('SafeR2Client', () => {
     const result = await new SafeR2Client(r2).headObject({ bucket: 'B@d', key: 'k' })
     expect(result).toMatchObject({ ok: false, error: { code: 'InvalidInput', field: 'bucket' } })
     expect(transport.sent).toHaveLength(0)
+  })
+
+  test('bucket returns the operations of a bucket, with results', async () => {
+    const { r2, transport } = fakeClient(() => ({ status: 404 }))
+    const photos = new SafeR2Client(r2).bucket(bucket)
+    expect(await photos.headObject({ key: 'k' })).toMatchObject({
+      ok: false,
+      error: { code: 'ObjectNotFound', bucket },
+    })
+    expect(await photos.listAllObjects().collect(1)).toMatchObject({ ok: false })
+    expect(transport.sent.every(({ path }) => path.startsWith('/photos'))).toBe(true)
+    expect(photos).not.toHaveProperty('bucket')
   })
 
   test('returns the result of a method that returns no promise', () => {

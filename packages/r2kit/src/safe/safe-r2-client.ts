@@ -1,4 +1,5 @@
 /** The client with results in place of exceptions. Types and methods follow from the client and from one table of names. */
+import type { BucketHandle, WithoutBucket } from '../bucket-handle.js'
 import type { UpdateInput, UpdateOptions, UpdateOutput } from '../client/index.js'
 import type { PagedList } from '../client/lists/paged-list.js'
 import type { R2ClientLike } from '../r2-client.js'
@@ -43,8 +44,28 @@ export type SafeMethod<Method> = Method extends (...args: infer Args) => infer R
   ? (...args: Args) => WithResults<Returned>
   : never
 
-type SafeMethods = {
-  readonly [Name in Exclude<keyof Methods, 'download' | 'updateWithLock'>]: SafeMethod<At<R2ClientLike, Methods[Name]>>
+/** The methods with one signature. Methods that a client does not have are left out. */
+type SafeMethods<Client> = {
+  readonly [Name in Exclude<keyof Methods, 'download' | 'updateWithLock'> as At<Client, Methods[Name]> extends never
+    ? never
+    : Name]: SafeMethod<At<Client, Methods[Name]>>
+}
+
+/** The methods with overloads or type parameters, which a mapped type would lose. */
+interface SafeDownloads<Input> {
+  /** See `Transfers.download`. */
+  download(input: Input, target: 'bytes', options?: BytesDownloadOptions): SafeTransfer<BytesDownloadResult>
+  download(input: Input, target: 'stream', options?: StreamDownloadOptions): SafeStreamDownload<DownloadResult>
+  download(input: Input, target: FileTarget, options?: FileDownloadOptions): SafeTransfer<DownloadResult>
+}
+
+/** The operations of a bucket, each of which returns a result; their inputs have no `bucket`. */
+export interface SafeBucket extends SafeMethods<BucketHandle>, SafeDownloads<WithoutBucket<DownloadInput>> {
+  /** See `Objects.updateWithLock`. An exception in the change rejects. */
+  updateWithLock<T = unknown>(
+    input: WithoutBucket<UpdateInput<T>>,
+    options?: UpdateOptions,
+  ): Promise<Result<UpdateOutput>>
 }
 
 /**
@@ -52,13 +73,16 @@ type SafeMethods = {
  * metadata often come from users. Everything else is thrown, because it is a bug, or an exception of your own code: of a
  * callback, an upload's source, or a layer.
  */
-export interface SafeR2Client extends SafeMethods {
+export interface SafeR2Client extends SafeMethods<R2ClientLike>, SafeDownloads<DownloadInput> {
   /** See `Objects.updateWithLock`. An exception in the change rejects. */
   updateWithLock<T = unknown>(input: UpdateInput<T>, options?: UpdateOptions): Promise<Result<UpdateOutput>>
-  /** See `Transfers.download`. */
-  download(input: DownloadInput, target: 'bytes', options?: BytesDownloadOptions): SafeTransfer<BytesDownloadResult>
-  download(input: DownloadInput, target: 'stream', options?: StreamDownloadOptions): SafeStreamDownload<DownloadResult>
-  download(input: DownloadInput, target: FileTarget, options?: FileDownloadOptions): SafeTransfer<DownloadResult>
+  /**
+   * Returns the operations that concern one bucket; their inputs have no `bucket`.
+   *
+   * @example
+   * const result = await safe.bucket('photos').getObject({ key: 'cat.jpg' })
+   */
+  bucket(name: string): SafeBucket
 }
 
 /** The constructor of `SafeR2Client`. */
@@ -77,15 +101,18 @@ export interface SafeR2ClientConstructor {
 }
 
 class ResultClient {
-  constructor(r2: R2ClientLike) {
+  constructor(r2: BucketHandle | R2ClientLike) {
     for (const [name, path] of Object.entries(safeMethods)) {
       Object.defineProperty(this, name, { value: safeMethod(r2, path), enumerable: true })
     }
+    // A handle has a name in place of further handles.
+    if ('bucket' in r2)
+      Object.defineProperty(this, 'bucket', { value: (name: string) => new ResultClient(r2.bucket(name)) })
   }
 }
 
 const safeMethod =
-  (r2: R2ClientLike, path: readonly string[]) =>
+  (r2: object, path: readonly string[]) =>
   (...args: unknown[]): unknown => {
     // Looked up by the call, so that a part of a client may be wrapped.
     const owner = path.slice(0, -1).reduce<unknown>((api, name) => Reflect.get(api as object, name), r2)
