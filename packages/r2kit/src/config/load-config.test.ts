@@ -92,7 +92,7 @@ describe('a configuration file', () => {
       retry: { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 30_000, jitter: 0.1 },
       layers: { attempt: [expect.any(Function)] },
       validation: { keyBytesMax: 1024, metadataBytesMax: 2048 },
-      presign: { maxExpirationSeconds: 604_800, minExpirationSeconds: 60 },
+      presign: { maxExpirationSeconds: 604_800, minExpirationSeconds: 60, cacheSize: 1000 },
     })
     await using r2 = R2Client.fromConfig(config)
     expect(r2.endpoint).toBe(`https://${accountId}.r2.cloudflarestorage.com`)

@@ -192,6 +192,7 @@ describe('the defaults', () => {
       'validation.max_metadata_size': 2048,
       'presign.max_expiration_seconds': 604_800,
       'presign.min_expiration_seconds': 60,
+      'presign.cache_size': 1000,
     })
   })
 })

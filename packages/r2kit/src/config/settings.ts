@@ -507,8 +507,10 @@ const rules: readonly Setting[] = [
   },
   {
     path: 'presign.cache_size',
+    option: 'presign.cacheSize',
     kind: whole(0),
-    description: 'Accepted for the cache of presigned URLs, which this version does not have: no effect.',
+    default: 1000,
+    description: 'How many presigned URLs are kept for equal inputs; 0 makes a new URL for each call.',
   },
   {
     path: 'presign.bucket_names',
