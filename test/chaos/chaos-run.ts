@@ -12,6 +12,9 @@ export interface Caller {
   isKilled: boolean
 }
 
+/** One for all runs: every storage costs time for each promise of the process. */
+const callId = new AsyncLocalStorage<number>()
+
 export class ChaosRun {
   readonly calls: CallRecord[] = []
   readonly changes: RecordedChange[] = []
@@ -23,11 +26,10 @@ export class ChaosRun {
   /** Problems that an action finds itself. */
   readonly problems: string[] = []
   readonly main: Caller
-  readonly #callId = new AsyncLocalStorage<number>()
 
   constructor(readonly simulation: Simulation) {
     this.main = { r2: simulation.r2, isKilled: false }
-    simulation.server.onChange = (change) => this.changes.push({ ...change, call: this.#callId.getStore() })
+    simulation.server.onChange = (change) => this.changes.push({ ...change, call: callId.getStore() })
   }
 
   /** The uploads that a warning names as not aborted. */
@@ -39,7 +41,7 @@ export class ChaosRun {
 
   /** To be called in the asynchronous context of the request. */
   noteExchange(exchange: SimulatedExchange): void {
-    this.exchanges.push({ ...exchange, call: this.#callId.getStore() })
+    this.exchanges.push({ ...exchange, call: callId.getStore() })
   }
 
   random(): number {
@@ -90,7 +92,7 @@ export class ChaosRun {
     this.calls.push(call)
     Object.defineProperty(call, 'isKilled', { get: () => caller.isKilled && call.outcome === undefined })
     try {
-      const value = await this.#callId.run(call.id, async () => work())
+      const value = await callId.run(call.id, async () => work())
       call.outcome = { value }
       return value
     } catch (error) {
