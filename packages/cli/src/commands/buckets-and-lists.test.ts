@@ -152,3 +152,33 @@ test('a presigned URL permits its method and content type without credentials', 
   expect(refused.status).toBe(403)
   expect((await harness.r2.objects.head({ bucket: harness.bucket, key: 'new' })).contentType).toBe('image/png')
 })
+
+test('r2 presign --explain states why a URL does not work, and exits with 1', async () => {
+  const at = harness.at('k')
+  const made = async (...options: string[]) => String((await run('presign', at, '--json', ...options)).events[0]?.url)
+  const url = await made('--method', 'PUT', '--content-type', 'image/png')
+  const explain = (given: string, ...options: string[]) => run('presign', '--explain', given, ...options)
+  const header = ['--header', 'content-type: image/png']
+  expect(await explain(url, '--method', 'PUT', ...header)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^the URL is valid until .* and permits PUT, with the headers content-type/),
+  })
+  const failures: [string[], RegExp][] = [
+    [[url, '--method', 'PUT'], /does not send the header content-type/],
+    [[url, '--method', 'GET', ...header], /permits PUT, but the request is a GET/],
+    [[url.replace('/k?', '/j?'), '--method', 'PUT', ...header], /signature does not fit/],
+    [[url.split('&')[0] ?? ''], /X-Amz-Credential is missing/],
+  ]
+  for (const [[given = '', ...options], message] of failures) {
+    const { exitCode, stdout } = await explain(given, ...options)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: expect.stringMatching(message) })
+    expect(stdout).not.toContain(/Signature=(\w+)/.exec(url)?.[1])
+  }
+  const { events } = await explain(url, '--json')
+  expect(events[0]).toMatchObject({ event: 'url-explained', problems: [{ reason: 'header-missing' }] })
+})
+
+test('r2 presign accepts a lifetime of one second', async () => {
+  const url = (await run('presign', harness.at('short'), '--expires', '1s')).stdout.trim()
+  expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('1')
+})

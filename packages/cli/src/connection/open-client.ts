@@ -58,8 +58,13 @@ export const openClient = async (
 const withDefaults = (options: R2ClientOptions, onWarning: (message: string) => void): R2ClientOptions =>
   ({
     ...options,
-    // The user names the method of each URL on the command line.
-    presign: { allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'], bucketNames: 'r2', ...options.presign },
+    // The user names the method and the lifetime of each URL on the command line.
+    presign: {
+      allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'],
+      bucketNames: 'r2',
+      minExpirationSeconds: 1,
+      ...options.presign,
+    },
     // The command accepts every bucket name and all metadata that R2 accepts.
     validation: { bucketNames: 'r2', metadataBytesMax, ...options.validation },
     connections: { closeTimeoutMs, ...options.connections },

@@ -64,9 +64,22 @@ export type OutputEvent =
   | SettingEvent
   | ({ readonly event: 'config-problem' } & ConfigurationProblem)
   | { readonly event: 'config-valid'; readonly file: string }
+  | UrlExplainedEvent
   | LocalReadyEvent
   | SummaryEvent
   | { readonly event: 'error'; readonly error: ErrorReport; readonly exitCode: number }
+
+/** Why a presigned URL does not work. Never contains the URL, whose signature is a secret. */
+export interface UrlExplainedEvent {
+  readonly event: 'url-explained'
+  readonly problems: { readonly reason: string; readonly message: string; readonly hint: string }[]
+  /** Whether credentials were there to compare the signature. */
+  readonly isSignatureChecked: boolean
+  readonly signedHeaders: string[]
+  readonly method?: string
+  readonly signedAt?: string
+  readonly expiresAt?: string
+}
 
 /**
  * How a copy was verified. `md5`: every byte against the object's ETag. `crc64nvme`: every byte against the object's checksum.

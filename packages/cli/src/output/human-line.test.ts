@@ -50,6 +50,12 @@ const events: { readonly [Kind in OutputEvent['event']]: OutputEvent & { readonl
   setting: { event: 'setting', path: hostile, value: [hostile], secret: false, source: hostile },
   'config-problem': { event: 'config-problem', field: hostile, rule: hostile, hint: hostile, source: hostile },
   'config-valid': { event: 'config-valid', file: hostile },
+  'url-explained': {
+    event: 'url-explained',
+    problems: [{ reason: 'altered', message: hostile, hint: hostile }],
+    isSignatureChecked: true,
+    signedHeaders: [hostile],
+  },
   ready: {
     event: 'ready',
     endpoint: hostile,

@@ -6,7 +6,14 @@
 import { printable } from 'r2kit/protocol'
 import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ErrorReport } from '../errors/error-report.js'
-import type { LocalReadyEvent, ObjectEvent, OutputEvent, SettingEvent, SummaryEvent } from './events.js'
+import type {
+  LocalReadyEvent,
+  ObjectEvent,
+  OutputEvent,
+  SettingEvent,
+  SummaryEvent,
+  UrlExplainedEvent,
+} from './events.js'
 import { formatBytes, formatDate, formatDuration, formatRate, plural } from './format.js'
 
 /** One event as text for people. */
@@ -92,6 +99,8 @@ export const humanLine = (event: OutputEvent): HumanLine => {
       )
     case 'url':
       return result(() => event.url)
+    case 'url-explained':
+      return result(() => explanationOf(event))
     case 'setting':
       return result(() => `${event.path.padEnd(settingWidth)}  ${settingValue(event).padEnd(24)}  ${event.source}`)
     case 'config-problem':
@@ -175,4 +184,19 @@ const summaryLine = (event: SummaryEvent): string => {
   if (!event.dryRun) parts.push(formatDuration(event.elapsedMs))
   if (!event.dryRun && event.bytes > 0) parts.push(formatRate(event.bytes, event.elapsedMs))
   return parts.join(', ')
+}
+
+/** One line for each problem and its advice; or one line about a URL without a problem. */
+const explanationOf = ({
+  problems,
+  isSignatureChecked,
+  method,
+  signedHeaders,
+  expiresAt,
+}: UrlExplainedEvent): string => {
+  if (problems.length > 0) return problems.map(({ message, hint }) => `${message}. ${hint}`).join('\n')
+  const permits = method === undefined ? '' : ` and permits ${method}`
+  const headers = signedHeaders.length === 0 ? '' : `, with the headers ${signedHeaders.join(', ')}`
+  const checked = isSignatureChecked ? '' : '; without credentials, its signature was not checked'
+  return `the URL is valid until ${expiresAt}${permits}${headers}${checked}`
 }
