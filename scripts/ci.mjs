@@ -34,6 +34,7 @@ const steps = [
   { name: 'Prometheus', command: 'npm run test:prometheus', counts: 'last-line', minutes: 3 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },
   { name: 'third-party clients under faults', command: 'npm run interop:faults', counts: 'last-line', minutes: 3 },
+  { name: 'presigned URLs with curl', command: 'npm run interop:presign', counts: 'last-line', minutes: 4 },
   { name: 'third-party proxies', command: 'npm run interop:proxies', counts: 'last-line', minutes: 3 },
   { name: 'third-party servers', command: 'npm run interop:conformance', counts: 'last-line', minutes: 8 },
 ]
