@@ -150,6 +150,7 @@ export const packages = {
     external: [
       'r2kit',
       'r2kit/config',
+      'r2kit/presign',
       'r2kit/protocol',
       'r2kit/simulation',
       'r2kit/transfers',
