@@ -339,6 +339,21 @@ describe('the command line', () => {
     await new Promise<void>((resolve) => reflecting.listen(0, '127.0.0.1', resolve))
     const file = join(folder, 'note.txt')
     await writeFile(file, 'hello')
+    const config = join(folder, 'r2.yaml')
+    await writeFile(
+      config,
+      `cloudflare_r2:
+  endpoint: ${local.endpoint}
+  credentials:
+    source: values
+    access_key_id: id
+    secret_access_key: ${marked.parentSecret}
+  connection_pool:
+    proxy:
+      url: http://user:${marked.proxyPassword}@127.0.0.1:9
+  unknown_field: ${marked.parentSecret}
+`,
+    )
     const commands = [
       ['mb', 'r2://cli-bucket'],
       ['cp', file, 'r2://cli-bucket/a'],
@@ -353,6 +368,9 @@ describe('the command line', () => {
       ['rm', 'r2://cli-bucket/b'],
       ['rm', 'r2://cli-bucket/none'],
       ['rb', 'r2://cli-bucket'],
+      ['config', 'show'],
+      ['config', 'show', '--config', config],
+      ['ls', 'r2://cli-bucket', '--config', config],
       ['no-such-command'],
     ]
     const variants: [string, string[], Record<string, string>][] = [
@@ -394,7 +412,6 @@ test('at least 200 calls were driven, and all that they showed was recorded', ()
     'presign',
     'recording',
     'upload',
-    'download',
     'client',
     'stdout',
     'stderr',

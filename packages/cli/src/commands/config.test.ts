@@ -145,6 +145,13 @@ describe('r2 config show', () => {
     expect(stdout).not.toContain('private-')
   })
 
+  test('masks the user name and password of a URL', async () => {
+    const env = { ...keys, R2_ENDPOINT: 'http://user:private-word@localhost:1' }
+    const { stdout, stderr } = await runCommand(['config', 'show'], { env })
+    expect(stdout).toContain('http://[REDACTED]@localhost:1')
+    expect(stdout + stderr).not.toContain('private-')
+  })
+
   test('prints JSON lines, of which none has a secret', async () => {
     const { events, stdout } = await runCommand(['config', 'show', '--json'], {
       env: { ...keys, R2_ACCOUNT_ID: accountId },

@@ -1,4 +1,5 @@
 /** The settings in use, each with its source, for people who ask why a value is what it is. */
+import { mask } from '../security/index.js'
 import type { Source } from './problems.js'
 import type { Entry } from './read-section.js'
 import { variableOf } from './setting.js'
@@ -39,5 +40,8 @@ const inUnitOfFile = (kind: ValueKind, value: unknown): ResolvedSetting['value']
     if (word !== undefined) return word
     if (typeof value === 'number') return Number((value / (kind.scale ?? 1)).toPrecision(15))
   }
-  return value as ResolvedSetting['value']
+  return typeof value === 'string' ? withoutPassword(value) : (value as ResolvedSetting['value'])
 }
+
+/** A URL may have a user name and password, such as that of a proxy. */
+const withoutPassword = (text: string): string => text.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/?#]*@/i, `$1${mask}@`)

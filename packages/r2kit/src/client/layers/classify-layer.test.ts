@@ -33,6 +33,18 @@ describe('error documents', () => {
     ('s3Codes' in entry ? [...entry.s3Codes] : []).map((s3Code) => [s3Code, code] as const),
   )
 
+  test('an access key ID of another length becomes InvalidCredentials, which explains the two lengths', async () => {
+    const body = document('InvalidArgument', 'Credential access key has length 40, should be 32')
+    const error = await errorAfter({ status: 400, body })
+    expect(error).toMatchObject({
+      code: 'InvalidCredentials',
+      s3Code: 'InvalidArgument',
+      status: 400,
+      retryable: false,
+    })
+    expect(error.hint).toContain('has 32 characters and its secret 64')
+  })
+
   test.each(known)('the S3 code %s becomes %s', async (s3Code, code) => {
     const error = await errorAfter({ status: 400, body: document(s3Code), headers: { 'cf-ray': 'ray-1' } })
     expect(error).toMatchObject({

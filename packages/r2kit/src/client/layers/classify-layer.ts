@@ -115,6 +115,9 @@ const documentError = (
   const requestId = document.requestId && quoted(attempt, document.requestId).slice(0, 100)
   const error = errorFromDocument({ code: s3Code, message, requestId }, context)
   if (error.code === 'ClockSkewed') return skewed(clockSkewMs(attempt, response.headers), { ...context, s3Code })
+  // R2's InvalidArgument for the value of an API token, or a secret, in place of the ID.
+  if (message.includes('access key has length'))
+    return new R2Error('InvalidCredentials', message, { ...context, s3Code })
   // The status of an unknown code still decides whether the request is retried.
   return error.code === 'UnknownError'
     ? new R2Error(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })

@@ -140,6 +140,15 @@ describe('a client', () => {
     expect(reported).toEqual(['Vault is sealed'])
   })
 
+  test('makes presigned URLs whose expiry is that of the session token, where it is earlier', async () => {
+    const expiresAt = new Date(Date.UTC(2026, 0, 1, 12, 10))
+    const { r2 } = fakeClient(undefined, { credentials: { ...testCredentials, sessionToken: 'token', expiresAt } })
+    expect((await r2.presign.get({ ...object, expiresInSeconds: 3600 })).expiresAt).toEqual(expiresAt)
+    expect((await r2.presign.get({ ...object, expiresInSeconds: 60 })).expiresAt).toEqual(
+      new Date(Date.UTC(2026, 0, 1, 12, 1)),
+    )
+  })
+
   test('ends a request that waits for its provider when it is disposed', async () => {
     const { r2 } = fakeClient(undefined, { credentials: () => new Promise(() => undefined) })
     const failed = errorOf(r2.objects.get(object))

@@ -103,7 +103,7 @@ export interface PresignedUrl {
   readonly method: PresignMethod
   /** Headers that the request must send unchanged. */
   readonly headers: Readonly<Record<string, string>>
-  /** When the URL expires. */
+  /** When the URL expires, with its own validity or with the session token that signed it. */
   readonly expiresAt: Date
 }
 

@@ -77,7 +77,9 @@ const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refus
     checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
     return (): PresignedUrl => {
       const { origin, path } = locate(endpoint, bucket, key)
-      const expiresAt = new Date((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000)
+      // R2 rejects the URL as soon as its session token has expired.
+      const tokenEndsMs = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
+      const expiresAt = new Date(Math.min((Math.floor(nowMs / 1000) + expiresInSeconds) * 1000, tokenEndsMs))
       const validity = at === undefined ? expiresInSeconds : expiresAt
       const entry = JSON.stringify([method, origin, path, query, Object.entries(headers).sort(), validity])
       const existing = cache.get(entry, nowMs)
