@@ -59,7 +59,7 @@ const commandLines = [
   'uploads abort r2://bucket --older-than 0s',
 ]
 /** Commands that send no requests of their own. */
-const offline = ['local', 'presign', 'proxy']
+const offline = ['local', 'presign', 'proxy', 'config']
 
 const argumentsOf = (line: string): string[] => line.split(' ').map((arg) => arg.replace('SCRATCH', scratch))
 
