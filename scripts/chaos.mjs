@@ -3,7 +3,7 @@
  *
  * node scripts/chaos.mjs [--seeds N] [--from N]   N seeds (1,000), from seed 1
  * node scripts/chaos.mjs --seed N                 one seed
- * node scripts/chaos.mjs --mutants                breaks the engine on purpose, and requires that the simulation notices
+ * node scripts/chaos.mjs --mutants [--only TEXT]  breaks the engine on purpose, and requires that the simulation notices
  */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     mutants: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 })
 /** Inside the repository, so that the bundle finds its dependencies. */
@@ -119,7 +120,7 @@ const runInParallel = async (file, first, count) => {
 let passed = 0
 let failed = 0
 if (values.mutants) {
-  const waiting = [...mutants]
+  const waiting = mutants.filter(({ name }) => name.includes(values.only))
   const work = async () => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const bundled = await bundle(mutant.name.replaceAll(/\W+/g, '-'), mutant)

@@ -146,4 +146,11 @@ export const mutants = [
     by: 'if (false) return',
     within: 600,
   },
+  {
+    name: 'a delay that the seed does not repeat',
+    file: 'resilience/backoff.ts',
+    replace: "(jitter === 'full' ? random() : 1 + jitter * random())",
+    by: "(jitter === 'full' ? Math.random() : 1 + jitter * Math.random())",
+    within: 200,
+  },
 ]
