@@ -6,11 +6,16 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 for (const name of ['r2kit', '@r2kit/local']) {
-  const { exports } = JSON.parse(readFileSync(${JSON.stringify(installed)} + '/node_modules/' + name + '/package.json', 'utf8'))
+  const { exports, peerDependencies = {} } = JSON.parse(readFileSync(${JSON.stringify(installed)} + '/node_modules/' + name + '/package.json', 'utf8'))
   for (const subpath of Object.keys(exports)) {
     if (subpath.endsWith('.json')) continue
     const specifier = name + subpath.slice(1)
-    const imported = await import(specifier)
+    const imported = await import(specifier).catch((error) => {
+      // The optional peers of this entry point are not installed here.
+      if (Object.keys(peerDependencies).some((peer) => error.message.includes(peer))) return undefined
+      throw error
+    })
+    if (imported === undefined) continue
     const required = require(specifier)
     if (Object.keys(imported).length === 0) throw new Error(specifier + ' exports nothing')
     for (const [key, value] of Object.entries(imported))

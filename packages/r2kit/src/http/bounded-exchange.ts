@@ -5,7 +5,7 @@ import { abortError, isR2Error, type R2Error } from '../errors/index.js'
 import type { Watched } from './bounded-streams.js'
 import type { Running } from './closing.js'
 import { PeerWatch } from './peer-watch.js'
-import { collect, ResponseCollector, requireLength } from './response-collector.js'
+import { collect, ResponseCollector, requireLength, requireVisible } from './response-collector.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from './transport.js'
 
 /** A request for the function that `createTransport` takes, to be put on the wire unchanged. */
@@ -23,6 +23,8 @@ export interface PlainResponse {
   readonly body: ReadableStream<Uint8Array> | null
   /** Whether a content coding has been undone, so that `content-length` is not the length of `body`. @defaultValue false */
   readonly isDecoded?: boolean | undefined
+  /** As in `HttpResponse`. @defaultValue false */
+  readonly hidesHeaders?: boolean | undefined
 }
 
 /**
@@ -86,13 +88,13 @@ export class BoundedExchange implements Running, Watched {
       // Also a response that arrives after the abort.
       this.whenAborted(() => sent.then(cancelBody, ignore))
       const response = await this.#orAborted(sent)
-      const { status, headers, body, isDecoded } = response
+      const { status, headers, body, isDecoded, hidesHeaders } = response
       this.#state = 'receiving'
       this.watch.headArrived()
       if (body === null || !mayHaveBody(request.method, status)) {
         cancelBody(response)
         this.end()
-        return { status, headers, body: new Uint8Array(0) }
+        return { status, headers, body: new Uint8Array(0), hidesHeaders }
       }
       const reader = body.getReader()
       this.whenAborted(() => reader.cancel().catch(ignore))
@@ -100,14 +102,15 @@ export class BoundedExchange implements Running, Watched {
       const exactLength = isDecoded ? undefined : headers['content-length']
       const isWhole = isSuccess(status)
       if (isWhole && request.responseBody === 'stream' && streams !== undefined)
-        return { status, headers, body: streams.watchedBody(this, reader, exactLength) }
+        return { status, headers, body: streams.watchedBody(this, reader, exactLength, hidesHeaders), hidesHeaders }
       if (isWhole) this.watch.collecting(announcedBytes)
       const collector = new ResponseCollector(status, announcedBytes, request.bounds.maxResponseBytes)
       const bytes = await this.#orAborted(collect(reader, collector))
       // The body of an error may have been cut.
+      if (isWhole && hidesHeaders) await requireVisible(bytes.byteLength, exactLength)
       if (isWhole) requireLength(bytes.byteLength, exactLength)
       this.end()
-      return { status, headers, body: bytes }
+      return { status, headers, body: bytes, hidesHeaders }
     } catch (cause) {
       throw this.failed(cause)
     }

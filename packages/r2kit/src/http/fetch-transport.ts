@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js'
 import { callback, duration, objectOf, refuseOption, withMethods } from '../validation/index.js'
 import type { PlainRequest, PlainResponse } from './bounded-exchange.js'
 import { BoundedTransport } from './bounded-transport.js'
+import { isUndone } from './content-coding.js'
 import type { FetchInit } from './fetch-upload.js'
 import type { HeaderFields } from './transport.js'
 
@@ -59,12 +60,19 @@ const sendBy = async (
   if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
   const init: FetchInit = { method, headers, signal, redirect: 'manual' }
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
-  if (body.kind === 'stream') (await import('./fetch-upload.js')).addStream(init, body)
+  if (body.kind === 'stream') await (await import('./fetch-upload.js')).addStream(init, body)
   const response = await fetch(query === '' ? origin + path : `${origin}${path}?${query}`, init)
+  const coding = response.headers.get('content-encoding')
+  const isAsStored = given['accept-encoding'] === 'identity'
+  if (isAsStored && method === 'GET' && response.ok && isUndone(coding)) {
+    response.body?.cancel().catch(() => undefined) // A broken body has nothing to cancel.
+    throw (await import('./coding-undone.js')).codingUndone(coding)
+  }
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
     body: response.body,
-    isDecoded: given['accept-encoding'] !== 'identity' || response.headers.has('content-encoding'),
+    hidesHeaders: response.type === 'cors',
+    isDecoded: !isAsStored || isUndone(coding),
   }
 }

@@ -82,3 +82,13 @@ export const requireLength = (bytes: number, exactLength: string | undefined): v
   if (exactLength !== undefined && bytes !== Number(exactLength))
     throw new R2Error('StreamInterrupted', `the response ended after ${bytes} of ${exactLength} bytes`)
 }
+
+/**
+ * For a page that may not see the coding of the response.
+ *
+ * @throws R2Error `InvalidResponse` for a body of another length: `fetch` has undone a coding
+ */
+export const requireVisible = async (bytes: number, exactLength: string | undefined): Promise<void> => {
+  if (exactLength === undefined || bytes === Number(exactLength)) return
+  throw (await import('./coding-undone.js')).hiddenCodingUndone(bytes, exactLength)
+}

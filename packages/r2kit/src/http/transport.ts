@@ -65,6 +65,11 @@ export type RequestBody =
       readonly contentLength: number
       /** Whether `open` may be called (again): always for a file or a Blob, once for a stream that is used up by reading. */
       canOpen(): boolean
+      /**
+       * The same bytes as a Blob, where there is one. A transport that sends it in place of the chunks reads all of these before:
+       * they are counted and hashed on their way. @defaultValue none
+       */
+      readonly blob?: Blob | undefined
       /** The chunks, from the first byte. */
       open(): AsyncIterable<Uint8Array>
     }
@@ -130,6 +135,8 @@ export interface HttpResponse {
   readonly headers: HeaderFields
   /** A stream where the request asked for one and the response is a success with a body; otherwise the collected bytes. */
   readonly body: Uint8Array | ReadableStream<Uint8Array>
+  /** Whether the platform hides header fields from this program, as CORS does from pages. @defaultValue false */
+  readonly hidesHeaders?: boolean | undefined
 }
 
 /** Sends requests; the contract is at the top of this file. */

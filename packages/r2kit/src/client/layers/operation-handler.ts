@@ -1,6 +1,7 @@
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
 import { asFinal, isR2Error } from '../../errors/index.js'
+import { codingOf } from '../../http/content-coding.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
 import { onBodyEnd } from '../../pipeline/index.js'
@@ -38,16 +39,42 @@ export const operationHandler =
     const encoded = pending instanceof Promise ? await pending : pending
     let response: HttpResponse | undefined
     try {
-      response = withBodyEnd(await send(firstAttempt(scope, call, encoded)), call.onBodyEnd)
+      let sent: HttpResponse
+      try {
+        sent = await send(firstAttempt(scope, call, encoded))
+      } catch (error) {
+        sent = await asStored(error, call, encoded, (again) => send(firstAttempt(scope, call, again)))
+      }
+      response = withBodyEnd(sent, call.onBodyEnd)
+      if (response.hidesHeaders && operation.returnsObject === true)
+        (await import('../../http/hidden-headers.js')).requireEtag(response.headers)
       const output = operation.decode(response, input)
       return output instanceof Promise ? await output : output
     } catch (error) {
       if (response !== undefined) cancelBody(response)
+      if (response?.hidesHeaders && isR2Error(error, 'InvalidResponse'))
+        throw (await import('../../http/hidden-headers.js')).hiddenBy(error)
       const { body } = encoded
       // The same call again would find its source at the end, and store fewer bytes than it was passed.
       throw isR2Error(error) && body?.kind === 'stream' && !body.canOpen() ? asFinal(error) : error
     }
   }
+
+/** Repeats a read of an object whose content coding `fetch` undoes. Throws the error of any other request. */
+const asStored = async (
+  error: unknown,
+  { operation, input }: InternalCall,
+  { method }: EncodedRequest,
+  send: (encoded: EncodedRequest) => Promise<HttpResponse>,
+): Promise<HttpResponse> => {
+  const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
+  if (coding === undefined) throw error
+  const { readAsStored } = await import('./stored-bytes.js')
+  return readAsStored(operation as Operation<unknown, unknown>, input, coding, send).catch((second) => {
+    // Where it is unknown whether a coding is the cause, the first error counts.
+    throw coding === '' ? error : second
+  })
+}
 
 const withBodyEnd = (response: HttpResponse, onEnd: InternalCall['onBodyEnd']): HttpResponse => {
   if (onEnd === undefined) return response

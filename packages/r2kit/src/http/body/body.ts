@@ -235,7 +235,7 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
   checkedLength(
     blob.size === 0
       ? empty
-      : { kind: 'stream', contentLength: blob.size, canOpen: always, open: () => chunksOfBlob(blob) },
+      : { kind: 'stream', contentLength: blob.size, canOpen: always, blob, open: () => chunksOfBlob(blob) },
     contentLength,
   )
 

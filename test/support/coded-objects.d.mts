@@ -1,0 +1,1 @@
+export declare const codedObjects: () => Promise<{ name: string; base64: string }[]>
