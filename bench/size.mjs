@@ -36,7 +36,7 @@ export default {
   {
     name: 'presign',
     budgetBytes: targets.presignBytes,
-    ceilingBytes: 5_050,
+    ceilingBytes: 5_250,
     code: `import { presignUrl } from 'r2kit/presign'
 export default {
   fetch: (_, { accountId, credentials }) =>

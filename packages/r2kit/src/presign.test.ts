@@ -132,7 +132,7 @@ describe('presignUrl, given invalid input,', () => {
     ['addressing', { endpoint: 'http://127.0.0.1:9000', addressing: 'virtual-host' }],
     ['addressing', { endpoint: 'http://[::1]', addressing: 'virtual-host' }],
     ['endpoint', { endpoint: 'https://user:password@host' }],
-    ['endpoint', { endpoint: 'https://host/path' }],
+    ['endpoint', { endpoint: 'https://host/path?query' }],
     ['credentials', { credentials: undefined as never }],
     ['credentials.secretAccessKey', { credentials: { accessKeyId: 'a', secretAccessKey: '' } }],
     ['credentials.sessionToken', { credentials: { ...input.credentials, sessionToken: 'a b' } }],

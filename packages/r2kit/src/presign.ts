@@ -5,7 +5,15 @@
  */
 import { isWellFormed } from './base/bytes.js'
 import { encodeKeyPath } from './base/encode.js'
-import { contradictsHost, isAccountHost, isAccountId, isR2Host, jurisdictions, r2HostOf } from './base/r2-host.js'
+import {
+  contradictsHost,
+  isAccountHost,
+  isAccountId,
+  isLoopback,
+  isR2Host,
+  jurisdictions,
+  r2HostOf,
+} from './base/r2-host.js'
 import { presignError } from './errors/base-error.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { type ExplainPresignedUrlInput, explain, type PresignedUrlExplanation } from './signing/explain-presigned.js'
@@ -36,10 +44,12 @@ export interface PresignUrlInput extends Omit<PresignedTarget, 'expiresInSeconds
   readonly expiresAt?: Date | undefined
   /** ID of the account, 32 hex characters. Not needed with `endpoint`. */
   readonly accountId?: string | undefined
-  /** Scheme and host of an S3 endpoint other than R2's own, without a path: `http://127.0.0.1:9000`. */
+  /** URL of an S3 endpoint other than R2's own, as the client takes it: `http://127.0.0.1:9000`. */
   readonly endpoint?: string | undefined
-  /** Jurisdiction of the bucket, which is reachable only through the endpoint of that jurisdiction. @defaultValue 'default', none */
-  readonly jurisdiction?: 'default' | 'eu' | 'fedramp' | 'us' | undefined
+  /** Whether the endpoint may be plain HTTP to another machine; HTTP to this machine always may. @defaultValue false */
+  readonly allowInsecureEndpoint?: boolean | undefined
+  /** Jurisdiction of the bucket, which is reachable only through the endpoint of that jurisdiction. @defaultValue none */
+  readonly jurisdiction?: 'eu' | 'fedramp' | 'us' | undefined
   /** Access key that signs the URL. */
   readonly credentials: SigningCredentials
   /** Where the URL names the bucket: in the path, or as a subdomain of the host. @defaultValue 'path' */
@@ -79,6 +89,7 @@ const inputTypes: Readonly<Record<keyof PresignUrlInput, string>> = {
   bucketNames: 'string',
   accountId: 'string',
   endpoint: 'string',
+  allowInsecureEndpoint: 'boolean',
   jurisdiction: 'string',
   credentials: 'object',
   addressing: 'string',
@@ -118,7 +129,7 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
   const expiresInSeconds = secondsOf(input, nowMs)
   checkPresign({ ...input, expiresInSeconds, contentType: headers['content-type'] }, input)
   const credentials = readCredentials(input)
-  const origin = originOf(input)
+  const { origin, basePath } = endpointOf(input)
   const isVirtualHost = addressing === 'virtual-host'
   requireOneOf('addressing', addressing, ['path', 'virtual-host'])
   const isAddress = /\/(\[|[\d.:]+$)/.test(origin)
@@ -129,7 +140,7 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
     {
       method,
       origin: isVirtualHost ? origin.replace('//', `//${bucket}.`) : origin,
-      path: `${isVirtualHost ? '' : `/${bucket}`}/${encodeKeyPath(key)}`,
+      path: `${basePath}${isVirtualHost ? '' : `/${bucket}`}/${encodeKeyPath(key)}`,
       query: readStrings('query', input.query, /^(?!x-amz-)/i),
       headers,
     },
@@ -257,16 +268,21 @@ const readCredentials = (input: { readonly credentials?: unknown }): SigningCred
   return credentials
 }
 
-/** Scheme and host of the account's endpoint, or of the given one. */
-const originOf = ({ accountId, endpoint, jurisdiction = 'default' }: PresignUrlInput): string => {
-  requireOneOf('jurisdiction', jurisdiction, ['default', ...jurisdictions])
-  const region = jurisdiction === 'default' ? undefined : jurisdiction
+/** Scheme, host and base path of the account's endpoint, or of the given one. The rules are those of the client. */
+const endpointOf = (input: PresignUrlInput): { readonly origin: string; readonly basePath: string } => {
+  const { accountId, endpoint, jurisdiction, allowInsecureEndpoint = false } = input
+  if (jurisdiction !== undefined) requireOneOf('jurisdiction', jurisdiction, jurisdictions)
   const isIdentified = accountId === undefined ? endpoint !== undefined : isAccountId(accountId)
   requireRule(isIdentified, 'accountId', 'must be 32 hex characters')
-  if (endpoint === undefined) return `https://${r2HostOf(accountId ?? '', region)}`
-  const [, protocol = '', host = ''] = /^(https?:)\/\/([\w.[\]:-]+)\/?$/.exec(endpoint.toLowerCase()) ?? []
-  const isPossible = isR2Host(host) ? isAccountHost(host) && protocol === 'https:' : host !== ''
-  requireRule(isPossible, 'endpoint', 'must be of the form https://host')
-  requireRule(!contradictsHost(host, accountId, region), 'endpoint', 'contradicts accountId or jurisdiction')
-  return `${protocol}//${host}`
+  if (endpoint === undefined) return { origin: `https://${r2HostOf(accountId ?? '', jurisdiction)}`, basePath: '' }
+  requireRule(URL.canParse(endpoint) && /^\s*https?:/i.test(endpoint), 'endpoint', 'must be of the form https://host')
+  const { protocol, host, hostname, pathname, username, password, search, hash } = new URL(endpoint)
+  requireRule(username + password + search + hash === '', 'endpoint', 'must be of the form https://host')
+  const isSecure = protocol === 'https:'
+  const isPossible = isR2Host(hostname)
+    ? isAccountHost(hostname) && isSecure && pathname === '/'
+    : isSecure || allowInsecureEndpoint || isLoopback(hostname)
+  requireRule(isPossible, 'endpoint', 'must be https: of an account, or set allowInsecureEndpoint for plain HTTP')
+  requireRule(!contradictsHost(hostname, accountId, jurisdiction), 'endpoint', 'contradicts accountId or jurisdiction')
+  return { origin: `${protocol}//${host}`, basePath: pathname.replace(/\/+$/, '') }
 }

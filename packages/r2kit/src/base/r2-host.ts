@@ -40,3 +40,10 @@ export const contradictsHost = (
   isR2Host(host)
     ? (accountId ?? jurisdiction) !== undefined && host !== r2HostOf(accountId ?? host.slice(0, 32), jurisdiction)
     : jurisdiction !== undefined
+
+/** RFC 6761 reserves `localhost` and its subdomains for this machine. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '[::1]' ||
+  /^127(\.\d{1,3}){3}$/.test(hostname)

@@ -3,6 +3,7 @@ import {
   contradictsHost,
   isAccountHost,
   isAccountId,
+  isLoopback,
   isR2Host,
   type Jurisdiction,
   jurisdictions,
@@ -165,13 +166,6 @@ export const checkRegion = (region: string, { host }: Endpoint): void => {
     : "Omit it: the default is 'auto'."
   throw refuseOption('region', `must be one of ${regions.join(', ')}, but it is ${shown(region)}`, hint)
 }
-
-/** RFC 6761 reserves `localhost` and its subdomains for this machine. */
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127(\.\d{1,3}){3}$/.test(hostname)
 
 /** Whether a host name is an IP address. The URL parser has normalised IPv4 addresses already. */
 const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
