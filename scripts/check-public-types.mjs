@@ -31,6 +31,7 @@ const accepted = {
   BoundedTransportOptions: base,
   ClientOptionFields: part,
   EndpointChoice: part,
+  InSomeBucket: helper,
   Methods: helper,
   Parameters: helper,
   R2ErrorBase: base,
@@ -41,6 +42,7 @@ const accepted = {
   safeMethods: helper,
   TakesBucket: helper,
   TransportChoice: part,
+  Unbound: helper,
 }
 
 const problems = []

@@ -107,6 +107,15 @@ describe('the input of a handle', () => {
     expect(transport.sent.map(({ headers }) => headers['x-amz-copy-source'])).toEqual(['/photos/a', '/other/a'])
   })
 
+  test('may be an array of inputs', async () => {
+    const { photos } = handle()
+    const urls = await photos.presign.many([
+      { operation: 'get', key: 'a' },
+      { operation: 'put', key: 'b' },
+    ])
+    expect(urls.map(({ url }) => new URL(url).pathname)).toEqual(['/photos/a', '/photos/b'])
+  })
+
   test('is checked with the name of the bucket', async () => {
     const r2 = new R2Client({ accountId: 'a'.repeat(32), credentials: testCredentials })
     expect(r2.bucket('B@d').name).toBe('B@d')

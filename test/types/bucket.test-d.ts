@@ -27,7 +27,7 @@ test('a handle has the operations whose input has a bucket, under their names', 
   expectTypeOf<keyof BucketHandle['objects']>().toEqualTypeOf<keyof R2Client['objects']>()
   expectTypeOf<keyof BucketHandle['multipart']>().toEqualTypeOf<keyof R2Client['multipart']>()
   expectTypeOf<keyof BucketHandle['transfers']>().toEqualTypeOf<keyof R2Client['transfers']>()
-  expectTypeOf<keyof BucketHandle['presign']>().toEqualTypeOf<Exclude<keyof R2Client['presign'], 'many'>>()
+  expectTypeOf<keyof BucketHandle['presign']>().toEqualTypeOf<keyof R2Client['presign']>()
   expectTypeOf<keyof BucketHandle['buckets']>().toEqualTypeOf<Exclude<keyof R2Client['buckets'], 'list' | 'listAll'>>()
 })
 
@@ -48,6 +48,10 @@ test('the inputs of a handle have no bucket, and keep all other fields', () => {
     photos.objects.put({ key: 'k', body: '', acl: 'public-read' }),
     photos.multipart.uploadPart({ key: 'k', uploadId: 'u', partNumber: 1, body: '' }),
     photos.presign.get({ key: 'k' }),
+    photos.presign.many([
+      { operation: 'get', key: 'k' },
+      { operation: 'put', key: 'k' },
+    ]),
     photos.buckets.cors.put({ rules: [{ allowedOrigins: ['*'], allowedMethods: ['GET'] }] }),
     // @ts-expect-error a list of buckets is no operation on a bucket
     photos.buckets.list(),

@@ -35,22 +35,29 @@ export type WithoutBucket<Input> = Input extends { readonly source: { readonly k
   ? Omit<Input, 'bucket' | 'source'> & { readonly source: SourceAddress }
   : Omit<Input, 'bucket'>
 
+interface InSomeBucket {
+  readonly bucket: string
+}
+
+/** An argument without its bucket: an input, or an array of inputs. */
+type Unbound<Argument> = Argument extends InSomeBucket
+  ? WithoutBucket<Argument>
+  : Argument extends readonly (infer Input extends InSomeBucket)[]
+    ? readonly WithoutBucket<Input>[]
+    : Argument
+
 /** The parameters of a method, without the bucket. An input without a required field may be omitted. */
 type Parameters<Args extends readonly unknown[]> = Args extends readonly [input: infer Input, ...rest: infer Rest]
-  ? Input extends { readonly bucket: string }
+  ? Input extends InSomeBucket
     ? Record<never, never> extends WithoutBucket<Input>
       ? [input?: WithoutBucket<Input> | undefined, ...rest: Rest]
       : [input: WithoutBucket<Input>, ...rest: Rest]
-    : {
-        [Index in keyof Args]: Args[Index] extends { readonly bucket: string }
-          ? WithoutBucket<Args[Index]>
-          : Args[Index]
-      }
+    : { [Index in keyof Args]: Unbound<Args[Index]> }
   : Args
 
-/** Whether one of the parameters is an input with a bucket. */
+/** Whether one of the parameters is an input with a bucket, or an array of them. */
 type TakesBucket<Args extends readonly unknown[]> = true extends {
-  [Index in keyof Args]: Args[Index] extends { readonly bucket: string } ? true : false
+  [Index in keyof Args]: Args[Index] extends InSomeBucket | readonly InSomeBucket[] ? true : false
 }[number]
   ? true
   : false
@@ -159,6 +166,7 @@ const boundTo = (bucket: string, api: object): object =>
 
 /** Adds the bucket to an input and to its source. Other values are returned unchanged: the operation rejects them. */
 const withBucket = (given: unknown = {}, bucket: string): unknown => {
+  if (Array.isArray(given)) return given.map((input) => withBucket(input, bucket))
   if (typeof given !== 'object' || given === null || classNameOf(given) !== 'object') return given
   const fields: PropertyDescriptorMap = { bucket: { enumerable: true, get: () => bucketFor(given, bucket) } }
   if ('source' in given) fields.source = { enumerable: true, get: () => sourceIn(given.source, bucket) }

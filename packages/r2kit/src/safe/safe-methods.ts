@@ -26,6 +26,8 @@ export const safeMethods = {
   presignPut: ['presign', 'put'],
   presignHead: ['presign', 'head'],
   presignDelete: ['presign', 'delete'],
+  presignUploadPart: ['presign', 'uploadPart'],
+  presignMany: ['presign', 'many'],
   listBuckets: ['buckets', 'list'],
   listAllBuckets: ['buckets', 'listAll'],
   headBucket: ['buckets', 'head'],

@@ -18,7 +18,8 @@ const clockSkewMaxMs = 15 * 60_000
 export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
   const response = await next(attempt)
   if (!isSuccess(response.status)) throw errorFrom(attempt, response, await errorBody(response))
-  if (attempt.operation.returnsObject !== true) throwLateError(attempt, response)
+  const { returnsObject, succeedsWith204 } = attempt.operation
+  if (returnsObject !== true && succeedsWith204 !== true) throwLateError(attempt, response)
   requireOfR2(attempt, response)
   attempt.verify?.(response)
   return response
@@ -26,7 +27,7 @@ export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => 
 
 /**
  * Copy and Complete respond with 200 before they have ended, and with an `<Error>` document if they fail. Here the secrets that it
- * may reflect are still known, so other operations are checked too.
+ * may reflect are still known, so other operations are checked too. A 200 in place of 204 is `InvalidResponse`, whatever its body.
  */
 const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
   const { body } = response

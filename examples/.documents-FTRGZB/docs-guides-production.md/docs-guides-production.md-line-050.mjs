@@ -1,0 +1,2 @@
+const page = await r2.objects.list({ bucket }, { timeoutMs: 5e3 });
+console.log(page.objects.length);
