@@ -18,6 +18,8 @@ const parenthesized = (source: string, start: number): string => {
 /** The places where an error of these codes is made without a `hint`, by line. */
 const withoutHint = (source: string): number[] =>
   [...source.matchAll(/new R2Error\(\s*'(?:InvalidInput|InvalidConfig)'/g)]
+    // Examples in docstrings are not thrown.
+    .filter(({ index }) => !/^ *(?:\*|\/[/*])/.test(source.slice(source.lastIndexOf('\n', index) + 1)))
     .filter(({ index }) => !/\bhint\b/.test(parenthesized(source, index + 'new R2Error'.length)))
     .map(({ index }) => source.slice(0, index).split('\n').length)
 
@@ -40,4 +42,5 @@ test('an error without a hint is found, on one line and on several', () => {
   expect(withoutHint("\nnew R2Error(\n  'InvalidConfig',\n  'text',\n)")).toEqual([2])
   expect(withoutHint("new R2Error('InvalidInput', 'text', { hint: 'Do it.' })")).toEqual([])
   expect(withoutHint("new R2Error('InvalidConfig', problem, { field, hint, cause })")).toEqual([])
+  expect(withoutHint("/** Fails. @example err(new R2Error('InvalidInput', 'no')) */")).toEqual([])
 })

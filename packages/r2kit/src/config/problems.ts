@@ -62,7 +62,10 @@ class ConfigProblems extends Error {
 export const configError = (problems: readonly ConfigProblem[]): R2Error => {
   const [first] = problems
   const cause = new ConfigProblems(problems)
-  if (first === undefined) return new R2Error('InvalidConfig', 'The configuration is invalid', { cause })
+  if (first === undefined) {
+    const hint = 'Compare the file with the JSON Schema of the configuration.'
+    return new R2Error('InvalidConfig', 'The configuration is invalid', { hint, cause })
+  }
   if (problems.length === 1)
     return new R2Error('InvalidConfig', problemText(first), { field: first.field, hint: first.hint, cause })
   const lines = problems.map((problem) => `\n- ${problemText(problem)}${endOf(problem)} ${problem.hint}`)
