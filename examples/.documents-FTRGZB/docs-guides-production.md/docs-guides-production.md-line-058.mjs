@@ -1,2 +1,0 @@
-const { etag } = await r2.objects.put({ bucket, key: "report.json", body: "{}" }, { timeouts: { smallObjectMs: 2e3 } });
-console.log(etag);
