@@ -26,6 +26,8 @@ export const manifestChecks = Object.entries(tarballs).flatMap(([name, options])
     run: (context) =>
       run(join(context.tools, '.bin/attw'), [tarballOf(context, name), '--no-emoji', '--format', 'ascii', ...options], {
         cwd: context.installed,
+        // It resolves every entry point in four ways.
+        timeoutMs: 300_000,
       }),
   },
 ])
