@@ -36,6 +36,12 @@ export default defineConfig({
         test: { name: 'isolated', include: replacingModules, exclude: neverTests },
       },
     ],
-    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      // Requirement 8.1.
+      thresholds: { lines: 80, branches: 80 },
+    },
   },
 })
