@@ -51,7 +51,7 @@ const small: readonly Action[] = [
   objects.head,
   objects.list,
   objects.listFolders,
-  objects.updateCounter,
+  objects.updateCounterTwice,
   transfers.putVerified,
   transfers.putSized,
   transfers.download,

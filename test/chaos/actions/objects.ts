@@ -157,6 +157,10 @@ export const updateCounter: Action = (run, caller) => {
   )
 }
 
+/** Two updates that meet each other. */
+export const updateCounterTwice: Action = (run, caller, key) =>
+  Promise.all([updateCounter(run, caller, key), updateCounter(run, caller, key)])
+
 /** Every acknowledged update is in the counter once, and none twice. */
 export function* problemsOfCounter({ calls, simulation }: ChaosRun): Generator<string> {
   const bytes = simulation.server.object(bucket, counter)?.bytes

@@ -4,6 +4,7 @@ import type { HeaderFields } from '../../http/index.js'
 import { childOf, childrenOf, readTree } from '../../xml/index.js'
 import { xmlDocument, xmlElement, xmlValue } from '../../xml/writer.js'
 import {
+  chunked,
   copySource,
   descriptionOf,
   emptyResponse,
@@ -62,7 +63,7 @@ export const objectOperations = (store: SimulatedStore): SimulatedOperations => 
     return {
       status: range === undefined ? 200 : 206,
       headers,
-      body: call.wantsStream ? streamOf(part) : part.slice(),
+      body: call.wantsStream ? chunked(part) : part.slice(),
     }
   },
   HeadObject: ({ bucket, key, headers }) => {
@@ -90,19 +91,3 @@ const objectHeaders = ({ bytes, etag, modifiedMs, description }: SimulatedObject
   'last-modified': new Date(modifiedMs).toUTCString(),
   'accept-ranges': 'bytes',
 })
-
-/** In chunks, as a socket delivers them. */
-const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
-  const chunkBytes = 16_384
-  let start = 0
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        if (start >= bytes.length) return controller.close()
-        controller.enqueue(bytes.slice(start, start + chunkBytes))
-        start += chunkBytes
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}

@@ -82,3 +82,19 @@ export const xmlResponse = (document: string): HttpResponse => {
   const body = utf8Bytes(document)
   return { status: 200, headers: { 'content-type': 'application/xml', 'content-length': String(body.length) }, body }
 }
+
+/** In chunks, as a socket delivers them. */
+export const chunked = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
+  const chunkBytes = 16_384
+  let start = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (start >= bytes.length) return controller.close()
+        controller.enqueue(bytes.slice(start, start + chunkBytes))
+        start += chunkBytes
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -14,7 +14,7 @@ import { listOperations } from './list-operations.js'
 import { multipartOperations } from './multipart-operations.js'
 import { objectOperations } from './object-operations.js'
 import { Refusal } from './refusal.js'
-import type { SimulatedOperations } from './simulated-call.js'
+import { chunked, type SimulatedOperations } from './simulated-call.js'
 import { type SimulatedChange, type SimulatedObject, SimulatedStore, type SimulatedUpload } from './simulated-store.js'
 
 export type { SimulatedChange, SimulatedObject, SimulatedPart, SimulatedUpload } from './simulated-store.js'
@@ -88,7 +88,10 @@ export class SimulatedR2 implements Transport {
       response = errorResponse(method, { status: error.status, code: error.code, dateMs: this.#store.now() })
     }
     const common = { date: new Date(this.#store.now()).toUTCString(), 'cf-ray': `simulated-${++this.#lastRequest}` }
-    return { ...response, headers: { ...common, ...response.headers } }
+    const { status, body: bytes } = response
+    const isStreamed = request.responseBody === 'stream' && status === 200 && bytes instanceof Uint8Array
+    const sent = isStreamed ? { ...response, body: chunked(bytes) } : response
+    return { ...sent, headers: { ...common, ...sent.headers } }
   }
 
   async close(): Promise<void> {
