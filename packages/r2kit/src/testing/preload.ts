@@ -6,6 +6,7 @@ export const preload = async (): Promise<void> => {
   await Promise.all([
     import('../base/checksums/index.js'),
     import('../client/buckets/bucket-operations.js'),
+    import('../client/layers/stored-bytes.js'),
     import('../client/multipart/multipart-operations.js'),
     import('../client/objects/get-stream.js'),
     import('../client/objects/object-operations.js'),
