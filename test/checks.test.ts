@@ -206,19 +206,20 @@ describe('check-commits', () => {
 })
 
 test('a wrong assertion in a type test fails the run', () => {
+  const typecheck = "{ enabled: true, only: true, include: ['*.test-d.ts'], tsconfig: './tsconfig.json' }"
   // Inside the repository, so that the test resolves Vitest and the packages.
   const folder = folderWith(
     {
       'planted.test-d.ts':
         "import type { R2Client } from 'r2kit'\nimport { expectTypeOf, test } from 'vitest'\ntest('planted', () => expectTypeOf<R2Client>().toBeString())\n",
       'tsconfig.json': JSON.stringify({ extends: '../types/tsconfig.json', include: ['./*.ts'] }),
+      // Its own: with that of the repository, this run would start every test again, this one included.
+      'vitest.config.mjs': `export default { test: { include: [], typecheck: ${typecheck} } }`,
     },
     join(import.meta.dirname, '.planted-'),
   )
   const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
-  const pattern = `${folder.slice(repository.length + 1)}/*.test-d.ts`
-  const options = [`--typecheck.include=${pattern}`, `--typecheck.tsconfig=${folder}/tsconfig.json`, '--typecheck.only']
-  const { status, output } = run(process.execPath, [vitest, 'run', ...options], repository)
+  const { status, output } = run(process.execPath, [vitest, 'run', '--root', folder], repository)
   expect(output).toContain('1 failed')
   expect(status).toBe(1)
 })
