@@ -268,7 +268,7 @@ const explained: Kinds<ExplainPresignedUrlInput> = {
   method: text('PUT'),
   headers: record,
   credentials: structure<SigningCredentials>(keyPair, signingCredentials),
-  nowMs: whole(0, 253_402_300_799_999),
+  nowMs: between(0, 253_402_300_799_999),
 }
 const presignSample = () => ({
   accountId,
