@@ -14,7 +14,7 @@ const report = join(scratch, 'vitest.json')
 const steps = [
   {
     name: 'tests',
-    command: `npm test -- --reporter=default --reporter=json --outputFile.json=${report}`,
+    command: `npm test -- --coverage --coverage.reporter=text-summary --reporter=default --reporter=json --outputFile.json=${report}`,
     counts: 'vitest',
     minutes: 8,
   },
