@@ -173,6 +173,10 @@ const cases = {
     aborter.abort()
     expectEqual('code', (await failure).code, 'Aborted')
   },
+  'a conditional put stores no Cache-Control of the browser': async () => {
+    await r2.objects.put({ ...open('conditional'), body: 'x', ifNoneMatch: '*' })
+    expectEqual('cacheControl', (await r2.objects.head(open('conditional'))).cacheControl, undefined)
+  },
   'errors of R2 have their codes': async () => {
     expectEqual('get', (await failureOf(r2.objects.get(open('missing')))).code, 'ObjectNotFound')
     const conflict = r2.objects.put({ ...open('read'), body: 'x', ifNoneMatch: '*' })

@@ -122,3 +122,40 @@ describe('FetchTransport on a platform that does not check the length of bodies'
     expect((await transport.send(request(server, changes))).body).toHaveLength(5)
   })
 })
+
+describe('FetchTransport and conditional writes', () => {
+  test.each(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])(
+    'a PUT with %s has no Cache-Control of the platform, which R2 would store',
+    async (name) => {
+      const { transport, server } = await pair(
+        create,
+        responding(({ headers }, _, peer) => peer.response(200, headers['cache-control'] ?? 'none')),
+      )
+      const put = { method: 'PUT', body: { kind: 'bytes', bytes: new Uint8Array(3) } } as const
+      const value = name.endsWith('since') ? 'Wed, 21 Oct 2026 07:28:00 GMT' : '"a"'
+      const sent = async (headers: Record<string, string>) =>
+        Buffer.from((await transport.send(request(server, { ...put, headers }))).body as Uint8Array).toString()
+      expect(await sent({ [name]: value })).toBe('none')
+      expect(await sent({ [name]: value, 'cache-control': 'max-age=9' })).toBe('max-age=9')
+    },
+  )
+
+  test('a platform without cache modes gets none', async () => {
+    vi.stubGlobal('Request', function refusing() {
+      throw new TypeError('Unsupported cache mode: force-cache')
+    })
+    try {
+      const inits: RequestInit[] = []
+      const fetch = async (_: string, init: RequestInit) => {
+        inits.push(init)
+        return new Response('')
+      }
+      const transport = new FetchTransport({ fetch })
+      const headers = { 'if-none-match': '*' }
+      await transport.send(request({ origin: 'http://127.0.0.1:9' }, { method: 'PUT', headers }))
+      expect(inits.map((init) => 'cache' in init)).toEqual([false])
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+})

@@ -59,6 +59,8 @@ const sendBy = async (
   // Platforms ask for compression by themselves and undo it. Some undo nothing where the request asks for it.
   if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
   const init: FetchInit = { method, headers, signal, redirect: 'manual' }
+  if (method !== 'GET' && method !== 'HEAD' && Object.keys(headers).some((name) => name.startsWith('if-')))
+    (await import('./fetch-upload.js')).leaveDefaultCacheMode(init)
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
   if (body.kind === 'stream') await (await import('./fetch-upload.js')).addStream(init, body)
   const response = await fetch(query === '' ? origin + path : `${origin}${path}?${query}`, init)

@@ -1,4 +1,4 @@
-/** Request bodies that stream, as `fetch` takes them. Loaded by the first one: most bodies are in memory. */
+/** Bodies that stream and conditional writes, as `fetch` takes them. Loaded by the first one: most writes are neither. */
 import { isBrowser } from './content-coding.js'
 import type { RequestBody } from './transport.js'
 
@@ -43,3 +43,19 @@ const streamOf = (source: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array>
     },
     { highWaterMark: 0 },
   )
+
+/**
+ * Chooses a cache mode in which `fetch` adds no header. In its mode `default` it adds `Cache-Control: no-cache` to a conditional
+ * request (Fetch Standard, HTTP-network-or-cache fetch), and R2 would store that with the object. In `force-cache` it adds
+ * nothing, and no cache responds to a write.
+ */
+export const leaveDefaultCacheMode = (init: RequestInit): void => {
+  const mode = { cache: 'force-cache' } as RequestInit
+  try {
+    // Workers reject this mode.
+    new Request('http://localhost', mode)
+    Object.assign(init, mode)
+  } catch {
+    // Such a platform adds no header either.
+  }
+}
