@@ -290,3 +290,10 @@ const wrongBits = (left: Uint8Array, right: Uint8Array): number => {
   expect(left.length).toBe(right.length)
   return left.reduce((sum, byte, index) => sum + (byte ^ (right[index] ?? 0)).toString(2).replaceAll('0', '').length, 0)
 }
+
+test('a rule for an operation that does not exist is refused, because it would never apply', () => {
+  const rules: FaultRule[] = [{ kind: 'timeout', operation: 'PutObjekt' }]
+  const create = () => new FaultInjectionTransport(new FakeTransport(found), { rules })
+  expect(create).toThrow(expect.objectContaining({ code: 'InvalidConfig', hint: 'Did you mean PutObject?' }))
+  expect(create).toThrow(/rules\[0\]\.operation is "PutObjekt"/)
+})

@@ -14,6 +14,7 @@ import {
   required,
   unreadable,
 } from '../../validation/index.js'
+import { operationField } from './fault-operations.js'
 
 /** Which requests a rule applies to. A field that is left out applies to all. */
 export interface FaultSelection {
@@ -95,7 +96,7 @@ export type FaultKind = Fault['kind']
 export type FaultRule = FaultSelection & Fault
 
 const selection: Fields<FaultSelection> = {
-  operation: anyText,
+  operation: operationField,
   bucket: anyText,
   key: anyText,
   partNumber: integer(1, 10_000),
@@ -107,6 +108,26 @@ const selection: Fields<FaultSelection> = {
 
 const milliseconds = number(0, Number.MAX_SAFE_INTEGER)
 
+const uniform = objectOf('a uniform latency', { minMs: required(milliseconds), maxMs: required(milliseconds) })
+const longTailed = objectOf('a long-tailed latency', {
+  medianMs: required(number(0.001, 1e9)),
+  p99Ms: required(number(0.001, 1e9)),
+})
+
+/** The same object, whose first field is not above its second one. */
+const ascending = <Low extends string, High extends string>(
+  field: Field<Record<Low | High, number>>,
+  low: Low,
+  high: High,
+): Field<Record<Low | High, number>> => ({
+  takes: field.takes,
+  read(value, name, refuse) {
+    const read = field.read(value, name, refuse)
+    if (read[low] <= read[high]) return read
+    throw refuse(`${name}.${low}`, `is ${read[low]}, which is more than ${high}, ${read[high]}`, 'Exchange the two.')
+  },
+})
+
 const latency: Field<Latency> = eitherOf<Latency>(
   'milliseconds, { minMs, maxMs } or { medianMs, p99Ms }',
   'Pass 100, { minMs: 10, maxMs: 200 } or { medianMs: 50, p99Ms: 2_000 }.',
@@ -114,11 +135,8 @@ const latency: Field<Latency> = eitherOf<Latency>(
     if (typeof value === 'number') return milliseconds
     if (typeof value !== 'object' || value === null) return undefined
     return 'minMs' in value || 'maxMs' in value
-      ? objectOf('a uniform latency', { minMs: required(milliseconds), maxMs: required(milliseconds) })
-      : objectOf('a long-tailed latency', {
-          medianMs: required(number(0.001, 1e9)),
-          p99Ms: required(number(0.001, 1e9)),
-        })
+      ? ascending(uniform, 'minMs', 'maxMs')
+      : ascending(longTailed, 'medianMs', 'p99Ms')
   },
 )
 

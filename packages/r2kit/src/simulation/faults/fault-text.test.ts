@@ -6,6 +6,7 @@ import { parseFaultRule, printFaultRule } from './fault-text.js'
 const texts = fc.string({ unit: 'binary', maxLength: 20 })
 const positive = fc.double({ min: 0.001, max: 1e9, noNaN: true })
 const milliseconds = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e9, noNaN: true })).map((value) => value + 0)
+const ascending = ([a, b]: [number, number]): [number, number] => [Math.min(a, b), Math.max(a, b)]
 
 const selection: fc.Arbitrary<FaultSelection> = fc.record(
   {
@@ -29,8 +30,14 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
     kind: fc.constant('latency' as const),
     latencyMs: fc.oneof(
       milliseconds,
-      fc.record({ minMs: milliseconds, maxMs: milliseconds }),
-      fc.record({ medianMs: positive, p99Ms: positive }),
+      fc
+        .tuple(milliseconds, milliseconds)
+        .map(ascending)
+        .map(([minMs, maxMs]) => ({ minMs, maxMs })),
+      fc
+        .tuple(positive, positive)
+        .map(ascending)
+        .map(([medianMs, p99Ms]) => ({ medianMs, p99Ms })),
     ),
   }),
   fc.record({
@@ -118,6 +125,8 @@ describe('fault rules as text', () => {
     ['kind=timeout,operation=PutObjet', 'operation', 'is not an operation of S3', 'Did you mean PutObject?'],
     ['kind=timeout,key=100%', 'key', 'has a % that does not start', 'Write %25 for %.'],
     ['kind=latency,minMs=5', 'maxMs', 'maxMs is a required field', ''],
+    ['kind=latency,minMs=6,maxMs=5', 'minMs', 'minMs is 6, which is more than maxMs, 5', 'Exchange the two.'],
+    ['kind=latency,medianMs=9,p99Ms=5', 'medianMs', 'medianMs is 9, which is more than p99Ms, 5', 'Exchange the two.'],
     ['kind=latency,latencyMs=1,minMs=5,maxMs=6', 'latencyMs', 'excludes minMs', 'Keep one form.'],
   ])('reject %j with the field, the rule and what to write', (text, field, message, hint) => {
     let error: unknown

@@ -14,44 +14,6 @@ const numberForm = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const latencyParts = ['minMs', 'maxMs', 'medianMs', 'p99Ms']
 const textFields: ReadonlySet<string> = new Set(['kind', 'operation', 'bucket', 'key', 'code', 'contentLength'])
 
-const operations = [
-  'AbortMultipartUpload',
-  'CompleteMultipartUpload',
-  'CopyObject',
-  'CreateBucket',
-  'CreateMultipartUpload',
-  'DeleteBucket',
-  'DeleteBucketCors',
-  'DeleteBucketEncryption',
-  'DeleteBucketLifecycle',
-  'DeleteObject',
-  'DeleteObjects',
-  'GetBucketAcl',
-  'GetBucketCors',
-  'GetBucketEncryption',
-  'GetBucketLifecycleConfiguration',
-  'GetBucketLocation',
-  'GetBucketReplication',
-  'GetBucketTagging',
-  'GetBucketVersioning',
-  'GetObject',
-  'GetObjectLockConfiguration',
-  'HeadBucket',
-  'HeadObject',
-  'ListBuckets',
-  'ListMultipartUploads',
-  'ListObjects',
-  'ListObjectsV2',
-  'ListParts',
-  'PutBucketCors',
-  'PutBucketEncryption',
-  'PutBucketLifecycleConfiguration',
-  'PutObject',
-  'Unknown',
-  'UploadPart',
-  'UploadPartCopy',
-] as const
-
 /**
  * Parses a rule.
  *
@@ -91,7 +53,6 @@ export const parseFaultRule = (given: string): FaultRule => {
       throw refuse('latencyMs', 'excludes minMs, maxMs, medianMs and p99Ms', 'Keep one form.')
     rule.latencyMs = latency
   }
-  checkOperation(rule.operation, refuse)
   return readFaultRule(rule, (field, problem, hint, cause) =>
     refuse(field.replace(/^latencyMs\./, ''), problem, hint, cause),
   )
@@ -126,13 +87,6 @@ const fieldValue = (name: string, raw: string, refuse: Refuse): string | number 
   } catch (cause) {
     throw refuse(name, 'has a % that does not start a percent-encoded character', 'Write %25 for %.', cause)
   }
-}
-
-/** A rule for an operation that does not exist would never apply. */
-const checkOperation = (operation: unknown, refuse: Refuse): void => {
-  if (typeof operation !== 'string' || operations.some((name) => name === operation)) return
-  const hint = suggestion(operation, operations) ?? "Use S3's name, such as PutObject or ListObjectsV2."
-  throw refuse('operation', `is ${shown(operation)}, which is not an operation of S3`, hint)
 }
 
 /** A rule as text. `parseFaultRule` of it is the same rule. */
