@@ -1,13 +1,16 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AttemptLayer, R2Client } from 'r2kit'
+import { inspect } from 'node:util'
+import { type AttemptLayer, R2Client, type R2ClientOptions } from 'r2kit'
 import { type ConfigProblem, type ConfigSources, inspectConfig, loadConfig, problemsOf } from 'r2kit/config'
+import { explainPresignedUrl } from 'r2kit/presign'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { objectHeaders } from '#test/support/fake-transport.js'
 import { rawServer, responding } from '#test/support/raw-server.js'
 import { errorOf } from '#test/support/results.js'
 import { optionsFromEnvironment } from '../environment.js'
+import { isSecret, revealSecret } from '../security/index.js'
 import { besideFile, readTextFile } from './files-none.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
@@ -19,6 +22,17 @@ const provider = async () => ({ accessKeyId: '1'.repeat(32), secretAccessKey: '2
 /** The options of a text, with the key pair in the environment. */
 const optionsOf = async (text: string, sources: ConfigSources = {}) =>
   (await loadConfig({ text, environment, ...sources })).options
+
+/** The options with the texts of their secrets. */
+const revealed = (options: R2ClientOptions): R2ClientOptions => {
+  const { credentials } = options
+  if (typeof credentials !== 'object') return options
+  const entries = Object.entries(credentials).map(([name, value]) => [
+    name,
+    isSecret(value) ? revealSecret(value) : value,
+  ])
+  return { ...options, credentials: Object.fromEntries(entries) }
+}
 
 const problemsIn = async (text: string, sources: ConfigSources = {}): Promise<readonly ConfigProblem[]> =>
   (await inspectConfig({ text, environment, fileName: 'r2.yaml', ...sources })).problems
@@ -512,7 +526,10 @@ describe('credentials', () => {
 
   test('of the file are used where the environment has none, and never shown', async () => {
     const config = await loadConfig({ text: values(), environment: variables })
-    expect(config.options.credentials).toEqual({ accessKeyId: 'a'.repeat(32), secretAccessKey: 's'.repeat(64) })
+    expect(revealed(config.options).credentials).toEqual({
+      accessKeyId: 'a'.repeat(32),
+      secretAccessKey: 's'.repeat(64),
+    })
     const secret = config.settings.find(({ path }) => path === 'credentials.secret_access_key')
     expect(secret).toMatchObject({ isSecret: true, value: undefined, source: { kind: 'file', variables: ['SECRET'] } })
     expect(JSON.stringify(config.settings)).not.toContain('sss')
@@ -521,13 +538,16 @@ describe('credentials', () => {
   test('of the environment take precedence over those of the file as a pair, unless the file chooses its own', async () => {
     const both = { ...variables, ...keys, R2_SESSION_TOKEN: 'token' }
     const { options } = await loadConfig({ text: values(), environment: both })
-    expect(options.credentials).toEqual({
+    expect(revealed(options).credentials).toEqual({
       accessKeyId: keys.R2_ACCESS_KEY_ID,
       secretAccessKey: keys.R2_SECRET_ACCESS_KEY,
       sessionToken: 'token',
     })
     const chosen = await loadConfig({ text: values('\n  source: values'), environment: both })
-    expect(chosen.options.credentials).toEqual({ accessKeyId: 'a'.repeat(32), secretAccessKey: 's'.repeat(64) })
+    expect(revealed(chosen.options).credentials).toEqual({
+      accessKeyId: 'a'.repeat(32),
+      secretAccessKey: 's'.repeat(64),
+    })
     const overridden = await loadConfig({
       text: values('\n  source: values'),
       environment: both,
@@ -539,7 +559,7 @@ describe('credentials', () => {
   test('of two sources are never mixed', async () => {
     const withToken = values('\n  session_token: token-of-the-file')
     const { options } = await loadConfig({ text: withToken, environment: { ...variables, ...keys } })
-    expect(options.credentials).toEqual({
+    expect(revealed(options).credentials).toEqual({
       accessKeyId: keys.R2_ACCESS_KEY_ID,
       secretAccessKey: keys.R2_SECRET_ACCESS_KEY,
     })
@@ -735,9 +755,9 @@ test('R2Client.fromEnv and loadConfig read the same variables to the same effect
     R2_ACCOUNT_ID: '',
   }
   const { options } = await loadConfig({ environment: variables })
-  expect(options).toEqual(optionsFromEnvironment(variables))
+  expect(revealed(options)).toEqual(optionsFromEnvironment(variables))
   const account = { ...environment, R2_JURISDICTION: 'eu' }
-  expect((await loadConfig({ environment: account })).options).toEqual(optionsFromEnvironment(account))
+  expect(revealed((await loadConfig({ environment: account })).options)).toEqual(optionsFromEnvironment(account))
 })
 
 test('a transport of the program is neither used nor closed while the configuration is checked', async () => {
@@ -769,5 +789,49 @@ test('a path is followed where it is a link', async () => {
   await symlink(join(folder, 'real.yaml'), join(folder, 'etc', 'r2.yaml'))
   expect((await loadConfig({ file: join(folder, 'etc', 'r2.yaml'), environment })).options).toMatchObject({
     region: 'apac',
+  })
+})
+
+describe('secrets of a loaded configuration', () => {
+  const marked = 'marked-'.repeat(9)
+  const proxy = { url: 'http://127.0.0.1:3128', username: 'u', password: marked }
+  const text = inRoot(
+    `account_id: ${accountId}\nconnection_pool: { proxy: { url: "${proxy.url}", username: u, password: "${marked}" } }`,
+  )
+  const variables = { ...keys, R2_SECRET_ACCESS_KEY: marked, R2_SESSION_TOKEN: marked }
+
+  test.each([
+    ['a file and the environment', { text, environment: variables }],
+    [
+      'code',
+      {
+        text: inRoot(`account_id: ${accountId}`),
+        environment: {},
+        overrides: {
+          credentials: { accessKeyId: '0'.repeat(32), secretAccessKey: marked, sessionToken: marked },
+          connections: { proxy },
+        },
+      },
+    ],
+  ])('are not printed, whether they come from %s', async (_, sources) => {
+    const config = await loadConfig(sources)
+    for (const printed of [inspect(config, { depth: 9, showHidden: true }), JSON.stringify(config)])
+      expect(printed).not.toContain(marked)
+    expect(config.options.connections?.proxy).toMatchObject({ password: marked })
+    const client = R2Client.fromConfig(config)
+    onTestFinished(() => client.dispose())
+    const { url } = await client.presign.get({ bucket: 'photos', key: 'cat.jpg' })
+    expect(new URL(url).searchParams.get('X-Amz-Security-Token')).toBe(marked)
+    const credentials = { accessKeyId: '0'.repeat(32), secretAccessKey: marked, sessionToken: marked }
+    expect(explainPresignedUrl({ url, method: 'GET', credentials }).problems).toEqual([])
+  })
+
+  test('limits of presigned URLs that exclude each other are a problem of the file', async () => {
+    const problems = await problemsIn(
+      inRoot(`account_id: ${accountId}\npresign:\n  max_expiration_seconds: 300\n  min_expiration_seconds: 600`),
+    )
+    expect(linesOf(problems)).toEqual([
+      '4:29 cloudflare_r2.presign.max_expiration_seconds must be at least minExpirationSeconds, which is 600. Raise it, or lower minExpirationSeconds.',
+    ])
   })
 })

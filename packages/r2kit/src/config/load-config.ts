@@ -12,6 +12,7 @@ import {
   refuseOption,
   text,
 } from '../validation/index.js'
+import { concealed } from './concealed.js'
 import { credentialsOf } from './credentials.js'
 import { codeLayer, environmentLayer, mergeLayers, type Variables, variableIn } from './layers.js'
 import { type Options, optionsOf, withOverrides } from './option-tree.js'
@@ -131,7 +132,7 @@ export const inspect = async (given: LoadConfigOptions, client: ClientModule): P
   addProxy(below, used, report)
   if (isReadable && !problems.some(isAboutServer)) addServer(merged, report)
   const simulation = await addSimulation(below, used, overrides as Options, report)
-  const options = await withBreaker(withOverrides(below, overrides as Options), merged, breakerOptions)
+  const options = concealed(await withBreaker(withOverrides(below, overrides as Options), merged, breakerOptions))
   const settingsInUse = resolvedSettings(used)
   if (problems.length === 0) problems.push(...(await clientProblems(options, used, client)))
   return { settings: settingsInUse, problems: inOrder(problems), options, profile: document.profileName, simulation }

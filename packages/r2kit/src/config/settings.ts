@@ -488,7 +488,7 @@ const rules: readonly Setting[] = [
   {
     path: 'presign.min_expiration_seconds',
     option: 'presign.minExpirationSeconds',
-    kind: whole(1),
+    kind: whole(1, 604_800),
     default: 60,
     description: 'Shortest validity of a URL, in seconds.',
   },
