@@ -1,3 +1,4 @@
+import type { CredentialProvider } from 'r2kit/credentials'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '#test/support/results.js'
 import { chain, fromEnvironment, fromSharedCredentialsFile } from './index.js'
@@ -10,6 +11,16 @@ const found = (accessKeyId: string) => async () => ({ accessKeyId, secretAccessK
 describe('chain', () => {
   test('returns the credentials of the first provider that has some', async () => {
     expect(await chain(absent, found('second'), found('third'))()).toMatchObject({ accessKeyId: 'second' })
+  })
+
+  test('passes over a provider that returns nothing, or credentials that have expired', async () => {
+    const expired = async () => ({ ...(await found('first')()), expiresAt: new Date(0) })
+    // @ts-expect-error - as JavaScript may
+    const nothing: CredentialProvider = async () => undefined
+    expect(await chain(nothing, expired, found('third'))()).toMatchObject({ accessKeyId: 'third' })
+    expect((await errorOf(Promise.resolve(chain(nothing, expired)()))).message).toContain(
+      '1. nothing: it returned no credentials; 2. expired: it returned credentials that have expired',
+    )
   })
 
   test('keeps the provider that it has chosen, so that a refresh does not change the identity', async () => {

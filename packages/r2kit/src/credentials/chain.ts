@@ -6,7 +6,7 @@ import { isConclusive, named } from './provider.js'
 const providersField = listOf(callback<CredentialProvider>())
 
 /**
- * A provider that calls other providers in order, and uses the first that returns credentials.
+ * A provider that calls other providers in order, and uses the first that returns credentials which have not expired.
  *
  * That provider is also the one of every refresh, so that the identity of a running process never changes. A source with
  * incomplete or malformed credentials ends the search: half a key pair in the environment is a mistake that the next source would
@@ -49,11 +49,18 @@ const tried = async (
   context: CredentialContext | undefined,
 ): Promise<{ readonly credentials: CredentialsInput } | { readonly error: unknown }> => {
   try {
-    return { credentials: await provider(context) }
+    const credentials: CredentialsInput | null | undefined = await provider(context)
+    if (credentials === undefined || credentials === null) return { error: new Error('it returned no credentials') }
+    // The client would reject them, and the next provider may have others.
+    if (hasExpired(credentials)) return { error: new Error('it returned credentials that have expired') }
+    return { credentials }
   } catch (error) {
     return { error }
   }
 }
+
+const hasExpired = ({ expiresAt }: CredentialsInput): boolean =>
+  expiresAt instanceof Date && expiresAt.getTime() <= Date.now()
 
 const noneReturned = (failures: readonly Failure[]): R2Error => {
   const reasons = failures.map(({ provider, error }, index) => {
