@@ -99,3 +99,13 @@ test('the README documents every event', () => {
     expect(rows.some((row) => row.split(' | ', 1)[0]?.includes(`\`${kind}\``))).toBe(true)
   }
 })
+
+test('prints each problem of a presigned URL on its own line', () => {
+  const problem = (message: string) => ({ reason: 'malformed', message, hint: 'Make a new URL.' }) as const
+  const problems = [problem('the date is missing'), problem('the signature is missing')]
+  const line = humanLine({ event: 'url-explained', problems, isSignatureChecked: false, signedHeaders: [] })
+  expect(line?.text().split('\n')).toEqual([
+    'the date is missing. Make a new URL.',
+    'the signature is missing. Make a new URL.',
+  ])
+})

@@ -100,7 +100,7 @@ export const humanLine = (event: OutputEvent): HumanLine => {
     case 'url':
       return result(() => event.url)
     case 'url-explained':
-      return result(() => explanationOf(event))
+      return table(() => explanationOf(event))
     case 'setting':
       return result(() => `${event.path.padEnd(settingWidth)}  ${settingValue(event).padEnd(24)}  ${event.source}`)
     case 'config-problem':
@@ -193,10 +193,10 @@ const explanationOf = ({
   method,
   signedHeaders,
   expiresAt,
-}: UrlExplainedEvent): string => {
-  if (problems.length > 0) return problems.map(({ message, hint }) => `${message}. ${hint}`).join('\n')
+}: UrlExplainedEvent): readonly string[] => {
+  if (problems.length > 0) return problems.map(({ message, hint }) => `${message}. ${hint}`)
   const permits = method === undefined ? '' : ` and permits ${method}`
   const headers = signedHeaders.length === 0 ? '' : `, with the headers ${signedHeaders.join(', ')}`
   const checked = isSignatureChecked ? '' : '; without credentials, its signature was not checked'
-  return `the URL is valid until ${expiresAt}${permits}${headers}${checked}`
+  return [`the URL is valid until ${expiresAt}${permits}${headers}${checked}`]
 }
