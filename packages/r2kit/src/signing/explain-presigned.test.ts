@@ -165,3 +165,40 @@ test('an explanation shows neither signature nor session token', () => {
     for (const secret of [token, signature, credentials.secretAccessKey]) expect(shown).not.toContain(secret)
   }
 })
+
+test.each<[string, string, string]>([
+  ['a line break', `${plain.url.slice(0, 90)}\n${plain.url.slice(90)}`, 'line break'],
+  ['HTML entities', plain.url.replaceAll('&', '&amp;'), '&amp;'],
+  ['backslashes', plain.url.replaceAll('&', '\\&'), 'backslashes'],
+  ['percent-encoding of the whole URL', encodeURIComponent(plain.url), 'percent-encoded as a whole'],
+  ['quotes', `"${plain.url}"`, 'quotes'],
+])('names the damage of %s in one problem', (_, url, message) => {
+  const { problems } = explainPresignedUrl({ ...get, url })
+  expect(problems).toEqual([
+    expect.objectContaining({ reason: 'malformed', message: expect.stringContaining(message) }),
+  ])
+})
+
+test('names all parameters that were appended', () => {
+  const { problems } = explainPresignedUrl({ ...get, url: `${plain.url}&utm_source=a&utm_medium=b` })
+  expect(problems).toEqual([
+    expect.objectContaining({
+      reason: 'altered',
+      message: 'the parameters utm_source, utm_medium were added after it was signed',
+    }),
+  ])
+})
+
+test('accepts a host in upper case and the default port, which clients do not send', () => {
+  const url = made.url.replace(/\/\/([^/]+)/, (_, host: string) => `//${host.toUpperCase()}:443`)
+  expect(explainPresignedUrl({ ...put, url }).problems).toEqual([])
+})
+
+test('states that no signature was compared if a signed header or the access key is missing', () => {
+  const other = { ...credentials, accessKeyId: 'c'.repeat(32) }
+  for (const input of [
+    { ...put, headers: {} },
+    { ...put, credentials: other },
+  ])
+    expect(explainPresignedUrl(input)).toMatchObject({ isSignatureChecked: false, problems: [expect.anything()] })
+})

@@ -59,7 +59,7 @@ export interface PresignedUrlProblem {
 export interface PresignedUrlExplanation {
   /** Every reason that was found; empty for a URL that works, as far as it could be checked. */
   readonly problems: readonly PresignedUrlProblem[]
-  /** Whether the signature was compared: `credentials` were passed, and the URL is well-formed. */
+  /** Whether the signature was compared: `credentials` were passed and are those of the URL, and all signed headers are known. */
   readonly isSignatureChecked: boolean
   /** The method that the URL permits; undefined where the signature fits none. */
   readonly method: string | undefined
@@ -104,7 +104,7 @@ export const explain = (input: ExplainPresignedUrlInput): PresignedUrlExplanatio
   if (checked !== undefined) problems.push(...checked.problems)
   return {
     problems,
-    isSignatureChecked: checked !== undefined,
+    isSignatureChecked: checked?.isCompared === true,
     method: checked?.method,
     signedHeaders: pieces.signedHeaders.filter((name) => name !== 'host'),
     signedAt: new Date(pieces.signedMs),
@@ -129,14 +129,37 @@ interface Pieces {
 
 const remake = 'Make a new URL, and pass it on unchanged.'
 
+/** Damage that mail, HTML, chat and shells do to a whole URL. */
+const damages: readonly { readonly pattern: RegExp; readonly message: string; readonly hint: string }[] = [
+  { pattern: /[\r\n\t]/, message: 'it contains a line break or tab', hint: 'Join the lines of the URL.' },
+  {
+    pattern: /[?&].*&amp;/i,
+    message: 'its & were replaced by &amp;',
+    hint: 'Use the URL before it was escaped for HTML.',
+  },
+  {
+    pattern: /\\[?&=]/,
+    message: 'it contains backslashes',
+    hint: 'Remove the backslashes, which a shell or JSON needed.',
+  },
+  { pattern: /^https?%3a/i, message: 'it is percent-encoded as a whole', hint: 'Decode it once.' },
+  { pattern: /^["'<(]\s*https?:/i, message: 'it is in quotes or brackets', hint: 'Remove them.' },
+]
+
 const piecesOf = (url: string): Pieces | { readonly problems: PresignedUrlProblem[] } => {
   const problems: PresignedUrlProblem[] = []
   const malformed = (message: string, hint = remake): undefined => {
     problems.push(problem('malformed', message, hint))
     return undefined
   }
+  const text = url.trim()
+  const damage = damages.find(({ pattern }) => pattern.test(text))
+  if (damage !== undefined) {
+    malformed(damage.message, damage.hint)
+    return { problems }
+  }
   // Not by `URL`, which collapses dot segments.
-  const [, host = '', path = '', query = ''] = /^https?:\/\/([^/?#]+)([^?#]*)\?([^#]*)/i.exec(url.trim()) ?? []
+  const [, host = '', path = '', query = ''] = /^https?:\/\/([^/?#]+)([^?#]*)\?([^#]*)/i.exec(text) ?? []
   if (host === '') malformed('it is no URL with a query', 'Pass the whole URL, in quotes in a shell: it contains "&".')
   const parameters = new URLSearchParams(query)
   const read = <T>(name: string, rule: string, parse: (text: string) => T | undefined): T | undefined => {
@@ -180,7 +203,7 @@ const piecesOf = (url: string): Pieces | { readonly problems: PresignedUrlProble
     return { problems }
   const sessionToken = parameters.get('X-Amz-Security-Token') ?? undefined
   return {
-    host,
+    host: sentHost(host, text),
     path: path || '/',
     query,
     amzDate,
@@ -192,6 +215,10 @@ const piecesOf = (url: string): Pieces | { readonly problems: PresignedUrlProble
     signature,
   }
 }
+
+/** The `host` header of the request: clients send it in lower case, and without the default port. */
+const sentHost = (host: string, url: string): string =>
+  host.toLowerCase().replace(/^https:/i.test(url) ? /:443$/ : /:80$/, '')
 
 const timeProblems = ({ signedMs, expiresSeconds }: Pieces, nowMs: number): PresignedUrlProblem[] => {
   const sinceExpiryMs = nowMs - (signedMs + expiresSeconds * 1000)
@@ -243,6 +270,8 @@ const headerProblems = ({ signedHeaders }: Pieces, headers: Readonly<Record<stri
     )
 
 interface CheckedSignature {
+  /** Whether the parts that a signature needs were there. */
+  readonly isCompared: boolean
   readonly problems: readonly PresignedUrlProblem[]
   readonly method: string | undefined
 }
@@ -255,10 +284,10 @@ const checkSignature = (
 ): CheckedSignature => {
   const { credential, sessionToken, signedHeaders } = pieces
   const other = otherCredentials(credential, sessionToken, credentials)
-  if (other !== undefined) return { problems: [other], method: undefined }
+  if (other !== undefined) return { isCompared: false, problems: [other], method: undefined }
   // Without its value, the signature of a header cannot be compared; that it is missing has been reported.
   if (signedHeaders.some((name) => name !== 'host' && !Object.hasOwn(headers, name)))
-    return { problems: [], method: undefined }
+    return { isCompared: false, problems: [], method: undefined }
   const verifier = new SignatureVerifier()
   const fits = (tried: string, { path, query }: { path: string; query: string } = pieces): boolean => {
     const claims = { credential, amzDate: pieces.amzDate, signedHeaders, payloadHash: unsignedPayload }
@@ -268,12 +297,14 @@ const checkSignature = (
   }
   try {
     const asked = method?.toUpperCase()
-    if (asked !== undefined && fits(asked)) return { problems: [], method: asked }
+    if (asked !== undefined && fits(asked)) return { isCompared: true, problems: [], method: asked }
     const permitted = methods.find((one) => fits(one))
-    if (permitted === undefined) return { problems: [altered(pieces, asked, fits)], method: undefined }
-    if (asked === undefined) return { problems: [], method: permitted }
+    if (permitted === undefined)
+      return { isCompared: true, problems: [altered(pieces, asked, fits)], method: undefined }
+    if (asked === undefined) return { isCompared: true, problems: [], method: permitted }
     const hint = `Send a ${permitted}, or make a URL for ${asked}.`
     return {
+      isCompared: true,
       problems: [problem('wrong-method', `it permits ${permitted}, but the request is a ${asked}`, hint)],
       method: permitted,
     }
@@ -310,6 +341,13 @@ const altered = (
     const rest = parameters.filter((one) => one !== parameter).join('&')
     if (fitsWith({ path, query: rest }))
       return problem('altered', `the parameter ${name.slice(0, 100)} was added after it was signed`, remake)
+  }
+  // Signers put the signature last.
+  const end = parameters.findIndex((one) => one.startsWith('X-Amz-Signature=')) + 1
+  const names = parameters.slice(end).map((one) => one.split('=', 1)[0])
+  if (names.length > 1 && fitsWith({ path, query: parameters.slice(0, end).join('&') })) {
+    const shown = names.join(', ').slice(0, 100)
+    return problem('altered', `the parameters ${shown} were added after it was signed`, remake)
   }
   const trimmed = path.replace(/\/+$/, '')
   if (trimmed !== path && fitsWith({ path: trimmed, query }))
