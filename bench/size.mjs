@@ -19,7 +19,7 @@ const programs = [
   {
     name: 'core',
     budgetBytes: targets.coreBytes,
-    ceilingBytes: 43_350,
+    ceilingBytes: 43_400,
     code: `import { R2Client } from 'r2kit'
 export default {
   async fetch(request, { accountId, credentials }) {
@@ -36,7 +36,7 @@ export default {
   {
     name: 'presign',
     budgetBytes: targets.presignBytes,
-    ceilingBytes: 5_250,
+    ceilingBytes: 5_300,
     code: `import { presignUrl } from 'r2kit/presign'
 export default {
   fetch: (_, { accountId, credentials }) =>

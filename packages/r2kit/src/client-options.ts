@@ -1,4 +1,4 @@
-import { type PresignOptions, presignOptionFields } from './client/presign/presign-input.js'
+import { type PresignOptions, presignField } from './client/presign/presign-input.js'
 import { type RuntimeOptions, runtimeOptionFields } from './client/runtime-options.js'
 import type { ConnectionOptions, Transport } from './http/index.js'
 import { type TransferSettings, transferSettingFields } from './transfers/handle/options.js'
@@ -44,7 +44,7 @@ export type R2ClientOptions = Omit<ClientOptionFields, keyof TransportChoice> & 
 /** The tables of all options. */
 export const clientOptionFields: Fields<ClientOptionFields> = {
   ...runtimeOptionFields,
-  presign: objectOf('presign', presignOptionFields),
+  presign: presignField,
   transfers: objectOf('transfers', transferSettingFields),
 }
 

@@ -169,3 +169,17 @@ describe('presignUrl, with adjusted limits,', () => {
     expect(rejectedField(change)).toBe('contentType')
   })
 })
+
+test.each([
+  { expiresInSeconds: -3, minExpirationSeconds: -5 },
+  { expiresInSeconds: 0, minExpirationSeconds: 0 },
+  { expiresInSeconds: 700_000, maxExpirationSeconds: 1e9 },
+  { expiresInSeconds: 100, minExpirationSeconds: Number.NaN },
+  { expiresInSeconds: 100, minExpirationSeconds: 200, maxExpirationSeconds: 100 },
+])('no limits permit what R2 rejects: %o', (limits) => {
+  const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
+  const input = { endpoint: 'http://localhost:9000', credentials, method: 'GET', bucket: 'photos', key: 'a' } as const
+  expect(() => presignUrl({ ...input, ...limits })).toThrow(
+    expect.objectContaining({ code: 'InvalidPresign', field: expect.stringMatching(/^m(in|ax)ExpirationSeconds$/) }),
+  )
+})

@@ -20,6 +20,7 @@ import { type ExplainPresignedUrlInput, explain, type PresignedUrlExplanation } 
 import { presignWithKey } from './signing/presign-query.js'
 import {
   checkPresign,
+  defaultSeconds,
   type PresignedTarget,
   type PresignRules,
   requireOneOf,
@@ -154,8 +155,9 @@ export const presignUrl = (given: PresignUrlInput): PresignedUrl => {
 }
 
 /** The validity in whole seconds, of the signature's own second. */
-const secondsOf = ({ expiresInSeconds, expiresAt }: PresignUrlInput, nowMs: number): number => {
-  if (expiresAt === undefined) return expiresInSeconds ?? 900
+const secondsOf = (input: PresignUrlInput, nowMs: number): number => {
+  const { expiresInSeconds, expiresAt } = input
+  if (expiresAt === undefined) return expiresInSeconds ?? defaultSeconds(input)
   requireRule(expiresInSeconds === undefined, 'expiresAt', 'cannot be used beside expiresInSeconds')
   const atMs = guarded('expiresAt', () => Date.prototype.getTime.call(expiresAt))
   const seconds = Math.floor(atMs / 1000) - Math.floor(nowMs / 1000)

@@ -57,6 +57,19 @@ export const requireRule = (holds: boolean, field: string, rule: string): void =
 export const requireOneOf = (field: string, value: string, allowed: readonly string[]): void =>
   requireRule(allowed.includes(value), field, `must be ${allowed.join(' or ')}, not ${value}`)
 
+/** The limits in use. @throws R2Error `InvalidPresign` for limits beyond those of R2, or that exclude each other */
+export const expiryLimits = ({ minExpirationSeconds: min = 60, maxExpirationSeconds: max = 604_800 }: PresignRules) => {
+  requireRule(max >= 1 && max <= 604_800, 'maxExpirationSeconds', `must be from 1 to 604800, not ${max}`)
+  requireRule(min >= 1 && min <= max, 'minExpirationSeconds', `must be from 1 to ${max}, not ${min}`)
+  return [min, max] as const
+}
+
+/** Validity of a URL whose input has none: 15 minutes, or the limit that is nearest to them. */
+export const defaultSeconds = (rules: PresignRules): number => {
+  const [min, max] = expiryLimits(rules)
+  return Math.min(Math.max(900, min), max)
+}
+
 /**
  * Checks a request against the limits of presigned URLs.
  *
@@ -64,7 +77,7 @@ export const requireOneOf = (field: string, value: string, allowed: readonly str
  */
 export const checkPresign = (target: PresignedTarget, rules: PresignRules = {}): void => {
   const { method, bucket, key, expiresInSeconds, contentType } = target
-  const { minExpirationSeconds = 60, maxExpirationSeconds = 604_800 } = rules
+  const [min, max] = expiryLimits(rules)
   const { allowedMethods = ['GET', 'PUT'], allowedContentTypes = [], bucketNames } = rules
   requireOneOf('method', method, allowedMethods)
   // Digits, letters and hyphens only, which also excludes IPv4 addresses.
@@ -75,11 +88,9 @@ export const checkPresign = (target: PresignedTarget, rules: PresignRules = {}):
   const keyLength = utf8Bytes(key).byteLength
   requireRule(keyLength > 0 && keyLength <= 1024, 'key', `must have 1 to 1024 bytes, not ${keyLength}`)
   requireRule(
-    Number.isInteger(expiresInSeconds) &&
-      expiresInSeconds >= minExpirationSeconds &&
-      expiresInSeconds <= maxExpirationSeconds,
+    Number.isInteger(expiresInSeconds) && expiresInSeconds >= min && expiresInSeconds <= max,
     'expiresInSeconds',
-    `must be a whole number from ${minExpirationSeconds} to ${maxExpirationSeconds}, not ${expiresInSeconds}`,
+    `must be a whole number from ${min} to ${max}, not ${expiresInSeconds}`,
   )
   if (contentType === undefined) return
   requireRule(method === 'PUT', 'contentType', 'is for PUT only')

@@ -1,6 +1,6 @@
 /** The conditions of a simulated run: their types and fields. */
 
-import { presignOptionFields } from '../client/presign/presign-input.js'
+import { presignField } from '../client/presign/presign-input.js'
 import { runtimeOptionFields } from '../client/runtime-options.js'
 import type { R2ClientOptions } from '../client-options.js'
 import type { FaultRule } from '../simulation/faults/fault-rule.js'
@@ -42,7 +42,7 @@ const clientFields: Fields<SimulatedClientOptions> = {
   retry,
   timeouts,
   validation,
-  presign: objectOf('presign', presignOptionFields),
+  presign: presignField,
   transfers: objectOf('transfers', transferSettingFields),
 }
 

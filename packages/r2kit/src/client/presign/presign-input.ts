@@ -1,6 +1,6 @@
 /** The public types of presigned URLs, and the table of the client's options for them. */
 import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
-import { anyText, callback, type Fields, integer, listOf, oneOf } from '../../validation/index.js'
+import { anyText, callback, type Fields, integer, listOf, objectOf, oneOf } from '../../validation/index.js'
 import type { ChecksumInput, PartChecksumInput } from '../fields/checksum.js'
 import type { Conditions } from '../fields/conditions.js'
 import type { ObjectDescription } from '../fields/description.js'
@@ -10,7 +10,8 @@ import type { ByteRange, Overrides } from '../objects/read-object.js'
 
 /** Options of presigned URLs. */
 export interface PresignOptions extends PresignRules {
-  /** Called with a record of each URL that is made, for audit logs. The record contains no signature. @defaultValue none */
+  /** Called with a record of each URL that is made, for audit logs. The record contains no signature. If
+   * it throws, the URL is not returned. @defaultValue none */
   readonly onPresign?: ((record: PresignRecord) => void) | undefined
   /**
    * How many URLs are kept for equal inputs. A kept URL is returned again until five minutes before it expires; `expiresAt` of
@@ -35,7 +36,7 @@ export interface PresignRecord {
 export interface PresignExpiry {
   /**
    * Validity in seconds, from 60 to 604,800 (7 days). R2 accepts 1 s and more: for less than a minute set
-   * `presign.minExpirationSeconds` of the client. Not beside `expiresAt`. @defaultValue 900
+   * `presign.minExpirationSeconds` of the client. Not beside `expiresAt`. @defaultValue 900, or the nearest limit
    */
   readonly expiresInSeconds?: number | undefined
   /** End of the validity; a fraction of a second is dropped. Not beside `expiresInSeconds`. @defaultValue in 900 s */
@@ -107,12 +108,27 @@ export interface PresignedUrl {
   readonly expiresAt: Date
 }
 
-export const presignOptionFields: Fields<PresignOptions> = {
-  minExpirationSeconds: integer(1),
+const presignOptionFields: Fields<PresignOptions> = {
+  minExpirationSeconds: integer(1, 604_800),
   maxExpirationSeconds: integer(1, 604_800),
   allowedMethods: listOf(oneOf('GET', 'PUT', 'HEAD', 'DELETE')),
   allowedContentTypes: listOf(anyText),
   bucketNames: oneOf('strict', 'r2'),
   onPresign: callback(),
   cacheSize: integer(0),
+}
+
+const presignOptions = objectOf<PresignOptions>('presign', presignOptionFields)
+
+/** The `presign` option of a client. */
+export const presignField: typeof presignOptions = {
+  ...presignOptions,
+  read(value, name, refuse) {
+    const options = presignOptions.read(value, name, refuse)
+    const { minExpirationSeconds = 60, maxExpirationSeconds = 604_800 } = options
+    if (minExpirationSeconds <= maxExpirationSeconds) return options
+    // Every URL would be refused.
+    const rule = `must be at least minExpirationSeconds, which is ${minExpirationSeconds}`
+    throw refuse(`${name}.maxExpirationSeconds`, rule, 'Raise it, or lower minExpirationSeconds.')
+  },
 }

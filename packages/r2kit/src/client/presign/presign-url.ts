@@ -1,14 +1,13 @@
 /** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
-import { isR2Error } from '../../errors/index.js'
-import { checkPresign, presignWithSigner } from '../../signing/presigning.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
+import { checkPresign, defaultSeconds, expiryLimits, presignWithSigner } from '../../signing/presigning.js'
 import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
 import { locate } from '../endpoint.js'
 import type { Runtime } from '../runtime.js'
 import { type PermittedRequest, permittedRequest } from './permitted-request.js'
-import type { PresignedUrl, PresignInput, PresignOperation, PresignOptions } from './presign-input.js'
+import type { PresignedUrl, PresignInput, PresignOperation, PresignOptions, PresignRecord } from './presign-input.js'
 import { UrlCache } from './url-cache.js'
 
-const defaultExpirySeconds = 900
 const cacheSizeDefault = 1_000
 
 const caches = new WeakMap<Runtime, UrlCache>()
@@ -88,8 +87,9 @@ const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refus
       const request = { method, origin, path, query, headers }
       const url = presignWithSigner(signer, request, credentials, { expiresInSeconds, nowMs })
       const made = { url, method, headers, expiresAt }
+      // Before the URL is kept: after a failure of the audit, an equal input must not receive it unrecorded.
+      record(options, { method, bucket, key, expiresAt: new Date(expiresAt) })
       cache.add(entry, made)
-      options.onPresign?.({ method, bucket, key, expiresAt: new Date(expiresAt) })
       const isKeyCached = signer.keyCacheHits > hits
       events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
       return made
@@ -97,21 +97,34 @@ const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refus
   }
 }
 
+const record = ({ onPresign }: PresignOptions, entry: PresignRecord): void => {
+  try {
+    onPresign?.(entry)
+  } catch (cause) {
+    throw new R2Error('InvalidPresign', 'presign.onPresign threw an error, so that no URL was made', {
+      field: 'presign.onPresign',
+      hint: 'Correct the function. Its error is the cause.',
+      cause,
+    })
+  }
+}
+
 /** The validity in whole seconds, of the signature's own second. */
 const secondsOf = (
   { expiresInSeconds, expiresAt }: PresignInput,
   nowMs: number,
-  { minExpirationSeconds = 60, maxExpirationSeconds = 604_800 }: PresignOptions,
+  options: PresignOptions,
   refuse: Refuse,
 ): number => {
-  if (expiresAt === undefined) return expiresInSeconds ?? defaultExpirySeconds
+  const [min, max] = expiryLimits(options)
+  if (expiresAt === undefined) return expiresInSeconds ?? defaultSeconds(options)
   if (expiresInSeconds !== undefined)
     throw refuse('expiresAt', 'cannot be used beside expiresInSeconds', 'Omit one of the two.')
   const seconds = Math.floor(expiresAt.getTime() / 1000) - Math.floor(nowMs / 1000)
-  if (seconds >= minExpirationSeconds && seconds <= maxExpirationSeconds) return seconds
+  if (seconds >= min && seconds <= max) return seconds
   throw refuse(
     'expiresAt',
-    `must be ${minExpirationSeconds} to ${maxExpirationSeconds} seconds from now, but it is ${seconds}`,
+    `must be ${min} to ${max} seconds from now, but it is ${seconds}`,
     'Pass another time, or change minExpirationSeconds or maxExpirationSeconds in the presign option of the client.',
   )
 }

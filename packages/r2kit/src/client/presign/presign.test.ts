@@ -324,3 +324,35 @@ describe('the cache of URLs', () => {
     )
   })
 })
+
+describe('limits of the program', () => {
+  test('a URL without an expiry is valid for the limit that is nearest to 15 minutes', async () => {
+    const shortest = async (presign: R2ClientOptions['presign']) => {
+      const { url } = await audited({}, presign).r2.presign.get(object)
+      return new URL(url).searchParams.get('X-Amz-Expires')
+    }
+    expect(await shortest({ maxExpirationSeconds: 600 })).toBe('600')
+    expect(await shortest({ minExpirationSeconds: 3_600 })).toBe('3600')
+    expect(await shortest({})).toBe('900')
+  })
+
+  test('limits that exclude each other are refused when the client is made', () => {
+    for (const presign of [{ minExpirationSeconds: 600, maxExpirationSeconds: 300 }, { maxExpirationSeconds: 30 }])
+      expect(() => audited({}, presign)).toThrow(
+        expect.objectContaining({ code: 'InvalidConfig', field: 'presign.maxExpirationSeconds' }),
+      )
+  })
+
+  test('no URL is returned without its record, even for an equal input', async () => {
+    const onPresign = () => {
+      throw new Error('the audit log is full')
+    }
+    const { r2 } = audited({}, { onPresign })
+    for (const _ of [1, 2])
+      expect(await errorOf(r2.presign.get(object))).toMatchObject({
+        code: 'InvalidPresign',
+        field: 'presign.onPresign',
+        cause: expect.objectContaining({ message: 'the audit log is full' }),
+      })
+  })
+})
