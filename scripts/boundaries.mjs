@@ -85,7 +85,7 @@ export const packages = {
       'simulation.ts': ['simulation'],
       'testing.ts': ['simulation', 'testing'],
       'transfers.ts': ['transfers'],
-      'presign.ts': ['base', 'errors', 'signing'],
+      'presign.ts': ['base', 'errors', 'security', 'signing'],
       'protocol.ts': ['base', 'errors', 'xml', 'validation', 'security', 'signing', 'http', 'simulation'],
     },
   },

@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fromEnvironment } from './credentials/index.js'
 import { isR2Error } from './errors/index.js'
-import { type PresignUrlInput, presignUrl } from './presign.js'
+import { explainPresignedUrl, type PresignUrlInput, presignUrl } from './presign.js'
 import { RequestSigner } from './signing/index.js'
 import { presignWithSigner } from './signing/presigning.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
 const nowMs = Date.UTC(2026, 2, 4, 5, 6, 7, 890)
+const keyPair = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
 const input: PresignUrlInput = {
   accountId,
-  credentials: { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) },
+  credentials: keyPair,
   method: 'GET',
   bucket: 'photos',
   key: 'cat.jpg',
@@ -65,7 +67,7 @@ describe('presignUrl', () => {
         query: [['partNumber', '1']],
         headers,
       },
-      input.credentials,
+      keyPair,
       { expiresInSeconds: 600, nowMs },
     )
     expect(url).toBe(signed)
@@ -182,4 +184,14 @@ test.each([
   expect(() => presignUrl({ ...input, ...limits })).toThrow(
     expect.objectContaining({ code: 'InvalidPresign', field: expect.stringMatching(/^m(in|ax)ExpirationSeconds$/) }),
   )
+})
+
+test('accepts the secrets that the client accepts and that providers return', async () => {
+  const text = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64), sessionToken: 'token' }
+  const { accessKeyId: R2_ACCESS_KEY_ID, secretAccessKey: R2_SECRET_ACCESS_KEY } = text
+  const environment = { R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, R2_SESSION_TOKEN: text.sessionToken }
+  const credentials = await fromEnvironment({ environment })()
+  const { url } = presignUrl({ ...input, credentials, nowMs })
+  expect(url).toBe(presignUrl({ ...input, credentials: text, nowMs }).url)
+  expect(explainPresignedUrl({ url, method: 'GET', credentials, nowMs }).problems).toEqual([])
 })

@@ -14,7 +14,9 @@ import {
   jurisdictions,
   r2HostOf,
 } from './base/r2-host.js'
+import { secretText } from './base/secret-text.js'
 import { presignError } from './errors/base-error.js'
+import type { CredentialsInput } from './security/index.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { type ExplainPresignedUrlInput, explain, type PresignedUrlExplanation } from './signing/explain-presigned.js'
 import { presignWithKey } from './signing/presign-query.js'
@@ -51,8 +53,8 @@ export interface PresignUrlInput extends Omit<PresignedTarget, 'expiresInSeconds
   readonly allowInsecureEndpoint?: boolean | undefined
   /** Jurisdiction of the bucket, which is reachable only through the endpoint of that jurisdiction. @defaultValue none */
   readonly jurisdiction?: 'eu' | 'fedramp' | 'us' | undefined
-  /** Access key that signs the URL. */
-  readonly credentials: SigningCredentials
+  /** Access key that signs the URL, as the client takes it and as providers return it. */
+  readonly credentials: SigningCredentials | CredentialsInput
   /** Where the URL names the bucket: in the path, or as a subdomain of the host. @defaultValue 'path' */
   readonly addressing?: 'path' | 'virtual-host' | undefined
   /** Header fields that the request must send with exactly these values, such as `if-none-match`. All are signed. @defaultValue none */
@@ -223,10 +225,11 @@ const readFields = <T>(given: unknown, types: Readonly<Record<string, string>>, 
   return input as T
 }
 
-/** Copies an array, whose elements could change after the check. */
+/** Reads a secret, and copies an array, whose elements could change after the check. */
 const copied = (value: unknown): unknown =>
+  secretText(value) ??
   // By its keys: an array may be four billion holes.
-  Array.isArray(value) ? Object.keys(value).map((index) => String(Reflect.get(value, index))) : value
+  (Array.isArray(value) ? Object.keys(value).map((index) => String(Reflect.get(value, index))) : value)
 
 const isLiteral = (object: object): boolean => {
   const prototype: object | null = Object.getPrototypeOf(object)

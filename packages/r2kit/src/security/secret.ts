@@ -1,3 +1,4 @@
+import { setSecretReader } from '../base/secret-text.js'
 import { typeNameOf } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 
@@ -19,6 +20,7 @@ export class Secret {
   static {
     reveal = (secret) => secret.#value
     isOurs = (value) => #value in value
+    setSecretReader((value) => (isSecret(value) ? value.#value : undefined))
   }
 
   /** @throws R2Error `InvalidCredentials` if the value is not a string */

@@ -1,4 +1,5 @@
 /** Finds out why a presigned URL does not work, without a request. It never shows a signature or a session token. */
+import type { CredentialsInput } from '../security/index.js'
 import { formatAmzDate, parseAmzDate } from './amz-date.js'
 import { signingAlgorithm, unsignedPayload } from './canonical-request.js'
 import type { SigningCredentials } from './signing-key.js'
@@ -19,7 +20,7 @@ export interface ExplainPresignedUrlInput {
   /** Header fields of the request, by names in any case. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The access key that the URL was signed with. Without it, the signature is not checked. @defaultValue none */
-  readonly credentials?: SigningCredentials | undefined
+  readonly credentials?: SigningCredentials | CredentialsInput | undefined
   /** Time of the request, in milliseconds since the epoch. @defaultValue now */
   readonly nowMs?: number | undefined
 }
@@ -83,7 +84,9 @@ const problem = (reason: PresignedUrlReason, message: string, hint: string): Pre
 })
 
 /** @param input whose types have been checked */
-export const explain = (input: ExplainPresignedUrlInput): PresignedUrlExplanation => {
+export const explain = (
+  input: ExplainPresignedUrlInput & { readonly credentials?: SigningCredentials | undefined },
+): PresignedUrlExplanation => {
   const { url, method, headers: given = {}, credentials, nowMs = Date.now() } = input
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(given)) headers[name.toLowerCase()] = value
