@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type FakeTransport, fakeClient, objectHeaders, type Script, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import type { VirtualClock } from '#test/support/virtual-clock.js'
+import { seededRandom } from '../simulation/seeded-random.js'
 import type { CircuitState } from './circuit-breaker.js'
 import { circuitBreaker } from './circuit-breaker-layer.js'
 import { concurrencyLimit } from './concurrency-layer.js'
@@ -182,6 +183,9 @@ describe('concurrencyLimit', () => {
   })
 })
 
+/** A response that arrives after those of the same turn. */
+const slowly = <T>(response: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, response))
+
 describe('the retry budget', () => {
   test('lets every call retry while most requests succeed', async () => {
     const { r2, transport, clock } = fakeClient((_, number) => ({ status: number % 2 === 0 ? 204 : 500 }))
@@ -199,6 +203,50 @@ describe('the retry budget', () => {
     isDown = true
     for (let count = 0; count < 10; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
     expect(transport.sent).toHaveLength(120 + 4 + 10 + 4)
+  })
+
+  test.each(['failures', 'successes'])('lets 2,000 concurrent calls retry where their %s arrive first', async (first) => {
+    const random = seededRandom(1)
+    const failed = { status: 500 }
+    const succeeded = { status: 204 }
+    const { r2, clock } = fakeClient(() => {
+      if (random() < 0.5) return first === 'failures' ? failed : slowly(failed)
+      return first === 'failures' ? slowly(succeeded) : succeeded
+    })
+    const calls = Array.from({ length: 2_000 }, () => r2.objects.delete({ bucket, key: 'a' }))
+    const outcomes = await clock.run(Promise.allSettled(calls))
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.attempts] : []))
+    expect(failures.length).toBeGreaterThan(200)
+    expect(new Set(failures)).toEqual(new Set([3]))
+  })
+
+  test('gives a burst that fails as a whole fewer retries than calls, and the calls after it none', async () => {
+    const { r2, transport, clock } = fakeClient(() => ({ status: 500 }))
+    const burst = async () => {
+      const calls = Array.from({ length: 2_000 }, () => r2.objects.delete({ bucket, key: 'a' }))
+      await clock.run(Promise.allSettled(calls))
+    }
+    await burst()
+    expect(transport.sent.length).toBeLessThan(2_000 + 2_000)
+    await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
+    const sent = transport.sent.length
+    for (let count = 0; count < 10; count++) await clock.run(errorOf(r2.objects.delete({ bucket, key: 'a' })))
+    expect(transport.sent).toHaveLength(sent + 10)
+  })
+
+  test('is refilled by final responses: a client that meets absent keys is no outage', async () => {
+    const { r2, transport, clock } = fakeClient((_, number) => ({ status: number % 2 === 0 ? 404 : 500 }), {
+      retry: { budget: 20 },
+    })
+    for (let count = 0; count < 100; count++) await clock.run(r2.objects.exists({ bucket, key: 'a' }))
+    expect(transport.sent).toHaveLength(200)
+  })
+
+  test('gives none with a size of 0, whatever is in flight', async () => {
+    const { r2, transport, clock } = fakeClient(() => ({ status: 500 }), { retry: { budget: 0 } })
+    const calls = Array.from({ length: 10 }, () => r2.objects.delete({ bucket, key: 'a' }))
+    await clock.run(Promise.allSettled(calls))
+    expect(transport.sent).toHaveLength(10)
   })
 
   test('is off with an infinite size', async () => {

@@ -17,11 +17,14 @@ export const retryLayer =
   async (first) => {
     const { clock, signal, events } = first
     for (let attempt = first; ; attempt = { ...attempt, number: attempt.number + 1 }) {
+      budget.start()
       try {
         const response = await next(attempt)
-        budget.earn()
+        budget.end(true)
         return response
       } catch (error) {
+        const isFinal = isR2Error(error) && !error.retryable && error.status !== undefined
+        budget.end(isFinal)
         if (!isR2Error(error)) throw error
         const attempts = attempt.number
         const decision = decide(policy, budget, attempt, error)

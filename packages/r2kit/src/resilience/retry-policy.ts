@@ -20,7 +20,8 @@ export interface RetryOptions {
    */
   readonly jitter?: number | 'full' | undefined
   /**
-   * Retries of the whole client that are available at the start; each one spent must be earned again by a request that succeeds.
+   * Retries of the whole client that are available at the start; each one spent must be earned again by a request that succeeds or fails finally.
+   * Requests in flight count as successes until they fail.
    * In an outage, the load on the server is then one request per call, not `maxAttempts`. `Infinity` switches the budget off.
    * @defaultValue 500
    */
