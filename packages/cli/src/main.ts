@@ -82,6 +82,7 @@ const runWork = async (
         signal,
         connect: connection.connect,
         credentials: connection.credentials,
+        knownCredentials: connection.knownCredentials,
         configuration: connection.configuration,
       }),
     )
@@ -113,6 +114,10 @@ const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
     credentials: async () => {
       const { openCredentials } = await import('./connection/open-client.js')
       return openCredentials(options, io.env)
+    },
+    knownCredentials: async () => {
+      const { knownCredentials } = await import('./connection/open-client.js')
+      return knownCredentials(options, io.env)
     },
     // An error of `openClient` was reported by the caller of `connect`.
     dispose: async () => (await client?.catch(() => undefined))?.dispose(),

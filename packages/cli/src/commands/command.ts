@@ -1,6 +1,6 @@
 /** The contract between the program and its commands. */
 import type { Command } from 'commander'
-import type { R2Client } from 'r2kit'
+import type { CredentialsInput, R2Client } from 'r2kit'
 import type { SigningCredentials } from 'r2kit/protocol'
 import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ExitCode } from '../errors/exit-codes.js'
@@ -29,6 +29,8 @@ export interface CommandContext {
    * @throws R2Error `InvalidCredentials` if they are missing
    */
   credentials(): Promise<SigningCredentials>
+  /** The credentials for the options, environment and configuration of this run; undefined if there are none. */
+  knownCredentials(): Promise<CredentialsInput | undefined>
 }
 
 /** A configuration as `r2 config` shows it. */

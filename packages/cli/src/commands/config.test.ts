@@ -49,6 +49,21 @@ describe('--config and --profile', () => {
     )
   })
 
+  test('presign --explain compares the signature with the credentials of the file', async () => {
+    const [id, secret] = [keys.R2_ACCESS_KEY_ID, keys.R2_SECRET_ACCESS_KEY]
+    const file = await configFile(
+      `cloudflare_r2:\n  account_id: ${accountId}\n  credentials: { access_key_id: '${id}', secret_access_key: '${secret}' }`,
+    )
+    const run = (...args: string[]) => runCommand(['--config', file, 'presign', ...args], { env: {} })
+    const { stdout } = await run('r2://bucket/key')
+    const explain = (url: string) => run('--explain', url.trim())
+    expect(await explain(stdout)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('permits GET') })
+    expect(await explain(stdout.replace('/key?', '/other?'))).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('signature does not fit'),
+    })
+  })
+
   test('settings of the file replace the defaults of the command', async () => {
     const { exitCode, stderr } = await runCommand(
       ['--config', await configFile(), 'presign', 'r2://bucket/key', '--method', 'PUT'],

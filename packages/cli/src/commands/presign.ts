@@ -59,16 +59,16 @@ export const define = (command: Command, run: Run): void => {
 
 /** Explains why a URL does not work. Nothing is sent. */
 const explain = async (
-  { credentials, output }: CommandContext,
+  { knownCredentials, output }: CommandContext,
   address: string | undefined,
   { explain: url = '', method, header }: PresignOptions,
 ): Promise<ExitCode> => {
   if (address !== undefined)
     throw new UsageError('--explain takes no address.', 'Leave out the address: the URL names the object.')
   const headers = Object.fromEntries(header.map(headerOf))
-  const known = await credentials().catch(() => undefined)
+  const credentials = await knownCredentials()
   const { explainPresignedUrl } = await import('r2kit/presign')
-  const found = explainPresignedUrl({ url, method, headers, credentials: known })
+  const found = explainPresignedUrl({ url, method, headers, credentials })
   const { problems, isSignatureChecked, signedHeaders, signedAt, expiresAt } = found
   await output.emit({
     event: 'url-explained',

@@ -1,5 +1,5 @@
 /** Creates the client of a command, and translates its errors into the terms of the command line. */
-import { isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
+import { type CredentialsInput, isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
 import { nearestName, type SigningCredentials } from 'r2kit/protocol'
 import { metadataBytesMax } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
@@ -126,6 +126,23 @@ const jurisdictionOf = ({ value, source }: Setting): (typeof jurisdictions)[numb
 /** The credentials for the options and environment of this run. @throws R2Error `InvalidCredentials` if they are missing */
 export const openCredentials = (options: ConnectionOptions, env: Environment): SigningCredentials =>
   credentialOptions(resolveCredentials(options, env)).credentials
+
+/** As `openCredentials`, from the configuration too; undefined if there are none. @throws UsageError for a wrong configuration */
+export const knownCredentials = async (
+  options: ConfigurationOptions,
+  env: Environment,
+): Promise<CredentialsInput | undefined> => {
+  if (needsConfiguration(options, env)) {
+    const { loadConfiguration } = await import('./configuration.js')
+    const { credentials } = await loadConfiguration(options, env)
+    return typeof credentials === 'function' ? credentials() : credentials
+  }
+  try {
+    return openCredentials(options, env)
+  } catch {
+    return undefined
+  }
+}
 
 const credentialOptions = ({ accessKeyId, secretAccessKey, sessionToken }: CredentialSettings) => {
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
