@@ -54,7 +54,8 @@ const messages: Messages = {
     `the provider returned credentials in ${ms(event.durationMs)}${event.expiresAtMs === undefined ? '' : `, valid until ${timeOf(event.expiresAtMs)}`}`,
   'credentials.failed': (event) => `the provider of the credentials failed: ${event.error.message}`,
   'url.presigned': (event) => `presigned ${event.method} ${target(event)}, valid until ${timeOf(event.expiresAtMs)}`,
-  'pool.resized': (event) => `${event.connections} connections are open`,
+  'pool.resized': ({ connections }) =>
+    connections === 1 ? '1 connection is open' : `${connections} connections are open`,
   'transfer.started': (event) => `${event.direction} of ${target(event)} started`,
   'transfer.ended': (event) =>
     event.error === undefined

@@ -11,7 +11,7 @@ import { errorOf } from '#test/support/results.js'
 import { startLocalR2 } from '../../../local/src/index.js'
 import { R2Client } from '../r2-client.js'
 import { circuitBreaker } from '../resilience/circuit-breaker-layer.js'
-import { eventTypes } from './log-message.js'
+import { eventTypes, messageOf } from './log-message.js'
 
 const object = { bucket: 'photos', key: 'cat.jpg' }
 const found: Script = () => ({ headers: objectHeaders(3), body: 'abc' })
@@ -190,4 +190,11 @@ test('the guide describes every event', async () => {
   const guide = await readFile(new URL('../../../../docs/guides/observability.md', import.meta.url), 'utf8')
   const described = [...guide.matchAll(/^\| `([a-z]+\.[a-zA-Z]+)` \|/gm)].map(([, type]) => type)
   expect(described.sort()).toEqual(eventTypes().sort())
+})
+
+test.each([
+  [0, '0 connections are open'],
+  [1, '1 connection is open'],
+])('the line of %d connections counts them', (connections, text) => {
+  expect(messageOf({ type: 'pool.resized', atMs: 0, clientId: 'a', connections } as unknown as R2Event)).toBe(text)
 })
