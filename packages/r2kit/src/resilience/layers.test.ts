@@ -205,20 +205,23 @@ describe('the retry budget', () => {
     expect(transport.sent).toHaveLength(120 + 4 + 10 + 4)
   })
 
-  test.each(['failures', 'successes'])('lets 2,000 concurrent calls retry where their %s arrive first', async (first) => {
-    const random = seededRandom(1)
-    const failed = { status: 500 }
-    const succeeded = { status: 204 }
-    const { r2, clock } = fakeClient(() => {
-      if (random() < 0.5) return first === 'failures' ? failed : slowly(failed)
-      return first === 'failures' ? slowly(succeeded) : succeeded
-    })
-    const calls = Array.from({ length: 2_000 }, () => r2.objects.delete({ bucket, key: 'a' }))
-    const outcomes = await clock.run(Promise.allSettled(calls))
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.attempts] : []))
-    expect(failures.length).toBeGreaterThan(200)
-    expect(new Set(failures)).toEqual(new Set([3]))
-  })
+  test.each(['failures', 'successes'])(
+    'lets 2,000 concurrent calls retry where their %s arrive first',
+    async (first) => {
+      const random = seededRandom(1)
+      const failed = { status: 500 }
+      const succeeded = { status: 204 }
+      const { r2, clock } = fakeClient(() => {
+        if (random() < 0.5) return first === 'failures' ? failed : slowly(failed)
+        return first === 'failures' ? slowly(succeeded) : succeeded
+      })
+      const calls = Array.from({ length: 2_000 }, () => r2.objects.delete({ bucket, key: 'a' }))
+      const outcomes = await clock.run(Promise.allSettled(calls))
+      const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.attempts] : []))
+      expect(failures.length).toBeGreaterThan(200)
+      expect(new Set(failures)).toEqual(new Set([3]))
+    },
+  )
 
   test('gives a burst that fails as a whole fewer retries than calls, and the calls after it none', async () => {
     const { r2, transport, clock } = fakeClient(() => ({ status: 500 }))
