@@ -64,6 +64,26 @@ describe('changeJson', () => {
     expect(failure).toMatchObject({ code: 'InvalidJson', key: 'count' })
   })
 
+  const circle: { self?: unknown } = {}
+  circle.self = circle
+  const unstorable: readonly (readonly [string, unknown])[] = [
+    ['a BigInt', { count: 1n }],
+    ['NaN', { count: Number.NaN }],
+    ['Infinity', [Number.POSITIVE_INFINITY]],
+    ['a Map', { counts: new Map([['a', 1]]) }],
+    ['a Set', new Set([1])],
+    ['a function', () => 1],
+    ['a symbol', Symbol('count')],
+    ['a circle', circle],
+  ]
+  test.each(unstorable)('writes nothing for %s, which JSON cannot express', async (_, value) => {
+    const { r2 } = fakeClient(register().script)
+    await r2.objects.put({ bucket: 'photos', key: 'count', body: '1' })
+    const input = { bucket: 'photos', key: 'count', changeJson: () => value }
+    expect(await errorOf(r2.objects.updateWithLock(input))).toMatchObject({ code: 'InvalidInput', field: 'changeJson' })
+    expect((await r2.objects.get({ bucket: 'photos', key: 'count' })).json()).toBe(1)
+  })
+
   test('needs exactly one of change and changeJson', async () => {
     const { r2 } = fakeClient(register().script)
     const object = { bucket: 'photos', key: 'count' }

@@ -114,8 +114,33 @@ const asBytes =
   (change: JsonChange<unknown>): Change =>
   async (current) => {
     const value = await change(current?.json())
-    return value === undefined ? undefined : JSON.stringify(value)
+    return value === undefined ? undefined : jsonOf(value)
   }
+
+/** The JSON of a value, which JSON must be able to express: another value would be stored as `null` or `{}`, or not at all. */
+const jsonOf = (value: unknown): string => {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(value, (_, part: unknown) => {
+      if (typeof part === 'number' && !Number.isFinite(part)) throw new TypeError(`JSON has no ${part}`)
+      if (part instanceof Map || part instanceof Set) throw new TypeError(`JSON has no ${part.constructor.name}`)
+      return part
+    })
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
+    throw notJson(problem, cause)
+  }
+  if (json === undefined) throw notJson(`JSON has no ${typeof value}`)
+  return json
+}
+
+const notJson = (problem: string | undefined, cause?: unknown): R2Error =>
+  refuseInput(
+    'changeJson',
+    `returned a value that cannot be stored: ${problem}`,
+    'Return JSON, or undefined to write nothing.',
+    cause,
+  )
 
 const update = async (
   runtime: Runtime,

@@ -10,9 +10,11 @@ import type { ByteRange, Overrides } from '../objects/read-object.js'
 
 /** Options of presigned URLs. */
 export interface PresignOptions extends PresignRules {
-  /** Called with a record of each URL that is made, for audit logs. The record contains no signature. If
-   * it throws, the URL is not returned. @defaultValue none */
-  readonly onPresign?: ((record: PresignRecord) => void) | undefined
+  /**
+   * Called with a record of each URL that is made, for audit logs; a promise that it returns is awaited. The record contains no
+   * signature. If it throws or rejects, the URL is not returned. @defaultValue none
+   */
+  readonly onPresign?: ((record: PresignRecord) => unknown) | undefined
   /**
    * How many URLs are kept for equal inputs. A kept URL is returned again until five minutes before it expires; `expiresAt` of
    * the result states how long it is valid. 0 makes a new URL for each call. @defaultValue 1000

@@ -1,4 +1,5 @@
 /** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
+import { noop } from '../../base/noop.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { checkPresign, defaultSeconds, expiryLimits, presignWithSigner } from '../../signing/presigning.js'
 import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
@@ -47,7 +48,7 @@ export const presignMany = async (
   const make = await urlMaker(runtime, options, refuse)
   // All inputs are checked before the first URL is made and reported.
   const checked = requests.map((request, index) => inElement(index, () => make(request)))
-  return checked.map((finish) => finish())
+  return Promise.all(checked.map((finish) => finish()))
 }
 
 /** Puts the element in front of the field that an error names. */
@@ -74,7 +75,7 @@ const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refus
     const { bucket, key, expiresAt: at } = input
     const expiresInSeconds = secondsOf(input, nowMs, options, refuse)
     checkPresign({ method, bucket, key, expiresInSeconds, contentType }, { bucketNames: rules.bucketNames, ...options })
-    return (): PresignedUrl => {
+    return (): PresignedUrl | Promise<PresignedUrl> => {
       const { origin, path } = locate(endpoint, bucket, key)
       // R2 rejects the URL as soon as its session token has expired.
       const tokenEndsMs = credentials.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY
@@ -87,26 +88,36 @@ const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refus
       const request = { method, origin, path, query, headers }
       const url = presignWithSigner(signer, request, credentials, { expiresInSeconds, nowMs })
       const made = { url, method, headers, expiresAt }
-      // Before the URL is kept: after a failure of the audit, an equal input must not receive it unrecorded.
-      record(options, { method, bucket, key, expiresAt: new Date(expiresAt) })
-      cache.add(entry, made)
       const isKeyCached = signer.keyCacheHits > hits
-      events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
-      return made
+      const keep = (): PresignedUrl => {
+        cache.add(entry, made)
+        events?.emit({ type: 'url.presigned', method, bucket, key, expiresAtMs: expiresAt.getTime(), isKeyCached })
+        return made
+      }
+      // Before the URL is kept: after a failure of the audit, an equal input must not receive it unrecorded.
+      const recorded = record(options, { method, bucket, key, expiresAt: new Date(expiresAt) })
+      return recorded === undefined ? keep() : recorded.then(keep)
     }
   }
 }
 
-const record = ({ onPresign }: PresignOptions, entry: PresignRecord): void => {
+/** Resolves when an audit that is asynchronous has ended; undefined for one that has ended already. */
+const record = ({ onPresign }: PresignOptions, entry: PresignRecord): Promise<void> | undefined => {
   try {
-    onPresign?.(entry)
+    const result = onPresign?.(entry)
+    if (typeof result !== 'object' || result === null || !('then' in result)) return undefined
+    return Promise.resolve(result).then(noop, auditFailed)
   } catch (cause) {
-    throw new R2Error('InvalidPresign', 'presign.onPresign threw an error, so that no URL was made', {
-      field: 'presign.onPresign',
-      hint: 'Correct the function. Its error is the cause.',
-      cause,
-    })
+    return auditFailed(cause)
   }
+}
+
+const auditFailed = (cause: unknown): never => {
+  throw new R2Error('InvalidPresign', 'presign.onPresign failed, so that no URL was made', {
+    field: 'presign.onPresign',
+    hint: 'Correct the function. Its error is the cause.',
+    cause,
+  })
 }
 
 /** The validity in whole seconds, of the signature's own second. */

@@ -343,10 +343,15 @@ describe('limits of the program', () => {
       )
   })
 
-  test('no URL is returned without its record, even for an equal input', async () => {
-    const onPresign = () => {
-      throw new Error('the audit log is full')
-    }
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('the audit log is full')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('the audit log is full'))],
+  ])('no URL is returned without its record, even for an equal input: the audit %s', async (_, onPresign) => {
     const { r2 } = audited({}, { onPresign })
     for (const _ of [1, 2])
       expect(await errorOf(r2.presign.get(object))).toMatchObject({
@@ -354,5 +359,16 @@ describe('limits of the program', () => {
         field: 'presign.onPresign',
         cause: expect.objectContaining({ message: 'the audit log is full' }),
       })
+  })
+  test('a URL is returned after its record has been written', async () => {
+    const written: string[] = []
+    const onPresign = async ({ key }: { readonly key: string }) => {
+      await Promise.resolve()
+      written.push(key)
+    }
+    const { r2 } = audited({}, { onPresign })
+    const inputs = ['a', 'b'].map((key) => ({ operation: 'get' as const, bucket: object.bucket, key }))
+    expect(await r2.presign.many(inputs)).toHaveLength(2)
+    expect(written).toEqual(['a', 'b'])
   })
 })
