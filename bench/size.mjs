@@ -19,7 +19,7 @@ const programs = [
   {
     name: 'core',
     budgetBytes: targets.coreBytes,
-    ceilingBytes: 43_570,
+    ceilingBytes: 43_600,
     code: `import { R2Client } from 'r2kit'
 export default {
   async fetch(request, { accountId, credentials }) {

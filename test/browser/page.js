@@ -167,6 +167,16 @@ const cases = {
     expectEqual('status', (await fetch(url, { method: 'PUT', headers, body: 'by the page' })).status, 200)
     expectEqual('text', await (await fetch((await r2.presign.get(open('presigned'))).url)).text(), 'by the page')
   },
+  'a read returns the object that is stored, not the one in the cache of the browser': async () => {
+    const at = open('replaced')
+    await r2.objects.put({ ...at, body: 'old', cacheControl: 'max-age=3600' })
+    expectEqual('before', (await r2.objects.get(at)).text(), 'old')
+    // Under another URL, so that the browser does not discard what it has cached.
+    const { url, headers } = await r2.presign.put(at)
+    expectEqual('status', (await fetch(url, { method: 'PUT', headers, body: 'newer' })).status, 200)
+    expectEqual('after', (await r2.objects.get(at)).text(), 'newer')
+    expectEqual('size', (await r2.objects.head(at)).size, 5)
+  },
   'an abort ends a request': async () => {
     const aborter = new AbortController()
     const failure = failureOf(r2.objects.get(open('read'), { signal: aborter.signal }))

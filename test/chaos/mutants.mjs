@@ -50,7 +50,7 @@ export const mutants = [
     file: 'client/unknown-outcome.ts',
     replace: '(description === undefined || isDescribedAs(found, description))',
     by: 'true',
-    within: 1_000,
+    within: 3_000,
   },
   {
     name: 'a copy without its new content type',

@@ -10,12 +10,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { bundlerChecks } from './checks/bundlers.mjs'
-import { manifestChecks } from './checks/manifests.mjs'
-import { nodeChecks } from './checks/node.mjs'
-import { testRunnerChecks } from './checks/test-runners.mjs'
-import { typeScriptChecks } from './checks/typescript.mjs'
-import { workerChecks } from './checks/workers.mjs'
 import { Skipped } from './support.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -31,6 +25,14 @@ const npm = (cwd, ...parameters) => {
 }
 
 if (!existsSync(join(here, 'node_modules'))) npm(here, 'ci', '--no-audit', '--no-fund', '--loglevel=error')
+
+// They import the tools that have just been installed.
+const { bundlerChecks } = await import('./checks/bundlers.mjs')
+const { manifestChecks } = await import('./checks/manifests.mjs')
+const { nodeChecks } = await import('./checks/node.mjs')
+const { testRunnerChecks } = await import('./checks/test-runners.mjs')
+const { typeScriptChecks } = await import('./checks/typescript.mjs')
+const { workerChecks } = await import('./checks/workers.mjs')
 
 const tarballs = join(scratch, 'tarballs')
 mkdirSync(tarballs)

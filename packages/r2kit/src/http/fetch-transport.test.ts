@@ -123,6 +123,33 @@ describe('FetchTransport on a platform that does not check the length of bodies'
   })
 })
 
+describe('FetchTransport and the cache of a browser', () => {
+  const modesOf = async () => {
+    const modes: unknown[] = []
+    const fetch = async (_: string, init: RequestInit) => {
+      modes.push((init as { cache?: string }).cache)
+      return new Response('')
+    }
+    const transport = new FetchTransport({ fetch })
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'] as const)
+      await transport.send(request({ origin: 'http://127.0.0.1:9' }, { method }))
+    return modes
+  }
+
+  test('reads bypass it, because it may have an object that has been replaced', async () => {
+    vi.stubGlobal('document', {})
+    try {
+      expect(await modesOf()).toEqual(['no-store', 'no-store', undefined, undefined])
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  test('other platforms get no cache mode, which some of them reject', async () => {
+    expect(await modesOf()).toEqual([undefined, undefined, undefined, undefined])
+  })
+})
+
 describe('FetchTransport and conditional writes', () => {
   test.each(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])(
     'a PUT with %s has no Cache-Control of the platform, which R2 would store',

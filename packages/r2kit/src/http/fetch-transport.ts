@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js'
 import { callback, duration, objectOf, refuseOption, withMethods } from '../validation/index.js'
 import type { PlainRequest, PlainResponse } from './bounded-exchange.js'
 import { BoundedTransport } from './bounded-transport.js'
-import { isUndone } from './content-coding.js'
+import { isBrowser, isUndone } from './content-coding.js'
 import type { FetchInit } from './fetch-upload.js'
 import type { HeaderFields } from './transport.js'
 
@@ -59,7 +59,10 @@ const sendBy = async (
   // Platforms ask for compression by themselves and undo it. Some undo nothing where the request asks for it.
   if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
   const init: FetchInit = { method, headers, signal, redirect: 'manual' }
-  if (method !== 'GET' && method !== 'HEAD' && Object.keys(headers).some((name) => name.startsWith('if-')))
+  const isRead = method === 'GET' || method === 'HEAD'
+  // R2 is strongly consistent; a browser's cache is not, and responds with an object that has been replaced.
+  if (isRead && isBrowser()) Object.assign(init, { cache: 'no-store' })
+  if (!isRead && Object.keys(headers).some((name) => name.startsWith('if-')))
     (await import('./fetch-upload.js')).leaveDefaultCacheMode(init)
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
   if (body.kind === 'stream') await (await import('./fetch-upload.js')).addStream(init, body)
