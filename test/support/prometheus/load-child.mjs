@@ -28,18 +28,24 @@ const count = (table, name, amount = 1) => {
   table[name] = (table[name] ?? 0) + amount
 }
 
-/** Responds to every tenth request with 503; each is sent again, by the client or by the transfer engine. */
+/**
+ * Responds to every tenth request with 503; each is sent again, by the client or by the transfer engine. Completions of uploads are
+ * spared: after a 503 the client looks whether the object was stored, by a HEAD that this process does not count.
+ */
 const withFaults = (inner) => ({
   name: 'faulty',
   cannotSend: (path) => inner.cannotSend?.(path),
   close: () => inner.close(),
   send(request) {
     done.signed++
-    if (done.signed % 10 !== 0) return inner.send(request)
+    if (done.signed % 10 !== 0 || request.method === 'POST') return inner.send(request)
     done.injected++
     return Promise.resolve({ status: 503, headers: {}, body: new Uint8Array() })
   },
 })
+
+/** Distinct presigned URLs: each was signed once. */
+const presigned = new Set()
 
 const retry = { maxAttempts: 20, baseDelayMs: 2, maxDelayMs: 20 }
 const r2 = new R2Client({ endpoint, credentials, retry, onEvent, transport: withFaults })
@@ -70,8 +76,8 @@ const worker = async (index, untilMs) => {
       await call('HeadObject', bucket, 404, () => r2.objects.head({ bucket, key: 'missing' }).catch(() => undefined))
     }
     if (round % 11 === 0) {
-      await r2.presign.get({ bucket, key })
-      done.presigned++
+      // The URL of an object that is presigned again comes from the cache, unsigned.
+      presigned.add((await r2.presign.get({ bucket, key })).url)
     }
   }
 }
@@ -99,6 +105,7 @@ for (let index = 0; index < 7; index++) {
   )
 }
 
+done.presigned = presigned.size
 console.log(JSON.stringify(done))
 process.stdin.resume().on('end', async () => {
   metrics.close()
