@@ -132,8 +132,9 @@ const validation = structure<ValidationRules>(() => ({}), {
   warn: callback,
 })
 const presign = structure<PresignOptions>(() => ({}), {
-  minExpirationSeconds: whole(1),
-  maxExpirationSeconds: whole(1, 604_800),
+  // Each beside the default of the other.
+  minExpirationSeconds: whole(1, 604_800),
+  maxExpirationSeconds: whole(60, 604_800),
   allowedMethods: list(word('GET', 'PUT', 'HEAD', 'DELETE'), true),
   allowedContentTypes: list(text('text/html'), true),
   bucketNames: word('strict', 'r2'),
