@@ -24,7 +24,9 @@ const npm = (cwd, ...parameters) => {
   return stdout
 }
 
-if (!existsSync(join(here, 'node_modules'))) npm(here, 'ci', '--no-audit', '--no-fund', '--loglevel=error')
+// miniflare needs Node 22, which is one of the tools; npm passes the root's `engine-strict` down to this process.
+const install = ['ci', '--engine-strict=false', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+if (!existsSync(join(here, 'node_modules'))) npm(here, ...install)
 
 // They import the tools that have just been installed.
 const { bundlerChecks } = await import('./checks/bundlers.mjs')
