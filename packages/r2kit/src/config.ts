@@ -3,7 +3,8 @@
  * which is loaded only where there is a file.
  */
 import { type ClientOptionFields, clientOptionFields, type R2ClientOptions } from './client-options.js'
-import { type ClientModule, type InspectedConfig, inspect, type LoadConfigOptions } from './config/load-config.js'
+import type { ClientModule } from './config/client-problems.js'
+import { type InspectedConfig, inspect, type LoadConfigOptions } from './config/load-config.js'
 import { type ConfigProblem, configError, problemsOf } from './config/problems.js'
 import type { Simulation } from './config/simulation.js'
 import type { Transport } from './http/index.js'
@@ -35,7 +36,7 @@ const client: ClientModule = {
   async checkClient(options) {
     const { R2Client } = await import('./r2-client.js')
     // The transport of the options must be neither made twice nor closed.
-    const { transport, ...others } = options as unknown as ClientOptionFields
+    const { transport, ...others } = options as Partial<ClientOptionFields>
     const checked = typeof transport === 'object' ? { ...others, transport: noTransport } : others
     await new R2Client(checked as R2ClientOptions).dispose()
   },
@@ -54,7 +55,7 @@ const client: ClientModule = {
 export const loadConfig = async (sources: ConfigSources = {}): Promise<LoadedConfig> => {
   const { problems, options, ...inspected } = await inspect(sources, client)
   if (problems.length > 0) throw configError(problems)
-  return { ...inspected, options: options as unknown as R2ClientOptions }
+  return { ...inspected, options: options as R2ClientOptions }
 }
 
 /**

@@ -30,13 +30,9 @@ import {
 } from './signing/presign-rules.js'
 import { type SigningCredentials, SigningKey } from './signing/signing-key.js'
 
-export type {
-  ExplainPresignedUrlInput,
-  PresignedUrlExplanation,
-  PresignedUrlProblem,
-  PresignedUrlReason,
-} from './signing/explain-presigned.js'
+export type { ExplainPresignedUrlInput, PresignedUrlExplanation } from './signing/explain-presigned.js'
 export type { PresignedTarget, PresignMethod, PresignRules } from './signing/presign-rules.js'
+export type { PresignedUrlProblem, PresignedUrlReason } from './signing/presigned-url.js'
 export type { SigningCredentials } from './signing/signing-key.js'
 
 /** Method, object, account, expiry and limits of a presigned URL. */

@@ -12,16 +12,18 @@ import {
   refuseOption,
   text,
 } from '../validation/index.js'
+import { type ClientModule, clientProblems } from './client-problems.js'
 import { concealed } from './concealed.js'
 import { credentialsOf } from './credentials.js'
+import { addCertificates, addProxy, addSimulation, withBreaker } from './derived-options.js'
 import { codeLayer, environmentLayer, mergeLayers, type Variables, variableIn } from './layers.js'
 import { type Options, optionsOf, withOverrides } from './option-tree.js'
-import { type ConfigProblem, inOrder, problemOf, type Source } from './problems.js'
-import { emptyDocument, readDocument } from './read-document.js'
+import { type ConfigProblem, inOrder, problemFrom, problemOf, type Source } from './problems.js'
+import { emptyDocument, readDocument, rootField } from './read-document.js'
 import type { Entry, Layer } from './read-section.js'
 import { type ResolvedSetting, resolvedSettings } from './resolved-settings.js'
 import { settings } from './settings.js'
-import { type Simulation, startRecorder, startReplayer } from './simulation.js'
+import type { Simulation } from './simulation.js'
 
 /** Where the configuration comes from. */
 export interface LoadConfigOptions<Overrides = object> {
@@ -53,14 +55,6 @@ export interface InspectedConfig {
   readonly profile: string | undefined
   /** The recorder or the replayer, where `simulation.enabled` is true. */
   readonly simulation: Simulation | undefined
-}
-
-/** What the loader needs of the modules above it. */
-export interface ClientModule {
-  /** The tables of all options. */
-  readonly fields: Readonly<Record<string, Field<unknown>>>
-  /** Makes a client of these options, and disposes it. @throws R2Error for options that do not go together */
-  readonly checkClient: (options: Options) => Promise<void>
 }
 
 const overridesField: Field<object> = {
@@ -170,23 +164,13 @@ const readSource = async (
     }
     return emptyDocument
   }
-  let yaml: string | undefined
-  const read = async () => {
-    yaml = await readTextFile(path)
-  }
+  let yaml: string
   try {
-    await read()
+    yaml = await readTextFile(path)
   } catch (error) {
-    const problem = problemOf(
-      () => {
-        throw error
-      },
-      path,
-      { kind: 'code' },
-    )
-    if (problem !== undefined) report(problem)
+    report(problemFrom(error, path, { kind: 'code' }))
+    return emptyDocument
   }
-  if (yaml === undefined) return emptyDocument
   return readDocument(yaml, {
     file: path,
     profile: selected,
@@ -231,56 +215,6 @@ const checkOverrides = (
 const isTree = (value: unknown): value is Options =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const rootField = 'cloudflare_r2'
-
-/** `connection_pool.ca_file` as `connections.ca`. */
-const addCertificates = async (
-  options: Options,
-  entries: ReadonlyMap<string, Entry>,
-  report: (problem: ConfigProblem) => void,
-): Promise<void> => {
-  const entry = entries.get('connection_pool.ca_file')
-  if (entry === undefined) return
-  const field = `${rootField}.connection_pool.ca_file`
-  if (entries.has('connection_pool.ca')) {
-    report({ field, rule: 'must not be beside ca', hint: 'Keep one of the two.', source: entry.source })
-    return
-  }
-  try {
-    const ca = await readTextFile(String(entry.value))
-    if (!ca.includes('-----BEGIN CERTIFICATE-----'))
-      throw refuseOption(String(entry.value), 'has no certificate', 'Pass a PEM file.')
-    options.connections = { ...(options.connections as Options | undefined), ca }
-  } catch (error) {
-    const problem = problemOf(
-      () => {
-        throw error
-      },
-      field,
-      entry.source,
-    )
-    if (problem !== undefined) report({ ...problem, field, rule: `is ${problem.field}, which ${problem.rule}` })
-  }
-}
-
-/** `environment` as the URL of the proxy stands for the variables. A URL with credentials would be shown by tools. */
-const addProxy = (
-  options: Options,
-  entries: ReadonlyMap<string, Entry>,
-  report: (problem: ConfigProblem) => void,
-): void => {
-  const entry = entries.get('connection_pool.proxy.url')
-  if (entry === undefined || entry.source.kind === 'code') return
-  const url = String(entry.value)
-  const connections = options.connections as Options
-  if (url === 'environment') options.connections = { ...connections, proxy: url }
-  else if (url.includes('@')) {
-    const field = entry.source.kind === 'environment' ? entry.source.variable : `${rootField}.connection_pool.proxy.url`
-    const hint = 'Write username and password beside it.'
-    report({ field, rule: 'contains credentials', hint, source: entry.source })
-  }
-}
-
 const isAboutServer = ({ field }: ConfigProblem): boolean => /(account_?id|endpoint)$/i.test(field)
 
 /** A missing server is the most common problem, and has a hint of its own. */
@@ -293,106 +227,4 @@ const addServer = ({ entries, present }: Layer, report: (problem: ConfigProblem)
     hint: 'Write account_id (Cloudflare dashboard, R2, "Account ID") or endpoint in the file, or set R2_ACCOUNT_ID or R2_ENDPOINT.',
     source: { kind: 'default' },
   })
-}
-
-const addSimulation = async (
-  options: Options,
-  entries: ReadonlyMap<string, Entry>,
-  overrides: Options,
-  report: (problem: ConfigProblem) => void,
-): Promise<Simulation | undefined> => {
-  const enabled = entries.get('simulation.enabled')
-  if (enabled?.value !== true) return undefined
-  const field = `${rootField}.simulation`
-  if (overrides.transport !== undefined) {
-    const rule = 'has no effect beside the option transport'
-    report({ field, rule, hint: 'Omit the option, or set enabled to false.', source: enabled.source })
-    return undefined
-  }
-  const pathEntry = entries.get('simulation.recording_path')
-  const path = typeof pathEntry?.value === 'string' ? pathEntry.value : './recordings/r2'
-  const { addressing } = options as { readonly addressing?: 'path' | 'virtual-host' }
-  const shared = addressing === undefined ? {} : { addressing }
-  try {
-    const started =
-      entries.get('simulation.mode')?.value === 'record'
-        ? await startRecorder(path, shared)
-        : await startReplayer(path, shared)
-    options.transport = started.transport
-    return started.simulation
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const source = pathEntry?.source ?? enabled.source
-    const rule = `cannot replay ${path}: ${reason}`
-    report({ field, rule, hint: 'Record it first with mode: record, or correct recording_path.', source })
-    return undefined
-  }
-}
-
-/** The circuit breaker is the outermost of the layers around attempts: a request that is refused passes no other layer. */
-const withBreaker = async (options: Options, { entries, present }: Layer, given: unknown): Promise<Options> => {
-  const enabled = entries.get('resilience.circuit_breaker.enabled')?.value ?? present.has('resilience.circuit_breaker')
-  if (enabled !== true) return options
-  const { circuitBreaker } = await import('../resilience/circuit-breaker-layer.js')
-  const { call, attempt = [] } = (options.layers ?? {}) as { call?: unknown; attempt?: readonly unknown[] }
-  const layers = { ...(call === undefined ? {} : { call }), attempt: [circuitBreaker(given ?? {}), ...attempt] }
-  return { ...options, layers }
-}
-
-/** Options that depend on each other. The groups are checked one by one, so that each can have a problem. */
-const groups: readonly (readonly string[])[] = [
-  ['accountId', 'jurisdiction', 'endpoint', 'addressing', 'allowInsecureEndpoint', 'region'],
-  ['credentials'],
-  ['timeouts'],
-  ['retry'],
-  ['validation'],
-  ['connections', 'transport'],
-  ['presign'],
-  ['transfers'],
-]
-
-/** Valid options, in place of those of other groups. */
-const neutral: Options = {
-  accountId: '0'.repeat(32),
-  credentials: { accessKeyId: '0'.repeat(32), secretAccessKey: '0'.repeat(64) },
-}
-
-const clientProblems = async (
-  options: Options,
-  entries: ReadonlyMap<string, Entry>,
-  { checkClient }: ClientModule,
-): Promise<ConfigProblem[]> => {
-  const problems: ConfigProblem[] = []
-  for (const names of groups) {
-    const part: Options = {}
-    for (const name of names) if (options[name] !== undefined) part[name] = options[name]
-    if (Object.keys(part).length === 0) continue
-    const hasServer = part.accountId !== undefined || part.endpoint !== undefined
-    const { accountId, credentials } = neutral
-    const whole = { credentials, ...(hasServer ? {} : { accountId }), ...part }
-    let failure: unknown
-    await checkClient(whole).catch((error: unknown) => {
-      failure = error
-    })
-    if (failure === undefined) continue
-    const problem = problemOf(
-      () => {
-        throw failure
-      },
-      names[0] ?? '',
-      code,
-    )
-    if (problem !== undefined) problems.push(inTermsOfFile(problem, entries))
-  }
-  return problems
-}
-
-/** Names the setting in place of the option, and its place. */
-const inTermsOfFile = (problem: ConfigProblem, entries: ReadonlyMap<string, Entry>): ConfigProblem => {
-  const entry = [...entries.values()].find(
-    ({ setting }) => setting.option === problem.field || setting.option?.startsWith(`${problem.field}.`),
-  )
-  if (entry === undefined || entry.source.kind === 'code') return problem
-  const { source, setting } = entry
-  return { ...problem, source, field: source.kind === 'environment' ? source.variable : `${rootField}.${setting.path}` }
 }

@@ -100,16 +100,21 @@ export const problemsOf = (error: unknown): readonly ConfigProblem[] => {
   return cause instanceof ConfigProblems ? cause.problems : []
 }
 
-/** Runs a check of a field, and turns its error into a problem. @param name field that the error is to name */
+/** Runs a check of a field, and turns its error into a problem. @param field name that the error is to name */
 export const problemOf = (check: () => void, field: string, source: Source): ConfigProblem | undefined => {
   try {
     check()
     return undefined
   } catch (error) {
-    if (!isR2Error(error)) throw error
-    // The message begins with the field, as `refuseOption` makes it.
-    const named = error.field ?? ''
-    const rule = error.message.startsWith(`${named} `) ? error.message.slice(named.length + 1) : error.message
-    return { field: named === '' ? field : named, rule, hint: error.hint ?? 'Correct the value.', source }
+    return problemFrom(error, field, source)
   }
+}
+
+/** The problem that an `R2Error` describes. Throws any other error. @param field name that the problem has if the error names none */
+export const problemFrom = (error: unknown, field: string, source: Source): ConfigProblem => {
+  if (!isR2Error(error)) throw error
+  // The message begins with the field, as `refuseOption` makes it.
+  const named = error.field ?? ''
+  const rule = error.message.startsWith(`${named} `) ? error.message.slice(named.length + 1) : error.message
+  return { field: named === '' ? field : named, rule, hint: error.hint ?? 'Correct the value.', source }
 }

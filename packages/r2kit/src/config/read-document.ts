@@ -7,7 +7,8 @@ import type { ConfigProblem, Source } from './problems.js'
 import { type Entry, emptyLayer, fieldsOf, type Layer, readSections } from './read-section.js'
 
 /** Name of the section. Others begin with `x-`, as in docker compose: they may hold anchors. */
-const rootName = 'cloudflare_r2'
+/** The section of a file that has the settings. */
+export const rootField = 'cloudflare_r2'
 const profilesName = 'profiles'
 
 /** The layers of a document. */
@@ -39,12 +40,12 @@ export const readDocument = async (text: string, context: DocumentContext): Prom
   const section = root === undefined ? undefined : rootSection(root, context)
   if (section === undefined) {
     const source: Source = { kind: 'file', file, line: 1, column: 1 }
-    const rule = root === undefined ? 'is empty' : `has no section ${rootName}`
-    report({ field: file, rule, hint: `Write ${rootName}: at the start, and its fields below it.`, source })
+    const rule = root === undefined ? 'is empty' : `has no section ${rootField}`
+    report({ field: file, rule, hint: `Write ${rootField}: at the start, and its fields below it.`, source })
     return emptyDocument
   }
   const shared = { file, lookup: context.lookup, report }
-  const base = readSections(section, { ...shared, root: rootName, otherFields: [profilesName] })
+  const base = readSections(section, { ...shared, root: rootField, otherFields: [profilesName] })
   const selected = readProfiles(section, profile, context)
   return {
     base: withPaths(base, context),
@@ -56,12 +57,12 @@ export const readDocument = async (text: string, context: DocumentContext): Prom
 const rootSection = (root: Located, { file, report }: DocumentContext): Located | undefined => {
   let section: Located | undefined
   for (const { name, place, value } of fieldsOf(root, 'the document', { file, report })) {
-    if (name === rootName) section = value
+    if (name === rootField) section = value
     else if (!name.startsWith('x-')) {
-      const meant = nearestName(name, [rootName])
+      const meant = nearestName(name, [rootField])
       const rule = `is not a section of a configuration${meant === undefined ? '' : `; did you mean ${meant}?`}`
       const hint =
-        meant === undefined ? `Put the fields below ${rootName}; other sections begin with x-.` : `Use ${meant}.`
+        meant === undefined ? `Put the fields below ${rootField}; other sections begin with x-.` : `Use ${meant}.`
       report({ field: name, rule, hint, source: { kind: 'file', file, ...place } })
       // Read anyway, so that its fields are checked too.
       if (meant !== undefined) section ??= value
@@ -77,10 +78,10 @@ const readProfiles = (section: Located, selected: string | undefined, context: D
   const names: string[] = []
   const profiles = entriesOf(section).find(({ name }) => name === profilesName)
   if (profiles !== undefined) {
-    for (const { name, value } of fieldsOf(profiles.value, `${rootName}.${profilesName}`, { file, report })) {
+    for (const { name, value } of fieldsOf(profiles.value, `${rootField}.${profilesName}`, { file, report })) {
       names.push(name)
       const isSelected = name === selected
-      const root = `${rootName}.${profilesName}.${name}`
+      const root = `${rootField}.${profilesName}.${name}`
       const layer = readSections(value, { file, root, lookup: isSelected ? lookup : undefined, report })
       if (isSelected) found = layer
     }
@@ -90,7 +91,7 @@ const readProfiles = (section: Located, selected: string | undefined, context: D
   const nearest = nearestName(selected, names)
   const known = names.length === 0 ? 'The file has no profiles.' : `Profiles are ${names.join(', ')}.`
   report({
-    field: `${rootName}.${profilesName}`,
+    field: `${rootField}.${profilesName}`,
     rule: `has no profile ${JSON.stringify(selected)}`,
     hint: nearest === undefined ? known : `Use ${nearest}.`,
     source,

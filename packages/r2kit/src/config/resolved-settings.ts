@@ -1,4 +1,4 @@
-/** The settings in use, each with its source, for people who ask why a value is what it is. */
+/** The settings in use, each with its source, to find out where a value comes from. */
 import { mask } from '../security/index.js'
 import type { Source } from './problems.js'
 import type { Entry } from './read-section.js'
