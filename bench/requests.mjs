@@ -1,9 +1,5 @@
 /** CPU time per operation for 1 KB GET and PUT with 32 in flight: r2kit, its peers and the floor, in turns. */
-import { startWorker } from './support/processes.mjs'
-import { median, pairedRatio, rotated } from './support/statistics.mjs'
-
-const here = (file) => new URL(file, import.meta.url)
-const inFlight = 32
+import { benchSmallOperations } from './small-operations.mjs'
 
 /** `count`: operations per turn. Slow clients need fewer for the same precision, so that all turns take about as long. */
 const contenders = [
@@ -22,41 +18,6 @@ const contenders = [
  */
 export const benchRequests = async ({ processes = 3, rounds = 7, names } = {}) => {
   const chosen = names === undefined ? contenders : contenders.filter(({ name }) => names.includes(name))
-  const times = new Map()
-  const series = (operation, name) => {
-    const key = `${operation} ${name}`
-    if (!times.has(key)) times.set(key, [])
-    return times.get(key)
-  }
-  const server = await startWorker(here('./servers/canned-server.mjs'), { largeBytes: 1 })
-  const endpoint = `http://127.0.0.1:${server.ready.port}`
-  const operations = ['small-get', 'small-put']
-  // New processes from time to time, because JIT compilation and memory layout vary between processes.
-  for (let generation = 0; generation < processes; generation++) {
-    const workers = []
-    for (const { name, count } of chosen) {
-      const worker = await startWorker(here('./workers/client-worker.mjs'), { name, endpoint })
-      for (const operation of operations) await worker.run({ operation, count: count * 2, inFlight })
-      workers.push({ name, count, worker })
-    }
-    for (let round = 0; round < rounds; round++) {
-      for (const operation of operations) {
-        for (const { name, count, worker } of rotated(workers, round)) {
-          const { cpuMicroseconds } = await worker.run({ operation, count, inFlight })
-          series(operation, name).push(cpuMicroseconds / count)
-        }
-      }
-    }
-    for (const { worker } of workers) await worker.stop()
-  }
-  await server.stop()
-  return operations.flatMap((operation) =>
-    chosen.map(({ name }) => ({
-      operation,
-      name,
-      microseconds: median(series(operation, name)),
-      overFloor: pairedRatio(series(operation, name), series(operation, 'undici')),
-      timesLess: pairedRatio(series(operation, name), series(operation, 'r2kit')),
-    })),
-  )
+  const results = await benchSmallOperations(chosen, { processes, rounds })
+  return results.map(({ over, ...result }) => ({ ...result, overFloor: over('undici'), timesLess: over('r2kit') }))
 }

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { loadClient } from './clients/load.mjs'
 
 const clientModules = {
   'aws-sdk-v3': async () => (await import('./clients/aws-sdk-v3.mjs')).awsSdk,
@@ -57,17 +58,6 @@ const describe = (error) => {
   }`
 }
 
-/** Loads a client, with the reason why it cannot run here, if any. */
-const load = async (name) => {
-  try {
-    const client = await clientModules[name]()
-    return { client, reason: await client.unavailable?.() }
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    return { reason: `its npm package is not installed (interop/install.sh): ${error.message.split('\n')[0]}` }
-  }
-}
-
 /** Runs one step, or its replacement if the client lacks the needed function, and reports the row. */
 const runStep = async (step, context) => {
   const { name, client, cannot } = context
@@ -88,7 +78,7 @@ const runStep = async (step, context) => {
 
 /** Runs all steps of one client in its own folder. A process or mount that it leaves behind is a failure, too. */
 const runClient = async (name, { server, control, folder }) => {
-  const { client: definition, reason } = await load(name)
+  const { client: definition, reason } = await loadClient(clientModules[name])
   if (reason !== undefined) {
     for (const step of steps) if (!step.optional) report(name, step.name, 'skipped', reason)
     return

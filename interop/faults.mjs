@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startLocalR2, startR2Proxy } from '@r2kit/local'
+import { loadClient } from './clients/load.mjs'
 
 const clientModules = {
   'aws-sdk-v3': async () => (await import('./clients/aws-sdk-v3.mjs')).awsSdk,
@@ -204,7 +205,7 @@ const runThrough = async (way, name, definition, folder) => {
 }
 
 const runClient = async (name) => {
-  const { client: definition, reason } = await load(name)
+  const { client: definition, reason } = await loadClient(clientModules[name])
   if (reason !== undefined) {
     for (const way of ways)
       for (const [operation, fault] of rowsThrough[way]) report(name, stepOf(way, operation, fault), 'skipped', reason)
@@ -217,17 +218,6 @@ const runClient = async (name) => {
 }
 
 const stepOf = (way, operation, fault) => `${way} ${operation} ${JSON.stringify(fault)}`
-
-/** Loads a client, with the reason why it cannot run here, if any. */
-const load = async (name) => {
-  try {
-    const client = await clientModules[name]()
-    return { client, reason: await client.unavailable?.() }
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-    return { reason: `its npm package is not installed (interop/install.sh): ${error.message.split('\n')[0]}` }
-  }
-}
 
 // Together: most of the time is spent in the waits of the clients.
 await Promise.all(wanted.map(runClient))

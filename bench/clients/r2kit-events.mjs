@@ -9,7 +9,7 @@ import { otelMetrics, otelTraces } from 'r2kit/otel'
 import { prometheusMetrics } from 'r2kit/prometheus'
 import { connect as connectPlain } from './r2kit.mjs'
 
-/** Drops what it is passed, so that the cost of an exporter does not count. */
+/** Discards its input, so that the cost of an exporter does not count. */
 const sink = { write: () => undefined }
 const processor = {
   onStart: () => undefined,
