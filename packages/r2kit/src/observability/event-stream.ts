@@ -2,8 +2,8 @@ import type { Clock } from '../base/clock.js'
 import type { EventFact, R2Event } from './events.js'
 
 /**
- * Receives the events of a client, synchronously: a slow listener delays the call. What it throws, or a promise that it returns
- * rejects with, never affects a call; the first failure of each listener is reported by `console.warn`.
+ * Receives the events of a client, synchronously: a slow listener delays the call. An error that it throws, or a
+ * rejected promise that it returns, never affects a call; the first failure of each listener is reported by `console.warn`.
  *
  * @example
  * const listener: R2EventListener = (event) => {

@@ -147,7 +147,7 @@ interface SentFields {
   readonly checksum?: ChecksumInput | undefined
 }
 
-/** Writes what is known of the body: R2 rejects a body that differs. */
+/** Writes length and digest of the body, where they are known: R2 rejects a body that differs. */
 const addSent = (headers: HeaderFields, input: SentFields): void => {
   const { contentLength, contentMd5, checksum } = input
   checkOneChecksum(input)

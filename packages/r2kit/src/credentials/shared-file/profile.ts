@@ -86,7 +86,7 @@ const otherSources = [
 /**
  * The credentials of a profile.
  *
- * @throws R2Error `InvalidCredentials` naming the profile, its files and what is missing
+ * @throws R2Error `InvalidCredentials` naming the profile, its files and the missing field
  */
 export const credentialsOf = (profile: Profile, refreshAfter: Date | undefined): CredentialsInput => {
   const { values, paths } = profile

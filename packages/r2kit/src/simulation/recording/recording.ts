@@ -1,7 +1,7 @@
 /**
  * The recording format: requests, their outcomes and times. Diffable text, version 1. Bodies are stored once, by their
  * SHA-256. Signatures, credentials, session tokens and customer keys are never part of it: requests keep only the header
- * fields and parameters that say what is asked.
+ * fields and parameters that describe the request.
  */
 import type { ErrorCode } from '../../errors/index.js'
 import type { HeaderFields, HttpMethod } from '../../http/index.js'
