@@ -9,7 +9,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
@@ -97,9 +97,14 @@ const generate = async (path, size) => {
   await file.close()
 }
 
-/** Files that are neither sources nor dependencies: Git's files, build output, caches and nested installations. */
+/** Files that are neither sources nor dependencies: Git's files, build output, logs, caches and nested installations. */
 const isOutside = (key) =>
-  /^\.git\/|^node_modules\/\.|^packages\/\w+\/dist\/|^(?!node_modules\/).*\/node_modules\//.test(key)
+  /^\.git\/|^node_modules\/\.|^packages\/\w+\/dist\/|^(?!node_modules\/).*(?:\/node_modules\/|\.log$)/.test(key)
+
+/** Identifies a file of this machine. */
+const identity = ({ dev, ino }) => `${dev}:${ino}`
+/** The files behind the standard streams: with `npm start > out.txt`, this process writes to a file of the project. */
+const outputs = [1, 2].map((descriptor) => identity(fstatSync(descriptor)))
 
 /** The regular files of the project and its installed dependencies. */
 const projectFiles = async () => {
@@ -107,7 +112,9 @@ const projectFiles = async () => {
   for (const entry of await readdir(project, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     const key = relative(project, path).split(sep).join('/')
-    if (entry.isFile() && !isOutside(key)) files.push({ path, key, size: (await stat(path)).size })
+    if (!entry.isFile() || isOutside(key)) continue
+    const status = await stat(path)
+    if (!outputs.includes(identity(status))) files.push({ path, key, size: status.size })
   }
   return files
 }
