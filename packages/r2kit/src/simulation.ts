@@ -17,6 +17,7 @@ export type {
 export { parseFaultRule, printFaultRule } from './simulation/faults/fault-text.js'
 export {
   type SimulatedChange,
+  type SimulatedChecksum,
   type SimulatedObject,
   SimulatedR2,
   type SimulatedUpload,

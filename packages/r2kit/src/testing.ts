@@ -6,6 +6,7 @@ export { FaultInjectionTransport, type InjectedFault } from './simulation/faults
 export type { Fault, FaultRule } from './simulation/faults/fault-rule.js'
 export {
   type SimulatedChange,
+  type SimulatedChecksum,
   type SimulatedObject,
   type SimulatedPart,
   SimulatedR2,

@@ -16,21 +16,34 @@ import {
   type SimulatedOperations,
   xmlResponse,
 } from './simulated-call.js'
+import {
+  checksumField,
+  completedChecksum,
+  computedChecksum,
+  requireListedChecksum,
+  uploadChecksum,
+} from './simulated-checksum.js'
 import type { SimulatedPart, SimulatedStore, SimulatedUpload } from './simulated-store.js'
 
 export const multipartOperations = (store: SimulatedStore): SimulatedOperations => ({
   CreateMultipartUpload: ({ bucket, key, headers }) => {
-    const uploadId = store.createUpload(bucket, key, descriptionOf(headers))
-    return xmlResponse(
+    const checksum = uploadChecksum(headers)
+    const uploadId = store.createUpload(bucket, key, { description: descriptionOf(headers), checksum })
+    const response = xmlResponse(
       xmlDocument(
         'InitiateMultipartUploadResult',
         xmlValue('Bucket', bucket) + xmlValue('Key', key) + xmlValue('UploadId', uploadId),
       ),
     )
+    if (checksum === undefined) return response
+    const { algorithm, type } = checksum
+    const fields = { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': type }
+    return { ...response, headers: { ...response.headers, ...fields } }
   },
   UploadPart: (call) => {
-    const { etag } = storePart(store, call, call.body)
-    return emptyResponse(200, { etag: `"${etag}"` })
+    const { etag, checksum } = storePart(store, call, call.body)
+    const sum = checksum && { [checksumField(checksum.algorithm)]: checksum.value }
+    return emptyResponse(200, { etag: `"${etag}"`, ...sum })
   },
   UploadPartCopy: (call) => {
     const { bytes } = copySource(store, call.headers)
@@ -50,13 +63,14 @@ export const multipartOperations = (store: SimulatedStore): SimulatedOperations 
       .filter(([number]) => number > after)
       .sort(([left], [right]) => left - right)
     const page = all.slice(0, limit)
-    const parts = page.map(([number, { bytes, etag }]) =>
+    const parts = page.map(([number, { bytes, etag, checksum }]) =>
       xmlElement(
         'Part',
         xmlValue('PartNumber', number) +
           xmlValue('ETag', `"${etag}"`) +
           xmlValue('Size', bytes.length) +
-          xmlValue('LastModified', new Date(store.now()).toISOString()),
+          xmlValue('LastModified', new Date(store.now()).toISOString()) +
+          (checksum === undefined ? '' : xmlValue(`Checksum${checksum.algorithm}`, checksum.value)),
       ),
     )
     const next =
@@ -79,8 +93,10 @@ const uploadOf = (store: SimulatedStore, { bucket, key, query }: SimulatedCall):
   store.upload(bucket, key, query.get('uploadId') ?? '')
 
 const storePart = (store: SimulatedStore, call: SimulatedCall, bytes: Uint8Array): SimulatedPart => {
-  const part = { bytes, etag: hexMd5(bytes) }
-  uploadOf(store, call).parts.set(Number(call.query.get('partNumber')), part)
+  const { parts, checksum: wanted } = uploadOf(store, call)
+  const checksum = call.checksum ?? (wanted && computedChecksum(wanted.algorithm, bytes))
+  const part = { bytes, etag: hexMd5(bytes), ...(checksum && { checksum }) }
+  parts.set(Number(call.query.get('partNumber')), part)
   return part
 }
 
@@ -95,11 +111,13 @@ const complete = (store: SimulatedStore, call: SimulatedCall): HttpResponse => {
     const part = upload.parts.get(Number(childOf(node, 'PartNumber')?.text))
     if (part === undefined || childOf(node, 'ETag')?.text.replaceAll('"', '') !== part.etag)
       throw new Refusal(400, 'InvalidPart')
+    requireListedChecksum(node, part)
     return part
   })
   const size = parts[0]?.bytes.length ?? 0
   if (parts.slice(0, -1).some((part) => part.bytes.length !== size)) throw new Refusal(400, 'InvalidPart')
   if (parts.length > 1 && size < partBytesMin) throw new Refusal(400, 'EntityTooSmall')
+  const checksum = completedChecksum(upload.checksum, parts, call.headers)
   try {
     requireWriteConditions(store, call)
   } catch (error) {
@@ -113,12 +131,18 @@ const complete = (store: SimulatedStore, call: SimulatedCall): HttpResponse => {
     etag,
     modifiedMs,
     description: upload.description,
+    ...(checksum && { checksum }),
   })
   store.uploads.delete(uploadId)
   return xmlResponse(
     xmlDocument(
       'CompleteMultipartUploadResult',
-      xmlValue('Bucket', bucket) + xmlValue('Key', key) + xmlValue('ETag', `"${etag}"`),
+      xmlValue('Bucket', bucket) +
+        xmlValue('Key', key) +
+        xmlValue('ETag', `"${etag}"`) +
+        (checksum === undefined
+          ? ''
+          : xmlValue(`Checksum${checksum.algorithm}`, checksum.value) + xmlValue('ChecksumType', checksum.type)),
     ),
   )
 }

@@ -15,11 +15,12 @@ import {
   type SimulatedOperations,
   xmlResponse,
 } from './simulated-call.js'
+import { checksumHeaders } from './simulated-checksum.js'
 import type { SimulatedObject, SimulatedStore } from './simulated-store.js'
 
 export const objectOperations = (store: SimulatedStore): SimulatedOperations => ({
   PutObject: (call) => {
-    const { bucket, key, body, headers } = call
+    const { bucket, key, body, headers, checksum } = call
     requireWriteConditions(store, call)
     const etag = hexMd5(body)
     store.store(bucket, key, {
@@ -27,8 +28,9 @@ export const objectOperations = (store: SimulatedStore): SimulatedOperations => 
       etag,
       modifiedMs: store.now(),
       description: descriptionOf(headers),
+      ...(checksum && { checksum }),
     })
-    return emptyResponse(200, { etag: `"${etag}"` })
+    return emptyResponse(200, { etag: `"${etag}"`, ...checksumHeaders(checksum) })
   },
   CopyObject: (call) => {
     const { bucket, key, headers } = call
@@ -51,14 +53,17 @@ export const objectOperations = (store: SimulatedStore): SimulatedOperations => 
   GetObject: (call) => {
     const object = store.object(call.bucket, call.key)
     const unchanged = requireReadConditions(call.headers, object)
-    if (unchanged) return emptyResponse(304, objectHeaders(object))
+    const checksums = call.headers['x-amz-checksum-mode'] === 'ENABLED' ? checksumHeaders(object.checksum) : {}
+    if (unchanged) return emptyResponse(304, { ...objectHeaders(object), ...checksums })
     const { bytes } = object
     const range = rangeOf(call.headers.range, bytes.length)
     const part = range === undefined ? bytes : bytes.subarray(range.start, range.end)
     const headers = {
       ...objectHeaders(object),
       'content-length': String(part.length),
-      ...(range === undefined ? {} : { 'content-range': `bytes ${range.start}-${range.end - 1}/${bytes.length}` }),
+      ...(range === undefined
+        ? checksums
+        : { 'content-range': `bytes ${range.start}-${range.end - 1}/${bytes.length}` }),
     }
     return {
       status: range === undefined ? 200 : 206,
@@ -68,7 +73,9 @@ export const objectOperations = (store: SimulatedStore): SimulatedOperations => 
   },
   HeadObject: ({ bucket, key, headers }) => {
     const object = store.object(bucket, key)
-    return emptyResponse(requireReadConditions(headers, object) ? 304 : 200, objectHeaders(object))
+    const checksums = headers['x-amz-checksum-mode'] === 'ENABLED' ? checksumHeaders(object.checksum) : {}
+    const status = requireReadConditions(headers, object) ? 304 : 200
+    return emptyResponse(status, { ...objectHeaders(object), ...checksums })
   },
   DeleteObject: ({ bucket, key }) => {
     store.delete(bucket, key)

@@ -3,6 +3,7 @@ import { md5 } from '#hash'
 import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import type { HeaderFields, HttpResponse } from '../../http/index.js'
 import { Refusal } from './refusal.js'
+import type { SimulatedChecksum } from './simulated-checksum.js'
 import type { SimulatedObject, SimulatedStore } from './simulated-store.js'
 
 /** A request, with its body in memory. */
@@ -11,7 +12,10 @@ export interface SimulatedCall {
   readonly key: string
   readonly query: URLSearchParams
   readonly headers: HeaderFields
+  /** Without framing. */
   readonly body: Uint8Array
+  /** The checksum that came with the body, which it has passed. */
+  readonly checksum: SimulatedChecksum | undefined
   readonly wantsStream: boolean
 }
 
@@ -22,8 +26,23 @@ export type SimulatedOperations = Readonly<Record<string, (call: SimulatedCall) 
 const described =
   /^(?:content-(?:type|encoding|language|disposition)|cache-control|expires|x-amz-(?:meta-.*|storage-class))$/
 
-export const descriptionOf = (headers: HeaderFields): HeaderFields =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => described.test(name)))
+export const descriptionOf = (headers: HeaderFields): HeaderFields => {
+  const { 'content-encoding': coding, ...fields } = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => described.test(name)),
+  )
+  const stored = storedCoding(coding)
+  return stored === undefined ? fields : { ...fields, 'content-encoding': stored }
+}
+
+/** Without `aws-chunked`, the form of a request's body and not of the object. */
+const storedCoding = (coding: string | undefined): string | undefined =>
+  coding?.includes('aws-chunked')
+    ? coding
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== 'aws-chunked')
+        .join(',') || undefined
+    : coding
 
 /** The MD5 in hex: the ETag of an object that was stored by one request. */
 export const hexMd5 = (bytes: Uint8Array): string => hexFromBytes(md5(bytes))

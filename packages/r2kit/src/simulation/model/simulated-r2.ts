@@ -3,20 +3,21 @@
  * it to compare what is stored with what was acknowledged. It takes every signature, and has the operations that objects,
  * multipart uploads and lists are made of; `@r2kit/local` is the faithful server.
  */
-import { md5, sha256Hex } from '#hash'
-import { base64FromBytes, concatBytes } from '../../base/bytes.js'
+import { concatBytes } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
-import type { HeaderFields, HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
+import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
 import { errorResponse } from '../faults/error-response.js'
 import { targetOf } from '../request-target.js'
 import { bucketOperations } from './bucket-operations.js'
 import { listOperations } from './list-operations.js'
 import { multipartOperations } from './multipart-operations.js'
 import { objectOperations } from './object-operations.js'
+import { receivedBody } from './received-body.js'
 import { Refusal } from './refusal.js'
 import { chunked, type SimulatedOperations } from './simulated-call.js'
 import { type SimulatedChange, type SimulatedObject, SimulatedStore, type SimulatedUpload } from './simulated-store.js'
 
+export type { SimulatedChecksum } from './simulated-checksum.js'
 export type { SimulatedChange, SimulatedObject, SimulatedPart, SimulatedUpload } from './simulated-store.js'
 
 /**
@@ -74,38 +75,28 @@ export class SimulatedR2 implements Transport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method, query, headers } = request
     const { operation, bucket = '', key = '' } = targetOf(request)
-    const body = await bytesOf(request.body)
+    const sent = await bytesOf(request.body)
     const parameters = new URLSearchParams(query.replaceAll('+', '%2B'))
-    const call = { bucket, key, query: parameters, headers, body, wantsStream: request.responseBody === 'stream' }
+    const wantsStream = request.responseBody === 'stream'
     let response: HttpResponse
     try {
       const act = this.#operations[operation]
       if (act === undefined) throw new Refusal(501, 'NotImplemented')
-      requireDigests(headers, body)
-      response = act(call)
+      const { bytes: body, checksum } = receivedBody(operation, headers, sent)
+      response = act({ bucket, key, query: parameters, headers, body, checksum, wantsStream })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       response = errorResponse(method, { status: error.status, code: error.code, dateMs: this.#store.now() })
     }
     const common = { date: new Date(this.#store.now()).toUTCString(), 'cf-ray': `simulated-${++this.#lastRequest}` }
     const { status, body: bytes } = response
-    const isStreamed = request.responseBody === 'stream' && status === 200 && bytes instanceof Uint8Array
-    const sent = isStreamed ? { ...response, body: chunked(bytes) } : response
-    return { ...sent, headers: { ...common, ...sent.headers } }
+    const isStreamed = wantsStream && status === 200 && bytes instanceof Uint8Array
+    return { status, headers: { ...common, ...response.headers }, body: isStreamed ? chunked(bytes) : bytes }
   }
 
   async close(): Promise<void> {
     // Nothing is open.
   }
-}
-
-/** The digests that R2 compares with a body before it acts. */
-const requireDigests = (headers: HeaderFields, body: Uint8Array): void => {
-  const { 'x-amz-content-sha256': signed, 'content-md5': announced } = headers
-  if (signed !== undefined && /^[0-9a-f]{64}$/.test(signed) && signed !== sha256Hex(body)) {
-    throw new Refusal(400, 'XAmzContentSHA256Mismatch')
-  }
-  if (announced !== undefined && announced !== base64FromBytes(md5(body))) throw new Refusal(400, 'BadDigest')
 }
 
 const bytesOf = async (body: RequestBody): Promise<Uint8Array> => {

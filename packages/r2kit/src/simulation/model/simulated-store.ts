@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js'
 import type { HeaderFields } from '../../http/index.js'
 import { Refusal } from './refusal.js'
+import type { SimulatedChecksum } from './simulated-checksum.js'
 
 /** An object as it is stored. */
 export interface SimulatedObject {
@@ -11,6 +12,8 @@ export interface SimulatedObject {
   readonly modifiedMs: number
   /** Header fields that describe it, by lower-case name: `content-type`, `x-amz-meta-…`. */
   readonly description: HeaderFields
+  /** The checksum that came with it, which reads return. */
+  readonly checksum?: SimulatedChecksum | undefined
 }
 
 /** A part of a multipart upload. */
@@ -18,6 +21,8 @@ export interface SimulatedPart {
   readonly bytes: Uint8Array
   /** Without quotes. */
   readonly etag: string
+  /** The checksum that came with it, or that its upload asks for. */
+  readonly checksum?: SimulatedChecksum | undefined
 }
 
 /** A multipart upload that has been neither completed nor aborted. */
@@ -27,6 +32,8 @@ export interface SimulatedUpload {
   readonly createdMs: number
   /** As in `SimulatedObject`. */
   readonly description: HeaderFields
+  /** The checksum of the future object. */
+  readonly checksum?: Pick<SimulatedChecksum, 'algorithm' | 'type'> | undefined
   /** By part number. */
   readonly parts: Map<number, SimulatedPart>
 }
@@ -83,10 +90,14 @@ export class SimulatedStore {
   }
 
   /** @returns the upload ID */
-  createUpload(bucket: string, key: string, description: HeaderFields): string {
+  createUpload(
+    bucket: string,
+    key: string,
+    { description, checksum }: Pick<SimulatedUpload, 'description' | 'checksum'>,
+  ): string {
     this.objectsOf(bucket)
     const uploadId = `upload-${++this.#lastUpload}`
-    this.uploads.set(uploadId, { bucket, key, createdMs: this.now(), description, parts: new Map() })
+    this.uploads.set(uploadId, { bucket, key, createdMs: this.now(), description, checksum, parts: new Map() })
     return uploadId
   }
 
