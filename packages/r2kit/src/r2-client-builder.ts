@@ -1,5 +1,6 @@
 import type { Clock } from './base/clock.js'
 import type { Addressing, Jurisdiction } from './client/endpoint.js'
+import type { Integrity } from './client/fields/integrity.js'
 import type { Layers } from './client/layers.js'
 import type { PresignOptions } from './client/presign/presign-input.js'
 import type { Timeouts } from './client/timeouts.js'
@@ -111,6 +112,16 @@ export class R2ClientBuilder {
    */
   retry(retry: RetryOptions): this {
     return this.#with({ retry })
+  }
+
+  /**
+   * Sets the checksum that guards uploads and is stored with them.
+   *
+   * @example
+   * builder.integrity('crc64nvme')
+   */
+  integrity(integrity: Integrity): this {
+    return this.#with({ integrity })
   }
 
   /**

@@ -51,8 +51,8 @@ export class R2Client implements AsyncDisposable {
     this.buckets = new BucketsApi(this.#runtime)
     this.presign = new PresignApi(this.#runtime, options.presign)
     const { objects, multipart, endpoint } = this
-    const { clock, random, rules, retry, disposed, closed, events } = this.#runtime
-    const client = { objects, multipart, endpoint, clock, random, rules, retry, disposed, closed, events }
+    const { clock, random, rules, retry, integrity, disposed, closed, events } = this.#runtime
+    const client = { objects, multipart, endpoint, clock, random, rules, retry, integrity, disposed, closed, events }
     this.transfers = new TransfersApi(client, options.transfers)
   }
 

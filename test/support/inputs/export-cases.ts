@@ -195,6 +195,7 @@ const clientOptions: Kinds<R2ClientOptions> = {
   allowInsecureEndpoint: flag,
   credentials: keyPairOrProvider,
   region: text('auto'),
+  integrity: word('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none'),
   timeouts,
   retry,
   validation,

@@ -28,6 +28,7 @@ import {
   withMethods,
 } from '../validation/index.js'
 import { type EndpointOptions, endpointFields } from './endpoint.js'
+import { type Integrity, integrityField } from './fields/integrity.js'
 import type { Layers } from './layers.js'
 import { timeoutsField } from './timeouts.js'
 
@@ -46,6 +47,11 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly timeouts?: Timeouts | undefined
   /** Number of attempts, and the delays between them. @defaultValue see `RetryOptions` */
   readonly retry?: RetryOptions | undefined
+  /**
+   * The checksum that guards uploads and is stored with them, for calls that choose none; downloads are verified by the stored one.
+   * With `none`, neither is verified. @defaultValue 'crc32'
+   */
+  readonly integrity?: Integrity | undefined
   /** Rules for bucket names, keys and metadata. @defaultValue see `ValidationRules` */
   readonly validation?: ValidationRules | undefined
   /** Number and lifetime of connections. Not beside `transport`, which has its own. @defaultValue see `ConnectionOptions` */
@@ -179,6 +185,7 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   region: regionField,
   timeouts: timeoutsField,
   retry: objectOf('retry', retryFields),
+  integrity: integrityField,
   validation: objectOf('validation', validationFields),
   connections: objectOf('connections', connectionFields),
   transport: transportField,

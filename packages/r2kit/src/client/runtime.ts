@@ -9,8 +9,10 @@ import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
+import { ClientIntegrity } from './client-integrity.js'
 import { detached } from './detached.js'
 import { checkRegion, type Endpoint, resolveEndpoint } from './endpoint.js'
+import { integrityDefault } from './fields/integrity.js'
 import { withCallContext } from './layers/error-context-layer.js'
 import type { ClockOffset } from './layers/signing-layer.js'
 import { composeLayers } from './layers.js'
@@ -35,6 +37,7 @@ export class Runtime {
   readonly credentials: CredentialSource
   readonly retry: RetryPolicy
   readonly clockOffset: ClockOffset = { ms: 0 }
+  readonly integrity: ClientIntegrity
   /** Undefined without listeners: nothing is reported then, and no event is allocated. */
   readonly events: EventStream | undefined
   readonly #call: Handler<InternalCall, unknown>
@@ -50,6 +53,7 @@ export class Runtime {
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
     this.events = eventsOf(options, this.clock)
+    this.integrity = new ClientIntegrity(options.integrity ?? integrityDefault, this.endpoint.host, this.events)
     this.credentials = resolveCredentials(
       observed(options.credentials, this.events),
       serverClock(this.clock, this.clockOffset),

@@ -68,6 +68,13 @@ const server: readonly Setting[] = [
     default: 'auto',
     description: 'Region in signatures.',
   },
+  {
+    path: 'integrity',
+    option: 'integrity',
+    kind: choice('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none'),
+    default: 'crc32',
+    description: 'Checksum that guards uploads and is stored with them; none switches verification off.',
+  },
 ]
 
 const credentials: readonly Setting[] = [

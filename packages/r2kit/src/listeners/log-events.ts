@@ -96,6 +96,7 @@ const levelsByType: Readonly<
   'credentials.expired': 'warn',
   'credentials.failed': 'warn',
   'outcome.resolved': 'warn',
+  'integrity.reduced': 'warn',
   'multipart.created': 'info',
   'multipart.completed': 'info',
   'multipart.aborted': 'info',

@@ -56,6 +56,8 @@ const messages: Messages = {
   'url.presigned': (event) => `presigned ${event.method} ${target(event)}, valid until ${timeOf(event.expiresAtMs)}`,
   'pool.resized': ({ connections }) =>
     connections === 1 ? '1 connection is open' : `${connections} connections are open`,
+  'integrity.reduced': ({ form, algorithm, fallback, reason }) =>
+    `the server does not confirm ${algorithm} (${form}): ${reason}; uploads are ${fallback === 'etag' ? 'verified by the MD5 in the ETag' : 'not verified'}`,
   'transfer.started': (event) => `${event.direction} of ${target(event)} started`,
   'transfer.ended': (event) =>
     event.error === undefined

@@ -11,6 +11,7 @@
  * **Streams.** `attempt.ended` of a streamed response occurs at its head. `call.ended` follows when the body has
  * ended, has been cancelled, or has failed; a body that the application neither reads nor cancels never ends, nor does its call.
  */
+import type { ChecksumAlgorithm } from '../base/checksums/index.js'
 import type { BreakerState, DelayReason } from '../pipeline/index.js'
 import type { DescribedRequest } from '../security/index.js'
 import type { R2EventError } from './event-error.js'
@@ -222,6 +223,27 @@ export interface PoolResized {
   readonly connections: number
 }
 
+/** How a checksum travels: in a header with an object, in a header with a part, or in a trailer after a stream. */
+export type IntegrityForm = 'header' | 'part' | 'trailer'
+
+/**
+ * The server has ignored or refused the checksum of an upload, which was verified in another way or not at all. Reported once per
+ * client, form and fallback.
+ */
+export interface IntegrityReduced {
+  readonly type: 'integrity.reduced'
+  /** Identifies the client in this process, as in `pool.resized`. */
+  readonly clientId: number
+  /** How the checksum was sent. */
+  readonly form: IntegrityForm
+  /** The checksum that the server did not confirm; `MD5` for an ETag that is no MD5. */
+  readonly algorithm: ChecksumAlgorithm | 'MD5'
+  /** What verified the bytes instead: the MD5 in the ETag, or nothing. */
+  readonly fallback: 'etag' | 'none'
+  /** Why: one sentence. */
+  readonly reason: string
+}
+
 /** An event without its time, as the code that has the fact reports it. */
 export type EventFact =
   | CallStarted
@@ -240,6 +262,7 @@ export type EventFact =
   | CredentialsFailed
   | UrlPresigned
   | PoolResized
+  | IntegrityReduced
   | TransferEvent
 
 /**

@@ -1,5 +1,6 @@
 /** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
 import type { Clock } from '../base/clock.js'
+import type { ClientIntegrity } from '../client/client-integrity.js'
 import { eventErrorOf } from '../observability/event-error.js'
 import type { EventStream } from '../observability/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
@@ -20,6 +21,8 @@ export interface TransferClient {
   readonly random: () => number
   /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
+  /** The client's check of uploads, and what it has learned about the server. @defaultValue those of a new client */
+  readonly integrity?: ClientIntegrity | undefined
   /** Aborts when the client is disposed: no further request is sent. @defaultValue never */
   readonly disposed?: AbortSignal | undefined
   /** Aborts when the requests in flight at that time have ended. @defaultValue never */
