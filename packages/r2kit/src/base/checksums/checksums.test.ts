@@ -3,7 +3,15 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, hexFromBytes, utf8Bytes } from '../bytes.js'
-import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc64Nvme, createChecksum } from './index.js'
+import {
+  checksumAlgorithms,
+  checksumLengths,
+  checksumOf,
+  combineCrc32,
+  combineCrc32c,
+  combineCrc64Nvme,
+  createChecksum,
+} from './index.js'
 
 const chunk = fc.uint8Array({ maxLength: 200 })
 
@@ -62,15 +70,19 @@ test('an empty chunk changes no checksum, even if it has no memory', () => {
   }
 })
 
-describe('combineCrc64Nvme', () => {
-  const crc = (bytes: Uint8Array) => checksumOf('CRC64NVME', bytes)
+describe.each([
+  ['CRC32', combineCrc32],
+  ['CRC32C', combineCrc32c],
+  ['CRC64NVME', combineCrc64Nvme],
+] as const)('combining CRCs of %s', (algorithm, combine) => {
+  const crc = (bytes: Uint8Array) => checksumOf(algorithm, bytes)
 
   test('combines the CRCs of parts, even empty ones, into the CRC of the whole', () => {
     fc.assert(
       fc.property(fc.array(chunk, { minLength: 1, maxLength: 6 }), (parts) => {
         const combined = parts
           .map((part) => ({ digest: crc(part), length: part.byteLength }))
-          .reduce((all, part) => ({ digest: combineCrc64Nvme(all.digest, part.digest, part.length), length: 0 }))
+          .reduce((all, part) => ({ digest: combine(all.digest, part.digest, part.length), length: 0 }))
         expect(hexFromBytes(combined.digest)).toBe(hexFromBytes(crc(concatBytes(parts))))
       }),
     )
@@ -81,10 +93,10 @@ describe('combineCrc64Nvme', () => {
     const zeros = (length: number): Uint8Array => {
       if (length === 1024) return crc(new Uint8Array(1024))
       const half = zeros(length / 2)
-      return combineCrc64Nvme(half, half, length / 2)
+      return combine(half, half, length / 2)
     }
     const quarter = zeros(2 ** 31)
-    const whole = combineCrc64Nvme(combineCrc64Nvme(quarter, quarter, 2 ** 31), quarter, 2 ** 31)
-    expect(hexFromBytes(combineCrc64Nvme(quarter, zeros(2 ** 32), 2 ** 32))).toBe(hexFromBytes(whole))
+    const whole = combine(combine(quarter, quarter, 2 ** 31), quarter, 2 ** 31)
+    expect(hexFromBytes(combine(quarter, zeros(2 ** 32), 2 ** 32))).toBe(hexFromBytes(whole))
   })
 })

@@ -1,179 +1,35 @@
-/**
- * CRC-64/NVME in WebAssembly, which has 64-bit and 128-bit integers: nine times as fast as `crc64nvme.ts`, for runtimes that may
- * compile code (Node, Bun, Deno). docs/decisions/2026-11-22-upload-hashing.md has the measurements.
- *
- * Adding a multiple of the polynomial to a message does not change its CRC. Neither does adding the first word to eight others and
- * removing it, if their distances a, b, … make 1 + x^-64a + x^-64b + … a multiple. Word by word, the message is folded into its last
- * words in this way, with XOR only. Slicing tables process those (S. Russell, "Chorba: A novel CRC32 implementation",
- * arXiv:2412.16398; the distances for this polynomial are our own).
- */
+/** CRC-64/NVME in WebAssembly: nine times as fast as `crc64nvme.ts`, for runtimes that may compile code (Node, Bun, Deno). */
 import type { IncrementalHash } from '../hash/types.js'
 import { Crc64Nvme } from './crc64nvme.js'
-import * as wasm from './wasm-code.js'
+import { foldingCrc, type UpdateRegister } from './folding-crc.js'
 
-interface Crc64Module {
-  readonly memory: { readonly buffer: ArrayBuffer }
-  /** Updates `crc` with the bytes from `from` to `end`, and overwrites them. */
-  run(from: number, end: number, crc: bigint): bigint
-}
-
-/** The polynomial in reflected form. */
-const polynomial = 0x9a6c9329ac4bc9b5n
-const wordBytes = 8
-/**
- * Distances in words. They are few, so that folding is fast, and short, so that little is left for the tables. A search for eight
- * powers of x^-64 below the 1,500th whose sum is 1 finds about twenty sets. A test verifies this one.
- */
+/** A search for eight powers of x^-64 below the 1,500th whose sum is 1 finds about twenty sets. */
 export const foldingDistances = [36, 177, 210, 270, 408, 449, 483, 1142] as const
 
-// The memory: sixteen slicing tables, zeros that the first words are folded with, then a buffer for a piece of the data.
-const slices = 16
-const tableBytes = 256 * wordBytes
-/** Longest distance in bytes, rounded up to a multiple of a cache line. */
-const reachBytes = Math.ceil((Math.max(...foldingDistances) * wordBytes) / 64) * 64
-const bufferAt = slices * tableBytes + reachBytes
-const pages = 9
-/** Size of the buffer: more than the 512 KiB in which files are read and written. */
-const bufferBytes = pages * wasm.pageBytes - bufferAt
-
-/** Locals of the function: its parameters, two words, a pointer and its end. */
-const [from, stop, crc, low, high, pointer, until] = [0, 1, 2, 3, 4, 5, 6]
-
-/** Looks up one byte of a word in a table. Entries have eight bytes, so the byte is multiplied by eight. */
-const lookup = (word: number, byte: number, table: number): wasm.Code => [
-  ...wasm.localGet(word),
-  ...(byte === 0 ? [...wasm.i64Const(3), wasm.i64Shl] : [...wasm.i64Const(8 * byte - 3), wasm.i64ShrU]),
-  wasm.i32WrapI64,
-  ...wasm.i32Const(0xff << 3),
-  wasm.i32And,
-  ...wasm.i64Load(table * tableBytes),
-]
-
-const sixteenBytes = (): wasm.Code => {
-  const lookups = Array.from({ length: slices }, (_, byte) =>
-    lookup(byte < 8 ? low : high, byte % 8, slices - 1 - byte),
-  )
-  return [
-    ...[...wasm.localGet(from), ...wasm.i64Load(0), ...wasm.localGet(crc), wasm.i64Xor, ...wasm.localSet(low)],
-    ...[...wasm.localGet(from), ...wasm.i64Load(8), ...wasm.localSet(high)],
-    ...lookups.flatMap((instructions, index) => (index === 0 ? instructions : [...instructions, wasm.i64Xor])),
-    ...wasm.localSet(crc),
-    ...wasm.advance(from, slices),
-  ]
-}
-
-const oneByte = (): wasm.Code => [
-  ...[...wasm.localGet(crc), ...wasm.localGet(from), ...wasm.i64Load8(0), wasm.i64Xor, ...wasm.localSet(low)],
-  ...lookup(low, 0, 0),
-  ...[...wasm.localGet(crc), ...wasm.i64Const(8), wasm.i64ShrU, wasm.i64Xor, ...wasm.localSet(crc)],
-  ...wasm.advance(from, 1),
-]
-
-/** Adds to two words the earlier words at the distances. The pointer is so far behind that all offsets are positive. */
-const gather = (): wasm.Code => [
-  ...wasm.localGet(pointer),
-  ...[...wasm.localGet(pointer), ...wasm.v128Load(reachBytes)],
-  ...foldingDistances.flatMap((distance) => [
-    ...wasm.localGet(pointer),
-    ...wasm.v128Load(reachBytes - distance * wordBytes),
-    ...wasm.v128Xor,
-  ]),
-  ...wasm.v128Store(reachBytes),
-  ...wasm.advance(pointer, 2 * wordBytes),
-]
-
-/** Adds the last folded words to the words at a distance after them, which are not folded themselves. */
-const scatter = (distance: number): wasm.Code => {
-  const bytes = distance * wordBytes
-  return [
-    ...[...wasm.localGet(from), ...wasm.i32Const(reachBytes - bytes), wasm.i32Add, ...wasm.localSet(pointer)],
-    ...[...wasm.localGet(from), ...wasm.i32Const(reachBytes), wasm.i32Add, ...wasm.localSet(until)],
-    ...wasm.whileThereAre(wordBytes, pointer, until, [
-      ...[...wasm.localGet(pointer), ...wasm.localGet(pointer), ...wasm.i64Load(bytes)],
-      ...[...wasm.localGet(pointer), ...wasm.i64Load(0), wasm.i64Xor, ...wasm.i64Store(bytes)],
-      ...wasm.advance(pointer, wordBytes),
-    ]),
-  ]
-}
-
-const fold = (): wasm.Code => [
-  // The CRC so far is added to the first word, as the tables would do.
-  ...[...wasm.localGet(from), ...wasm.localGet(from), ...wasm.i64Load(0), ...wasm.localGet(crc), wasm.i64Xor],
-  ...[...wasm.i64Store(0), ...wasm.i64Const(0), ...wasm.localSet(crc)],
-  ...[...wasm.localGet(from), ...wasm.i32Const(-reachBytes), wasm.i32Add, ...wasm.localSet(pointer)],
-  ...wasm.whileThereAre(2 * reachBytes + 2 * wordBytes, pointer, stop, gather()),
-  ...[...wasm.localGet(pointer), ...wasm.localSet(from)],
-  ...foldingDistances.flatMap(scatter),
-  ...wasm.advance(from, reachBytes),
-]
-
-const moduleBytes = (): Uint8Array => {
-  const { i32, i64 } = wasm.valueTypes
-  const code = [
-    ...wasm.ifMoreThan(2 * reachBytes, from, stop, fold()),
-    ...wasm.whileThereAre(slices, from, stop, sixteenBytes()),
-    ...wasm.whileThereAre(1, from, stop, oneByte()),
-    ...wasm.localGet(crc),
-  ]
-  return wasm.moduleOf({ parameters: [i32, i32, i64], locals: [i64, i64, i32, i32], result: i64, code }, pages)
-}
-
-const fillTables = (memory: ArrayBuffer): void => {
-  const tables = new BigUint64Array(memory, 0, slices * 256)
-  for (let byte = 0; byte < 256; byte++) {
-    let entry = BigInt(byte)
-    for (let bit = 0; bit < 8; bit++) entry = entry & 1n ? (entry >> 1n) ^ polynomial : entry >> 1n
-    tables[byte] = entry
-  }
-  for (let index = 256; index < tables.length; index++) {
-    const previous = tables[index - 256] ?? 0n
-    tables[index] = (previous >> 8n) ^ (tables[Number(previous & 255n)] ?? 0n)
-  }
-}
-
-interface Engine {
-  readonly run: Crc64Module['run']
-  readonly buffer: Uint8Array
-}
-
-const start = (): Engine | 'none' => {
-  const instance = wasm.instantiate(moduleBytes())
-  if (instance === undefined) return 'none'
-  const { memory, run } = instance as Crc64Module
-  fillTables(memory.buffer)
-  return { run, buffer: new Uint8Array(memory.buffer, bufferAt) }
-}
-
-/** Made by the first checksum, once: a platform that forbids compiling forbids it every time. */
-let engine: Engine | 'none' | undefined
+const compiled = /* @__PURE__ */ foldingCrc({ polynomial: 0x9a6c9329ac4bc9b5n, distances: foldingDistances })
 
 class WasmCrc64Nvme implements IncrementalHash {
-  readonly #engine: Engine
-  #crc = -1n
+  readonly #update: UpdateRegister
+  #register = -1n
 
-  constructor(running: Engine) {
-    this.#engine = running
+  constructor(update: UpdateRegister) {
+    this.#update = update
   }
 
   update(chunk: Uint8Array): void {
-    const { run, buffer } = this.#engine
-    for (let at = 0; at < chunk.byteLength; at += bufferBytes) {
-      const piece = chunk.subarray(at, at + bufferBytes)
-      buffer.set(piece)
-      this.#crc = run(bufferAt, bufferAt + piece.byteLength, this.#crc)
-    }
+    this.#register = this.#update(this.#register, chunk)
   }
 
   /** Eight bytes, big-endian. */
   digest(): Uint8Array {
     const bytes = new Uint8Array(8)
-    new DataView(bytes.buffer).setBigInt64(0, ~this.#crc)
+    new DataView(bytes.buffer).setBigInt64(0, ~this.#register)
     return bytes
   }
 }
 
 /** An incremental CRC-64/NVME, in WebAssembly if the platform permits it. */
 export const createCrc64Nvme = (): IncrementalHash => {
-  engine ??= start()
-  return engine === 'none' ? new Crc64Nvme() : new WasmCrc64Nvme(engine)
+  const update = compiled()
+  return update === undefined ? new Crc64Nvme() : new WasmCrc64Nvme(update)
 }

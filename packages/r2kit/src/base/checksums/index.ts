@@ -1,9 +1,9 @@
 /** The checksums that S3 defines as `x-amz-checksum-*`, with one interface. */
-import { createCrc64Nvme, createSha1, updateCrc32 } from '#checksums'
+import { createCrc64Nvme, createSha1, updateCrc32, updateCrc32c } from '#checksums'
 import { createSha256 } from '#hash'
 import type { IncrementalHash } from '../hash/types.js'
-import { updateCrc32c } from './crc32-table.js'
 
+export { combineCrc32, combineCrc32c } from './crc32-combine.js'
 export { combineCrc64Nvme } from './crc64nvme.js'
 
 /** S3's names of the checksums, as in `x-amz-checksum-algorithm`. */

@@ -47,6 +47,15 @@ describe.each([
   })
 })
 
+test('both implementations of the checksums compute the same CRC-32C', () => {
+  fc.assert(
+    fc.property(data, data, (first, second) => {
+      const [onNode, elsewhere] = [node, portable].map((on) => on.updateCrc32c(on.updateCrc32c(0, first), second))
+      expect(onNode).toBe(elsewhere)
+    }),
+  )
+})
+
 test('both implementations of the checksums export the same names', () => {
   expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort())
 })

@@ -1,7 +1,7 @@
 /** Checksums in plain JavaScript, for browsers and Workers. Names and results are those of `node.ts`. SHA-1 follows FIPS 180-4. */
 import { type Algorithm, addInto, at, BlockHash, rotateLeft } from '../hash/block-hash.js'
 
-export { updateCrc32 } from './crc32-table.js'
+export { updateCrc32, updateCrc32c } from './crc32-table.js'
 export { createCrc64Nvme } from './crc64nvme.js'
 
 const sha1Constants = /* @__PURE__ */ Int32Array.of(0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6)

@@ -21,8 +21,6 @@ const list = (items: readonly Code[]): number[] => [...unsigned(items.length), .
 const section = (id: number, content: Code): number[] => [id, ...unsigned(content.length), ...content]
 const nameOf = (text: string) => list([...text].map((letter) => [letter.charCodeAt(0)]))
 
-/** Size of a page of memory. */
-export const pageBytes = 65_536
 /** Encodings of value types. */
 export const valueTypes = { i32: 0x7f, i64: 0x7e } as const
 const end = 0x0b
@@ -78,7 +76,7 @@ export interface FunctionDescription {
   readonly code: Code
 }
 
-/** A module that exports its memory as `memory` and the function as `run`. @param pages size of the memory */
+/** A module that exports its memory as `memory` and the function as `run`. @param pages size of the memory, in units of 64 KiB */
 export const moduleOf = ({ parameters, locals, result, code }: FunctionDescription, pages: number): Uint8Array => {
   const types = (all: Code) => list(all.map((type) => [type]))
   const body = [...list(locals.map((type) => [1, type])), ...code, end]
