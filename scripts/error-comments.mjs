@@ -1,12 +1,16 @@
-// Reads the comments of the table of errors: the meaning of each code, and the reason why a code has no advice. They are comments
+// Reads the comments of the tables of errors: the meaning of each code, and the reason why a code has no advice. They are comments
 // so that programs do not carry their text.
 import { readFileSync } from 'node:fs'
 
-const table = new URL('../packages/r2kit/src/errors/error-table.ts', import.meta.url)
+const folder = new URL('../packages/r2kit/src/errors/', import.meta.url)
+/** Each file, and the line before its first row. */
+const tables = { 'client-errors.ts': 'const clientErrorRows = {', 'error-table.ts': 'const rows = {' }
 
 /** @returns {Map<string, { meaning: string, noAdvice: string | undefined }>} by error code */
 export const readErrorComments = () => {
-  const rows = readFileSync(table, 'utf8').split('const rows = {')[1] ?? ''
+  const rows = Object.entries(tables)
+    .map(([file, start]) => readFileSync(new URL(file, folder), 'utf8').split(start)[1] ?? '')
+    .join('\n')
   return new Map(
     [...rows.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s+(\w+): \{/gs)].map(([, comment = '', code = '']) => {
       const text = comment.replace(/\s*\n\s*\*\s*/g, ' ').trim()

@@ -17,10 +17,10 @@ const parenthesized = (source: string, start: number): string => {
 
 /** The places where an error of these codes is made without a `hint`, by line. */
 const withoutHint = (source: string): number[] =>
-  [...source.matchAll(/new R2Error\(\s*'(?:InvalidInput|InvalidConfig)'/g)]
+  [...source.matchAll(/(?:new R2Error|clientError)\(\s*'(?:InvalidInput|InvalidConfig)'/g)]
     // Examples in docstrings are not thrown.
     .filter(({ index }) => !/^ *(?:\*|\/[/*])/.test(source.slice(source.lastIndexOf('\n', index) + 1)))
-    .filter(({ index }) => !/\bhint\b/.test(parenthesized(source, index + 'new R2Error'.length)))
+    .filter(({ index }) => !/\bhint\b/.test(parenthesized(source, source.indexOf('(', index))))
     .map(({ index }) => source.slice(0, index).split('\n').length)
 
 test('every InvalidInput and InvalidConfig of the three packages has a hint', async () => {
@@ -39,6 +39,7 @@ test('every InvalidInput and InvalidConfig of the three packages has a hint', as
 
 test('an error without a hint is found, on one line and on several', () => {
   expect(withoutHint("throw new R2Error('InvalidInput', `a (${b()})`, { field: 'x' })")).toEqual([1])
+  expect(withoutHint("throw clientError('InvalidInput', 'text', { field: 'x' })")).toEqual([1])
   expect(withoutHint("\nnew R2Error(\n  'InvalidConfig',\n  'text',\n)")).toEqual([2])
   expect(withoutHint("new R2Error('InvalidInput', 'text', { hint: 'Do it.' })")).toEqual([])
   expect(withoutHint("new R2Error('InvalidConfig', problem, { field, hint, cause })")).toEqual([])

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js'
-import type { R2Error } from '../errors/index.js'
+import type { R2Error } from '../errors/calls.js'
 import type { HeaderFields, HttpMethod, HttpResponse, RequestBody } from '../http/index.js'
 import type { OperationTraits, Timeouts } from '../pipeline/index.js'
 import {

@@ -1,6 +1,6 @@
 import { proxyField } from '#proxy'
 import type { Clock } from '../base/clock.js'
-import { R2Error } from '../errors/index.js'
+import { clientError } from '../errors/calls.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
 import type { R2EventListener } from '../observability/index.js'
 import type { AttemptLayer, CallLayer, Timeouts } from '../pipeline/index.js'
@@ -162,11 +162,8 @@ const credentialsField: Field<RuntimeOptions['credentials']> = {
 const checkedProvider =
   (provider: CredentialProvider): CredentialProvider =>
   async (context) =>
-    keyPairField.read(
-      await provider(context),
-      'credentials',
-      (field, problem, hint, cause) =>
-        new R2Error('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),
+    keyPairField.read(await provider(context), 'credentials', (field, problem, hint, cause) =>
+      clientError('InvalidCredentials', `${field} of the provider ${problem}`, { field, hint, cause }),
     )
 
 const ownTransport = withMethods<Transport>('a Transport', 'send', 'close')

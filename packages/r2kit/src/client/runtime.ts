@@ -1,7 +1,7 @@
 import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
 import { noop } from '../base/noop.js'
-import { holdUntilRead, suppressUnhandledError, type Transport } from '../http/index.js'
+import type { Transport } from '../http/index.js'
 import { EventStream } from '../observability/event-stream.js'
 import { observeProvider } from '../observability/observe-provider.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
@@ -10,7 +10,6 @@ import { type CredentialSource, resolveCredentials } from '../security/index.js'
 import { RequestSigner } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
 import { ClientIntegrity } from './client-integrity.js'
-import { detached } from './detached.js'
 import { checkRegion, type Endpoint, resolveEndpoint } from './endpoint.js'
 import { integrityDefault } from './fields/integrity.js'
 import { withCallContext } from './layers/error-context-layer.js'
@@ -114,27 +113,6 @@ export class Runtime {
       const refusal = withCallContext(error, operation.name, input ?? given)
       if (this.events !== undefined) this.#reportRefusal(this.events, operation.name, refusal)
       return Promise.reject(refusal)
-    }
-  }
-
-  /**
-   * Carries out an operation that its first call loads. Input and options are copied first: changes that the caller makes while
-   * the operation is loaded have no effect.
-   */
-  async executeLoaded<Input, Output>(
-    load: () => Promise<Operation<Input, Output>>,
-    given: Input,
-    givenOptions: EngineCallOptions = noOptions,
-  ): Promise<Output> {
-    const input = detached(given)
-    // The body may be a Node stream that fails while the operation is loaded.
-    suppressUnhandledError((input as { readonly body?: unknown } | null | undefined)?.body)
-    const release = holdUntilRead((input as { readonly body?: unknown } | null | undefined)?.body)
-    try {
-      const options = givenOptions === noOptions ? noOptions : readOptions(givenOptions)
-      return await this.execute(await load(), input, options)
-    } finally {
-      release()
     }
   }
 

@@ -2,7 +2,8 @@
  * The error object without the table of codes, so that `r2kit/presign`, which throws one code only, does not load the texts of
  * all the others.
  */
-import type { ErrorCode, ErrorEntry, R2ErrorKind } from './error-table.js'
+import type { ErrorEntry, R2ErrorKind } from './error-entry.js'
+import type { ErrorCode } from './error-table.js'
 
 /**
  * Why a call that failed was not sent again.
@@ -126,6 +127,8 @@ export class R2ErrorBase extends Error {
 }
 
 Object.defineProperty(R2ErrorBase.prototype, brand, { value: true })
+// The name that Node prints, also of a minified class.
+Object.defineProperty(R2ErrorBase, 'name', { value: 'R2Error' })
 
 /** Whether a value is an error of any copy of this package. */
 export const isBranded = (error: unknown): boolean =>

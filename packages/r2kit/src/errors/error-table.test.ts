@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { errorTable } from './index.js'
+import { type ErrorCode, errorTable, mayHaveActed, R2Error } from './index.js'
 
 /** Meanings and reasons are comments of the table, which a script reads for `docs/errors.md`. */
 const script = new URL('../../../../scripts/error-comments.mjs', import.meta.url).href
@@ -25,4 +25,11 @@ test.each(Object.entries(errorTable))(
 test('no S3 code belongs to two error codes', () => {
   const s3Codes = Object.values(errorTable).flatMap((entry) => entry.s3Codes ?? [])
   expect(s3Codes).toHaveLength(new Set(s3Codes).size)
+})
+
+test('the codes after which the server may have acted are those whose rows say so', () => {
+  const codes = Object.keys(errorTable) as ErrorCode[]
+  expect(codes.filter((code) => mayHaveActed(new R2Error(code, 'x')))).toEqual(
+    codes.filter((code) => errorTable[code].mayHaveActed === true),
+  )
 })

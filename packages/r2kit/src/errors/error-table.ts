@@ -1,78 +1,18 @@
 /**
- * Every error of the package as data: the table behind `R2Error` and `docs/errors.md`.
+ * Every error of the package as data: the table behind `R2Error` and `docs/errors.md`. The rows of the errors that the client
+ * itself makes are in `client-errors.ts`.
  *
  * The comment of a row is the meaning of its code on that page. A row has a `hint`, or its comment gives the reason why no
  * advice fits every error with this code (`@noAdvice`). S3 codes and numbers come from R2's page,
  * developers.cloudflare.com/r2/api/error-codes.
  */
-
-/** The topic of an error. Programs usually branch on `kind`, and on `code` where they need the exact cause. */
-export type R2ErrorKind =
-  | 'Config'
-  | 'Validation'
-  | 'Auth'
-  | 'Bucket'
-  | 'Object'
-  | 'Multipart'
-  | 'Network'
-  | 'Server'
-  | 'Transfer'
-  | 'Conflict'
-  | 'Presign'
-  | 'CircuitOpen'
-  | 'Aborted'
-
-/** One row of the table: the facts about an error code. */
-export interface ErrorEntry {
-  /** Topic of the error. */
-  readonly kind: R2ErrorKind
-  /** Whether the same call may succeed later without a change. */
-  readonly retryable: boolean
-  /**
-   * Whether the server may have carried out the request that failed. Set for codes without a clear response, and for responses
-   * that R2 also sends after it has acted. With any other code R2 rejected the request, or never received it.
-   *
-   * @defaultValue false
-   */
-  readonly mayHaveActed?: boolean
-  /** S3 codes, as R2 sends them, that become this code. */
-  readonly s3Codes?: readonly string[]
-  /** R2's number for the error, from its error-code page. */
-  readonly r2Number?: number
-  /** Advice in whole sentences. Absent where no advice fits every error with this code. */
-  readonly hint?: string
-}
+import { clientErrorRows } from './client-errors.js'
+import type { ErrorEntry } from './error-entry.js'
 
 const cloudflareStatus = 'If it persists, see cloudflarestatus.com.'
 
 const rows = {
-  // Rejected before any I/O
-
-  /**
-   * An option of the client is missing or wrong.
-   * @noAdvice The advice depends on the option, which the error names: see its `hint`.
-   */
-  InvalidConfig: { kind: 'Config', retryable: false },
-  /**
-   * A field of the request breaks a rule; nothing was sent.
-   * @noAdvice The advice depends on the field, which the error names: see its `hint`.
-   */
-  InvalidInput: { kind: 'Validation', retryable: false },
-  /** The transport cannot send this key unchanged; nothing was sent. */
-  KeyNotSendable: {
-    kind: 'Validation',
-    retryable: false,
-    hint: 'Use the undici transport (the default on Node), or a key without "." and ".." segments.',
-  },
-  /** R2 needs the length of a body before the body is sent. */
-  LengthRequired: {
-    kind: 'Validation',
-    retryable: false,
-    s3Codes: ['MissingContentLength'],
-    r2Number: 10033,
-    hint: 'Pass contentLength, or use r2.transfers.upload, which takes streams of unknown length.',
-  },
-
+  ...clientErrorRows,
   // Credentials and permissions
 
   /** R2 does not know this access key. */
@@ -113,19 +53,6 @@ const rows = {
     s3Codes: ['ExpiredRequest'],
     r2Number: 10018,
     hint: 'Make a new URL.',
-  },
-  /** The session token of temporary credentials has expired. */
-  ExpiredToken: {
-    kind: 'Auth',
-    retryable: false,
-    s3Codes: ['ExpiredToken', 'TokenRefreshRequired'],
-    hint: 'Use a credential provider, which the client calls again before credentials expire.',
-  },
-  /** The credentials are malformed, or the credential provider failed. */
-  InvalidCredentials: {
-    kind: 'Auth',
-    retryable: false,
-    hint: 'An R2 access key id has 32 characters and its secret 64. Check that the two are not swapped.',
   },
   /** The account has no R2 subscription. */
   NotEntitled: {
@@ -270,16 +197,6 @@ const rows = {
     r2Number: 10069,
     hint: 'Wait until its retention ends, or change the lock rule of the bucket.',
   },
-  /** The content of the object is not JSON. */
-  InvalidJson: { kind: 'Object', retryable: false, hint: 'Read the object with text() to see its content.' },
-  /** The bytes that arrived differ from the bytes that were sent. */
-  IntegrityMismatch: {
-    kind: 'Object',
-    retryable: true,
-    s3Codes: ['BadDigest', 'XAmzContentSHA256Mismatch'],
-    r2Number: 10037,
-    hint: 'Repeat the call. If it fails again, the body changes while it is read, or a proxy changes it.',
-  },
 
   // Uploads in parts
 
@@ -315,12 +232,6 @@ const rows = {
     kind: 'Transfer',
     retryable: false,
     hint: 'Stop the program that writes to the source, or transfer a copy.',
-  },
-  /** The source of an upload threw an error, yielded a value other than bytes, or has another length than declared. */
-  SourceFailed: {
-    kind: 'Transfer',
-    retryable: false,
-    hint: 'See the cause, open the source again and repeat the call.',
   },
   /** The source of an upload yielded no bytes for longer than `sourceTimeoutMs`. */
   SourceStalled: {
@@ -360,36 +271,6 @@ const rows = {
     retryable: false,
     hint: 'Check the endpoint name and the certificate. For a private authority pass its certificate as connections.ca.',
   },
-  /** The connection broke before the response was complete. */
-  ConnectionReset: {
-    kind: 'Network',
-    retryable: true,
-    mayHaveActed: true,
-    hint: 'Repeat the call. If it fails again, look for a proxy or firewall.',
-  },
-  /** The connection broke or stalled while a body was sent or received. */
-  StreamInterrupted: {
-    kind: 'Network',
-    retryable: true,
-    mayHaveActed: true,
-    s3Codes: ['IncompleteBody', 'ClientDisconnect'],
-    r2Number: 10013,
-    hint: 'Repeat the call. If it fails again, check the network.',
-  },
-  /** No complete response arrived in time: a timeout, a deadline, or the timeout of the caller's signal has passed. */
-  Timeout: {
-    kind: 'Network',
-    retryable: true,
-    mayHaveActed: true,
-    s3Codes: ['RequestTimeout'],
-    hint: 'Check the network, or allow more time.',
-  },
-  /** The response is larger than the caller allows in memory. */
-  ResponseTooLarge: {
-    kind: 'Network',
-    retryable: false,
-    hint: 'Use getStream or transfers.download for large objects, or raise maxBytes.',
-  },
   /**
    * Unread response bodies, or uploads whose source yields no data, hold all connections; nothing was sent.
    */
@@ -397,24 +278,6 @@ const rows = {
     kind: 'Network',
     retryable: false,
     hint: 'Read each getStream body until it ends, or cancel it. For more concurrent streams raise connections.maxConnections.',
-  },
-  /** The response is not one of R2's: it is truncated or malformed, or another server sent it. */
-  InvalidResponse: {
-    kind: 'Server',
-    retryable: true,
-    mayHaveActed: true,
-    hint: 'If it persists, look for a proxy or captive portal that responds in place of R2.',
-  },
-  /**
-   * The caller aborted the call.
-   * @noAdvice The caller ended the call on purpose.
-   */
-  Aborted: { kind: 'Aborted', retryable: false },
-  /** The client was disposed before the call, or before the call or its response body had ended. */
-  ClientClosed: {
-    kind: 'Config',
-    retryable: false,
-    hint: 'Await calls and bodies before dispose(), or use another client.',
   },
 
   // The health of the server
@@ -506,14 +369,6 @@ const rows = {
     retryable: false,
     hint: 'See the message and the code of the server.',
   },
-
-  // Presigned URLs
-
-  /**
-   * The input for a presigned URL breaks a rule; no URL was made.
-   * @noAdvice The advice depends on the field, which the error names, and on the rule in its message.
-   */
-  InvalidPresign: { kind: 'Presign', retryable: false },
 } satisfies Record<string, ErrorEntry>
 
 /** The package's own code of an error: stable, and independent of the server. `docs/errors.md` explains each. */

@@ -1,7 +1,7 @@
 import { networkError } from '#network-error'
 import { onAbort } from '../base/abort.js'
 import type { Clock } from '../base/clock.js'
-import { abortError, isR2Error, type R2Error } from '../errors/index.js'
+import { abortError, isR2Error, type R2Error } from '../errors/calls.js'
 import type { Watched } from './bounded-streams.js'
 import type { Running } from './closing.js'
 import { PeerWatch } from './peer-watch.js'

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.js'
-import { abortError, R2Error } from '../errors/index.js'
+import { abortError, clientError } from '../errors/calls.js'
 import { BoundedExchange, type PlainSend } from './bounded-exchange.js'
 import { closeTimeoutMsDefault, closeWithin } from './closing.js'
 import type { HttpRequest, HttpResponse, Transport } from './transport.js'
@@ -39,7 +39,7 @@ export class BoundedTransport implements Transport {
     // Loaded before the request: once a connection has failed, code may be out of reach too.
     const hasStream = body.kind === 'stream' || responseBody === 'stream'
     const streams = hasStream ? await import('./bounded-streams.js') : undefined
-    if (this.#closing !== undefined) throw new R2Error('ClientClosed', 'the client has been disposed')
+    if (this.#closing !== undefined) throw clientError('ClientClosed', 'the client has been disposed')
     if (signal?.aborted) throw abortError(signal)
     const exchange = new BoundedExchange(request, this.#clock, streams, this.#ended)
     this.#running.add(exchange)

@@ -1,6 +1,6 @@
 /** Closing within a limited time while requests are in flight: the same for all transports. */
 import type { Clock, Timer } from '../base/clock.js'
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 import type { PeerWatch } from './peer-watch.js'
 
 /** A request in flight, from `send` to the end of its response's body. */
@@ -46,4 +46,4 @@ export const closeWithin = async (
   timer?.cancel()
 }
 
-const closed = (when: string): R2Error => new R2Error('ClientClosed', `the client was disposed ${when}`)
+const closed = (when: string): R2Error => clientError('ClientClosed', `the client was disposed ${when}`)

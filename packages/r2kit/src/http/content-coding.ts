@@ -1,5 +1,5 @@
 /** Content codings that the platform's `fetch` undoes by itself: the bytes of an object are not as R2 stores them then. */
-import { isR2Error } from '../errors/index.js'
+import { isR2Error } from '../errors/calls.js'
 
 /** Codings that some `fetch` undoes. It leaves alone any other, such as `aws-chunked`. */
 const undone = /\b(?:gzip|deflate|br|zstd|compress)\b/i

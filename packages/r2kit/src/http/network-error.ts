@@ -1,6 +1,6 @@
 /** Failures of sockets on Node as errors with advice: for undici, for Node's `fetch` (which is undici too), and for `node:http`. */
 import { printable } from '../base/printable.js'
-import { isR2Error, R2Error } from '../errors/index.js'
+import { clientError, isR2Error, R2Error } from '../errors/index.js'
 import { isTlsCode, tlsError } from './tls-error.js'
 
 /** Fields that errors of Node, undici, Bun and Deno have in common. */
@@ -62,11 +62,11 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   const text = textOf(error)
   // Undici checks its input before it opens a connection; nothing has been sent.
   if (code === 'UND_ERR_INVALID_ARG')
-    return new R2Error('InvalidInput', `the request cannot be sent: ${text}`, {
+    return clientError('InvalidInput', `the request cannot be sent: ${text}`, {
       hint: 'Check the key, the headers that layers add, and the length and type of the body.',
       cause,
     })
-  if (bodyStarted) return new R2Error('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
+  if (bodyStarted) return clientError('StreamInterrupted', `the response from ${origin} broke off: ${text}`, { cause })
   // By its name too: some versions of undici leave out the code.
   const isProtocol = error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'
   if (isProtocol) return notHttp(error, origin, text, cause)
@@ -76,8 +76,8 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
     const what = problem.what(new URL(origin).hostname)
     return new R2Error('ConnectionFailed', `cannot connect to ${origin}: ${what}`, { hint: problem.hint, cause })
   }
-  if (timeouts.has(code)) return new R2Error('Timeout', `cannot connect to ${origin} in time: ${text}`, { cause })
-  return new R2Error('ConnectionReset', `the connection to ${origin} broke: ${text}`, {
+  if (timeouts.has(code)) return clientError('Timeout', `cannot connect to ${origin} in time: ${text}`, { cause })
+  return clientError('ConnectionReset', `the connection to ${origin} broke: ${text}`, {
     hint: hintOfReset(origin),
     cause,
   })
@@ -105,8 +105,8 @@ const tlsAlert = '\u0015\u0003'
 
 const notHttp = ({ data, rawPacket }: SystemError, origin: string, text: string, cause: unknown): R2Error =>
   (data ?? String.fromCharCode(...(rawPacket?.subarray(0, 2) ?? []))).startsWith(tlsAlert)
-    ? new R2Error('InvalidResponse', `${origin} speaks TLS, not plain HTTP`, { hint: `Use ${withTls(origin)}.`, cause })
-    : new R2Error('InvalidResponse', `${origin} does not speak valid HTTP: ${text}`, { cause })
+    ? clientError('InvalidResponse', `${origin} speaks TLS, not plain HTTP`, { hint: `Use ${withTls(origin)}.`, cause })
+    : clientError('InvalidResponse', `${origin} does not speak valid HTTP: ${text}`, { cause })
 
 /** Most TLS servers only close a connection that begins with plain HTTP. */
 const hintOfReset = (origin: string): string | undefined =>

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../base/clock.js'
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 import type { HttpRequest } from './transport.js'
 
 /** Longest single timer; a longer wait takes several. Platforms fire a timer of more than 24.8 days immediately. */
@@ -84,7 +84,7 @@ export class PeerWatch {
 
   protected lateness(): R2Error {
     const missing = this.phase === 'head' ? 'response' : 'whole response'
-    return new R2Error('Timeout', `no ${missing} from ${this.request.origin} within ${this.allowedMs} ms`)
+    return clientError('Timeout', `no ${missing} from ${this.request.origin} within ${this.allowedMs} ms`)
   }
 
   /** A deadline may move away without a new timer: one that fires too early is set again. */

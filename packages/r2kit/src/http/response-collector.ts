@@ -1,5 +1,5 @@
 /** Response bodies in memory, collected within their limit: the same for all transports. */
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 import { isSuccess, maxErrorBytes } from './transport.js'
 
 const nothing = new Uint8Array(0)
@@ -49,7 +49,7 @@ export class ResponseCollector {
 
   #overflow(): boolean {
     if (this.#isSuccess)
-      this.error = new R2Error('ResponseTooLarge', `the response has more than its limit of ${this.#limit} bytes`)
+      this.error = clientError('ResponseTooLarge', `the response has more than its limit of ${this.#limit} bytes`)
     return this.#isSuccess
   }
 }
@@ -80,7 +80,7 @@ export const collect = async (
  */
 export const requireLength = (bytes: number, exactLength: string | undefined): void => {
   if (exactLength !== undefined && bytes !== Number(exactLength))
-    throw new R2Error('StreamInterrupted', `the response ended after ${bytes} of ${exactLength} bytes`)
+    throw clientError('StreamInterrupted', `the response ended after ${bytes} of ${exactLength} bytes`)
 }
 
 /**

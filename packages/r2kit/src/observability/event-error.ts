@@ -1,4 +1,4 @@
-import { type ErrorCode, isR2Error, type R2ErrorKind } from '../errors/index.js'
+import { type ErrorCode, isR2Error, type R2ErrorKind } from '../errors/calls.js'
 
 /** An error as events carry it: its facts, without stack, cause and input. */
 export interface R2EventError {

@@ -1,4 +1,4 @@
-import { isR2Error } from '../errors/index.js'
+import { isR2Error } from '../errors/calls.js'
 import type { InternalAttemptLayer } from '../pipeline/index.js'
 
 /**

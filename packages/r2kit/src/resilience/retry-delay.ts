@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../base/clock.js'
-import { abortError, R2Error } from '../errors/index.js'
+import { abortError, clientError } from '../errors/calls.js'
 
 /** What ends a wait early. */
 export interface WaitSignals {
@@ -23,5 +23,5 @@ export const waitToRetry = (
 ): Promise<void> =>
   sleep(clock, delayMs, signal, disposed).catch(() => {
     if (disposed?.aborted !== true) throw abortError(signal)
-    throw new R2Error('ClientClosed', 'the client was disposed before the next attempt', { cause: failure })
+    throw clientError('ClientClosed', 'the client was disposed before the next attempt', { cause: failure })
   })

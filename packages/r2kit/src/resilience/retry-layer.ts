@@ -1,4 +1,4 @@
-import { isR2Error, mayHaveActed, type R2Error, withContext, withVerdict } from '../errors/index.js'
+import { isR2Error, mayHaveActed, type R2Error, withContext, withVerdict } from '../errors/calls.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
 import type { RetryBudget } from './retry-budget.js'
 import { waitToRetry } from './retry-delay.js'

@@ -1,4 +1,4 @@
-import type { ErrorCode, R2Error, RetryVerdict } from '../errors/index.js'
+import type { ErrorCode, R2Error, RetryVerdict } from '../errors/calls.js'
 import { backoffMs } from './backoff.js'
 
 /** Number of attempts of a call, and the delays between them. */

@@ -1,6 +1,6 @@
 /** The contracts of credential providers and sources. `resolve-credentials.ts` makes a source. */
 import type { Clock } from '../base/clock.js'
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 import type { Credentials, CredentialsInput } from './credentials.js'
 
 /** The argument of a credential provider. */
@@ -52,7 +52,7 @@ export interface CredentialSource {
 }
 
 /** The error of a disposed source. */
-export const sourceClosed = (): R2Error => new R2Error('ClientClosed', 'Request not signed: the client was disposed')
+export const sourceClosed = (): R2Error => clientError('ClientClosed', 'Request not signed: the client was disposed')
 
 /** When credentials expire, in milliseconds since the epoch; Infinity for never. */
 export const expiryMs = ({ expiresAt }: Credentials): number => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY

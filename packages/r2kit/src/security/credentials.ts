@@ -1,5 +1,5 @@
 import { typeNameOf } from '../base/shown.js'
-import { R2Error } from '../errors/index.js'
+import { clientError } from '../errors/calls.js'
 import { isSecret, mask, revealSecret, Secret } from './secret.js'
 
 /**
@@ -41,7 +41,7 @@ const flawOf = (value: unknown): string => {
 const isKey = (pattern: RegExp, value: string) => pattern.test(value) && flawOf(value) === ''
 
 const invalid = (field: string, problem: string, hint?: string) =>
-  new R2Error('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
+  clientError('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
 
 /** Checked credentials. When printed, they show the access key ID and mask the secrets. */
 export class Credentials {

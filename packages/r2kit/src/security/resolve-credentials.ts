@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js'
-import { R2Error } from '../errors/index.js'
+import { clientError } from '../errors/calls.js'
 import { type CredentialProvider, type CredentialSource, expiryMs, sourceClosed } from './credential-source.js'
 import { Credentials, type CredentialsInput } from './credentials.js'
 import type { ProvidedCredentials } from './provided-credentials.js'
@@ -14,7 +14,7 @@ import type { ProvidedCredentials } from './provided-credentials.js'
 export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource => {
   if (typeof input === 'function') return new LoadedSource(input, clock)
   if (typeof input === 'object' && input !== null) return fixedCredentials(new Credentials(input), clock)
-  throw new R2Error('InvalidConfig', 'credentials are missing', {
+  throw clientError('InvalidConfig', 'credentials are missing', {
     field: 'credentials',
     hint: 'Pass { accessKeyId, secretAccessKey }, or a function that returns them.',
   })
@@ -26,7 +26,7 @@ const fixedCredentials = (credentials: Credentials, clock: Clock): CredentialSou
     current() {
       if (disposed) throw sourceClosed()
       if (clock.now() >= expiryMs(credentials))
-        throw new R2Error('ExpiredToken', 'Request not signed: credentials.expiresAt has passed')
+        throw clientError('ExpiredToken', 'Request not signed: credentials.expiresAt has passed')
       return credentials
     },
     discardExpired: () => false,

@@ -1,6 +1,6 @@
 import { setSecretReader } from '../base/secret-text.js'
 import { typeNameOf } from '../base/shown.js'
-import { R2Error } from '../errors/index.js'
+import { clientError } from '../errors/calls.js'
 
 /** Printed in place of a secret. */
 export const mask = '[REDACTED]'
@@ -26,7 +26,7 @@ export class Secret {
   /** @throws R2Error `InvalidCredentials` if the value is not a string */
   constructor(value: string) {
     if (typeof value !== 'string')
-      throw new R2Error('InvalidCredentials', `secret must be a string, but it is ${typeNameOf(value)}`, {
+      throw clientError('InvalidCredentials', `secret must be a string, but it is ${typeNameOf(value)}`, {
         field: 'secret',
         hint: 'Pass a string.',
       })

@@ -1,6 +1,6 @@
 /** Signs requests. This part of Signature Version 4 runs once per attempt, so it must be fast. */
 import { sha256Hex } from '#hash'
-import { R2Error } from '../errors/index.js'
+import { clientError } from '../errors/calls.js'
 import type { HeaderFields } from '../http/index.js'
 import { formatAmzDate } from './amz-date.js'
 import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } from './canonical-request.js'
@@ -89,7 +89,7 @@ export class RequestSigner {
 
   /** Formats the date, at most once per second, and sets the day. */
   #amzDateAt(nowMs: number): string {
-    if (this.#disposed) throw new R2Error('ClientClosed', 'Request not signed: the client was disposed')
+    if (this.#disposed) throw clientError('ClientClosed', 'Request not signed: the client was disposed')
     const second = Math.floor(nowMs / 1000)
     if (second !== this.#second) {
       this.#amzDate = formatAmzDate(nowMs)

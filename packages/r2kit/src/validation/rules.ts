@@ -3,7 +3,7 @@
  * developers.cloudflare.com/r2/platform/limits and /r2/api/error-codes.
  */
 import { shown } from '../base/shown.js'
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 import { anyText } from './fields.js'
 
 /** Adjustable limits of the checks on bucket names, keys and metadata. The defaults are the stricter ones. */
@@ -46,11 +46,11 @@ export interface ValidationWarning {
  * @param hint what to do, in whole sentences
  */
 export const refuseInput = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
-  new R2Error('InvalidInput', `${field} ${problem}`, { field, hint, cause })
+  clientError('InvalidInput', `${field} ${problem}`, { field, hint, cause })
 
 /** Makes the `InvalidConfig` error for an option of a client; see `refuseInput`. */
 export const refuseOption = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
-  new R2Error('InvalidConfig', `${field} ${problem}`, { field, hint, cause })
+  clientError('InvalidConfig', `${field} ${problem}`, { field, hint, cause })
 
 /** Makes the `InvalidInput` error for a value that breaks a rule; the message shows the value, shortened. */
 export const invalidInput = (field: string, rule: string, value: unknown, hint: string): R2Error =>

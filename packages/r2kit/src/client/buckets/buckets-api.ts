@@ -1,4 +1,5 @@
 import type { CorsRule, EncryptionRule, LifecycleRule, ListedBucket } from '../../xml/documents.js'
+import { executeLoaded } from '../execute-loaded.js'
 import { LazyList, type PagedList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations, type Operation } from '../operation.js'
 import type { Runtime } from '../runtime.js'
@@ -46,7 +47,7 @@ export class BucketsApi {
    * const { buckets } = await r2.buckets.list({ prefix: 'photos-' })
    */
   list(input: ListBucketsInput = {}, options?: CallOptions): Promise<ListBucketsOutput> {
-    return this.#runtime.executeLoaded(lazily('listBuckets'), input, options)
+    return executeLoaded(this.#runtime, lazily('listBuckets'), input, options)
   }
 
   /**
@@ -69,7 +70,7 @@ export class BucketsApi {
    * await r2.buckets.head({ bucket: 'photos' })
    */
   head(input: BucketInput, options?: CallOptions): Promise<HeadBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('headBucket'), input, options)
+    return executeLoaded(this.#runtime, lazily('headBucket'), input, options)
   }
 
   /**
@@ -80,7 +81,7 @@ export class BucketsApi {
    * await r2.buckets.create({ bucket: 'photos', locationHint: 'weur' })
    */
   create(input: CreateBucketInput, options?: CallOptions): Promise<CreateBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('createBucket'), input, options)
+    return executeLoaded(this.#runtime, lazily('createBucket'), input, options)
   }
 
   /**
@@ -91,7 +92,7 @@ export class BucketsApi {
    * await r2.buckets.delete({ bucket: 'photos' })
    */
   delete(input: BucketInput, options?: CallOptions): Promise<DeleteBucketOutput> {
-    return this.#runtime.executeLoaded(lazily('deleteBucket'), input, options)
+    return executeLoaded(this.#runtime, lazily('deleteBucket'), input, options)
   }
 
   /**
@@ -102,7 +103,7 @@ export class BucketsApi {
    * const { location } = await r2.buckets.location({ bucket: 'photos' })
    */
   location(input: BucketInput, options?: CallOptions): Promise<GetBucketLocationOutput> {
-    return this.#runtime.executeLoaded(lazily('getBucketLocation'), input, options)
+    return executeLoaded(this.#runtime, lazily('getBucketLocation'), input, options)
   }
 }
 
@@ -133,7 +134,7 @@ class ConfigurationApi<Rule> {
    * const { rules } = await r2.buckets.cors.get({ bucket: 'photos' })
    */
   get(input: BucketInput, options?: CallOptions): Promise<GetConfigurationOutput<Rule>> {
-    return this.#runtime.executeLoaded(this.#lazily('get'), input, options)
+    return executeLoaded(this.#runtime, this.#lazily('get'), input, options)
   }
 
   /**
@@ -147,7 +148,7 @@ class ConfigurationApi<Rule> {
    * })
    */
   put(input: PutConfigurationInput<Rule>, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.executeLoaded(this.#lazily('put'), input, options)
+    return executeLoaded(this.#runtime, this.#lazily('put'), input, options)
   }
 
   /**
@@ -158,6 +159,6 @@ class ConfigurationApi<Rule> {
    * await r2.buckets.lifecycle.delete({ bucket: 'photos' })
    */
   delete(input: BucketInput, options?: CallOptions): Promise<ConfigurationOutput> {
-    return this.#runtime.executeLoaded(this.#lazily('delete'), input, options)
+    return executeLoaded(this.#runtime, this.#lazily('delete'), input, options)
   }
 }

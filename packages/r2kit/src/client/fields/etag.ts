@@ -4,7 +4,7 @@
  */
 import { md5 } from '#hash'
 import { bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 
 /** What an entity tag may hold. */
@@ -51,7 +51,7 @@ export const etagOfBytes = (bytes: Uint8Array): string => hexFromBytes(md5(bytes
  */
 export const requireMd5Etag = (etag: string, sentMd5: string | undefined, what = 'an object'): void => {
   if (!isMd5(etag) || etag === sentMd5) return
-  throw new R2Error('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${sentMd5}`)
+  throw clientError('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${sentMd5}`)
 }
 
 const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
@@ -80,5 +80,5 @@ export const etagOfParts = (etags: readonly string[]): string | undefined =>
 export const etagFrom = (headers: HeaderFields): string => {
   const etag = headerOf(headers, 'etag')
   if (etag !== undefined) return bareEtag(etag)
-  throw new R2Error('InvalidResponse', 'the response has no ETag, so nothing shows that the bytes were stored')
+  throw clientError('InvalidResponse', 'the response has no ETag, so nothing shows that the bytes were stored')
 }

@@ -1,4 +1,4 @@
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { decodeMetadataValue } from '../../validation/index.js'
 import { checksumFrom, type ObjectChecksum } from './checksum.js'
@@ -113,7 +113,7 @@ const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | un
   const text = headerOf(headers, 'content-length')
   if (text === undefined && sizeWithoutLength !== undefined) return sizeWithoutLength
   if (text !== undefined && /^\d+$/.test(text)) return Number(text)
-  throw new R2Error('InvalidResponse', `the response's Content-Length is ${text ?? 'missing'}`, {
+  throw clientError('InvalidResponse', `the response's Content-Length is ${text ?? 'missing'}`, {
     hint: 'Look for a proxy or cache between this client and R2 that changes bodies, for example by compression.',
   })
 }
@@ -122,7 +122,7 @@ const dateFrom = (headers: HeaderFields): Date => {
   const text = headerOf(headers, 'last-modified')
   const date = new Date(text ?? Number.NaN)
   if (!Number.isNaN(date.getTime())) return date
-  throw new R2Error(
+  throw clientError(
     'InvalidResponse',
     `the response's Last-Modified is ${text === undefined ? 'missing' : 'not a date'}`,
   )
@@ -141,7 +141,7 @@ const contentRangeFrom = (headers: HeaderFields): ContentRange | undefined => {
   const length = Number(last) - offset + 1
   if (total !== undefined && length > 0 && offset + length <= Number(total))
     return { offset, length, total: Number(total) }
-  throw new R2Error('InvalidResponse', `the response's Content-Range is ${JSON.stringify(text.slice(0, 80))}`)
+  throw clientError('InvalidResponse', `the response's Content-Range is ${JSON.stringify(text.slice(0, 80))}`)
 }
 
 const optionalNumber = (headers: HeaderFields, name: string): number | undefined => {

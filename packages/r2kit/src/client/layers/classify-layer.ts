@@ -1,26 +1,23 @@
 /**
  * Turns responses that are not a success into errors. The layers above depend on codes and verdicts, never on a status.
  */
-import { printable } from '../../base/printable.js'
-import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
-import { type HeaderFields, type HttpResponse, headerOf, isSuccess, maxErrorBytes } from '../../http/index.js'
+import { clientError, isR2Error, type R2Error } from '../../errors/calls.js'
+import { type HttpResponse, headerOf, isSuccess } from '../../http/index.js'
 import type { Attempt, InternalAttemptLayer } from '../../pipeline/index.js'
-import { redactText } from '../../security/index.js'
-import { errorFromDocument, readErrorDocument } from '../../xml/index.js'
-
-/** Longest quotation, in characters, from a page that is not an error document. */
-const quotedLengthMax = 200
-/** Longest message of an error document, in characters; R2's messages have one sentence. */
-const messageLengthMax = 1000
-/** R2 rejects signatures whose date differs by more. */
-const clockSkewMaxMs = 15 * 60_000
 
 export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
   const response = await next(attempt)
-  if (!isSuccess(response.status)) throw errorFrom(attempt, response, await errorBody(response))
+  if (!isSuccess(response.status))
+    throw await errorIn(response, ({ errorOfResponse }) => errorOfResponse(attempt, response))
   const { returnsObject, succeedsWith204 } = attempt.operation
-  if (returnsObject !== true && succeedsWith204 !== true) throwLateError(attempt, response)
-  requireOfR2(attempt, response)
+  if (returnsObject !== true && succeedsWith204 !== true && startsLikeError(response))
+    await throwLateError(attempt, response)
+  const isPage = returnsObject !== true && /^text\/html/i.test(headerOf(response.headers, 'content-type') ?? '')
+  // Captive portals and proxies respond to every request with 200 and a page, although nothing was stored or deleted.
+  if (isPage || (succeedsWith204 === true && response.status !== 204)) {
+    cancelBody(response)
+    throw await errorIn(response, ({ foreignResponse }) => foreignResponse(attempt, response, isPage))
+  }
   attempt.verify?.(response)
   return response
 }
@@ -29,178 +26,42 @@ export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => 
  * Copy and Complete respond with 200 before they have ended, and with an `<Error>` document if they fail. Here the secrets that it
  * may reflect are still known, so other operations are checked too. A 200 in place of 204 is `InvalidResponse`, whatever its body.
  */
-const throwLateError = (attempt: Attempt, response: HttpResponse): void => {
-  const { body } = response
-  if (!(body instanceof Uint8Array) || body.byteLength === 0 || !startsLikeError(body)) return
-  const document = readErrorDocument(body)
-  if (document !== undefined) throw documentError(attempt, document, response)
+const throwLateError = async (attempt: Attempt, response: HttpResponse): Promise<void> => {
+  const error = await errorIn(response, ({ lateErrorOf }) => lateErrorOf(attempt, response))
+  if (error !== undefined) throw error
 }
 
 /** Servers send white space first, which keeps the connection open. */
-const startsLikeError = (body: Uint8Array): boolean => {
+const startsLikeError = ({ body }: HttpResponse): boolean => {
+  if (!(body instanceof Uint8Array) || body.byteLength === 0) return false
   const start = body.findIndex((byte) => byte > 0x20)
   return new TextDecoder().decode(body.subarray(start, start + 512)).includes('<Error')
 }
 
-/** Captive portals and proxies respond to every request with 200 and a page, although nothing was stored or deleted. */
-const requireOfR2 = (attempt: Attempt, response: HttpResponse): void => {
-  const { status, headers } = response
-  const { operation } = attempt
-  const isWrongStatus = operation.succeedsWith204 === true && status !== 204
-  const isPage = operation.returnsObject !== true && /^text\/html/i.test(headerOf(headers, 'content-type') ?? '')
-  if (!isWrongStatus && !isPage) return
-  if (response.body instanceof ReadableStream) response.body.cancel().catch(() => undefined) // The error below matters more.
-  throw new R2Error(
-    'InvalidResponse',
-    isPage
-      ? `the response is a web page (status ${status}), so it did not come from R2`
-      : `the response has status ${status}, but R2 responds to ${operation.name} with 204`,
-    contextOf(attempt, response),
-  )
-}
-
-/** The body of an error, up to a limit. Transports should collect it; a custom transport may return a stream. */
-const errorBody = async ({ body }: HttpResponse): Promise<Uint8Array> => {
-  if (body instanceof Uint8Array) return body
-  const reader = body.getReader()
-  const bytes = new Uint8Array(maxErrorBytes)
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return bytes.subarray(0, size)
-    const taken = value.subarray(0, maxErrorBytes - size)
-    bytes.set(taken, size)
-    size += taken.byteLength
-    if (size < maxErrorBytes) continue
-    await reader.cancel()
-    return bytes
-  }
-}
-
-const errorFrom = (attempt: Attempt, response: HttpResponse, body: Uint8Array): R2Error => {
-  const { status, headers } = response
-  const context = contextOf(attempt, response)
-  const document = body.byteLength > 0 ? readErrorDocument(body) : undefined
-  if (document !== undefined) return documentError(attempt, document, response)
-  if (isRedirect(status)) return redirected(attempt, headerOf(headers, 'location'), context)
-  const skewMs = clockSkewMs(attempt, headers)
-  if (status === 403 && Math.abs(skewMs ?? 0) > clockSkewMaxMs) return skewed(skewMs, context)
-  const code = codeOfStatus(attempt, status)
-  const text = quoted(attempt, new TextDecoder().decode(body)).slice(0, quotedLengthMax)
-  if (text !== '') return new R2Error(code, `status ${status}: ${text}`, context)
-  const message = `${inWords(code)} (status ${status})`
-  const hint = attempt.request.method === 'HEAD' ? headHints[status] : undefined
-  if (hint === undefined) return new R2Error(code, message, context)
-  return new R2Error(code, `${message}; a response to HEAD has no body with the reason`, {
-    ...context,
-    hint: `${hint} A GET of the same object reports the cause.`,
-  })
-}
-
-/** Possible causes of a status without a body. */
-const headHints: Readonly<Record<number, string>> = {
-  400: 'The request may be malformed, or its session token expired.',
-  401: 'The access key id or session token may be wrong, or belong to another account.',
-  403: 'The secret access key may be wrong, the token may lack permission, or the bucket may be in another jurisdiction.',
-  404: 'The object or the bucket does not exist. Check both names and the jurisdiction.',
-}
-
-const documentError = (
-  attempt: Attempt,
-  document: { readonly code: string; readonly message?: string | undefined; readonly requestId?: string | undefined },
-  response: HttpResponse,
-): R2Error => {
-  const context = contextOf(attempt, response)
-  const s3Code = quoted(attempt, document.code).slice(0, 100)
-  const message = quoted(attempt, document.message ?? '').slice(0, messageLengthMax)
-  const requestId = document.requestId && quoted(attempt, document.requestId).slice(0, 100)
-  const error = errorFromDocument({ code: s3Code, message, requestId }, context)
-  if (error.code === 'ClockSkewed') return skewed(clockSkewMs(attempt, response.headers), { ...context, s3Code })
-  // R2's InvalidArgument for the value of an API token, or a secret, in place of the ID.
-  if (message.includes('access key has length'))
-    return new R2Error('InvalidCredentials', message, { ...context, s3Code })
-  // The status of an unknown code still decides whether the request is retried.
-  return error.code === 'UnknownError'
-    ? new R2Error(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })
-    : error
-}
-
-/** A server's text for a message: one printable line, without the secrets of the request. */
-const quoted = (attempt: Attempt, text: string): string =>
-  printable(redactText(text, attempt.request.headers).replace(/\s+/g, ' ').trim())
-
-/** Browsers report a redirect as status 0. */
-const isRedirect = (status: number): boolean =>
-  status === 0 || status === 301 || status === 302 || status === 303 || status === 307 || status === 308
-
-const redirected = (attempt: Attempt, location: string | undefined, context: R2ErrorContext): R2Error => {
-  const target = location === undefined ? 'an unnamed address' : quoted(attempt, location).slice(0, 200)
-  return new R2Error('Redirected', `${attempt.request.origin} redirects to ${target}`, context)
-}
-
-const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error => {
-  if (skewMs === undefined) {
-    return new R2Error('ClockSkewed', "this machine's clock and the server's differ by more than 15 minutes", context)
-  }
-  const minutes = Math.round(Math.abs(skewMs) / 60_000)
-  const amount = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
-  const message = `this machine's clock is ${amount} ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`
-  return new R2Error('ClockSkewed', message, { ...context, clockSkewMs: skewMs })
-}
-
-/** Milliseconds by which our clock is ahead of the server's; undefined without a `Date` header. */
-const clockSkewMs = (attempt: Attempt, headers: HeaderFields): number | undefined => {
-  const serverMs = Date.parse(headerOf(headers, 'date') ?? '')
-  return Number.isNaN(serverMs) ? undefined : attempt.clock.now() - serverMs
-}
-
-/** `Object not found`: the code as words, for a response to HEAD, which has no text. */
-const inWords = (code: ErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-
-const codesByStatus: Readonly<Record<number, ErrorCode>> = {
-  304: 'NotModified',
-  401: 'Unauthorized',
-  403: 'AccessDenied',
-  408: 'Timeout',
-  411: 'LengthRequired',
-  412: 'PreconditionFailed',
-  413: 'EntityTooLarge',
-  416: 'InvalidRange',
-  429: 'SlowDown',
-  501: 'NotImplemented',
-  503: 'ServiceUnavailable',
-}
-
-/** The code for a response without an error document: HEAD has none, and proxies send HTML or nothing. */
-const codeOfStatus = (attempt: Attempt, status: number): ErrorCode => {
-  if (status === 404) return attempt.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
-  const code = codesByStatus[status]
-  if (code !== undefined) return code
-  if (status >= 520) return 'EdgeError'
-  return status >= 500 ? 'InternalError' : 'BadRequest'
-}
-
-const contextOf = (attempt: Attempt, { status, headers }: HttpResponse) => {
-  const requestId = headerOf(headers, 'cf-ray')
-  return {
-    status,
-    operation: attempt.operation.name,
-    bucket: attempt.bucket,
-    key: attempt.key,
-    requestId: requestId === undefined ? undefined : quoted(attempt, requestId).slice(0, 100),
-    retryAfterMs: retryAfterMs(headers, attempt.clock.now()),
-  }
+/** A streamed response without a reader would hold its connection. */
+const cancelBody = ({ body }: HttpResponse): void => {
+  // The error that follows matters more.
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
 }
 
 /**
- * Retry-After in seconds or as a date (RFC 9110, section 10.2.3). The date is one of the server's clock, which the response has in
- * its `Date`: ours may differ by hours.
+ * Makes the error of a response with the code that reads error documents, which the first such response loads: most programs of
+ * a few requests never need it.
  */
-const retryAfterMs = (headers: HeaderFields, nowMs: number): number | undefined => {
-  const text = headerOf(headers, 'retry-after')?.trim() ?? ''
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  // `Date.parse` accepts more than dates, such as "-5".
-  const atMs = / GMT$/.test(text) ? Date.parse(text) : Number.NaN
-  const serverNowMs = Date.parse(headerOf(headers, 'date') ?? '')
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - (Number.isNaN(serverNowMs) ? nowMs : serverNowMs))
+const errorIn = async <T>(
+  response: HttpResponse,
+  make: (code: typeof import('./response-error.js')) => T | Promise<T>,
+): Promise<T | R2Error> => {
+  const code = await import('./response-error.js').catch((cause: unknown) => unreadable(response, cause))
+  return isR2Error(code) ? code : make(code)
+}
+
+/** In browsers a chunk is a request of its own, which may fail. */
+const unreadable = (response: HttpResponse, cause: unknown): R2Error => {
+  cancelBody(response)
+  return clientError(
+    'ConnectionReset',
+    `the response has status ${response.status}, and the chunk of this program that explains it could not be loaded`,
+    { status: response.status, cause },
+  )
 }

@@ -1,6 +1,6 @@
 import { whenAborted } from '../../base/abort.js'
 import type { Clock } from '../../base/clock.js'
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import type { InternalCall, InternalCallLayer } from '../../pipeline/index.js'
 
 /** A signal that aborts when a call has taken too long, or with the caller's own signal. */
@@ -14,7 +14,7 @@ export interface Deadline {
 
 export const startDeadline = (clock: Clock, timeoutMs: number, callerSignal: AbortSignal | undefined): Deadline => {
   const controller = new AbortController()
-  const error = () => new R2Error('Timeout', `the call took longer than its timeoutMs of ${timeoutMs}`)
+  const error = () => clientError('Timeout', `the call took longer than its timeoutMs of ${timeoutMs}`)
   const timer = clock.after(timeoutMs, () => controller.abort(error()))
   // Not by `AbortSignal.any`, which does not listen to the signals of another realm or a polyfill.
   const stop = callerSignal && whenAborted(callerSignal, () => controller.abort(callerSignal.reason))

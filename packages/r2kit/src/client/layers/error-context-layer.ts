@@ -1,4 +1,4 @@
-import { isR2Error, withContext } from '../../errors/index.js'
+import { isR2Error, withContext } from '../../errors/calls.js'
 import type { InternalCallLayer } from '../../pipeline/index.js'
 
 /** Adds operation, bucket and key to errors that lack them, such as those of transports. */

@@ -1,4 +1,4 @@
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import type { Transport } from '../../http/index.js'
 import type { InternalAttemptLayer } from '../../pipeline/index.js'
 
@@ -9,5 +9,5 @@ export const keyCheckLayer =
   (attempt) => {
     const reason = transport.cannotSend?.(attempt.request.path)
     if (reason === undefined) return next(attempt)
-    return Promise.reject(new R2Error('KeyNotSendable', `the key cannot be sent: ${reason}`, { field: 'key' }))
+    return Promise.reject(clientError('KeyNotSendable', `the key cannot be sent: ${reason}`, { field: 'key' }))
   }

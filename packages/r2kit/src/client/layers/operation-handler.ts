@@ -1,6 +1,6 @@
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
-import { asFinal, isR2Error } from '../../errors/index.js'
+import { asFinal, isR2Error } from '../../errors/calls.js'
 import { codingOf } from '../../http/content-coding.js'
 import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'

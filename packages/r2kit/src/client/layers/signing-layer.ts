@@ -1,5 +1,5 @@
 import { onAbort } from '../../base/abort.js'
-import { abortError, isR2Error, type R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, type R2Error } from '../../errors/calls.js'
 import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../../pipeline/index.js'
 import type { CredentialSource, Credentials } from '../../security/index.js'

@@ -1,4 +1,5 @@
 import type { ListedPart, ListedUpload } from '../../xml/documents.js'
+import { executeLoaded } from '../execute-loaded.js'
 import { LazyList, type PagedList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
@@ -41,7 +42,7 @@ export class MultipartApi {
    * const { uploadId } = await r2.multipart.create({ bucket, key: 'film.mp4', contentType: 'video/mp4' })
    */
   create(input: CreateMultipartUploadInput, options?: CallOptions): Promise<CreateMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('createMultipartUpload'), input, options)
+    return executeLoaded(this.#runtime, lazily('createMultipartUpload'), input, options)
   }
 
   /**
@@ -52,7 +53,7 @@ export class MultipartApi {
    * const { etag } = await r2.multipart.uploadPart({ bucket, key, uploadId, partNumber: 1, body: bytes })
    */
   uploadPart(input: UploadPartInput, options?: CallOptions): Promise<UploadPartOutput> {
-    return this.#runtime.executeLoaded(lazily('uploadPart'), input, options)
+    return executeLoaded(this.#runtime, lazily('uploadPart'), input, options)
   }
 
   /**
@@ -63,7 +64,7 @@ export class MultipartApi {
    * await r2.multipart.uploadPartCopy({ bucket, key, uploadId, partNumber: 2, source: { bucket, key: 'intro.mp4' } })
    */
   uploadPartCopy(input: UploadPartCopyInput, options?: CallOptions): Promise<UploadPartCopyOutput> {
-    return this.#runtime.executeLoaded(lazily('uploadPartCopy'), input, options)
+    return executeLoaded(this.#runtime, lazily('uploadPartCopy'), input, options)
   }
 
   /**
@@ -75,7 +76,7 @@ export class MultipartApi {
    * await r2.multipart.complete({ bucket, key, uploadId, parts: [{ partNumber: 1, etag }] })
    */
   complete(input: CompleteMultipartUploadInput, options?: CallOptions): Promise<CompleteMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('completeMultipartUpload'), input, options)
+    return executeLoaded(this.#runtime, lazily('completeMultipartUpload'), input, options)
   }
 
   /**
@@ -86,7 +87,7 @@ export class MultipartApi {
    * await r2.multipart.abort({ bucket, key, uploadId })
    */
   abort(input: AbortMultipartUploadInput, options?: CallOptions): Promise<AbortMultipartUploadOutput> {
-    return this.#runtime.executeLoaded(lazily('abortMultipartUpload'), input, options)
+    return executeLoaded(this.#runtime, lazily('abortMultipartUpload'), input, options)
   }
 
   /**
@@ -97,7 +98,7 @@ export class MultipartApi {
    * const { parts, isTruncated } = await r2.multipart.listParts({ bucket, key, uploadId })
    */
   listParts(input: ListPartsInput, options?: CallOptions): Promise<ListPartsOutput> {
-    return this.#runtime.executeLoaded(lazily('listParts'), input, options)
+    return executeLoaded(this.#runtime, lazily('listParts'), input, options)
   }
 
   /**
@@ -108,7 +109,7 @@ export class MultipartApi {
    * const { uploads } = await r2.multipart.listUploads({ bucket, prefix: 'videos/' })
    */
   listUploads(input: ListMultipartUploadsInput, options?: CallOptions): Promise<ListMultipartUploadsOutput> {
-    return this.#runtime.executeLoaded(lazily('listMultipartUploads'), input, options)
+    return executeLoaded(this.#runtime, lazily('listMultipartUploads'), input, options)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { integer } from '../../validation/index.js'
 import { bareEtag, etagOfBytes, isMd5 } from '../fields/etag.js'
@@ -55,7 +55,7 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
     checkReturnedRange(input, response.status, metadata)
     const expected = metadata.contentRange?.length ?? metadata.size
     if (bytes.byteLength !== expected) {
-      throw new R2Error(
+      throw clientError(
         'InvalidResponse',
         `the response has ${bytes.byteLength} bytes instead of the ${expected} announced`,
       )
@@ -83,7 +83,7 @@ const jsonOf = (text: string, object: { readonly bucket: string; readonly key: s
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new R2Error('InvalidJson', `the object is not JSON: ${(cause as Error).message}`, {
+    throw clientError('InvalidJson', `the object is not JSON: ${(cause as Error).message}`, {
       operation: 'GetObject',
       ...object,
       cause,
@@ -102,12 +102,12 @@ export const checkReturnedRange = (
 ): void => {
   if (range === undefined) {
     if (partNumber !== undefined || (status !== 206 && contentRange === undefined)) return
-    throw new R2Error('InvalidResponse', `the response is ${named(contentRange)}, but the whole object was requested`)
+    throw clientError('InvalidResponse', `the response is ${named(contentRange)}, but the whole object was requested`)
   }
   const offset = 'suffix' in range ? Math.max(0, size - range.suffix) : range.offset
   const length = 'suffix' in range || range.length === undefined ? size - offset : Math.min(range.length, size - offset)
   if (status === 206 && contentRange?.offset === offset && contentRange.length === length) return
-  throw new R2Error(
+  throw clientError(
     'InvalidResponse',
     `the response is ${named(contentRange)}, but ${length} bytes from ${offset} were requested`,
   )

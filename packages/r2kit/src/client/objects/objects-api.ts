@@ -1,5 +1,6 @@
 import { isR2Error } from '../../errors/index.js'
 import { detached } from '../detached.js'
+import { executeLoaded } from '../execute-loaded.js'
 import { LazyList } from '../lists/paged-list.js'
 import { type CallOptions, lazyOperations } from '../operation.js'
 import type { Runtime } from '../runtime.js'
@@ -163,7 +164,7 @@ export class ObjectsApi {
    * await r2.objects.copy({ source: { bucket, key: 'draft.md' }, bucket, key: 'published.md' })
    */
   copy(input: CopyObjectInput, options?: CallOptions): Promise<CopyObjectOutput> {
-    return this.#runtime.executeLoaded(lazily('copyObject'), input, options)
+    return executeLoaded(this.#runtime, lazily('copyObject'), input, options)
   }
 
   /**

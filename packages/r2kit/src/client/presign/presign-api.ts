@@ -1,4 +1,4 @@
-import { R2Error } from '../../errors/index.js'
+import { clientError } from '../../errors/calls.js'
 import type { Refuse } from '../../validation/index.js'
 import { detached } from '../detached.js'
 import type { Runtime } from '../runtime.js'
@@ -116,4 +116,4 @@ export class PresignApi {
 }
 
 const refusePresign: Refuse = (field, problem, hint, cause) =>
-  new R2Error('InvalidPresign', `${field} ${problem}`, { field, hint, cause })
+  clientError('InvalidPresign', `${field} ${problem}`, { field, hint, cause })

@@ -1,6 +1,6 @@
 /** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
 import { noop } from '../../base/noop.js'
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { clientError, isR2Error } from '../../errors/calls.js'
 import { checkPresign, defaultSeconds, expiryLimits, presignWithSigner } from '../../signing/presigning.js'
 import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
 import { locate } from '../endpoint.js'
@@ -113,7 +113,7 @@ const record = ({ onPresign }: PresignOptions, entry: PresignRecord): Promise<vo
 }
 
 const auditFailed = (cause: unknown): never => {
-  throw new R2Error('InvalidPresign', 'presign.onPresign failed, so that no URL was made', {
+  throw clientError('InvalidPresign', 'presign.onPresign failed, so that no URL was made', {
     field: 'presign.onPresign',
     hint: 'Correct the function. Its error is the cause.',
     cause,

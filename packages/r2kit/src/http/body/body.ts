@@ -3,7 +3,7 @@ import { fileBody } from '#files'
 import { utf8Bytes } from '../../base/bytes.js'
 import { noop } from '../../base/noop.js'
 import { classNameOf, typeNameOf } from '../../base/shown.js'
-import { R2Error } from '../../errors/index.js'
+import { clientError, type R2Error } from '../../errors/calls.js'
 import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
 import { bytesOf } from './byte-views.js'
@@ -103,7 +103,7 @@ const rejectBody = async (body: unknown): Promise<never> => {
 
 const ofStream = (stream: ByteStream, contentLength: number | undefined): RequestBody | Promise<RequestBody> => {
   if (contentLength === undefined)
-    throw new R2Error('LengthRequired', 'a stream needs a contentLength', { field: 'contentLength' })
+    throw clientError('LengthRequired', 'a stream needs a contentLength', { field: 'contentLength' })
   integer(0).read(contentLength, 'contentLength', refuseInput)
   requireUnread(stream, 'body')
   suppressUnhandledError(stream)
@@ -147,7 +147,7 @@ export const requireUnread = (stream: object, field: string): void => reading(fi
 
 const checkUnread = (stream: object, field: string): void => {
   if ('locked' in stream && stream.locked === true) {
-    throw new R2Error('InvalidInput', `${field} is a stream that another reader has locked`, {
+    throw clientError('InvalidInput', `${field} is a stream that another reader has locked`, {
       field,
       hint: 'Pass a stream without a reader, or one of the two that its tee() returns.',
     })
@@ -157,7 +157,7 @@ const checkUnread = (stream: object, field: string): void => {
 }
 
 const alreadyRead = (field: string): R2Error =>
-  new R2Error('InvalidInput', `${field} is a stream that has already been read, at least in part`, {
+  clientError('InvalidInput', `${field} is a stream that has already been read, at least in part`, {
     field,
     hint: 'Open a new stream for each call. Bytes, Blobs and { path } can be sent again.',
   })
@@ -218,7 +218,7 @@ const isNodeReadable = (source: unknown): source is NodeReadable =>
 /** Reads a stream that is declared empty, whose bytes would be lost silently. */
 const requireEmpty = async (stream: ByteStream): Promise<RequestBody> => {
   for await (const chunk of claim(stream)) {
-    throw new R2Error('InvalidInput', `the body has at least ${chunk.byteLength} bytes, but contentLength is 0`, {
+    throw clientError('InvalidInput', `the body has at least ${chunk.byteLength} bytes, but contentLength is 0`, {
       field: 'contentLength',
       hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
     })
@@ -291,7 +291,7 @@ export const reopen = (
   code: 'SourceFailed' | 'InvalidInput' = 'SourceFailed',
 ): ByteStream => {
   const hint = 'Return a new stream from each call of open().'
-  const failed = (problem: string, cause?: unknown) => new R2Error(code, problem, { field, hint, cause })
+  const failed = (problem: string, cause?: unknown) => clientError(code, problem, { field, hint, cause })
   let stream: unknown
   try {
     stream = source.open()
@@ -313,7 +313,7 @@ export const reopen = (
 const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
   const actual = body.kind === 'empty' ? 0 : body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
   if (contentLength !== undefined && contentLength !== actual) {
-    throw new R2Error(
+    throw clientError(
       'InvalidInput',
       `contentLength is ${contentLength}, but the body has ${actual} byte${actual === 1 ? '' : 's'}`,
       {

@@ -1,4 +1,4 @@
-import { R2Error } from '../../errors/index.js'
+import { clientError, type R2Error } from '../../errors/calls.js'
 import { bytesOf } from './byte-views.js'
 import type { TextChunks } from './text-chunks.js'
 
@@ -78,11 +78,11 @@ const ofIterable = (source: AsyncIterable<unknown>): Steps => {
 
 const notBytes = (value: unknown): R2Error =>
   typeof value === 'string'
-    ? new R2Error('SourceFailed', 'the stream yields text with a lone surrogate, which UTF-8 cannot encode', {
+    ? clientError('SourceFailed', 'the stream yields text with a lone surrogate, which UTF-8 cannot encode', {
         field: 'body',
         hint: 'Check where the text was cut: a character outside the BMP has two units.',
       })
-    : new R2Error('SourceFailed', `the stream yields a value of type ${typeof value} instead of bytes or text`, {
+    : clientError('SourceFailed', `the stream yields a value of type ${typeof value} instead of bytes or text`, {
         field: 'body',
         hint: 'Encode objects first, for example as JSON.',
       })
