@@ -10,10 +10,12 @@ import { keySuite } from './keys.js'
 import { listSuite } from './lists.js'
 import { multipartSuite } from './multipart.js'
 import { objectSuite } from './objects.js'
+import { partChecksumSuite } from './part-checksums.js'
 import { presignSuite } from './presign.js'
 import { rangeSuite } from './ranges.js'
+import { trailerSuite } from './trailers.js'
 
 export const suites: readonly Suite[] = [
   ...[objectSuite, copySuite, conditionSuite, rangeSuite, listSuite, multipartSuite],
-  ...[keySuite, checksumSuite, presignSuite, bucketSuite, errorSuite, composedSuite],
+  ...[keySuite, checksumSuite, trailerSuite, partChecksumSuite, presignSuite, bucketSuite, errorSuite, composedSuite],
 ]

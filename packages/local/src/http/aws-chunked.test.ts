@@ -9,6 +9,9 @@ async function* pieces(bytes: Uint8Array, size = bytes.byteLength || 1) {
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size)
 }
 
+/** `a0:b`, `a1:b`, …, each on a line. */
+const trailerLines = (count: number) => Array.from({ length: count }, (_, index) => `a${index}:b\r\n`).join('')
+
 /** @returns The decoded bytes and trailers, or the error code. */
 const decode = async (encoded: string | Uint8Array, pieceSize?: number) => {
   const decoder = new AwsChunkedDecoder()
@@ -42,6 +45,9 @@ test('the aws-chunked decoder restores bytes and trailers for any chunk sizes an
           text: Buffer.concat(chunks).toString('latin1'),
           trailers: { 'x-amz-a': 'b' },
         })
+        const whole = new AwsChunkedDecoder()
+        expect(Buffer.from(whole.decodeBytes(encoded)).equals(Buffer.concat(chunks))).toBe(true)
+        expect([...whole.trailers]).toEqual([['x-amz-a', 'b']])
       },
     ),
   )
@@ -58,10 +64,14 @@ describe('the aws-chunked decoder rejects', () => {
     ['a chunk extension over 1 KiB', `1;${'x'.repeat(1024)}\r\na\r\n0\r\n\r\n`],
     ['a trailer without a name', '0\r\n:value\r\n\r\n'],
     ['a trailer without a colon', '0\r\nname\r\n\r\n'],
-    ['more than 16 trailers', `0\r\n${'a:b\r\n'.repeat(17)}\r\n`],
-    ['100,000 trailers of the same name', `0\r\n${'a:b\r\n'.repeat(100_000)}`],
+    ['more than 16 trailers', `0\r\n${trailerLines(17)}\r\n`],
+    ['two trailers of the same name', '0\r\na:b\r\nA:c\r\n\r\n'],
+    ['100,000 trailers', `0\r\n${trailerLines(100_000)}`],
     ['a trailer over 8 KiB', `0\r\na:${'x'.repeat(8192)}\r\n\r\n`],
-    ['trailers over 8 KiB together', `0\r\n${`a:${'x'.repeat(2000)}\r\n`.repeat(5)}\r\n`],
+    [
+      'trailers over 8 KiB together',
+      `0\r\n${[1, 2, 3, 4, 5].map((name) => `${name}:${'x'.repeat(2000)}\r\n`).join('')}\r\n`,
+    ],
     ['a byte after the end', '0\r\n\r\nx'],
     ['a second body after the end', '1\r\na\r\n0\r\n\r\n1\r\na\r\n0\r\n\r\n'],
     ['an empty line after the end', '0\r\n\r\n\r\n'],
@@ -80,9 +90,25 @@ test.each(['', '3', '3\r\n', '3\r\nab', '3\r\nabc', '3\r\nabc\r\n', '0', '0\r\na
 )
 
 test('the aws-chunked decoder accepts trailers up to the limits, and a missing final empty line', async () => {
-  expect(await decode(`0\r\n${'a:b\r\n'.repeat(16)}\r\n`)).toMatchObject({ text: '' })
+  expect(await decode(`0\r\n${trailerLines(16)}\r\n`)).toMatchObject({ text: '' })
   expect(await decode(`0\r\na:${'x'.repeat(8000)}\r\n\r\n`)).toMatchObject({ text: '' })
   expect(await decode('1\r\na\r\n0\r\n')).toMatchObject({ text: 'a' })
+})
+
+test('the aws-chunked decoder does not copy the data of large chunks', async () => {
+  const chunk = new Uint8Array(64 * 1024)
+  const encoded = Buffer.concat([
+    Buffer.from('10000\r\n'),
+    chunk,
+    Buffer.from('\r\n10000\r\n'),
+    chunk,
+    Buffer.from('\r\n0\r\n'),
+  ])
+  const outcome = await decode(encoded, 65_000)
+  if (typeof outcome === 'string') throw new Error(outcome)
+  expect(outcome.text.length).toBe(2 * chunk.length)
+  const copied = outcome.decoded.filter(({ buffer }) => buffer !== encoded.buffer)
+  expect(copied.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(4096)
 })
 
 test('the aws-chunked decoder joins one-byte chunks, which would each occupy a hundred bytes of memory', async () => {
@@ -115,6 +141,12 @@ describe('the server and aws-chunked bodies', () => {
     ['a decoded length that is too large', framed('text'), 5, 'IncompleteBody'],
     ['bytes after the last chunk', framed('text', 4, 'more'), 4, 'InvalidRequest'],
     ['a million trailers', `4\r\ntext\r\n0\r\n${'a:b\r\n'.repeat(1_000_000)}\r\n`, 4, 'InvalidRequest'],
+    ['a missing trailer', '4\r\ntext\r\n0\r\n\r\n', 4, 'InvalidRequest'],
+    ['a trailer of another name', framed('text').replace('crc32', 'crc33'), 4, 'InvalidRequest'],
+    ['a trailer that is not announced', framed('text').replace(/\r\n$/, 'a:b\r\n$&'), 4, 'InvalidRequest'],
+    ['a trailer twice', framed('text').replace(/x-amz.*\r\n/, '$&$&'), 4, 'InvalidRequest'],
+    ['a malformed trailer', framed('text').replace(/:.*/, ':AAA='), 4, 'InvalidDigest'],
+    ['a trailer of other bytes', framed('text').replace('text', 'test'), 4, 'BadDigest'],
   ])('rejects %s in objects and XML documents, and stores nothing', async (_what, body, length, code) => {
     const headers = headersFor(length)
     const put = await r2.send('PUT', '/bucket/key', { body, headers, payloadHash })

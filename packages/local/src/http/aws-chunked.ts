@@ -31,20 +31,37 @@ export class AwsChunkedDecoder {
   #trailerBytes = 0
   #trailerCount = 0
 
-  /** @throws S3Error `InvalidRequest` for a malformed body, `IncompleteBody` for one that ends early. */
+  /**
+   * Decodes a stream.
+   * @throws S3Error `InvalidRequest` for a malformed body, `IncompleteBody` for one that ends early.
+   */
   async *decode(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       for (const piece of this.#parse(chunk)) yield* this.#coalescer.add(piece)
     }
+    yield* this.#end()
+  }
+
+  /** Decodes a body that is in memory. @throws S3Error as `decode` does */
+  decodeBytes(body: Uint8Array): Uint8Array {
+    const pieces = this.#parse(body).flatMap((piece) => this.#coalescer.add(piece))
+    pieces.push(...this.#end())
+    const [only] = pieces
+    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)
+  }
+
+  /** The rest of the data. */
+  #end(): readonly Uint8Array[] {
     // Some clients omit the final empty line, so a body is complete once the zero-size chunk has arrived.
     const isComplete = this.#expecting === 'nothing' || (this.#expecting === 'trailer' && this.#line === '')
     if (!isComplete) throw new S3Error('IncompleteBody')
     const rest = this.#coalescer.flush()
-    if (rest.byteLength > 0) yield rest
+    return rest.byteLength > 0 ? [rest] : []
   }
 
-  /** Yields the data in `chunk` and updates the parser's state. */
-  *#parse(chunk: Uint8Array): Generator<Uint8Array> {
+  /** Returns the data in `chunk` and updates the parser's state. */
+  #parse(chunk: Uint8Array): Uint8Array[] {
+    const data: Uint8Array[] = []
     let offset = 0
     while (offset < chunk.byteLength) {
       if (this.#expecting === 'nothing') throw malformed()
@@ -53,18 +70,19 @@ export class AwsChunkedDecoder {
         offset += piece.byteLength
         this.#remaining -= piece.byteLength
         if (this.#remaining === 0) this.#expecting = 'data-end'
-        yield piece
+        data.push(piece)
         continue
       }
       const lineEnd = chunk.indexOf(10, offset)
       const stop = lineEnd < 0 ? chunk.byteLength : lineEnd
       this.#addToLine(chunk.subarray(offset, stop))
-      if (lineEnd < 0) return
+      if (lineEnd < 0) break
       offset = lineEnd + 1
       const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
       this.#line = ''
       this.#parseLine(line)
     }
+    return data
   }
 
   #addToLine(bytes: Uint8Array): void {
@@ -92,7 +110,10 @@ export class AwsChunkedDecoder {
   #parseTrailer(line: string): void {
     const colon = line.indexOf(':')
     if (colon < 1 || ++this.#trailerCount > trailersMax) throw malformed()
-    this.trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
+    const name = line.slice(0, colon).trim().toLowerCase()
+    // Of two values, one would be ignored.
+    if (this.trailers.has(name)) throw malformed()
+    this.trailers.set(name, line.slice(colon + 1).trim())
   }
 }
 

@@ -3,17 +3,19 @@
  * hundred bytes of memory: kept as received, such chunks would multiply the size of a request.
  */
 
-/** Chunks of at least this size pass unchanged, unless a smaller one precedes them. */
+/** Chunks of at least this size pass unchanged. */
 const smallBytes = 4 * 1024
 const blockBytes = 64 * 1024
 
 export class ChunkCoalescer {
   #block: Uint8Array | undefined
+  /** Of the block: up to here it has been returned, and from here on it is free. */
+  #returned = 0
   #used = 0
 
-  /** Adds a chunk and returns the blocks that are complete: usually the chunk itself. */
+  /** Adds a chunk and returns the pieces that are complete: usually the chunk itself. */
   add(chunk: Uint8Array): readonly Uint8Array[] {
-    if (this.#used === 0 && chunk.byteLength >= smallBytes) return [chunk]
+    if (chunk.byteLength >= smallBytes) return this.#used === this.#returned ? [chunk] : [this.#take(), chunk]
     const complete: Uint8Array[] = []
     for (let at = 0; at < chunk.byteLength; ) {
       this.#block ??= Buffer.allocUnsafeSlow(blockBytes)
@@ -28,10 +30,18 @@ export class ChunkCoalescer {
 
   /** Returns the incomplete block, which may be empty, and starts a new one. */
   flush(): Uint8Array {
-    const rest = this.#block?.subarray(0, this.#used) ?? noBytes
+    const rest = this.#take()
     this.#block = undefined
+    this.#returned = 0
     this.#used = 0
     return rest
+  }
+
+  /** Returns what is new in the block. Later chunks fill the rest of it. */
+  #take(): Uint8Array {
+    const piece = this.#block?.subarray(this.#returned, this.#used) ?? noBytes
+    this.#returned = this.#used
+    return piece
   }
 }
 

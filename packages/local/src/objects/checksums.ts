@@ -58,6 +58,33 @@ export const requireChecksumForm = (algorithm: ChecksumAlgorithm, value: string)
   if (bytesFromBase64(value)?.byteLength !== checksumLengths[algorithm]) throw new S3Error('InvalidDigest')
 }
 
+/**
+ * The value to compare a body with: that of the header, or of the trailer.
+ * @throws S3Error `InvalidRequest` if the trailer is missing, `InvalidDigest` if it is malformed
+ */
+export const expectedValue = (
+  { algorithm, value }: ExpectedChecksum,
+  trailers: ReadonlyMap<string, string>,
+): string => {
+  if (value !== undefined) return value
+  const sent = trailers.get(checksumHeader(algorithm))
+  if (sent === undefined) throw new S3Error('InvalidRequest', 'The trailer that x-amz-trailer announces is missing.')
+  requireChecksumForm(algorithm, sent)
+  return sent
+}
+
+/**
+ * Trailers are not part of the signature, `x-amz-trailer` is: a trailer that it does not name may be a damaged one.
+ * @throws S3Error `InvalidRequest`
+ */
+export const requireAnnounced = (trailers: ReadonlyMap<string, string>, headers: RequestHeaders): void => {
+  const announced = headers['x-amz-trailer']?.trim().toLowerCase()
+  for (const name of trailers.keys()) {
+    if (name !== announced)
+      throw new S3Error('InvalidRequest', 'The body has a trailer that x-amz-trailer does not announce.')
+  }
+}
+
 const tooManyChecksums = (): S3Error => new S3Error('InvalidRequest', 'You can only specify one checksum at a time.')
 
 /** @throws S3Error `BadDigest` */

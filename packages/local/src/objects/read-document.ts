@@ -6,9 +6,10 @@ import { S3Error } from '../errors/s3-error.js'
 import { AwsChunkedDecoder, decodedLength } from '../http/aws-chunked.js'
 import type { BodyRequest } from '../http/payload.js'
 import {
-  checksumHeader,
+  expectedValue,
   readContentMd5,
   readExpectedChecksum,
+  requireAnnounced,
   requireChecksum,
   requireContentMd5,
 } from './checksums.js'
@@ -63,12 +64,16 @@ export const readBody = async (
     throw new S3Error('XAmzContentSHA256Mismatch')
   }
   if (expectedMd5 !== undefined) requireContentMd5(expectedMd5, crypto.hash('md5', bytes, 'hex'))
-  const value = expected && (expected.value ?? decoder?.trailers.get(checksumHeader(expected.algorithm)))
-  if (expected !== undefined && value !== undefined) {
-    requireChecksum(expected.algorithm, value, base64FromBytes(checksumOf(expected.algorithm, bytes)))
+  const trailers = decoder?.trailers ?? noTrailers
+  requireAnnounced(trailers, headers)
+  if (expected !== undefined) {
+    const { algorithm } = expected
+    requireChecksum(algorithm, expectedValue(expected, trailers), base64FromBytes(checksumOf(algorithm, bytes)))
   }
   return bytes
 }
+
+const noTrailers: ReadonlyMap<string, string> = new Map()
 
 /** Node's own, as it was at the import: a test with fake timers would stop a request here, and jsdom has none. */
 const { setImmediate: yieldTurn } = timers

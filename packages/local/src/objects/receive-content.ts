@@ -17,12 +17,12 @@ import { smallBodyBytes } from '../http/incoming-body.js'
 import type { BodyRequest } from '../http/payload.js'
 import type { StagedContent, Storage, StoredChecksum } from '../storage/index.js'
 import {
-  checksumHeader,
   type ExpectedChecksum,
+  expectedValue,
   readContentMd5,
   readExpectedChecksum,
+  requireAnnounced,
   requireChecksum,
-  requireChecksumForm,
   requireContentMd5,
 } from './checksums.js'
 
@@ -52,9 +52,10 @@ export const receiveContent = async (
   const algorithm = expected?.algorithm ?? defaultAlgorithm
   const length = contentLength(request)
   if (length > maxContentBytes) throw new S3Error('EntityTooLarge')
-  const receive = payload.kind !== 'trailer' && length <= smallBodyBytes ? receiveSmall : receiveStream
+  const receive = length <= smallBodyBytes && hasLittleFraming(request) ? receiveSmall : receiveStream
   const received = await receive(request, storage, length, algorithm)
   try {
+    requireAnnounced(received.trailers, headers)
     if (expectedMd5 !== undefined) requireContentMd5(expectedMd5, received.md5)
     if (payload.kind === 'sha256' && received.sha256 !== payload.hex) throw new S3Error('XAmzContentSHA256Mismatch')
     const checksum = verifiedChecksum(algorithm, expected, received)
@@ -64,6 +65,10 @@ export const receiveContent = async (
     throw error
   }
 }
+
+/** Whether a small body can be read as bytes: aws-chunked framing may be larger than the data. */
+const hasLittleFraming = ({ payload, body: { declaredLength } }: BodyRequest): boolean =>
+  payload.kind !== 'trailer' || (declaredLength !== undefined && declaredLength <= 2 * smallBodyBytes)
 
 interface Hashed {
   readonly staged: StagedContent
@@ -88,13 +93,16 @@ type Receive = (
 ) => Promise<Hashed>
 
 const receiveSmall: Receive = async ({ body, payload }, storage, length, algorithm) => {
-  const bytes = await body.bytes(length)
+  const decoder = payload.kind === 'trailer' ? new AwsChunkedDecoder() : undefined
+  const sent = await body.bytes(body.declaredLength ?? length)
+  const bytes = decoder === undefined ? sent : decoder.decodeBytes(sent)
+  if (bytes.byteLength !== length) throw new S3Error('IncompleteBody')
   return {
     staged: await storage.stage(once(bytes)),
     md5: crypto.hash('md5', bytes, 'hex'),
     sha256: payload.kind === 'sha256' ? crypto.hash('sha256', bytes, 'hex') : undefined,
     checksum: algorithm === undefined ? undefined : base64FromBytes(checksumOf(algorithm, bytes)),
-    trailers: noTrailers,
+    trailers: decoder?.trailers ?? noTrailers,
   }
 }
 
@@ -144,10 +152,7 @@ const verifiedChecksum = (
 ): StoredChecksum | undefined => {
   if (algorithm === undefined || received.checksum === undefined) return undefined
   if (expected !== undefined) {
-    const value = expected.value ?? received.trailers.get(checksumHeader(algorithm))
-    if (value === undefined) throw new S3Error('InvalidRequest', 'The trailer that x-amz-trailer announces is missing.')
-    requireChecksumForm(algorithm, value)
-    requireChecksum(algorithm, value, received.checksum)
+    requireChecksum(algorithm, expectedValue(expected, received.trailers), received.checksum)
   }
   return { algorithm, value: received.checksum, type: 'FULL_OBJECT' }
 }
