@@ -54,7 +54,7 @@ export const readExpectedChecksum = (headers: RequestHeaders): ExpectedChecksum 
 }
 
 /** @throws S3Error `InvalidDigest` if the value is not base64 of the algorithm's length. */
-export const requireChecksumForm = (algorithm: ChecksumAlgorithm, value: string): void => {
+const requireChecksumForm = (algorithm: ChecksumAlgorithm, value: string): void => {
   if (bytesFromBase64(value)?.byteLength !== checksumLengths[algorithm]) throw new S3Error('InvalidDigest')
 }
 
