@@ -27,7 +27,7 @@ export const benchHttpVersions = async ({ rounds = 7 } = {}) => {
   const ca = readFileSync(here('../test/fixtures/loopback/certificate.pem'), 'utf8')
   const workers = []
   for (const http2 of [false, true]) {
-    const options = { verify: false, connections: { ca, http2 } }
+    const options = { integrity: 'none', connections: { ca, http2 } }
     workers.push(await startWorker(here('./workers/client-worker.mjs'), { name: 'r2kit', endpoint, options }))
   }
   const results = []

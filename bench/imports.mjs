@@ -1,19 +1,31 @@
 /** The time that importing a library adds to a bare Node process. The contenders take turns. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { median, rotated } from './support/statistics.mjs'
+import { entryFile } from './support/builds.mjs'
+import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-const contenders = [
+const importing = (specifier) => `import ${JSON.stringify(specifier)}`
+
+const contenders = (before) => [
   { name: 'bare Node', code: '' },
-  { name: 'r2kit', code: "import 'r2kit'" },
-  { name: 'r2kit/presign', code: "import 'r2kit/presign'" },
-  { name: 'aws-sdk', code: "import '@aws-sdk/client-s3'" },
-  { name: 'minio', code: "import 'minio'" },
-  { name: 'undici', code: "import 'undici'" },
-  { name: 's3mini', code: "import 's3mini'" },
-  { name: 'aws4fetch', code: "import 'aws4fetch'" },
+  {
+    name: 'r2kit',
+    kind: 'ours',
+    code: importing('r2kit'),
+    ...(before === undefined ? {} : { before: 'r2kit before' }),
+  },
+  ...(before === undefined
+    ? []
+    : [{ name: 'r2kit before', kind: 'before', code: importing(entryFile(before)) }]),
+  { name: 'r2kit/presign', kind: 'ours', code: importing('r2kit/presign') },
+  { name: 'aws-sdk', kind: 'peer', code: importing('@aws-sdk/client-s3') },
+  { name: 'minio', kind: 'peer', code: importing('minio') },
+  { name: 'opendal', kind: 'peer', code: importing('opendal') },
+  { name: 'undici', kind: 'floor', code: importing('undici') },
+  { name: 's3mini', kind: 'peer', code: importing('s3mini') },
+  { name: 'aws4fetch', kind: 'peer', code: importing('aws4fetch') },
 ]
 
 const runMs = ({ code }) => {
@@ -23,17 +35,23 @@ const runMs = ({ code }) => {
   return performance.now() - startMs
 }
 
-/** @returns {Promise<{ name: string, overBareMs: number, bestMs: number }[]>} median and minimum of the differences within a round */
-export const benchImports = async ({ rounds = 21 } = {}) => {
-  const over = new Map(contenders.map(({ name }) => [name, []]))
-  contenders.forEach(runMs)
+/**
+ * @returns {Promise<{ name: string, kind: string, overBareMs: number, bestMs: number, overBefore?: number, skipped?: string }[]>}
+ *   median and minimum of the differences within a round; `overBefore`: ratio to the other build
+ */
+export const benchImports = async ({ rounds = 21, before } = {}) => {
+  const all = contenders(before)
+  const over = new Map(all.map(({ name }) => [name, []]))
+  all.forEach(runMs)
   for (let round = 0; round < rounds; round++) {
-    const times = new Map(rotated(contenders, round).map((contender) => [contender.name, runMs(contender)]))
+    const times = new Map(rotated(all, round).map((contender) => [contender.name, runMs(contender)]))
     for (const [name, ms] of times) over.get(name).push(ms - times.get('bare Node'))
   }
-  return contenders.slice(1).map(({ name }) => ({
+  return all.slice(1).map(({ name, kind, before: counterpart }) => ({
     name,
+    kind,
     overBareMs: median(over.get(name)),
     bestMs: Math.min(...over.get(name)),
+    ...(counterpart === undefined ? {} : { overBefore: pairedRatio(over.get(name), over.get(counterpart)) }),
   }))
 }

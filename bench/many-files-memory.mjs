@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withBefore } from './support/builds.mjs'
 import { scratchFolder } from './support/files.mjs'
 import { startWorker } from './support/processes.mjs'
 import { bucket, startServer } from './support/transfer-bench.mjs'
@@ -22,12 +23,16 @@ export const makeFiles = async (root, files, bytes) => {
   }
 }
 
-/** @returns {Promise<{ direction: 'up' | 'down', files: number, liveBytes: number, peakBytes: number, smallHeapPeakBytes: number }[]>} */
-export const benchManyFilesMemory = async ({ counts = [10_000, 60_000], bytes = 4096 } = {}) => {
+/**
+ * @returns {Promise<{ direction: 'up' | 'down', files: number, name: string, before?: string, liveBytes: number, peakBytes: number, smallHeapPeakBytes: number }[]>}
+ *   `name`: r2kit, or the other build
+ */
+export const benchManyFilesMemory = async ({ counts = [10_000, 60_000], bytes = 4096, before } = {}) => {
   const scratch = scratchFolder()
   const { endpoint, access, stop } = await startServer({})
-  const run = async (task, flags) => {
-    const started = await startWorker(worker, { endpoint, bucket, access }, { execArgv: ['--expose-gc', ...flags] })
+  const run = async (task, build, flags) => {
+    const execArgv = ['--expose-gc', ...flags]
+    const started = await startWorker(worker, { endpoint, bucket, access, build }, { execArgv })
     try {
       return await started.run(task)
     } finally {
@@ -40,12 +45,15 @@ export const benchManyFilesMemory = async ({ counts = [10_000, 60_000], bytes = 
       const source = scratch.file(`source-${files}`)
       await makeFiles(source, files, bytes)
       for (const direction of ['up', 'down']) {
-        // A separate folder for each run: on ext4, creating files is slow after many files were removed.
-        const pathFor = (heap) => (direction === 'up' ? source : scratch.file(`target-${files}-${heap}`))
-        const task = { direction, files, prefix: String(files) }
-        const { liveBytes, peakBytes } = await run({ ...task, path: pathFor('usual') }, [])
-        const small = await run({ ...task, path: pathFor('small') }, smallHeap)
-        results.push({ direction, files, liveBytes, peakBytes, smallHeapPeakBytes: small.peakBytes })
+        for (const { name, before: counterpart, options } of withBefore([{ name: 'r2kit' }], before)) {
+          // A separate folder for each run: on ext4, creating files is slow after many files were removed.
+          const pathFor = (heap) => (direction === 'up' ? source : scratch.file(`target-${files}-${heap}-${name}`))
+          const task = { direction, files, prefix: String(files) }
+          const { liveBytes, peakBytes } = await run({ ...task, path: pathFor('usual') }, options?.build, [])
+          const small = await run({ ...task, path: pathFor('small') }, options?.build, smallHeap)
+          const smallHeapPeakBytes = small.peakBytes
+          results.push({ direction, files, name, before: counterpart, liveBytes, peakBytes, smallHeapPeakBytes })
+        }
       }
     }
   } finally {

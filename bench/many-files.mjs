@@ -8,28 +8,25 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { R2Client } from 'r2kit'
 import { makeFiles } from './many-files-memory.mjs'
+import { builtFile, withBefore } from './support/builds.mjs'
 import { isInstalled, runCommand } from './support/command.mjs'
 import { startWorker } from './support/processes.mjs'
+import { rcloneEnvironment } from './support/rclone.mjs'
 import { median, pairedRatio, rotated } from './support/statistics.mjs'
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const bucket = 'bench'
 
 /** Each command copies the contents of a folder. `at` returns its notation for a prefix of the bucket. */
-const contenders = [
-  {
-    name: 'r2 cp -r',
+const contendersWith = (before) => [
+  ...withBefore([{ name: 'r2 cp -r' }], before).map(({ name, options }) => ({
+    name,
     command: (from, to) => [
-      process.execPath,
-      here('../packages/cli/dist/node/bin.js'),
-      'cp',
-      '-r',
-      '--quiet',
-      from,
-      to,
+      ...[process.execPath, builtFile(options?.build, 'cli/dist/node/bin.js')],
+      ...['cp', '-r', '--quiet', from, to],
     ],
     at: (prefix) => `r2://${bucket}/${prefix}`,
-  },
+  })),
   {
     name: 'rclone copy',
     program: 'rclone',
@@ -39,7 +36,7 @@ const contenders = [
   },
   {
     // The same concurrency as `r2 cp`, without the HEAD after each upload and without listing the destination.
-    name: 'rclone copy, tuned',
+    name: 'rclone copy, 32 at a time',
     program: 'rclone',
     version: ['version'],
     command: (from, to) => [
@@ -51,16 +48,11 @@ const contenders = [
   {
     name: 'aws s3 cp --recursive',
     program: 'aws',
+    // It takes as long as all others together.
+    rounds: 1,
     command: (from, to, endpoint) => [
-      'aws',
-      '--endpoint-url',
-      endpoint,
-      's3',
-      'cp',
-      '--recursive',
-      '--quiet',
-      from,
-      to,
+      ...['aws', '--endpoint-url', endpoint],
+      ...['s3', 'cp', '--recursive', '--quiet', from, to],
     ],
     at: (prefix) => `s3://${bucket}/${prefix}`,
   },
@@ -73,13 +65,7 @@ const environment = ({ endpoint, credentials }, home) => ({
   R2_ENDPOINT: endpoint,
   R2_ACCESS_KEY_ID: credentials.accessKeyId,
   R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  RCLONE_CONFIG_R2_TYPE: 's3',
-  RCLONE_CONFIG_R2_PROVIDER: 'Cloudflare',
-  RCLONE_CONFIG_R2_ENDPOINT: endpoint,
-  RCLONE_CONFIG_R2_REGION: 'auto',
-  RCLONE_CONFIG_R2_NO_CHECK_BUCKET: 'true',
-  RCLONE_CONFIG_R2_ACCESS_KEY_ID: credentials.accessKeyId,
-  RCLONE_CONFIG_R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  ...rcloneEnvironment(endpoint, credentials),
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_DEFAULT_REGION: 'auto',
@@ -105,10 +91,11 @@ const countObjects = async (r2, prefix) => {
 
 /**
  * @returns {Promise<{ direction: 'up' | 'down', name: string, skipped?: string, filesPerSecond?: number, cpuMicroseconds?: number,
- *   range?: [number, number], speedRatio?: number, cpuRatio?: number }[]>} `range`: files per second in the slowest and the
- *   fastest round. `cpuMicroseconds`: per file. `speedRatio`: speed of `r2 cp` over theirs. `cpuRatio`: their CPU over ours
+ *   range?: [number, number], over?: (other: string) => { speed: number, cpu: number } | undefined }[]>} `range`: files per
+ *   second in the slowest and the fastest round. `cpuMicroseconds`: per file. `over`: ratios to another contender
  */
-export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 } = {}) => {
+export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3, before } = {}) => {
+  const contenders = contendersWith(before)
   const present = contenders.filter(({ program, version }) => program === undefined || isInstalled(program, version))
   const scratch = await mkdtemp(join(tmpdir(), 'r2kit-files-'))
   const server = await startWorker(here('./servers/local-r2-server.mjs'), { durable: false })
@@ -122,7 +109,8 @@ export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 
     await makeFiles(source, files, bytes)
     for (let round = 0; round < rounds; round++) {
       for (const contender of rotated(present, round)) {
-        const { name, command, at } = contender
+        const { name, command, at, rounds: most = rounds } = contender
+        if (round >= most) continue
         const prefix = `${round}-${contenders.indexOf(contender)}`
         measured.get(name).up.push(await runCommand(command(source, at(prefix), endpoint), env))
         requireCount(await countObjects(r2, `${prefix}/`), files, `${name} up`)
@@ -141,17 +129,21 @@ export const benchManyFiles = async ({ files = 10_000, bytes = 4096, rounds = 3 
     contenders.map(({ name, program }) => {
       const runs = measured.get(name)?.[direction]
       if (runs === undefined) return { direction, name, skipped: `${program} is not installed` }
-      const ours = measured.get(contenders[0].name)[direction]
       const perSecond = (wallMs) => (files / wallMs) * 1000
       const column = (list, field) => list.map((run) => run[field])
+      const over = (other) => {
+        const base = measured.get(other)?.[direction]
+        if (base === undefined) return undefined
+        const ratio = (field) => pairedRatio(column(runs, field), column(base, field))
+        return { speed: 1 / ratio('wallMs'), cpu: ratio('cpuMs') }
+      }
       return {
         direction,
         name,
         filesPerSecond: perSecond(median(column(runs, 'wallMs'))),
         range: [perSecond(Math.max(...column(runs, 'wallMs'))), perSecond(Math.min(...column(runs, 'wallMs')))],
         cpuMicroseconds: (median(column(runs, 'cpuMs')) / files) * 1000,
-        speedRatio: pairedRatio(column(runs, 'wallMs'), column(ours, 'wallMs')),
-        cpuRatio: pairedRatio(column(runs, 'cpuMs'), column(ours, 'cpuMs')),
+        over,
       }
     }),
   )

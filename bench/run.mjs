@@ -1,111 +1,106 @@
 /**
- * Runs all benchmarks and prints each figure next to its target: `npm run bench`.
+ * Runs benchmarks and prints each figure next to its target: `npm run bench`.
  *
- *   --only NAME   runs one section: requests, events, streams, signing, lists, imports, local, http, sizes; or one of those that
- *                 take minutes and run only with --all: files, files-memory, transfer-memory, transfer-slow,
- *                 transfer-cpu and, as root, link-clean, link-loss, link-reno
- *   --all         runs all sections
- *   --quick       runs few rounds, to check that the benchmarks work; its figures are not for quotation
- *   --json        prints the figures as one JSON document
+ *   --only NAMES     runs these sections, separated by commas. Of all sections, those that take minutes or need root run only
+ *                    with --only, --all, --report or --losses
+ *   --all            runs all sections
+ *   --report         runs the sections of docs/performance.md that compare r2kit with its peers, in about 15 minutes, and
+ *                    stores their results; --node is 20,22,24 by default
+ *   --losses         runs the sections that must not become worse: memory, links, import, in about 15 minutes. Links need root
+ *   --before FOLDER  measures the build of another checkout too, in turns with this one, and prints the ratios
+ *   --node MAJORS    runs the clients of requests, streams and transfer-cpu on these versions of Node: 20,22,24
+ *   --save           stores the results, one file per section, from which `npm run bench:page` makes plots and tables
+ *   --results FOLDER where results are stored; bench/results by default
+ *   --quick          runs few rounds, to check that the benchmarks work; its figures are not for quotation
+ *   --json           prints the results as one JSON document
  *
  * Ratios are medians of ratios within a round, so they are comparable across machines and under load. Times are not.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { sections, usualSections } from './sections.mjs'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { describeMachine, prepare } from './machine.mjs'
+import { printRows } from './rows.mjs'
+import { losses, report, sections, usualSections } from './sections.mjs'
+import { resultsFolder, saveSection } from './store.mjs'
+import { requireBuilt } from './support/builds.mjs'
+import { stopAllWorkers } from './support/processes.mjs'
+import { nodeRuntimes, parseMajors } from './support/runtimes.mjs'
 
 const { values: flags } = parseArgs({
   options: {
     only: { type: 'string' },
     all: { type: 'boolean' },
+    report: { type: 'boolean' },
+    losses: { type: 'boolean' },
+    before: { type: 'string' },
+    node: { type: 'string' },
+    save: { type: 'boolean' },
+    results: { type: 'string' },
     quick: { type: 'boolean' },
     json: { type: 'boolean' },
   },
 })
 
-const run = (command, parameters, folder) => {
-  const { status } = spawnSync(command, parameters, { cwd: folder, stdio: ['ignore', 2, 2] })
-  if (status !== 0) throw new Error(`${command} ${parameters.join(' ')} failed in ${folder}`)
-}
-
-/** Builds the workspace and installs the dependencies of the benchmarks: peers and Cloudflare's simulator. */
-const prepare = (names) => {
-  run(process.execPath, ['scripts/setup.mjs'], root)
-  const folders = names.includes('local') ? ['bench', 'interop'] : ['bench']
-  for (const folder of folders) {
-    if (!existsSync(`${root}${folder}/node_modules`)) run('npm', ['ci', '--no-audit', '--no-fund'], root + folder)
-  }
-}
-
-const names = flags.only === undefined ? Object.keys(flags.all ? sections : usualSections) : [flags.only]
-const unknown = names.find((name) => !(name in sections))
-if (unknown !== undefined) {
-  console.error(`Unknown section: ${unknown}. Known sections: ${Object.keys(sections).join(', ')}.`)
+const fail = (message) => {
+  console.error(message)
   process.exit(2)
 }
 
-const versionOf = (name, from) => {
-  try {
-    return createRequire(`${root}${from}/package.json`)(`${name}/package.json`).version
-  } catch {
-    // A package that does not export its package.json is read by path.
-    const file = [`${root}${from}/node_modules/${name}/package.json`, `${root}node_modules/${name}/package.json`].find(
-      existsSync,
-    )
-    return file === undefined ? 'not installed' : JSON.parse(readFileSync(file, 'utf8')).version
-  }
+const chosenNames = () => {
+  if (flags.only !== undefined) return flags.only.split(',')
+  if (flags.report) return report
+  if (flags.losses) return losses
+  return Object.keys(flags.all ? sections : usualSections)
 }
 
-prepare(names)
-const machine = {
-  cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-  node: process.versions.node,
-  undici: versionOf('undici', 'bench'),
-  '@aws-sdk/client-s3': versionOf('@aws-sdk/client-s3', 'bench'),
-  '@aws-sdk/lib-storage': versionOf('@aws-sdk/lib-storage', 'bench'),
-  minio: versionOf('minio', 'bench'),
-  s3mini: versionOf('s3mini', 'bench'),
-  aws4fetch: versionOf('aws4fetch', '.'),
-  miniflare: versionOf('miniflare', 'interop'),
+const names = chosenNames()
+const unknown = names.find((name) => !(name in sections))
+if (unknown !== undefined) fail(`Unknown section: ${unknown}. Known sections: ${Object.keys(sections).join(', ')}.`)
+const isSaved = flags.save === true || flags.report === true
+const quick = flags.quick === true
+const folder = flags.results ?? resultsFolder
+if (isSaved && quick && flags.results === undefined)
+  fail('--quick: its figures are not for quotation. Choose another folder to store them with --results FOLDER.')
+
+let before
+let runtimes
+try {
+  before = flags.before === undefined ? undefined : requireBuilt(flags.before)
+  const majors = flags.node ?? (flags.report ? '20,22,24' : undefined)
+  prepare(names)
+  runtimes = nodeRuntimes(majors === undefined ? undefined : parseMajors(majors))
+} catch (error) {
+  fail(error.message)
 }
+
+const machine = describeMachine()
+const settings = { quick, brief: flags.report === true || flags.losses === true, before, runtimes }
+// A report must end in time: only the short sections run on all versions of Node.
+const settingsOf = (name) =>
+  flags.report && name.startsWith('transfer') ? { ...settings, runtimes: runtimes.slice(0, 1) } : settings
+
 const results = {}
+const failed = []
 for (const name of names) {
+  const startMs = performance.now()
   if (!flags.json) console.error(`measuring ${name} …`)
-  results[name] = await sections[name](flags.quick === true)
+  try {
+    results[name] = await sections[name](settingsOf(name))
+    if (isSaved) saveSection(folder, { section: name, machine, quick, before, rows: results[name] })
+  } catch (error) {
+    // The results of the other sections are worth having.
+    failed.push(name)
+    stopAllWorkers()
+    console.error(`${name} failed: ${error.stack ?? error}`)
+  }
+  if (!flags.json) console.error(`  ${Math.round((performance.now() - startMs) / 1000)} s`)
 }
 
 if (flags.json) {
-  console.log(JSON.stringify({ machine, quick: flags.quick === true, results }, null, 2))
+  console.log(JSON.stringify({ machine, quick, results }, null, 2))
 } else {
   const text = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
-  console.log(`\n${text.join(' · ')}${flags.quick ? '\nQuick run: too few rounds for quotable figures.' : ''}`)
-  for (const rows of Object.values(results)) print(rows)
+  console.log(`\n${text.join(' · ')}${quick ? '\nQuick run: too few rounds for quotable figures.' : ''}`)
+  for (const rows of Object.values(results)) printRows(rows)
 }
-
-/** Prints the rows of a section as a table. */
-function print(rows) {
-  const shown = rows.map(({ measure, value, unit, ratio, target, holds, skipped }) => [
-    measure,
-    skipped === undefined
-      ? `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')} ${unit}`
-      : `not measured: ${skipped}`,
-    ratio ?? '',
-    target ?? '',
-    holds === undefined ? '' : holds ? 'holds' : 'MISSES',
-  ])
-  const heads = ['measure', 'figure', 'ratio', 'target', '']
-  const widths = heads.map((head, column) => Math.max(head.length, ...shown.map((row) => row[column].length)))
-  const line = (cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd()
-  console.log(`\n${line(heads)}\n${widths.map((width) => '-'.repeat(width)).join('  ')}`)
-  for (const row of shown) console.log(line(row))
-}
+if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}.`)
+process.exitCode = failed.length === 0 ? 0 : 1

@@ -1,60 +1,61 @@
 /** CPU time per MB for streaming one large object, as a download and as an upload: r2kit, its peers and the floor, in turns. */
+import { withBefore } from './support/builds.mjs'
+import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { startWorker } from './support/processes.mjs'
-import { median, pairedRatio, rotated } from './support/statistics.mjs'
+import { onRuntimes, takeTurns } from './support/turns.mjs'
 
-const here = (file) => new URL(file, import.meta.url)
 const megabyte = 1_000_000
 
-const contenders = [
-  { label: 'r2kit', name: 'r2kit' },
-  { label: 'r2kit, unverified', name: 'r2kit', options: { verify: false }, only: 'large-put' },
-  { label: 'undici', name: 'undici' },
-  { label: 'aws-sdk', name: 'aws-sdk' },
-  { label: 'minio', name: 'minio' },
-  { label: 's3mini', name: 's3mini', only: 'large-get' },
-  { label: 'aws4fetch', name: 'aws4fetch', only: 'large-get' },
+/** The clients that run on every version of Node. */
+const everywhere = (before) => [
+  ...withBefore([{ name: 'r2kit' }], before),
+  { name: 'r2kit, unverified', client: 'r2kit', options: { integrity: 'none' } },
+  { name: 'undici' },
+  { name: 'aws-sdk' },
+]
+
+const others = [
+  { name: 'opendal', only: 'large-get' },
+  { name: 'minio' },
+  { name: 's3mini', only: 'large-get' },
+  { name: 'aws4fetch', only: 'large-get' },
+  { name: 'curl', worker: 'command' },
 ]
 
 /**
- * @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, overFloor: number, peakMegabytes: number }[]>}
- *   `peakMegabytes`: the highest resident memory of the process after a turn
+ * All clients run on the first of `runtimes`, the most important ones on the others too.
+ *
+ * @returns {Promise<import('./support/turns.mjs').Turns[]>} in microseconds per MB
  */
-export const benchStreams = async ({ processes = 2, rounds = 5, megabytes = 256, labels } = {}) => {
+export const benchStreams = async ({ runtimes, before, processes = 2, rounds = 5, megabytes = 256 }) => {
   const bytes = megabytes * megabyte
-  const chosen = labels === undefined ? contenders : contenders.filter(({ label }) => labels.includes(label))
+  const contenders = everywhere(before)
+  const [first, ...rest] = runtimes
+  const all = [...onRuntimes([first], [...contenders, ...others]), ...onRuntimes(rest, contenders)]
+  const scratch = scratchFolder()
+  const server = await startWorker(new URL('./servers/canned-server.mjs', import.meta.url), { largeBytes: bytes })
   const results = []
-  const server = await startWorker(here('./servers/canned-server.mjs'), { largeBytes: bytes })
-  const endpoint = `http://127.0.0.1:${server.ready.port}`
-  for (const operation of ['large-get', 'large-put']) {
-    const running = chosen.filter(({ only }) => only === undefined || only === operation)
-    const times = new Map(running.map(({ label }) => [label, []]))
-    const peaks = new Map(running.map(({ label }) => [label, 0]))
-    for (let generation = 0; generation < processes; generation++) {
-      const workers = []
-      for (const { label, name, options } of running) {
-        const worker = await startWorker(here('./workers/client-worker.mjs'), { name, endpoint, options })
-        await worker.run({ operation, count: 1, bytes })
-        workers.push({ label, worker })
-      }
-      for (let round = 0; round < rounds; round++) {
-        for (const { label, worker } of rotated(workers, round)) {
-          const { cpuMicroseconds, rssBytes } = await worker.run({ operation, count: 1, bytes })
-          times.get(label).push(cpuMicroseconds / megabytes)
-          peaks.set(label, Math.max(peaks.get(label), rssBytes / megabyte))
-        }
-      }
-      for (const { worker } of workers) await worker.stop()
-    }
-    for (const { label } of running) {
-      results.push({
-        operation,
-        name: label,
-        microsecondsPerMegabyte: median(times.get(label)),
-        overFloor: pairedRatio(times.get(label), times.get('undici')),
-        peakMegabytes: peaks.get(label),
+  try {
+    // Programs send a file, clients a stream.
+    const path = scratch.file('body')
+    await writeFileOf(path, bytes)
+    // One operation after the other in new processes, so that the resident memory is that of the operation.
+    for (const operation of ['large-get', 'large-put']) {
+      const turns = await takeTurns({
+        contenders: all.filter(({ only }) => only === undefined || only === operation),
+        operations: [operation],
+        taskOf: () => ({ count: 1, bytes, path }),
+        unitsPerCount: megabytes,
+        endpoint: `http://127.0.0.1:${server.ready.port}`,
+        processes,
+        rounds,
+        warmUps: 1,
       })
+      results.push(...turns)
     }
+  } finally {
+    await server.stop()
+    scratch.remove()
   }
-  await server.stop()
   return results
 }

@@ -1,19 +1,18 @@
-/** CPU time per MB for transferring one large file on loopback. Each contender runs in its own process; they take turns. */
-import { spawnSync } from 'node:child_process'
+/** CPU and wall time for transferring one large file on loopback. Each contender runs in its own process; they take turns. */
 import { rmSync } from 'node:fs'
+import { withBefore } from './support/builds.mjs'
 import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { rotated } from './support/statistics.mjs'
-import { load, mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
+import { mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
+import { onRuntimes } from './support/turns.mjs'
 
-const isInstalled = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
-
-const contenders = () => [
-  { label: 'r2kit', name: 'r2kit' },
-  { label: 'r2kit, unverified', name: 'r2kit', options: { verify: false }, only: 'download-file' },
-  { label: 'aws-sdk', name: 'aws-sdk' },
-  { label: 'minio', name: 'minio' },
-  ...(isInstalled('rclone') ? [{ label: 'rclone', name: 'rclone' }] : []),
+/** The clients that run on every version of Node. */
+const everywhere = (before) => [
+  ...withBefore([{ name: 'r2kit' }], before),
+  { name: 'r2kit, unverified', client: 'r2kit', options: { integrity: 'none' } },
 ]
+
+const others = [{ name: 'aws-sdk' }, { name: 'minio' }, { name: 'opendal' }, { name: 'rclone' }, { name: 'curl' }]
 
 /**
  * A virtual machine receives its memory from the host page by page, and the first access to a page costs more than all
@@ -28,43 +27,57 @@ const touchMemory = async (path, bytes) => {
  * Reports the fastest round of each contender, because page faults of the host add up to three times the actual work, in
  * random rounds.
  *
- * @returns {Promise<{ operation: string, name: string, microsecondsPerMegabyte: number, userPerMegabyte: number, mostPerMegabyte: number, timesOurs: number, wallSeconds: number, load: string }[]>}
- *   `userPerMegabyte`: share in user mode. `mostPerMegabyte`: CPU time of the slowest round
+ * @returns {Promise<{ operation: string, name: string, runtime: string, before?: string, skipped?: string, microsecondsPerMegabyte?: number,
+ *   userPerMegabyte?: number, mostPerMegabyte?: number, wallSeconds?: number }[]>}
+ *   `userPerMegabyte`: share in user mode. `mostPerMegabyte`: CPU time of the slowest round. `wallSeconds`: the shortest
  */
-export const benchTransferCpu = async ({ bytes = 1024 * mebibyte, rounds = 5 } = {}) => {
+export const benchTransferCpu = async ({ runtimes, before, bytes = 1024 * mebibyte, rounds = 5 }) => {
   const scratch = scratchFolder()
   const source = scratch.file('source')
   await writeFileOf(source, bytes)
   const server = await startServer({ folder: scratch.file('data') })
+  const [first, ...rest] = runtimes
+  const contenders = [
+    ...onRuntimes([first], [...everywhere(before), ...others]),
+    ...onRuntimes(rest, everywhere(before)),
+  ].map((contender, index) => ({ ...contender, id: `object-${index}` }))
+  const skipped = new Map()
   const results = []
   try {
     for (const operation of ['upload-file', 'download-file']) {
-      const running = contenders().filter(({ only }) => only === undefined || only === operation)
-      const runs = new Map(running.map(({ label }) => [label, []]))
+      const runs = new Map(contenders.map(({ id }) => [id, []]))
       for (let round = 0; round < rounds; round++) {
-        for (const { label, name, options } of rotated(running, round)) {
+        for (const { id, name, client = name, options, runtime, isBefore = false } of rotated(contenders, round)) {
+          if (runtime.unavailable !== undefined) skipped.set(id, runtime.unavailable)
+          if (skipped.has(id)) continue
           const target = scratch.file('target')
           const isUpload = operation === 'upload-file'
-          // All contenders download the object that r2kit uploaded, into a new file.
-          const task = { operation, key: isUpload ? name : 'r2kit', path: isUpload ? source : target }
+          // Into a new file. All download the object that r2kit uploaded; the other build downloads its own.
+          const key = isUpload || isBefore ? id : contenders[0].id
+          const task = { operation, key, path: isUpload ? source : target }
           await touchMemory(scratch.file('touched'), bytes)
-          runs.get(label).push(await runOnce(server, name, task, options))
+          const result = await runOnce(server, client, task, options, { execPath: runtime.execPath })
+          if (result.unavailable === undefined) runs.get(id).push(result)
+          else skipped.set(id, result.unavailable)
           rmSync(target, { force: true })
         }
       }
-      const leastOf = (label) => runs.get(label).reduce((a, b) => (b.cpuMicroseconds < a.cpuMicroseconds ? b : a))
       const megabytes = bytes / 1e6
-      for (const { label } of running) {
-        const least = leastOf(label)
+      for (const { id, name, runtime, before: counterpart } of contenders) {
+        const common = { operation, name, runtime: runtime.name }
+        if (skipped.has(id)) {
+          results.push({ ...common, skipped: skipped.get(id) })
+          continue
+        }
+        const all = runs.get(id)
+        const least = all.reduce((a, b) => (b.cpuMicroseconds < a.cpuMicroseconds ? b : a))
         results.push({
-          operation,
-          name: label,
+          ...common,
+          before: counterpart,
           microsecondsPerMegabyte: least.cpuMicroseconds / megabytes,
           userPerMegabyte: least.userMicroseconds / megabytes,
-          mostPerMegabyte: Math.max(...runs.get(label).map(({ cpuMicroseconds }) => cpuMicroseconds)) / megabytes,
-          timesOurs: least.cpuMicroseconds / leastOf('r2kit').cpuMicroseconds,
-          wallSeconds: least.wallMs / 1000,
-          load: load(),
+          mostPerMegabyte: Math.max(...all.map(({ cpuMicroseconds }) => cpuMicroseconds)) / megabytes,
+          wallSeconds: Math.min(...all.map(({ wallMs }) => wallMs)) / 1000,
         })
       }
     }

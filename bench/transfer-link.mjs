@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { linkCapacity } from './link/link-capacity.mjs'
 import { openLink } from './link/open-link.mjs'
 import { credentials } from './support/bodies.mjs'
+import { withBefore } from './support/builds.mjs'
 import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { median, pairedRatio } from './support/statistics.mjs'
 import { load, mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
@@ -15,8 +16,8 @@ import { load, mebibyte, runOnce, startServer } from './support/transfer-bench.m
 const access = { ...credentials, secretAccessKey: 'fedcba9876543210'.repeat(4) }
 
 /** @returns bytes per second, and the peak of requests in flight if the contender reports it */
-const rateOf = async (server, name, task, bytes) => {
-  const result = await runOnce(server, name, task)
+const rateOf = async (server, { client, options }, task, bytes) => {
+  const result = await runOnce(server, client, task, options)
   return {
     bytesPerSecond: ((result.stopped ? result.movedBytes : bytes) / result.wallMs) * 1000,
     inFlight: result.peakInFlight,
@@ -24,22 +25,27 @@ const rateOf = async (server, name, task, bytes) => {
 }
 
 /** Runs all contenders in one direction, `rounds` times. */
-const benchDirection = async (link, server, scratch, direction, { bytes, rounds, peerSeconds, peers }) => {
-  const rates = new Map(['link', 'r2kit', ...peers].map((name) => [name, []]))
+const benchDirection = async (link, server, scratch, direction, { bytes, rounds, peerSeconds, peers, before }) => {
+  const contenders = [
+    ...withBefore([{ name: 'r2kit', client: 'r2kit' }], before),
+    ...peers.map((name) => ({ name, client: name, seconds: peerSeconds })),
+  ]
+  const rates = new Map(['link', ...contenders.map(({ name }) => name)].map((name) => [name, []]))
   let inFlight = 0
   for (let round = 0; round < rounds; round++) {
     rates.get('link').push(await linkCapacity(link, { direction }))
-    for (const name of ['r2kit', ...peers]) {
+    for (const contender of contenders) {
+      const { name, seconds, isBefore = false } = contender
       const isUpload = direction === 'upload'
       // Overwriting a file would first have to free its space.
       rmSync(scratch.file('target'), { force: true })
       const task = {
         operation: `${direction}-file`,
-        key: isUpload ? name : 'r2kit',
+        key: isUpload || isBefore ? name : 'r2kit',
         path: scratch.file(isUpload ? 'source' : 'target'),
-        ...(name === 'r2kit' ? {} : { seconds: peerSeconds }),
+        ...(seconds === undefined ? {} : { seconds }),
       }
-      const moved = await rateOf(server, name, task, bytes)
+      const moved = await rateOf(server, contender, task, bytes)
       rates.get(name).push(moved.bytesPerSecond)
       if (name === 'r2kit') inFlight = Math.max(inFlight, moved.inFlight)
     }
@@ -48,8 +54,7 @@ const benchDirection = async (link, server, scratch, direction, { bytes, rounds,
     name,
     direction,
     bytesPerSecond: median(series),
-    ofLink: pairedRatio(series, rates.get('link')),
-    timesPeer: pairedRatio(series, rates.get(peers[0] ?? name)),
+    over: (other) => (rates.has(other) ? pairedRatio(series, rates.get(other)) : undefined),
     congestionControl: link.congestionControl,
     inFlight: name === 'r2kit' ? inFlight : undefined,
     load: load(),
@@ -57,9 +62,9 @@ const benchDirection = async (link, server, scratch, direction, { bytes, rounds,
 }
 
 /**
- * @returns {Promise<{ name: string, direction: string, bytesPerSecond: number, ofLink: number, timesPeer: number,
+ * @returns {Promise<{ name: string, direction: string, bytesPerSecond: number, over: (other: string) => number | undefined,
  *   congestionControl: string, inFlight: number | undefined, load: string }[]>}
- *   `timesPeer`: throughput over that of the first of `peers`
+ *   `name`: `link` is bare TCP. `over`: throughput over that of another contender
  */
 export const benchTransferLink = async ({
   bytes = 1024 * mebibyte,
@@ -68,6 +73,7 @@ export const benchTransferLink = async ({
   congestionControl,
   peerSeconds = 60,
   peers = ['aws-sdk'],
+  before,
 } = {}) => {
   const scratch = scratchFolder()
   let link
@@ -79,7 +85,7 @@ export const benchTransferLink = async ({
     server = await startServer({ folder: scratch.file('data'), ...ends })
     const results = []
     for (const direction of ['upload', 'download']) {
-      const settings = { bytes, rounds, peerSeconds, peers }
+      const settings = { bytes, rounds, peerSeconds, peers, before }
       results.push(...(await benchDirection(link, server, scratch, direction, settings)))
     }
     return results

@@ -1,4 +1,5 @@
 /** Reserved and resident memory over time while a source or a sink is slow. */
+import { withBefore } from './support/builds.mjs'
 import { scratchFolder, writeFileOf } from './support/files.mjs'
 import { mebibyte, runOnce, startServer } from './support/transfer-bench.mjs'
 
@@ -10,8 +11,8 @@ const growth = (samples) => {
   return peak(steady.slice(half)) - peak(steady.slice(0, half))
 }
 
-/** @returns {Promise<{ name: string, overIdleBytes: number, reservedBytes: number, growthBytes: number, seconds: number }[]>} */
-export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000 } = {}) => {
+/** @returns {Promise<{ end: string, name: string, before?: string, overIdleBytes: number, reservedBytes: number, growthBytes: number, seconds: number }[]>} */
+export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000, before } = {}) => {
   const scratch = scratchFolder()
   const server = await startServer({ folder: scratch.file('data') })
   const bytes = seconds * bytesPerSecond
@@ -19,16 +20,17 @@ export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000 }
     await writeFileOf(scratch.file('source'), 256 * mebibyte)
     await runOnce(server, 'r2kit', { operation: 'upload-file', key: 'large', path: scratch.file('source') })
     const pace = { bytes, bytesPerSecond }
-    const runs = { 'slow source': 'upload-slowly', 'slow sink': 'download-slowly' }
+    const runs = withBefore([{ name: 'r2kit' }], before).flatMap((contender) => [
+      { ...contender, end: 'slow source', operation: 'upload-slowly', key: `slow-${contender.name}` },
+      { ...contender, end: 'slow sink', operation: 'download-slowly', key: 'large' },
+    ])
     return await Promise.all(
-      Object.entries(runs).map(async ([name, operation]) => {
-        const result = await runOnce(server, 'r2kit', {
-          operation,
-          key: name === 'slow sink' ? 'large' : 'slow',
-          ...pace,
-        })
+      runs.map(async ({ name, before: counterpart, options, end, operation, key }) => {
+        const result = await runOnce(server, 'r2kit', { operation, key, ...pace }, options)
         return {
+          end,
           name,
+          before: counterpart,
           overIdleBytes: result.peakBytes - result.idleBytes,
           reservedBytes: result.peakReservedBytes,
           growthBytes: growth(result.samples),

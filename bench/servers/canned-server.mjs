@@ -111,6 +111,8 @@ const connection = (largeWritten) => (socket) => {
       const target = /^GET \/bench\/(\w+)/.exec(text)?.[1]
       if (target === 'small') socket.write(smallRead)
       else stream(socket, Number(target))
+    } else if (text.startsWith('HEAD')) {
+      socket.write(readHead(Number(/^HEAD \/bench\/(\w+)/.exec(text)?.[1]), smallEtag))
     } else {
       response = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
       if (/\r\nexpect:/i.test(text)) socket.write(continued)

@@ -2,13 +2,16 @@
  * Observes the transfer engine from outside: the bytes reserved in its budget and its requests in flight. Patches classes
  * of the built modules, which no entry point exports.
  */
-const built = (file) => import(new URL(`../../packages/r2kit/dist/${file}`, import.meta.url))
+import { pathToFileURL } from 'node:url'
+import { builtFile } from './builds.mjs'
 
 /**
+ * @param {string} [checkout] folder of another checkout, to observe its build
  * @returns {Promise<{ R2Client: typeof import('r2kit').R2Client, snapshot: () => { reservedBytes: number, peakReservedBytes: number, inFlight: number, limit: number } }>}
  *   the client class of the built modules, and a function that returns the current state of its transfers
  */
-export const probeEngine = async () => {
+export const probeEngine = async (checkout) => {
+  const built = (file) => import(pathToFileURL(builtFile(checkout, `r2kit/dist/${file}`)).href)
   const { R2Client } = await built('index.js')
   const { MemoryBudget } = await built('transfers/memory-budget.js')
   const { AdaptiveLimit } = await built('transfers/adaptive-limit.js')

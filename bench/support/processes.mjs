@@ -5,9 +5,12 @@
 import { fork } from 'node:child_process'
 
 const running = new Set()
-process.on('exit', () => {
+
+/** Stops the workers that a failed benchmark left. */
+export const stopAllWorkers = () => {
   for (const child of running) child.kill('SIGKILL')
-})
+}
+process.on('exit', stopAllWorkers)
 
 /**
  * Starts a worker (a module that calls `serve`).

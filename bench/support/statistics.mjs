@@ -6,8 +6,9 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The ratio of two series measured in the same rounds: the median of the ratios per round. */
-export const pairedRatio = (values, base) => median(values.map((value, round) => value / base[round]))
+/** The ratio of two series measured in the same rounds: the median of the ratios of the rounds that both have. */
+export const pairedRatio = (values, base) =>
+  median(values.slice(0, base.length).map((value, round) => value / base[round]))
 
 /** The list with another start in each round, and reversed in every other round, so that no contender always follows the same one. */
 export const rotated = (list, round) => {

@@ -4,6 +4,7 @@ import { startWorker } from './processes.mjs'
 
 const here = (file) => new URL(file, import.meta.url)
 export const bucket = 'bench'
+const programs = ['rclone', 'curl']
 export const mebibyte = 1024 * 1024
 
 /**
@@ -19,11 +20,11 @@ export const startServer = async ({ folder, durable = false, host, credentials, 
     options,
   )
   const { endpoint, credentials: access } = server.ready
-  const start = (name, options) =>
+  const start = (name, options, process = {}) =>
     startWorker(
-      here(`../workers/${name === 'rclone' ? 'rclone' : 'transfer'}-worker.mjs`),
+      here(`../workers/${programs.includes(name) ? 'command' : 'transfer'}-worker.mjs`),
       { name, endpoint, bucket, access, options },
-      near,
+      { ...near, ...process },
     )
   const client = await start('r2kit')
   await client.run({ operation: 'create-bucket' })
@@ -31,11 +32,15 @@ export const startServer = async ({ folder, durable = false, host, credentials, 
   return { endpoint, access, start, stop: server.stop }
 }
 
-/** Runs one task in a new process. */
-export const runOnce = async (server, name, task, options) => {
-  const worker = await server.start(name, options)
+/**
+ * Runs one task in a new process. The result has only `unavailable`, a reason, if the contender cannot run.
+ *
+ * @param {{ execPath?: string }} [process] the runtime, if not the running Node
+ */
+export const runOnce = async (server, name, task, options, process) => {
+  const worker = await server.start(name, options, process)
   try {
-    return await worker.run(task)
+    return worker.ready?.unavailable === undefined ? await worker.run(task) : worker.ready
   } finally {
     await worker.stop()
   }

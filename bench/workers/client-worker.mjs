@@ -25,12 +25,15 @@ const operations = (client) => ({
 })
 
 serve(async ({ name, endpoint, bucket = 'bench', options, access = credentials }) => {
-  const { connect } = await import(`../clients/${name}.mjs`)
-  const client = connect({ endpoint, bucket, credentials: access, options })
+  const { connect, unavailable } = await import(`../clients/${name}.mjs`)
+  const reason = unavailable?.()
+  if (reason !== undefined) return { ready: { unavailable: reason } }
+  const client = await connect({ endpoint, bucket, credentials: access, options })
   const table = operations(client)
   let serial = 0
   const keys = { next: () => `folder/${process.pid}-${serial++}` }
   return {
+    ready: {},
     async handle({ operation, count, inFlight = 1, bytes }) {
       const startMs = performance.now()
       const cpuMicroseconds = await cpuOf(() => repeat(count, inFlight, () => table[operation]({ bytes, keys })))

@@ -1,5 +1,5 @@
 /** Transfers a folder in a separate process and reports its memory. Needs `--expose-gc`. */
-import { R2Client } from 'r2kit'
+import { importR2kit } from '../support/builds.mjs'
 import { serve } from '../support/processes.mjs'
 
 /** Reachable heap memory, in bytes. Several collections, because some objects become garbage only in the next turn. */
@@ -11,7 +11,8 @@ const liveBytes = async () => {
   return process.memoryUsage().heapUsed
 }
 
-serve(async ({ endpoint, bucket, access }) => {
+serve(async ({ endpoint, bucket, access, build }) => {
+  const { R2Client } = await importR2kit(build)
   const r2 = new R2Client({ endpoint, credentials: access })
   const transfer = {
     up: ({ path, prefix }) => r2.transfers.uploadDirectory(path, { bucket, prefix }),

@@ -66,11 +66,14 @@ const operations = (client) => ({
 })
 
 serve(async ({ name, endpoint, bucket, access, options }) => {
-  const { connect } = await import(`../clients/${name}.mjs`)
-  const { snapshot, ...probed } = name === 'r2kit' ? await probeEngine() : { snapshot: () => ({}) }
-  const client = connect({ endpoint, bucket, credentials: access, options: { ...options, ...probed } })
+  const { connect, unavailable } = await import(`../clients/${name}.mjs`)
+  const reason = unavailable?.()
+  if (reason !== undefined) return { ready: { unavailable: reason } }
+  const { snapshot, ...probed } = name === 'r2kit' ? await probeEngine(options?.build) : { snapshot: () => ({}) }
+  const client = await connect({ endpoint, bucket, credentials: access, options: { ...options, ...probed } })
   const table = operations(client)
   return {
+    ready: {},
     /** `seconds`: time limit. `movedBytes` in the result: the bytes transferred until then, if the client reports them. */
     async handle({ operation, seconds, ...task }) {
       if (operation !== 'create-bucket') await warmUp(client)
