@@ -16,9 +16,7 @@ const contenders = (before) => [
     code: importing('r2kit'),
     ...(before === undefined ? {} : { before: 'r2kit before' }),
   },
-  ...(before === undefined
-    ? []
-    : [{ name: 'r2kit before', kind: 'before', code: importing(entryFile(before)) }]),
+  ...(before === undefined ? [] : [{ name: 'r2kit before', kind: 'before', code: importing(entryFile(before)) }]),
   { name: 'r2kit/presign', kind: 'ours', code: importing('r2kit/presign') },
   { name: 'aws-sdk', kind: 'peer', code: importing('@aws-sdk/client-s3') },
   { name: 'minio', kind: 'peer', code: importing('minio') },

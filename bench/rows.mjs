@@ -16,7 +16,7 @@
  * @property {string} [skipped] the reason why it was not measured
  */
 
-const times = (ratio) => `${ratio.toFixed(2)} ×`
+const times = (ratio) => `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×`
 
 /** A target of the row's own value: at most this many units. */
 export const atMost = (value, limit, unit = '') => ({
@@ -41,26 +41,34 @@ export const allOf = (...goals) => ({
   holds: goals.every(({ holds }) => holds),
 })
 
-const figure = (value) => (Math.abs(value) < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en'))
+/** A value as text: two decimals below ten, whole numbers above. */
+export const figure = (value) => (Math.abs(value) < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en'))
 
 /** The cells that a table shows of a row. */
 export const cellsOf = ({ value, unit, ratios = {}, note, target = '', holds, skipped }) => {
   const compared = Object.entries(ratios).map(([name, ratio]) => `${times(ratio)} ${name}`)
   return {
-    figure: skipped === undefined ? `${figure(value)} ${unit}` : `not measured: ${skipped}`,
+    measured: skipped === undefined ? `${figure(value)} ${unit}` : `not measured: ${skipped}`,
     compared: [...compared, ...(note === undefined ? [] : [note])].join(', '),
     target,
     verdict: holds === undefined ? '' : holds ? 'holds' : 'MISSES',
   }
 }
 
+/** Rows by the value of a field, in the order in which the values first appear. */
+export const grouped = (rows, field) => {
+  const groups = new Map()
+  for (const row of rows) groups.set(row[field], [...(groups.get(row[field]) ?? []), row])
+  return groups
+}
+
 /** Prints the rows of a section as a table. */
 export const printRows = (rows) => {
   const shown = rows.map((row) => {
-    const { figure, compared, target, verdict } = cellsOf(row)
+    const { measured, compared, target, verdict } = cellsOf(row)
     return [
       `${row.group}${row.runtime === undefined ? '' : ` (${row.runtime})`}: ${row.name}`,
-      figure,
+      measured,
       compared,
       target,
       verdict,

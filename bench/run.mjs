@@ -9,7 +9,7 @@
  *   --losses         runs the sections that must not become worse: memory, links, import, in about 15 minutes. Links need root
  *   --before FOLDER  measures the build of another checkout too, in turns with this one, and prints the ratios
  *   --node MAJORS    runs the clients of requests, streams and transfer-cpu on these versions of Node: 20,22,24
- *   --save           stores the results, one file per section, from which `npm run bench:page` makes plots and tables
+ *   --save           stores the results, one file per section, from which `npm run bench:plot` makes plots and tables
  *   --results FOLDER where results are stored; bench/results by default
  *   --quick          runs few rounds, to check that the benchmarks work; its figures are not for quotation
  *   --json           prints the results as one JSON document
@@ -61,17 +61,19 @@ const folder = flags.results ?? resultsFolder
 if (isSaved && quick && flags.results === undefined)
   fail('--quick: its figures are not for quotation. Choose another folder to store them with --results FOLDER.')
 
-let before
-let runtimes
-try {
-  before = flags.before === undefined ? undefined : requireBuilt(flags.before)
-  const majors = flags.node ?? (flags.report ? '20,22,24' : undefined)
-  prepare(names)
-  runtimes = nodeRuntimes(majors === undefined ? undefined : parseMajors(majors))
-} catch (error) {
-  fail(error.message)
+/** Reads a flag, or ends the program. */
+const read = (value, reader) => {
+  try {
+    return value === undefined ? undefined : reader(value)
+  } catch (error) {
+    return fail(error.message)
+  }
 }
+const before = read(flags.before, requireBuilt)
+const majors = read(flags.node ?? (flags.report ? '20,22,24' : undefined), parseMajors)
 
+prepare(names)
+const runtimes = nodeRuntimes(majors)
 const machine = describeMachine()
 const settings = { quick, brief: flags.report === true || flags.losses === true, before, runtimes }
 // A report must end in time: only the short sections run on all versions of Node.

@@ -179,5 +179,5 @@ export const sections = { ...usualSections, ...transferSections }
 /** The sections of `--report`: r2kit beside its peers. */
 export const report = ['requests', 'streams', 'transfer-cpu', 'files', 'sizes', 'imports']
 
-/** The sections of `--losses`: what must not become worse. */
+/** The sections of `--losses`, which must not become worse. */
 export const losses = ['imports', 'transfer-memory', 'transfer-slow', 'files-memory', 'link-clean', 'link-loss']

@@ -1,4 +1,4 @@
-/** Stored results: one JSON file per section, so that a section can be measured anew without the others. */
+/** Stored results: one JSON file per section, so that a section can be measured again without the others. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

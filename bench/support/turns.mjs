@@ -35,7 +35,7 @@ const workers = {
  * @param {(contender: Contender, operation: string) => { count: number, [field: string]: unknown }} settings.taskOf
  * @param {number} settings.unitsPerCount what CPU time is divided by, for each of `count`
  * @param {string} settings.endpoint
- * @param {number} settings.processes how often the processes are started anew, because JIT compilation and memory layout
+ * @param {number} settings.processes how often the processes are started, because JIT compilation and memory layout
  *   vary between processes
  * @param {number} [settings.warmUps] unmeasured turns of a new process
  * @param {number} settings.rounds turns of each contender in one process
