@@ -32,6 +32,7 @@ const steps = [
   { name: 'kill an upload', command: 'npm run test:resume-upload', counts: 'exit', minutes: 3 },
   { name: 'kill a download', command: 'npm run test:resume-download', counts: 'exit', minutes: 3 },
   { name: 'faulty transfers', command: 'npm run test:faulty-transfers -- 60', counts: 'exit', minutes: 4 },
+  { name: 'flipped bits', command: 'npm run test:flipped-bits', counts: 'last-line', minutes: 6 },
   { name: 'record and replay', command: 'npm run test:replay', counts: 'last-line', minutes: 4 },
   { name: 'simulation', command: 'npm run chaos -- --seeds 1000', counts: 'last-line', minutes: 5 },
   { name: 'broken engines', command: 'npm run chaos -- --mutants', counts: 'last-line', minutes: 5 },
