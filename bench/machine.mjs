@@ -56,6 +56,8 @@ export const describeMachine = () => ({
   s3mini: versionOf('s3mini', 'bench'),
   aws4fetch: versionOf('aws4fetch', '.'),
   miniflare: versionOf('miniflare', 'interop'),
+  bun: versionOf('@oven/bun-linux-x64', 'bench'),
+  deno: versionOf('@deno/linux-x64-glibc', 'bench'),
   rclone: programVersion('rclone', 'version'),
   curl: programVersion('curl', '--version'),
 })

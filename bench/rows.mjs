@@ -85,28 +85,37 @@ export const printRows = (rows) => {
   for (const row of shown) console.log(line(row))
 }
 
-/** The kind of a contender of `takeTurns`. */
-export const kindOf = (name) =>
-  name === 'undici' ? 'floor' : !name.startsWith('r2') ? 'peer' : / before\b/.test(name) ? 'before' : 'ours'
+const isBefore = (name) => / before\b/.test(name)
+
+/** The kind of a contender, by its name. */
+export const kindOf = (name, floor = 'undici') =>
+  name === floor ? 'floor' : !name.startsWith('r2') ? 'peer' : isBefore(name) ? 'before' : 'ours'
 
 /**
- * Rows of contenders that took turns, with their ratios to the floor (`undici`), to r2kit, and to the build before.
+ * Rows of contenders that took turns, with their ratios to the floor, to r2kit, and to the build before.
  *
  * @param {import('./support/turns.mjs').Turns[]} turns
- * @param {{ groups: Record<string, string>, unit: string, goal: (turns: object, base: (name: string) => object) => object, note?: (turns: object) => string }} settings
- *   `groups`: the group of each operation. `goal`: the target of a contender; `base` returns the turns of another one
+ * @param {object} settings
+ * @param {Record<string, string>} settings.groups the group of each operation
+ * @param {string} settings.unit
+ * @param {string} [settings.floor] the contender to compare with
+ * @param {string} [settings.floorLabel] its name in ratios and targets
+ * @param {(turns: object, over: (name: string) => number, base: (name: string) => object) => object | undefined} settings.goal
+ *   the target of a contender. `base` returns the turns of another one
+ * @param {(turns: object) => string | undefined} [settings.note]
  * @returns {Row[]}
  */
-export const rowsOfTurns = (turns, { groups, unit, goal, note }) =>
+export const rowsOfTurns = (turns, { groups, unit, floor = 'undici', floorLabel = 'floor', goal, note }) =>
   turns.map((turn) => {
     const { operation, name, runtime, skipped, microseconds, over, before } = turn
-    const kind = kindOf(name)
-    const row = { group: groups[operation], name: kind === 'floor' ? `${name} (floor)` : name, runtime, kind }
+    const kind = kindOf(name, floor)
+    const label = kind === 'floor' && floorLabel === 'floor' ? `${name} (floor)` : name
+    const row = { group: groups[operation], name: label, runtime, kind }
     if (skipped !== undefined) return { ...row, skipped }
     const baseOf = (other) =>
       turns.find((entry) => entry.operation === operation && entry.runtime === runtime && entry.name === other)
     const ratios = [
-      ['floor', kind === 'floor' ? undefined : over('undici')],
+      [floorLabel, kind === 'floor' ? undefined : over(floor)],
       ['r2kit', kind === 'peer' ? over('r2kit') : undefined],
       ['before', before === undefined ? undefined : over(before)],
     ].filter(([, ratio]) => ratio !== undefined)
@@ -115,7 +124,7 @@ export const rowsOfTurns = (turns, { groups, unit, goal, note }) =>
       value: microseconds,
       unit,
       ratios: Object.fromEntries(ratios),
-      ...(note === undefined ? {} : { note: note(turn) }),
-      ...goal(turn, baseOf),
+      note: note?.(turn),
+      ...goal(turn, over, baseOf),
     }
   })

@@ -23,7 +23,7 @@ const requests = async ({ quick, brief, before, runtimes }) => {
   return rowsOfTurns(turns, {
     groups: small,
     unit: 'µs CPU',
-    goal: ({ operation, name, over }, baseOf) => {
+    goal: ({ operation, name }, over, baseOf) => {
       const most = operation === 'small-get' && name === 'r2kit' ? targets.smallGetOverFloor : targets.smallOverFloor
       if (name === 'r2kit' || name === 'r2kit with all layers')
         return atMostTimes(over('undici'), most, 'floor', baseOf('undici').microseconds)
@@ -31,6 +31,25 @@ const requests = async ({ quick, brief, before, runtimes }) => {
     },
   })
 }
+
+/** A runtime beside Node: r2kit against the client or the `fetch` of the runtime. */
+const onRuntime =
+  (name, { rival, most }) =>
+  async ({ quick, before }) => {
+    const { benchRuntime } = await import('./other-runtimes.mjs')
+    const turns = await benchRuntime(name, { before, ...(quick ? { processes: 1, rounds: 3 } : {}) })
+    return rowsOfTurns(turns, {
+      groups: small,
+      unit: 'µs CPU',
+      floor: rival,
+      floorLabel: rival,
+      goal: (turn, over, baseOf) =>
+        turn.name === 'r2kit' ? atMostTimes(over(rival), most, rival, baseOf(rival).microseconds) : undefined,
+    })
+  }
+
+const bun = onRuntime('bun', { rival: 'Bun.s3', most: targets.overRuntimeClient })
+const deno = onRuntime('deno', { rival: 'fetch', most: targets.overRuntimeClient })
 
 const events = async ({ quick }) => {
   const { benchEvents } = await import('./events.mjs')
@@ -53,7 +72,7 @@ const streams = async ({ quick, brief, before, runtimes }) => {
     groups: { 'large-get': 'GET 256 MB as a stream', 'large-put': 'PUT 256 MB as a stream' },
     unit: 'µs CPU per MB',
     note: ({ peakBytes }) => (peakBytes === 0 ? undefined : `${Math.round(peakBytes / 1e6)} MB resident`),
-    goal: ({ operation, name, over }, baseOf) =>
+    goal: ({ operation, name }, over, baseOf) =>
       name === 'r2kit'
         ? atMostTimes(over('undici'), most[operation], 'floor', baseOf('undici').microseconds)
         : undefined,
@@ -167,7 +186,7 @@ const sizes = async () => {
  *
  * @type {Record<string, Section>}
  */
-export const usualSections = { requests, events, streams, signing, lists, imports, local, http, sizes }
+export const usualSections = { requests, events, streams, signing, lists, imports, local, http, sizes, bun, deno }
 
 /**
  * All sections, including those that take up to 15 minutes, need root, or need other programs.
@@ -177,7 +196,7 @@ export const usualSections = { requests, events, streams, signing, lists, import
 export const sections = { ...usualSections, ...transferSections }
 
 /** The sections of `--report`: r2kit beside its peers. */
-export const report = ['requests', 'streams', 'transfer-cpu', 'files', 'sizes', 'imports']
+export const report = ['requests', 'streams', 'transfer-cpu', 'files', 'bun', 'deno', 'sizes', 'imports']
 
 /** The sections of `--losses`, which must not become worse. */
 export const losses = ['imports', 'transfer-memory', 'transfer-slow', 'files-memory', 'link-clean', 'link-loss']

@@ -6,6 +6,8 @@ export const targets = {
   smallOverFloor: 1.3,
   /** Small GET and PUT: the AWS SDK's CPU time over r2kit's, at least. */
   smallLessThanAws: 8,
+  /** Small GET and PUT on Bun and Deno: CPU time over that of Bun's own client and of Deno's `fetch`, at most. */
+  overRuntimeClient: 1.5,
   /** Streamed GET: CPU time over the floor's, at most. */
   streamOverFloor: 1.2,
   /** Streamed PUT with verification: CPU time over the unverified floor's, at most. */

@@ -14,19 +14,21 @@ const thisCheckout = fileURLToPath(new URL('../..', import.meta.url))
 export const builtFile = (checkout, file) => join(checkout ?? thisCheckout, 'packages', file)
 
 /**
- * Imports an entry point of r2kit, such as `r2kit/resilience`, as Node loads it.
+ * Imports an entry point of r2kit, such as `r2kit/resilience` of a checkout.
  *
  * @param {string} [checkout] folder of another checkout
  */
 export const importR2kit = (checkout, entry = 'r2kit') =>
   checkout === undefined ? import(entry) : import(pathToFileURL(entryFile(checkout, entry)).href)
 
-/** The file that Node loads for an entry point of a checkout. */
+const runtimeCondition = ['bun', 'deno'].find((name) => name in process.versions)
+
+/** The file that the running runtime loads for an entry point of a checkout. */
 export const entryFile = (checkout, entry = 'r2kit') => {
   const { exports } = JSON.parse(readFileSync(builtFile(checkout, 'r2kit/package.json'), 'utf8'))
   const conditions = exports[entry.replace('r2kit', '.')]
   if (conditions === undefined) throw new Error(`${checkout} has no entry point ${entry}.`)
-  return builtFile(checkout, `r2kit/${conditions.node ?? conditions.default}`)
+  return builtFile(checkout, `r2kit/${conditions[runtimeCondition] ?? conditions.node ?? conditions.default}`)
 }
 
 /** @returns {string} the absolute path of a checkout. Throws if it is not built */

@@ -60,7 +60,7 @@ export const takeTurns = async (settings) => {
       const own = entries.filter((entry) => entry.contender === contender && entry.skipped === undefined)
       if (own.length === 0) continue
       const { name, client = name, worker: kind = 'client', options, runtime } = contender
-      const process = runtime === undefined ? {} : { execPath: runtime.execPath }
+      const process = runtime === undefined ? {} : { execPath: runtime.execPath, execArgv: runtime.execArgv ?? [] }
       const worker = await startWorker(workers[kind], { name: client, endpoint, options }, process)
       const reason = worker.ready?.unavailable
       if (reason !== undefined) {
