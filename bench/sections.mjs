@@ -18,7 +18,7 @@ const small = { 'small-get': 'GET 1 KB, 32 in flight', 'small-put': 'PUT 1 KB, 3
 
 const requests = async ({ quick, brief, before, runtimes }) => {
   const { benchRequests } = await import('./requests.mjs')
-  const length = quick ? { processes: 1, rounds: 3 } : brief ? { processes: 2 } : {}
+  const length = quick ? { processes: 1, rounds: 3 } : brief ? { processes: 2, rounds: 6 } : {}
   const turns = await benchRequests({ runtimes, before, ...length })
   return rowsOfTurns(turns, {
     groups: small,
@@ -35,9 +35,10 @@ const requests = async ({ quick, brief, before, runtimes }) => {
 /** A runtime beside Node: r2kit against the client or the `fetch` of the runtime. */
 const onRuntime =
   (name, { rival, most }) =>
-  async ({ quick, before }) => {
+  async ({ quick, brief, before }) => {
     const { benchRuntime } = await import('./other-runtimes.mjs')
-    const turns = await benchRuntime(name, { before, ...(quick ? { processes: 1, rounds: 3 } : {}) })
+    const length = quick ? { processes: 1, rounds: 3 } : brief ? { processes: 2 } : {}
+    const turns = await benchRuntime(name, { before, ...length })
     return rowsOfTurns(turns, {
       groups: small,
       unit: 'µs CPU',
@@ -170,15 +171,19 @@ const http = async ({ quick }) => {
   ])
 }
 
-const sizes = async () => {
+const sizes = async ({ before }) => {
   const { benchSizes } = await import('./size.mjs')
-  return (await benchSizes()).map(({ name, gzipBytes, budgetBytes }) => ({
-    group: 'Program for fetch runtimes, gzipped',
-    name,
-    value: gzipBytes,
-    unit: 'B',
-    ...atMost(gzipBytes, budgetBytes, ' B'),
-  }))
+  const group = 'Program for fetch runtimes, gzipped'
+  const earlier = before === undefined ? [] : await benchSizes(before)
+  return (await benchSizes()).flatMap(({ name, gzipBytes, budgetBytes }) => {
+    const other = earlier.find((program) => program.name === name)
+    const row = { group, name, value: gzipBytes, unit: 'B', ...atMost(gzipBytes, budgetBytes, ' B') }
+    if (other === undefined) return [row]
+    return [
+      { ...row, ratios: { before: gzipBytes / other.gzipBytes } },
+      { group, name: `${name} before`, kind: 'before', value: other.gzipBytes, unit: 'B' },
+    ]
+  })
 }
 
 /**

@@ -46,45 +46,50 @@ export default {
 ]
 
 /**
+ * @param {string} [checkout] folder of another checkout, whose build is measured. Programs that it cannot build are left out
  * @returns {Promise<{ name: string, minifiedBytes: number, gzipBytes: number, lazyGzipBytes: number, budgetBytes: number, largest: [string, number][] }[]>}
  *   `lazyGzipBytes`: chunks that are loaded on first use. `largest`: the largest source files of the other chunks, minified
  */
-export const benchSizes = () =>
-  Promise.all(
-    programs.map(async ({ name, budgetBytes, ceilingBytes, code }) => {
-      const { outputFiles, metafile } = await build({
-        stdin: { contents: code, resolveDir: root },
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        platform: 'neutral',
-        conditions: ['workerd', 'worker', 'browser'],
-        target: 'es2022',
-        write: false,
-        metafile: true,
-        outdir: 'out',
-        splitting: true,
-      })
-      const names = staticallyLoaded(metafile.outputs)
-      const isStatic = (path) => names.has(basename(path))
-      const contents = joined(outputFiles.filter(({ path }) => isStatic(path)))
-      const inputs = Object.entries(metafile.outputs)
-        .filter(([path]) => isStatic(path))
-        .flatMap(([, output]) => Object.entries(output.inputs))
-      return {
-        name,
-        minifiedBytes: contents.length,
-        gzipBytes: gzipSync(contents, { level: 9 }).length,
-        lazyGzipBytes: gzipSync(joined(outputFiles.filter(({ path }) => !isStatic(path))), { level: 9 }).length,
-        budgetBytes,
-        ceilingBytes,
-        largest: inputs
-          .map(([path, { bytesInOutput }]) => [path.replace(/^.*\/dist\//, ''), bytesInOutput])
-          .sort((a, b) => b[1] - a[1])
-          .slice(0, 15),
-      }
-    }),
-  )
+export const benchSizes = async (checkout) => {
+  if (checkout === undefined) return Promise.all(programs.map((program) => measure(program, root)))
+  const measured = await Promise.allSettled(programs.map((program) => measure(program, checkout)))
+  return measured.filter(({ status }) => status === 'fulfilled').map(({ value }) => value)
+}
+
+const measure = async ({ name, budgetBytes, ceilingBytes, code }, resolveDir) => {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    conditions: ['workerd', 'worker', 'browser'],
+    target: 'es2022',
+    write: false,
+    metafile: true,
+    outdir: 'out',
+    splitting: true,
+    logLevel: resolveDir === root ? 'warning' : 'silent',
+  })
+  const names = staticallyLoaded(metafile.outputs)
+  const isStatic = (path) => names.has(basename(path))
+  const contents = joined(outputFiles.filter(({ path }) => isStatic(path)))
+  const inputs = Object.entries(metafile.outputs)
+    .filter(([path]) => isStatic(path))
+    .flatMap(([, output]) => Object.entries(output.inputs))
+  return {
+    name,
+    minifiedBytes: contents.length,
+    gzipBytes: gzipSync(contents, { level: 9 }).length,
+    lazyGzipBytes: gzipSync(joined(outputFiles.filter(({ path }) => !isStatic(path))), { level: 9 }).length,
+    budgetBytes,
+    ceilingBytes,
+    largest: inputs
+      .map(([path, { bytesInOutput }]) => [path.replace(/^.*\/dist\//, ''), bytesInOutput])
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, 15),
+  }
+}
 
 const joined = (files) => Buffer.concat(files.map(({ contents }) => contents))
 
