@@ -26,9 +26,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const packages = {
   r2kit: {
     index: 'src/index.ts',
+    core: 'src/core.ts',
     credentials: 'src/credentials.ts',
     diagnostics: 'src/diagnostics.ts',
     logging: 'src/logging.ts',
+    'on-demand': 'src/on-demand.ts',
     otel: 'src/otel.ts',
     config: 'src/config.ts',
     presign: 'src/presign.ts',

@@ -30,6 +30,7 @@ const accepted = {
   BoundedTransport: base,
   BoundedTransportOptions: base,
   ClientOptionFields: part,
+  CoreOptions: part,
   EndpointChoice: part,
   InSomeBucket: helper,
   Methods: helper,

@@ -1,5 +1,6 @@
 import { type BucketHandle, bucketHandle } from './bucket-handle.js'
 import { type Buckets, BucketsApi } from './client/buckets/buckets-api.js'
+import { extensionsOf } from './client/extension-options.js'
 import { type Multipart, MultipartApi } from './client/multipart/multipart-api.js'
 import { type Objects, ObjectsApi } from './client/objects/objects-api.js'
 import { type Presign, PresignApi } from './client/presign/presign-api.js'
@@ -45,7 +46,7 @@ export class R2Client implements AsyncDisposable {
    */
   constructor(given: R2ClientOptions) {
     const options = readClientOptions(given)
-    this.#runtime = new Runtime(options)
+    this.#runtime = new Runtime(options, extensionsOf(options))
     this.objects = new ObjectsApi(this.#runtime)
     this.multipart = new MultipartApi(this.#runtime)
     this.buckets = new BucketsApi(this.#runtime)

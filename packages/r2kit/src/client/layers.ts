@@ -6,7 +6,6 @@
  * sees when bytes move.
  */
 import type { Transport } from '../http/index.js'
-import type { EventStream } from '../observability/index.js'
 import {
   type AttemptLayer,
   type CallLayer,
@@ -16,15 +15,14 @@ import {
   type InternalCall,
 } from '../pipeline/index.js'
 import { outcomeLayer, type RetryBudget, type RetryPolicy, retryLayer } from '../resilience/index.js'
+import type { Extensions, Observation } from './extensions.js'
 import { admissionLayer } from './layers/admission-layer.js'
 import { classifyLayer } from './layers/classify-layer.js'
 import { deadlineLayer } from './layers/deadline-layer.js'
 import { errorContextLayer } from './layers/error-context-layer.js'
-import { attemptEventsLayer, callEventsLayer } from './layers/events-layer.js'
 import { keyCheckLayer } from './layers/key-check-layer.js'
 import { type OperationScope, operationHandler } from './layers/operation-handler.js'
 import { type Signing, signingLayer } from './layers/signing-layer.js'
-import { userAttemptLayers, userCallLayers } from './layers/user-layers.js'
 
 /** Layers of the user's, outermost first. */
 export interface Layers {
@@ -36,18 +34,18 @@ export interface Layers {
 
 /** What the layers of one client share. */
 export interface LayerScope extends OperationScope, Signing {
+  readonly extensions: Extensions
   /** Undefined without listeners. */
-  readonly events: EventStream | undefined
-  readonly layers: Layers | undefined
+  readonly observation: Observation | undefined
   readonly retry: RetryPolicy
   readonly retryBudget: RetryBudget
   readonly transport: Transport
 }
 
 const callLayers = (scope: LayerScope) => [
-  ...(scope.events === undefined ? [] : [callEventsLayer(scope.events, scope.endpoint.origin)]), // reports all that follows to `onEvent`
+  ...(scope.observation === undefined ? [] : [scope.observation.callLayer(scope.endpoint.origin)]), // reports all that follows to `onEvent`
   deadlineLayer, // `timeoutMs` bounds all that follows, to the end of a streamed response
-  ...userCallLayers(scope.layers?.call),
+  ...scope.extensions.callLayers,
   errorContextLayer, // errors name their operation, bucket and key
   admissionLayer(scope.disposed), // a disposed client and an aborted signal send nothing
   // then `operationHandler`: validates the input, encodes the request, runs the attempt layers, decodes the response
@@ -56,8 +54,8 @@ const callLayers = (scope: LayerScope) => [
 const attemptLayers = (scope: LayerScope) => [
   retryLayer(scope.retry, scope.disposed, scope.retryBudget), // everything below runs once per attempt
   outcomeLayer, // conditional writes and completions: after an ambiguous failure, looks whether this attempt was stored
-  ...userAttemptLayers(scope.layers?.attempt),
-  ...(scope.events === undefined ? [] : [attemptEventsLayer]), // reports each request that is sent
+  ...scope.extensions.attemptLayers,
+  ...(scope.observation === undefined ? [] : [scope.observation.attemptLayer]), // reports each request that is sent
   keyCheckLayer(scope.transport), // before signing, so that no key that the transport would change has a valid signature
   signingLayer(scope), // with the date and credentials of now; once more after a wrong clock or an expired token
   classifyLayer, // a response that is not a success becomes an error with a verdict; others are verified

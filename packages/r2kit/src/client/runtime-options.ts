@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js'
 import { clientError } from '../errors/calls.js'
 import type { ConnectionOptions, Transport } from '../http/index.js'
 import type { R2EventListener } from '../observability/index.js'
-import type { AttemptLayer, CallLayer, Timeouts } from '../pipeline/index.js'
+import type { Timeouts } from '../pipeline/index.js'
 import type { RetryOptions } from '../resilience/index.js'
 import type { CredentialProvider, CredentialsInput } from '../security/index.js'
 import {
@@ -112,17 +112,6 @@ const connectionFields: Fields<ConnectionOptions> = {
   proxy: proxyField,
 }
 
-const layerFields: Fields<Layers> = {
-  call: listOf(callback<CallLayer>()),
-  attempt: listOf(callback<AttemptLayer>()),
-}
-
-const listenersField = eitherOf<R2EventListener | readonly R2EventListener[]>(
-  'a function, or an array of functions',
-  'Pass (event) => console.log(event.type).',
-  (value) => (Array.isArray(value) ? listOf(callback<R2EventListener>()) : callback<R2EventListener>()),
-)
-
 /** Checked by the class for credentials, whose errors never contain a value. */
 const secret = <T>() => anything<T>('a string')
 
@@ -176,7 +165,11 @@ const transportField: Field<NonNullable<RuntimeOptions['transport']>> = {
   },
 }
 
-export const runtimeOptionFields: Fields<RuntimeOptions> = {
+/** The options that every client has. */
+export type CoreOptions = Omit<RuntimeOptions, 'layers' | 'onEvent'>
+
+/** Their tables; `extension-options.ts` has the others. */
+export const coreOptionFields: Fields<CoreOptions> = {
   ...endpointFields,
   credentials: required(credentialsField),
   region: regionField,
@@ -188,6 +181,4 @@ export const runtimeOptionFields: Fields<RuntimeOptions> = {
   transport: transportField,
   clock: withMethods<Clock>('a Clock', 'now', 'monotonicMs', 'after'),
   random: callback<() => number>(),
-  layers: objectOf('layers', layerFields),
-  onEvent: listenersField,
 }

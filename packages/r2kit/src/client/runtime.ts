@@ -1,9 +1,7 @@
 import { createDefaultTransport } from '#transport'
 import { type Clock, systemClock } from '../base/clock.js'
-import { noop } from '../base/noop.js'
 import type { Transport } from '../http/index.js'
-import { EventStream } from '../observability/event-stream.js'
-import { observeProvider } from '../observability/observe-provider.js'
+import type { EventStream } from '../observability/event-stream.js'
 import type { Handler, InternalCall } from '../pipeline/index.js'
 import { RetryBudget, type RetryPolicy, retryPolicy } from '../resilience/index.js'
 import { type CredentialSource, resolveCredentials } from '../security/index.js'
@@ -11,6 +9,7 @@ import { RequestSigner } from '../signing/index.js'
 import { refuseInput, type ValidationRules } from '../validation/index.js'
 import { ClientIntegrity } from './client-integrity.js'
 import { checkRegion, type Endpoint, resolveEndpoint } from './endpoint.js'
+import { type Extensions, noExtensions, type Observation } from './extensions.js'
 import { integrityDefault } from './fields/integrity.js'
 import { withCallContext } from './layers/error-context-layer.js'
 import type { ClockOffset } from './layers/signing-layer.js'
@@ -22,6 +21,7 @@ import {
   type Operation,
   readEngineOptions,
 } from './operation.js'
+import type { PresignOptions } from './presign/presign-input.js'
 import type { RuntimeOptions } from './runtime-options.js'
 import { resolveTimeouts } from './timeouts.js'
 
@@ -37,13 +37,15 @@ export class Runtime {
   readonly retry: RetryPolicy
   readonly clockOffset: ClockOffset = { ms: 0 }
   readonly integrity: ClientIntegrity
+  readonly presign: PresignOptions
   /** Undefined without listeners: nothing is reported then, and no event is allocated. */
   readonly events: EventStream | undefined
+  readonly #observation: Observation | undefined
   readonly #call: Handler<InternalCall, unknown>
   readonly #disposal = new AbortController()
   readonly #end = new AbortController()
 
-  constructor(options: RuntimeOptions) {
+  constructor(options: RuntimeOptions, extensions: Extensions = noExtensions) {
     this.endpoint = resolveEndpoint(options)
     this.clock = options.clock ?? systemClock
     this.random = options.random ?? Math.random
@@ -51,10 +53,13 @@ export class Runtime {
     const { region = 'auto' } = options
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
-    this.events = eventsOf(options, this.clock)
+    this.presign = extensions.presign ?? {}
+    const observation = extensions.observe?.(this.clock)
+    this.#observation = observation
+    this.events = observation?.events
     this.integrity = new ClientIntegrity(options.integrity ?? integrityDefault, this.endpoint.host, this.events)
     this.credentials = resolveCredentials(
-      observed(options.credentials, this.events),
+      observation?.observed(options.credentials) ?? options.credentials,
       serverClock(this.clock, this.clockOffset),
     )
     this.transport = transportOf(options, this.clock, this.events)
@@ -62,7 +67,8 @@ export class Runtime {
     this.#call = composeLayers({
       ...this,
       retryBudget: new RetryBudget(options.retry?.budget),
-      layers: options.layers,
+      extensions,
+      observation,
       disposed: this.disposed,
       timeouts: resolveTimeouts(options.timeouts),
       execute: this.execute.bind(this),
@@ -111,16 +117,9 @@ export class Runtime {
       }) as Promise<Output>
     } catch (error) {
       const refusal = withCallContext(error, operation.name, input ?? given)
-      if (this.events !== undefined) this.#reportRefusal(this.events, operation.name, refusal)
+      this.#observation?.refused(this.endpoint.origin, operation.name, refusal)
       return Promise.reject(refusal)
     }
-  }
-
-  #reportRefusal(events: EventStream, operation: string, error: unknown): void {
-    import('../observability/observed-call.js').then(
-      ({ observeRefusal }) => observeRefusal(events, this.endpoint.origin, operation, error),
-      noop, // The caller has the error; a chunk that cannot be loaded costs its report only.
-    )
   }
 
   /** Ends all calls, closes the transport and discards credentials. */
@@ -137,20 +136,6 @@ const noOptions: EngineCallOptions = {}
 
 /** A copy, so that later changes of the caller have no effect. */
 const readOptions = (given: EngineCallOptions): EngineCallOptions => readEngineOptions(callOptionsField, given)
-
-const eventsOf = ({ onEvent = [] }: RuntimeOptions, clock: Clock): EventStream | undefined => {
-  const listeners = typeof onEvent === 'function' ? [onEvent] : onEvent
-  return listeners.length === 0 ? undefined : new EventStream(listeners, clock)
-}
-
-/** The same credentials; the calls of a provider are reported. */
-const observed = (
-  credentials: RuntimeOptions['credentials'],
-  events: EventStream | undefined,
-): RuntimeOptions['credentials'] => {
-  if (events === undefined || typeof credentials !== 'function') return credentials
-  return (context) => observeProvider(credentials, events, context)
-}
 
 const transportOf = (
   { transport, connections = {} }: RuntimeOptions,

@@ -1,19 +1,8 @@
-export {
-  type Body,
-  byteSourceOf,
-  chunksOfBlob,
-  claim,
-  holdUntilRead,
-  isStream,
-  mediaTypeOf,
-  type ReopenableBody,
-  reopen,
-  requireUnread,
-  suppressUnhandledError,
-  toRequestBody,
-} from './body/body.js'
-export { chunksOf } from './body/chunks.js'
+export { mediaTypeOf } from './body/blob.js'
+export type { ReopenableBody } from './body/body.js'
 export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
+export { holdUntilRead, suppressUnhandledError } from './body/holding.js'
+export { type Body, toRequestBody } from './body/request-body.js'
 export type { PlainRequest, PlainResponse, PlainSend } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'
 export { type CreateTransportOptions, createTransport } from './create-transport.js'

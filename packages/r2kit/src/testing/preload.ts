@@ -6,11 +6,12 @@ export const preload = async (): Promise<void> => {
   await Promise.all([
     import('../base/checksums/index.js'),
     import('../client/buckets/bucket-operations.js'),
+    import('../client/layers/response-error.js'),
     import('../client/layers/stored-bytes.js'),
     import('../client/multipart/multipart-operations.js'),
     import('../client/objects/get-stream.js'),
     import('../client/objects/object-operations.js'),
-    import('../client/presign/presign-url.js'),
+    import('../client/presign/presign-operations.js'),
     import('../client/unknown-outcome.js'),
     import('../http/body/blob-chunks.js'),
     import('../http/body/not-a-source.js'),

@@ -1,7 +1,8 @@
 /** The conditions of a simulated run: their types and fields. */
 
+import { extensionOptionFields } from '../client/extension-options.js'
 import { presignField } from '../client/presign/presign-input.js'
-import { runtimeOptionFields } from '../client/runtime-options.js'
+import { coreOptionFields } from '../client/runtime-options.js'
 import type { R2ClientOptions } from '../client-options.js'
 import type { FaultRule } from '../simulation/faults/fault-rule.js'
 import { faultRulesField } from '../simulation/faults/fault-rule.js'
@@ -34,7 +35,7 @@ export interface SimulationSettings {
   readonly onExchange?: ((exchange: SimulatedExchange) => void) | undefined
 }
 
-const { layers, onEvent, retry, timeouts, validation } = runtimeOptionFields
+const { layers, onEvent, retry, timeouts, validation } = { ...coreOptionFields, ...extensionOptionFields }
 
 const clientFields: Fields<SimulatedClientOptions> = {
   onEvent,

@@ -1,7 +1,8 @@
 import { noop } from '../base/noop.js'
 import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
-import { byteSourceOf, chunksOf, holdUntilRead, isStream, suppressUnhandledError } from '../http/index.js'
+import { holdUntilRead, suppressUnhandledError } from '../http/index.js'
+import { byteSourceOf, chunksOf, isStream } from '../http/sources.js'
 import {
   objectOf,
   path,

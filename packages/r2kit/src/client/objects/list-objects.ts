@@ -1,4 +1,5 @@
-import { chunksOf, type HttpResponse, headerOf } from '../../http/index.js'
+import { type HttpResponse, headerOf } from '../../http/index.js'
+import { chunksOf } from '../../http/sources.js'
 import {
   anyText,
   checkBucketName,

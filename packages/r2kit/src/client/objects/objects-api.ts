@@ -1,4 +1,3 @@
-import { isR2Error } from '../../errors/index.js'
 import { detached } from '../detached.js'
 import { executeLoaded } from '../execute-loaded.js'
 import { LazyList } from '../lists/paged-list.js'
@@ -13,8 +12,9 @@ import { type GetObjectInput, type GetObjectOutput, type GetObjectStreamOutput, 
 import type { GetStreamOptions } from './get-stream.js'
 import { type HeadObjectInput, type HeadObjectOutput, headObject } from './head-object.js'
 import type { ListAllInput, ObjectList } from './list-all.js'
-import { type ListObjectsInput, type ListObjectsOutput, listObjects } from './list-objects.js'
+import type { ListObjectsInput, ListObjectsOutput } from './list-objects.js'
 import type { MoveObjectInput, MoveObjectOutput } from './move-object.js'
+import { isStored } from './object-exists.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
 import type { ReadObjectInput } from './read-object.js'
 import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-lock.js'
@@ -22,7 +22,7 @@ import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-loc
 const lazily = lazyOperations(() => import('./object-operations.js'))
 
 /**
- * `r2.objects`: operations on objects. `put`, `get`, `head`, `delete` and `list` are part of the core; the others
+ * `r2.objects`: operations on objects. `put`, `get`, `head` and `delete` are part of the core; the others
  * are loaded by their first call.
  *
  * Every method rejects with an `R2Error`: `InvalidInput` before anything is sent where a field breaks a rule, `Aborted` where
@@ -102,14 +102,8 @@ export class ObjectsApi {
    * @example
    * if (!(await r2.objects.exists({ bucket, key: 'film.mp4' }))) await r2.transfers.upload(source, { bucket, key: 'film.mp4' })
    */
-  async exists(input: HeadObjectInput, options?: CallOptions): Promise<boolean> {
-    try {
-      await this.head(input, options)
-      return true
-    } catch (error) {
-      if (isR2Error(error, 'ObjectNotFound')) return false
-      throw error
-    }
+  exists(input: HeadObjectInput, options?: CallOptions): Promise<boolean> {
+    return isStored(this.#runtime, input, options)
   }
 
   /**
@@ -194,7 +188,7 @@ export class ObjectsApi {
    * const { objects, nextContinuationToken } = await r2.objects.list({ bucket, prefix: 'logs/' })
    */
   list(input: ListObjectsInput, options?: CallOptions): Promise<ListObjectsOutput> {
-    return this.#runtime.execute(listObjects, input, options)
+    return executeLoaded(this.#runtime, lazily('listObjects'), input, options)
   }
 
   /**

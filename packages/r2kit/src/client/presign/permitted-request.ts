@@ -32,7 +32,6 @@ import type {
   PresignGetInput,
   PresignHeadInput,
   PresignInput,
-  PresignOperation,
   PresignPartInput,
   PresignPutInput,
 } from './presign-input.js'
@@ -53,24 +52,28 @@ const { ssec: _ssec, ...describedFields } = descriptionFields
 const sentFields = { contentLength: integer(0), contentMd5: anyText }
 
 /** Reads the input of one operation, of any type, and writes the request that it permits. */
-type Read = (given: unknown, rules: ValidationRules, refuse: Refuse) => PermittedRequest
+export type ReadPermitted = (given: unknown, rules: ValidationRules, refuse: Refuse) => PermittedRequest
 
-const reading =
-  <Input extends PresignInput>(
-    method: PresignMethod,
-    field: ObjectField<Input>,
-    write: (input: Input, headers: HeaderFields, rules: ValidationRules) => [string, string][],
-  ): Read =>
-  (given, rules, refuse) => {
+/** @param fieldOf makes the field of the input, for the first URL: bundlers drop functions that are not used */
+const reading = <Input extends PresignInput>(
+  method: PresignMethod,
+  fieldOf: () => ObjectField<Input>,
+  write: (input: Input, headers: HeaderFields, rules: ValidationRules) => [string, string][],
+): ReadPermitted => {
+  let field: ObjectField<Input> | undefined
+  return (given, rules, refuse) => {
+    field ??= fieldOf()
     const input = field.read(given, '', refuse)
     const headers: HeaderFields = {}
     const query = write(input, headers, rules)
     return { method, input, query, headers, contentType: headers['content-type'] }
   }
+}
 
-const readers: Readonly<Record<PresignOperation, Read>> = {
-  get: reading(
-    'GET',
+/** A URL that downloads an object. */
+export const permittedGet = /* @__PURE__ */ reading(
+  'GET',
+  () =>
     objectOf<PresignGetInput>('a presigned GET', {
       ...plainFields,
       ...conditionFields,
@@ -78,28 +81,33 @@ const readers: Readonly<Record<PresignOperation, Read>> = {
       range: rangeField,
       partNumber: integer(1, partCountMax),
     }),
-    (input, headers) => {
-      const { range, partNumber } = input
-      if (partNumber !== undefined && range !== undefined)
-        throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
-      checkOverrides(input)
-      addConditions(headers, input)
-      if (range !== undefined) headers.range = rangeHeader(range)
-      const query = readOverrides(input)
-      if (partNumber !== undefined) query.push(['partNumber', String(partNumber)])
-      return query
-    },
-  ),
-  head: reading(
-    'HEAD',
-    objectOf<PresignHeadInput>('a presigned HEAD', { ...plainFields, ...conditionFields }),
-    (input, headers) => {
-      addConditions(headers, input)
-      return []
-    },
-  ),
-  put: reading(
-    'PUT',
+  (input, headers) => {
+    const { range, partNumber } = input
+    if (partNumber !== undefined && range !== undefined)
+      throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
+    checkOverrides(input)
+    addConditions(headers, input)
+    if (range !== undefined) headers.range = rangeHeader(range)
+    const query = readOverrides(input)
+    if (partNumber !== undefined) query.push(['partNumber', String(partNumber)])
+    return query
+  },
+)
+
+/** A URL that reads the metadata of an object. */
+export const permittedHead = /* @__PURE__ */ reading(
+  'HEAD',
+  () => objectOf<PresignHeadInput>('a presigned HEAD', { ...plainFields, ...conditionFields }),
+  (input, headers) => {
+    addConditions(headers, input)
+    return []
+  },
+)
+
+/** A URL that uploads an object. */
+export const permittedPut = /* @__PURE__ */ reading(
+  'PUT',
+  () =>
     objectOf<PresignPutInput>('a presigned PUT', {
       ...plainFields,
       ...describedFields,
@@ -107,17 +115,26 @@ const readers: Readonly<Record<PresignOperation, Read>> = {
       ...sentFields,
       checksum: checksumField,
     }),
-    (input, headers, rules) => {
-      checkDescription(input, rules)
-      addDescription(headers, input)
-      addConditions(headers, input)
-      addSent(headers, input)
-      return []
-    },
-  ),
-  delete: reading('DELETE', objectOf<PresignInput>('a presigned DELETE', plainFields), () => []),
-  uploadPart: reading(
-    'PUT',
+  (input, headers, rules) => {
+    checkDescription(input, rules)
+    addDescription(headers, input)
+    addConditions(headers, input)
+    addSent(headers, input)
+    return []
+  },
+)
+
+/** A URL that deletes an object. */
+export const permittedDelete = /* @__PURE__ */ reading(
+  'DELETE',
+  () => objectOf<PresignInput>('a presigned DELETE', plainFields),
+  () => [],
+)
+
+/** A URL that uploads one part. */
+export const permittedPart = /* @__PURE__ */ reading(
+  'PUT',
+  () =>
     objectOf<PresignPartInput>('a presigned part', {
       ...uploadAddressFields,
       ...expiryFields,
@@ -125,21 +142,12 @@ const readers: Readonly<Record<PresignOperation, Read>> = {
       partNumber: required(integer(1, partCountMax)),
       checksum: partChecksumField,
     }),
-    (input, headers, rules) => {
-      checkUpload(input, rules)
-      addSent(headers, input)
-      return uploadQuery(input)
-    },
-  ),
-}
-
-/** @param given a copy of the input, whose fields are still of any type */
-export const permittedRequest = (
-  operation: PresignOperation,
-  given: unknown,
-  rules: ValidationRules,
-  refuse: Refuse,
-): PermittedRequest => readers[operation](given, rules, refuse)
+  (input, headers, rules) => {
+    checkUpload(input, rules)
+    addSent(headers, input)
+    return uploadQuery(input)
+  },
+)
 
 interface SentFields {
   readonly contentLength?: number | undefined

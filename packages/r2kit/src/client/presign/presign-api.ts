@@ -1,5 +1,3 @@
-import { clientError } from '../../errors/calls.js'
-import type { Refuse } from '../../validation/index.js'
 import { detached } from '../detached.js'
 import type { Runtime } from '../runtime.js'
 import type {
@@ -13,6 +11,7 @@ import type {
   PresignPartInput,
   PresignPutInput,
 } from './presign-input.js'
+import { refusePresign } from './refuse-presign.js'
 
 /**
  * `r2.presign`: URLs that permit one request without credentials, until they expire. They are made without any request. Equal
@@ -104,16 +103,13 @@ export class PresignApi {
    */
   async many(requests: readonly PresignEntry[]): Promise<PresignedUrl[]> {
     const given = detached(requests, 'requests', refusePresign)
-    const { presignMany } = await import('./presign-url.js')
+    const { presignMany } = await import('./presign-operations.js')
     return presignMany(this.#runtime, this.#options, given, refusePresign)
   }
 
   async #presign(operation: PresignOperation, given: unknown): Promise<PresignedUrl> {
     const input = detached(given, '', refusePresign)
-    const { presignUrl } = await import('./presign-url.js')
-    return presignUrl(this.#runtime, this.#options, operation, input, refusePresign)
+    const { permitted, presignUrl } = await import('./presign-operations.js')
+    return presignUrl(this.#runtime, this.#options, permitted[operation], input, refusePresign)
   }
 }
-
-const refusePresign: Refuse = (field, problem, hint, cause) =>
-  clientError('InvalidPresign', `${field} ${problem}`, { field, hint, cause })

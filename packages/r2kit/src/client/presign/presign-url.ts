@@ -1,69 +1,34 @@
-/** Makes presigned URLs with the client's keys and clock. Loaded by the first one. */
+/** Makes presigned URLs with the client's keys and clock. */
 import { noop } from '../../base/noop.js'
-import { clientError, isR2Error } from '../../errors/calls.js'
+import { clientError } from '../../errors/calls.js'
 import { checkPresign, defaultSeconds, expiryLimits, presignWithSigner } from '../../signing/presigning.js'
-import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
+import type { Refuse } from '../../validation/index.js'
 import { locate } from '../endpoint.js'
 import type { Runtime } from '../runtime.js'
-import { type PermittedRequest, permittedRequest } from './permitted-request.js'
-import type { PresignedUrl, PresignInput, PresignOperation, PresignOptions, PresignRecord } from './presign-input.js'
+import type { PermittedRequest, ReadPermitted } from './permitted-request.js'
+import type { PresignedUrl, PresignInput, PresignOptions, PresignRecord } from './presign-input.js'
+import { refusePresign } from './refuse-presign.js'
 import { UrlCache } from './url-cache.js'
 
 const cacheSizeDefault = 1_000
 
 const caches = new WeakMap<Runtime, UrlCache>()
 
-/** @param given a copy of the input, whose fields are still of any type */
+/** @param given the input, whose fields are still of any type; read before this returns */
 export const presignUrl = async (
   runtime: Runtime,
   options: PresignOptions,
-  operation: PresignOperation,
+  permitted: ReadPermitted,
   given: unknown,
-  refuse: Refuse,
+  refuse: Refuse = refusePresign,
 ): Promise<PresignedUrl> => {
-  const request = permittedRequest(operation, given, runtime.rules, refuse)
+  const request = permitted(given, runtime.rules, refuse)
   const make = await urlMaker(runtime, options, refuse)
   return make(request)()
 }
 
-const operationField = oneOf('get', 'head', 'put', 'delete', 'uploadPart')
-
-/** @param given copies of the inputs, of any type */
-export const presignMany = async (
-  runtime: Runtime,
-  options: PresignOptions,
-  given: unknown,
-  refuse: Refuse,
-): Promise<PresignedUrl[]> => {
-  if (!Array.isArray(given))
-    throw refuse('requests', `must be an array, but it is ${typeNameOf(given)}`, "Pass [{ operation: 'get', … }].")
-  const requests = given.map((one: unknown, index) =>
-    inElement(index, () => {
-      if (typeof one !== 'object' || one === null)
-        throw refuse('input', `must be an object, but it is ${typeNameOf(one)}`, "Pass { operation: 'get', … }.")
-      const { operation, ...input } = one as { readonly operation?: unknown }
-      return permittedRequest(operationField.read(operation, 'operation', refuse), input, runtime.rules, refuse)
-    }),
-  )
-  const make = await urlMaker(runtime, options, refuse)
-  // All inputs are checked before the first URL is made and reported.
-  const checked = requests.map((request, index) => inElement(index, () => make(request)))
-  return Promise.all(checked.map((finish) => finish()))
-}
-
-/** Puts the element in front of the field that an error names. */
-const inElement = <T>(index: number, read: () => T): T => {
-  try {
-    return read()
-  } catch (error) {
-    if (!isR2Error(error) || error.field === undefined) throw error
-    const place = `requests[${index}].`
-    throw Object.assign(error, { field: place + error.field, message: place + error.message })
-  }
-}
-
 /** Returns a function that checks a request; its result makes the URL, or takes it from the cache. */
-const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refuse) => {
+export const urlMaker = async (runtime: Runtime, options: PresignOptions, refuse: Refuse) => {
   const credentials = await runtime.credentials.current()
   const { signer, clock, clockOffset, rules, endpoint, events } = runtime
   const nowMs = clock.now() + clockOffset.ms

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeNamedPipe } from '#test/support/named-pipe.js'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../transport.js'
-import { type Body, toRequestBody } from './body.js'
+import { type Body, toRequestBody } from './request-body.js'
 
 const read = async (body: RequestBody): Promise<string> => {
   if (body.kind === 'empty') return ''

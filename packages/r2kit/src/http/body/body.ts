@@ -1,28 +1,15 @@
+/** The bodies that are neither text nor bytes: streams, Blobs, files and sources that can be opened again. */
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
-import { utf8Bytes } from '../../base/bytes.js'
-import { noop } from '../../base/noop.js'
-import { classNameOf, typeNameOf } from '../../base/shown.js'
+import { typeNameOf } from '../../base/shown.js'
 import { clientError, type R2Error } from '../../errors/calls.js'
-import { integer, path, refuseInput, text, unreadable } from '../../validation/index.js'
+import { integer, path, refuseInput } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
+import { isBlob, reading } from './blob.js'
 import { bytesOf } from './byte-views.js'
 import { type ByteStream, chunksOf } from './chunks.js'
-
-/**
- * A body to upload: text, bytes in any view, a Blob or File, a Web or Node stream, an iterable, or a file by its path (on platforms
- * with files). Streams of text are encoded as UTF-8. Streams need a `contentLength` in bytes, because R2 rejects a PUT without
- * one. Bytes in shared or resizable memory are copied.
- */
-export type Body =
-  | string
-  | ArrayBufferView
-  | ArrayBufferLike
-  | Blob
-  | ReadableStream<Uint8Array | string>
-  | AsyncIterable<Uint8Array | string>
-  | { readonly path: string }
-  | ReopenableBody
+import { isHeld, released, suppressUnhandledError } from './holding.js'
+import { checkedLength, empty, ofBytes } from './sized-body.js'
 
 /** A source that can be read again from its start, so that a request can be retried: a slice of a file, a generator function. */
 export interface ReopenableBody {
@@ -40,8 +27,6 @@ export type ByteSource =
   | { readonly kind: 'reopenable'; readonly size: unknown; open(): unknown }
   | { readonly kind: 'file'; readonly path: unknown }
 
-const empty: RequestBody = { kind: 'empty' }
-
 /**
  * Distinguishes sources by their methods, and returns undefined for any other value. Text is not a source: callers decide what
  * a string means.
@@ -50,15 +35,6 @@ const empty: RequestBody = { kind: 'empty' }
  */
 export const byteSourceOf = (source: unknown, field: string): ByteSource | undefined =>
   reading(field, () => kindOf(source))
-
-/** Inspects a value of the caller's, which may have getters or be a Proxy. */
-const reading = <T>(field: string, read: () => T): T => {
-  try {
-    return read()
-  } catch (cause) {
-    throw unreadable(cause, field, refuseInput)
-  }
-}
 
 const kindOf = (source: unknown): ByteSource | undefined => {
   const bytes = bytesOf(source)
@@ -73,9 +49,8 @@ const kindOf = (source: unknown): ByteSource | undefined => {
   return undefined
 }
 
-/** Makes the body of a request. Synchronous, unless a file has to be inspected. */
-export const toRequestBody = (body: Body, contentLength?: number): RequestBody | Promise<RequestBody> => {
-  if (typeof body === 'string') return ofBytes(utf8Bytes(text.read(body, 'body', refuseInput)), contentLength)
+/** Makes the body of a request from anything but text: `toRequestBody` does the same with this code loaded on demand. */
+export const sourceBody = (body: unknown, contentLength?: number): RequestBody | Promise<RequestBody> => {
   const source = byteSourceOf(body, 'body')
   switch (source?.kind) {
     case 'bytes':
@@ -133,7 +108,7 @@ const isOwnIterator = (source: object): boolean => 'next' in source && typeof so
 /** The chunks of a source, which counts as read from now on. */
 export const claim = (stream: ByteStream): AsyncIterable<Uint8Array> => {
   if (isOwnIterator(stream)) readIterators.add(stream)
-  heldStreams.delete(stream)
+  released(stream)
   return chunksOf(stream)
 }
 
@@ -152,7 +127,7 @@ const checkUnread = (stream: object, field: string): void => {
       hint: 'Pass a stream without a reader, or one of the two that its tee() returns.',
     })
   }
-  const isOver = 'readable' in stream && stream.readable === false && !heldStreams.has(stream)
+  const isOver = 'readable' in stream && stream.readable === false && !isHeld(stream)
   if (isOver || readIterators.has(stream) || isDisturbed(stream)) throw alreadyRead(field)
 }
 
@@ -161,59 +136,6 @@ const alreadyRead = (field: string): R2Error =>
     field,
     hint: 'Open a new stream for each call. Bytes, Blobs and { path } can be sent again.',
   })
-
-/**
- * Keeps a Node stream that fails before the transport reads it (a missing file, while a connection is made) from ending the
- * process with an unhandled error. To be called before anything asynchronous. The reader still receives the error.
- */
-export const suppressUnhandledError = (source: unknown): void => {
-  try {
-    if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
-      source.on('error', () => undefined)
-  } catch {
-    // A getter that throws: the error is reported where the source is inspected.
-  }
-}
-
-/**
- * Keeps a Node stream from losing bytes before its reader begins: when a child process exits, Node discards output that nothing
- * reads, and an empty stream would be over. A listener for `readable` makes the stream keep both.
- *
- * @returns removes the listener
- */
-export const holdUntilRead = (source: unknown): (() => void) => {
-  try {
-    if (!isNodeReadable(source) || source.readable !== true || isDisturbed(source)) return noop
-    heldStreams.add(source)
-    source.on('readable', noop)
-    return () => {
-      heldStreams.delete(source)
-      source.removeListener('readable', noop)
-    }
-  } catch {
-    // A getter that throws: the error is reported where the source is inspected.
-    return noop
-  }
-}
-
-/** Streams that were unread when a call took them. One that is empty may have ended since. */
-const heldStreams = new WeakSet<object>()
-
-interface NodeReadable {
-  readonly readable?: unknown
-  on(event: 'readable', listener: () => void): unknown
-  removeListener(event: 'readable', listener: () => void): unknown
-}
-
-const isNodeReadable = (source: unknown): source is NodeReadable =>
-  typeof source === 'object' &&
-  source !== null &&
-  'readable' in source &&
-  'on' in source &&
-  typeof source.on === 'function' &&
-  'removeListener' in source &&
-  typeof source.removeListener === 'function' &&
-  Symbol.asyncIterator in source
 
 /** Reads a stream that is declared empty, whose bytes would be lost silently. */
 const requireEmpty = async (stream: ByteStream): Promise<RequestBody> => {
@@ -226,9 +148,6 @@ const requireEmpty = async (stream: ByteStream): Promise<RequestBody> => {
   return empty
 }
 
-const ofBytes = (bytes: Uint8Array, contentLength: number | undefined): RequestBody =>
-  checkedLength(bytes.byteLength === 0 ? empty : { kind: 'bytes', bytes }, contentLength)
-
 const always = (): boolean => true
 
 const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
@@ -239,27 +158,12 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
     contentLength,
   )
 
-/** By its shape: a Blob of another realm, of a polyfill or of jsdom is not an instance of this realm's class. */
-const isBlob = (source: object): source is Blob =>
-  'size' in source &&
-  typeof source.size === 'number' &&
-  'slice' in source &&
-  typeof source.slice === 'function' &&
-  ('stream' in source || 'arrayBuffer' in source || /^(Blob|File)$/.test(classNameOf(source)))
-
 /** The bytes of a Blob. */
 export const chunksOfBlob = (blob: Blob): AsyncIterable<Uint8Array> =>
   chunksOf(typeof blob.stream === 'function' ? blob.stream() : lazyBlobChunks(blob))
 
 async function* lazyBlobChunks(blob: Blob): AsyncGenerator<Uint8Array> {
   yield* (await import('./blob-chunks.js')).blobChunks(blob)
-}
-
-/** The media type of a Blob or File, which becomes that of the object; undefined for other bodies, and where there is none. */
-export const mediaTypeOf = (body: unknown, field = 'body'): string | undefined => {
-  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
-  // Polyfills do not check the type.
-  return reading(field, () => (isBlob(body) && /^[\x21-\x7e][\x20-\x7e]*$/.test(body.type) ? body.type : undefined))
 }
 
 /** Whether a value is a Web stream or an async iterable. */
@@ -307,20 +211,4 @@ export const reopen = (
     throw failed((cause as Error).message, cause)
   }
   return stream
-}
-
-/** A `contentLength` beside a body of known length must be that length. */
-const checkedLength = (body: RequestBody, contentLength: number | undefined): RequestBody => {
-  const actual = body.kind === 'empty' ? 0 : body.kind === 'bytes' ? body.bytes.byteLength : body.contentLength
-  if (contentLength !== undefined && contentLength !== actual) {
-    throw clientError(
-      'InvalidInput',
-      `contentLength is ${contentLength}, but the body has ${actual} byte${actual === 1 ? '' : 's'}`,
-      {
-        field: 'contentLength',
-        hint: 'Leave out contentLength: the length of this body is known.',
-      },
-    )
-  }
-  return body
 }

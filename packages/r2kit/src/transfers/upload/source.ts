@@ -5,7 +5,7 @@
 import { openFileSource } from '#transfer-files'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
-import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/index.js'
+import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/sources.js'
 import { integer, path, refuseInput } from '../../validation/index.js'
 import type { UploadSource } from './options.js'
 

@@ -1,0 +1,42 @@
+import type { CallOptions, Operation } from './operation.js'
+import type { Runtime } from './runtime.js'
+
+/**
+ * An operation of `r2kit/core`, for `createClient`. A value from which a client makes a method.
+ *
+ * @typeParam Method the method: `(input, options?) => Promise<Output>`
+ */
+export class ClientOperation<out Method> {
+  /** The type of the method, for `Client`. It has no value. */
+  declare readonly methodType: Method
+  readonly #bind: (runtime: Runtime) => Method
+
+  /** @internal */
+  constructor(bind: (runtime: Runtime) => Method) {
+    this.#bind = bind
+  }
+
+  /**
+   * Returns the method of one client.
+   *
+   * @internal
+   */
+  methodOf(runtime: Runtime): Method {
+    return this.#bind(runtime)
+  }
+}
+
+/** The method of an operation that is one request. */
+export type RequestMethod<Input, Output> = (input: Input, options?: CallOptions) => Promise<Output>
+
+/** Makes the client's operation of a request. */
+export const requestOperation = <Input, Output>(
+  operation: Operation<Input, Output>,
+): ClientOperation<RequestMethod<Input, Output>> =>
+  new ClientOperation((runtime) => (input, options) => runtime.execute(operation, input, options))
+
+/** The same for one of several operations of an object, of which bundlers drop the whole only behind a function. */
+export const configurationOperation = <Input, Output>(
+  operationOf: () => Operation<Input, Output>,
+): ClientOperation<RequestMethod<Input, Output>> =>
+  new ClientOperation((runtime) => (input, options) => runtime.execute(operationOf(), input, options))
