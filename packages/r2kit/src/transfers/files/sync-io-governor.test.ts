@@ -33,11 +33,23 @@ test('a disk that is always slow blocks the event loop once in thousands of call
   expect(run(governor, 100_000, slow)).toBeLessThanOrEqual(25)
 })
 
-test('one slow call among fast ones sends eight calls to the pool, every time', () => {
+test('one slow call after 64 fast ones changes nothing, because a busy machine slows down single calls too', () => {
+  const governor = new SyncIoGovernor()
+  run(governor, 32, fast)
+  for (let round = 0; round < 100; round++) {
+    expect(run(governor, 64, fast)).toBe(64)
+    governor.noteSync(1, slow)
+    expect(governor.isSync).toBe(true)
+  }
+})
+
+test('a second slow call within 64 calls sends eight calls to the pool, every time', () => {
   const governor = new SyncIoGovernor()
   run(governor, 32, fast)
   for (let round = 0; round < 100; round++) {
     expect(run(governor, 100, fast)).toBe(100)
+    governor.noteSync(1, slow)
+    expect(run(governor, 63, fast)).toBe(63)
     governor.noteSync(1, slow)
     expect(run(governor, 8, fast)).toBe(0)
   }
