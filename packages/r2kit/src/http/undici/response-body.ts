@@ -125,7 +125,7 @@ export class ResponseBody implements StreamOwner {
     if (this.#bufferedBytes <= readAheadBytes / 2) this.#resume()
   }
 
-  /** Bytes that came with the head are in memory of their own already: they were copied for the parser. */
+  /** The bytes are in memory of their own. */
   #keep(bytes: Uint8Array): void {
     if (this.#reader === 'asking') {
       this.#give(bytes)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer } from 'node:tls'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { until } from '#test/support/raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { request } from '#test/support/transport-suite/setup.js'
@@ -157,6 +157,54 @@ test('each chunk of a stream has memory of its own, also where several arrive in
   expect(Buffer.compare(Buffer.concat(chunks), body)).toBe(0)
   expect(new Set(chunks.map(({ buffer }) => buffer)).size).toBe(chunks.length)
   for (const chunk of chunks) expect(chunk.buffer.byteLength).toBe(chunk.byteLength)
+})
+
+const interim = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'
+const final = 'HTTP/1.1 200 OK\r\nx-amz-meta-name: value\r\ncontent-length: 2\r\n\r\n'
+
+test.each([
+  ['in two reads', [final.slice(0, 30), `${final.slice(30)}hi`]],
+  ['after an interim response in the same read', [interim + final.slice(0, 30), `${final.slice(30)}hi`]],
+  [
+    'after an interim response in two reads',
+    [interim.slice(0, 30), interim.slice(30) + final.slice(0, 30), `${final.slice(30)}hi`],
+  ],
+  [
+    'after an interim response whose end begins like a final one',
+    ['HTTP/1.1 103 Early Hints\r\nlink: ', `HTTP/1.1 200\r\n\r\n${final.slice(0, 30)}`, `${final.slice(30)}hi`],
+  ],
+])('header fields survive reads of other sockets when the head arrives %s', async (_, [begin = '', ...rest]) => {
+  const sockets: Socket[] = []
+  const { send } = await serving('TCP', (socket) => {
+    sockets.push(socket)
+  })
+  const first = send({ responseBody: 'bytes' })
+  await until(() => sockets.length === 1)
+  for (const part of [begin, ...rest]) {
+    sockets[0]?.write(part)
+    await leaveUnread()
+    const opened = sockets.length
+    const other = send({ responseBody: 'bytes' })
+    await until(() => sockets.length > opened)
+    sockets.at(-1)?.end(`${head(1000)}${'z'.repeat(1000)}`)
+    await other
+  }
+  const { headers, body } = await first
+  expect(headers['x-amz-meta-name']).toBe('value')
+  expect(Buffer.from(body as Uint8Array).toString()).toBe('hi')
+})
+
+test('a head in one read is parsed where the socket has read it, without a copy', async () => {
+  const { send } = await serving('TCP', (socket) => {
+    socket.write(`${head(5000)}${'z'.repeat(5000)}`)
+  })
+  await send({ responseBody: 'bytes' })
+  const from = vi.spyOn(Buffer, 'from')
+  onTestFinished(() => from.mockRestore())
+  const { body } = await send({ responseBody: 'bytes' })
+  expect(body instanceof Uint8Array && body.byteLength).toBe(5000)
+  const copied = from.mock.calls.filter(([value]) => (value as unknown) instanceof Uint8Array)
+  expect(copied).toEqual([])
 })
 
 test('a busy consumer receives all of a body that ends with its connection', async () => {

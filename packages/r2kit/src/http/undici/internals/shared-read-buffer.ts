@@ -44,8 +44,8 @@ export const isReusedMemory = (bytes: Uint8Array): boolean => reusedMemory.has(b
  * Replaces the socket's `read`, `unshift` and `push`, once the first bytes have come by `onread`; without it the socket stays
  * as it is.
  *
- * @param isInBody whether the parser is done with the next bytes when it returns. Others are copied, since undici keeps views of
- *   the header fields until it has all of them.
+ * @param isInBody whether the next bytes are the response's body, with which the parser is done when it returns. It is done with a
+ *   whole head too. A part of a head is copied, since undici keeps views of the header fields until it has all of them.
  */
 export const readFromSharedBuffer = (socket: SharedReadSocket, isInBody: () => boolean): void => {
   socket[receive] = (bytes) => {
@@ -61,6 +61,8 @@ const replaceReads = (socket: SharedReadSocket, isInBody: () => boolean): ((byte
   let held: Buffer | undefined
   /** The peer has ended its side, which is passed on after the held bytes. */
   let isEndHeld = false
+  /** Whether the parser has a part of a head. */
+  let isInHead = false
 
   socket.read = (size?: number) => {
     const bytes = held
@@ -92,7 +94,12 @@ const replaceReads = (socket: SharedReadSocket, isInBody: () => boolean): ((byte
       held = Buffer.concat([held, bytes])
       return false
     }
-    const isShared = isInBody()
+    let isShared = isInBody()
+    if (!isShared) {
+      const hasHeadEnd = bytes.includes(headEnd)
+      isShared = hasHeadEnd && !isInHead && beginsFinalResponse(bytes)
+      isInHead = !hasHeadEnd
+    }
     held = isShared ? bytes : Buffer.from(bytes)
     socket.emit('readable')
     if (held === undefined) return true
@@ -100,4 +107,13 @@ const replaceReads = (socket: SharedReadSocket, isInBody: () => boolean): ((byte
     if (isShared) held = Buffer.from(held)
     return false
   }
+}
+
+const headEnd = Buffer.from('\r\n\r\n')
+const [letterH, slash, digitTwo, digitFive] = [0x48, 0x2f, 0x32, 0x35]
+
+/** `HTTP/1.1 2…`. A part of the final response may follow an interim one (RFC 9110, section 15.2). */
+const beginsFinalResponse = (bytes: Uint8Array): boolean => {
+  const status = bytes[9] ?? 0
+  return bytes[0] === letterH && bytes[4] === slash && status >= digitTwo && status <= digitFive
 }
