@@ -8,6 +8,7 @@ import { ResponseCollector } from '../response-collector.js'
 import { StreamWatch } from '../stream-watch.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from '../transport.js'
 import type { Dispatchable, Lease } from './connection.js'
+import { readHeaders } from './header-fields.js'
 import { ResponseBody } from './response-body.js'
 
 type State = 'queued' | 'connecting' | 'sending' | 'collecting' | 'streaming' | 'draining' | 'done'
@@ -239,17 +240,6 @@ export class Exchange implements Dispatchable, Running {
 }
 
 const ignore = (): void => undefined
-
-const readHeaders = (raw: Buffer[]): HeaderFields => {
-  const headers: HeaderFields = {}
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]?.toString('latin1').toLowerCase() ?? ''
-    const value = raw[index + 1]?.toString('utf8') ?? ''
-    const earlier = headers[name]
-    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
-  }
-  return headers
-}
 
 const expired = () =>
   new R2Error('ExpiredToken', 'Request not sent: its credentials expired while it waited for a connection')
