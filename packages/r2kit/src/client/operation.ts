@@ -129,14 +129,14 @@ export interface EngineCallOptions extends CallOptions {
   readonly [callerResolvesOutcome]?: true
 }
 
-/** Reads options at the time of the call. The engine's mark is copied separately, because tables of fields ignore symbols. */
+/**
+ * Reads options at the time of the call. The engine's own are used as they are: they are made for one call, of options that were
+ * read when the transfer began.
+ */
 export const readEngineOptions = <T extends CallOptions>(
   field: ObjectField<T>,
   given: T & EngineCallOptions,
-): T & EngineCallOptions => {
-  const options = field.read(given, '', refuseInput)
-  return isMarked(given) ? { ...options, [callerResolvesOutcome]: true } : options
-}
+): T & EngineCallOptions => (isMarked(given) ? given : field.read(given, '', refuseInput))
 
 const isMarked = (options: EngineCallOptions): boolean => {
   try {
