@@ -138,4 +138,4 @@ const messageLength = (received: Buffer, isWithoutBody: boolean): number | undef
 
 /** The response with R2's name of the server, in as many bytes. */
 const renamed = (message: Buffer): Buffer =>
-  Buffer.from(message.toString('latin1').replace(/(\r\nserver: *)r2kit-local/i, '$1cloudflare '), 'latin1')
+  Buffer.from(message.toString('latin1').replace(/(\r\nserver:) *r2kit-local/i, '$1  cloudflare'), 'latin1')
