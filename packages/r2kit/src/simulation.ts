@@ -16,6 +16,7 @@ export type {
 } from './simulation/faults/fault-rule.js'
 export { parseFaultRule, printFaultRule } from './simulation/faults/fault-text.js'
 export {
+  type ChecksumSupport,
   type SimulatedChange,
   type SimulatedChecksum,
   type SimulatedObject,

@@ -5,6 +5,7 @@
 export { FaultInjectionTransport, type InjectedFault } from './simulation/faults/fault-injection-transport.js'
 export type { Fault, FaultRule } from './simulation/faults/fault-rule.js'
 export {
+  type ChecksumSupport,
   type SimulatedChange,
   type SimulatedChecksum,
   type SimulatedObject,

@@ -4,7 +4,7 @@ import { base64FromBytes } from '../../base/bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import { unframed } from './aws-chunked.js'
 import { Refusal } from './refusal.js'
-import { announcedChecksum, type SimulatedChecksum, verifiedChecksum } from './simulated-checksum.js'
+import { announcedChecksum, computedChecksum, type SimulatedChecksum, verifiedChecksum } from './simulated-checksum.js'
 
 export interface ReceivedBody {
   readonly bytes: Uint8Array
@@ -16,10 +16,16 @@ const unsignedTrailer = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
 const noTrailers: ReadonlyMap<string, string> = new Map()
 
 /**
+ * @param verifies whether checksums are compared; otherwise they are computed
  * @throws Refusal where a digest is not that of the bytes, or the request has a form of body that R2 rejects. Nothing is stored
  * then.
  */
-export const receivedBody = (operation: string, headers: HeaderFields, sent: Uint8Array): ReceivedBody => {
+export const receivedBody = (
+  operation: string,
+  headers: HeaderFields,
+  sent: Uint8Array,
+  verifies = true,
+): ReceivedBody => {
   const { 'x-amz-content-sha256': signed, 'content-md5': contentMd5 } = headers
   const isFramed = signed === unsignedTrailer
   if (!isFramed && signed?.startsWith('STREAMING-')) throw new Refusal(501, 'NotImplemented')
@@ -34,6 +40,7 @@ export const receivedBody = (operation: string, headers: HeaderFields, sent: Uin
   }
   if (contentMd5 !== undefined && contentMd5 !== base64FromBytes(md5(bytes))) throw new Refusal(400, 'BadDigest')
   if (announced === undefined) return { bytes, checksum: undefined }
+  if (!verifies) return { bytes, checksum: computedChecksum(announced.algorithm, bytes) }
   const { algorithm, value = trailers.get(headers['x-amz-trailer']?.trim().toLowerCase() ?? '') } = announced
   return { bytes, checksum: verifiedChecksum(algorithm, value, bytes) }
 }

@@ -205,3 +205,35 @@ describe('a multipart upload', () => {
     expect(model.uploads.get(uploadId)?.parts.get(1)?.checksum?.value).toBe(computed.toString('base64'))
   })
 })
+
+describe('another server', () => {
+  const checksum = { 'x-amz-checksum-crc32': sum('CRC32', 'hello') }
+  const trailer = {
+    'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    'x-amz-trailer': 'x-amz-checksum-crc32',
+    'x-amz-decoded-content-length': '5',
+  }
+
+  test('that compares no checksum stores damaged bytes, and returns their checksum', async () => {
+    model.checksums = 'unchecked'
+    const { status, headers } = await send('PUT', 'a', checksum, 'hallo')
+    expect([status, headers['x-amz-checksum-crc32']]).toEqual([200, sum('CRC32', 'hallo')])
+    expect((await send('HEAD', 'a', reads)).headers['x-amz-checksum-crc32']).toBe(sum('CRC32', 'hallo'))
+  })
+
+  test('that ignores checksums neither returns them nor removes the framing', async () => {
+    model.checksums = 'ignored'
+    expect((await send('PUT', 'a', checksum, 'hallo')).headers).not.toHaveProperty('x-amz-checksum-crc32')
+    expect((await send('PUT', 'b', trailer, '5\r\nhello\r\n0\r\n\r\n')).status).toBe(200)
+    expect(model.object(bucket, 'b')?.bytes).toHaveLength(15)
+    expect((await send('GET', 'a', reads)).headers).not.toHaveProperty('server')
+  })
+
+  test('that refuses checksums takes uploads without them, and reads that ask for them', async () => {
+    model.checksums = 'refused'
+    expect((await send('PUT', 'a', checksum, 'hello')).status).toBe(501)
+    expect((await send('PUT', 'a', trailer, '5\r\nhello\r\n0\r\n\r\n')).status).toBe(501)
+    expect((await send('PUT', 'a', {}, 'hello')).status).toBe(200)
+    expect((await send('GET', 'a', reads)).status).toBe(200)
+  })
+})
