@@ -15,6 +15,7 @@ const everywhere = (before) => [
 ]
 
 const others = [
+  { name: 'r2kit, MD5', client: 'r2kit', options: { integrity: 'md5' }, only: 'large-put' },
   { name: 'opendal', only: 'large-get' },
   { name: 'minio' },
   { name: 's3mini', only: 'large-get' },
