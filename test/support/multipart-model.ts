@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto'
 import { R2Error } from 'r2kit'
 import { compareUtf8 } from '../../packages/r2kit/src/base/bytes.js'
+import { type ChecksumAlgorithm, checksumOf } from '../../packages/r2kit/src/base/checksums/index.js'
+import type { ObjectChecksum } from '../../packages/r2kit/src/client/fields/checksum.js'
 import type {
   MultipartOperations,
   ObjectOperations,
@@ -33,11 +35,26 @@ export const randomNumbers = (seed: number): RandomNumbers => {
 interface StoredPart {
   readonly bytes: Buffer
   readonly etag: string
+  readonly checksum?: ObjectChecksum | undefined
+}
+
+/** How a server deals with checksums: compares and returns them, does not know them, or refuses them. */
+export type ChecksumSupport = 'compares' | 'ignores' | 'refuses'
+
+interface PendingUpload {
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined
+  readonly parts: Map<number, StoredPart>
+}
+
+/** Checks of a body that precede it. */
+interface SentCheck {
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value?: string | undefined } | undefined
+  readonly contentMd5?: string | undefined
 }
 
 type CompleteInput = Parameters<MultipartOperations['complete']>[0]
 
-const metadataOf = ({ bytes, etag }: StoredPart): Awaited<ReturnType<ObjectOperations['head']>> => ({
+const metadataOf = ({ bytes, etag, checksum }: StoredPart): Awaited<ReturnType<ObjectOperations['head']>> => ({
   size: bytes.length,
   etag,
   lastModified: new Date(0),
@@ -50,7 +67,7 @@ const metadataOf = ({ bytes, etag }: StoredPart): Awaited<ReturnType<ObjectOpera
   metadata: {},
   missingMetadata: 0,
   storageClass: 'STANDARD',
-  checksum: undefined,
+  checksum,
   contentRange: undefined,
   partsCount: undefined,
   versionId: undefined,
@@ -65,8 +82,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const never = (): Promise<never> => new Promise(() => undefined)
 
 export class MultipartModel {
-  readonly objects = new Map<string, { readonly bytes: Buffer; readonly etag: string }>()
-  readonly uploads = new Map<string, Map<number, StoredPart>>()
+  readonly objects = new Map<string, StoredPart>()
+  readonly uploads = new Map<string, PendingUpload>()
   readonly #random: RandomNumbers
   readonly #faultRate: number
   readonly #consecutiveFaults = new Map<string, number>()
@@ -74,9 +91,12 @@ export class MultipartModel {
   /** Called when an operation starts. */
   onOperation: () => void = () => undefined
 
-  constructor(random: RandomNumbers, faultRate: number) {
+  readonly #checksums: ChecksumSupport
+
+  constructor(random: RandomNumbers, faultRate: number, checksums: ChecksumSupport = 'compares') {
     this.#random = random
     this.#faultRate = faultRate
+    this.#checksums = checksums
   }
 
   /** The operations for one process. Once `isAlive` is false they stay pending, which simulates a crash. */
@@ -97,28 +117,28 @@ export class MultipartModel {
           const body = new Blob([object.bytes.subarray(offset, offset + length)]).stream()
           return { ...metadataOf(object), contentRange: { offset, length, total: size }, body }
         }),
-      put: ({ key, body }) =>
+      put: ({ key, body, checksum, contentMd5 }) =>
         call('put', async () => {
-          const bytes = body instanceof Uint8Array ? Buffer.from(body) : await this.#receive(body)
-          const etag = md5(bytes)
-          this.objects.set(key, { bytes, etag })
-          return { etag }
+          const stored = await this.#receive(body, { checksum, contentMd5 })
+          this.objects.set(key, stored)
+          return { etag: stored.etag, checksum: stored.checksum }
         }),
       listAll: ({ prefix }) => ({ pages: () => this.#pages(prefix) }),
     }
     const multipart: MultipartOperations = {
-      create: () =>
+      create: ({ checksumAlgorithm }) =>
         call('create', () => {
+          if (checksumAlgorithm !== undefined) this.#requireChecksums()
           const uploadId = `upload-${++this.#lastId}`
-          this.uploads.set(uploadId, new Map())
+          const isKept = this.#checksums === 'compares'
+          this.uploads.set(uploadId, { checksumAlgorithm: isKept ? checksumAlgorithm : undefined, parts: new Map() })
           return { uploadId }
         }),
-      uploadPart: ({ uploadId, partNumber, body }) =>
+      uploadPart: ({ uploadId, partNumber, body, checksum, contentMd5 }) =>
         call('uploadPart', async () => {
-          const bytes = await this.#receive(body)
-          const etag = md5(bytes)
-          this.#upload(uploadId).set(partNumber, { bytes, etag })
-          return { etag }
+          const part = await this.#receive(body, { checksum, contentMd5 })
+          this.#upload(uploadId).parts.set(partNumber, part)
+          return { etag: part.etag, checksum: part.checksum }
         }),
       complete: (input) => call('complete', () => this.#complete(input)),
       abort: ({ uploadId }) =>
@@ -128,7 +148,7 @@ export class MultipartModel {
         }),
       listParts: ({ uploadId, partNumberMarker = 0, maxParts = 2 }) =>
         call('listParts', () => {
-          const all = [...this.#upload(uploadId)]
+          const all = [...this.#upload(uploadId).parts]
             .sort(([a], [b]) => a - b)
             .filter(([number]) => number > partNumberMarker)
           const page = all.slice(0, maxParts)
@@ -195,7 +215,24 @@ export class MultipartModel {
     yield { objects }
   }
 
-  async #receive(body: SizedBody): Promise<Buffer> {
+  #requireChecksums(): void {
+    if (this.#checksums === 'refuses') throw new R2Error('NotImplemented', 'this server has no checksums')
+  }
+
+  /** Reads a body, and compares it with its checks before it counts as stored. */
+  async #receive(body: Uint8Array | SizedBody, { checksum, contentMd5 }: SentCheck): Promise<StoredPart> {
+    if (checksum !== undefined) this.#requireChecksums()
+    const bytes = body instanceof Uint8Array ? Buffer.from(body) : await this.#read(body)
+    const etag = md5(bytes)
+    if (contentMd5 !== undefined && Buffer.from(contentMd5, 'base64').toString('hex') !== etag) throw badDigest()
+    if (checksum === undefined || this.#checksums === 'ignores') return { bytes, etag }
+    const { algorithm } = checksum
+    const value = Buffer.from(checksumOf(algorithm, bytes)).toString('base64')
+    if (value !== checksum.value) throw badDigest()
+    return { bytes, etag, checksum: { algorithm, value } }
+  }
+
+  async #read(body: SizedBody): Promise<Buffer> {
     const chunks: Uint8Array[] = []
     const breaks = this.#random.next() < this.#faultRate / 4
     for await (const chunk of body.open()) {
@@ -206,17 +243,21 @@ export class MultipartModel {
     return Buffer.concat(chunks)
   }
 
-  #upload(uploadId: string): Map<number, StoredPart> {
+  #upload(uploadId: string): PendingUpload {
     const upload = this.uploads.get(uploadId)
     if (upload === undefined) throw new R2Error('UploadNotFound', 'no such upload')
     return upload
   }
 
-  #complete({ key, uploadId, parts }: CompleteInput): StoredObject {
+  #complete({ key, uploadId, parts, checksum }: CompleteInput): StoredObject {
     const upload = this.#upload(uploadId)
-    const chosen = parts.map(({ partNumber, etag }) => {
-      const part = upload.get(partNumber)
+    if (checksum !== undefined) this.#requireChecksums()
+    const chosen = parts.map(({ partNumber, etag, checksum: listed }) => {
+      const part = upload.parts.get(partNumber)
       if (part === undefined || part.etag !== etag) throw new R2Error('InvalidPart', `part ${partNumber}`)
+      if (listed !== undefined) this.#requireChecksums()
+      const isOther = part.checksum !== undefined && listed !== undefined && part.checksum.value !== listed.value
+      if (isOther) throw new R2Error('InvalidPart', `part ${partNumber} has another checksum`)
       return part
     })
     const size = chosen[0]?.bytes.length ?? 0
@@ -224,8 +265,26 @@ export class MultipartModel {
       throw new R2Error('InvalidPart', 'all parts except the last must have the same size')
     }
     const etag = `${md5(Buffer.concat(chosen.map((part) => Buffer.from(part.etag, 'hex'))))}-${chosen.length}`
-    this.objects.set(key, { bytes: Buffer.concat(chosen.map(({ bytes }) => bytes)), etag })
+    const bytes = Buffer.concat(chosen.map((part) => part.bytes))
+    const whole = checksumOfObject(upload, chosen, bytes)
+    if (whole !== undefined && checksum !== undefined && checksum.value !== whole.value) throw badDigest()
+    this.objects.set(key, { bytes, etag, checksum: whole })
     this.uploads.delete(uploadId)
-    return { etag }
+    return { etag, checksum: whole }
   }
+}
+
+const badDigest = (): R2Error => new R2Error('IntegrityMismatch', 'the body differs from its checksum')
+
+/** As R2 forms it: CRC64NVME of all bytes, any other of the parts' checksums. */
+const checksumOfObject = (
+  { checksumAlgorithm: algorithm }: PendingUpload,
+  parts: readonly StoredPart[],
+  bytes: Buffer,
+): ObjectChecksum | undefined => {
+  if (algorithm === undefined) return undefined
+  const base64 = (of: Uint8Array): string => Buffer.from(checksumOf(algorithm, of)).toString('base64')
+  if (algorithm === 'CRC64NVME') return { algorithm, value: base64(bytes), type: 'FULL_OBJECT' }
+  const digests = Buffer.concat(parts.map((part) => checksumOf(algorithm, part.bytes)))
+  return { algorithm, value: `${base64(digests)}-${parts.length}`, type: 'COMPOSITE' }
 }

@@ -269,6 +269,7 @@ const uploadInput: Kinds<UploadInput> = {
   contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
   checksum,
   createBucketIfMissing: flag,
+  integrity: word('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none'),
   verify: flag,
 }
 const downloadInput = input<DownloadInput>(objectSample, { ...address, ...conditions, range, ssec })

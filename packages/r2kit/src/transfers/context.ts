@@ -1,6 +1,9 @@
 /** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
+
+import type { ChecksumAlgorithm } from '../base/checksums/index.js'
 import type { Clock } from '../base/clock.js'
-import type { ClientIntegrity } from '../client/client-integrity.js'
+import { ClientIntegrity } from '../client/client-integrity.js'
+import { integrityDefault } from '../client/fields/integrity.js'
 import { eventErrorOf } from '../observability/event-error.js'
 import type { EventStream } from '../observability/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'
@@ -34,6 +37,7 @@ export interface TransferClient {
 /** Shared by all transfers of one client. */
 export interface TransferContext extends TransferClient {
   readonly retry: RetryPolicy
+  readonly integrity: ClientIntegrity
   /** Reserved before `limit`: see README.md in this folder for the order, and for why it cannot deadlock. */
   readonly budget: MemoryBudget
   /** Permits for concurrent requests. */
@@ -41,8 +45,8 @@ export interface TransferContext extends TransferClient {
   readonly noProgressTimeoutMs: number
   /** Reports a non-fatal problem. Never throws. */
   readonly warn: (message: string, error?: unknown) => void
-  /** Features that this server refused once; no later transfer asks for them. */
-  readonly serverCapabilities: { refusesFullObjectChecksum: boolean }
+  /** Checksums with which this server refused to create or complete an upload; no later transfer asks for them. */
+  readonly refusedAlgorithms: Set<ChecksumAlgorithm>
   /** R2's limits; tests set smaller ones. */
   readonly partLimits: PartLimits
   /** For uploads that do not set these options themselves. */
@@ -65,6 +69,7 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     clock,
     random,
     retry,
+    integrity: client.integrity ?? new ClientIntegrity(integrityDefault, '', events),
     disposed,
     events,
     budget: new MemoryBudget(memoryBudgetBytes),
@@ -81,6 +86,6 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     },
     partLimits: r2PartLimits,
     uploadDefaults: { partSizeBytes, thresholdBytes },
-    serverCapabilities: { refusesFullObjectChecksum: false },
+    refusedAlgorithms: new Set(),
   }
 }

@@ -169,7 +169,7 @@ test('transfers release all permits and all bytes of the budget, however they en
         for (const { abort, handle } of running) if (isRunning(handle)) abort()
         await all
         expect([context.limit.inUse, context.budget.usedBytes]).toEqual([0, 0])
-        expect([...uploads.uploads.values()].filter((parts) => parts.size > 0)).toEqual([])
+        expect([...uploads.uploads.values()].filter(({ parts }) => parts.size > 0)).toEqual([])
       },
     ),
     { numRuns: 300 },

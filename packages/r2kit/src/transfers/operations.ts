@@ -5,7 +5,7 @@
  * The engine passes `singleAttempt` where it owns the retries and resolves unknown outcomes itself. An implementation rejects
  * with `R2Error`: the engine decides by its `code`, `retryable` and `retryAfterMs`.
  */
-import type { ObjectChecksum } from '../client/fields/checksum.js'
+import type { ObjectChecksum, PartChecksumInput } from '../client/fields/checksum.js'
 import type { ObjectMetadata } from '../client/fields/object-metadata.js'
 import type { CustomerKey } from '../client/fields/ssec.js'
 import type { UploadAddress } from '../client/fields/upload-address.js'
@@ -39,7 +39,7 @@ export interface MultipartOperations {
   /** Creates an upload without parts. */
   create(input: CreateMultipartUploadInput, options: CallOptions): Promise<{ readonly uploadId: string }>
   /** Stores one part, and replaces a part of the same number. */
-  uploadPart(input: PartInput, options: CallOptions): Promise<{ readonly etag: string }>
+  uploadPart(input: PartInput, options: CallOptions): Promise<StoredObject>
   /** One page of the parts that are stored, by ascending number. Rejects with `UploadNotFound` for an absent upload. */
   listParts(input: ListPartsQuery, options?: CallOptions): Promise<PartsPage>
   /** Makes the object from its parts, and removes the upload. */
@@ -62,19 +62,23 @@ interface PutInput extends Omit<PutObjectInput, 'body' | 'contentLength'> {
   readonly body: Uint8Array | SizedBody
 }
 
-/** A part to store. The engine verifies parts itself, so `verify` is false. */
+/** A part to store. The engine chooses the check and verifies the response, so `verify` is false. */
 interface PartInput extends UploadAddress {
   /** From 1 to 10,000. */
   readonly partNumber: number
   /** All bytes of the part. */
   readonly body: SizedBody
-  /** False: the engine compares the ETag. */
+  /** False: the engine verifies the response. */
   readonly verify: false
+  /** Compared by the server before it stores the part. */
+  readonly checksum?: PartChecksumInput | undefined
+  /** Base64 MD5, compared in the same way. */
+  readonly contentMd5?: string | undefined
   /** The key of an object that is encrypted with a customer's key. */
   readonly ssec?: CustomerKey | undefined
 }
 
-/** An object as the server reports it after storing it. */
+/** An object, or a part, as the server reports it after storing it. */
 export interface StoredObject {
   /** Without quotes. */
   readonly etag: string

@@ -1,26 +1,36 @@
 /** The stored value that can prove a whole object, as far as R2 has one. */
+import { isCrc } from '../../base/checksums/index.js'
+import type { ObjectChecksum } from '../../client/fields/checksum.js'
 import { isMd5, partsOfEtag } from '../../client/fields/etag.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { DownloadJob, OpenObject } from './job.js'
 import { headWithRetries } from './open-object.js'
-import { checksumSegmentBytes } from './ranges/plan.js'
+import type { VerifiedBy } from './options.js'
+import { checksumSegmentBytes, partSegmentBytes } from './ranges/plan.js'
 
 /**
- * The digest that the object must have. Each segment of `segmentBytes` is hashed by itself: the parts of a multipart ETag, any
- * length for a CRC, because the CRC of the whole follows from those of its pieces. Without it the object is one segment.
+ * The digest that the object must have. Each segment of `segmentBytes` is hashed by itself: a part, or any piece for a CRC, because
+ * the CRC of a whole follows from those of its pieces. Without it the object is one segment.
  */
-export type ExpectedDigest =
-  | { readonly by: 'etag'; readonly value: string; readonly size: number; readonly segmentBytes?: number }
-  | { readonly by: 'CRC64NVME'; readonly value: string; readonly size: number; readonly segmentBytes: number }
+export interface ExpectedDigest {
+  readonly by: VerifiedBy
+  /** Hex for an ETag, base64 for a checksum; both followed by `-` and the number of parts where they cover the hashes of parts. */
+  readonly value: string
+  readonly size: number
+  readonly segmentBytes?: number | undefined
+  /** Size of all parts but the last, where the value covers the hashes of parts. A multiple of `segmentBytes`. */
+  readonly partBytes?: number | undefined
+}
 
 /** Before this day, R2's multipart ETags were no hash (developers.cloudflare.com/r2/objects/multipart-objects). */
 const partHashesSince = Date.UTC(2023, 5, 21)
 
 /**
  * Resolves with undefined where nothing is to be proved (`verify: false`), or nothing can be: a range, an object whose ETag is no
- * hash. A CRC-64/NVME is preferred where R2 has one: it takes a third of MD5's time, in any order. R2 returns it only on HEAD,
- * which is not worth a request for an object that arrived with its first response.
+ * hash. The cheapest proof is preferred: a CRC, whose pieces may arrive in any order, then a SHA (which has instructions of its own
+ * on current CPUs), then the MD5 in the ETag. R2 may omit the checksum in responses to ranges; a HEAD for it is not worth a request
+ * where the object arrived with its first response.
  */
 export const resolveExpectedDigest = async (
   job: DownloadJob,
@@ -28,27 +38,58 @@ export const resolveExpectedDigest = async (
 ): Promise<ExpectedDigest | undefined> => {
   const { version, wanted, metadata, first } = object
   const { etag, size } = version
-  if (job.options.verify === false || wanted.length !== size) return undefined
+  const { verify = job.context.integrity.default !== 'none' } = job.options
+  if (!verify || wanted.length !== size) return undefined
   // The ETag of an object with a customer's key is undocumented.
   const isHash = metadata.ssecKeyMd5 === undefined && job.input.ssec === undefined
-  if (isHash && isMd5(etag) && (size === 0 || first?.length === size)) return { by: 'etag', value: etag, size }
-  // Without a first response, the metadata came by HEAD already.
-  const { checksum } = first === undefined ? metadata : ((await headVersion(job, object)) ?? metadata)
-  if (checksum?.algorithm === 'CRC64NVME' && checksum.type !== 'COMPOSITE') {
-    return {
-      by: 'CRC64NVME',
-      value: checksum.value,
-      size,
-      segmentBytes: checksumSegmentBytes(size, job.rangeSizeBytes),
-    }
+  const md5OfWhole: ExpectedDigest | undefined = isHash && isMd5(etag) ? { by: 'etag', value: etag, size } : undefined
+  if (first === undefined || size === 0 || first.length === size) {
+    // A checksum in the response to a shorter range may be that of the range. Without a first response, the metadata came by HEAD.
+    const checksum = ofWhole(job, metadata.checksum, size) ?? md5OfWhole
+    if (checksum !== undefined) return checksum
   }
-  if (!isHash) return undefined
-  if (isMd5(etag)) return { by: 'etag', value: etag, size }
-  const parts = partsOfEtag(etag) ?? 0
-  if (parts === 0 || metadata.lastModified.getTime() < partHashesSince) return undefined
-  const segmentBytes = parts === 1 ? size : await partSizeOf(job, object, parts)
-  return segmentBytes === undefined ? undefined : { by: 'etag', value: etag, size, segmentBytes }
+  const parts = partsOfEtag(etag)
+  // A checksum of parts' checksums cannot be that of a range.
+  const isKnown = first === undefined || (metadata.checksum !== undefined && isComposite(metadata.checksum))
+  // Requested together: one round-trip time.
+  const [whole, partBytes] = await Promise.all([
+    isKnown ? metadata : headVersion(job, object),
+    parts === undefined || parts === 1 ? size : partSizeOf(job, object, parts),
+  ])
+  const { checksum, lastModified } = whole ?? metadata
+  const ofObject = isKnown ? undefined : ofWhole(job, checksum, size)
+  const ofParts = partBytes === undefined ? undefined : ofPartHashes(checksum, size, partBytes)
+  if (ofObject !== undefined || ofParts !== undefined || md5OfWhole !== undefined)
+    return ofObject ?? ofParts ?? md5OfWhole
+  if (!isHash || parts === undefined || partBytes === undefined || lastModified.getTime() < partHashesSince)
+    return undefined
+  return { by: 'etag', value: etag, size, segmentBytes: partBytes, partBytes }
 }
+
+/** The proof by a checksum of all bytes. */
+const ofWhole = (job: DownloadJob, checksum: ObjectChecksum | undefined, size: number): ExpectedDigest | undefined => {
+  if (checksum === undefined || isComposite(checksum)) return undefined
+  const { algorithm: by, value } = checksum
+  if (!isCrc(by)) return { by, value, size }
+  return { by, value, size, segmentBytes: checksumSegmentBytes(size, job.rangeSizeBytes) }
+}
+
+/** The proof by a checksum of the parts' checksums. */
+const ofPartHashes = (
+  checksum: ObjectChecksum | undefined,
+  size: number,
+  partBytes: number,
+): ExpectedDigest | undefined => {
+  if (checksum === undefined || !isComposite(checksum)) return undefined
+  const { algorithm: by } = checksum
+  const parts = Math.ceil(size / partBytes)
+  const [value = '', count = String(parts)] = checksum.value.split('-')
+  if (count !== String(parts)) return undefined
+  const segmentBytes = isCrc(by) ? partSegmentBytes(partBytes) : partBytes
+  return { by, value: `${value}-${parts}`, size, segmentBytes, partBytes }
+}
+
+const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
 
 /** R2's parts are equal but for the last, so the size of the first is that of all. */
 const partSizeOf = async (job: DownloadJob, object: OpenObject, parts: number): Promise<number | undefined> => {

@@ -15,6 +15,8 @@ beforeAll(async () => {
   const { r2 } = harness
   await r2.objects.put({ bucket, key: 'put', body: twelve })
   await r2.transfers.upload(twelve, { bucket, key: 'parts' }, { thresholdBytes: 1, partSizeBytes: partBytes })
+  const inParts = { thresholdBytes: 1, partSizeBytes: partBytes }
+  await r2.transfers.upload(twelve, { bucket, key: 'whole-checksum', integrity: 'crc64nvme' }, inParts)
   const { uploadId } = await r2.multipart.create({ bucket, key: 'plain-parts' })
   const first = await r2.multipart.uploadPart({
     bucket,
@@ -43,7 +45,8 @@ afterAll(async () => {
 
 test.each([
   ['put', 'etag'],
-  ['parts', 'CRC64NVME'],
+  ['parts', 'CRC32'],
+  ['whole-checksum', 'CRC64NVME'],
   ['plain-parts', 'etag'],
 ])('the object %s is downloaded byte for byte to bytes, stream and file, verified by %s', async (key, verifiedBy) => {
   const { transfers } = harness.r2

@@ -5,8 +5,8 @@
  * Why, and at what cost: docs/decisions/2026-11-22-download-verification.md.
  */
 import { createMd5 } from '#hash'
-import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
-import { combineCrc64Nvme, createChecksum } from '../../base/checksums/index.js'
+import { base64FromBytes, concatBytes, hexFromBytes } from '../../base/bytes.js'
+import { checksumOf, combineCrc, createChecksum, isCrc } from '../../base/checksums/index.js'
 import { etagOfDigests } from '../../client/fields/etag.js'
 import { R2Error } from '../../errors/index.js'
 import type { ExpectedDigest } from './expected-digest.js'
@@ -96,7 +96,7 @@ export class ObjectVerifier {
     if (actual === value) return by
     throw new R2Error(
       'IntegrityMismatch',
-      `the object's ${by === 'etag' ? 'ETag' : 'CRC-64/NVME'} is ${value}, but the ${size} bytes that arrived have ${actual}`,
+      `the object's ${by === 'etag' ? 'ETag' : by} is ${value}, but the ${size} bytes that arrived have ${actual}`,
       {
         hint: 'Download it again. If the error persists, a proxy changes the bytes, or the ETags of this store are no MD5 (verify: false).',
       },
@@ -104,15 +104,28 @@ export class ObjectVerifier {
   }
 
   #actual(): string {
-    const [first] = this.#digests
-    if (first === undefined) return ''
-    const { by, size, segmentBytes } = this.#expected
-    if (by === 'CRC64NVME') {
-      const lengthOf = (index: number) => Math.min(this.#segmentBytes, size - index * this.#segmentBytes)
-      return base64FromBytes(this.#digests.reduce((all, crc, index) => combineCrc64Nvme(all, crc, lengthOf(index))))
+    const { by, partBytes } = this.#expected
+    if (partBytes === undefined) {
+      const whole = this.#combined(this.#digests, 0)
+      return by === 'etag' ? hexFromBytes(whole) : base64FromBytes(whole)
     }
-    if (segmentBytes === undefined) return hexFromBytes(first)
-    return etagOfDigests(this.#digests)
+    const perPart = Math.max(1, Math.round(partBytes / this.#segmentBytes))
+    const parts: Uint8Array[] = []
+    for (let index = 0; index < this.#digests.length; index += perPart) {
+      parts.push(this.#combined(this.#digests.slice(index, index + perPart), index))
+    }
+    if (by === 'etag') return etagOfDigests(parts)
+    return `${base64FromBytes(checksumOf(by, concatBytes(parts)))}-${parts.length}`
+  }
+
+  /** The digest of consecutive segments. Only those of a CRC can be more than one. */
+  #combined(digests: readonly Uint8Array[], firstIndex: number): Uint8Array {
+    const { by, size } = this.#expected
+    const lengthOf = (index: number) => Math.min(this.#segmentBytes, size - index * this.#segmentBytes)
+    return digests.reduce((all, digest, index) => {
+      if (!isCrc(by)) throw new Error(`digests of ${by} do not combine`)
+      return combineCrc(by, all, digest, lengthOf(firstIndex + index))
+    })
   }
 
   #segmentOf(position: number): Segment {
@@ -124,7 +137,7 @@ export class ObjectVerifier {
       index,
       at: start,
       end: Math.min(start + this.#segmentBytes, this.#expected.size),
-      hash: this.#expected.by === 'etag' ? createMd5() : createChecksum('CRC64NVME'),
+      hash: this.#expected.by === 'etag' ? createMd5() : createChecksum(this.#expected.by),
       stored: new Map(),
     }
     this.#segments.set(index, segment)

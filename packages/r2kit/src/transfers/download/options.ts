@@ -1,4 +1,5 @@
 /** Input, target, options and result of a download: their types, and the check of what callers pass. */
+import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { type Conditions, conditionFields } from '../../client/fields/conditions.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../../client/fields/object-address.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
@@ -45,8 +46,8 @@ export interface DownloadOptions extends TransferOptions {
    */
   readonly rangeSizeBytes?: number | undefined
   /**
-   * Whether the whole object is compared with its ETag, or with its CRC-64/NVME where the ETag is no hash of the bytes. Version,
-   * position and length of each range are checked in any case. @defaultValue true
+   * Whether the whole object is compared with its stored checksum, or with its ETag where it has none. Version, position and length
+   * of each range are checked in any case. @defaultValue true, unless the client has `integrity: 'none'`
    */
   readonly verify?: boolean | undefined
 }
@@ -93,8 +94,8 @@ export interface FileDownloadOptions extends DownloadOptions {
   readonly mode?: number | undefined
 }
 
-/** The stored value that proved the bytes: the ETag (MD5), or the CRC-64/NVME. */
-export type VerifiedBy = 'etag' | 'CRC64NVME'
+/** The stored value that proved the bytes: the ETag (MD5), or a checksum. */
+export type VerifiedBy = 'etag' | ChecksumAlgorithm
 
 /** The metadata of the object, and what was done with its bytes. */
 export interface DownloadResult extends ObjectMetadata {

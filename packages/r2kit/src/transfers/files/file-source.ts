@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { R2Error } from '../../errors/index.js'
 import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
+import { FileScanner } from './file-scanner.js'
 import { readOnly } from './small-file.js'
 
 /** Large enough to make system calls cheap per byte, small enough that dozens of buffers need little memory. */
@@ -29,6 +30,7 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
       hint: 'Pass a stream of it: createReadStream(path).',
     })
   }
+  const scanner = new FileScanner((buffer, length, at) => file.read(buffer, 0, length, at).catch(failed))
   return {
     kind: 'sliced',
     size: Number(before.size),
@@ -46,6 +48,9 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
         at += bytesRead
         yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
       }
+    },
+    async scan(offset, length, visit, signal) {
+      if ((await scanner.scan(offset, length, visit, signal)) < length) throw changed(path)
     },
     async requireUnchanged() {
       const after = await file.stat({ bigint: true }).catch(failed)

@@ -1,4 +1,5 @@
 /** Completes an upload, and verifies the object that it made. */
+import type { ObjectChecksum, PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { partsOfEtag } from '../../client/fields/etag.js'
 import type { CompleteMultipartUploadInput } from '../../client/multipart/complete-multipart-upload.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -16,7 +17,7 @@ import { observe, resolverFor } from './write-outcome.js'
 export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: PartList): Promise<StoredObject> => {
   const { context, control, input } = job
   const etag = parts.etag()
-  const crc64 = upload.fullObjectChecksum ? parts.crc64() : undefined
+  const checksum = upload.isDeclared ? parts.checksum() : undefined
   const outcome = resolverFor(job, {
     size: parts.size,
     isCompletion: true,
@@ -35,17 +36,19 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
   }
   const plain = requestOf(job, upload, parts)
   const completed = await withTransferRetries(job, async () => {
-    if (crc64 === undefined || context.serverCapabilities.refusesFullObjectChecksum) return complete(plain)
+    const { algorithm } = upload
+    if (checksum === undefined || algorithm === undefined || context.refusedAlgorithms.has(algorithm))
+      return complete(plain)
     try {
-      return await complete({ ...plain, checksum: { algorithm: 'CRC64NVME', value: crc64 } })
+      return await complete(withChecksum(plain, algorithm, checksum, parts))
     } catch (error) {
       if (!isUnsupported(error)) throw error
       const withoutChecksum = await complete(plain)
-      context.serverCapabilities.refusesFullObjectChecksum = true
+      context.refusedAlgorithms.add(algorithm)
       return withoutChecksum
     }
   })
-  requireSame(completed, input.ssec === undefined ? etag : undefined, crc64)
+  requireSame(completed, input.ssec === undefined ? etag : undefined, upload, parts)
   const { bucket, key, uploadId } = upload
   const { count, size } = parts
   context.events?.emit({ type: 'multipart.completed', bucket, key, uploadId, parts: count, bytes: size })
@@ -64,23 +67,50 @@ const requestOf = ({ input }: UploadJob, upload: OpenUpload, parts: PartList): C
   }
 }
 
+/** A checksum of all bytes is sent for the whole, one of the parts' checksums is listed part by part. */
+const withChecksum = (
+  plain: CompleteMultipartUploadInput,
+  algorithm: PartChecksumAlgorithm,
+  value: string,
+  parts: PartList,
+): CompleteMultipartUploadInput => {
+  if (algorithm === 'CRC64NVME') return { ...plain, checksum: { algorithm, value } }
+  const listed = parts.inOrder().map(({ partNumber, etag, checksum = '' }) => ({
+    partNumber,
+    etag,
+    checksum: { algorithm, value: checksum },
+  }))
+  return { ...plain, parts: listed }
+}
+
 /** Whether the server refused a header that it does not support. */
 export const isUnsupported = (error: unknown): boolean => isR2Error(error, 'BadRequest', 'NotImplemented')
 
 /** @param etag undefined where it cannot be known */
-const requireSame = (completed: StoredObject, etag: string | undefined, crc64: string | undefined): void => {
+const requireSame = (completed: StoredObject, etag: string | undefined, upload: OpenUpload, parts: PartList): void => {
   if (etag !== undefined && partsOfEtag(completed.etag) !== undefined && completed.etag !== etag) {
     throw new R2Error(
       'IntegrityMismatch',
       `R2 made an object with the ETag ${completed.etag}, but its parts have ${etag}`,
     )
   }
-  const { checksum } = completed
-  if (checksum?.algorithm !== 'CRC64NVME' || crc64 === undefined || checksum.value === crc64) return
+  if (isSameChecksum(completed.checksum, upload, parts) !== false) return
   throw new R2Error(
     'IntegrityMismatch',
-    `R2 made an object with the CRC64NVME ${checksum.value}, but its parts have ${crc64}`,
+    `R2 made an object with the ${upload.algorithm} ${completed.checksum?.value}, but its parts have ${parts.checksum()}`,
   )
+}
+
+/** Compares the checksum of an object with that of its parts; undefined where one of them is unknown. */
+export const isSameChecksum = (
+  stored: ObjectChecksum | undefined,
+  { algorithm, isDeclared }: OpenUpload,
+  parts: PartList,
+): boolean | undefined => {
+  const value = isDeclared ? parts.checksum() : undefined
+  if (stored === undefined || value === undefined || stored.algorithm !== algorithm) return undefined
+  // Servers report composite checksums with or without the number of parts.
+  return stored.value === value || (stored.type !== 'FULL_OBJECT' && stored.value === value.replace(/-\d+$/, ''))
 }
 
 /** The fields that have a value, for inputs whose absent fields must not be `undefined`. */

@@ -1,4 +1,6 @@
 /** One upload: what all of its steps need. */
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
+import type { Integrity } from '../../client/fields/integrity.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { ProgressWatch } from '../transfer-retries.js'
@@ -12,6 +14,8 @@ export interface UploadJob {
   readonly watch: ProgressWatch
   readonly input: UploadInput
   readonly options: UploadOptions
+  /** The check that the caller chose, or the client's. */
+  readonly integrity: Integrity
   readonly confirmation: Confirmation
   /** On the monotonic clock. */
   readonly startedMs: number
@@ -24,8 +28,10 @@ export interface OpenUpload {
   readonly bucket: string
   readonly key: string
   readonly uploadId: string
-  /** Whether it was created with a CRC-64/NVME of the whole object. */
-  readonly fullObjectChecksum: boolean
+  /** The checksum of its parts; undefined where they are verified by their MD5, or not at all. */
+  readonly algorithm: PartChecksumAlgorithm | undefined
+  /** Whether it was created with this checksum, which the server stores with the object then. */
+  readonly isDeclared: boolean
   /** Whether an earlier run created it, and may have completed it. */
   readonly isResumed?: boolean
 }

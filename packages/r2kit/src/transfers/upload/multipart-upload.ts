@@ -1,13 +1,16 @@
 /** An object that is uploaded in parallel parts: from the first part on, or from where an earlier run stopped. */
 import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index.js'
+import type { TransferContext } from '../context.js'
 import { type StoredObject, singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
 import { cleanUpUpload } from './clean-up.js'
-import { completeUpload, isUnsupported } from './complete-upload.js'
+import { completeUpload, isSameChecksum, isUnsupported } from './complete-upload.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
+import { partAlgorithmOf, requirePossibleInParts } from './part-integrity.js'
 import { PartList, type UploadedPart } from './parts.js'
 import type { UploadJournal } from './upload-journal.js'
 
@@ -17,12 +20,13 @@ export class MultipartUpload {
   readonly upload: OpenUpload
   readonly inFlight: InFlight
   readonly #journal: UploadJournal | undefined
-  readonly #parts = new PartList()
+  readonly #parts: PartList
   #resumedBytes = 0
 
   constructor(job: UploadJob, upload: OpenUpload, journal?: UploadJournal) {
     this.job = job
     this.upload = upload
+    this.#parts = new PartList(upload.algorithm)
     this.#journal = journal
     this.inFlight = new InFlight(job.context.limit.max, (error) => job.control.fail(error))
   }
@@ -66,7 +70,10 @@ export class MultipartUpload {
       const { etag, checksum, versionId } = completed ?? (await completeUpload(this.job, this.upload, this.#parts))
       await this.#journal?.remove()
       const { size, count } = this.#parts
-      return { etag, checksum, versionId, size, parts: count, resumedBytes: this.#resumedBytes }
+      const verifiedBy = isSameChecksum(checksum, this.upload, this.#parts)
+        ? checksum?.algorithm
+        : this.#parts.verifiedBy()
+      return { etag, checksum, versionId, size, parts: count, resumedBytes: this.#resumedBytes, verifiedBy }
     } catch (error) {
       control.fail(error)
       await this.inFlight.ended()
@@ -82,7 +89,7 @@ export class MultipartUpload {
   /** Compares the caller's checksum of all bytes with that of the parts. */
   #requireChecksum(): void {
     const { checksum } = this.job.input
-    const actual = checksum?.value === undefined ? undefined : this.#parts.crc64()
+    const actual = checksum?.value === undefined ? undefined : this.#parts.checksum()
     if (actual === undefined || actual === checksum?.value) return
     throw new R2Error(
       'IntegrityMismatch',
@@ -126,36 +133,42 @@ class InFlight {
   }
 }
 
-/** Creates an upload, with a checksum of the whole object where the server supports it. */
+/** Creates an upload, with the checksum of its parts where the server supports it. */
 export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
-  const { context, control, input } = job
+  const { context, control, input, integrity } = job
   const {
     contentLength: _length,
     contentMd5: _md5,
     checksum: _checksum,
-    verify,
+    verify: _verify,
+    integrity: _integrity,
     unknownOutcome: _mode,
     ...object
   } = input
   const { bucket, key } = input
-  const { serverCapabilities } = context
   requirePossibleInParts(job)
-  const create = async (fullObjectChecksum: boolean): Promise<OpenUpload> => {
-    const checksum = fullObjectChecksum
-      ? ({ checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const)
-      : {}
+  const algorithm = partAlgorithmOf(integrity)
+  const create = async (declared: PartChecksumAlgorithm | undefined): Promise<OpenUpload> => {
+    const checksum =
+      declared === undefined
+        ? {}
+        : ({
+            checksumAlgorithm: declared,
+            checksumType: declared === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE',
+          } as const)
     const { uploadId } = await withGrace(context.clock, control.signal, (signal) =>
       context.multipart.create({ ...object, ...checksum }, singleAttempt({ signal, timeouts: control.timeouts })),
     )
-    return { bucket, key, uploadId, fullObjectChecksum }
+    return { bucket, key, uploadId, algorithm, isDeclared: declared !== undefined }
   }
   return withTransferRetries(job, async () => {
+    const declared = algorithm === undefined || isRefused(context, algorithm) ? undefined : algorithm
     try {
-      return await create(verify !== false && !serverCapabilities.refusesFullObjectChecksum)
+      return await create(declared)
     } catch (error) {
-      if (isUnsupported(error) && !serverCapabilities.refusesFullObjectChecksum) {
-        const upload = await create(false)
-        serverCapabilities.refusesFullObjectChecksum = true
+      if (isUnsupported(error) && declared !== undefined) {
+        const upload = await create(undefined)
+        context.refusedAlgorithms.add(declared)
         return upload
       }
       // It would have no parts, and could not be distinguished from one that another writer has just created.
@@ -165,16 +178,10 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
   })
 }
 
-/** R2 has no MD5 of a multipart object, and of the checksums only CRC64NVME covers the whole. */
-const requirePossibleInParts = ({ input }: UploadJob): void => {
-  const field = input.contentMd5 !== undefined ? 'contentMd5' : 'checksum'
-  const { checksum } = input
-  if (field === 'checksum' && (checksum === undefined || checksum.algorithm === 'CRC64NVME')) return
-  throw new R2Error('InvalidInput', `R2 cannot verify ${field} for a multipart upload`, {
-    field,
-    hint: "Pass checksum: { algorithm: 'CRC64NVME' }, or raise thresholdBytes so that the upload is a single PUT.",
-  })
-}
+/** Whether the server has no use for the checksum of an upload: it refused to create one, or ignores that of parts. */
+const isRefused = ({ refusedAlgorithms, integrity }: TransferContext, algorithm: PartChecksumAlgorithm): boolean =>
+  refusedAlgorithms.has(algorithm) ||
+  (algorithm !== 'CRC64NVME' && integrity.support('part', algorithm) === 'unsupported')
 
 const graceMs = 5000
 

@@ -2,6 +2,7 @@
 import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
+import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'
@@ -16,6 +17,7 @@ import {
   partSizeBytesMax,
   refuseInput,
 } from '../../validation/index.js'
+import type { VerifiedBy } from '../download/options.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 
@@ -43,9 +45,15 @@ export interface UploadInput extends Omit<PutObjectInput, 'body' | 'contentLengt
   readonly contentMd5?: string | undefined
   /**
    * A checksum of all bytes, for R2 to verify and store. CRC64NVME works for any upload; the other algorithms only in a single
-   * PUT. @defaultValue CRC64NVME for multipart uploads, none for a single PUT
+   * PUT. @defaultValue that of `integrity`
    */
   readonly checksum?: ChecksumInput | undefined
+  /**
+   * The checksum that guards the upload and is stored with the object. R2 compares it, part by part, before it stores anything. A
+   * multipart upload cannot use `sha1` and `sha256`. Not beside `checksum` and `contentMd5`. @defaultValue that of the client:
+   * `crc32`
+   */
+  readonly integrity?: Integrity | undefined
 }
 
 /** Options of `r2.transfers.upload`. */
@@ -133,6 +141,11 @@ export interface UploadResult {
   readonly resumedBytes: number
   /** Version of the object, on servers that keep versions; R2 does not. */
   readonly versionId: string | undefined
+  /**
+   * The comparison that showed that R2 stored these bytes: a checksum that it returned, or the MD5 in ETags. Undefined with
+   * `integrity: 'none'`, and on servers that return neither.
+   */
+  readonly verifiedBy: VerifiedBy | undefined
 }
 
 const uploadInputField = objectOf<UploadInput>('an upload', {
@@ -143,6 +156,7 @@ const uploadInputField = objectOf<UploadInput>('an upload', {
   contentMd5: anyText,
   checksum: checksumField,
   createBucketIfMissing: flag,
+  integrity: integrityField,
   verify: flag,
 })
 
@@ -168,5 +182,16 @@ export const readUpload: ReadArguments<UploadInput, UploadOptions> = (given, rul
   const input = uploadInputField.read(given.input, '', refuseInput)
   checkObject(input, rules)
   checkDescription(input, rules)
+  checkIntegrity(input)
   return { input, options: uploadOptionsField.read(given.options, '', refuseInput) }
+}
+
+/** R2 takes one checksum. */
+const checkIntegrity = ({ integrity, checksum, contentMd5, verify }: UploadInput): void => {
+  if (integrity === undefined) return
+  const own = checksum !== undefined ? 'checksum' : contentMd5 !== undefined ? 'contentMd5' : undefined
+  if (own !== undefined)
+    throw refuseInput('integrity', `cannot be used beside ${own}: R2 takes one checksum`, 'Omit one of the two.')
+  if (verify === false && integrity !== 'none')
+    throw refuseInput('verify', `is false beside integrity '${integrity}'`, "Omit verify, or pass integrity: 'none'.")
 }

@@ -1,55 +1,61 @@
-/** The parts of an upload: the hashes of one, and the list of all with the ETag and checksum that follow from it. */
+/** The parts of an upload, and the ETag and checksum of the whole that follow from them. */
 import { createMd5 } from '#hash'
-import { base64FromBytes, bytesFromHex, hexFromBytes } from '../../base/bytes.js'
-import { combineCrc64Nvme, createChecksum } from '../../base/checksums/index.js'
+import { base64FromBytes, bytesFromBase64, concatBytes, hexFromBytes } from '../../base/bytes.js'
+import { type ChecksumAlgorithm, checksumOf, combineCrc, createChecksum } from '../../base/checksums/index.js'
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { etagOfParts } from '../../client/fields/etag.js'
+import type { VerifiedBy } from '../download/options.js'
 
-/** Hashes of a part's bytes. */
-export interface PartDigest {
-  /** Hex. R2's ETag of the part. */
-  readonly md5: string
-  /** Hex CRC-64/NVME, big-endian; undefined where it was not computed. */
-  readonly crc64: string | undefined
+/** Hashes of a body's bytes. */
+export interface BodyDigest {
+  /** Hex MD5; undefined where it was not computed. */
+  readonly md5: string | undefined
+  /** The checksum in base64; undefined where it was not computed. */
+  readonly checksum: string | undefined
 }
 
 /** A part that is stored. */
-export interface UploadedPart extends PartDigest {
+export interface UploadedPart extends BodyDigest {
   readonly partNumber: number
   readonly length: number
   /** As the server returned it, without quotes. */
   readonly etag: string
+  /** The comparison that showed that these bytes are stored; undefined where there was none. */
+  readonly verifiedBy: VerifiedBy | undefined
 }
 
-/** Hashes a part's bytes once, while they are sent: for the ETag of the part, and for the checksum of the object. */
-export class PartHash {
-  readonly #md5 = createMd5()
-  readonly #crc64
-  #size = 0
+/** Computes several hashes of the same bytes, while these are in cache. */
+export class BodyHash {
+  readonly #md5
+  readonly #checksum
 
-  constructor(withCrc64: boolean) {
-    this.#crc64 = withCrc64 ? createChecksum('CRC64NVME') : undefined
-  }
-
-  /** Number of bytes hashed so far. */
-  get size(): number {
-    return this.#size
+  constructor(withMd5: boolean, algorithm: ChecksumAlgorithm | undefined) {
+    this.#md5 = withMd5 ? createMd5() : undefined
+    this.#checksum = algorithm === undefined ? undefined : createChecksum(algorithm)
   }
 
   update(chunk: Uint8Array): void {
-    this.#size += chunk.byteLength
-    this.#md5.update(chunk)
-    this.#crc64?.update(chunk)
+    this.#md5?.update(chunk)
+    this.#checksum?.update(chunk)
   }
 
-  digest(): PartDigest {
-    const crc64 = this.#crc64 === undefined ? undefined : hexFromBytes(this.#crc64.digest())
-    return { md5: hexFromBytes(this.#md5.digest()), crc64 }
+  digest(): BodyDigest {
+    return {
+      md5: this.#md5 && hexFromBytes(this.#md5.digest()),
+      checksum: this.#checksum && base64FromBytes(this.#checksum.digest()),
+    }
   }
 }
 
 /** The parts of an upload that are stored. */
 export class PartList {
+  readonly #algorithm: PartChecksumAlgorithm | undefined
   readonly #parts = new Map<number, UploadedPart>()
+
+  /** @param algorithm of the parts' checksums */
+  constructor(algorithm: PartChecksumAlgorithm | undefined) {
+    this.#algorithm = algorithm
+  }
 
   add(part: UploadedPart): void {
     this.#parts.set(part.partNumber, part)
@@ -73,17 +79,33 @@ export class PartList {
 
   /** The ETag of an object made of these parts; undefined where the MD5 of a part is unknown. */
   etag(): string | undefined {
-    return etagOfParts(this.inOrder().map(({ md5 }) => md5))
+    return etagOfParts(this.inOrder().map(({ md5, etag }) => md5 ?? etag))
   }
 
-  /** Base64 CRC-64/NVME of an object made of these parts; undefined where that of a part is unknown. */
-  crc64(): string | undefined {
-    let whole: Uint8Array | undefined
-    for (const { crc64, length } of this.inOrder()) {
-      const part = crc64 === undefined ? undefined : bytesFromHex(crc64)
-      if (part === undefined) return undefined
-      whole = whole === undefined ? part : combineCrc64Nvme(whole, part, length)
+  /**
+   * The checksum of an object made of these parts: CRC64NVME of all bytes, or the checksum of the parts' checksums with their
+   * number. Undefined where that of a part is unknown.
+   */
+  checksum(): string | undefined {
+    const algorithm = this.#algorithm
+    const ordered = this.inOrder()
+    const digests = ordered.map(({ checksum }) => (checksum === undefined ? undefined : bytesFromBase64(checksum)))
+    if (algorithm === undefined || !digests.every((digest) => digest !== undefined)) return undefined
+    if (algorithm !== 'CRC64NVME')
+      return `${base64FromBytes(checksumOf(algorithm, concatBytes(digests)))}-${digests.length}`
+    const whole = digests.reduce((all, digest, index) =>
+      combineCrc(algorithm, all, digest, ordered[index]?.length ?? 0),
+    )
+    return base64FromBytes(whole)
+  }
+
+  /** The weakest of the comparisons that showed the parts to be stored; undefined where there was none for a part. */
+  verifiedBy(): VerifiedBy | undefined {
+    let weakest: VerifiedBy | undefined
+    for (const { verifiedBy } of this.#parts.values()) {
+      if (verifiedBy === undefined) return undefined
+      weakest = weakest === 'etag' ? weakest : verifiedBy
     }
-    return whole === undefined ? undefined : base64FromBytes(whole)
+    return weakest
   }
 }

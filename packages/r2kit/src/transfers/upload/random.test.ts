@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { eagerClock } from '#test/support/eager-clock.js'
-import { MultipartModel, randomNumbers } from '#test/support/multipart-model.js'
+import { type ChecksumSupport, MultipartModel, randomNumbers } from '#test/support/multipart-model.js'
 import { isR2Error } from '../../errors/index.js'
 import { createTransferContext, type TransferContext } from '../context.js'
 import { TransferControl } from '../handle/transfer.js'
@@ -43,6 +43,12 @@ const scenario = fc.record({
   partSizeBytes: fc.integer({ min: 5, max: 40 }),
   faultRate: fc.constantFrom(0, 0.1, 0.5),
   source: fc.constantFrom('bytes' as const, 'stream' as const, 'failing stream' as const),
+  checksums: fc.constantFrom<ChecksumSupport>('compares', 'ignores', 'refuses'),
+  /** The check of each run; runs after a crash may choose another one. */
+  integrity: fc.array(fc.constantFrom('crc32' as const, 'crc32c' as const, 'crc64nvme' as const, 'md5' as const), {
+    minLength: 1,
+    maxLength: 4,
+  }),
   /** The operation at whose start each run but the last crashes. */
   crashes: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 3 }),
   /** Whether the source changes after each crash. */
@@ -71,8 +77,20 @@ test('no interleaving makes an object that differs from its source, or leaves an
   await fc.assert(
     fc.asyncProperty(
       scenario,
-      async ({ seed, size, partSizeBytes, faultRate, source, crashes, changes, pauseAt, abortAt }) => {
-        const server = new MultipartModel(randomNumbers(seed), faultRate)
+      async ({
+        seed,
+        size,
+        partSizeBytes,
+        faultRate,
+        source,
+        checksums,
+        integrity,
+        crashes,
+        changes,
+        pauseAt,
+        abortAt,
+      }) => {
+        const server = new MultipartModel(randomNumbers(seed), faultRate, checksums)
         const lines = new Map<string, Uint8Array>()
         const original = bytesOf(seed, size)
         const contents = [original]
@@ -103,7 +121,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
             contextOf(server, process, seed + index),
             control,
             source === 'bytes' ? bytes : streamOf(bytes, seed, source === 'failing stream'),
-            { bucket: 'b', key: 'k' },
+            { bucket: 'b', key: 'k', integrity: integrity[index % integrity.length] },
             { thresholdBytes: 1, partSizeBytes, journal: journalOf(process, lines) },
           ).then(
             (result) => ({ result }),
@@ -117,6 +135,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
             if (outcome.result.resumedBytes > 0) outcomes.resumed++
             expect(stored?.equals(bytes)).toBe(true)
             expect(outcome.result.size).toBe(size)
+            expect(outcome.result.verifiedBy).toBeDefined()
             break
           } else {
             outcomes.failed++
@@ -127,7 +146,7 @@ test('no interleaving makes an object that differs from its source, or leaves an
           if (stored !== undefined) expect(contents.some((content) => stored.equals(content))).toBe(true)
         }
         // An upload without parts may be left: the response with its ID was lost.
-        const left = [...server.uploads.values()].filter((parts) => parts.size > 0)
+        const left = [...server.uploads.values()].filter(({ parts }) => parts.size > 0)
         expect(left).toHaveLength(0)
       },
     ),
@@ -142,6 +161,8 @@ test('no interleaving makes an object that differs from its source, or leaves an
             partSizeBytes: 5,
             faultRate: 0.5,
             source: 'bytes',
+            checksums: 'compares',
+            integrity: ['crc32'],
             crashes: [6, 6],
             changes: false,
             pauseAt: undefined,

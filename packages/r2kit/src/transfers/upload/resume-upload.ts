@@ -11,7 +11,7 @@ import { withTransferRetries } from '../transfer-retries.js'
 import { cleanUpUpload } from './clean-up.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import { partRange } from './part-plan.js'
-import { PartHash, PartList, type UploadedPart } from './parts.js'
+import { BodyHash, PartList, type UploadedPart } from './parts.js'
 import type { SlicedSource } from './source.js'
 import type { EarlierRun, UploadJournal } from './upload-journal.js'
 
@@ -76,7 +76,8 @@ const resume = async (
     if (recorded !== undefined && recorded.length === stored.size && recorded.etag === stored.etag) return recorded
     // It arrived, but the crash came before the record. Its ETag identifies the bytes once they are hashed again.
     if (isTrusted || !isMd5(stored.etag)) return undefined
-    return { partNumber, length: stored.size, etag: stored.etag, md5: stored.etag, crc64: undefined }
+    const { size: length, etag } = stored
+    return { partNumber, length, etag, md5: etag, checksum: undefined, verifiedBy: undefined }
   })
 }
 
@@ -126,7 +127,7 @@ const findCompleted = async (
   run: EarlierRun,
   source: SlicedSource,
 ): Promise<ObjectMetadata | undefined> => {
-  const parts = new PartList()
+  const parts = new PartList(run.upload.algorithm)
   for (const part of run.parts.values()) parts.add(part)
   if (parts.size !== source.size) return undefined
   const found = await findCommittedObject(job, source.size, parts.etag())
@@ -156,7 +157,10 @@ const findCommittedObject = async (
   }
 }
 
-/** Returns the part with its hashes if the source still has the bytes that the server stores; undefined if it must be sent again. */
+/**
+ * Returns the part with its hashes if the source still has the bytes that the server stores; undefined if it must be sent again.
+ * They are compared by the MD5 that is the server's ETag, and by the recorded checksum.
+ */
 export const checkReused = async (
   { options, input, control }: UploadJob,
   upload: OpenUpload,
@@ -165,13 +169,16 @@ export const checkReused = async (
   offset: number,
 ): Promise<UploadedPart | undefined> => {
   if (options.reusedParts === 'trust' && source.fingerprint.mtimeNs !== undefined) return candidate
-  const hash = new PartHash(upload.fullObjectChecksum)
-  for await (const chunk of source.slice(offset, candidate.length)) {
-    hash.update(chunk)
-    if (control.signal.aborted) break
-  }
+  const recorded = { md5: candidate.md5, checksum: candidate.checksum }
+  const isHash = input.ssec === undefined && isMd5(candidate.etag)
+  const expectedMd5 = isHash ? candidate.etag : recorded.md5
+  // Neither the server nor the journal has a hash of the part.
+  if (expectedMd5 === undefined && recorded.checksum === undefined) return undefined
+  const hash = new BodyHash(expectedMd5 !== undefined, upload.algorithm)
+  await source.scan(offset, candidate.length, (chunk) => hash.update(chunk), control.signal)
   const digest = hash.digest()
-  if (digest.md5 !== candidate.md5) return undefined
-  if (input.ssec === undefined && isMd5(candidate.etag) && candidate.etag !== digest.md5) return undefined
-  return { ...candidate, ...digest }
+  if (digest.md5 !== expectedMd5) return undefined
+  if (recorded.md5 !== undefined && digest.md5 !== undefined && recorded.md5 !== digest.md5) return undefined
+  if (recorded.checksum !== undefined && recorded.checksum !== digest.checksum) return undefined
+  return { ...candidate, ...digest, verifiedBy: isHash ? 'etag' : candidate.verifiedBy }
 }

@@ -2,10 +2,12 @@
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Integrity } from 'r2kit'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FaultyTransport } from '#test/support/faulty-transport.js'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
-import type { TransferJournal } from '../journal.js'
+import { checksumOf } from '../../base/checksums/index.js'
+import { decodeRecords, encodeRecord, type TransferJournal } from '../journal.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
 let harness: UploadHarness
@@ -30,11 +32,20 @@ afterEach(async () => {
 const bytes = pattern(4 * partBytes + 5)
 const key = 'resumed'
 
-const upload = (source: UploadSource, options: UploadOptions) =>
-  harness.r2.transfers.upload(source, { bucket, key }, { thresholdBytes: 1, partSizeBytes: partBytes, ...options })
+const upload = (source: UploadSource, options: UploadOptions, integrity?: Integrity) =>
+  harness.r2.transfers.upload(
+    source,
+    { bucket, key, integrity },
+    { thresholdBytes: 1, partSizeBytes: partBytes, ...options },
+  )
 
 /** A run that ends as `kill -9` ends it: `parts` parts are stored, nothing else is recorded, and nothing is cleaned up. */
-const crashedRun = async (source: UploadSource, parts: number, journal: TransferJournal | string): Promise<void> => {
+const crashedRun = async (
+  source: UploadSource,
+  parts: number,
+  journal: TransferJournal | string,
+  integrity?: Integrity,
+): Promise<void> => {
   let arrive: (() => void) | undefined
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve
@@ -46,7 +57,7 @@ const crashedRun = async (source: UploadSource, parts: number, journal: Transfer
   const onProgress: UploadOptions['onProgress'] = (progress) => {
     if (progress.parts === parts) arrive?.()
   }
-  await expect(upload(source, { journal, onFailure: 'keep', onProgress })).rejects.toMatchObject({
+  await expect(upload(source, { journal, onFailure: 'keep', onProgress }, integrity)).rejects.toMatchObject({
     code: 'AccessDenied',
   })
   harness.transport.faultOf = () => undefined
@@ -169,7 +180,7 @@ test('a part that the journal has lost is recognized by its ETag', async () => {
   }
   const { checksum } = await upload(bytes, { journal })
   expect(sentParts()).toHaveLength(5 - there)
-  expect(checksum?.algorithm).toBe('CRC64NVME')
+  expect(checksum?.algorithm).toBe('CRC32')
   expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
 })
 
@@ -251,3 +262,85 @@ test('a resumed upload keeps its part size, whatever the option says', async () 
   expect(parts).toBe(5)
   expect(sentParts()).toHaveLength(5 - there)
 })
+
+describe.each([true, false])('a journal of version 0.1 (fullObjectChecksum: %s)', (fullObjectChecksum) => {
+  const partAt = (partNumber: number) => bytes.subarray((partNumber - 1) * partBytes, partNumber * partBytes)
+  const hex = (of: Uint8Array) => Buffer.from(of).toString('hex')
+
+  /** The state that version 0.1 leaves after two of five parts: two parts on the server, and its lines in the journal. */
+  const earlierRun = async (): Promise<ReturnType<typeof memoryJournal>> => {
+    const checksum = { checksumAlgorithm: 'CRC64NVME', checksumType: 'FULL_OBJECT' } as const
+    const { uploadId } = await harness.r2.multipart.create({ bucket, key, ...(fullObjectChecksum && checksum) })
+    const fingerprint = { size: String(bytes.byteLength) }
+    const lines = [
+      encodeRecord({ type: 'upload', uploadId, fullObjectChecksum, partSizeBytes: partBytes, fingerprint }),
+    ]
+    for (const partNumber of [1, 2]) {
+      const body = partAt(partNumber)
+      const { etag } = await harness.r2.multipart.uploadPart({ bucket, key, uploadId, partNumber, body })
+      const crc64 = fullObjectChecksum ? { crc64: hex(checksumOf('CRC64NVME', body)) } : {}
+      lines.push(encodeRecord({ type: 'part', partNumber, length: partBytes, etag, md5: etag, ...crc64 }))
+    }
+    const journal = memoryJournal()
+    // The ID of the journal follows from endpoint, bucket, key and source; this one has the lines for any of them.
+    journal.read = async (id) => journal.lines.get(id) ?? (journal.lines.size === 0 ? Buffer.concat(lines) : undefined)
+    harness.transport.seen.length = 0
+    return journal
+  }
+
+  test.each(['rehash', 'trust'] as const)(
+    'resumes its upload with the check that it was created with (%s)',
+    async (reusedParts) => {
+      const result = await upload(bytes, { journal: await earlierRun(), reusedParts })
+      expect(sentParts().sort()).toEqual([3, 4, 5])
+      expect(result.resumedBytes).toBe(2 * partBytes)
+      const whole = { algorithm: 'CRC64NVME', value: Buffer.from(checksumOf('CRC64NVME', bytes)).toString('base64') }
+      if (fullObjectChecksum) expect(result).toMatchObject({ checksum: whole, verifiedBy: 'CRC64NVME' })
+      else expect(result.checksum).toBeUndefined()
+      expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
+      expect(await harness.pending()).toBe(0)
+    },
+  )
+
+  test('does not count a part whose bytes differ from those of the source now', async () => {
+    const journal = await earlierRun()
+    const changed = bytes.slice()
+    changed[partBytes + 3] = (changed[partBytes + 3] ?? 0) ^ 4
+    const result = await upload(changed, { journal })
+    expect(sentParts().sort()).toEqual([2, 3, 4, 5])
+    expect(result.resumedBytes).toBe(partBytes)
+    expect(Buffer.compare(await harness.read(key), changed)).toBe(0)
+  })
+})
+
+test('the journal records the check of an upload, and the checksum of each part', async () => {
+  const journal = memoryJournal()
+  await crashedRun(bytes, 2, journal)
+  const [lines = new Uint8Array(0)] = journal.lines.values()
+  const [start, ...parts] = decodeRecords(lines)
+  expect(start).toMatchObject({ type: 'upload', algorithm: 'CRC32', isDeclared: true, partSizeBytes: partBytes })
+  expect(parts).toHaveLength(2)
+  for (const part of parts) {
+    const at = (Number(part.partNumber) - 1) * partBytes
+    const checksum = Buffer.from(checksumOf('CRC32', bytes.subarray(at, at + partBytes))).toString('base64')
+    expect(part).toMatchObject({ type: 'part', length: partBytes, checksum, verifiedBy: 'CRC32' })
+  }
+  await upload(bytes, { journal })
+})
+
+test.each([
+  ['crc32', 'CRC32'],
+  ['crc32c', 'CRC32C'],
+  ['crc64nvme', 'CRC64NVME'],
+  ['md5', 'etag'],
+] as const)(
+  'an upload that began with %s resumes with it, whatever the next run asks for',
+  async (integrity, verifiedBy) => {
+    const journal = memoryJournal()
+    await crashedRun(bytes, 2, journal, integrity)
+    const result = await upload(bytes, { journal })
+    expect(result.resumedBytes).toBe(2 * partBytes)
+    expect(result.verifiedBy).toBe(verifiedBy)
+    expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
+  },
+)

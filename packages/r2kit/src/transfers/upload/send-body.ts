@@ -1,21 +1,23 @@
-/** Sends a body, or a part, until it has arrived: hashed, counted and retried. */
-import { requireMd5Etag } from '../../client/fields/etag.js'
-import { hashedBody } from '../../client/fields/hashed-body.js'
+/** Sends a body, or a part, until it has arrived: verified, counted and retried. */
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import type { Permit } from '../adaptive-limit.js'
 import { type SizedBody, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
+import { BodyGuard } from './body-guard.js'
 import type { OpenUpload, UploadJob } from './job.js'
-import { PartHash, type UploadedPart } from './parts.js'
+import type { UploadedPart } from './parts.js'
+import type { SlicedSource } from './source.js'
 
 export interface BodyToSend extends SizedBody {
   /** The permit of the first attempt, where it has been acquired. Later attempts queue for a new one. */
-  readonly permit?: Permit
+  readonly permit?: Permit | undefined
 }
 
 /**
  * Sends a body until `send` succeeds.
  *
- * @param send makes the request with the body it receives, and verifies the response
+ * @param send makes the request with the body it receives, and verifies the response. It may open the body more than once; the
+ *   bytes of the last time count.
  */
 export const sendBody = <T>(
   job: UploadJob,
@@ -30,6 +32,8 @@ export const sendBody = <T>(
     const counted: SizedBody = {
       size: body.size,
       async *open() {
+        meter.moved(-moved)
+        moved = 0
         for await (const chunk of body.open()) {
           moved += chunk.byteLength
           permit.moved(chunk.byteLength)
@@ -52,28 +56,50 @@ export const sendBody = <T>(
   }).finally(() => body.permit?.done({ bytes: 0 }))
 }
 
-/** Sends a part until the server's ETag is the MD5 of the bytes that were sent. */
+/** The bytes of a part in their source. */
+export interface PartBytes {
+  readonly source: SlicedSource
+  readonly offset: number
+  readonly length: number
+}
+
+type PartGuard = BodyGuard<PartChecksumAlgorithm>
+
+/** Makes the guard of a part, which sends it. */
+export const guardPart = (
+  { context, control, input, integrity }: UploadJob,
+  { algorithm }: OpenUpload,
+  partNumber: number,
+  { source, offset, length }: PartBytes,
+): PartGuard =>
+  new BodyGuard({
+    support: context.integrity,
+    integrity,
+    form: 'part',
+    algorithm,
+    hasMd5Etag: input.ssec === undefined,
+    what: `part ${partNumber}`,
+    scan: (visit) => source.scan(offset, length, visit, control.signal),
+  })
+
+/** Sends a part until the server has shown that it stored these bytes. */
 export const sendPart = (
   job: UploadJob,
-  upload: OpenUpload,
+  { bucket, key, uploadId }: OpenUpload,
   partNumber: number,
-  part: BodyToSend,
+  { source, offset, length }: PartBytes,
+  guard: PartGuard,
+  permit?: Permit,
 ): Promise<UploadedPart> => {
   const { context, control, input } = job
-  const { bucket, key, uploadId } = upload
   const ssec = input.ssec === undefined ? {} : { ssec: input.ssec }
-  return sendBody(job, part, async (counted) => {
-    const hash = input.verify === false ? undefined : new PartHash(upload.fullObjectChecksum)
-    const open =
-      hash === undefined ? () => counted.open() : () => hashedBody(counted.open(), (chunk) => hash.update(chunk))
-    const { etag } = await context.multipart.uploadPart(
-      { bucket, key, uploadId, partNumber, body: { size: counted.size, open }, verify: false, ...ssec },
-      singleAttempt(control),
+  return sendBody(job, { size: length, open: () => source.slice(offset, length), permit }, async (counted) => {
+    const { response, md5, checksum, verifiedBy } = await guard.send(counted, (body, check) =>
+      context.multipart.uploadPart(
+        { bucket, key, uploadId, partNumber, body, ...check, verify: false, ...ssec },
+        singleAttempt(control),
+      ),
     )
-    // Without verification, the server's hash is the only one there is.
-    const digest = hash?.digest() ?? { md5: etag, crc64: undefined }
-    // The ETag of a part with a customer's key is undocumented.
-    if (input.ssec === undefined) requireMd5Etag(etag, digest.md5, `part ${partNumber}`)
-    return { partNumber, length: counted.size, etag, ...digest }
+    return { partNumber, length, etag: response.etag, md5, checksum, verifiedBy }
   })
 }

@@ -1,19 +1,19 @@
 /** Uploads an object in a single PUT. */
-import { md5 } from '#hash'
-import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
-import { checksumOf } from '../../base/checksums/index.js'
-import { requireMd5Etag } from '../../client/fields/etag.js'
-import { hashedBody } from '../../client/fields/hashed-body.js'
+import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
+import { createChecksum } from '../../base/checksums/index.js'
+import type { ChecksumInput } from '../../client/fields/checksum.js'
+import { storedAlgorithm } from '../../client/fields/integrity.js'
+import type { VerifiedBy } from '../download/options.js'
 import { type SizedBody, type StoredObject, singleAttempt } from '../operations.js'
+import { BodyGuard, type SentCheck } from './body-guard.js'
 import { confirmBeforeLast } from './confirmation.js'
 import type { UploadJob } from './job.js'
-import type { UploadInput, UploadResult } from './options.js'
-import { PartHash } from './parts.js'
+import type { UploadResult } from './options.js'
 import { sendBody } from './send-body.js'
 import type { SlicedSource } from './source.js'
 import { observe, resolverFor } from './write-outcome.js'
 
-/** Bytes in memory are sent with their MD5, so that R2 stores nothing else. Other sources are compared afterwards. */
+/** The checksum is sent before the bytes, so that R2 stores nothing else. A file or Blob is read for it first. */
 export const uploadInSinglePut = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
   const { context, control } = job
   const { size } = source
@@ -21,85 +21,112 @@ export const uploadInSinglePut = async (job: UploadJob, source: SlicedSource): P
   const reservation = await context.budget.reserve(source.bytesPerSlice, control.signal)
   try {
     const put = new SinglePut(job, source)
-    const stored = await sendBody(job, { size, open: () => source.slice(0, size) }, (body) => put.send(body))
+    await put.prepare()
+    const { stored, verifiedBy } = await sendBody(job, { size, open: () => source.slice(0, size) }, (body) =>
+      put.send(body),
+    )
     control.meter.partDone()
     const { etag, checksum, versionId } = stored
-    return { etag, checksum, versionId, size, parts: 1, resumedBytes: 0 }
+    return { etag, checksum, versionId, size, parts: 1, resumedBytes: 0, verifiedBy }
   } finally {
     reservation.release()
   }
+}
+
+interface Stored {
+  readonly stored: StoredObject
+  readonly verifiedBy: VerifiedBy | undefined
 }
 
 /** The state of one PUT over all of its attempts. */
 class SinglePut {
   readonly #job: UploadJob
   readonly #source: SlicedSource
-  /** Known before anything is sent, for bytes in memory. */
-  readonly #knownMd5: Uint8Array | undefined
-  /** Hex MD5 of all bytes; empty until an attempt has sent all of them. */
-  #sentMd5 = ''
-  /** The caller's checksum, computed for bytes in memory. */
-  readonly #checksum: UploadInput['checksum']
+  readonly #guard: BodyGuard
+  /** The caller's checksum, with its value. */
+  #checksum: ChecksumInput | undefined
+  /** Hex MD5 of all bytes; empty until it is needed. */
+  #md5 = ''
   readonly #outcome
 
   constructor(job: UploadJob, source: SlicedSource) {
-    const { input } = job
-    const { bytes, size } = source
+    const { context, control, input, integrity } = job
+    const { size } = source
     this.#job = job
     this.#source = source
-    this.#checksum =
-      input.checksum !== undefined && input.checksum.value === undefined && bytes !== undefined
-        ? { algorithm: input.checksum.algorithm, value: base64FromBytes(checksumOf(input.checksum.algorithm, bytes)) }
-        : input.checksum
-    const isMd5Wanted = input.verify !== false && input.contentMd5 === undefined && input.checksum === undefined
-    this.#knownMd5 = bytes === undefined || !isMd5Wanted ? undefined : md5(bytes)
-    this.#outcome = resolverFor(job, {
-      size,
-      isCompletion: false,
-      etag: () => (input.ssec === undefined ? this.#md5 : undefined),
+    this.#guard = new BodyGuard({
+      support: context.integrity,
+      integrity,
+      form: 'header',
+      algorithm: storedAlgorithm(integrity),
+      hasMd5Etag: input.ssec === undefined,
+      what: 'the object',
+      scan: (visit) => source.scan(0, size, visit, control.signal),
     })
+    this.#outcome = resolverFor(
+      job,
+      { size, isCompletion: false, etag: () => (input.ssec === undefined ? this.#md5 : undefined) },
+      async () => {
+        if (input.ssec === undefined && this.#md5 === '') this.#md5 = await this.#guard.md5()
+      },
+    )
   }
 
-  async send(counted: SizedBody): Promise<StoredObject> {
-    const { context, control, input } = this.#job
-    const { contentLength: _length, checksum: _checksum, ...object } = input
-    const { size } = counted
+  /** Reads the source for the check that is sent before it. */
+  async prepare(): Promise<void> {
+    const { checksum, contentMd5 } = this.#job.input
+    if (checksum !== undefined) this.#checksum = await this.#withValue(checksum)
+    else if (contentMd5 === undefined) await this.#guard.prepare()
+  }
+
+  async send(counted: SizedBody): Promise<Stored> {
     // An empty body has no chunk to hold back, so the request itself waits.
-    if (size === 0) await this.#confirm()
-    const hash = new PartHash(false)
-    const chunks =
-      this.#knownMd5 === undefined
-        ? () => hashedBody(counted.open(), (chunk) => hash.update(chunk))
-        : () => counted.open()
+    if (counted.size === 0) await this.#confirm()
     try {
-      const stored = await context.objects.put(
-        {
-          ...object,
-          ...(this.#knownMd5 && { contentMd5: base64FromBytes(this.#knownMd5) }),
-          ...(this.#checksum && { checksum: this.#checksum }),
-          body: { size, open: () => confirmBeforeLast(chunks(), size, () => this.#confirm()) },
-          verify: false,
-        },
-        singleAttempt(control),
-      )
-      this.#noteSent(hash, size)
-      // The ETag of an object with a customer's key is undocumented.
-      if (input.verify !== false && input.ssec === undefined) requireMd5Etag(stored.etag, this.#md5, 'the object')
-      return stored
+      return await this.#send(counted)
     } catch (error) {
-      this.#noteSent(hash, size)
-      return await this.#outcome.resolve(error, observe(this.#job))
+      // Its ETag is that of the bytes.
+      return { stored: await this.#outcome.resolve(error, observe(this.#job)), verifiedBy: 'etag' }
     }
   }
 
-  /** Hex; empty while unknown. */
-  get #md5(): string {
-    return this.#knownMd5 === undefined ? this.#sentMd5 : hexFromBytes(this.#knownMd5)
+  async #send(counted: SizedBody): Promise<Stored> {
+    const { contentMd5 } = this.#job.input
+    const checksum = this.#checksum
+    if (checksum !== undefined) {
+      const stored = await this.#put(counted, {})
+      const isRepeated = stored.checksum?.algorithm === checksum.algorithm && stored.checksum.value === checksum.value
+      return { stored, verifiedBy: isRepeated ? checksum.algorithm : undefined }
+    }
+    if (contentMd5 !== undefined) {
+      const stored = await this.#put(counted, {})
+      return { stored, verifiedBy: stored.etag === hexOf(contentMd5) ? 'etag' : undefined }
+    }
+    const { response, verifiedBy } = await this.#guard.send(counted, (body, check) => this.#put(body, check))
+    return { stored: response, verifiedBy }
   }
 
-  /** An attempt that ended early has hashed fewer bytes; their MD5 is that of nothing that could be stored. */
-  #noteSent(hash: PartHash, size: number): void {
-    if (hash.size === size) this.#sentMd5 = hash.digest().md5
+  #put({ size, open }: SizedBody, check: SentCheck): Promise<StoredObject> {
+    const { context, control, input } = this.#job
+    const { contentLength: _length, checksum: _checksum, integrity: _integrity, ...object } = input
+    return context.objects.put(
+      {
+        ...object,
+        ...(this.#checksum && { checksum: this.#checksum }),
+        ...check,
+        body: { size, open: () => confirmBeforeLast(open(), size, () => this.#confirm()) },
+        verify: false,
+      },
+      singleAttempt(control),
+    )
+  }
+
+  async #withValue({ algorithm, value }: ChecksumInput): Promise<ChecksumInput> {
+    if (value !== undefined) return { algorithm, value }
+    const hash = createChecksum(algorithm)
+    const { size } = this.#source
+    await this.#source.scan(0, size, (chunk) => hash.update(chunk), this.#job.control.signal)
+    return { algorithm, value: base64FromBytes(hash.digest()) }
   }
 
   async #confirm(): Promise<void> {
@@ -107,3 +134,5 @@ class SinglePut {
     await this.#job.confirmation.of({ bytes: this.#source.size, parts: 1 })
   }
 }
+
+const hexOf = (base64: string): string => hexFromBytes(bytesFromBase64(base64) ?? new Uint8Array(0))

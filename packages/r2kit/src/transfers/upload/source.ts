@@ -3,7 +3,7 @@
  * once, in order, into buffers that hold the bytes until they have arrived.
  */
 import { openFileSource } from '#transfer-files'
-import { isR2Error, R2Error } from '../../errors/index.js'
+import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
 import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/sources.js'
 import { integer, path, refuseInput } from '../../validation/index.js'
@@ -22,6 +22,12 @@ export interface SlicedSource {
   /** All bytes, where they are in memory. */
   readonly bytes: Uint8Array | undefined
   slice(offset: number, length: number): AsyncIterable<Uint8Array>
+  /**
+   * Reads bytes without sending them. A chunk is valid only until `visit` returns.
+   *
+   * @throws R2Error `Aborted` when the signal aborts; `SourceChanged` for a source that ends earlier
+   */
+  scan(offset: number, length: number, visit: (chunk: Uint8Array) => void, signal: AbortSignal): Promise<void>
   /** @throws R2Error `SourceChanged` when the source has changed since it was opened */
   requireUnchanged(): Promise<void>
   close(): Promise<void>
@@ -120,6 +126,9 @@ export const bytesSource = (bytes: Uint8Array): SlicedSource => ({
       yield bytes.subarray(at, Math.min(at + chunkBytes, offset + length))
     }
   },
+  async scan(offset, length, visit) {
+    visit(bytes.subarray(offset, offset + length))
+  },
 })
 
 const blobSource = (blob: Blob): SlicedSource => ({
@@ -129,4 +138,10 @@ const blobSource = (blob: Blob): SlicedSource => ({
   bytesPerSlice: 2 * chunkBytes,
   bytes: undefined,
   slice: (offset, length) => chunksOfBlob(blob.slice(offset, offset + length)),
+  async scan(offset, length, visit, signal) {
+    for await (const chunk of chunksOfBlob(blob.slice(offset, offset + length))) {
+      if (signal.aborted) throw abortError(signal)
+      visit(chunk)
+    }
+  },
 })

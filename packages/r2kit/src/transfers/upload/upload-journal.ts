@@ -1,9 +1,11 @@
 /** The journal of an upload: which upload it created, of which source, and which parts have arrived. */
 import { sha256Hex } from '#hash'
 import { fileJournal } from '#transfer-files'
+import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal.js'
 import type { OpenUpload, UploadJob } from './job.js'
+import { partAlgorithms } from './part-integrity.js'
 import type { UploadedPart } from './parts.js'
 import type { SlicedSource } from './source.js'
 
@@ -30,25 +32,17 @@ export class UploadJournal {
     for (const record of await this.#log.read()) {
       if (isStart(record)) {
         parts = new Map()
-        const { uploadId, fullObjectChecksum, partSizeBytes, fingerprint } = record
-        run = { upload: { ...address, uploadId, fullObjectChecksum }, partSizeBytes, fingerprint, parts }
-      } else if (isPart(record)) {
-        const { partNumber, length, md5, crc64, etag } = record
-        parts.set(partNumber, { partNumber, length, md5, crc64, etag })
-      }
+        const { uploadId, partSizeBytes, fingerprint } = record
+        run = { upload: { ...address, uploadId, ...checksumOf(record) }, partSizeBytes, fingerprint, parts }
+      } else if (isPart(record)) parts.set(record.partNumber, partOf(record))
     }
     return run
   }
 
   recordStart(upload: OpenUpload, partSizeBytes: number, source: SlicedSource): Promise<void> {
-    const { uploadId, fullObjectChecksum } = upload
-    return this.#append({
-      type: 'upload',
-      uploadId,
-      fullObjectChecksum,
-      partSizeBytes,
-      fingerprint: source.fingerprint,
-    })
+    const { uploadId, algorithm = null, isDeclared } = upload
+    const { fingerprint } = source
+    return this.#append({ type: 'upload', uploadId, algorithm, isDeclared, partSizeBytes, fingerprint })
   }
 
   recordPart(part: UploadedPart): Promise<void> {
@@ -69,25 +63,59 @@ export class UploadJournal {
   }
 }
 
+/** Records of version 0.1 have `fullObjectChecksum` for CRC64NVME in place of the checksum's name. */
 type StartRecord = JournalRecord &
   Pick<EarlierRun, 'partSizeBytes' | 'fingerprint'> &
-  Pick<OpenUpload, 'uploadId' | 'fullObjectChecksum'>
+  Pick<OpenUpload, 'uploadId'> & {
+    readonly algorithm?: string | null
+    readonly isDeclared?: boolean
+    readonly fullObjectChecksum?: boolean
+  }
 
 const isStart = (record: JournalRecord): record is StartRecord =>
   record.type === 'upload' &&
   typeof record.uploadId === 'string' &&
-  typeof record.fullObjectChecksum === 'boolean' &&
   typeof record.partSizeBytes === 'number' &&
   typeof record.fingerprint === 'object' &&
-  record.fingerprint !== null
+  record.fingerprint !== null &&
+  (typeof record.fullObjectChecksum === 'boolean' ||
+    (typeof record.isDeclared === 'boolean' && (record.algorithm === null || typeof record.algorithm === 'string')))
 
-const isPart = (record: JournalRecord): record is JournalRecord & UploadedPart =>
+const checksumOf = ({
+  fullObjectChecksum,
+  algorithm = fullObjectChecksum === true ? 'CRC64NVME' : null,
+  isDeclared = fullObjectChecksum,
+}: StartRecord): Pick<OpenUpload, 'algorithm' | 'isDeclared'> => {
+  const known = partAlgorithms.find((name) => name === algorithm)
+  return { algorithm: known, isDeclared: isDeclared === true && known !== undefined }
+}
+
+/** Records of version 0.1 have the CRC64NVME of a part in hex, as `crc64`, and always its MD5. */
+type PartRecord = JournalRecord &
+  Pick<UploadedPart, 'partNumber' | 'length' | 'etag'> & {
+    readonly md5?: string
+    readonly checksum?: string
+    readonly verifiedBy?: string
+    readonly crc64?: string
+  }
+
+const isPart = (record: JournalRecord): record is PartRecord =>
   record.type === 'part' &&
   typeof record.partNumber === 'number' &&
   typeof record.length === 'number' &&
-  typeof record.md5 === 'string' &&
   typeof record.etag === 'string' &&
-  (record.crc64 === undefined || typeof record.crc64 === 'string')
+  [record.md5, record.checksum, record.verifiedBy, record.crc64].every(
+    (field) => field === undefined || typeof field === 'string',
+  )
+
+const partOf = ({ partNumber, length, etag, md5, checksum, crc64, verifiedBy }: PartRecord): UploadedPart => ({
+  partNumber,
+  length,
+  etag,
+  md5,
+  checksum: checksum ?? (crc64 === undefined ? undefined : base64FromBytes(bytesFromHex(crc64) ?? new Uint8Array(0))),
+  verifiedBy: verifiedBy === 'etag' ? 'etag' : partAlgorithms.find((name) => name === verifiedBy),
+})
 
 /** Opens the journal of this source and target; undefined without the option `journal`. */
 export const openUploadJournal = (

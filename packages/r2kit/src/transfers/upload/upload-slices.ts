@@ -4,7 +4,7 @@ import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { choosePartSize, partRange } from './part-plan.js'
 import { checkReused, type ResumedUpload, resumeUpload } from './resume-upload.js'
-import { sendPart } from './send-body.js'
+import { guardPart, sendPart } from './send-body.js'
 import type { SlicedSource } from './source.js'
 import { openUploadJournal, type UploadJournal } from './upload-journal.js'
 
@@ -77,6 +77,10 @@ const start = async (
   await inFlight.belowMax()
   const reservation = await context.budget.reserve(source.bytesPerSlice, control.signal)
   const candidate = resumed?.candidate(partNumber)
+  const bytes = { source, offset, length }
+  const guard = guardPart(job, upload, partNumber, bytes)
+  // Read before the permit is acquired, while other parts are sent. A part of an earlier run may not have to be sent.
+  if (candidate === undefined) await guard.prepare().catch(releasing(reservation))
   // Acquired here, by one waiter per transfer, so that transfers take turns. A part of an earlier run needs none.
   const permit =
     candidate === undefined ? await context.limit.acquire(control.signal).catch(releasing(reservation)) : undefined
@@ -86,8 +90,7 @@ const start = async (
         candidate &&
         (resumed?.completed !== undefined ? candidate : await checkReused(job, upload, source, candidate, offset))
       if (reused !== undefined) return parts.addReused(reused)
-      const body = { size: length, open: () => source.slice(offset, length) }
-      await parts.addArrived(await sendPart(job, upload, partNumber, permit === undefined ? body : { ...body, permit }))
+      await parts.addArrived(await sendPart(job, upload, partNumber, bytes, guard, permit))
     } finally {
       reservation.release()
     }

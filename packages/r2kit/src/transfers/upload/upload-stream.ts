@@ -6,7 +6,7 @@ import type { UploadResult } from './options.js'
 import { type FilledPart, PartCollector } from './part-collector.js'
 import { choosePartSize } from './part-plan.js'
 import { PartReader } from './part-reader.js'
-import { sendPart } from './send-body.js'
+import { guardPart, sendPart } from './send-body.js'
 import { uploadInSinglePut } from './single-put.js'
 import type { SequentialSource } from './source.js'
 
@@ -52,13 +52,15 @@ const sendAll = async (parts: MultipartUpload, collector: PartCollector, first: 
 const start = async (parts: MultipartUpload, partNumber: number, part: FilledPart): Promise<void> => {
   const { job, upload, inFlight } = parts
   await inFlight.belowMax()
+  const { source } = part
+  const bytes = { source, offset: 0, length: source.size }
+  const guard = guardPart(job, upload, partNumber, bytes)
+  await guard.prepare().catch(releasing(part))
   // Acquired here, by one waiter per transfer, so that transfers take turns.
   const permit = await job.context.limit.acquire(job.control.signal).catch(releasing(part))
   inFlight.add(async () => {
     try {
-      const { source } = part
-      const body = { size: source.size, open: () => source.slice(0, source.size), permit }
-      const arrived = await sendPart(job, upload, partNumber, body)
+      const arrived = await sendPart(job, upload, partNumber, bytes, guard, permit)
       part.release({ reuse: true })
       await parts.addArrived(arrived)
     } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { bucket, partBytes, pattern, type UploadHarness, uploadHarness } from '#test/support/upload-harness.js'
-import { checksumOf } from '../../base/checksums/index.js'
+import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import type { UploadOptions, UploadSource } from './options.js'
 
 let harness: UploadHarness
@@ -28,6 +28,8 @@ afterEach(() => {
 const inParts = { thresholdBytes: 1, partSizeBytes: partBytes } satisfies UploadOptions
 const upload = (source: UploadSource, key: string, options: UploadOptions = {}) =>
   harness.r2.transfers.upload(source, { bucket, key }, options)
+const base64Of = (algorithm: ChecksumAlgorithm, bytes: Uint8Array): string =>
+  Buffer.from(checksumOf(algorithm, bytes)).toString('base64')
 const isEqual = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
 async function* inChunks(bytes: Uint8Array, chunkBytes = 1_000_003): AsyncGenerator<Uint8Array> {
@@ -55,7 +57,8 @@ for (const [name, make] of Object.entries(sources)) {
     const result = await upload(await make(twelve), 'source', inParts)
     expect(result).toMatchObject({ size: twelve.byteLength, parts: 3, resumedBytes: 0 })
     expect(result.etag).toMatch(/^[0-9a-f]{32}-3$/)
-    expect(result.checksum).toMatchObject({ algorithm: 'CRC64NVME' })
+    expect(result.checksum).toMatchObject({ algorithm: 'CRC32', value: expect.stringMatching(/==-3$/) })
+    expect(result.verifiedBy).toBe('CRC32')
     expect(isEqual(await harness.read('source'), twelve)).toBe(true)
   })
 
@@ -76,10 +79,10 @@ test('a string is rejected as a source, because it could be a path as well as te
   expect(harness.transport.count('PutObject')).toBe(0)
 })
 
-test('bytes below the threshold are uploaded in one request, with their MD5', async () => {
+test('bytes below the threshold are uploaded in one request, with their CRC-32', async () => {
   await upload(twelve, 'whole', { thresholdBytes: twelve.byteLength + 1 })
   expect(harness.transport.seen.map(({ name }) => name)).toEqual(['PutObject'])
-  expect(harness.transport.seen[0]?.request.headers['content-md5']).toBeDefined()
+  expect(harness.transport.seen[0]?.request.headers['x-amz-checksum-crc32']).toBe(base64Of('CRC32', twelve))
   await upload(twelve, 'whole', { ...inParts, thresholdBytes: twelve.byteLength })
   expect(harness.transport.count('UploadPart')).toBe(3)
 })
@@ -120,7 +123,7 @@ test('an upload stores the description and a checksum with the object', async ()
   const { checksum } = await harness.r2.transfers.upload(twelve, input, inParts)
   const head = await harness.r2.objects.head({ bucket, key: 'described' })
   expect(head).toMatchObject({ contentType: 'video/mp4', metadata: { camera: 'süd' } })
-  expect(checksum?.value).toHaveLength(12)
+  expect(head.checksum).toMatchObject({ algorithm: 'CRC32', value: checksum?.value, type: 'COMPOSITE' })
 })
 
 test('50 uploads of 10 MB, 10 of them concurrent, become 50 byte-exact objects', async () => {
@@ -170,7 +173,7 @@ test('a part that is corrupted in transit is detected and sent again', async () 
 
 test.each([
   ['ETag', { etag: `${'0'.repeat(32)}-3` }],
-  ['CRC64NVME', { checksum: { algorithm: 'CRC64NVME', value: 'AAAAAAAAAAA=', type: 'FULL_OBJECT' } }],
+  ['CRC32', { checksum: { algorithm: 'CRC32', value: 'AAAAAA==-3', type: 'COMPOSITE' } }],
 ] as const)(
   'a completed object whose %s differs from that of its parts fails with IntegrityMismatch',
   async (what, wrong) => {
@@ -190,42 +193,11 @@ test.each([
   },
 )
 
-test('CompleteMultipartUpload carries the checksum of the whole object', async () => {
-  const { checksum } = await upload(twelve, 'whole-checksum', inParts)
-  const headers = harness.transport.seen.find(({ name }) => name === 'CompleteMultipartUpload')?.request.headers
-  const whole = checksumOf('CRC64NVME', twelve)
-  expect(headers?.['x-amz-checksum-crc64nvme']).toBe(Buffer.from(whole).toString('base64'))
-  expect(checksum?.value).toBe(headers?.['x-amz-checksum-crc64nvme'])
-})
-
 test('a body that is corrupted in transit in one request is not stored', async () => {
   await upload(Buffer.from('before'), 'kept')
   harness.transport.faultOf = ({ name }) => (name === 'PutObject' ? 'corrupt' : undefined)
   await expect(upload(twelve, 'kept')).rejects.toMatchObject({ code: 'IntegrityMismatch' })
   expect(Buffer.from(await harness.read('kept')).toString()).toBe('before')
-})
-
-test('a server that refuses a full-object checksum is asked once, and further uploads omit it', async () => {
-  await using other = await uploadHarness()
-  other.transport.faultOf = ({ name, request }) =>
-    name === 'CreateMultipartUpload' && request.headers['x-amz-checksum-algorithm'] !== undefined
-      ? { status: 501, code: 'NotImplemented' }
-      : undefined
-  for (const key of ['a', 'b']) {
-    const result = await other.r2.transfers.upload(twelve, { bucket, key }, inParts)
-    expect(result).toMatchObject({ parts: 3, checksum: undefined })
-  }
-  expect(other.transport.count('CreateMultipartUpload')).toBe(3)
-})
-
-test('a completion omits the full-object checksum for a server that refuses it only there', async () => {
-  await using other = await uploadHarness()
-  other.transport.faultOf = ({ name, request }) =>
-    name === 'CompleteMultipartUpload' && request.headers['x-amz-checksum-crc64nvme'] !== undefined
-      ? { status: 400, code: 'InvalidRequest' }
-      : undefined
-  const { checksum } = await other.r2.transfers.upload(twelve, { bucket, key: 'a' }, inParts)
-  expect(checksum).toMatchObject({ algorithm: 'CRC64NVME' })
 })
 
 test('an upload of a slow source reserves no more than its parts', async () => {

@@ -8,6 +8,7 @@ import { ProgressWatch } from '../transfer-retries.js'
 import { Confirmation } from './confirmation.js'
 import type { UploadJob } from './job.js'
 import type { UploadInput, UploadOptions, UploadResult, UploadSource } from './options.js'
+import { integrityOf } from './part-integrity.js'
 import { checkPartSize, thresholdBytesDefault } from './part-plan.js'
 import { uploadInSinglePut } from './single-put.js'
 import { openSource, type SequentialSource, type SlicedSource } from './source.js'
@@ -36,7 +37,9 @@ export const upload = (
     const confirmation = new Confirmation(control, options)
     const startedMs = context.clock.monotonicMs()
     const described = { ...input, contentType: input.contentType ?? mediaTypeOf(source, 'source') }
-    return run({ context, control, watch, input: described, options, confirmation, startedMs, transferId }, source)
+    const integrity = integrityOf(input, context)
+    const job = { context, control, watch, input: described, options, integrity, confirmation, startedMs, transferId }
+    return run(job, source)
   })
 
 const run = async (job: UploadJob, source: UploadSource): Promise<UploadResult> => {

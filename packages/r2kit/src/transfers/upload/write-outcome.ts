@@ -17,17 +17,23 @@ export interface WriteResolver {
   resolve(error: unknown, observation: Observation): Promise<ObjectMetadata>
 }
 
-/** Makes the resolver of a write whose description and conditions are those of the upload. */
+/**
+ * Makes the resolver of a write whose description and conditions are those of the upload.
+ *
+ * @param prepare computes what `etag` of the write returns, where that is left until it is needed
+ */
 export const resolverFor = (
   { context, input, startedMs }: Pick<UploadJob, 'context' | 'input'> & Partial<Pick<UploadJob, 'startedMs'>>,
   write: Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>,
+  prepare: () => Promise<void> = () => Promise.resolve(),
 ): WriteResolver => {
   // A PUT without conditions is idempotent: it is sent again instead of resolved.
   const isNeeded = write.isCompletion || isConditional(input)
   const resolver = new OutcomeResolver({ ...write, description: input, conditions: input }, context.clock, startedMs)
   return {
-    resolve(error, observation) {
-      if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) return Promise.reject(error)
+    async resolve(error, observation) {
+      if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
+      await prepare()
       return resolver.resolve(error, observation)
     },
   }

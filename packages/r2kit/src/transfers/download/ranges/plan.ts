@@ -60,6 +60,16 @@ export function* planRanges(
 export const checksumSegmentBytes = (size: number, rangeSizeBytes: number): number =>
   size <= 10_000 * smallestSegmentBytes ? Math.min(rangeSizeBytes, smallestSegmentBytes) : rangeSizeBytes
 
+/**
+ * The segment size for the CRC of a part: the largest piece of at most 1 MiB that divides the part. A part without such a piece of a
+ * reasonable size is one segment.
+ */
+export const partSegmentBytes = (partBytes: number): number => {
+  const least = Math.ceil(partBytes / smallestSegmentBytes)
+  for (let pieces = least; pieces <= 2 * least; pieces++) if (partBytes % pieces === 0) return partBytes / pieces
+  return partBytes
+}
+
 export const countRanges = (ranges: Iterable<Range>): number => {
   let count = 0
   for (const _ of ranges) count++
