@@ -1,5 +1,6 @@
 /** The engine's downloads on virtual time, from a server without a network, with access to their reservations. */
-import type { R2ClientOptions } from 'r2kit'
+import type { Integrity, R2ClientOptions } from 'r2kit'
+import { ClientIntegrity } from '../../packages/r2kit/src/client/client-integrity.js'
 import { createTransferContext, download } from '../../packages/r2kit/src/transfers/engine.js'
 import { type StreamDownload, StreamDownloadHandle } from '../../packages/r2kit/src/transfers/handle/stream-download.js'
 import { type Transfer, TransferControl, TransferHandle } from '../../packages/r2kit/src/transfers/handle/transfer.js'
@@ -16,12 +17,23 @@ import { ObjectServer, type StoredObject } from './object-server.js'
 
 const target = { bucket: 'bucket', key: 'k' }
 
-export const downloadHarness = (object?: StoredObject, settings: R2ClientOptions['transfers'] = {}) => {
+export const downloadHarness = (
+  object?: StoredObject,
+  settings: R2ClientOptions['transfers'] = {},
+  checks: Integrity = 'crc32',
+) => {
   const server = new ObjectServer(object)
   const { r2, clock } = fakeClient(undefined, { transport: server.transport, random: () => 0.5 })
   const warnings: string[] = []
   const context = createTransferContext(
-    { objects: r2.objects, multipart: r2.multipart, endpoint: r2.endpoint, clock, random: () => 0.5 },
+    {
+      objects: r2.objects,
+      multipart: r2.multipart,
+      endpoint: r2.endpoint,
+      clock,
+      random: () => 0.5,
+      integrity: new ClientIntegrity(checks, '', undefined),
+    },
     { onWarning: (message) => warnings.push(message), ...settings },
   )
   const toBytes = (options: BytesDownloadOptions & Partial<DownloadInput> = {}): Transfer<BytesDownloadResult> => {

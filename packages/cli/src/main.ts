@@ -1,6 +1,7 @@
 /** The command `r2` as a function. It uses the process only through its `Io` parameter, and never ends the process. */
 import { setMaxListeners } from 'node:events'
 import { CommanderError } from 'commander'
+import type { Integrity } from 'r2kit'
 import type { CommandContext } from './commands/command.js'
 import { commands } from './commands/index.js'
 import { ConfigurationError, UsageError } from './errors/error-kinds.js'
@@ -98,13 +99,13 @@ const runWork = async (
 
 const lazyConnection = (options: GlobalOptions, io: Io, output: Output) => {
   let client: ReturnType<CommandContext['connect']> | undefined
-  const open = async () => {
+  const open = async (integrity: Integrity | undefined) => {
     const { openClient } = await import('./connection/open-client.js')
-    return openClient(options, io.env, (message) => void output.warn(message))
+    return openClient(options, io.env, (message) => void output.warn(message), integrity)
   }
   return {
-    connect: () => {
-      client ??= open()
+    connect: (integrity?: Integrity) => {
+      client ??= open(integrity)
       return client
     },
     configuration: async (file?: string) => {

@@ -721,6 +721,7 @@ export const cases: readonly Case[] = [
       bucket,
       prefix: text('a/'),
       contentType,
+      integrity: word('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none'),
     }),
     optionsOf<UploadDirectoryOptions>({ ...directoryOptions, followLinks: flag }),
   ),

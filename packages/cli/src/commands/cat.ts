@@ -7,8 +7,8 @@ import type { CommandContext, Run } from './command.js'
 export const define = (command: Command, run: Run): void => {
   command
     .description(
-      'Prints the bytes of one or more objects on standard output, in the order of the arguments. Length and MD5 are verified ' +
-        'while the bytes pass, so a mismatch is reported after they have been printed, with exit code 5. The command ends ' +
+      'Prints the bytes of one or more objects on standard output, in the order of the arguments. Length and checksum are ' +
+        'verified while the bytes pass, so a mismatch is reported after they have been printed, with exit code 5. The command ends ' +
         'when the reader closes the pipe.',
     )
     .argument('<address...>', 'r2://bucket/key, one or more')

@@ -1,6 +1,6 @@
 /** The contract between the program and its commands. */
 import type { Command } from 'commander'
-import type { CredentialsInput, R2Client } from 'r2kit'
+import type { CredentialsInput, Integrity, R2Client } from 'r2kit'
 import type { SigningCredentials } from 'r2kit/protocol'
 import type { ConfigurationProblem } from '../errors/error-kinds.js'
 import type { ExitCode } from '../errors/exit-codes.js'
@@ -16,8 +16,12 @@ export interface CommandContext {
   readonly argumentsAfterDashes: readonly string[]
   /** Aborted when the command is interrupted, and when the reader of standard output closes it. */
   readonly signal: AbortSignal
-  /** The client for the options and environment of this run. Created by the first call, disposed when the command ends. */
-  connect(): Promise<R2Client>
+  /**
+   * The client for the options and environment of this run. Created by the first call, disposed when the command ends.
+   *
+   * @param integrity the check of uploads and downloads. @defaultValue that of the configuration
+   */
+  connect(integrity?: Integrity): Promise<R2Client>
   /**
    * All settings for the options and environment of this run, and their problems.
    *

@@ -3,7 +3,7 @@ import { formatR2Address, parseAddress, parseR2Address } from '../arguments/addr
 import { UsageError } from '../errors/error-kinds.js'
 import type { ExitCode } from '../errors/exit-codes.js'
 import type { CommandContext, Run } from './command.js'
-import { addTransferOptions, type TransferOptions, transfer } from './transfer-options.js'
+import { addTransferOptions, integrityHelp, type TransferOptions, transfer } from './transfer-options.js'
 
 interface CopyOptions extends TransferOptions {
   readonly fromCommand?: boolean
@@ -18,9 +18,9 @@ export const define = (command: Command, run: Run): void => {
     .argument('[program...]', 'with --from-command: the program to run, and its arguments')
     .option('--from-command', 'upload the output of a program; store nothing if the program fails')
     .description(
-      'Uploads a file, downloads an object, or copies an object to another one on the server. Every upload is verified by its ' +
-        'MD5. A download is written to a temporary file next to its target, verified against the ETag of the object, and then ' +
-        'renamed. Interrupted transfers resume when the same command runs again. A recursive copy reports failed objects, ' +
+      'Uploads a file, downloads an object, or copies an object to another one on the server. Every upload is verified by a ' +
+        'checksum that R2 stores with it. A download is written to a temporary file next to its target, verified by that checksum ' +
+        'or the ETag of the object, and then renamed. Interrupted transfers resume when the same command runs again. A recursive copy reports failed objects, ' +
         'continues with the others, and exits with code 1.',
     )
     .addHelpText('after', help)
@@ -93,6 +93,8 @@ Resume:
   when the same command runs again. Transferred parts are verified before they are reused; a file that has changed is
   transferred again. Journals are stored in $XDG_STATE_HOME/r2kit (default: ~/.local/state/r2kit). r2 uploads ls lists
   unfinished uploads on the server.
+
+${integrityHelp.trimStart()}
 
 Pipes:
   With - as the source, the length is unknown and limited to 156 GiB, or 10,000 times --part-size. With - as the target, the

@@ -1,5 +1,6 @@
 /** Options of both `cp` and `mv`, and the transfer that they start. */
 import type { Command } from 'commander'
+import type { Integrity } from 'r2kit'
 import { type Address, parseAddress } from '../arguments/address.js'
 import { headerValue, metadata, oneOf, partSize, wholeNumber } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
@@ -17,6 +18,7 @@ export interface TransferOptions {
   readonly concurrency: number
   /** Bytes. */
   readonly partSize?: number
+  readonly integrity?: Integrity
   readonly contentType?: string
   readonly cacheControl?: string
   readonly contentDisposition?: string
@@ -45,6 +47,11 @@ export const addTransferOptions = (command: Command): Command =>
       partSize('--part-size'),
     )
     .option(
+      '--integrity <check>',
+      `check of the transferred bytes: ${integrityChoices.join(', ')} (default: crc32)`,
+      oneOf('--integrity', integrityChoices),
+    )
+    .option(
       '--content-type <type>',
       'media type of the object (default: derived from the file extension)',
       header('content-type'),
@@ -62,6 +69,17 @@ export const addTransferOptions = (command: Command): Command =>
       oneOf('--storage-class', ['STANDARD', 'STANDARD_IA']),
     )
     .option('--metadata <name=value>', 'custom metadata, up to 8192 bytes; repeatable', metadata('--metadata'))
+
+const integrityChoices = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none'] as const
+
+/** Explains the choices of `--integrity`, for the help of a command. */
+export const integrityHelp = `
+Integrity (--integrity):
+  An upload is sent with a checksum. R2 rejects bytes that differ from it, stores it with the object, and downloads are verified
+  by it. crc32 is the fastest; crc32c and crc64nvme detect the same kinds of damage, and crc64nvme covers a file as a whole
+  instead of its parts. sha1 and sha256 are for files below 100 MiB (or --part-size), because R2 does not take them on parts.
+  md5 stores no checksum: downloads are verified by the ETag, at six times the CPU time. none verifies nothing, in either
+  direction. A server that does not know the checksum is verified by MD5. With --json, "verified" names the check of each file.`
 
 const header = (name: string) => headerValue(`--${name}`)
 
@@ -88,7 +106,7 @@ export const transfer = async (
     import('../transfer/plan.js'),
     import('../transfer/run-transfers.js'),
   ])
-  const r2 = await context.connect()
+  const r2 = await context.connect(options.integrity)
   const {
     recursive = false,
     exact = false,

@@ -1,5 +1,5 @@
 /** Creates the client of a command, and translates its errors into the terms of the command line. */
-import { type CredentialsInput, isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
+import { type CredentialsInput, type Integrity, isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
 import { nearestName, type SigningCredentials } from 'r2kit/protocol'
 import { metadataBytesMax } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
@@ -28,6 +28,7 @@ const closeTimeoutMs = 250
  * A client for the options and environment of this run.
  *
  * @param onWarning called for problems that do not fail the command
+ * @param integrity the check of uploads and downloads. @defaultValue that of the configuration
  * @throws UsageError naming the option or variable that is missing, invalid or contradictory; R2Error `InvalidCredentials` if
  *   credentials are missing or malformed
  */
@@ -35,10 +36,11 @@ export const openClient = async (
   options: ConfigurationOptions,
   env: Environment,
   onWarning: (message: string) => void,
+  integrity?: Integrity,
 ): Promise<R2Client> => {
   if (needsConfiguration(options, env)) {
     const { loadConfiguration } = await import('./configuration.js')
-    return new R2Client(withDefaults(await loadConfiguration(options, env), onWarning))
+    return new R2Client(withDefaults(await loadConfiguration(options, env), onWarning, integrity))
   }
   const endpoint = resolveEndpoint(options, env)
   const credentials = resolveCredentials(options, env)
@@ -48,16 +50,21 @@ export const openClient = async (
       ...credentialOptions(credentials),
       // With an account or an endpoint: `endpointOptions` requires one.
     } as R2ClientOptions
-    return new R2Client(withDefaults(given, onWarning))
+    return new R2Client(withDefaults(given, onWarning, integrity))
   } catch (error) {
     throw translateError(error, { ...endpoint, ...credentials })
   }
 }
 
 /** The defaults of the command, which differ from those of the library. */
-const withDefaults = (options: R2ClientOptions, onWarning: (message: string) => void): R2ClientOptions =>
+const withDefaults = (
+  options: R2ClientOptions,
+  onWarning: (message: string) => void,
+  integrity: Integrity | undefined,
+): R2ClientOptions =>
   ({
     ...options,
+    ...(integrity !== undefined && { integrity }),
     // The user names the method and the lifetime of each URL on the command line.
     presign: {
       allowedMethods: ['GET', 'PUT', 'HEAD', 'DELETE'],
@@ -76,7 +83,7 @@ const withDefaults = (options: R2ClientOptions, onWarning: (message: string) => 
 
 /** Variables that only the loader of configurations reads. */
 export const configurationVariable =
-  /^R2_(?:CONFIG$|PROFILE$|REGION$|ADDRESSING$|CREDENTIALS_|TIMEOUTS_|MULTIPART_|TRANSFERS_|CONNECTION_POOL_|RESILIENCE_|SIMULATION_|VALIDATION_|PRESIGN_)/
+  /^R2_(?:CONFIG$|PROFILE$|REGION$|INTEGRITY$|ADDRESSING$|CREDENTIALS_|TIMEOUTS_|MULTIPART_|TRANSFERS_|CONNECTION_POOL_|RESILIENCE_|SIMULATION_|VALIDATION_|PRESIGN_)/
 
 /** Whether this run has settings beside endpoint and credentials. Others do not load the loader, which takes time. */
 const needsConfiguration = ({ config, profile }: ConfigurationOptions, env: Environment): boolean =>

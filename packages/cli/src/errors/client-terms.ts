@@ -46,6 +46,10 @@ export const phrases: readonly (readonly [api: string, commandLine: string])[] =
     'Set R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, or leave out --host.',
   ],
   [', or the ETags of this store are no MD5 (verify: false)', ''],
+  [
+    "Pass 'crc32', 'crc32c', 'crc64nvme' or 'md5', or raise thresholdBytes so that the upload is a single PUT.",
+    'Use crc32, crc32c, crc64nvme or md5, or raise --part-size so that the file is uploaded in one request.',
+  ],
 ]
 
 /** Field of the client or the local R2 → the option or environment variable that sets it. */
@@ -59,6 +63,7 @@ const optionsOfFields: Readonly<Record<string, string>> = {
   dataDir: '--data',
   expiresInSeconds: '--expires',
   host: '--host',
+  integrity: '--integrity',
   metadata: '--metadata',
   partSizeBytes: '--part-size',
   storageClass: '--storage-class',

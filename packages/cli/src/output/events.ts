@@ -82,10 +82,11 @@ export interface UrlExplainedEvent {
 }
 
 /**
- * How a copy was verified. `md5`: every byte against the object's ETag. `crc64nvme`: every byte against the object's checksum.
- * `length`: the number of bytes, if R2 stores neither. `server`: R2 copied the object itself and confirmed it.
+ * How a copy was verified. A checksum (`crc32`, …): every byte against the checksum that R2 stores with the object. `md5`: every
+ * byte against the object's ETag. `length`: the number of bytes, if R2 stores neither, and with `--integrity none`. `server`: R2
+ * copied the object itself and confirmed it.
  */
-export type Verified = 'md5' | 'crc64nvme' | 'length' | 'server'
+export type Verified = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha256' | 'md5' | 'length' | 'server'
 
 /** An interrupted transfer continues. The counts are of an earlier run; its parts are checked before they are reused. */
 interface TransferResumedEvent {

@@ -34,7 +34,7 @@ export const uploadOne = async (
   const contentType = fields.contentType ?? contentTypeOf(key)
   const { from, succeeded, close } = openSource(source)
   try {
-    const { size, etag } = await r2.transfers.upload(
+    const { size, etag, verifiedBy } = await r2.transfers.upload(
       from,
       { bucket, key, ...fields, ...(contentType !== undefined && { contentType }), ...onlyIfAbsent(noClobber) },
       {
@@ -49,7 +49,7 @@ export const uploadOne = async (
         ...(partSizeBytes && { partSizeBytes, thresholdBytes: partSizeBytes }),
       },
     )
-    return { bytes: size, etag, verified: 'md5' }
+    return { bytes: size, etag, verified: verifiedOf(verifiedBy) }
   } finally {
     await close?.()
   }

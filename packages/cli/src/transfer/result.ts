@@ -10,9 +10,17 @@ export interface Outcome {
   readonly verified: Verified
 }
 
-/** How a download was verified. `etag` counts as `md5`: an ETag is the MD5 of the object, or of its parts' MD5s. */
-export const verifiedOf = (by: VerifiedBy | undefined): Verified =>
-  by === 'etag' ? 'md5' : by === undefined ? 'length' : 'crc64nvme'
+/** How a transfer was verified. `etag` counts as `md5`: an ETag is the MD5 of the object, or of its parts' MD5s. */
+export const verifiedOf = (by: VerifiedBy | undefined): Verified => (by === undefined ? 'length' : names[by])
+
+const names: Readonly<Record<VerifiedBy, Verified>> = {
+  CRC32: 'crc32',
+  CRC32C: 'crc32c',
+  CRC64NVME: 'crc64nvme',
+  SHA1: 'sha1',
+  SHA256: 'sha256',
+  etag: 'md5',
+}
 
 /** The result for one object or file of a command, whatever its direction. */
 export type ItemResult =

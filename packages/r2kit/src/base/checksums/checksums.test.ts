@@ -3,13 +3,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, hexFromBytes, utf8Bytes } from '../bytes.js'
-import {
-  checksumAlgorithms,
-  checksumLengths,
-  checksumOf,
-  combineCrc,
-  createChecksum,
-} from './index.js'
+import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc, createChecksum } from './index.js'
 
 const chunk = fc.uint8Array({ maxLength: 200 })
 

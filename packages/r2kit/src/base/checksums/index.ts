@@ -5,7 +5,6 @@ import type { IncrementalHash } from '../hash/types.js'
 import { combineCrc32, combineCrc32c } from './crc32-combine.js'
 import { combineCrc64Nvme } from './crc64nvme.js'
 
-
 export { combineCrc64Nvme }
 
 /** S3's names of the checksums, as in `x-amz-checksum-algorithm`. */

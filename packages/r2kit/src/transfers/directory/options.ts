@@ -1,5 +1,6 @@
 /** Inputs, options and results of transfers of many files: their types, and the check of what callers pass. */
 import { checkDescription, descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
+import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
 import type { R2Error } from '../../errors/index.js'
 import {
@@ -36,6 +37,11 @@ export interface UploadDirectoryInput extends DirectoryAddress, Omit<ObjectDescr
    * `application/octet-stream`
    */
   readonly contentType?: string | ((key: string) => string | undefined) | undefined
+  /**
+   * The checksum that guards the files and is stored with the objects. `sha1` and `sha256` fail for files that are uploaded in parts.
+   * @defaultValue that of the client: `crc32`
+   */
+  readonly integrity?: Integrity | undefined
 }
 
 /** The objects to download. */
@@ -150,6 +156,7 @@ const addressFields: Fields<DirectoryAddress> = { bucket: required(anyText), pre
 const uploadDirectoryInputField = objectOf<UploadDirectoryInput>('an upload of a folder', {
   ...descriptionFields,
   ...addressFields,
+  integrity: integrityField,
   contentType: eitherOf<string | ((key: string) => string | undefined)>(
     'a content type, or a function of the key',
     "Pass a string such as 'text/plain'.",

@@ -8,6 +8,7 @@ import type { WalkEntry } from '../files/walk-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
 import { singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
+import type { UploadInput } from '../upload/options.js'
 import { upload } from '../upload/upload.js'
 import { observe, resolverFor } from '../upload/write-outcome.js'
 import {
@@ -86,7 +87,8 @@ const uploadSmall = async (
   const reservation = await context.budget.reserve(size, signal)
   try {
     const body = await open.read()
-    const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
+    const { integrity: _, ...description } = describe(input, file.key)
+    const object = { bucket: input.bucket, key: file.key, ...description, ...conditionOf(options) }
     const attempts = { context, control, watch: job.watch(), input: object }
     const isHash = input.ssec === undefined
     const outcome = resolverFor(attempts, {
@@ -120,7 +122,7 @@ const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: Director
     const { path, key } = file
     const object = { bucket: input.bucket, key, ...describe(input, key), ...conditionOf(options) }
     try {
-      const { size, etag, resumedBytes } = await upload(
+      const { size, etag, resumedBytes, verifiedBy } = await upload(
         context,
         control,
         { path },
@@ -128,14 +130,14 @@ const uploadLarge = (job: UploadJob, input: UploadDirectoryInput, file: Director
         journalOptions(job, file),
         job.watch(),
       )
-      return doneOf(file, { bytes: size, etag, resumedBytes, verifiedBy: 'etag' })
+      return doneOf(file, { bytes: size, etag, resumedBytes, verifiedBy })
     } catch (error) {
       return skippedIfExisting(job, file, error)
     }
   })
 
 /** The description of an object: the caller's fields without those of the address. */
-const describe = (input: UploadDirectoryInput, key: string): ObjectDescription => {
+const describe = (input: UploadDirectoryInput, key: string): ObjectDescription & Pick<UploadInput, 'integrity'> => {
   const { bucket: _bucket, prefix: _prefix, contentType, ...description } = input
   const type = typeof contentType === 'function' ? contentType(key) : contentType
   return type === undefined ? description : { ...description, contentType: type }

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { downloadHarness, flushEventLoop } from '#test/support/download-harness.js'
-import { objectOf } from '#test/support/object-server.js'
+import { objectOf, type StoredObject } from '#test/support/object-server.js'
+import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import { R2Error } from '../../errors/index.js'
 
 const bytesOf = (length: number): Uint8Array =>
@@ -216,6 +217,121 @@ describe('the verification of a download', () => {
     expect(right.server.ranges).toEqual(['bytes=0-3', 'bytes=4-7', 'bytes=8-8'])
     const wrong = downloadHarness(crc('AAAAAAAAAAA='))
     expect(await wrong.clock.run(rejection(wrong.toBytes()))).toMatchObject({ code: 'IntegrityMismatch' })
+  })
+
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+  const parts = (bytes: Uint8Array, partSize: number): Uint8Array[] =>
+    Array.from({ length: Math.ceil(bytes.length / partSize) }, (_, index) =>
+      bytes.subarray(index * partSize, (index + 1) * partSize),
+    )
+  const composite = (algorithm: ChecksumAlgorithm, bytes: Uint8Array, partSize: number): string => {
+    const digests = parts(bytes, partSize).map((part) => checksumOf(algorithm, part))
+    return `${base64(checksumOf(algorithm, Buffer.concat(digests)))}-${digests.length}`
+  }
+  /** An object with a stored checksum, and an ETag that is no hash of its bytes. */
+  const stored = (
+    algorithm: ChecksumAlgorithm,
+    value: string,
+    type?: string,
+    partSizeBytes?: number,
+  ): StoredObject => ({
+    bytes: hundred,
+    etag: partSizeBytes === undefined ? 'no-hash' : `${'0'.repeat(32)}-${Math.ceil(100 / partSizeBytes)}`,
+    ...(partSizeBytes !== undefined && { partSizeBytes }),
+    headers: {
+      [`x-amz-checksum-${algorithm.toLowerCase()}`]: value,
+      ...(type !== undefined && { 'x-amz-checksum-type': type }),
+    },
+  })
+  const ways = ['bytes', 'stream'] as const
+  const downloadWith = async (
+    object: StoredObject,
+    to: (typeof ways)[number],
+    rangeSizeBytes: number,
+    bad?: number,
+  ) => {
+    const { server, clock, toBytes, toStream, collect, isIdle } = downloadHarness(object)
+    server.faultOf = ({ index }) => (index === bad ? flip(3) : undefined)
+    const work =
+      to === 'bytes' ? toBytes({ rangeSizeBytes }).then((done) => done) : collect(toStream({ rangeSizeBytes }))
+    const outcome = await clock.run(
+      work.then(
+        ({ verifiedBy, body }) => ({ verifiedBy, isSame: Buffer.compare(body, hundred) === 0 }),
+        (error: unknown) => ({ error }),
+      ),
+    )
+    expect(isIdle()).toBe(true)
+    return { ...outcome, server }
+  }
+
+  test.each(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const)(
+    'a stored %s verifies an object that arrives in one range or several, and detects one wrong bit',
+    async (algorithm) => {
+      const object = stored(algorithm, base64(checksumOf(algorithm, hundred)))
+      for (const to of ways) {
+        for (const rangeSize of [30, 100, 1000]) {
+          expect(await downloadWith(object, to, rangeSize)).toMatchObject({ verifiedBy: algorithm, isSame: true })
+          const bad = rangeSize === 30 ? 2 : 0
+          expect(await downloadWith(object, to, rangeSize, bad)).toMatchObject({ error: { code: 'IntegrityMismatch' } })
+        }
+      }
+    },
+  )
+
+  test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
+    'a composite %s verifies an object by its parts, and detects one wrong bit',
+    async (algorithm) => {
+      for (const partSize of [20, 23, 100]) {
+        const object = stored(algorithm, composite(algorithm, hundred, partSize), 'COMPOSITE', partSize)
+        for (const to of ways) {
+          for (const rangeSize of [30, 100]) {
+            expect(await downloadWith(object, to, rangeSize)).toMatchObject({ verifiedBy: algorithm, isSame: true })
+            const bad = rangeSize === 30 ? 2 : 0
+            expect(await downloadWith(object, to, rangeSize, bad)).toMatchObject({
+              error: { code: 'IntegrityMismatch' },
+            })
+          }
+        }
+      }
+    },
+  )
+
+  test('a checksum in the response to a range is not compared with the range', async () => {
+    // HEAD returns that of the whole; the responses to ranges have one that fits nothing.
+    const object = stored('CRC32', base64(checksumOf('CRC32', hundred)))
+    const { server, clock, toBytes } = downloadHarness(object)
+    server.faultOf = () => (response) => ({
+      ...response,
+      headers: { ...response.headers, 'x-amz-checksum-crc32': 'AAAAAA==' },
+    })
+    const result = await clock.run(toBytes(small).then((done) => done))
+    expect(result.verifiedBy).toBe('CRC32')
+    const range = await clock.run(toBytes({ range: { offset: 10, length: 30 } }).then((done) => done))
+    expect(range.verifiedBy).toBeUndefined()
+    expect(range.body).toEqual(hundred.subarray(10, 40))
+  })
+
+  test('the checksum that arrives with a whole object needs no further request, and is preferred to the MD5', async () => {
+    const crc32 = base64(checksumOf('CRC32', hundred))
+    const { server } = await downloadWith({ ...stored('CRC32', crc32), etag: objectOf(hundred).etag }, 'bytes', 100)
+    expect(server.seen).toHaveLength(1)
+    const both = { ...objectOf(hundred), headers: { 'x-amz-checksum-sha256': base64(checksumOf('SHA256', hundred)) } }
+    expect(await downloadWith(both, 'bytes', 100)).toMatchObject({ verifiedBy: 'SHA256' })
+  })
+
+  test('a composite checksum whose number of parts contradicts the size of the parts proves nothing', async () => {
+    const [value = ''] = composite('CRC32', hundred, 20).split('-')
+    const object = stored('CRC32', `${value}-4`, 'COMPOSITE', 20)
+    const by = objectOf(hundred, 20)
+    const outcome = await downloadWith({ ...object, etag: by.etag }, 'bytes', 30)
+    expect(outcome).toMatchObject({ verifiedBy: 'etag', isSame: true })
+  })
+
+  test('with integrity none, a client verifies no download unless it is asked to', async () => {
+    const { server, clock, toBytes } = downloadHarness(objectOf(hundred), {}, 'none')
+    expect((await clock.run(toBytes(small).then((done) => done))).verifiedBy).toBeUndefined()
+    expect(server.seen.every(({ method }) => method === 'GET')).toBe(true)
+    expect((await clock.run(toBytes({ ...small, verify: true }).then((done) => done))).verifiedBy).toBe('etag')
   })
 
   test('verifiedBy is undefined for multipart ETags of before 2023-06-21, customer keys and servers without part numbers', async () => {

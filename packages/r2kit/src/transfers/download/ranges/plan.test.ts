@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planRanges } from './plan.js'
+import { partSegmentBytes, planRanges } from './plan.js'
 
 const mebibyte = 1024 * 1024
 const lengths = (ranges: Iterable<{ readonly length: number }>) => [...ranges].map(({ length }) => length)
@@ -42,4 +42,13 @@ test('ranges cover the missing bytes in order and once, and end inside a segment
       }
     }),
   )
+})
+
+test.each([
+  ['10 MiB', 10 * mebibyte, mebibyte],
+  ['6 MB', 6_000_000, 1_000_000],
+  ['100 bytes', 100, 100],
+  ['a prime number of bytes', 5_242_883, 5_242_883],
+])('a part of %s is verified in equal segments of about 1 MiB, or as a whole', (_, partBytes, segmentBytes) => {
+  expect(partSegmentBytes(partBytes)).toBe(segmentBytes)
 })
