@@ -183,7 +183,7 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     const { support, form, algorithm } = this.#body
     if (algorithm === undefined || support.support(form, algorithm) === 'supported') return false
     if (isR2Error(error, 'InternalError')) return ++this.#internalErrors > internalErrorsAllowed
-    return isR2Error(error, 'NotImplemented', 'BadRequest', 'AccessDenied', 'SignatureDoesNotMatch')
+    return isR2Error(error, 'NotImplemented', 'BadRequest', 'SignatureDoesNotMatch')
   }
 
   /** Sends the body again without its checksum. If that succeeds, the checksum was the reason of the refusal. */

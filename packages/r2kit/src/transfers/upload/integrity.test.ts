@@ -171,7 +171,7 @@ describe('a server', () => {
       expect(sentIn('CreateMultipartUpload', 'x-amz-checksum-algorithm', other)).toEqual([undefined])
       expect(reductions()).toMatchObject([{ form: 'part', algorithm: 'CRC32', fallback: 'etag' }])
       expect(Buffer.compare(await other.read('k'), bytes)).toBe(0)
-      // A wrong bit is detected all the same.
+      // A wrong bit is still detected.
       other.transport.faultOf = ({ name, partNumber }) =>
         name === 'UploadPart' && partNumber === 2 ? 'corrupt' : undefined
       await expect(run(other, source(), {})).rejects.toMatchObject({ code: 'IntegrityMismatch' })
