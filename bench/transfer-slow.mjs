@@ -20,10 +20,16 @@ export const benchSlowEnds = async ({ seconds = 60, bytesPerSecond = 1_000_000, 
     await writeFileOf(scratch.file('source'), 256 * mebibyte)
     await runOnce(server, 'r2kit', { operation: 'upload-file', key: 'large', path: scratch.file('source') })
     const pace = { bytes, bytesPerSecond }
-    const runs = withBefore([{ name: 'r2kit' }], before).flatMap((contender) => [
-      { ...contender, end: 'slow source', operation: 'upload-slowly', key: `slow-${contender.name}` },
-      { ...contender, end: 'slow sink', operation: 'download-slowly', key: 'large' },
-    ])
+    const contenders = withBefore([{ name: 'r2kit' }], before)
+    const runs = [
+      ...contenders.map((each) => ({
+        ...each,
+        end: 'slow source',
+        operation: 'upload-slowly',
+        key: `slow-${each.name}`,
+      })),
+      ...contenders.map((each) => ({ ...each, end: 'slow sink', operation: 'download-slowly', key: 'large' })),
+    ]
     return await Promise.all(
       runs.map(async ({ name, before: counterpart, options, end, operation, key }) => {
         const result = await runOnce(server, 'r2kit', { operation, key, ...pace }, options)
