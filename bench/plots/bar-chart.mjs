@@ -8,6 +8,8 @@ import { figure } from '../rows.mjs'
 const width = 900
 const labelWidth = 220
 const noteWidth = 300
+/** Of a figure beside a bar. */
+const figureWidth = 56
 const barsWidth = width - labelWidth - noteWidth
 const rowHeight = 22
 const barHeight = 14
@@ -74,10 +76,11 @@ const panel = ({ title, rows }, top, scale) => {
       `<rect class="${kind}" x="${labelWidth}" y="${fixed(barTop)}" width="${fixed(Math.min(length, barsWidth))}" height="${barHeight}" rx="2"/>`,
     )
     if (length > barsWidth) parts.push(cut(labelWidth + barsWidth, barTop))
-    // The line of the target may be longer than the bar: the value goes after both.
+    // The figure follows the bar, or the line of the target where the line is too close.
     const limit = row.limit === undefined ? 0 : scale(row.limit)
-    const after = labelWidth + Math.max(Math.min(length, barsWidth), limit) + 6
-    parts.push(text(after, baseline, figure(value)))
+    const end = Math.min(length, barsWidth)
+    const after = limit > end && limit - end < figureWidth ? limit : end
+    parts.push(text(labelWidth + after + 6, baseline, figure(value)))
     if (row.limit !== undefined) {
       const x = fixed(labelWidth + limit)
       parts.push(`<path class="target" d="M${x} ${fixed(rowTop + 1)}V${fixed(rowTop + rowHeight - 1)}"/>`)
@@ -97,7 +100,8 @@ export const barChart = ({ title, unit, panels }) => {
   const ours = longest(all.filter(({ kind }) => kind !== 'peer'))
   const most = Math.min(longest(all), ours === 0 ? Number.POSITIVE_INFINITY : mostOfOurs * ours) || 1
   const scale = (value) => (value / most) * barsWidth
-  const parts = [text(0, 16, title, 'title'), text(width, 16, unit, 'quiet', 'end')]
+  const direction = /per second|bit\/s/.test(unit) ? 'more is better' : 'less is better'
+  const parts = [text(0, 16, title, 'title'), text(width, 16, `${unit}, ${direction}`, 'quiet', 'end')]
   let top = titleHeight
   for (const each of panels) {
     const { parts: drawn, bottom } = panel(each, top, scale)
