@@ -1,5 +1,5 @@
 /**
- * Bundles the packages for Node into `packages/<name>/dist/node`, because resolving and reading a hundred small modules takes
+ * Bundles the packages for Node into `packages/<name>/dist/node`, and for Bun into `dist/bun`, because resolving and reading a hundred small modules takes
  * longer than running them. Writes one file per entry point, and chunks for shared and lazily loaded modules, so that each
  * module is loaded once whichever entry points a program imports. Types and other runtimes use the output of `tsc`.
  *
@@ -47,21 +47,27 @@ const packages = {
   cli: { index: 'src/index.ts', bin: 'src/bin.ts' },
 }
 
+/** Package → the runtimes beside Node that have bundles of their own, because a module has a variant for them (`imports`). */
+const runtimesOf = { r2kit: ['bun'] }
+
 /** Packages that are programs: neither a CommonJS build nor entry points for other runtimes. */
 const programs = new Set(['cli'])
 
-/** @returns {Promise<{ path: string, contents: Uint8Array, text: string }[]>} */
-const bundle = async (folder, entryPoints) => {
+/**
+ * @param runtime `node`, or a runtime that has modules of its own: the folder in `dist`, and an import condition
+ * @returns {Promise<{ path: string, contents: Uint8Array, text: string }[]>}
+ */
+const bundle = async (folder, entryPoints, runtime) => {
   const { outputFiles } = await build({
     absWorkingDir: folder,
     entryPoints,
-    outdir: 'dist/node',
+    outdir: `dist/${runtime}`,
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    conditions: ['r2kit-source'],
+    conditions: runtime === 'node' ? ['r2kit-source'] : ['r2kit-source', runtime],
     packages: 'external',
     plugins: [inlinedUndici(folder)],
     sourcemap: true,
@@ -113,11 +119,16 @@ const sync = (target, files) => {
 
 for (const [name, entryPoints] of Object.entries(packages)) {
   const folder = join(root, 'packages', name)
-  const files = await bundle(folder, entryPoints)
-  sync(join(folder, 'dist', 'node'), [...files, ...licencesOf(folder, files)])
+  const runtimes = runtimesOf[name] ?? []
+  const files = await bundle(folder, entryPoints, 'node')
+  sync(join(folder, 'dist', 'node'), [...files, ...licencesOf(folder, files, 'node')])
+  for (const runtime of runtimes) {
+    const own = await bundle(folder, entryPoints, runtime)
+    sync(join(folder, 'dist', runtime), [...own, ...licencesOf(folder, own, runtime)])
+  }
   if (programs.has(name)) continue
   sync(join(folder, 'dist', 'cjs'), await commonjsOf(folder, files, entryPoints))
-  if (!syncExports(folder, entryPoints, isCorrection)) wrongManifests.push(join(folder, 'package.json'))
+  if (!syncExports(folder, entryPoints, runtimes, isCorrection)) wrongManifests.push(join(folder, 'package.json'))
 }
 
 if (isCheck && stale.length > 0) {

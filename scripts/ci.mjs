@@ -39,6 +39,8 @@ const steps = [
   { name: 'packed packages', command: 'nice npm run test:package', counts: 'last-line', minutes: 8 },
   { name: 'browser set-up', command: 'bash test/browser/install.sh', counts: 'exit', minutes: 5 },
   { name: 'browser', command: 'nice npm run test:browser', counts: 'last-line', minutes: 4 },
+  { name: 'Bun', command: 'nice npm run test:bun', counts: 'last-line', minutes: 5 },
+  { name: 'Deno', command: 'nice npm run test:deno', counts: 'last-line', minutes: 5 },
   { name: 'interop set-up', command: 'bash interop/install.sh', counts: 'exit', minutes: 6 },
   { name: 'Prometheus', command: 'npm run test:prometheus', counts: 'last-line', minutes: 3 },
   { name: 'third-party clients', command: 'npm run interop:clients', counts: 'last-line', minutes: 8 },

@@ -7,15 +7,17 @@ import { join } from 'node:path'
  * - `r2kit-source`: the workspace's own tests read sources.
  * - `require`, with `module-sync` (Node loads ESM by `require`, so a process has one copy of the package) or `module` (bundlers
  *   too); otherwise CommonJS (Jest, and TypeScript's `node16`).
- * - `node`: the bundles; everything else: single modules without Node's.
+ * - `bun`, then `node`, which Bun matches too: the bundles; everything else: single modules without Node's.
  *
  * @param entryPoints name → source
+ * @param runtimes that have bundles of their own, beside Node
  */
-const exportsOf = (entryPoints) => ({
+const exportsOf = (entryPoints, runtimes) => ({
   ...Object.fromEntries(
     Object.entries(entryPoints).map(([name, source]) => {
       const built = source.replace(/^src\//, './dist/').replace(/\.ts$/, '')
-      const esm = { node: `./dist/node/${name}.js`, default: `${built}.js` }
+      const bundles = [...runtimes, 'node'].map((runtime) => [runtime, `./dist/${runtime}/${name}.js`])
+      const esm = { ...Object.fromEntries(bundles), default: `${built}.js` }
       const types = `${built}.d.ts`
       return [
         name === 'index' ? '.' : `./${name}`,
@@ -50,13 +52,14 @@ const fallbacksOf = ({ index: _index, ...subpaths }) => ({
 /**
  * Compares the entry points of a package's package.json with the table of entry points.
  *
+ * @param runtimes that have bundles of their own, beside Node
  * @param write whether to correct them
  * @returns whether they were right
  */
-export const syncExports = (folder, entryPoints, write) => {
+export const syncExports = (folder, entryPoints, runtimes, write) => {
   const path = join(folder, 'package.json')
   const manifest = JSON.parse(readFileSync(path, 'utf8'))
-  const expected = { ...manifest, ...fallbacksOf(entryPoints), exports: exportsOf(entryPoints) }
+  const expected = { ...manifest, ...fallbacksOf(entryPoints), exports: exportsOf(entryPoints, runtimes) }
   // As text: the order of conditions matters.
   if (JSON.stringify(manifest) === JSON.stringify(expected)) return true
   if (write) writeFileSync(path, `${JSON.stringify(expected, null, 2)}\n`)

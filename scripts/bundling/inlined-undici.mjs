@@ -37,10 +37,10 @@ const prologue =
   "throw Object.assign(new Error('No such built-in module: ' + id), { code: 'ERR_UNKNOWN_BUILTIN_MODULE' }); return found };"
 
 /** The licence of undici, beside bundles that contain it. */
-export const licencesOf = (folder, files) => {
+export const licencesOf = (folder, files, runtime) => {
   if (!files.some(({ text }) => text.includes('node_modules/undici/'))) return []
   const home = dirname(createRequire(join(folder, 'package.json')).resolve('undici/package.json'))
   const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const text = `The bundles of this folder contain parts of undici ${version}.\n\n${readFileSync(join(home, 'LICENSE'), 'utf8')}`
-  return [{ path: join(folder, 'dist', 'node', 'LICENSE-undici.txt'), contents: Buffer.from(text) }]
+  return [{ path: join(folder, 'dist', runtime, 'LICENSE-undici.txt'), contents: Buffer.from(text) }]
 }

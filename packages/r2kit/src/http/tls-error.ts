@@ -83,7 +83,9 @@ export const isTlsCode = (code: string): boolean =>
 /** @param reason OpenSSL's text for the failure, one printable line */
 export const tlsError = (cause: unknown, code: string, origin: string, reason: string): R2Error => {
   const endpoint = new URL(origin)
-  const handshake = handshakeProblems.find(([pattern]) => pattern.test(reason))?.[1]
+  // BoringSSL, which Bun has, writes WRONG_VERSION_NUMBER.
+  const words = reason.toLowerCase().replaceAll('_', ' ')
+  const handshake = handshakeProblems.find(([pattern]) => pattern.test(words))?.[1]
   const { what, hint } = certificateProblems[code] ?? handshake?.(endpoint) ?? { what: reason }
   return new R2Error('TlsFailed', `TLS to ${endpoint.host} failed: ${what}`, { hint, cause })
 }

@@ -10,10 +10,10 @@ import type { ConnectionOptions } from '../connection-options.js'
 import { networkError } from '../network-error.js'
 import type { ProxyOptions } from '../proxy.js'
 import { parseProxy } from '../proxy-field-node.js'
-import { abandon, type Connection, type Connector, type Dispatchable, destroy } from './connection.js'
+import { abandon, type Connection, type Connector, type Dispatchable, destroy, type MakeClient } from './connection.js'
 import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
 import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-read-buffer.js'
-import { buildConnector, Client } from './internals/undici-modules.js'
+import { buildConnector } from './internals/undici-connector.js'
 import { proxyOfEnvironment } from './proxy-of-environment.js'
 import { throughProxy } from './proxy-tunnel.js'
 import { WaitingRequests } from './waiting-requests.js'
@@ -47,18 +47,24 @@ export class ConnectionPool {
   #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
+  readonly #makeClient: MakeClient
   readonly #onResize: () => void
   #surplusTimer: Timer | undefined
   /** The fewest idle sockets since there were too many. */
   #leastIdle = 0
 
-  /** @param onResize called when a socket was opened or closed */
+  /**
+   * @param makeClient makes the client of each connection
+   * @param onResize called when a socket was opened or closed
+   */
   constructor(
     origin: string,
+    makeClient: MakeClient,
     options: ConnectionOptions = {},
     clock: Clock = systemClock,
     onResize: () => void = noop,
   ) {
+    this.#makeClient = makeClient
     this.#clock = clock
     this.#onResize = onResize
     this.origin = origin
@@ -199,7 +205,8 @@ export class ConnectionPool {
   }
 
   #open(concurrency: number): Connection {
-    const client: Connection['client'] = new Client(this.origin, {
+    const client: Connection['client'] = this.#makeClient({
+      origin: this.origin,
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
@@ -209,23 +216,14 @@ export class ConnectionPool {
         })
         connection.connecting = socket
         if (this.#reusesReadBuffer) readFromSharedBuffer(socket as Socket, () => connection.exchange?.isInBody === true)
+        return socket
       },
-      allowH2: this.#options.http2,
-      pipelining: concurrency,
-      keepAliveTimeout: this.#options.idleTimeoutMs,
-      keepAliveMaxTimeout: this.#options.idleTimeoutMs,
-      maxHeaderSize: maxHeaderBytes,
-      // The exchange watches the time, on the client's clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
-    client.on('connect', () => {
-      this.#sockets++
-      this.#onResize()
-    })
-    client.on('disconnect', () => {
-      this.#sockets--
-      this.#onResize()
+      http2: this.#options.http2,
+      concurrency,
+      idleTimeoutMs: this.#options.idleTimeoutMs,
+      maxHeadBytes: maxHeaderBytes,
+      opened: () => this.#resized(1),
+      closed: () => this.#resized(-1),
     })
     const connection: Connection = {
       client,
@@ -234,6 +232,11 @@ export class ConnectionPool {
       lease: { release: () => this.#release(connection), abandon: () => abandon(connection) },
     }
     return connection
+  }
+
+  #resized(change: number): void {
+    this.#sockets += change
+    this.#onResize()
   }
 
   #discard(connection: Connection): void {

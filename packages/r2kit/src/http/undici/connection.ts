@@ -2,12 +2,17 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Running } from '../closing.js'
-import type { buildConnector, Client } from './internals/undici-modules.js'
+import type { HeaderFields } from '../transport.js'
+import type { buildConnector } from './internals/undici-connector.js'
 
 /** One request that waits for a socket or runs on one. */
 export interface Dispatchable extends Dispatcher.DispatchHandler, Running {
   /** Whether the next bytes are the response's body, which is copied or used before `onData` returns. */
   readonly isInBody: boolean
+  /** The last byte of the request has been sent. */
+  onRequestSent(): void
+  /** The head of the response, interim responses left out. `resume` ends the pause after an `onData` that returned false. */
+  onHead(status: number, headers: HeaderFields, resume: () => void): void
   /** Called when there is no connection yet; `leave` takes the request out of the queue. */
   queued(leave: () => void): void
   /** Called when there is a connection, or one that is being made. */
@@ -25,9 +30,38 @@ export interface Lease {
 /** Makes a socket, and returns it while it is still being made. */
 export type Connector = ReturnType<typeof buildConnector>
 
+/** The other side of a connection: sends one request after another on a socket, and makes a new one where that was closed. */
+export interface HttpClient {
+  /** Sends the request, and calls the exchange with its response or error. */
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): unknown
+  /** Closes the socket after the request in flight. */
+  close(): Promise<void>
+  /** Closes the socket, and fails the request in flight. */
+  destroy(): Promise<void>
+}
+
+/** What a client needs from its pool. */
+export interface ClientSettings {
+  readonly origin: string
+  /** Makes a socket. */
+  readonly connect: Connector
+  readonly http2: boolean
+  /** Most requests on the socket at a time; more than one with HTTP/2 only. */
+  readonly concurrency: number
+  readonly idleTimeoutMs: number
+  /** Most bytes of a response's head. */
+  readonly maxHeadBytes: number
+  /** Called when a socket was opened. */
+  opened(): void
+  /** Called when a socket was closed. */
+  closed(): void
+}
+
+export type MakeClient = (settings: ClientSettings) => HttpClient
+
 /** One socket, or the one that replaces it after it was closed, and the exchange that runs on it. */
 export interface Connection {
-  readonly client: InstanceType<typeof Client>
+  readonly client: HttpClient
   /** Undefined on a session of HTTP/2, where many run. */
   exchange: Dispatchable | undefined
   /** The socket, while it is being made. */

@@ -126,8 +126,12 @@ export class Exchange implements Dispatchable, Running {
   }
 
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
-    if (status < 200 || this.#hasOutcome) return true
-    const headers = readHeaders(rawHeaders)
+    if (status >= 200 && !this.#hasOutcome) this.onHead(status, readHeaders(rawHeaders), resume)
+    return true
+  }
+
+  onHead(status: number, headers: HeaderFields, resume: () => void): void {
+    if (this.#hasOutcome) return
     const { method, responseBody, bounds } = this.#request
     this.#status = status
     this.#headers = headers
@@ -146,7 +150,6 @@ export class Exchange implements Dispatchable, Running {
       this.#collector = new ResponseCollector(status, announcedBytes, bounds.maxResponseBytes)
       if (this.#collector.error !== undefined) this.abort(this.#collector.error)
     }
-    return true
   }
 
   onData(chunk: Buffer): boolean {

@@ -1,0 +1,5 @@
+/** On Node here, and on Bun by `npm run test:bun`. */
+import { socketTransportSuite } from '#test/support/transport-suite/sockets/index.js'
+import { BunTransport } from './bun-transport.js'
+
+socketTransportSuite({ name: 'bun', open: (options) => new BunTransport(options) })

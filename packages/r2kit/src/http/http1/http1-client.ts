@@ -1,0 +1,258 @@
+/** HTTP/1.1 on one connection, one request at a time, in place of undici's client on runtimes where that is slow. */
+import type { Duplex } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { HttpMethod } from '../transport.js'
+import type { ClientSettings, Dispatchable, HttpClient } from '../undici/connection.js'
+import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
+import { requestHead } from './request-head.js'
+import type { ResponseHead } from './response-head.js'
+import { ResponseParser } from './response-parser.js'
+
+type Callback = Parameters<ClientSettings['connect']>[1]
+type Body = Uint8Array | AsyncIterable<Uint8Array> | null
+
+/** A request on the connection, until its response is whole or it has failed. */
+interface Run {
+  readonly exchange: Dispatchable
+  readonly method: HttpMethod
+  readonly head: string
+  readonly body: Body
+  /** Whether the last byte of the request has been written. */
+  isSent: boolean
+  /** Resolves the pending wait for room in the socket's buffer. */
+  drained: (() => void) | undefined
+}
+
+const beyondAscii = /[^\0-\x7f]/
+
+/** Bodies up to this size are copied behind their head, so that a small request is one write. */
+const joinedBytesMax = 16 * 1024
+
+/**
+ * One connection, or the one that replaces it after it was closed.
+ *
+ *     closed ── dispatch ──▶ connecting ──▶ busy ── response whole ──▶ idle ── dispatch ──▶ busy
+ *     any ── failure, abort, the server closes, idle for too long ──▶ closed
+ */
+export class Http1Client implements HttpClient {
+  readonly #settings: ClientSettings
+  readonly #address: URL
+  readonly #idle: IdleTimer
+  #socket: Duplex | undefined
+  #parser: ResponseParser | undefined
+  #run: Run | undefined
+  /** Calls that wait for the request in flight. */
+  #whenFree: (() => void)[] = []
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings
+    this.#address = new URL(settings.origin)
+    this.#idle = new IdleTimer(settings.idleTimeoutMs, () => {
+      if (this.#run === undefined) this.#drop()
+    })
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): void {
+    const { method, path } = options
+    const body = options.body as Body
+    const expectsBody = method === 'PUT' || method === 'POST'
+    try {
+      const length = body instanceof Uint8Array ? body.byteLength : body === null && expectsBody ? 0 : undefined
+      const headers = options.headers as Record<string, string>
+      const declared = headers['content-length']
+      const head = requestHead(method, path, headers, length ?? (declared === undefined ? undefined : Number(declared)))
+      this.#run = { exchange, method: method as HttpMethod, head, body, isSent: false, drained: undefined }
+    } catch (error) {
+      exchange.onError?.(error as Error)
+      return
+    }
+    if (this.#socket !== undefined && !this.#idle.isOver) this.#start(this.#socket, this.#run)
+    else this.#connect(this.#run)
+  }
+
+  async close(): Promise<void> {
+    if (this.#run !== undefined) await new Promise<void>((resolve) => this.#whenFree.push(resolve))
+    await this.destroy()
+  }
+
+  async destroy(): Promise<void> {
+    const closed = this.#socket && new Promise<void>((resolve) => this.#socket?.once('close', resolve))
+    this.#break(new Error('the client was destroyed'))
+    await closed
+  }
+
+  #connect(run: Run): void {
+    this.#drop()
+    const { protocol, host, hostname, port } = this.#address
+    this.#settings.connect({ protocol, host, hostname, port }, (...[error, socket]: Parameters<Callback>) => {
+      if (error !== null) return this.#fail(run, error)
+      this.#attach(socket)
+      if (this.#run === run) this.#start(socket, run)
+      else this.#drop()
+    })
+  }
+
+  #attach(socket: Duplex): void {
+    const parser = new ResponseParser(
+      {
+        head: (head) => this.#received(socket, head),
+        data: (bytes) => this.#deliver(socket, bytes),
+        complete: (isReusable) => this.#complete(isReusable),
+      },
+      this.#settings.maxHeadBytes,
+    )
+    this.#socket = socket
+    this.#parser = parser
+    this.#settings.opened()
+    const isCurrent = () => this.#socket === socket
+    socket.on('data', (bytes: Buffer) => {
+      if (!isCurrent()) return
+      try {
+        parser.push(bytes)
+      } catch (error) {
+        if (isCurrent()) this.#break(error as Error)
+      }
+    })
+    socket.on('end', () => {
+      if (isCurrent() && !parser.end()) this.#break(closedByServer())
+      if (isCurrent()) this.#drop()
+    })
+    socket.on('error', (error) => {
+      if (isCurrent()) this.#break(error)
+    })
+    socket.on('close', () => {
+      if (isCurrent()) this.#break(closedByServer())
+    })
+    socket.on('drain', () => {
+      const drained = this.#run?.drained
+      if (isCurrent()) drained?.()
+    })
+  }
+
+  #start(socket: Duplex, run: Run): void {
+    this.#idle.stop()
+    setKeepsAlive(socket, true)
+    run.exchange.onConnect?.((cause) => {
+      if (this.#run === run) this.#break(cause ?? new Error('aborted'))
+    })
+    // `onConnect` may have aborted the request.
+    if (this.#run !== run) return
+    this.#parser?.expect(run.method)
+    this.#send(socket, run)
+  }
+
+  #send(socket: Duplex, run: Run): void {
+    const { head, body } = run
+    if (body === null) writeHead(socket, head)
+    else if (body instanceof Uint8Array) {
+      if (body.byteLength <= joinedBytesMax) socket.write(joined(head, body))
+      else {
+        writeHead(socket, head)
+        socket.write(body)
+      }
+    } else {
+      writeHead(socket, head)
+      this.#sendStream(socket, run, body).catch((error: Error) => {
+        if (this.#run === run) this.#break(error)
+      })
+      return
+    }
+    this.#sent(run)
+  }
+
+  async #sendStream(socket: Duplex, run: Run, body: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of body) {
+      // Ends the source too.
+      if (this.#run !== run) return
+      if (chunk.byteLength === 0 || socket.write(chunk)) continue
+      await new Promise<void>((resolve) => {
+        run.drained = resolve
+      })
+      run.drained = undefined
+    }
+    if (this.#run === run) this.#sent(run)
+  }
+
+  #sent(run: Run): void {
+    run.isSent = true
+    run.exchange.onRequestSent()
+  }
+
+  #received(socket: Duplex, { status, headers }: ResponseHead): void {
+    this.#idle.limit(idleTimeoutOf(headers['keep-alive']))
+    this.#run?.exchange.onHead(status, headers, () => {
+      if (this.#socket !== socket) return
+      setKeepsAlive(socket, true)
+      socket.resume()
+    })
+  }
+
+  #deliver(socket: Duplex, bytes: Buffer): void {
+    if (this.#run?.exchange.onData?.(bytes) !== false || this.#socket !== socket) return
+    socket.pause()
+    // A body that is never read must not keep the process alive.
+    setKeepsAlive(socket, false)
+  }
+
+  #complete(isReusable: boolean): void {
+    const run = this.#run
+    const socket = this.#socket
+    if (run === undefined || socket === undefined) return
+    this.#end(run)
+    // A response that came before the last byte of the request: the server may not read the rest.
+    if (isReusable && run.isSent) {
+      setKeepsAlive(socket, false)
+      socket.resume()
+      this.#idle.start()
+    } else this.#drop()
+    run.exchange.onComplete?.([])
+  }
+
+  /** Closes the connection, and fails the request on it. */
+  #break(error: Error): void {
+    const run = this.#run
+    this.#drop()
+    if (run !== undefined) this.#fail(run, error)
+  }
+
+  #fail(run: Run, error: Error): void {
+    if (this.#run !== run) return
+    this.#end(run)
+    run.exchange.onError?.(error)
+  }
+
+  #end(run: Run): void {
+    this.#run = undefined
+    run.drained?.()
+    for (const resolve of this.#whenFree.splice(0)) resolve()
+  }
+
+  #drop(): void {
+    this.#idle.stop()
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#parser = undefined
+    if (socket === undefined) return
+    this.#settings.closed()
+    socket.destroy()
+  }
+}
+
+const closedByServer = (): Error => new Error('the server closed the connection')
+
+/** As UTF-8 where that is the same bytes, because Bun writes it faster. */
+const writeHead = (socket: Duplex, head: string): boolean =>
+  socket.write(head, beyondAscii.test(head) ? 'latin1' : 'utf8')
+
+/** One buffer, because two writes would be two packets. */
+const joined = (head: string, body: Uint8Array): Buffer => {
+  const bytes = Buffer.allocUnsafe(head.length + body.byteLength)
+  bytes.write(head, 'latin1')
+  bytes.set(body, head.length)
+  return bytes
+}
+
+const setKeepsAlive = (socket: Duplex, keepsAlive: boolean): void => {
+  const { ref, unref } = socket as { ref?(): void; unref?(): void }
+  ;(keepsAlive ? ref : unref)?.call(socket)
+}
