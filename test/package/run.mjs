@@ -1,6 +1,6 @@
 /**
- * Packs the packages as npm publishes them, installs them into an empty project, and loads them as users do: Node, TypeScript,
- * test runners, bundlers and a Workers runtime. Each program puts, gets, lists and presigns against a local R2 from the same
+ * Packs the packages as npm publishes them, installs them into an empty project, and loads them as users do: Node, Bun, Deno,
+ * TypeScript, test runners, bundlers and a Workers runtime. Each program puts, gets, lists and presigns against a local R2 from the same
  * install. A check whose tool is missing is reported as skipped.
  *
  *   npm run test:package [-- PART OF A CHECK'S NAME]
@@ -32,6 +32,7 @@ if (!existsSync(join(here, 'node_modules'))) npm(here, ...install)
 const { bundlerChecks } = await import('./checks/bundlers.mjs')
 const { manifestChecks } = await import('./checks/manifests.mjs')
 const { nodeChecks } = await import('./checks/node.mjs')
+const { runtimeChecks } = await import('./checks/runtimes.mjs')
 const { testRunnerChecks } = await import('./checks/test-runners.mjs')
 const { typeScriptChecks } = await import('./checks/typescript.mjs')
 const { workerChecks } = await import('./checks/workers.mjs')
@@ -91,6 +92,7 @@ const wanted = process.argv[2] ?? ''
 const checks = [
   ...manifestChecks,
   ...nodeChecks,
+  ...runtimeChecks,
   ...typeScriptChecks,
   ...testRunnerChecks,
   ...bundlerChecks,

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isR2Error, R2Client } from 'r2kit'
+import { R2Client } from 'r2kit'
 
 const { endpoint, credentials, folder, runtime } = JSON.parse(process.argv[2] ?? '') as {
   endpoint: string
@@ -69,15 +69,12 @@ const cases: Record<string, () => Promise<void>> = {
     await r2.transfers.downloadDirectory({ bucket, prefix: 'many/' }, to)
     require((await readdir(to)).length === 300, 'files are missing')
   },
-  'keys that URL parsers change arrive unchanged, or are rejected before they are sent': async () => {
-    for (const key of ['a/../b', './c', 'd//e', '%2F', 'f g+h', '\u{1f600}', '..']) {
-      try {
-        await r2.objects.put({ bucket, key, body: key })
-      } catch (error) {
-        require(isR2Error(error, 'InvalidKey'), `${key}: ${error}`)
-        continue
-      }
-      require((await r2.objects.get({ bucket, key })).body.byteLength === Buffer.byteLength(key), key)
+  'keys that URL parsers change arrive unchanged': async () => {
+    const keys = ['a/../b', './c', 'd//e', '%2F', 'f g+h', '\u{1f600}', '..', 'b']
+    for (const key of keys) await r2.objects.put({ bucket, key: `keys/${key}`, body: key })
+    for (const key of keys) {
+      const { body } = await r2.objects.get({ bucket, key: `keys/${key}` })
+      require(Buffer.from(body).toString() === key, `${key} has the bytes of another key`)
     }
   },
 }

@@ -1,8 +1,7 @@
 /** HTTP/1.1 on one connection, one request at a time, in place of undici's client on runtimes where that is slow. */
 import type { Duplex } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { HttpMethod } from '../transport.js'
-import type { ClientSettings, Dispatchable, HttpClient } from '../undici/connection.js'
+import type { ClientSettings, Dispatchable, DispatchOptions, HttpClient } from '../undici/connection.js'
 import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
 import { requestHead } from './request-head.js'
 import type { ResponseHead } from './response-head.js'
@@ -19,7 +18,7 @@ interface Run {
   readonly body: Body
   /** Whether the last byte of the request has been written. */
   isSent: boolean
-  /** Resolves the pending wait for room in the socket's buffer. */
+  /** Resolves the pending wait for the socket to take more. */
   drained: (() => void) | undefined
 }
 
@@ -52,7 +51,7 @@ export class Http1Client implements HttpClient {
     })
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): void {
+  dispatch(options: DispatchOptions, exchange: Dispatchable): void {
     const { method, path } = options
     const body = options.body as Body
     const expectsBody = method === 'PUT' || method === 'POST'

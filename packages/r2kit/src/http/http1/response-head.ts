@@ -3,7 +3,7 @@ import { type HeaderFields, type HttpMethod, headerOf } from '../transport.js'
 import { HttpParserError } from './protocol-error.js'
 
 /** How a body ends: after a number of bytes, with the last chunk, or with the connection. */
-export type Framing = number | 'chunked' | 'close'
+type Framing = number | 'chunked' | 'close'
 
 /** The head of one response. */
 export interface ResponseHead {

@@ -30,10 +30,13 @@ export interface Lease {
 /** Makes a socket, and returns it while it is still being made. */
 export type Connector = ReturnType<typeof buildConnector>
 
+/** A request as undici's `dispatch` takes it. */
+export type DispatchOptions = Dispatcher.DispatchOptions
+
 /** The other side of a connection: sends one request after another on a socket, and makes a new one where that was closed. */
 export interface HttpClient {
   /** Sends the request, and calls the exchange with its response or error. */
-  dispatch(options: Dispatcher.DispatchOptions, exchange: Dispatchable): unknown
+  dispatch(options: DispatchOptions, exchange: Dispatchable): unknown
   /** Closes the socket after the request in flight. */
   close(): Promise<void>
   /** Closes the socket, and fails the request in flight. */

@@ -1,8 +1,6 @@
 import { SocketTransport, type SocketTransportOptions } from './socket-transport.js'
 import { makeUndiciClient } from './undici-client.js'
 
-export type { SocketTransportOptions as UndiciTransportOptions } from './socket-transport.js'
-
 /** The transport on Node: undici's `dispatch` is the shortest way to the wire there. */
 export class UndiciTransport extends SocketTransport {
   constructor(options: SocketTransportOptions = {}) {
