@@ -25,13 +25,23 @@ export interface ObjectOperations {
   /** The metadata of an object, or of one part of it with `partNumber`. Rejects with `ObjectNotFound` for an absent object. */
   head(input: HeadObjectInput, options: CallOptions): Promise<ObjectMetadata>
   /** A whole object in memory. Rejects with `ResponseTooLarge` for an object of more than `maxBytes`. */
-  get(input: GetObjectInput, options: CallOptions): Promise<{ readonly body: Uint8Array; readonly etag: string }>
+  get(input: GetObjectInput, options: CallOptions): Promise<ObjectInMemory>
   /** A range of an object as a stream, with the metadata of the object. The engine resumes it itself: `resume` is false. */
   getStream(input: ReadObjectInput, options: GetStreamOptions): Promise<GetObjectStreamOutput>
   /** Stores an object in one request. */
   put(input: PutInput, options: CallOptions): Promise<StoredObject>
   /** The objects below a prefix, page by page, in the order of their keys' UTF-8 bytes. */
   listAll(input: { readonly bucket: string; readonly prefix: string }, options: CallOptions): ObjectPages
+}
+
+/** An object with its bytes, and the values stored with it that can prove them. */
+export interface ObjectInMemory {
+  /** All bytes of the object. */
+  readonly body: Uint8Array
+  /** Without quotes. */
+  readonly etag: string
+  /** The checksum that is stored with the object. */
+  readonly checksum?: ObjectChecksum | undefined
 }
 
 /** Operations on multipart uploads. */

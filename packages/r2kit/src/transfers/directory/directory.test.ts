@@ -74,7 +74,18 @@ test('a folder is uploaded and downloaded again, with a result for each file and
   for (const [path, content] of Object.entries(files)) {
     expect(Buffer.compare(await readFile(join(target, path)), Buffer.from(content))).toBe(0)
   }
-  for (const result of down.results) expect(result).toMatchObject({ verifiedBy: 'etag' })
+  for (const result of down.results)
+    expect(result).toMatchObject({ verifiedBy: expect.stringMatching(/^(etag|CRC32)$/) })
+})
+
+test('a small object is verified by the checksum that is stored with it', async () => {
+  await open()
+  await harness.r2.objects.put({ bucket, key: 'a', body: 'a', checksum: { algorithm: 'CRC32' } })
+  await harness.r2.objects.put({ bucket, key: 'b', body: 'b', checksum: { algorithm: 'SHA256' } })
+  const down = collect()
+  await harness.r2.transfers.downloadDirectory({ bucket }, join(scratch, 'to'), down.options)
+  const verified = down.results.map((result) => [result.key, 'verifiedBy' in result && result.verifiedBy])
+  expect(Object.fromEntries(verified)).toEqual({ a: 'CRC32', b: 'SHA256' })
 })
 
 test('entries that cannot be an object are reported with the reason, and the rest is uploaded', async () => {

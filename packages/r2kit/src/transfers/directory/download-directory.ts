@@ -1,11 +1,9 @@
 /** `r2.transfers.downloadDirectory`: the objects below a prefix, as files in a folder. */
 import { fileNameOf, inspectSmallTarget, openTargetFolder, refuseOtherSpelling, writeSmallFile } from '#transfer-files'
-import { etagOfBytes, isMd5 } from '../../client/fields/etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { ListedObject } from '../../xml/index.js'
 import type { TransferContext } from '../context.js'
 import { download } from '../download/download.js'
-import type { VerifiedBy } from '../download/options.js'
 import type { TargetFile } from '../files/target-file.js'
 import type { TargetFolder } from '../files/target-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
@@ -28,6 +26,7 @@ import type {
   FileResult,
 } from './options.js'
 import { prefetchPages } from './prefetch-pages.js'
+import { verifyInMemory } from './verify-in-memory.js'
 
 export const downloadDirectory = async (
   context: TransferContext,
@@ -122,10 +121,11 @@ const downloadSmall = async (
     const { body, etag, verifiedBy } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
       try {
-        const { body, etag } = await context.objects.get(read, singleAttempt(control))
+        const object = await context.objects.get(read, singleAttempt(control))
+        const { body, etag } = object
         permit.done({ bytes: body.byteLength })
         // The ETag of an object with a customer's key is undocumented.
-        return { body, etag, verifiedBy: ssec === undefined ? requireMd5(etag, body) : undefined }
+        return { body, etag, verifiedBy: verifyInMemory(object, ssec === undefined) }
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
         throw error
@@ -139,14 +139,6 @@ const downloadSmall = async (
   } finally {
     reservation.release()
   }
-}
-
-/** Undefined where the ETag is no MD5. @throws R2Error `IntegrityMismatch` */
-const requireMd5 = (etag: string, body: Uint8Array): VerifiedBy | undefined => {
-  if (!isMd5(etag)) return undefined
-  const actual = etagOfBytes(body)
-  if (actual === etag) return 'etag'
-  throw new R2Error('IntegrityMismatch', `the MD5 of the object is ${etag}, but the bytes that arrived have ${actual}`)
 }
 
 const downloadLarge = (job: DirectoryJob, input: DownloadDirectoryInput, file: DirectoryFile): Promise<FileResult> =>

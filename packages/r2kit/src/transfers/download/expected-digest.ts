@@ -89,7 +89,8 @@ const ofPartHashes = (
   return { by, value: `${value}-${parts}`, size, segmentBytes, partBytes }
 }
 
-const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
+/** Whether the checksum covers the checksums of parts, not the bytes of the object. */
+export const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
 
 /** R2's parts are equal but for the last, so the size of the first is that of all. */
 const partSizeOf = async (job: DownloadJob, object: OpenObject, parts: number): Promise<number | undefined> => {

@@ -1,0 +1,34 @@
+import { base64FromBytes } from '../../base/bytes.js'
+import { checksumOf } from '../../base/checksums/index.js'
+import { etagOfBytes, isMd5 } from '../../client/fields/etag.js'
+import { R2Error } from '../../errors/index.js'
+import { isComposite } from '../download/expected-digest.js'
+import type { VerifiedBy } from '../download/options.js'
+import type { ObjectInMemory } from '../operations.js'
+
+/**
+ * Compares the bytes of a small object with what is stored with it: the checksum, which takes a tenth of the time of MD5 for a
+ * CRC-32, or else the MD5 in the ETag.
+ *
+ * @param isHash whether the ETag can be an MD5
+ * @returns undefined where neither proves the bytes
+ * @throws R2Error `IntegrityMismatch`
+ */
+export const verifyInMemory = ({ body, etag, checksum }: ObjectInMemory, isHash: boolean): VerifiedBy | undefined => {
+  if (checksum !== undefined && !isComposite(checksum)) {
+    const { algorithm, value } = checksum
+    requireEqual(algorithm, value, base64FromBytes(checksumOf(algorithm, body)))
+    return algorithm
+  }
+  if (!isHash || !isMd5(etag)) return undefined
+  requireEqual('MD5', etag, etagOfBytes(body))
+  return 'etag'
+}
+
+const requireEqual = (name: string, stored: string, actual: string): void => {
+  if (actual === stored) return
+  throw new R2Error(
+    'IntegrityMismatch',
+    `the ${name} of the object is ${stored}, but the bytes that arrived have ${actual}`,
+  )
+}
