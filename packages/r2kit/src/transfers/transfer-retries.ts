@@ -109,8 +109,8 @@ export const withTransferRetries = async <T>(
   doneBytes: () => number = () => 0,
 ): Promise<T> => {
   const { clock, random, events } = context
-  const options = { ...context.retry.options, maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' } as const
-  const unlimited = retryPolicy(options, random, true)
+  // Made by the first failure: with many small files, most work succeeds the first time.
+  let unlimited: RetryPolicy | undefined
   let firstFailureMs: number | undefined
   let mismatches = 0
   let failuresInARow = 0
@@ -127,6 +127,11 @@ export const withTransferRetries = async <T>(
       if (!isUnreached(error)) watch.markReached()
       hasNoConnection ||= error.code === 'ConnectionFailed'
       // A server that was never reached gets the attempts of an ordinary call: its address may be wrong.
+      unlimited ??= retryPolicy(
+        { ...context.retry.options, maxAttempts: Number.POSITIVE_INFINITY, jitter: 'full' },
+        random,
+        true,
+      )
       const policy = watch.isReached || !hasNoConnection ? unlimited : context.retry
       failuresInARow = doneBytes() > doneBefore ? 1 : failuresInARow + 1
       doneBefore = doneBytes()
