@@ -146,7 +146,7 @@ const check = async (mebibytes: number, kills: number): Promise<void> => {
       `${fetchedBytes} bytes fetched and ${resumedBytes} resumed do not add up to the object`,
     )
     requireThat(Number(resumedBytes) > length / 4, `only ${resumedBytes} bytes were resumed`)
-    requireThat(verifiedBy === 'CRC64NVME', `verified by ${verifiedBy}`)
+    requireThat(verifiedBy === 'CRC32', `verified by ${verifiedBy}`)
     requireThat((await hashOf(path)) === expected, 'the file differs from the object')
     requireThat((await readdir(target)).join() === 'large', 'a temporary file remains')
     requireThat((await readdir(journal)).length === 0, 'a journal remains')
