@@ -2,6 +2,7 @@
 import type { UploadJob } from './job.js'
 import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
+import { requirePossibleInParts } from './part-integrity.js'
 import { choosePartSize, partRange } from './part-plan.js'
 import { checkReused, type ResumedUpload, resumeUpload } from './resume-upload.js'
 import { guardPart, sendPart } from './send-body.js'
@@ -18,6 +19,7 @@ interface Cut {
 export const uploadSlices = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
   const { context, control, options } = job
   const { size } = source
+  requirePossibleInParts(job)
   const journal = openUploadJournal(job, source)
   const resumed = journal === undefined ? undefined : await resumeUpload(job, source, journal)
   const partSizeBytes = resumed?.partSizeBytes ?? choosePartSize(context.partLimits, size, options.partSizeBytes)

@@ -4,6 +4,7 @@ import type { UploadJob } from './job.js'
 import { createUpload, MultipartUpload, releasing } from './multipart-upload.js'
 import type { UploadResult } from './options.js'
 import { type FilledPart, PartCollector } from './part-collector.js'
+import { requirePossibleInParts } from './part-integrity.js'
 import { choosePartSize } from './part-plan.js'
 import { PartReader } from './part-reader.js'
 import { guardPart, sendPart } from './send-body.js'
@@ -18,6 +19,7 @@ export const uploadStream = async (
   const { context, control, options } = job
   const { size } = source
   const partSizeBytes = choosePartSize(context.partLimits, size, options.partSizeBytes)
+  if (size !== undefined && size > partSizeBytes) requirePossibleInParts(job)
   control.meter.plan({
     totalBytes: size,
     totalParts: size === undefined ? undefined : Math.max(1, Math.ceil(size / partSizeBytes)),
