@@ -78,7 +78,7 @@ Integrity (--integrity):
   An upload is sent with a checksum. R2 rejects bytes that differ from it, stores it with the object, and downloads are verified
   by it. crc32 is the fastest; crc32c and crc64nvme detect the same kinds of damage, and crc64nvme covers a file as a whole
   instead of its parts. sha1 and sha256 are for files below 100 MiB (or --part-size), because R2 does not take them on parts.
-  md5 stores no checksum: downloads are verified by the ETag, at six times the CPU time. none verifies nothing, in either
+  md5 stores no checksum: downloads are verified by the ETag, at several times the CPU time. none verifies nothing, in either
   direction. A server that does not know the checksum is verified by MD5. With --json, "verified" names the check of each file.`
 
 const header = (name: string) => headerValue(`--${name}`)
