@@ -21,6 +21,9 @@ export const targets = {
   /** Parsing a list of 1,000 objects. */
   listMs: 2,
   importMs: 50,
+  /** Loaded at the start by a program for `fetch` runtimes, gzipped: five operations; everything without transfers. */
+  smallBytes: 15_000,
+  onDemandBytes: 30_000,
   coreBytes: 15_000,
   presignBytes: 4_000,
   localStartMs: 50,
