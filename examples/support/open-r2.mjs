@@ -17,3 +17,15 @@ export const openR2 = async () => {
   }
   return { r2, bucket: 'examples', close }
 }
+
+/** The same as options of a client, for programs that create their own. */
+export const openOptions = async () => {
+  const { R2_BUCKET, R2_ACCOUNT_ID, R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY } = process.env
+  if (R2_ACCESS_KEY_ID && R2_BUCKET) {
+    const credentials = { accessKeyId: R2_ACCESS_KEY_ID, secretAccessKey: R2_SECRET_ACCESS_KEY }
+    return { options: { accountId: R2_ACCOUNT_ID, credentials }, bucket: R2_BUCKET, close: async () => undefined }
+  }
+  const local = await startLocalR2({ memory: true })
+  const { endpoint, credentials } = local
+  return { options: { endpoint, credentials }, bucket: 'examples', close: () => local.close() }
+}

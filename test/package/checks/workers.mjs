@@ -76,11 +76,34 @@ const asWrangler = (entry, file) =>
     conditions: ['workerd', 'worker', 'browser'],
   })
 
+/** A client of `r2kit/core`: what a bundler keeps of the package has to work alone. */
+const smallWorker = ({ environment: { endpoint, accessKeyId, secretAccessKey, bucket } }, name) => `
+import { createClient, deleteObject, getObject, headObject, isR2Error, presignGet, putObject } from 'r2kit/core'
+const run = async () => {
+  const credentials = ${JSON.stringify({ accessKeyId, secretAccessKey })}
+  const operations = { put: putObject, get: getObject, head: headObject, delete: deleteObject, sign: presignGet }
+  const r2 = createClient({ endpoint: '${endpoint}', credentials }, operations)
+  const at = { bucket: '${bucket}', key: '${name}.txt' }
+  await r2.put({ ...at, body: new Response('from a stream').body, contentLength: 13 })
+  const { url } = await r2.sign(at)
+  for (const text of [(await r2.get(at)).text(), await (await fetch(url)).text()])
+    if (text !== 'from a stream') throw new Error(text)
+  if ((await r2.head(at)).size !== 13) throw new Error('size')
+  await r2.delete(at)
+  const error = await r2.get(at).catch((error) => error)
+  if (!isR2Error(error, 'ObjectNotFound') || !error.hint) throw error
+  return '${name}: stored and read'
+}
+export default {
+  fetch: () => run().then((text) => new Response(text), (error) => new Response(String(error.stack), { status: 500 })),
+}`
+
 export const workerChecks = [
   inWorkerd('a Worker bundled by esbuild with the conditions of Wrangler', asWrangler),
   inWorkerd('a Worker reads objects with a content coding as they are stored', asWrangler, async (context, id) =>
     codedReader(context.environment, id, await storeCoded(context)),
   ),
+  inWorkerd('a small Worker with operations of r2kit/core', asWrangler, smallWorker),
   inWorkerd(
     'a Worker bundled by webpack for webworker',
     (entry, file) =>
