@@ -1,4 +1,4 @@
-/** The bundles of programs that need a few operations: what is in them, and what is loaded on first use or not at all. */
+/** The bundles of programs that need a few operations: their contents, and the modules that they load on first use or not at all. */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
