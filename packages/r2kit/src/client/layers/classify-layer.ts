@@ -52,9 +52,16 @@ const errorIn = async <T>(
   response: HttpResponse,
   make: (code: typeof import('./response-error.js')) => T | Promise<T>,
 ): Promise<T | R2Error> => {
-  const code = await import('./response-error.js').catch((cause: unknown) => unreadable(response, cause))
-  return isR2Error(code) ? code : make(code)
+  if (loaded === undefined) {
+    const code = await import('./response-error.js').catch((cause: unknown) => unreadable(response, cause))
+    if (isR2Error(code)) return code
+    loaded = code
+  }
+  return make(loaded)
 }
+
+/** Kept, because an `import()` of a loaded module costs microseconds per response. */
+let loaded: typeof import('./response-error.js') | undefined
 
 /** In browsers a chunk is a request of its own, which may fail. */
 const unreadable = (response: HttpResponse, cause: unknown): R2Error => {
