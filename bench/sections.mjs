@@ -175,13 +175,13 @@ const sizes = async ({ before }) => {
   const { benchSizes } = await import('./size.mjs')
   const group = 'Program for fetch runtimes, gzipped'
   const earlier = before === undefined ? [] : await benchSizes(before)
-  return (await benchSizes()).flatMap(({ name, gzipBytes, budgetBytes }) => {
-    const other = earlier.find((program) => program.name === name)
-    const row = { group, name, value: gzipBytes, unit: 'B', ...atMost(gzipBytes, budgetBytes, ' B') }
+  return (await benchSizes()).flatMap(({ name, bundler, gzipBytes, budgetBytes }) => {
+    const other = earlier.find((program) => program.name === name && program.bundler === bundler)
+    const row = { group, name, runtime: bundler, value: gzipBytes, unit: 'B', ...atMost(gzipBytes, budgetBytes, ' B') }
     if (other === undefined) return [row]
     return [
       { ...row, ratios: { before: gzipBytes / other.gzipBytes } },
-      { group, name: `${name} before`, kind: 'before', value: other.gzipBytes, unit: 'B' },
+      { group, name: `${name}, before`, runtime: bundler, kind: 'before', value: other.gzipBytes, unit: 'B' },
     ]
   })
 }

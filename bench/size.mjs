@@ -16,16 +16,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * @param {string} [checkout] folder of another checkout, whose build is measured. Programs that it cannot build are left out
- * @returns {Promise<{ name: string, gzipBytes: number, budgetBytes: number }[]>} `gzipBytes`: at the start, by esbuild
+ * @returns {Promise<{ name: string, bundler: string, gzipBytes: number, budgetBytes: number }[]>} `gzipBytes`: at the start
  */
 export const benchSizes = async (checkout) => {
   const own = programs.filter(({ budgetBytes }) => budgetBytes !== undefined)
-  const measured = await Promise.allSettled(own.map((program) => measure(program, 'esbuild', checkout ?? root)))
+  const cases = Object.keys(bundlers).flatMap((bundler) => own.map((program) => ({ program, bundler })))
+  const measured = await Promise.allSettled(
+    cases.map(({ program, bundler }) => measure(program, bundler, checkout ?? root)),
+  )
   const failed = measured.find(({ status }) => status === 'rejected')
   if (failed !== undefined && checkout === undefined) throw failed.reason
-  return measured.flatMap(({ status, value }, index) =>
-    status === 'fulfilled' ? [{ ...own[index], gzipBytes: value.start }] : [],
-  )
+  return measured.flatMap(({ status, value }, index) => {
+    const { program, bundler } = cases[index]
+    const { name, budgetBytes } = program
+    return status === 'fulfilled' ? [{ name, bundler, gzipBytes: value.start, budgetBytes }] : []
+  })
 }
 
 const measure = ({ code }, bundler, folder) => bundlers[bundler](code, folder, folder === root ? 'warning' : 'silent')

@@ -62,8 +62,9 @@ const source = ({ section, date, commit, before, machine, quick }) =>
  */
 export const sectionMarkdown = (stored, charts) => {
   const head = `*${source(stored)}*`
-  if (charts.length === 0) return `${head}\n\n${sectionTable(stored.rows)}`
-  const parts = [...grouped(stored.rows, 'group')].map(([group, rows]) => {
+  const groups = [...grouped(stored.rows, 'group')]
+  if (stored.rows.length <= 2 * groups.length) return `${head}\n\n${sectionTable(stored.rows)}`
+  const parts = groups.map(([group, rows]) => {
     const chart = charts.find((candidate) => candidate.group === group)
     const picture = chart === undefined ? '' : `\n\n![${group}](plots/${chart.file})`
     return `**${group}**${picture}\n\n${groupTable(rows)}`
