@@ -40,6 +40,10 @@ const { values: flags } = parseArgs({
   },
 })
 
+// The workers, temporary folders and links of a run are removed when the process exits.
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
+  process.once(signal, () => process.exit(code))
+
 const fail = (message) => {
   console.error(message)
   process.exit(2)
