@@ -183,6 +183,7 @@ export const packages = {
 export const conditions = {
   '#hash': 'base',
   '#checksums': 'base',
+  '#crc32': 'base',
   '#transport': 'http',
   '#network-error': 'http',
   '#files': 'http',

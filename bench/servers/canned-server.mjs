@@ -3,10 +3,12 @@
  * measured. It parses only the head and the length of a request.
  *
  * GET /bench/small returns 1,000 bytes, GET /bench/<bytes> a body of that length. A PUT is read completely and returns the
- * MD5 of the benchmark's body of that length as the ETag, so that clients can verify it.
+ * MD5 of the benchmark's body of that length as the ETag, so that clients can verify it. Where a request has a CRC-32, in a header
+ * or announced as its trailer, the response has that of the benchmark's body, computed here: a client that sends another one fails.
  */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
+import { crc32 } from 'node:zlib'
 import { pattern, patternBytes, smallBody } from '../support/bodies.mjs'
 import { serve } from '../support/processes.mjs'
 
@@ -15,7 +17,13 @@ const md5 = (bytes) => createHash('md5').update(bytes).digest('hex')
 const head = (lines) =>
   ['HTTP/1.1 200 OK', `Date: ${new Date().toUTCString()}`, ...lines].map((line) => `${line}\r\n`).join('')
 
-const readHead = (length, etag) =>
+const checksumLine = (crc) => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc)
+  return `x-amz-checksum-crc32: ${bytes.toString('base64')}`
+}
+
+const readHead = (length, etag, more = []) =>
   `${head([
     'Content-Type: application/octet-stream',
     `Content-Length: ${length}`,
@@ -26,9 +34,10 @@ const readHead = (length, etag) =>
     'Vary: Accept-Encoding',
     'Server: cloudflare',
     'CF-RAY: 9a28f4dc0d2c1e55-FRA',
+    ...more,
   ])}\r\n`
 
-const writeResponse = (etag) =>
+const writeResponse = (etag, more = []) =>
   Buffer.from(
     `${head([
       'Content-Length: 0',
@@ -38,13 +47,23 @@ const writeResponse = (etag) =>
       'Vary: Accept-Encoding',
       'Server: cloudflare',
       'CF-RAY: 9a28f4dc0d2c1e55-FRA',
+      ...more,
     ])}\r\n`,
     'latin1',
   )
 
+/** The response to a PUT without a checksum, and that to one with a CRC-32. */
+const writeResponses = (etag, crc) => ({
+  plain: writeResponse(etag),
+  checked: writeResponse(etag, [checksumLine(crc)]),
+})
+
 const smallEtag = md5(smallBody)
-const smallRead = Buffer.concat([Buffer.from(readHead(smallBody.length, smallEtag), 'latin1'), smallBody])
-const smallWritten = writeResponse(smallEtag)
+const smallReadWith = (more) =>
+  Buffer.concat([Buffer.from(readHead(smallBody.length, smallEtag, more), 'latin1'), smallBody])
+const smallRead = smallReadWith([])
+const smallReadChecked = smallReadWith([checksumLine(crc32(smallBody))])
+const smallWritten = writeResponses(smallEtag, crc32(smallBody))
 const continued = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
 const headEnd = Buffer.from('\r\n\r\n')
 
@@ -52,6 +71,13 @@ const etagOfPattern = (bytes) => {
   const hash = createHash('md5')
   for (let left = bytes; left > 0; left -= patternBytes) hash.update(pattern.subarray(0, Math.min(left, patternBytes)))
   return hash.digest('hex')
+}
+
+const crcOfPattern = (bytes) => {
+  let crc = 0
+  for (let left = bytes; left > 0; left -= patternBytes)
+    crc = crc32(pattern.subarray(0, Math.min(left, patternBytes)), crc)
+  return crc
 }
 
 /** Sends the pattern repeatedly, with backpressure. */
@@ -109,12 +135,15 @@ const connection = (largeWritten) => (socket) => {
     const text = bytes.latin1Slice(0, end)
     if (text.startsWith('GET')) {
       const target = /^GET \/bench\/(\w+)/.exec(text)?.[1]
-      if (target === 'small') socket.write(smallRead)
+      if (target === 'small') socket.write(/\r\nx-amz-checksum-mode:/i.test(text) ? smallReadChecked : smallRead)
       else stream(socket, Number(target))
     } else if (text.startsWith('HEAD')) {
       socket.write(readHead(Number(/^HEAD \/bench\/(\w+)/.exec(text)?.[1]), smallEtag))
     } else {
-      response = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
+      const { plain, checked } = text.startsWith('PUT /bench/small') ? smallWritten : largeWritten
+      response = /\r\nx-amz-(?:checksum-crc32:|trailer: *x-amz-checksum-crc32\r\n)/i.test(`${text}\r\n`)
+        ? checked
+        : plain
       if (/\r\nexpect:/i.test(text)) socket.write(continued)
       skip = Number(/\r\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? 0)
       state = /\r\ntransfer-encoding: *chunked/i.test(text) ? 'chunks' : 'body'
@@ -149,7 +178,7 @@ const connection = (largeWritten) => (socket) => {
 }
 
 serve(async ({ largeBytes }) => {
-  const server = createServer(connection(writeResponse(etagOfPattern(largeBytes))))
+  const server = createServer(connection(writeResponses(etagOfPattern(largeBytes), crcOfPattern(largeBytes))))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { ready: { port: server.address().port } }
 })

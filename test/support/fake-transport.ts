@@ -7,11 +7,15 @@ import {
   type R2ClientOptions,
   type Transport,
 } from 'r2kit'
+import { unframe } from './aws-chunked.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /** A copy of a request as it was sent: each attempt signs its headers again. */
 export interface SentRequest extends HttpRequest {
+  /** The body, without the framing of aws-chunked. */
   readonly bodyBytes: Buffer
+  /** The fields of its trailer. */
+  readonly trailers: Readonly<Record<string, string>>
 }
 
 export interface FakeResponse {
@@ -30,6 +34,8 @@ export class FakeTransport implements Transport {
   readonly name = 'fake'
   readonly sent: SentRequest[] = []
   closed = false
+  /** Whether the server knows no checksums: it stores the bytes, and repeats nothing. */
+  ignoresChecksums = false
   readonly #script: Script
 
   constructor(script: Script = () => ({})) {
@@ -37,11 +43,15 @@ export class FakeTransport implements Transport {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    const seen: SentRequest = { ...request, headers: { ...request.headers }, bodyBytes: await bytesOf(request) }
+    const sent = await bytesOf(request)
+    const isFramed = request.headers['x-amz-trailer'] !== undefined
+    const { bytes: bodyBytes, trailers } = isFramed ? unframe(sent) : { bytes: sent, trailers: {} }
+    const seen: SentRequest = { ...request, headers: { ...request.headers }, bodyBytes, trailers }
     this.sent.push(seen)
     const response = (await this.#script(seen, this.sent.length)) ?? {}
     if (response instanceof Error) throw response
-    const { status = 200, headers = {}, body = '' } = response
+    const { status = 200, body = '' } = response
+    const headers = status < 300 ? { ...this.#checksumsOf(seen), ...response.headers } : (response.headers ?? {})
     if (body instanceof ReadableStream) return { status, headers, body }
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
     return { status, headers, body: request.responseBody === 'bytes' ? bytes : streamOf(bytes) }
@@ -49,6 +59,14 @@ export class FakeTransport implements Transport {
 
   async close(): Promise<void> {
     this.closed = true
+  }
+
+  /** R2 repeats the checksum of a write in its response. */
+  #checksumsOf({ method, headers, trailers }: SentRequest): HeaderFields {
+    if (method !== 'PUT' || this.ignoresChecksums) return {}
+    return Object.fromEntries(
+      Object.entries({ ...headers, ...trailers }).filter(([name]) => /^x-amz-checksum-/.test(name)),
+    )
   }
 }
 

@@ -369,6 +369,7 @@ export const exportCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   R2ClientBuilder: [
     built('accountId', text(accountId)),
+    built('integrity', word('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none')),
     built('jurisdiction', word('eu', 'fedramp', 'us')),
     built('endpoint', text('http://localhost:9000')),
     built('addressing', word('path', 'virtual-host')),

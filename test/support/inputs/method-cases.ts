@@ -17,6 +17,7 @@ import type {
   DeletePrefixOptions,
   EncryptionRule,
   GetObjectInput,
+  GetObjectStreamInput,
   GetStreamOptions,
   HttpMetadata,
   LifecycleMoment,
@@ -261,6 +262,8 @@ const knownChecksum = structure<ChecksumInput>(() => ({ algorithm: 'CRC32', valu
 })
 const { ssec: _ssec, ...describedFields } = description
 
+const partIntegrity = word('crc32', 'crc32c', 'crc64nvme', 'md5', 'none')
+
 const uploadInput: Kinds<UploadInput> = {
   ...address,
   ...description,
@@ -292,8 +295,7 @@ const target: Argument = {
   prefix: 'target.',
 }
 
-const { integrity: _integrity, ...putFields } = uploadInput
-const putInput: Kinds<PutObjectInput> = { ...putFields, body: source(true) }
+const putInput: Kinds<PutObjectInput> = { ...uploadInput, body: source(true) }
 const putSample = () => ({ ...objectSample(), body: 'abc' })
 
 export const caseOf = (name: string, method: Case['method'], ...takes: Argument[]): Case => ({ name, method, takes })
@@ -309,13 +311,13 @@ export const cases: readonly Case[] = [
   caseOf(
     'objects.get',
     ({ objects }) => objects.get.bind(objects),
-    input<GetObjectInput>(objectSample, { ...readObject, maxBytes: whole(0) }),
+    input<GetObjectInput>(objectSample, { ...readObject, verify: flag, maxBytes: whole(0) }),
     options,
   ),
   caseOf(
     'objects.getStream',
     ({ objects }) => objects.getStream.bind(objects),
-    input<ReadObjectInput>(objectSample, readObject),
+    input<GetObjectStreamInput>(objectSample, { ...readObject, verify: flag }),
     optionsOf<GetStreamOptions>({ ...callOptions, resume: flag }),
   ),
   caseOf(
@@ -443,6 +445,7 @@ export const cases: readonly Case[] = [
       partNumber: whole(1, 10_000),
       body: source(true),
       contentLength: whole(3, 3),
+      integrity: partIntegrity,
       contentMd5: text('CY9rzUYh03PK3k6DJie09g=='),
       checksum: structure(() => ({ algorithm: 'CRC32' }), {
         algorithm: word('CRC32', 'CRC32C', 'CRC64NVME'),

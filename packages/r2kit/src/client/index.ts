@@ -19,6 +19,7 @@ export type { ObjectAddress } from './fields/object-address.js'
 export type { ContentRange, ObjectMetadata } from './fields/object-metadata.js'
 export type { CustomerKey } from './fields/ssec.js'
 export type { UploadAddress } from './fields/upload-address.js'
+export type { VerifiedBy } from './fields/upload-proof.js'
 export type { Layers } from './layers.js'
 export type { PagedList } from './lists/paged-list.js'
 export type { AbortMultipartUploadInput, AbortMultipartUploadOutput } from './multipart/abort-multipart-upload.js'
@@ -52,7 +53,12 @@ export type { ListObjectsInput, ListObjectsOutput } from './objects/list-objects
 export type { MoveObjectInput, MoveObjectOutput } from './objects/move-object.js'
 export type { Objects } from './objects/objects-api.js'
 export type { PutObjectInput, PutObjectOutput } from './objects/put-object.js'
-export type { ByteRange, Overrides as ResponseOverrides, ReadObjectInput } from './objects/read-object.js'
+export type {
+  ByteRange,
+  GetObjectStreamInput,
+  Overrides as ResponseOverrides,
+  ReadObjectInput,
+} from './objects/read-object.js'
 export type { Change, JsonChange, UpdateInput, UpdateOptions, UpdateOutput } from './objects/update-with-lock.js'
 export type { CallOptions } from './operation.js'
 export type { Presign } from './presign/presign-api.js'

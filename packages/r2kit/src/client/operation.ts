@@ -11,6 +11,8 @@ import {
   refuseInput,
   type ValidationRules,
 } from '../validation/index.js'
+import type { ClientIntegrity } from './client-integrity.js'
+import type { UploadProof } from './fields/upload-proof.js'
 import { timeoutsField } from './timeouts.js'
 
 /** Carries out another operation within a call, with the call's signal and the client's retries. */
@@ -48,15 +50,16 @@ export interface EncodedRequest {
   readonly repeatable?: boolean
   /** For writes that are not repeatable: resolves the outcome of a failed attempt before the next one. */
   readonly outcome?: WriteOutcome
-  /** Hex MD5 of a stream that is hashed while it is sent; undefined until all of it has been sent once. */
-  readonly sentMd5?: () => string | undefined
-  /** Compares a successful response with what was sent; throws `IntegrityMismatch`. */
-  readonly verify?: (response: HttpResponse) => void
+  /** Shows that the body was stored as it was sent. Absent for requests without a body, and where nothing is to be shown. */
+  readonly proof?: UploadProof
+  /** Compares the response to a read with the checksum that is stored with the object. @defaultValue nothing is compared */
+  verifier?: { verify(response: HttpResponse): void | Promise<void> }
 }
 
-/** The part of the client that `validate` depends on. */
-interface OperationContext {
+/** The part of the client that the functions of an operation depend on. */
+export interface OperationContext {
   readonly rules: ValidationRules
+  readonly integrity: ClientIntegrity
 }
 
 /**
@@ -68,9 +71,13 @@ export interface Operation<Input, Output> extends OperationTraits {
   readonly input: ObjectField<Input>
   /** Checks rules that concern several fields or depend on the client's options. Throws before any I/O. */
   validate(input: Input, context: OperationContext): void
-  encode(input: Input): EncodedRequest | Promise<EncodedRequest>
-  /** Receives successful responses only. */
-  decode(response: HttpResponse, input: Input): Output | Promise<Output>
+  encode(
+    input: Input,
+    context: OperationContext,
+    signal: AbortSignal | undefined,
+  ): EncodedRequest | Promise<EncodedRequest>
+  /** Receives successful responses only, and the request that they are for. */
+  decode(response: HttpResponse, input: Input, request: EncodedRequest): Output | Promise<Output>
 }
 
 /** Checks the types of an operation. */

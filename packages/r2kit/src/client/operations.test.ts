@@ -80,9 +80,15 @@ const cases: Record<string, readonly Case[]> = {
     {
       what: 'with required fields only',
       call: (r2) => r2.objects.put({ ...address, body: 'x' }),
-      sends: [`PUT ${path}`, {}, 'x'],
+      sends: [`PUT ${path}`, { 'x-amz-checksum-crc32': 'jNwWgw==' }, 'x'],
       response: { headers: stored },
-      gives: { etag: 'e', checksum: undefined, versionId: 'v1', requestId: 'ray-1' },
+      gives: {
+        etag: 'e',
+        checksum: { algorithm: 'CRC32', value: 'jNwWgw==' },
+        verifiedBy: 'CRC32',
+        versionId: 'v1',
+        requestId: 'ray-1',
+      },
     },
     {
       what: 'with all fields',

@@ -7,6 +7,7 @@ import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
+import type { ObjectChecksum } from './fields/checksum.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
@@ -16,8 +17,13 @@ import type { Execute, WriteOutcome } from './operation.js'
 
 /** The properties of a write that are visible in the stored object. */
 export interface IntendedWrite {
-  /** The ETag that the object will have: empty before all bytes have been sent, undefined where it cannot be computed. */
-  etag(): string | undefined
+  /** The ETag that the object will have, computed when it is needed: empty before all bytes have been sent, undefined where it cannot be computed. */
+  etag(): string | undefined | Promise<string | undefined>
+  /**
+   * The checksum that was sent with all bytes, in base64, for writes whose ETag is unknown: empty before all bytes have been sent.
+   * @defaultValue none
+   */
+  checksum?(): Pick<ObjectChecksum, 'algorithm' | 'value'> | undefined
   /** Length of the object in bytes; undefined where the request does not contain it. */
   readonly size?: number | undefined
   /** Description of the object; undefined where the request does not contain it. */
@@ -117,7 +123,7 @@ export class OutcomeResolver {
       throw this.#needsProof && isRefused(error) ? this.#unknown('the next attempt was refused', error) : error
     }
     const found = await this.#look(observation)
-    const comparison = found === undefined ? 'absent' : this.#compare(found)
+    const comparison = found === undefined ? 'absent' : await this.#compare(found)
     if (found !== undefined && comparison === 'equal' && (await this.#isOwn(error, observation))) return found
     throw this.#verdict(error, comparison)
   }
@@ -172,22 +178,31 @@ export class OutcomeResolver {
     }
   }
 
-  #compare(found: ObjectMetadata): Comparison {
+  async #compare(found: ObjectMetadata): Promise<Comparison> {
     const { size, description, isCompletion } = this.#write
-    const etag = this.#write.etag()
     const ageMs = this.#ageAtStart(found)
     if (ageMs !== undefined && ageMs.least > skewMs) return 'untouched'
+    const hasBytes = await this.#hasBytesOf(found)
     const isEqual =
-      etag === found.etag &&
+      hasBytes === true &&
       (size === undefined || size === found.size) &&
       (description === undefined || isDescribedAs(found, description))
     if (this.#isReplaced(found) && !(isCompletion && isEqual)) return 'untouched'
-    if (etag === undefined) return 'incomparable'
+    if (hasBytes === undefined) return 'incomparable'
     if (!isEqual) return 'other'
     // The condition still holds, so sending the write again is safe.
     if (!isCompletion && this.#holdsFor(found)) return 'untouched'
     if (ageMs === undefined || this.#write.conditions.unknownOutcome === 'equal') return 'equal'
     return ageMs.least > 0 || (this.#meansAbsence && ageMs.most > -skewMs) ? 'uncertain' : 'equal'
+  }
+
+  /** Whether the object has the bytes of the write, by its ETag or else its checksum; undefined where neither is comparable. */
+  async #hasBytesOf({ etag, checksum }: ObjectMetadata): Promise<boolean | undefined> {
+    const expected = await this.#write.etag()
+    if (expected !== undefined) return expected === etag
+    const sent = this.#write.checksum?.()
+    if (sent === undefined || sent.algorithm !== checksum?.algorithm || checksum.type === 'COMPOSITE') return undefined
+    return sent.value === checksum.value
   }
 
   /** Whether this is the object that the write replaces. */

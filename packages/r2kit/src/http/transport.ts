@@ -70,6 +70,11 @@ export type RequestBody =
        * they are counted and hashed on their way. @defaultValue none
        */
       readonly blob?: Blob | undefined
+      /**
+       * Whether the bytes can be read before they are sent: `stored` ones at little cost (a file, a Blob), those of a `reopenable`
+       * source at a cost that is unknown. @defaultValue 'once'
+       */
+      readonly source?: 'once' | 'reopenable' | 'stored' | undefined
       /** The chunks, from the first byte. */
       open(): AsyncIterable<Uint8Array>
     }

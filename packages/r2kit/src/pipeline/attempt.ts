@@ -40,8 +40,8 @@ export interface InternalAttempt extends Attempt {
   readonly resolveOutcome: ((error: R2Error) => Promise<HttpResponse>) | undefined
   /** Lower-case hex SHA-256 of the body, or `UNSIGNED-PAYLOAD`. */
   readonly payloadHash: string
-  /** Compares a successful response with what was sent; throws `IntegrityMismatch`. */
-  readonly verify: ((response: HttpResponse) => void) | undefined
+  /** Compares a successful response with the bytes that were sent, or its body with the checksum of the object. */
+  readonly verifier: { verify(response: HttpResponse): void | Promise<void> } | undefined
   /** Reports to the client's listeners; undefined without listeners. */
   readonly events: CallEvents | undefined
 }

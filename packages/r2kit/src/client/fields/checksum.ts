@@ -30,6 +30,15 @@ const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
 }
 const algorithms = Object.keys(digestBytes) as ChecksumAlgorithm[]
 
+/** The header of each checksum, in requests and responses. */
+export const checksumHeaders: Readonly<Record<ChecksumAlgorithm, string>> = {
+  CRC32: 'x-amz-checksum-crc32',
+  CRC32C: 'x-amz-checksum-crc32c',
+  CRC64NVME: 'x-amz-checksum-crc64nvme',
+  SHA1: 'x-amz-checksum-sha1',
+  SHA256: 'x-amz-checksum-sha256',
+}
+
 export const algorithmField = oneOf(...algorithms)
 
 export const checksumField = objectOf<ChecksumInput>('a checksum', {
@@ -82,7 +91,7 @@ export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | und
       'Omit it for bodies in memory, whose checksum the client computes.',
     )
   }
-  headers[`x-amz-checksum-${algorithm.toLowerCase()}`] = value
+  headers[checksumHeaders[algorithm]] = value
 }
 
 /** Returns a Content-MD5 that is base64 of 16 bytes. @throws R2Error `InvalidInput` for any other text */
@@ -98,7 +107,7 @@ export const checkContentMd5 = (value: string): string => {
 /** Reads the checksum in the headers of a response; undefined where there is none. */
 export const checksumFrom = (headers: HeaderFields): ObjectChecksum | undefined => {
   for (const algorithm of algorithms) {
-    const value = headerOf(headers, `x-amz-checksum-${algorithm.toLowerCase()}`)
+    const value = headerOf(headers, checksumHeaders[algorithm])
     if (value === undefined) continue
     const type = headerOf(headers, 'x-amz-checksum-type')
     return type === 'FULL_OBJECT' || type === 'COMPOSITE' ? { algorithm, value, type } : { algorithm, value }

@@ -1,32 +1,34 @@
-import { type Body, type RequestBody, toRequestBody } from '../../http/index.js'
-import type { EncodedRequest } from '../operation.js'
-import { type ChecksumInput, withChecksumValue } from './checksum.js'
+import { type RequestBody, toRequestBody } from '../../http/index.js'
+import type { EncodedRequest, OperationContext } from '../operation.js'
+import { type Bodiless, type GuardedInput, type HeaderForm, withCrc32 } from './guarded-body.js'
 
-/** The fields of PutObjectInput and UploadPartInput that determine how a body is sent. */
-interface BodyInput {
-  readonly body: Body
-  readonly contentLength?: number | undefined
-  readonly checksum?: ChecksumInput | undefined
+/** The call whose body is encoded. */
+interface BodyScope {
+  readonly context: OperationContext
+  readonly signal: AbortSignal | undefined
+  /** Where the checksum of a body in memory or in a file travels. */
+  readonly form: HeaderForm
 }
 
-type Encode<Input> = (input: Input, body: RequestBody) => EncodedRequest
-
-/** Encodes a request with a body. Synchronous, unless a file has to be inspected or a checksum computed. */
-export const encodeBody = <Input extends BodyInput>(
-  input: Input,
-  encode: Encode<Input>,
+/** Adds the body to a request. Synchronous for bytes in memory with the default check. */
+export const encodeBody = (
+  input: GuardedInput,
+  request: Bodiless,
+  scope: BodyScope,
 ): EncodedRequest | Promise<EncodedRequest> => {
   const body = toRequestBody(input.body, input.contentLength)
-  const lacksValue = input.checksum !== undefined && input.checksum.value === undefined
-  return lacksValue || body instanceof Promise ? encodeLater(input, body, encode) : encode(input, body)
+  if (body instanceof Promise) return encodeLater(input, request, body, scope)
+  const guarded = withCrc32(input, request.headers, body, scope.form, scope.context)
+  return guarded === undefined ? encodeLater(input, request, body, scope) : Object.assign(request, guarded)
 }
 
-const encodeLater = async <Input extends BodyInput>(
-  input: Input,
+/** The body of a stream may fail while the code is loaded, so it is awaited first. */
+const encodeLater = async (
+  input: GuardedInput,
+  request: Bodiless,
   pending: RequestBody | Promise<RequestBody>,
-  encode: Encode<Input>,
+  { context, signal, form }: BodyScope,
 ): Promise<EncodedRequest> => {
-  const body = await pending
-  if (input.checksum === undefined || input.checksum.value !== undefined) return encode(input, body)
-  return encode({ ...input, checksum: await withChecksumValue(input.checksum, body) }, body)
+  const [body, { guardBody }] = await Promise.all([pending, import('./guard-body.js')])
+  return Object.assign(request, await guardBody({ input, headers: request.headers, body, form, context, signal }))
 }

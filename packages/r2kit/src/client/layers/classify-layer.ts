@@ -18,7 +18,8 @@ export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => 
     cancelBody(response)
     throw await errorIn(response, ({ foreignResponse }) => foreignResponse(attempt, response, isPage))
   }
-  attempt.verify?.(response)
+  const pending = attempt.verifier?.verify(response)
+  if (pending !== undefined) await pending
   return response
 }
 

@@ -6,10 +6,10 @@ import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
 import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
-import type { ValidationRules } from '../../validation/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
-import type { CallOptions, EncodedRequest, Operation } from '../operation.js'
+import type { CallOptions, EncodedRequest, Operation, OperationContext } from '../operation.js'
 import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
+import type { FailedRequest } from './failed-request.js'
 
 /** SHA-256 of no bytes. */
 const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -17,11 +17,10 @@ const maxResponseBytesDefault = 16 * 1024 * 1024
 const emptyBody: RequestBody = { kind: 'empty' }
 
 /** What operations of one client need beside their input. */
-export interface OperationScope {
+export interface OperationScope extends OperationContext {
   /** Aborts when the client is disposed. */
   readonly disposed: AbortSignal
   readonly endpoint: Endpoint
-  readonly rules: ValidationRules
   readonly timeouts: ResolvedTimeouts
   /** Makes another call within a call, such as the HEAD that resolves an unknown outcome. */
   execute<Input, Output>(operation: Operation<Input, Output>, input: Input, options: CallOptions): Promise<Output>
@@ -35,20 +34,23 @@ export const operationHandler =
     const operation = call.operation as Operation<unknown, unknown>
     const { input } = call
     operation.validate(input, scope)
-    const pending = operation.encode(input)
-    const encoded = pending instanceof Promise ? await pending : pending
+    const pending = operation.encode(input, scope, call.signal)
+    let encoded = pending instanceof Promise ? await pending : pending
     let response: HttpResponse | undefined
     try {
       let sent: HttpResponse
       try {
         sent = await send(firstAttempt(scope, call, encoded))
       } catch (error) {
-        sent = await asStored(error, call, encoded, (again) => send(firstAttempt(scope, call, again)))
+        sent = await sendOtherwise(error, { scope, call, encoded }, (again) => {
+          encoded = again
+          return send(firstAttempt(scope, call, again))
+        })
       }
       response = withBodyEnd(sent, call.onBodyEnd)
       if (response.hidesHeaders && operation.returnsObject === true)
         (await import('../../http/hidden-headers.js')).requireEtag(response.headers)
-      const output = operation.decode(response, input)
+      const output = operation.decode(response, input, encoded)
       return output instanceof Promise ? await output : output
     } catch (error) {
       if (response !== undefined) cancelBody(response)
@@ -60,17 +62,23 @@ export const operationHandler =
     }
   }
 
-/** Repeats a read of an object whose content coding `fetch` undoes. Throws the error of any other request. */
-const asStored = async (
+/**
+ * Sends a request in another form where the first one may be the cause of the error: a read of an object whose content coding
+ * `fetch` undoes, or a write with a checksum that the server does not support. Throws the error of any other request.
+ */
+const sendOtherwise = async (
   error: unknown,
-  { operation, input }: InternalCall,
-  { method }: EncodedRequest,
+  failed: FailedRequest,
   send: (encoded: EncodedRequest) => Promise<HttpResponse>,
 ): Promise<HttpResponse> => {
+  const { operation } = failed.call
+  const { method, proof } = failed.encoded
+  if (proof?.mayBeRefused !== undefined && isR2Error(error) && error.status !== undefined)
+    return (await import('./without-checksum.js')).sendWithoutChecksum(error, failed, send)
   const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
   if (coding === undefined) throw error
   const { readAsStored } = await import('./stored-bytes.js')
-  return readAsStored(operation as Operation<unknown, unknown>, input, coding, send).catch((second) => {
+  return readAsStored(failed, coding, send).catch((second) => {
     // Where it is unknown whether a coding is the cause, the first error counts.
     throw coding === '' ? error : second
   })
@@ -115,7 +123,7 @@ const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: Encode
         }),
     request: requestOf(scope, call, encoded, body),
     payloadHash: encoded.payloadHash ?? payloadHashOf(body),
-    verify: encoded.verify,
+    verifier: encoded.proof ?? encoded.verifier,
     events: call.events,
   }
 }

@@ -1,6 +1,7 @@
 /** Reads an object whose content coding `fetch` undoes. Loaded by the first one. */
 import type { HttpResponse } from '../../http/index.js'
 import type { EncodedRequest, Operation } from '../operation.js'
+import type { FailedRequest } from './failed-request.js'
 
 /**
  * Requests the object again and overrides the `content-encoding` of the response (`response-content-encoding`), so that `fetch`
@@ -9,12 +10,13 @@ import type { EncodedRequest, Operation } from '../operation.js'
  * @param coding of the object; empty where it is unknown
  */
 export const readAsStored = async (
-  operation: Operation<unknown, unknown>,
-  input: unknown,
+  { scope, call }: FailedRequest,
   coding: string,
   send: (encoded: EncodedRequest) => Promise<HttpResponse>,
 ): Promise<HttpResponse> => {
-  const encoded = operation.encode({ ...(input as object), responseContentEncoding: 'identity' })
+  const operation = call.operation as Operation<unknown, unknown>
+  const input = { ...(call.input as object), responseContentEncoding: 'identity' }
+  const encoded = operation.encode(input, scope, call.signal)
   const { headers, ...response } = await send(await encoded)
   const { 'content-encoding': _identity, ...rest } = headers
   return { ...response, headers: coding === '' ? rest : { ...rest, 'content-encoding': coding } }

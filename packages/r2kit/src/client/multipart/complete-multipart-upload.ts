@@ -56,7 +56,7 @@ const partField = objectOf<CompletedPart>('a part', {
     value: required(anyText),
     ...{ type: returned },
   }),
-  ...{ size: returned, lastModified: returned, requestId: returned },
+  ...{ size: returned, lastModified: returned, requestId: returned, verifiedBy: returned },
 })
 
 /**

@@ -1,21 +1,14 @@
-import { type Body, type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import { type Body, type HeaderFields, headerOf } from '../../http/index.js'
 import { anyText, anything, flag, integer, partCountMax, required } from '../../validation/index.js'
-import {
-  addChecksum,
-  checkContentMd5,
-  checksumFrom,
-  type ObjectChecksum,
-  type PartChecksumInput,
-  partChecksumField,
-} from '../fields/checksum.js'
+import { checksumFrom, type ObjectChecksum, type PartChecksumInput, partChecksumField } from '../fields/checksum.js'
 import { encodeBody } from '../fields/encode-body.js'
 import { etagFrom } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
+import { type Integrity, integrityField } from '../fields/integrity.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
-import { verifiedBody } from '../fields/verified-body.js'
-import { checkOneChecksum } from '../objects/put-object.js'
-import { defineOperation, type EncodedRequest } from '../operation.js'
+import type { VerifiedBy } from '../fields/upload-proof.js'
+import { defineOperation } from '../operation.js'
 
 /** Input of `multipart.uploadPart`. */
 export interface UploadPartInput extends UploadAddress {
@@ -25,13 +18,23 @@ export interface UploadPartInput extends UploadAddress {
   readonly body: Body
   /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
   readonly contentLength?: number | undefined
+  /**
+   * The checksum that guards the part: R2 rejects other bytes before it stores them. R2 takes no SHA on parts. Not beside `checksum`
+   * or `contentMd5`. @defaultValue the client's `integrity`
+   */
+  readonly integrity?: Integrity | undefined
   /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
   readonly contentMd5?: string | undefined
   /** Checksum that R2 verifies: CRC32, CRC32C or CRC64NVME. Not beside `contentMd5`. @defaultValue none */
   readonly checksum?: PartChecksumInput | undefined
   /** Key that the upload is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey | undefined
-  /** Whether the stored bytes are verified; see `PutObjectInput`. @defaultValue true */
+  /**
+   * Whether the stored bytes are verified; false is `integrity: 'none'`.
+   *
+   * @deprecated Pass `integrity`.
+   * @defaultValue true
+   */
   readonly verify?: boolean | undefined
 }
 
@@ -41,6 +44,8 @@ export interface UploadPartOutput {
   readonly etag: string
   /** Checksum that R2 stored; undefined where none was sent. */
   readonly checksum: ObjectChecksum | undefined
+  /** The comparison that has shown that R2 stored these bytes; see `PutObjectOutput`. */
+  readonly verifiedBy: VerifiedBy | undefined
   /** CF-Ray of the response. */
   readonly requestId: string | undefined
 }
@@ -55,28 +60,24 @@ export const uploadPart = defineOperation<UploadPartInput, UploadPartOutput>({
     partNumber: required(integer(1, partCountMax)),
     body: required(anything<Body>('text, bytes, a Blob, a stream or { path }')),
     contentLength: integer(0),
+    integrity: integrityField,
     contentMd5: anyText,
     checksum: partChecksumField,
     ssec: customerKeyField,
     verify: flag,
   }),
-  validate(input, { rules }) {
-    checkUpload(input, rules)
-    checkOneChecksum(input)
+  validate: (input, { rules }) => checkUpload(input, rules),
+  encode(input, context, signal) {
+    const headers: HeaderFields = {}
+    addCustomerKey(headers, input.ssec)
+    const { bucket, key } = input
+    const request = { method: 'PUT', bucket, key, query: uploadQuery(input), headers } as const
+    return encodeBody(input, request, { context, signal, form: 'part' })
   },
-  encode: (input) => encodeBody(input, encoded),
-  decode: ({ headers }) => ({
+  decode: ({ headers }, _input, { proof }) => ({
     etag: etagFrom(headers),
     checksum: checksumFrom(headers),
+    verifiedBy: proof?.verifiedBy(headers),
     requestId: headerOf(headers, 'cf-ray'),
   }),
 })
-
-const encoded = (input: UploadPartInput, body: RequestBody): EncodedRequest => {
-  const headers: HeaderFields = {}
-  if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
-  addChecksum(headers, input.checksum)
-  addCustomerKey(headers, input.ssec)
-  const { bucket, key } = input
-  return { method: 'PUT', bucket, key, query: uploadQuery(input), headers, ...verifiedBody(input, body) }
-}

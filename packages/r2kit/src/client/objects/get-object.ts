@@ -5,10 +5,17 @@ import { bareEtag, etagOfBytes, isMd5 } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metadata.js'
 import { defineOperation } from '../operation.js'
-import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from './read-object.js'
+import {
+  checkRead,
+  encodeRead,
+  type GetObjectStreamInput,
+  getObjectFields,
+  type ReadObjectInput,
+} from './read-object.js'
+import { isVerified, wholeBody } from './stored-checksum.js'
 
 /** Input of `objects.get`. */
-export interface GetObjectInput extends ReadObjectInput {
+export interface GetObjectInput extends GetObjectStreamInput {
   /** Largest body in bytes that is held in memory; a larger one is `ResponseTooLarge`. @defaultValue 134_217_728, 128 MiB */
   readonly maxBytes?: number | undefined
 }
@@ -43,9 +50,13 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   idempotent: true,
   timeoutClass: 'small',
   returnsObject: true,
-  input: inputOf<GetObjectInput>('GetObject', { ...readObjectFields, maxBytes: integer(0) }),
+  input: inputOf<GetObjectInput>('GetObject', { ...getObjectFields, maxBytes: integer(0) }),
   validate: (input, { rules }) => checkRead(input, rules),
-  encode: (input) => encodeRead('GET', input, 'bytes', input.maxBytes ?? maxBytesDefault),
+  encode(input, context) {
+    const request = encodeRead('GET', input, 'bytes', input.maxBytes ?? maxBytesDefault)
+    if (isVerified(input, context)) request.verifier = wholeBody
+    return request
+  },
   decode(response, input) {
     const bytes = response.body as Uint8Array<ArrayBuffer>
     const metadata = objectMetadataFrom(

@@ -8,8 +8,15 @@ import { type CallOptions, callOptionFields, defineOperation } from '../operatio
 import type { Runtime } from '../runtime.js'
 import { checkReturnedRange, type GetObjectStreamOutput } from './get-object.js'
 import { headObject } from './head-object.js'
-import { checkRead, encodeRead, type ReadObjectInput, readObjectFields } from './read-object.js'
+import {
+  checkRead,
+  encodeRead,
+  type GetObjectStreamInput,
+  getObjectFields,
+  type ReadObjectInput,
+} from './read-object.js'
 import { resumingBody } from './resuming-body.js'
+import { isVerified, overAllBytes } from './stored-checksum.js'
 
 /** Options of `objects.getStream`. */
 export interface GetStreamOptions extends CallOptions {
@@ -28,12 +35,12 @@ const streamOptionsField = objectOf<GetStreamOptions>(
 )
 
 /** GetObject whose body is not collected. */
-const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>({
+const getObjectStream = defineOperation<GetObjectStreamInput, GetObjectStreamOutput>({
   name: 'GetObject',
   idempotent: true,
   timeoutClass: 'small',
   returnsObject: true,
-  input: inputOf<ReadObjectInput>('GetObject', readObjectFields),
+  input: inputOf<GetObjectStreamInput>('GetObject', getObjectFields),
   validate: (input, { rules }) => checkRead(input, rules),
   encode: (input) => encodeRead('GET', input, 'stream'),
   decode({ status, headers, body }, input) {
@@ -47,7 +54,7 @@ const getObjectStream = defineOperation<ReadObjectInput, GetObjectStreamOutput>(
 /** @param given a copy of the input, whose fields are still of any type; so is the copy of the options */
 export const getStream = async (
   runtime: Runtime,
-  given: ReadObjectInput,
+  given: GetObjectStreamInput,
   givenOptions: GetStreamOptions,
   startedMs: number,
 ): Promise<GetObjectStreamOutput> => {
@@ -56,12 +63,14 @@ export const getStream = async (
   const isAnnounced = !Number.isNaN(opened.size)
   const output = isAnnounced ? opened : await withSize(runtime, opened, given, options)
   // The transport counts the bytes of a response with Content-Length; those of other responses are counted here.
-  if (isAnnounced && (!resume || output.size === 0)) return output
+  const checksum = isAnnounced && isVerified(given, runtime) ? overAllBytes(opened.checksum) : undefined
+  if (isAnnounced && ((!resume && checksum === undefined) || output.size === 0)) return output
   const read = {
     input: given,
     options,
     resumes: resume,
     first: { ...output },
+    checksum,
     startedMs,
     getStream: (input: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, input, call),
   }

@@ -16,7 +16,7 @@ import type { ListObjectsInput, ListObjectsOutput } from './list-objects.js'
 import type { MoveObjectInput, MoveObjectOutput } from './move-object.js'
 import { isStored } from './object-exists.js'
 import { type PutObjectInput, type PutObjectOutput, putObject } from './put-object.js'
-import type { ReadObjectInput } from './read-object.js'
+import type { GetObjectStreamInput } from './read-object.js'
 import type { UpdateInput, UpdateOptions, UpdateOutput } from './update-with-lock.js'
 
 const lazily = lazyOperations(() => import('./object-operations.js'))
@@ -56,7 +56,8 @@ export class ObjectsApi {
    * Reads an object, or a range of it, into memory.
    *
    * @throws R2Error `ObjectNotFound` for an absent object, `ResponseTooLarge` for one of more than `maxBytes`, `NotModified` or
-   *   `PreconditionFailed` where a condition does not hold
+   *   `PreconditionFailed` where a condition does not hold, `IntegrityMismatch` where the bytes differ from the stored checksum in
+   *   every attempt
    * @example
    * const settings = (await r2.objects.get({ bucket, key: 'settings.json' })).json<Settings>()
    */
@@ -69,13 +70,13 @@ export class ObjectsApi {
    * or cancel it: until then it holds a connection. A body that breaks off or stalls resumes at the next byte of the same object.
    *
    * @throws R2Error `ObjectNotFound` for an absent object, `NotModified` or `PreconditionFailed` where a condition does not
-   *   hold. The stream fails with `ObjectChanged` where the object was replaced meanwhile, and with `StreamInterrupted` where
-   *   resuming fails.
+   *   hold. The stream fails with `ObjectChanged` where the object was replaced meanwhile, with `StreamInterrupted` where
+   *   resuming fails, and at its end with `IntegrityMismatch` where the bytes differ from the stored checksum.
    * @example
    * const { body } = await r2.objects.getStream({ bucket, key: 'film.mp4' })
    * for await (const chunk of body) socket.write(chunk)
    */
-  async getStream(given: ReadObjectInput, givenOptions: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
+  async getStream(given: GetObjectStreamInput, givenOptions: GetStreamOptions = {}): Promise<GetObjectStreamOutput> {
     const startedMs = this.#runtime.clock.monotonicMs()
     const input = detached(given)
     const options = detached(givenOptions)

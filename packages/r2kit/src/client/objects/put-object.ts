@@ -1,22 +1,16 @@
-import { bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
-import { type Body, type HeaderFields, headerOf, mediaTypeOf, type RequestBody } from '../../http/index.js'
-import { anyText, anything, type Fields, flag, integer, moment, refuseInput, required } from '../../validation/index.js'
-import {
-  addChecksum,
-  type ChecksumInput,
-  checkContentMd5,
-  checksumField,
-  checksumFrom,
-  type ObjectChecksum,
-} from '../fields/checksum.js'
+import { type Body, type HeaderFields, headerOf, mediaTypeOf } from '../../http/index.js'
+import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
+import { type ChecksumInput, checksumField, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { distinctiveEtag, etagFrom, etagOfBytes } from '../fields/etag.js'
+import { distinctiveEtag, etagFrom } from '../fields/etag.js'
+import type { Bodiless } from '../fields/guarded-body.js'
 import { inputOf } from '../fields/input-of.js'
+import { type Integrity, integrityField } from '../fields/integrity.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
-import { verifiedBody } from '../fields/verified-body.js'
-import { defineOperation, type EncodedRequest } from '../operation.js'
+import type { VerifiedBy } from '../fields/upload-proof.js'
+import { defineOperation, type EncodedRequest, type OperationContext } from '../operation.js'
 import type { IntendedWrite } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
@@ -32,6 +26,11 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteC
   readonly body: Body
   /** Length of a stream in bytes. @defaultValue that of the body; required for streams */
   readonly contentLength?: number | undefined
+  /**
+   * The checksum that guards the body: R2 rejects other bytes before it stores them. It is stored with the object, and verifies
+   * later downloads. Not beside `checksum` or `contentMd5`. @defaultValue the client's `integrity`
+   */
+  readonly integrity?: Integrity | undefined
   /** MD5 of the body in base64. R2 rejects a body that differs. Not beside `checksum`. @defaultValue none */
   readonly contentMd5?: string | undefined
   /** Checksum that R2 verifies and stores with the object. Not beside `contentMd5`. @defaultValue none */
@@ -39,8 +38,10 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteC
   /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
   readonly createBucketIfMissing?: boolean | undefined
   /**
-   * Whether the stored bytes are verified. A body in memory is sent with its SHA-256, which R2 checks before it stores anything. A
-   * stream is hashed while it is sent, and its MD5 has to be the ETag of the response. @defaultValue true
+   * Whether the stored bytes are verified; false is `integrity: 'none'`.
+   *
+   * @deprecated Pass `integrity`.
+   * @defaultValue true
    */
   readonly verify?: boolean | undefined
 }
@@ -51,6 +52,11 @@ export interface PutObjectOutput {
   readonly etag: string
   /** Checksum that R2 stored; undefined where none was sent. */
   readonly checksum: ObjectChecksum | undefined
+  /**
+   * The comparison that has shown that R2 stored these bytes: a checksum that the response repeats, or the MD5 in the ETag.
+   * Undefined where nothing has shown it, as with `integrity: 'none'`.
+   */
+  readonly verifiedBy: VerifiedBy | undefined
   /** ID of the version; R2 has one version of an object. */
   readonly versionId: string | undefined
   /** CF-Ray of the response. */
@@ -69,6 +75,7 @@ const fields: Fields<PutObjectInput> = {
   ...writeConditionFields,
   body: required(anything<Body>('text, bytes, a Blob, a stream or { path }')),
   contentLength: integer(0),
+  integrity: integrityField,
   contentMd5: anyText,
   checksum: checksumField,
   createBucketIfMissing: flag,
@@ -84,13 +91,14 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
   validate(input, { rules }) {
     checkObject(input, rules)
     checkDescription(input, rules)
-    checkOneChecksum(input)
   },
-  encode: (input) => (isConditional(input) ? encodeConditional(input) : encodeBody(input, encoded)),
-  decode({ headers }) {
+  encode: (input, context, signal) =>
+    isConditional(input) ? encodeConditional(input, context, signal) : encoded(input, context, signal),
+  decode({ headers }, _input, { proof }) {
     return {
       etag: etagFrom(headers),
       checksum: checksumFrom(headers),
+      verifiedBy: proof?.verifiedBy(headers),
       versionId: headerOf(headers, 'x-amz-version-id'),
       requestId: headerOf(headers, 'cf-ray'),
     }
@@ -103,11 +111,15 @@ export const replaceObject = defineOperation<PutObjectInput & Replacement, PutOb
   input: inputOf<PutObjectInput & Replacement>('PutObject', { ...fields, replacesModified: moment }),
 })
 
-const encodeConditional = async (input: PutObjectInput & Replacement): Promise<EncodedRequest> => {
+const encodeConditional = async (
+  input: PutObjectInput & Replacement,
+  context: OperationContext,
+  signal: AbortSignal | undefined,
+): Promise<EncodedRequest> => {
   // Loaded before the request: where a connection breaks, this code may not be reachable either. The body is read first, because
   // a stream may fail meanwhile.
   const [request, { recoveredResponse, writeOutcome }] = await Promise.all([
-    encodeBody(input, encoded),
+    encoded(input, context, signal),
     import('../unknown-outcome.js'),
   ])
   const { bucket, key, ssec } = input
@@ -122,8 +134,10 @@ const encodeConditional = async (input: PutObjectInput & Replacement): Promise<E
   }
 }
 
-const intended = (input: PutObjectInput & Replacement, request: EncodedRequest): IntendedWrite => ({
-  etag: () => distinctiveEtag(etagOf(input, request), input.metadata),
+const intended = (input: PutObjectInput & Replacement, { proof, body }: EncodedRequest): IntendedWrite => ({
+  // ETags of objects with a customer's key are undocumented.
+  etag: async () => (input.ssec === undefined ? distinctiveEtag(await proof?.md5(), input.metadata) : undefined),
+  checksum: () => (body?.kind === 'empty' ? undefined : proof?.checksum()),
   description: described(input),
   conditions: input,
   replacesModified: input.replacesModified,
@@ -136,30 +150,16 @@ const described = (input: PutObjectInput): PutObjectInput => {
   return contentType === undefined ? input : { ...input, contentType }
 }
 
-/** The ETag that the object will have; undefined with a customer's key, because such ETags are undocumented. */
-const etagOf = ({ ssec, contentMd5 }: PutObjectInput, { body, sentMd5 }: EncodedRequest): string | undefined => {
-  if (ssec !== undefined) return undefined
-  if (contentMd5 !== undefined) return hexFromBytes(bytesFromBase64(contentMd5) ?? new Uint8Array(0))
-  if (body?.kind === 'stream') return sentMd5 === undefined ? undefined : (sentMd5() ?? '')
-  return etagOfBytes(body?.kind === 'bytes' ? body.bytes : new Uint8Array(0))
-}
-
-const encoded = (input: PutObjectInput, body: RequestBody): EncodedRequest => {
+const encoded = (
+  input: PutObjectInput,
+  context: OperationContext,
+  signal: AbortSignal | undefined,
+): EncodedRequest | Promise<EncodedRequest> => {
   const headers: HeaderFields = {}
   addDescription(headers, described(input))
   addConditions(headers, input)
-  if (input.contentMd5 !== undefined) headers['content-md5'] = checkContentMd5(input.contentMd5)
-  addChecksum(headers, input.checksum)
   if (input.createBucketIfMissing === true) headers['cf-create-bucket-if-missing'] = 'true'
   const { bucket, key } = input
-  return { method: 'PUT', bucket, key, headers, repeatable: !isConditional(input), ...verifiedBody(input, body) }
-}
-
-/** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */
-export const checkOneChecksum = (input: {
-  contentMd5?: string | undefined
-  checksum?: ChecksumInput | undefined
-}): void => {
-  if (input.contentMd5 === undefined || input.checksum === undefined) return
-  throw refuseInput('checksum', 'cannot be used beside contentMd5: R2 takes one checksum', 'Omit one of the two.')
+  const request: Bodiless = { method: 'PUT', bucket, key, headers, repeatable: !isConditional(input) }
+  return encodeBody(input, request, { context, signal, form: 'header' })
 }

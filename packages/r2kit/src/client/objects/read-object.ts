@@ -4,6 +4,7 @@ import {
   checkHeaderValue,
   type Field,
   type Fields,
+  flag,
   integer,
   objectOf,
   partCountMax,
@@ -70,6 +71,15 @@ export interface ReadObjectInput extends ObjectAddress, Conditions {
   readonly responseExpires?: string | undefined
 }
 
+/** Input of `objects.getStream`. */
+export interface GetObjectStreamInput extends ReadObjectInput {
+  /**
+   * Whether a whole object is verified by the checksum that is stored with it, if there is one. Ranges, parts and checksums of
+   * multipart objects over the checksums of their parts are not compared. @defaultValue true, unless the client's `integrity` is `none`
+   */
+  readonly verify?: boolean | undefined
+}
+
 const overrides = {
   responseContentType: 'response-content-type',
   responseContentDisposition: 'response-content-disposition',
@@ -96,6 +106,8 @@ export const readObjectFields: Fields<ReadObjectInput> = {
   partNumber: integer(1, partCountMax),
   ssec: customerKeyField,
 }
+
+export const getObjectFields: Fields<GetObjectStreamInput> = { ...readObjectFields, verify: flag }
 
 /** The overrides of response headers. */
 export type Overrides = Pick<ReadObjectInput, keyof typeof overrides>

@@ -3,15 +3,20 @@
  * buffers none: after a failure it requests the range from the next byte on.
  */
 
+import { base64FromBytes } from '../../base/bytes.js'
+import { createChecksum } from '../../base/checksums/index.js'
 import { sleep } from '../../base/clock.js'
+import type { IncrementalHash } from '../../base/hash/types.js'
 import { noop } from '../../base/noop.js'
 import { abortError, isR2Error, R2Error, type RetryVerdict, withContext, withVerdict } from '../../errors/index.js'
 import type { RetryDecision } from '../../resilience/index.js'
+import type { ObjectChecksum } from '../fields/checksum.js'
 import type { CallOptions } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import type { GetObjectStreamOutput } from './get-object.js'
 import { type GetStream, getPinnedRange } from './pinned-range.js'
 import type { ReadObjectInput } from './read-object.js'
+import { checksumMismatch } from './stored-checksum.js'
 
 /** The read whose body is delivered. */
 export interface ResumableRead {
@@ -21,6 +26,8 @@ export interface ResumableRead {
   readonly resumes: boolean
   /** The first response. */
   readonly first: GetObjectStreamOutput
+  /** The checksum of all bytes, which they are compared with; undefined where they are not. */
+  readonly checksum: ObjectChecksum | undefined
   /** When the call began, on the monotonic clock. */
   readonly startedMs: number
   readonly getStream: GetStream
@@ -40,6 +47,8 @@ class ResumingBody {
   readonly #offset: number
   readonly #length: number
   #delivered = 0
+  /** Over all bytes that were delivered, whatever response they came with. */
+  readonly #hash: IncrementalHash | undefined
   /** Requests that failed since the last byte. */
   #failed = 0
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
@@ -54,6 +63,7 @@ class ResumingBody {
     this.#attemptsMax = Math.max(2, options.maxAttempts ?? runtime.retry.maxAttempts)
     this.#offset = first.contentRange?.offset ?? 0
     this.#length = first.contentRange?.length ?? first.size
+    this.#hash = read.checksum && createChecksum(read.checksum.algorithm)
     this.#reader = first.body.getReader()
     this.stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
@@ -75,7 +85,7 @@ class ResumingBody {
         const { done, value } = await this.#reader.read()
         if (done) {
           if (this.#left.signal.aborted) return
-          if (this.#delivered === this.#length) return controller.close()
+          if (this.#delivered === this.#length) return this.#close(controller)
           throw new R2Error('StreamInterrupted', `the body ended after ${this.#delivered} of ${this.#length} bytes`)
         }
         this.#delivered += value.byteLength
@@ -84,14 +94,26 @@ class ResumingBody {
           throw tooLong(this.#length)
         }
         this.#failed = 0
+        this.#hash?.update(value)
         return controller.enqueue(value)
       } catch (error) {
         // All bytes have arrived: a connection that breaks afterwards changes nothing.
-        if (this.#delivered === this.#length) return controller.close()
+        if (isR2Error(error, 'IntegrityMismatch')) throw error
+        if (this.#delivered === this.#length) return this.#close(controller)
         await this.#resume(error)
         if (this.#left.signal.aborted) return
       }
     }
+  }
+
+  /** Ends the stream, or throws where its bytes are not those that were stored: the reader must not take them for the object. */
+  #close(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
+    const { checksum } = this.#read
+    if (checksum !== undefined && this.#hash !== undefined) {
+      const received = base64FromBytes(this.#hash.digest())
+      if (received !== checksum.value) throw this.#withContext(checksumMismatch(checksum, received), 'do-not-retry')
+    }
+    controller.close()
   }
 
   /** Opens the next reader, or throws the error that ends the stream. */

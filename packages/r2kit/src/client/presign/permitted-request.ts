@@ -14,6 +14,7 @@ import {
   required,
   type ValidationRules,
 } from '../../validation/index.js'
+import { checkOneChecksum } from '../fields/check-integrity.js'
 import {
   addChecksum,
   type ChecksumInput,
@@ -25,7 +26,6 @@ import { addConditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
 import { objectAddressFields } from '../fields/object-address.js'
 import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
-import { checkOneChecksum } from '../objects/put-object.js'
 import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'
 import type {
   PresignExpiry,

@@ -154,7 +154,14 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
   checkedLength(
     blob.size === 0
       ? empty
-      : { kind: 'stream', contentLength: blob.size, canOpen: always, blob, open: () => chunksOfBlob(blob) },
+      : {
+          kind: 'stream',
+          contentLength: blob.size,
+          canOpen: always,
+          source: 'stored',
+          blob,
+          open: () => chunksOfBlob(blob),
+        },
     contentLength,
   )
 
@@ -178,7 +185,13 @@ const ofReopenable = (body: Reopenable, contentLength: number | undefined): Requ
   return checkedLength(
     size === 0
       ? empty
-      : { kind: 'stream', contentLength: size, canOpen: always, open: () => chunksOf(reopen(body, 'body')) },
+      : {
+          kind: 'stream',
+          contentLength: size,
+          canOpen: always,
+          source: 'reopenable',
+          open: () => chunksOf(reopen(body, 'body')),
+        },
     contentLength,
   )
 }

@@ -39,7 +39,8 @@ export const countedSource = (
   }
 }
 
-const sourceFailed = (cause: unknown): never => {
+/** Rethrows an error of a source, as `SourceFailed` unless it is an `R2Error`. */
+export const sourceFailed = (cause: unknown): never => {
   if (isR2Error(cause)) throw cause
   throw new R2Error('SourceFailed', `the body could not be read: ${cause instanceof Error ? cause.message : cause}`, {
     field: 'body',
@@ -48,7 +49,7 @@ const sourceFailed = (cause: unknown): never => {
 }
 
 /** The error for a stream of another length than declared, which shows only while it is sent. */
-const wrongLength = (sent: number, contentLength: number): R2Error =>
+export const wrongLength = (sent: number, contentLength: number): R2Error =>
   new R2Error(
     'SourceFailed',
     `the body has ${sent < contentLength ? `only ${sent} of` : 'more than'} its ${contentLength} declared bytes`,

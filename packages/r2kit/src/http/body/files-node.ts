@@ -40,6 +40,7 @@ export const fileBody = async (path: string): Promise<RequestBody> => {
     kind: 'stream',
     contentLength: before.size,
     canOpen: () => true,
+    source: 'stored',
     async *open() {
       const handle = await open(path, readOnly)
       try {

@@ -1,0 +1,196 @@
+/** Guards bodies that are streams, and bodies with another check than CRC-32. Loaded by the first of them. */
+import { createMd5, md5 } from '#hash'
+import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
+import { type ChecksumAlgorithm, checksumLengths, checksumOf, createChecksum } from '../../base/checksums/index.js'
+import type { IncrementalHash } from '../../base/hash/types.js'
+import { noop } from '../../base/noop.js'
+import { abortError } from '../../errors/calls.js'
+import { awsChunked, awsChunkedLength } from '../../http/body/aws-chunked.js'
+import { sourceFailed } from '../../http/body/counted-source.js'
+import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import type { IntegrityForm } from '../client-integrity.js'
+import type { OperationContext } from '../operation.js'
+import { checkIntegrity, integrityOf } from './check-integrity.js'
+import { addChecksum, checkContentMd5, checksumHeaders, withChecksumValue } from './checksum.js'
+import { ChecksumProof } from './checksum-proof.js'
+import { Md5Proof } from './compare-etag.js'
+import { bareEtag, etagOfBytes } from './etag.js'
+import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
+import { hashedBody } from './hashed-body.js'
+import { storedAlgorithm } from './integrity.js'
+import { PassingHash } from './passing-hash.js'
+import type { ProofScope, UploadProof } from './upload-proof.js'
+
+type StreamBody = Extract<RequestBody, { kind: 'stream' }>
+
+/** A body that is to be guarded, and the request that it is part of. */
+export interface BodyToGuard {
+  readonly input: GuardedInput
+  /** Headers of the request, to which those of the check are added. */
+  readonly headers: HeaderFields
+  readonly body: RequestBody
+  /** Where the checksum of a body that can be read before it is sent travels. */
+  readonly form: HeaderForm
+  readonly context: OperationContext
+  readonly signal: AbortSignal | undefined
+}
+
+/** Chooses how a body is guarded: by the caller's checksum, in a header, in a trailer, by its MD5, or not at all. */
+export const guardBody = async (given: BodyToGuard): Promise<GuardedBody> => {
+  const { input, body, form, context } = given
+  checkIntegrity(input, form, context.integrity.default)
+  if (input.checksum !== undefined || input.contentMd5 !== undefined) return withChecksumOfCaller(given)
+  const integrity = integrityOf(input, context.integrity.default)
+  if (integrity === 'none') {
+    // The outcome of a conditional write is resolved by the MD5.
+    return { body, payloadHash: 'UNSIGNED-PAYLOAD', proof: callersProof(() => undefined, md5OnDemand(given)) }
+  }
+  const algorithm = storedAlgorithm(integrity)
+  const passing = body.kind === 'stream' && body.source !== 'stored' ? body : undefined
+  const travels = passing === undefined ? form : 'trailer'
+  if (algorithm === undefined || !mayTry(given, travels, algorithm)) return withMd5(given)
+  return passing === undefined ? withHeader(given, algorithm) : withTrailer(given, passing, algorithm)
+}
+
+/** Whether the server takes the checksum, or may refuse it without harm: a one-shot stream could not be sent again. */
+const mayTry = ({ body, context }: BodyToGuard, form: IntegrityForm, algorithm: ChecksumAlgorithm): boolean => {
+  const support = context.integrity.support(form, algorithm)
+  if (support !== 'unknown') return support !== 'unsupported'
+  return body.kind !== 'stream' || (body.source ?? 'once') !== 'once'
+}
+
+/** R2 verifies a checksum of the caller's; nothing is compared here. */
+const withChecksumOfCaller = async (given: BodyToGuard): Promise<GuardedBody> => {
+  const { input, body, headers } = given
+  if (input.checksum === undefined) {
+    const value = checkContentMd5(input.contentMd5 ?? '')
+    headers['content-md5'] = value
+    const hex = hexFromBytes(bytesFromBase64(value) ?? new Uint8Array(0))
+    const isStored = (sent: HeaderFields) => bareEtag(headerOf(sent, 'etag') ?? '') === hex
+    return {
+      body,
+      proof: callersProof(
+        (sent) => (isStored(sent) ? 'etag' : undefined),
+        () => hex,
+      ),
+    }
+  }
+  const checksum = input.checksum.value === undefined ? await withChecksumValue(input.checksum, body) : input.checksum
+  const { algorithm, value = '' } = checksum
+  addChecksum(headers, checksum)
+  const isRepeated = (sent: HeaderFields) => headerOf(sent, checksumHeaders[algorithm]) === value
+  const proof = callersProof((sent) => (isRepeated(sent) ? algorithm : undefined), md5OnDemand(given))
+  return { body, proof: { ...proof, checksum: () => ({ algorithm, value }) } }
+}
+
+/** The proof of a request whose response is not compared with the bytes. */
+const callersProof = (verifiedBy: UploadProof['verifiedBy'], md5Of: UploadProof['md5']): UploadProof => ({
+  verify: noop,
+  verifiedBy,
+  checksum: () => undefined,
+  md5: md5Of,
+})
+
+/** Sends a checksum before the bytes. Files and Blobs are read twice. */
+const withHeader = async (given: BodyToGuard, algorithm: ChecksumAlgorithm): Promise<GuardedBody> => {
+  const { headers, body, form } = given
+  const bytes = bytesIn(body)
+  const digest = bytes === undefined ? await digestOf(given, createChecksum(algorithm)) : checksumOf(algorithm, bytes)
+  const value = base64FromBytes(digest)
+  headers[checksumHeaders[algorithm]] = value
+  const proof = new ChecksumProof(scopeOf(given, form, md5OnDemand(given)), algorithm, () => value)
+  // The digest of a SHA-256 serves the signature too.
+  if (algorithm === 'SHA256') return { body, proof, payloadHash: hexFromBytes(digest) }
+  return { body, proof, ...payloadHashFor(body) }
+}
+
+/** Sends a checksum after the bytes of a stream, which it is computed from as they pass. */
+const withTrailer = (given: BodyToGuard, body: StreamBody, algorithm: ChecksumAlgorithm): GuardedBody => {
+  const { headers, context } = given
+  const { contentLength } = body
+  const name = checksumHeaders[algorithm]
+  const trailer = { name, valueLength: base64Length(checksumLengths[algorithm]) }
+  // Without a confirmation, the server may turn out to ignore trailers.
+  const isConfirmed = context.integrity.support('trailer', algorithm) === 'supported'
+  const sent = isConfirmed ? undefined : new PassingHash(contentLength, createMd5)
+  let value = ''
+  const open = () => {
+    const checksum = createChecksum(algorithm)
+    const alongside = sent?.start()
+    return awsChunked(body.open(), contentLength, {
+      ...trailer,
+      update(chunk) {
+        checksum.update(chunk)
+        alongside?.(chunk)
+      },
+      value() {
+        value = base64FromBytes(checksum.digest())
+        return value
+      },
+    })
+  }
+  const coding = headerOf(headers, 'content-encoding')
+  headers['content-encoding'] = coding === undefined ? 'aws-chunked' : `${coding},aws-chunked`
+  headers['x-amz-decoded-content-length'] = String(contentLength)
+  headers['x-amz-trailer'] = name
+  const md5 = sent === undefined ? md5OnDemand(given) : () => sent.hex
+  return {
+    body: { ...body, contentLength: awsChunkedLength(contentLength, trailer), open },
+    payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    proof: new ChecksumProof(scopeOf(given, 'trailer', md5), algorithm, () => value),
+  }
+}
+
+/** Sends Content-MD5 before bytes, files and Blobs. The MD5 of a stream is compared with the ETag of the response. */
+const withMd5 = async (given: BodyToGuard): Promise<GuardedBody> => {
+  const { headers, body, form } = given
+  if (body.kind === 'stream' && body.source !== 'stored') {
+    const sent = new PassingHash(body.contentLength, createMd5)
+    const open = () => hashedBody(body.open(), sent.start())
+    return { body: { ...body, open }, proof: new Md5Proof(scopeOf(given, form, () => sent.hex)) }
+  }
+  const bytes = bytesIn(body)
+  const digest = bytes === undefined ? await digestOf(given, createMd5()) : md5(bytes)
+  headers['content-md5'] = base64FromBytes(digest)
+  const hex = hexFromBytes(digest)
+  return { body, proof: new Md5Proof(scopeOf(given, form, () => hex)), ...payloadHashFor(body) }
+}
+
+const payloadHashFor = (body: RequestBody): Pick<GuardedBody, 'payloadHash'> =>
+  body.kind === 'bytes' && body.bytes.byteLength > signedBytesMax ? { payloadHash: 'UNSIGNED-PAYLOAD' } : {}
+
+const scopeOf = ({ input, context }: BodyToGuard, form: IntegrityForm, md5Of: ProofScope['md5']): ProofScope => ({
+  integrity: context.integrity,
+  form,
+  hasMd5Etag: input.ssec === undefined,
+  md5: md5Of,
+})
+
+/** Computes the MD5 of bytes that can be read again, at most once, when it is needed. */
+const md5OnDemand = (given: BodyToGuard): ProofScope['md5'] => {
+  const { body } = given
+  const bytes = bytesIn(body)
+  if (bytes !== undefined) return () => etagOfBytes(bytes)
+  if (body.kind !== 'stream' || (body.source ?? 'once') === 'once') return () => undefined
+  let hex: Promise<string> | undefined
+  return () => {
+    hex ??= digestOf(given, createMd5()).then(hexFromBytes)
+    return hex
+  }
+}
+
+/** Reads a body that can be read again. */
+const digestOf = async ({ body, signal }: BodyToGuard, hash: IncrementalHash): Promise<Uint8Array> => {
+  if (body.kind !== 'stream') return hash.digest()
+  try {
+    for await (const chunk of body.open()) {
+      if (signal?.aborted) throw abortError(signal)
+      hash.update(chunk)
+    }
+  } catch (cause) {
+    sourceFailed(cause)
+  }
+  return hash.digest()
+}
+
+const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4

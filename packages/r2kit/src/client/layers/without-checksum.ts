@@ -1,0 +1,57 @@
+/** Sends a write again whose checksum the server may have refused. Loaded by the first error of such a write. */
+import type { R2Error } from '../../errors/index.js'
+import type { HttpResponse } from '../../http/index.js'
+import type { IntegrityForm } from '../client-integrity.js'
+import { checksumHeaders } from '../fields/checksum.js'
+import type { EncodedRequest, Operation } from '../operation.js'
+import type { FailedRequest } from './failed-request.js'
+
+/** Codes with which servers refuse the payload form of trailers. R2 sent `InternalError` for a form that it could not decode. */
+const payloadCodes = new Set(['InternalError', 'SignatureDoesNotMatch', 'XAmzContentSHA256Mismatch', 'InvalidRequest'])
+/**
+ * Servers that refuse the header itself name it: AWS for a part whose upload was created without a checksum ("Checksum Type
+ * mismatch"), Backblaze B2 ("Unsupported header 'x-amz-checksum-crc32'").
+ */
+const namesChecksum = /checksum|trailer|aws-chunked|unsupported header/i
+
+const isRefusal = ({ status = 0, s3Code, message }: R2Error, form: IntegrityForm): boolean => {
+  if (status === 501) return true
+  if (s3Code === undefined) return status === 400
+  if (form === 'trailer' && payloadCodes.has(s3Code)) return true
+  // A body that arrived with another checksum is refused for its bytes.
+  return status === 400 && s3Code !== 'BadDigest' && namesChecksum.test(message)
+}
+
+/**
+ * Sends the write with its MD5 in place of the checksum. If that succeeds, the client sends no such checksum again.
+ *
+ * @throws the first error where it has another cause, where the server is known to support the checksum, or where the body
+ *   cannot be sent again
+ */
+export const sendWithoutChecksum = async (
+  error: R2Error,
+  { scope, call, encoded }: FailedRequest,
+  send: (encoded: EncodedRequest) => Promise<HttpResponse>,
+): Promise<HttpResponse> => {
+  const { integrity } = scope
+  const { form, algorithm } = encoded.proof?.mayBeRefused ?? { form: 'header', algorithm: 'CRC32' }
+  const support = integrity.support(form, algorithm)
+  if (support === 'supported' || support === 'unsupported' || !isRefusal(error, form)) throw error
+  const refute = () => {
+    integrity.refute(form, algorithm)
+    const reason = `it refused ${form === 'trailer' ? 'the trailer' : checksumHeaders[algorithm]} with ${error.s3Code ?? error.status}`
+    integrity.report({ form, algorithm, fallback: 'etag', reason })
+  }
+  if (encoded.body?.kind === 'stream' && !encoded.body.canOpen()) {
+    // The next stream is sent without a trailer.
+    if (error.status === 501) refute()
+    throw error
+  }
+  const operation = call.operation as Operation<unknown, unknown>
+  const input = { ...(call.input as object), integrity: 'md5' }
+  const response = await send(await operation.encode(input, scope, call.signal)).catch((second: R2Error) => {
+    throw second.code === error.code ? error : second
+  })
+  refute()
+  return response
+}

@@ -1,0 +1,52 @@
+/** Verifies whole objects by the checksum that is stored with them, if the response has it. */
+import { base64FromBytes } from '../../base/bytes.js'
+import { crc32Text } from '../../base/checksums/crc32-text.js'
+import { clientError, type R2Error } from '../../errors/calls.js'
+import { type HttpResponse, headerOf } from '../../http/index.js'
+import { checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
+import type { OperationContext } from '../operation.js'
+import type { GetObjectStreamInput } from './read-object.js'
+
+/** Whether a read returns a whole object that is to be verified. */
+export const isVerified = (
+  { verify, range, partNumber }: GetObjectStreamInput,
+  { integrity }: OperationContext,
+): boolean => verify !== false && range === undefined && partNumber === undefined && integrity.default !== 'none'
+
+/** The checksum where it covers all bytes of the object, and not the checksums of its parts. */
+export const overAllBytes = (checksum: ObjectChecksum | undefined): ObjectChecksum | undefined =>
+  checksum?.type === 'COMPOSITE' || checksum?.value.includes('-') === true ? undefined : checksum
+
+/**
+ * The checksum of a body in memory. R2 decompresses objects for clients that do not accept their content coding, and then omits
+ * the length or weakens the ETag: the checksum is that of other bytes.
+ */
+const checksumOfBody = ({ status, headers }: HttpResponse): ObjectChecksum | undefined => {
+  const isAsStored = headerOf(headers, 'content-length') !== undefined && headers.etag?.startsWith('W/') !== true
+  return status === 200 && isAsStored ? overAllBytes(checksumFrom(headers)) : undefined
+}
+
+/** The error for a body that differs from what was stored. */
+export const checksumMismatch = ({ algorithm, value }: ObjectChecksum, received: string): R2Error =>
+  clientError(
+    'IntegrityMismatch',
+    `the object was stored with the ${algorithm} ${value}, but the bytes received have ${received}`,
+  )
+
+/** Compares a body in memory. A mismatch is an error of its attempt, so that the read is repeated. */
+export const wholeBody = {
+  verify(response: HttpResponse): void | Promise<void> {
+    const { body } = response
+    const checksum = checksumOfBody(response)
+    if (checksum === undefined || !(body instanceof Uint8Array)) return
+    if (checksum.algorithm !== 'CRC32') return compare(checksum, body)
+    const received = crc32Text(body)
+    if (received !== checksum.value) throw checksumMismatch(checksum, received)
+  },
+}
+
+const compare = async (checksum: ObjectChecksum, body: Uint8Array): Promise<void> => {
+  const { checksumOf } = await import('../../base/checksums/index.js')
+  const received = base64FromBytes(checksumOf(checksum.algorithm, body))
+  if (received !== checksum.value) throw checksumMismatch(checksum, received)
+}
