@@ -66,11 +66,12 @@ const events = async ({ quick }) => {
 
 const streams = async ({ quick, brief, before, runtimes }) => {
   const { benchStreams } = await import('./streams.mjs')
-  const length = quick ? { processes: 1, rounds: 2 } : brief ? { rounds: 4 } : {}
+  const length = quick ? { processes: 1, rounds: 3, megabytes: 64 } : brief ? { rounds: 4 } : {}
   const turns = await benchStreams({ runtimes, before, ...length })
+  const size = quick ? '64 MB' : '256 MB'
   const most = { 'large-get': targets.streamOverFloor, 'large-put': targets.verifiedStreamOverFloor }
   return rowsOfTurns(turns, {
-    groups: { 'large-get': 'GET 256 MB as a stream', 'large-put': 'PUT 256 MB as a stream' },
+    groups: { 'large-get': `GET ${size} as a stream`, 'large-put': `PUT ${size} as a stream` },
     unit: 'µs CPU per MB',
     note: ({ peakBytes }) => (peakBytes === 0 ? undefined : `${Math.round(peakBytes / 1e6)} MB resident`),
     goal: ({ operation, name }, over, baseOf) =>

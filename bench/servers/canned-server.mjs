@@ -52,10 +52,11 @@ const writeResponse = (etag, more = []) =>
     'latin1',
   )
 
-/** The response to a PUT without a checksum, and that to one with a CRC-32. */
+/** The response to a PUT without a checksum, that to one with a CRC-32, and the field of a GET that asks for checksums. */
 const writeResponses = (etag, crc) => ({
   plain: writeResponse(etag),
   checked: writeResponse(etag, [checksumLine(crc)]),
+  readField: checksumLine(crc),
 })
 
 const smallEtag = md5(smallBody)
@@ -80,8 +81,8 @@ const crcOfPattern = (bytes) => {
   return crc
 }
 
-/** Sends the pattern repeatedly, with backpressure. */
-const stream = (socket, bytes) => {
+/** Sends the pattern repeatedly, with backpressure, after further fields of the head. */
+const stream = (socket, bytes, fields) => {
   let left = bytes
   const more = () => {
     while (left > 0) {
@@ -92,7 +93,7 @@ const stream = (socket, bytes) => {
     socket.off('drain', more)
   }
   socket.on('drain', more)
-  socket.write(readHead(bytes, 'd41d8cd98f00b204e9800998ecf8427e'), 'latin1')
+  socket.write(readHead(bytes, 'd41d8cd98f00b204e9800998ecf8427e', fields), 'latin1')
   more()
 }
 
@@ -108,7 +109,7 @@ const chunkHead = (bytes) => {
 const lastChunk = /^0\r\n(?:[^\r\n]+\r\n)*\r\n/
 
 /** Handles one connection. Parses only heads and chunk sizes. */
-const connection = (largeWritten) => (socket) => {
+const connection = (largeBytes, largeWritten) => (socket) => {
   socket.setNoDelay(true)
   let pending = Buffer.alloc(0)
   let state = 'head'
@@ -135,8 +136,9 @@ const connection = (largeWritten) => (socket) => {
     const text = bytes.latin1Slice(0, end)
     if (text.startsWith('GET')) {
       const target = /^GET \/bench\/(\w+)/.exec(text)?.[1]
-      if (target === 'small') socket.write(/\r\nx-amz-checksum-mode:/i.test(text) ? smallReadChecked : smallRead)
-      else stream(socket, Number(target))
+      const isChecked = /\r\nx-amz-checksum-mode:/i.test(text)
+      if (target === 'small') socket.write(isChecked ? smallReadChecked : smallRead)
+      else stream(socket, Number(target), isChecked && Number(target) === largeBytes ? [largeWritten.readField] : [])
     } else if (text.startsWith('HEAD')) {
       socket.write(readHead(Number(/^HEAD \/bench\/(\w+)/.exec(text)?.[1]), smallEtag))
     } else {
@@ -178,7 +180,8 @@ const connection = (largeWritten) => (socket) => {
 }
 
 serve(async ({ largeBytes }) => {
-  const server = createServer(connection(writeResponses(etagOfPattern(largeBytes), crcOfPattern(largeBytes))))
+  const largeWritten = writeResponses(etagOfPattern(largeBytes), crcOfPattern(largeBytes))
+  const server = createServer(connection(largeBytes, largeWritten))
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { ready: { port: server.address().port } }
 })
