@@ -71,7 +71,8 @@ const withoutResponse: readonly string[] = ['ConnectionFailed', 'ConnectionReset
 
 const healthOf = (error: unknown): Health => {
   if (!isR2Error(error)) return 'unknown'
-  if (error.status !== undefined) return error.status >= 500 ? 'bad' : 'good'
+  // 501 refuses a checksum that the server does not know: the response of a server in health.
+  if (error.status !== undefined) return error.status >= 500 && error.status !== 501 ? 'bad' : 'good'
   return withoutResponse.includes(error.code) ? 'bad' : 'unknown'
 }
 

@@ -62,6 +62,10 @@ export interface CallRecord {
   readonly isConditional?: boolean
   /** The condition of a write: the ETag that it replaces, or `null` for a key that must be absent. */
   readonly replaces?: string | null | undefined
+  /** For a write: whether its body can be read only once, which a checksum in a header would need to do twice. */
+  readonly isStream?: true
+  /** For a read: whether it is verified by the checksum that is stored with the object, if there is one. */
+  readonly byChecksum?: true
   /** The call of a killed process that this one resumes: its requests may have stored the object. */
   readonly resumes?: number | undefined
   /** Whether its process was killed before it ended. */

@@ -21,6 +21,8 @@ export class ChaosRun {
   readonly exchanges: RecordedExchange[] = []
   /** Uploads that no process can find again: the journal of the one that created them does not name them. */
   readonly abandonedUploads = new Set<string>()
+  /** How writes were guarded by less than the default, as clients reported it. */
+  readonly reductions: string[] = []
   /** Warnings of transfers. */
   readonly warnings: string[] = []
   /** Problems that an action finds itself. */

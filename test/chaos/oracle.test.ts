@@ -48,6 +48,9 @@ const found = (call: Partial<CallRecord>, changes: readonly RecordedChange[], re
     exchanges: [],
     uploads: new Map(),
     abandonedUploads: new Set(),
+    checksums: 'verified',
+    // Otherwise each write would need a checksum.
+    isReduced: true,
     ...rest,
   })
 
@@ -255,4 +258,52 @@ test.each<[what: string, expected: RegExp, events: readonly BreakerEvent[]]>([
   ],
 ])('the oracle finds a circuit breaker that %s', (_, expected, events) => {
   expect(breaker(...events)).toMatch(expected)
+})
+
+const checksum = { algorithm: 'CRC32', value: 'AAAAAA==', type: 'FULL_OBJECT' } as const
+const guarded = (change: RecordedChange): RecordedChange =>
+  change.object === undefined ? change : { ...change, object: { ...change.object, checksum } }
+const verified = { intended, outcome: { value: { verifiedBy: 'CRC32' } } }
+
+test.each<[string, Partial<CallRecord>, RecordedChange, Partial<Evidence>, string[]]>([
+  ['guarded by a checksum', verified, guarded(stored(1)), {}, []],
+  ['of a stream that was compared with its ETag', { ...verified, isStream: true }, stored(1), {}, []],
+  ['guarded by less, as a client has said', verified, stored(1), { isReduced: true }, []],
+  [
+    'without a checksum',
+    verified,
+    stored(1),
+    {},
+    ['call 1, the call: was stored without a checksum, which no event says'],
+  ],
+  [
+    'that only its ETag has verified',
+    { intended, outcome: { value: { verifiedBy: 'etag' } } },
+    stored(1),
+    { checksums: 'ignored' },
+    ['call 1, the call: has no checksum, which no event says'],
+  ],
+  [
+    'that was not verified',
+    { intended, outcome: { value: {} } },
+    guarded(stored(1)),
+    {},
+    ['call 1, the call: was not verified, which no event says'],
+  ],
+])('a write %s', (_, call, change, rest, problems) => {
+  expect(found(call, [change], { isReduced: false, ...rest })).toEqual(problems)
+})
+
+test('damaged bytes that a server with checksums has stored are a problem, although they were replaced', () => {
+  const changes = [guarded(stored(1, { text: 'two' })), guarded(stored(1))]
+  const problem = 'call 1, the call: was stored with damaged bytes, which its checksum should have prevented'
+  expect(found(verified, changes, { isReduced: false })).toEqual([problem])
+  expect(found(verified, changes, { isReduced: false, checksums: 'unchecked' })).toEqual([])
+})
+
+test('a read by the stored checksum may return damaged bytes only where the object has none', () => {
+  const value = { ...read, bytes: Buffer.from('two') }
+  const call = { id: 2, kind: 'read', byChecksum: true, changesBefore: 1, outcome: { value } } as const
+  expect(found(call, [stored(1)])).toEqual([])
+  expect(found(call, [guarded(stored(1))])).toHaveLength(1)
 })

@@ -3,7 +3,7 @@
  * they happened, each with the call that made it.
  */
 import { isR2Error } from 'r2kit'
-import type { SimulatedObject, SimulatedR2 } from 'r2kit/testing'
+import type { ChecksumSupport, SimulatedObject, SimulatedR2 } from 'r2kit/testing'
 import type {
   CallRecord,
   IntendedObject,
@@ -19,15 +19,24 @@ export interface Evidence {
   readonly changes: readonly RecordedChange[]
   readonly exchanges: readonly RecordedExchange[]
   readonly uploads: SimulatedR2['uploads']
+  /** How the server treats checksums of uploads. */
+  readonly checksums: ChecksumSupport
+  /** Whether a client has reported a write that was guarded by less than the default. */
+  readonly isReduced: boolean
   /** Uploads that no process can find again. */
   readonly abandonedUploads: ReadonlySet<string>
 }
 
 /** All violations of a run; empty for a good one. */
-export const problemsOf = ({ calls, changes, exchanges, uploads, abandonedUploads }: Evidence): string[] => {
+export const problemsOf = (evidence: Evidence): string[] => {
+  const { calls, changes, exchanges, uploads, abandonedUploads } = evidence
   const problems: string[] = []
   for (const call of calls) {
-    const found = [...problemsOfCall(call, changes), ...problemsOfDeadline(call, exchanges)]
+    const found = [
+      ...problemsOfCall(call, changes),
+      ...problemsOfDeadline(call, exchanges),
+      ...problemsOfIntegrity(call, evidence),
+    ]
     for (const problem of found) problems.push(`call ${call.id}, ${call.name}: ${problem}`)
   }
   for (const [uploadId, { key, parts }] of uploads) {
@@ -55,6 +64,31 @@ function* problemsOfCall(call: CallRecord, changes: readonly RecordedChange[]): 
     yield 'changed the bucket after it had ended'
   if ('error' in outcome) yield* problemsOfFailure(call, outcome.error, own, changes)
   else yield* problemsOfSuccess(call, outcome.value, own, changes)
+}
+
+/** A write is guarded by a checksum, or a client has said why not. */
+function* problemsOfIntegrity(call: CallRecord, { changes, checksums, isReduced }: Evidence): Generator<string> {
+  const { id, kind, outcome, intended, isStream, isConditional } = call
+  if (kind !== 'write' || intended === undefined || isReduced) return
+  const own = changes.filter((change) => change.call === id)
+  const hasSucceeded = outcome !== undefined && 'value' in outcome
+  const verifiedBy = hasSucceeded ? (outcome.value as Verified).verifiedBy : 'no success'
+  // A conditional write whose response was lost is compared with the object that is found.
+  if (verifiedBy === undefined && isConditional !== true) yield 'was not verified, which no event says'
+  const takesNone = checksums === 'ignored' || checksums === 'refused'
+  if (verifiedBy === 'etag' && takesNone && isStream !== true) yield 'has no checksum, which no event says'
+  if (isStream === true || checksums !== 'verified') return
+  if (hasSucceeded && own.some(({ object }) => object?.checksum === undefined)) {
+    yield 'was stored without a checksum, which no event says'
+  }
+  if (own.some(({ object }) => object !== undefined && !isEqualBytes(object.bytes, intended.bytes))) {
+    yield 'was stored with damaged bytes, which its checksum should have prevented'
+  }
+}
+
+/** The part of a write's result that says which comparison has shown that the bytes were stored. */
+interface Verified {
+  readonly verifiedBy?: string | undefined
 }
 
 /** Requests that remove an unfinished upload, and look whether it is gone. */
@@ -220,7 +254,7 @@ function* problemsOfRead(
   const isRead = (object: SimulatedObject | undefined) =>
     object !== undefined &&
     object.etag === etag &&
-    (bytes === undefined || isEqualBytes(object.bytes, bytes)) &&
+    (bytes === undefined || isEqualBytes(object.bytes, bytes) || (call.byChecksum && object.checksum === undefined)) &&
     isEqualDescription(
       { 'content-type': 'application/octet-stream', ...object.description },
       descriptionOf({ contentType, metadata }),

@@ -3,7 +3,15 @@
  * same run. `oracle.ts` has the invariants that are checked at its end.
  */
 import { inspect } from 'node:util'
-import { type FaultRule, mixedFaults, type Simulation, SimulationError, seededRandom, simulate } from 'r2kit/testing'
+import {
+  type ChecksumSupport,
+  type FaultRule,
+  mixedFaults,
+  type Simulation,
+  SimulationError,
+  seededRandom,
+  simulate,
+} from 'r2kit/testing'
 import { downloadFile, killAndResumeDownload, putRanged, resetFiles, transferFolder } from './actions/files.js'
 import * as objects from './actions/objects.js'
 import * as transfers from './actions/transfers.js'
@@ -24,6 +32,8 @@ export interface SeedResult {
 const deceiving: readonly FaultRule[] = [
   { kind: 'corrupted-response', operation: 'GetObject', key: 'verified/*' },
   { kind: 'corrupted-response', operation: 'GetObject', key: 'ranged/*' },
+  { kind: 'corrupted-response', operation: 'GetObject', key: 'checked/*' },
+  { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'checked/*' },
   { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'verified/*' },
   { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'ranged/*' },
   { kind: 'truncated-response', contentLength: 'wrong', operation: 'GetObject', key: 'sized/*' },
@@ -38,6 +48,7 @@ const faultsOf = (random: () => number): readonly FaultRule[] => [
 const small: readonly Action[] = [
   objects.put,
   objects.putBlob,
+  objects.putStream,
   objects.putIfAbsent,
   objects.replaceIfUnchanged,
   objects.replaceIfUnchanged,
@@ -52,6 +63,12 @@ const small: readonly Action[] = [
   objects.list,
   objects.listFolders,
   objects.updateCounterTwice,
+  transfers.uploadSmall,
+  transfers.putChecked,
+  transfers.putChecked,
+  transfers.getChecked,
+  transfers.getChecked,
+  transfers.streamChecked,
   transfers.putVerified,
   transfers.putSized,
   transfers.download,
@@ -108,6 +125,13 @@ const breakerOf = (seed: number): BreakerLimits | undefined => {
   return { failures: upTo(4), openMs: 500 * upTo(20), successes: upTo(3) }
 }
 
+/** Most runs have a server that verifies checksums, as R2 does. */
+const supportOf = (seed: number): ChecksumSupport => {
+  const drawn = seededRandom(seed + 0.5)()
+  if (drawn < 0.7) return 'verified'
+  return drawn < 0.8 ? 'unchecked' : drawn < 0.9 ? 'ignored' : 'refused'
+}
+
 export const runSeed = async (seed: number): Promise<SeedResult> => {
   resetFiles()
   let run: ChaosRun | undefined
@@ -116,6 +140,7 @@ export const runSeed = async (seed: number): Promise<SeedResult> => {
   const problems: string[] = []
   const start = (simulation: Simulation) => {
     run = new ChaosRun(simulation)
+    simulation.server.checksums = supportOf(seed)
     return act(run)
   }
   try {
@@ -126,6 +151,7 @@ export const runSeed = async (seed: number): Promise<SeedResult> => {
       // The oracle has a stricter rule: it distinguishes uploads of killed processes.
       permit: ['unfinished-upload'],
       client: {
+        onEvent: ({ type }) => void (type === 'integrity.reduced' && run?.reductions.push(type)),
         transfers: { onWarning: (message) => run?.warnings.push(message) },
         ...(limits && { layers: { attempt: [recordedBreaker(limits, (log) => breakers.push(log))] } }),
       },
@@ -148,10 +174,19 @@ export const runSeed = async (seed: number): Promise<SeedResult> => {
   if (limits !== undefined) {
     for (const uploadId of run.reportedUploads()) run.abandonedUploads.add(uploadId)
   }
-  const { calls, changes, exchanges, abandonedUploads, simulation } = run
+  const { calls, changes, exchanges, abandonedUploads, reductions, simulation } = run
+  const { uploads, checksums } = simulation.server
   problems.push(
     ...run.problems,
-    ...problemsOf({ calls, changes, exchanges, abandonedUploads, uploads: simulation.server.uploads }),
+    ...problemsOf({
+      calls,
+      changes,
+      exchanges,
+      abandonedUploads,
+      uploads,
+      checksums,
+      isReduced: reductions.length > 0,
+    }),
     ...objects.problemsOfCounter(run),
     ...breakers.flatMap((log) => [...problemsOfBreaker(log)].map((problem) => `a circuit breaker ${problem}`)),
   )

@@ -16,7 +16,17 @@ export const put: Action = (run, caller, key) => {
   )
 }
 
-/** A Blob has no digest in the headers: damage in transit is noticed only after it has been stored. */
+/** A stream that cannot be sent again. Its checksum follows it, once the client knows that the server takes trailers. */
+export const putStream: Action = (run, caller, key) => {
+  const intended = run.intendedObject()
+  const { bytes, ...description } = intended
+  const body = new Blob([bytes]).stream()
+  return run.call(caller, { name: `put ${key} from a stream`, kind: 'write', key, intended, isStream: true }, () =>
+    caller.r2.objects.put({ bucket, key, body, contentLength: bytes.length, ...description }),
+  )
+}
+
+/** A Blob is read twice: its checksum precedes it, in a header that is not part of a signed hash. */
 export const putBlob: Action = (run, caller, key) => {
   const intended = run.intendedObject()
   const { bytes, ...description } = intended
@@ -99,14 +109,18 @@ export const removeBatch: Action = (run, caller, key) => {
 
 export const get: Action = (run, caller, key) => {
   const options = run.callOptions()
-  return run.call(caller, { name: `get ${key}`, kind: 'read', key, ...options }, async (): Promise<ReadResult> => {
-    const { body, etag, contentType, metadata } = await caller.r2.objects.get({ bucket, key }, options)
-    return { bytes: body, etag, contentType, metadata }
-  })
+  return run.call(
+    caller,
+    { name: `get ${key}`, kind: 'read', key, byChecksum: true, ...options },
+    async (): Promise<ReadResult> => {
+      const { body, etag, contentType, metadata } = await caller.r2.objects.get({ bucket, key }, options)
+      return { bytes: body, etag, contentType, metadata }
+    },
+  )
 }
 
 export const getStream: Action = (run, caller, key) =>
-  run.call(caller, { name: `stream ${key}`, kind: 'read', key }, async (): Promise<ReadResult> => {
+  run.call(caller, { name: `stream ${key}`, kind: 'read', key, byChecksum: true }, async (): Promise<ReadResult> => {
     const { body, etag, contentType, metadata } = await caller.r2.objects.getStream({ bucket, key })
     const chunks: Uint8Array[] = []
     for await (const chunk of body) chunks.push(chunk.slice())

@@ -2,7 +2,7 @@
 import type { TransferJournal } from 'r2kit/transfers'
 import type { ReadResult } from '../call-record.js'
 import { type Action, bucket, type ChaosRun } from '../chaos-run.js'
-import { put } from './objects.js'
+import { get, getStream, put } from './objects.js'
 
 const partBytes = 5 * 1024 * 1024
 /** Enough for two parts; uploads differ in the first byte. */
@@ -30,11 +30,20 @@ export const uploadInParts: Action = (run, caller, key) => {
   )
 }
 
+/** In one request, of a source that is read again for each attempt. */
+export const uploadSmall: Action = (run, caller, key) => {
+  const intended = run.intendedObject()
+  const { bytes, ...description } = intended
+  return run.call(caller, { name: `upload ${key}`, kind: 'write', key, intended, cleansUp: true }, () =>
+    caller.r2.transfers.upload(new Blob([bytes]), { bucket, key, ...description }),
+  )
+}
+
 /** A stream whose length is unknown: parts are collected, and cannot be read again. */
 export const uploadStream: Action = (run, caller, key) => {
   const intended = run.intendedObject(largeObject(run))
   const { bytes, ...description } = intended
-  return run.call(caller, { name: `upload ${key} from a stream`, kind: 'write', key, intended }, () =>
+  return run.call(caller, { name: `upload ${key} from a stream`, kind: 'write', key, intended, isStream: true }, () =>
     caller.r2.transfers.upload(new Blob([bytes]).stream(), { bucket, key, ...description }, inParts),
   )
 }
@@ -81,6 +90,12 @@ const verifiedKeys = ['verified/1', 'verified/2']
 /** Read by downloads without verification, whose responses may be too short. */
 const sizedKeys = ['sized/1', 'sized/2']
 
+/** Read by plain reads, whose responses may be damaged in ways that only the checksum of the object shows. */
+const checkedKeys = ['checked/1', 'checked/2']
+
+export const putChecked: Action = (run, caller) => put(run, caller, run.pick(checkedKeys))
+export const getChecked: Action = (run, caller) => get(run, caller, run.pick(checkedKeys))
+export const streamChecked: Action = (run, caller) => getStream(run, caller, run.pick(checkedKeys))
 export const putVerified: Action = (run, caller) => put(run, caller, run.pick(verifiedKeys))
 export const putSized: Action = (run, caller) => put(run, caller, run.pick(sizedKeys))
 
