@@ -54,6 +54,12 @@ const uploadPartOfStream = async (r2: R2Client): Promise<undefined> => {
   await r2.multipart.complete({ bucket, key, uploadId, parts: [{ partNumber: 1, etag: part.etag }] })
 }
 
+const collect = async (body: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body) chunks.push(chunk.slice())
+  return Buffer.concat(chunks)
+}
+
 const putRequest = /^PUT \/flipped\/object HTTP/
 const partRequest = /^PUT \/flipped\/object\?partNumber=/
 const createRequest = /^POST \/flipped\/object\?uploads=/
@@ -68,6 +74,7 @@ const reads = { direction: 'response', request: getRequest, reads: true, content
 const clientCases: Readonly<Record<string, ClientCase>> = {
   'request of a put of bytes': { ...writes, request: putRequest, run: put(() => ({ body: content })) },
   'request of a put of a Blob': { ...writes, request: putRequest, run: put(() => ({ body: new Blob([content]) })) },
+  'request of a put of a stream': { ...writes, request: putRequest, run: put(stream) },
   'request of a put of a megabyte': {
     ...{ direction: 'request', request: putRequest, content: largeContent, isLarge: true, carriesContent: true },
     run: put(() => ({ body: largeContent })),
@@ -86,6 +93,11 @@ const clientCases: Readonly<Record<string, ClientCase>> = {
   'response with an upload ID': { ...responses, request: createRequest, run: upload(() => content) },
   'response to a part': { ...responses, request: partRequest, run: upload(() => content) },
   'response to a completion': { ...responses, request: completeRequest, run: upload(() => content) },
+  'response with an object in memory': { ...reads, run: async (r2) => (await r2.objects.get({ bucket, key })).body },
+  'response with an object as a stream': {
+    ...reads,
+    run: async (r2) => collect((await r2.objects.getStream({ bucket, key })).body),
+  },
   'response to a download': {
     ...reads,
     run: async (r2) => (await r2.transfers.download({ bucket, key }, 'bytes')).body,

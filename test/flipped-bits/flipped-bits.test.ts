@@ -20,9 +20,9 @@ test.each(formNames)(
 
 /** The others differ in the source of the bytes, or their messages have none. */
 const quickCases = [
-  ...['request of a put of bytes', 'request of a part of bytes'],
+  ...['request of a put of bytes', 'request of a put of a stream', 'request of a part of bytes'],
   ...['response to a put of bytes', 'response to a part'],
-  ...['response to a download'],
+  ...['response with an object in memory', 'response with an object as a stream', 'response to a download'],
 ]
 
 test.each(quickCases)('a flipped bit in the %s ends in an error, or in a call with the right bytes', async (name) => {
