@@ -108,7 +108,7 @@ console.log(`server: ${server.name} at ${server.endpoint}`)
 try {
   for (const name of wanted) await runClient(name, { server, control, folder: join(folder, name) })
 } finally {
-  control.close()
+  await control.close()
   await server.stop()
   await rm(folder, { recursive: true, force: true })
 }

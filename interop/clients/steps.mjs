@@ -13,6 +13,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { R2Client } from 'r2kit'
 
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * KIBIBYTE
@@ -67,7 +68,10 @@ const expectSameList = (label, actual, expected) => {
 /** The AWS SDK, which prepares and inspects the bucket. */
 export const openControl = ({ endpoint, region, credentials }) => {
   const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
+  const r2 = new R2Client({ endpoint, region, credentials, addressing: 'path' })
   return {
+    /** Downloads with r2kit. Returns the bytes, and the stored value that has verified them. */
+    download: (bucket, key) => r2.transfers.download({ bucket, key }, 'bytes'),
     makeBucket: (bucket) => s3.send(new CreateBucketCommand({ Bucket: bucket })),
     put: (bucket, key, bytes) => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes })),
     async get(bucket, key) {
@@ -76,7 +80,10 @@ export const openControl = ({ endpoint, region, credentials }) => {
     },
     head: (bucket, key) => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
     count: async (bucket) => (await s3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount,
-    close: () => s3.destroy(),
+    close() {
+      s3.destroy()
+      return r2.dispose()
+    },
   }
 }
 
@@ -132,6 +139,20 @@ export const steps = [
       await client.get(bucket, 'large.bin', target)
       expectSame('the large object', await readFile(target), await readFile(source))
       return `ETag ends in ${ETag.slice(ETag.indexOf('-'), -1)}`
+    },
+  },
+  {
+    name: 'r2kit verifies downloads by what the client stored',
+    async run({ control, bucket }) {
+      const found = []
+      const expected = { 'plain.txt': bytesFor('plain.txt', KIBIBYTE), 'large.bin': bytesFor('large', 64 * MEBIBYTE) }
+      for (const [key, bytes] of Object.entries(expected)) {
+        const { body, verifiedBy } = await control.download(bucket, key)
+        expectSame(key, body, bytes)
+        if (verifiedBy === undefined) throw new Error(`nothing has verified ${key}`)
+        found.push(`${key} by ${verifiedBy}`)
+      }
+      return found.join(', ')
     },
   },
   {

@@ -3,7 +3,7 @@
  * servers; `local.test.ts` starts the local R2.
  */
 import { randomUUID } from 'node:crypto'
-import { type Clock, R2Client, systemClock, type Transport } from 'r2kit'
+import { type Clock, R2Client, type R2EventListener, systemClock, type Transport } from 'r2kit'
 
 interface Capabilities {
   /** Whether the suite can create and delete buckets. */
@@ -42,8 +42,10 @@ export interface Space {
   readonly prefix: string
 }
 
-export const openClient = (target: Target): R2Client =>
+/** @param onEvent receives the client's events. @defaultValue no listener */
+export const openClient = (target: Target, onEvent?: R2EventListener): R2Client =>
   new R2Client({
+    ...(onEvent && { onEvent }),
     transport: (platform) => target.wrapTransport?.(platform) ?? platform,
     clock: target.clock ?? systemClock,
     endpoint: target.endpoint,

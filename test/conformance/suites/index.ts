@@ -6,6 +6,7 @@ import { composedSuite } from './composed.js'
 import { conditionSuite } from './conditions.js'
 import { copySuite } from './copies.js'
 import { errorSuite } from './errors.js'
+import { integritySuite } from './integrity.js'
 import { keySuite } from './keys.js'
 import { listSuite } from './lists.js'
 import { multipartSuite } from './multipart.js'
@@ -17,5 +18,15 @@ import { trailerSuite } from './trailers.js'
 
 export const suites: readonly Suite[] = [
   ...[objectSuite, copySuite, conditionSuite, rangeSuite, listSuite, multipartSuite],
-  ...[keySuite, checksumSuite, trailerSuite, partChecksumSuite, presignSuite, bucketSuite, errorSuite, composedSuite],
+  ...[
+    keySuite,
+    checksumSuite,
+    trailerSuite,
+    partChecksumSuite,
+    integritySuite,
+    presignSuite,
+    bucketSuite,
+    errorSuite,
+    composedSuite,
+  ],
 ]
