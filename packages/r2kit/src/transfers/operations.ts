@@ -9,6 +9,7 @@ import type { ObjectChecksum, PartChecksumInput } from '../client/fields/checksu
 import type { ObjectMetadata } from '../client/fields/object-metadata.js'
 import type { CustomerKey } from '../client/fields/ssec.js'
 import type { UploadAddress } from '../client/fields/upload-address.js'
+import type { VerifiedBy } from '../client/fields/upload-proof.js'
 import type { CompleteMultipartUploadInput } from '../client/multipart/complete-multipart-upload.js'
 import type { CreateMultipartUploadInput } from '../client/multipart/create-multipart-upload.js'
 import type { GetObjectInput, GetObjectStreamOutput } from '../client/objects/get-object.js'
@@ -96,6 +97,8 @@ export interface StoredObject {
   readonly checksum?: ObjectChecksum | undefined
   /** Where the server keeps versions. */
   readonly versionId?: string | undefined
+  /** The comparison by which the client verified a body that it guarded itself. */
+  readonly verifiedBy?: VerifiedBy | undefined
 }
 
 /** A list of objects that is fetched page by page. */

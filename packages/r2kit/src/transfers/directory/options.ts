@@ -2,6 +2,7 @@
 import { checkDescription, descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import type { R2Error } from '../../errors/index.js'
 import {
   anyText,
@@ -17,7 +18,6 @@ import {
   required,
   text,
 } from '../../validation/index.js'
-import type { VerifiedBy } from '../download/options.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'

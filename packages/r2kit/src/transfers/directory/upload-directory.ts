@@ -6,7 +6,7 @@ import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
 import type { TransferControl } from '../handle/transfer.js'
-import { singleAttempt } from '../operations.js'
+import { type StoredObject, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
 import type { UploadInput } from '../upload/options.js'
 import { upload } from '../upload/upload.js'
@@ -74,7 +74,7 @@ const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFil
     return undefined
   })
 
-/** Uploads a file in one request with its SHA-256, so that R2 stores nothing else. */
+/** Uploads a file in one request with its checksum, so that R2 stores nothing else. */
 const uploadSmall = async (
   job: UploadJob,
   input: UploadDirectoryInput,
@@ -87,8 +87,7 @@ const uploadSmall = async (
   const reservation = await context.budget.reserve(size, signal)
   try {
     const body = await open.read()
-    const { integrity: _, ...description } = describe(input, file.key)
-    const object = { bucket: input.bucket, key: file.key, ...description, ...conditionOf(options) }
+    const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
     const attempts = { context, control, watch: job.watch(), input: object }
     const isHash = input.ssec === undefined
     const outcome = resolverFor(attempts, {
@@ -96,7 +95,7 @@ const uploadSmall = async (
       isCompletion: false,
       etag: () => (isHash ? etagOfBytes(body) : undefined),
     })
-    const { etag } = await withTransferRetries(attempts, async () => {
+    const { etag, verifiedBy } = await withTransferRetries(attempts, async (): Promise<StoredObject> => {
       const permit = await context.limit.acquire(signal)
       try {
         const put = await context.objects.put({ ...object, body }, singleAttempt(control))
@@ -104,11 +103,12 @@ const uploadSmall = async (
         return put
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
-        return await outcome.resolve(error, observe(attempts))
+        // Its ETag is that of the bytes.
+        return { ...(await outcome.resolve(error, observe(attempts))), verifiedBy: 'etag' }
       }
     })
     control.meter.moved(size)
-    return doneOf(file, { bytes: size, etag, resumedBytes: 0, verifiedBy: 'etag' })
+    return doneOf(file, { bytes: size, etag, resumedBytes: 0, verifiedBy })
   } catch (error) {
     return skippedIfExisting(job, file, error)
   } finally {

@@ -1,9 +1,9 @@
 import { base64FromBytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
 import { etagOfBytes, isMd5 } from '../../client/fields/etag.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'
 import { isComposite } from '../download/expected-digest.js'
-import type { VerifiedBy } from '../download/options.js'
 import type { ObjectInMemory } from '../operations.js'
 
 /**

@@ -2,10 +2,11 @@
  * Verifies an object whose expected digest is not known yet. Resolving the digest takes one or two round-trip times, during which
  * ranges are fetched already. Their bytes are read back from the store when the digest is known.
  */
+
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import type { ExpectedDigest } from './expected-digest.js'
 import type { Range, RangeStore } from './job.js'
 import { ObjectVerifier } from './object-verifier.js'
-import type { VerifiedBy } from './options.js'
 
 export class DeferredVerifier {
   /** Resolves when the expected digest is known, or known to be none. Rejects when it cannot be resolved. */

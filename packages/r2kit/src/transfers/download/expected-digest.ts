@@ -3,10 +3,10 @@ import { isCrc } from '../../base/checksums/index.js'
 import type { ObjectChecksum } from '../../client/fields/checksum.js'
 import { isMd5, partsOfEtag } from '../../client/fields/etag.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { DownloadJob, OpenObject } from './job.js'
 import { headWithRetries } from './open-object.js'
-import type { VerifiedBy } from './options.js'
 import { checksumSegmentBytes, partSegmentBytes } from './ranges/plan.js'
 
 /**

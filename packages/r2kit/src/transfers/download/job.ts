@@ -1,11 +1,12 @@
 /** One download: what all of its steps need, and its result. */
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import type { ObjectVersion } from '../../client/objects/pinned-range.js'
 import type { Permit } from '../adaptive-limit.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { ProgressWatch } from '../transfer-retries.js'
-import type { DownloadInput, DownloadOptions, DownloadResult, VerifiedBy } from './options.js'
+import type { DownloadInput, DownloadOptions, DownloadResult } from './options.js'
 
 /** One call of `download`. */
 export interface DownloadJob<Options extends DownloadOptions = DownloadOptions> {

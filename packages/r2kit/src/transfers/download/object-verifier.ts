@@ -8,10 +8,10 @@ import { createMd5 } from '#hash'
 import { base64FromBytes, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { checksumOf, combineCrc, createChecksum, isCrc } from '../../base/checksums/index.js'
 import { etagOfDigests } from '../../client/fields/etag.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'
 import type { ExpectedDigest } from './expected-digest.js'
 import type { RangeStore } from './job.js'
-import type { VerifiedBy } from './options.js'
 
 interface Hash {
   update(chunk: Uint8Array): void

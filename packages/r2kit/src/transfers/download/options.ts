@@ -1,9 +1,9 @@
 /** Input, target, options and result of a download: their types, and the check of what callers pass. */
-import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { type Conditions, conditionFields } from '../../client/fields/conditions.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../../client/fields/object-address.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { type ByteRange, rangeField } from '../../client/objects/read-object.js'
 import {
   callback,
@@ -17,6 +17,8 @@ import {
 } from '../../validation/index.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
+
+export type { VerifiedBy }
 
 /** The object to download. The conditions hold for the version that is downloaded. */
 export interface DownloadInput extends ObjectAddress, Conditions {
@@ -93,9 +95,6 @@ export interface FileDownloadOptions extends DownloadOptions {
   /** Permissions of the file, from 0 to 0o7777. @defaultValue those of the replaced file, else those of the process */
   readonly mode?: number | undefined
 }
-
-/** The stored value that proved the bytes: the ETag (MD5), or a checksum. */
-export type VerifiedBy = 'etag' | ChecksumAlgorithm
 
 /** The metadata of the object, and what was done with its bytes. */
 export interface DownloadResult extends ObjectMetadata {

@@ -4,6 +4,7 @@ import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'
 import {
@@ -17,7 +18,6 @@ import {
   partSizeBytesMax,
   refuseInput,
 } from '../../validation/index.js'
-import type { VerifiedBy } from '../download/options.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'
 

@@ -4,7 +4,7 @@ import { base64FromBytes, bytesFromBase64, concatBytes, hexFromBytes } from '../
 import { type ChecksumAlgorithm, checksumOf, combineCrc, createChecksum } from '../../base/checksums/index.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { etagOfParts } from '../../client/fields/etag.js'
-import type { VerifiedBy } from '../download/options.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 
 /** Hashes of a body's bytes. */
 export interface BodyDigest {
