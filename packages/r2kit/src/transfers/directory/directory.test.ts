@@ -409,3 +409,24 @@ test('a file that cannot be written has a result with path, problem and hint', a
     },
   })
 })
+
+test.each([
+  [undefined, 'CRC32'],
+  ['sha256', 'SHA256'],
+  ['md5', 'etag'],
+  ['none', undefined],
+] as const)(
+  'the files of a folder are uploaded with the check %s, and their results name it',
+  async (integrity, by) => {
+    await open()
+    await write('src/small', 'a')
+    await write('src/large', pattern(3_000_000))
+    const { options, results } = collect()
+    await harness.r2.transfers.uploadDirectory(join(scratch, 'src'), { bucket, integrity }, options)
+    expect(results.map((result) => result.status === 'done' && result.verifiedBy)).toEqual([by, by])
+    for (const key of ['small', 'large']) {
+      const { checksum } = await harness.r2.objects.head({ bucket, key })
+      expect(checksum?.algorithm).toBe(by === 'etag' ? undefined : by)
+    }
+  },
+)
