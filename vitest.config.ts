@@ -6,7 +6,14 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['r2kit-source', 'node', 'import', 'default']
 
 const testFiles = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
-const neverTests = ['**/node_modules/**', '**/dist/**', 'test/long/**', 'test/secrets/**']
+/** Those of `http/bun` need Bun (`test/runtimes/`). */
+const neverTests = [
+  '**/node_modules/**',
+  '**/dist/**',
+  'test/long/**',
+  'test/secrets/**',
+  'packages/r2kit/src/http/bun/**',
+]
 
 /** Files that replace a module with `vi.mock`: each needs modules of its own. */
 const replacingModules = ['packages/r2kit/src/transfers/files/file-error.test.ts']

@@ -11,6 +11,7 @@ export default defineConfig({
     include: [
       'packages/r2kit/src/http/bun/*.test.ts',
       'packages/r2kit/src/http/http1/*.test.ts',
+      'packages/r2kit/src/http/process.test.ts',
       'packages/r2kit/src/http/undici/http2-session.test.ts',
       'packages/r2kit/src/http/undici/proxy-*.test.ts',
       'packages/r2kit/src/base/hash/*.test.ts',

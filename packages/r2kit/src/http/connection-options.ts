@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   readonly closeTimeoutMs?: number | undefined
   /**
    * Use HTTP/2: requests with a body in memory share one socket, and each streamed upload gets its own. It was slower than
-   * HTTP/1.1 in every measurement, so choose it where sockets are scarce. The endpoint must support it. Node only.
+   * HTTP/1.1 in every measurement, so choose it where sockets are scarce. The endpoint must support it. Node, Bun and Deno only.
    * @defaultValue false
    */
   readonly http2?: boolean | undefined
@@ -41,7 +41,7 @@ export interface ConnectionOptions {
   /**
    * An HTTP proxy between this machine and the server: its URL, which may have credentials, or `{ url, username, password }`.
    * `environment` follows `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. All requests go through a tunnel (CONNECT): the proxy sees
-   * the host of the server, and nothing of the requests. It is Node only; elsewhere the platform decides.
+   * the host of the server, and nothing of the requests. It is for Node, Bun and Deno; elsewhere the platform decides.
    *
    * @defaultValue none: variables are ignored
    * @example 'http://proxy.internal:3128'

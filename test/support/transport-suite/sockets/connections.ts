@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ConnectionOptions } from 'r2kit'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ConnectProxy } from '../../connect-proxy.js'
 import { responding, until } from '../../raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '../../results.js'
 import { chunked, countedSignal, pair, request } from '../setup.js'
@@ -168,6 +169,17 @@ export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
         retryable: false,
       })
     })
+  })
+
+  test(`${name}: requests go through the tunnel of a proxy, and paths stay unchanged in it`, async () => {
+    const proxy = await new ConnectProxy().listen()
+    onTestFinished(() => proxy[Symbol.asyncDispose]())
+    const { transport, server } = await pair(
+      connected({ proxy: proxy.url }),
+      responding(({ target }, _, peer) => peer.response(200, target)),
+    )
+    for (const path of ['/a/../b', '/c']) expect(text(await transport.send(request(server, { path })))).toBe(path)
+    expect(proxy.heads).toEqual([expect.stringMatching(/^CONNECT /)])
   })
 
   describe(`${name}: close and sockets`, () => {

@@ -1,4 +1,4 @@
-/** On Node here, and on Bun by `npm run test:bun`. */
+/** Runs on Bun only: `npm run test:bun`. */
 import { socketTransportSuite } from '#test/support/transport-suite/sockets/index.js'
 import { BunTransport } from './bun-transport.js'
 

@@ -1,13 +1,24 @@
-/** What only this client does; the rest is the contract of transports (`http/bun/bun-transport.test.ts`). */
+/** The contract of transports over sockets of `node:net`, and what only this client does. `npm run test:bun` runs it on Bun's sockets. */
 import { describe, expect, test } from 'vitest'
 import { responding, until } from '#test/support/raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { chunked, pair, request } from '#test/support/transport-suite/setup.js'
+import { socketTransportSuite } from '#test/support/transport-suite/sockets/index.js'
 import { text } from '#test/support/transport-suite/sockets/setup.js'
-import { BunTransport } from '../bun/bun-transport.js'
+import { SocketTransport, type SocketTransportOptions } from '../undici/socket-transport.js'
+import { Http1Client } from './http1-client.js'
 import { idleTimeoutOf } from './idle-timer.js'
 
-const one = () => new BunTransport({ connections: { maxConnections: 1 } })
+const open = ({ connections, ...options }: SocketTransportOptions) =>
+  new SocketTransport(
+    'http1',
+    { makeClient: (settings) => new Http1Client(settings) },
+    { ...options, connections: { ...connections, reuseReadBuffer: false } },
+  )
+
+socketTransportSuite({ name: 'http1', open })
+
+const one = () => open({ connections: { maxConnections: 1 } })
 
 describe('Http1Client', () => {
   test('bytes after a response close the connection, and the next request gets its own response', async () => {
@@ -67,14 +78,13 @@ describe('Http1Client', () => {
   })
 
   test('an idle connection is closed after idleTimeoutMs', async () => {
-    const open = () => new BunTransport({ connections: { idleTimeoutMs: 20 } })
     const { transport, server } = await pair(
-      open,
+      () => open({ connections: { idleTimeoutMs: 20 } }),
       responding((_, __, peer) => peer.response(200)),
     )
     await transport.send(request(server))
     await server.peers[0]?.closed()
-    expect((transport as BunTransport).connections).toBe(0)
+    expect((transport as SocketTransport).connections).toBe(0)
   })
 
   test('a stream with empty chunks and one of several megabytes arrive as one body each', async () => {

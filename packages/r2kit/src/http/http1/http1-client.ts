@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { HttpMethod } from '../transport.js'
 import type { ClientSettings, Dispatchable, DispatchOptions, HttpClient } from '../undici/connection.js'
 import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
-import { requestHead } from './request-head.js'
+import { type RequestHead, requestHead } from './request-head.js'
 import type { ResponseHead } from './response-head.js'
 import { ResponseParser } from './response-parser.js'
 
@@ -14,15 +14,13 @@ type Body = Uint8Array | AsyncIterable<Uint8Array> | null
 interface Run {
   readonly exchange: Dispatchable
   readonly method: HttpMethod
-  readonly head: string
+  readonly head: RequestHead
   readonly body: Body
   /** Whether the last byte of the request has been written. */
   isSent: boolean
   /** Resolves the pending wait for the socket to take more. */
   drained: (() => void) | undefined
 }
-
-const beyondAscii = /[^\0-\x7f]/
 
 /** Bodies up to this size are copied behind their head, so that a small request is one write. */
 const joinedBytesMax = 16 * 1024
@@ -112,6 +110,8 @@ export class Http1Client implements HttpClient {
         if (isCurrent()) this.#break(error as Error)
       }
     })
+    // That of a proxy's tunnel comes paused.
+    socket.resume()
     socket.on('end', () => {
       if (isCurrent() && !parser.end()) this.#break(closedByServer())
       if (isCurrent()) this.#drop()
@@ -240,14 +240,14 @@ export class Http1Client implements HttpClient {
 const closedByServer = (): Error => new Error('the server closed the connection')
 
 /** As UTF-8 where that is the same bytes, because Bun writes it faster. */
-const writeHead = (socket: Duplex, head: string): boolean =>
-  socket.write(head, beyondAscii.test(head) ? 'latin1' : 'utf8')
+const writeHead = (socket: Duplex, { text, isAscii }: RequestHead): boolean =>
+  socket.write(text, isAscii ? 'utf8' : 'latin1')
 
 /** One buffer, because two writes would be two packets. */
-const joined = (head: string, body: Uint8Array): Buffer => {
-  const bytes = Buffer.allocUnsafe(head.length + body.byteLength)
-  bytes.write(head, 'latin1')
-  bytes.set(body, head.length)
+const joined = ({ text }: RequestHead, body: Uint8Array): Buffer => {
+  const bytes = Buffer.allocUnsafe(text.length + body.byteLength)
+  bytes.write(text, 'latin1')
+  bytes.set(body, text.length)
   return bytes
 }
 

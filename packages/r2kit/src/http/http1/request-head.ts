@@ -22,9 +22,15 @@ const ofTheConnection: ReadonlySet<string> = new Set([
 const knownNames = new Set<string>()
 const knownNamesMax = 256
 
+/** The head of a request, with the empty line at its end. */
+export interface RequestHead {
+  readonly text: string
+  /** Whether the text is the same bytes in UTF-8 and in Latin-1, which is the encoding of any other. */
+  readonly isAscii: boolean
+}
+
 /**
  * @param contentLength of the body; undefined where the request has none and needs no length
- * @returns the head as Latin-1, with the empty line at its end
  * @throws R2Error `InvalidInput` for anything that could end a line early or contradict the body
  */
 export const requestHead = (
@@ -32,21 +38,54 @@ export const requestHead = (
   path: string,
   headers: Readonly<HeaderFields>,
   contentLength: number | undefined,
-): string => {
-  if (!target.test(path)) throw invalid('the path has a character that is not percent-encoded')
-  let head = `${method} ${path} HTTP/1.1\r\n`
+): RequestHead => {
+  let text = `${method} ${path} HTTP/1.1\r\n`
+  let lines = 2
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined) continue
     if (!knownNames.has(name)) check(name)
-    if (!fieldValue.test(value))
-      throw invalid(`the value of the header ${name} has a character that no header can have`)
     if (name === 'content-length') {
       if (value !== String(contentLength))
         throw invalid(`content-length is ${value}, and the body has ${contentLength ?? 0} bytes`)
-    } else head += `${name}: ${value}\r\n`
+      continue
+    }
+    text += `${name}: ${value}\r\n`
+    lines++
   }
-  return contentLength === undefined ? `${head}\r\n` : `${head}content-length: ${contentLength}\r\n\r\n`
+  if (contentLength !== undefined) {
+    text += `content-length: ${contentLength}\r\n`
+    lines++
+  }
+  text += '\r\n'
+  const kind = kindOf(text, lines)
+  if (kind === 'invalid' || !target.test(path)) throw problemOf(path, headers)
+  return { text, isAscii: kind === 'ascii' }
+}
+
+const [tab, lineFeed, carriageReturn, space, deletes] = [0x09, 0x0a, 0x0d, 0x20, 0x7f]
+
+/** Checks all lines in one pass, which takes a third of the time of a pattern per field. More lines than expected: an injected one. */
+const kindOf = (text: string, lines: number): 'ascii' | 'latin1' | 'invalid' => {
+  let left = lines
+  let isAscii = true
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === lineFeed) left--
+    else if (code === carriageReturn) {
+      if (text.charCodeAt(index + 1) !== lineFeed) return 'invalid'
+    } else if (code > 0xff || code === deletes || (code < space && code !== tab)) return 'invalid'
+    else if (code > deletes) isAscii = false
+  }
+  if (left !== 0) return 'invalid'
+  return isAscii ? 'ascii' : 'latin1'
+}
+
+/** Names the part of an invalid head. */
+const problemOf = (path: string, headers: Readonly<HeaderFields>): R2Error => {
+  const name = Object.keys(headers).find((each) => !fieldValue.test(headers[each] ?? ''))
+  if (name === undefined || !target.test(path)) return invalid('the path has a character that is not percent-encoded')
+  return invalid(`the value of the header ${name} has a character that no header can have`)
 }
 
 const check = (name: string): void => {

@@ -66,8 +66,9 @@ const addField = (headers: HeaderFields, text: string, from: number): number => 
   }
   const value = text.slice(start, valueEnd)
   const decoded = isAscii ? value : Buffer.from(value, 'latin1').toString('utf8')
-  const earlier = headerOf(headers, name)
-  headers[name] = earlier === undefined ? decoded : `${earlier}, ${decoded}`
+  // Nearly all names are new, so one look-up is enough.
+  const isRepeated = headers[name] !== undefined && Object.hasOwn(headers, name)
+  headers[name] = isRepeated ? `${headers[name]}, ${decoded}` : decoded
   return end
 }
 

@@ -10,7 +10,14 @@ import type { ConnectionOptions } from '../connection-options.js'
 import { networkError } from '../network-error.js'
 import type { ProxyOptions } from '../proxy.js'
 import { parseProxy } from '../proxy-field-node.js'
-import { abandon, type Connection, type Connector, type Dispatchable, destroy, type MakeClient } from './connection.js'
+import {
+  abandon,
+  type Connection,
+  type ConnectionKind,
+  type Connector,
+  type Dispatchable,
+  destroy,
+} from './connection.js'
 import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
 import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-read-buffer.js'
 import { buildConnector } from './internals/undici-connector.js'
@@ -47,24 +54,24 @@ export class ConnectionPool {
   #whenFree: (() => void) | undefined
   #sockets = 0
   readonly #clock: Clock
-  readonly #makeClient: MakeClient
+  readonly #kind: ConnectionKind
   readonly #onResize: () => void
   #surplusTimer: Timer | undefined
   /** The fewest idle sockets since there were too many. */
   #leastIdle = 0
 
   /**
-   * @param makeClient makes the client of each connection
+   * @param kind how connections are made and used
    * @param onResize called when a socket was opened or closed
    */
   constructor(
     origin: string,
-    makeClient: MakeClient,
+    kind: ConnectionKind,
     options: ConnectionOptions = {},
     clock: Clock = systemClock,
     onResize: () => void = noop,
   ) {
-    this.#makeClient = makeClient
+    this.#kind = kind
     this.#clock = clock
     this.#onResize = onResize
     this.origin = origin
@@ -81,18 +88,22 @@ export class ConnectionPool {
     const proxy = proxyOf(options, origin)
     // An HTTP/2 session reads by itself, and Node ignores `onread` for TLS on the socket of a proxy.
     this.#reusesReadBuffer = this.#options.reuseReadBuffer && !this.#options.http2 && proxy === undefined
+    const ca = typeof options.ca === 'object' ? [...options.ca] : options.ca
+    const { connectTimeoutMs, keepAliveIntervalMs } = this.#options
+    const ownConnector = proxy === undefined ? kind.makeConnector : undefined
     // One connector for all sockets, so that they share TLS sessions. Undici sets TCP_NODELAY itself.
-    const connect = buildConnector({
-      allowH2: this.#options.http2,
-      timeout: this.#options.connectTimeoutMs,
-      keepAlive: true,
-      keepAliveInitialDelay: this.#options.keepAliveIntervalMs,
-      minVersion: 'TLSv1.2',
-      ...(this.#reusesReadBuffer ? { onread: readsIntoSharedBuffer() } : {}),
-      ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
-      ...(options.ca === undefined ? {} : { ca: typeof options.ca === 'string' ? options.ca : [...options.ca] }),
-    })
-    const { connectTimeoutMs } = this.#options
+    const connect =
+      ownConnector?.({ connectTimeoutMs, keepAliveIntervalMs, ca }) ??
+      buildConnector({
+        allowH2: this.#options.http2,
+        timeout: connectTimeoutMs,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveIntervalMs,
+        minVersion: 'TLSv1.2',
+        ...(this.#reusesReadBuffer ? { onread: readsIntoSharedBuffer() } : {}),
+        ...(belowLocalhost.test(origin) ? { lookup: ofThisMachine } : {}),
+        ...(ca === undefined ? {} : { ca }),
+      })
     const tunnel =
       proxy === undefined ? connect : throughProxy(connect, { proxy, origin, connectTimeoutMs, clock, ca: options.ca })
     this.#connect = this.#options.http2 ? http2Only(tunnel, origin) : tunnel
@@ -205,7 +216,7 @@ export class ConnectionPool {
   }
 
   #open(concurrency: number): Connection {
-    const client: Connection['client'] = this.#makeClient({
+    const client: Connection['client'] = this.#kind.makeClient({
       origin: this.origin,
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {

@@ -60,7 +60,21 @@ export interface ClientSettings {
   closed(): void
 }
 
-export type MakeClient = (settings: ClientSettings) => HttpClient
+type MakeClient = (settings: ClientSettings) => HttpClient
+
+/** What a connector needs to know. */
+export interface ConnectorOptions {
+  readonly connectTimeoutMs: number
+  readonly keepAliveIntervalMs: number
+  readonly ca?: string | string[] | undefined
+}
+
+/** How a transport makes connections and uses them. */
+export interface ConnectionKind {
+  readonly makeClient: MakeClient
+  /** Makes the sockets that go through no proxy. @defaultValue undici's connector */
+  readonly makeConnector?: ((options: ConnectorOptions) => Connector) | undefined
+}
 
 /** One socket, or the one that replaces it after it was closed, and the exchange that runs on it. */
 export interface Connection {

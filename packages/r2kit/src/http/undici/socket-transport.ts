@@ -4,7 +4,7 @@ import { closeTimeoutMsDefault, closeWithin } from '../closing.js'
 import type { ConnectionOptions } from '../connection-options.js'
 import { gunzipped } from '../gunzip.js'
 import type { HttpRequest, HttpResponse, Transport } from '../transport.js'
-import type { Dispatchable, MakeClient } from './connection.js'
+import type { ConnectionKind, Dispatchable } from './connection.js'
 import { ConnectionPool } from './connection-pool.js'
 import { Exchange } from './exchange.js'
 import { gunzipBytes } from './gunzip-bytes.js'
@@ -26,16 +26,16 @@ export interface SocketTransportOptions {
  */
 export class SocketTransport implements Transport {
   readonly name: string
-  readonly #makeClient: MakeClient
+  readonly #kind: ConnectionKind
   readonly #options: SocketTransportOptions
   readonly #clock: Clock
   readonly #pools = new Map<string, ConnectionPool>()
   #closing: Promise<void> | undefined
 
-  /** @param makeClient makes the client of each connection */
-  constructor(name: string, makeClient: MakeClient, options: SocketTransportOptions = {}) {
+  /** @param kind how connections are made and used */
+  constructor(name: string, kind: ConnectionKind, options: SocketTransportOptions = {}) {
     this.name = name
-    this.#makeClient = makeClient
+    this.#kind = kind
     this.#options = options
     this.#clock = options.clock ?? systemClock
   }
@@ -102,7 +102,7 @@ export class SocketTransport implements Transport {
     const known = this.#pools.get(origin)
     if (known !== undefined) return known
     const { connections, onConnections } = this.#options
-    const pool = new ConnectionPool(origin, this.#makeClient, connections, this.#clock, () =>
+    const pool = new ConnectionPool(origin, this.#kind, connections, this.#clock, () =>
       onConnections?.(this.connections),
     )
     this.#pools.set(origin, pool)
