@@ -1,4 +1,6 @@
 import { getEventListeners } from 'node:events'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test, vi } from 'vitest'
 import { onAbort } from './abort.js'
 
@@ -41,4 +43,46 @@ test('onAbort adds a listener again after all actions were removed', () => {
   onAbort(controller.signal, action)
   controller.abort()
   expect(action).toHaveBeenCalledOnce()
+})
+
+test('removing an action twice leaves the actions that were added in between', () => {
+  const controller = new AbortController()
+  const remove = onAbort(controller.signal, vi.fn())
+  remove()
+  const later = vi.fn()
+  onAbort(controller.signal, later)
+  remove()
+  controller.abort()
+  expect(later).toHaveBeenCalledOnce()
+})
+
+test('actions run in the order in which they were added, also after others were removed', () => {
+  const controller = new AbortController()
+  const called: number[] = []
+  const removals = Array.from({ length: 6 }, (_, index) => onAbort(controller.signal, () => called.push(index)))
+  for (const index of [0, 3, 5]) removals[index]?.()
+  removals[3]?.()
+  onAbort(controller.signal, () => called.push(6))
+  controller.abort()
+  expect(called).toEqual([1, 2, 4, 6])
+})
+
+test('removed actions of a signal in use become garbage while they are young', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void
+  const oldBytes = () =>
+    getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space')?.space_used_size ?? 0
+  const { signal } = new AbortController()
+  // The list of actions is old before the requests begin.
+  const inFlight = [onAbort(signal, vi.fn())]
+  collect()
+  const before = oldBytes()
+  for (let request = 0; request < 5000; request++) {
+    const state = new Array(200).fill(request)
+    inFlight.push(onAbort(signal, () => void state.pop()))
+    if (inFlight.length > 32) inFlight.shift()?.()
+    if (request % 100 === 0) collect({ type: 'minor' })
+  }
+  // 8 MB in all. With a Set, every one of them grew old.
+  expect(oldBytes() - before).toBeLessThan(2_000_000)
 })

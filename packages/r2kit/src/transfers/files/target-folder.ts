@@ -23,7 +23,7 @@ export class TargetFolder {
   #root: Promise<string> | undefined
   readonly #known = new Map<string, Promise<string> | string>()
   /** Work in progress by folded path: files whose names a file system may treat as the same are written one after another. */
-  readonly #inProgress = new Map<string, Promise<unknown>>()
+  readonly #inProgress = new Map<string, { work: Promise<unknown> | undefined }>()
 
   constructor(path: string) {
     this.path = path
@@ -89,11 +89,14 @@ export class TargetFolder {
     // Not `join`, which would normalize every character of a path that is normalized already.
     const path = folder.endsWith(sep) ? folder + name : folder + sep + name
     const folded = fold(path)
-    const before = this.#inProgress.get(folded)
+    const before = this.#inProgress.get(folded)?.work
     const work = before === undefined ? write(path) : before.catch(() => undefined).then(() => write(path))
-    this.#inProgress.set(folded, work)
+    const entry: { work: Promise<unknown> | undefined } = { work }
+    this.#inProgress.set(folded, entry)
     const leave = () => {
-      if (this.#inProgress.get(folded) === work) this.#inProgress.delete(folded)
+      // V8 keeps the entries of a Map's replaced tables until it collects the whole heap: without this, all results.
+      entry.work = undefined
+      if (this.#inProgress.get(folded) === entry) this.#inProgress.delete(folded)
     }
     work.then(leave, leave)
     return work
