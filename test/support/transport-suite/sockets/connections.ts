@@ -182,6 +182,25 @@ export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
     expect(proxy.heads).toEqual([expect.stringMatching(/^CONNECT /)])
   })
 
+  test.each([
+    [262_144, 'its length', 'content-length: 262144\r\n'],
+    [3_000_000, 'its length', 'content-length: 3000000\r\n'],
+    [3_000_000, 'the connection', ''],
+  ])(
+    `${name}: a body of %i bytes that ends with %s arrives whole if the server closes before it is read`,
+    async (size, _, field) => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send(`HTTP/1.1 200 OK\r\n${field}\r\n`, Buffer.alloc(size, 'x'))
+        peer.socket.end()
+      })
+      const stream = bodyStreamOf(await transport.send(request(server, { responseBody: 'stream' })))
+      await until(() => server.peers[0]?.socket.writableEnded === true)
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+      expect((await readAll(stream)).length).toBe(size)
+    },
+  )
+
   describe(`${name}: close and sockets`, () => {
     test('close fails waiting requests with ClientClosed, and requests in flight end normally', async () => {
       const { transport, server } = await pair(connected({ maxConnections: 1 }), async (peer) => {
