@@ -85,7 +85,7 @@ export const mutants = [
     file: 'client/objects/list-all.ts',
     replace: 'this.#request(left, { startAfter: lastKey })',
     by: 'this.#request(left)',
-    within: 1_500,
+    within: 5_000,
   },
   {
     name: 'a call that outlives its deadline',

@@ -66,7 +66,7 @@ function* problemsOfCall(call: CallRecord, changes: readonly RecordedChange[]): 
   else yield* problemsOfSuccess(call, outcome.value, own, changes)
 }
 
-/** A write is guarded by a checksum, or a client has said why not. */
+/** A write is guarded by a checksum, or an event has the reason why not. */
 function* problemsOfIntegrity(call: CallRecord, { changes, checksums, isReduced }: Evidence): Generator<string> {
   const { id, kind, outcome, intended, isStream, isConditional } = call
   if (kind !== 'write' || intended === undefined || isReduced) return
@@ -86,7 +86,7 @@ function* problemsOfIntegrity(call: CallRecord, { changes, checksums, isReduced 
   }
 }
 
-/** The part of a write's result that says which comparison has shown that the bytes were stored. */
+/** The part of a write's result with the comparison that has shown the bytes to be stored. */
 interface Verified {
   readonly verifiedBy?: string | undefined
 }

@@ -16,7 +16,7 @@ export const put: Action = (run, caller, key) => {
   )
 }
 
-/** A stream that cannot be sent again. Its checksum follows it, once the client knows that the server takes trailers. */
+/** A stream that cannot be sent again. Its checksum follows it, once the server is known to take trailers. */
 export const putStream: Action = (run, caller, key) => {
   const intended = run.intendedObject()
   const { bytes, ...description } = intended

@@ -82,7 +82,7 @@ const written = Object.fromEntries(
   Object.entries(writes).map(([name, [sentence, bytes, write]]) => [
     name,
     {
-      sentence: `a ${sentence} with default options stores the right bytes, and says how they were verified, or that they were not`,
+      sentence: `a ${sentence} with default options stores the right bytes, and returns what verified them`,
       async run(context: Context) {
         const { bucket, key, observe, r2 } = context
         const reduced = await withFreshClient(context, async (fresh) => {
