@@ -3,7 +3,7 @@ import { SocketTransport, type SocketTransportOptions } from '../undici/socket-t
 import { bunConnector } from './bun-connector.js'
 
 /**
- * The transport on Bun: an HTTP/1.1 client of our own on Bun's own sockets. Undici costs twice as much there, and Bun's
+ * The transport on Bun: an HTTP/1.1 client of our own on Bun's own sockets. Undici costs more there and cuts some bodies, and Bun's
  * `fetch` changes paths and has no limits of its own. docs/decisions/2026-11-27-bun-transport.md has the measurements.
  */
 export class BunTransport extends SocketTransport {
