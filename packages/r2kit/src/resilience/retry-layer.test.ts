@@ -80,21 +80,35 @@ describe('retries', () => {
   })
 })
 
-describe('an upload whose ETag is not the MD5 of what was sent', () => {
-  const otherBytes: Script = () => ({ headers: { etag: '"0123456789abcdef0123456789abcdef"' } })
+describe('an upload whose response is not that of the bytes that were sent', () => {
+  const otherEtag: Script = () => ({ headers: { etag: '"0123456789abcdef0123456789abcdef"' } })
+  const otherChecksum: Script = () => ({ headers: { 'x-amz-checksum-crc32': 'AAAAAA==' } })
+  const put = { ...object, body: new Blob(['whole']) }
+  const responses = [
+    { what: 'the checksum', script: otherChecksum, ignoresChecksums: false },
+    { what: 'the ETag, from a server that knows no checksums,', script: otherEtag, ignoresChecksums: true },
+  ]
 
-  test('an upload whose ETag is another MD5 is retried', async () => {
-    const { r2, transport, clock } = fakeClient(otherBytes)
-    const error = await clock.run(errorOf(r2.objects.put({ ...object, body: new Blob(['whole']) })))
-    expect(error).toMatchObject({ code: 'IntegrityMismatch', attempts: 3, operation: 'PutObject', ...object })
-    expect(transport.sent).toHaveLength(3)
-  })
+  test.each(responses)(
+    'an upload is retried where $what is that of other bytes',
+    async ({ script, ignoresChecksums }) => {
+      const { r2, transport, clock } = fakeClient(script)
+      transport.ignoresChecksums = ignoresChecksums
+      const error = await clock.run(errorOf(r2.objects.put(put)))
+      expect(error).toMatchObject({ code: 'IntegrityMismatch', attempts: 3, operation: 'PutObject', ...object })
+      expect(transport.sent).toHaveLength(3)
+    },
+  )
 
-  test('a conditional upload whose ETag is another MD5 is not retried', async () => {
-    const { r2, transport, clock } = fakeClient(otherBytes)
-    await clock.run(errorOf(r2.objects.put({ ...object, body: new Blob(['whole']), ifNoneMatch: '*' })))
-    expect(transport.sent).toHaveLength(1)
-  })
+  test.each(responses)(
+    'a conditional upload is not retried where $what is that of other bytes',
+    async ({ script, ignoresChecksums }) => {
+      const { r2, transport, clock } = fakeClient(script)
+      transport.ignoresChecksums = ignoresChecksums
+      await clock.run(errorOf(r2.objects.put({ ...put, ifNoneMatch: '*' })))
+      expect(transport.sent).toHaveLength(1)
+    },
+  )
 })
 
 describe('a lost response', () => {

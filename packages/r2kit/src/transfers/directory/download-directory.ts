@@ -116,7 +116,8 @@ const downloadSmall = async (
   const { key } = file
   const reservation = await context.budget.reserve(listedBytes, signal)
   try {
-    const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes }
+    // Verified below, where the result states by what.
+    const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes, verify: false }
     const attempts = { context, control, watch: job.watch() }
     const { body, etag, verifiedBy } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
