@@ -126,6 +126,19 @@ export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
       expect(text(await transport.send(request(server)))).toBe('next')
     })
 
+    test('an early error response to bytes closes the connection, and the next request succeeds', async () => {
+      const { transport, server } = await pair(connected({ maxConnections: 1 }), async (peer) => {
+        await peer.request()
+        if (peer.number > 1) return peer.response(200, 'next')
+        peer.socket.pause()
+        peer.response(403, '<Error><Code>AccessDenied</Code></Error>')
+      })
+      const body = { kind: 'bytes', bytes: Buffer.alloc(30_000_000) } as const
+      const responses = [transport.send(request(server, { method: 'PUT', body })), transport.send(request(server))]
+      expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([403, 200])
+      expect(server.peers).toHaveLength(2)
+    })
+
     test('an early error response cancels a source whose read is pending', async () => {
       const { transport, server } = await pair(create, async (peer) => {
         await peer.request()

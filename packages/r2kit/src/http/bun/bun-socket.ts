@@ -14,6 +14,8 @@ export class BunSocket extends Socket {
   #isClosed = false
   /** Bytes that the system has not taken yet. */
   #pending: Uint8Array[] = []
+  /** How many those are. */
+  override writableLength = 0
 
   /** The native socket is open. Closes it where this one has been destroyed meanwhile. */
   opened(native: NativeSocket): void {
@@ -29,15 +31,21 @@ export class BunSocket extends Socket {
     if (this.#pending.length === 0) {
       const written = native.write(chunk)
       if (written === chunk.length) return true
-      this.#pending.push(bytesOf(chunk).subarray(Math.max(0, written)))
-    } else this.#pending.push(bytesOf(chunk))
+      this.#keep(bytesOf(chunk).subarray(Math.max(0, written)))
+    } else this.#keep(bytesOf(chunk))
     return false
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#pending.push(bytes)
+    this.writableLength += bytes.byteLength
   }
 
   /** The system takes bytes again. */
   drained(): void {
     for (let next = this.#pending[0]; next !== undefined && this.#native !== undefined; next = this.#pending[0]) {
       const written = Math.max(0, this.#native.write(next))
+      this.writableLength -= written
       if (written < next.byteLength) {
         this.#pending[0] = next.subarray(written)
         return
@@ -62,6 +70,7 @@ export class BunSocket extends Socket {
     this.#isClosed = true
     this.#native = undefined
     this.#pending = []
+    this.writableLength = 0
     if (error !== undefined && this.listenerCount('error') > 0) this.emit('error', error)
     queueMicrotask(() => this.emit('close'))
   }

@@ -42,6 +42,29 @@ describe('Http1Client', () => {
     expect(text(await transport.send(request(server)))).toBe('2')
   })
 
+  test('a content-length without a body fails with InvalidInput, and nothing is sent', async () => {
+    const { transport, server } = await pair(
+      one,
+      responding((_, __, peer) => peer.response(200)),
+    )
+    const headers = { host: 'h', 'content-length': '6' }
+    expect(await errorOf(transport.send(request(server, { headers })))).toMatchObject({ code: 'InvalidInput' })
+    expect(server.peers).toHaveLength(0)
+    expect((await transport.send(request(server))).status).toBe(200)
+  })
+
+  test('an abort within a read leaves the rest of the read unused', async () => {
+    const { transport, server } = await pair(one, async (peer) => {
+      await peer.request()
+      if (peer.number > 1) return peer.response(200, 'mine')
+      peer.send(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${'6\r\nforged\r\n'.repeat(9)}0\r\n\r\n`)
+    })
+    const first = errorOf(transport.send(request(server, { maxResponseBytes: 10 })))
+    const second = transport.send(request(server))
+    expect(await first).toMatchObject({ code: 'ResponseTooLarge' })
+    expect(text(await second)).toBe('mine')
+  })
+
   test('a head over 64 KiB fails with InvalidResponse', async () => {
     const { transport, server } = await pair(one, async (peer) => {
       await peer.request()

@@ -1,6 +1,6 @@
 /** HTTP/1.1 on one connection, one request at a time, in place of undici's client on runtimes where that is slow. */
 import type { Duplex } from 'node:stream'
-import type { HttpMethod } from '../transport.js'
+import { type HttpMethod, isSuccess } from '../transport.js'
 import type { ClientSettings, Dispatchable, DispatchOptions, HttpClient } from '../undici/connection.js'
 import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
 import { type RequestHead, requestHead } from './request-head.js'
@@ -18,6 +18,8 @@ interface Run {
   readonly body: Body
   /** Whether the last byte of the request has been written. */
   isSent: boolean
+  /** Of the response; 0 before its head. */
+  status: number
   /** Resolves the pending wait for the socket to take more. */
   drained: (() => void) | undefined
 }
@@ -52,13 +54,10 @@ export class Http1Client implements HttpClient {
   dispatch(options: DispatchOptions, exchange: Dispatchable): void {
     const { method, path } = options
     const body = options.body as Body
-    const expectsBody = method === 'PUT' || method === 'POST'
     try {
-      const length = body instanceof Uint8Array ? body.byteLength : body === null && expectsBody ? 0 : undefined
       const headers = options.headers as Record<string, string>
-      const declared = headers['content-length']
-      const head = requestHead(method, path, headers, length ?? (declared === undefined ? undefined : Number(declared)))
-      this.#run = { exchange, method: method as HttpMethod, head, body, isSent: false, drained: undefined }
+      const head = requestHead(method, path, headers, lengthOf(method, headers, body))
+      this.#run = { exchange, method: method as HttpMethod, head, body, isSent: false, status: 0, drained: undefined }
     } catch (error) {
       exchange.onError?.(error as Error)
       return
@@ -178,8 +177,12 @@ export class Http1Client implements HttpClient {
   }
 
   #received(socket: Duplex, { status, headers }: ResponseHead): void {
+    const run = this.#run
+    // The request may have been aborted by what the same read contained before.
+    if (this.#socket !== socket || run === undefined) return
     this.#idle.limit(idleTimeoutOf(headers['keep-alive']))
-    this.#run?.exchange.onHead(status, headers, () => {
+    run.status = status
+    run.exchange.onHead(status, headers, () => {
       if (this.#socket !== socket) return
       setKeepsAlive(socket, true)
       socket.resume()
@@ -187,6 +190,7 @@ export class Http1Client implements HttpClient {
   }
 
   #deliver(socket: Duplex, bytes: Buffer): void {
+    if (this.#socket !== socket) return
     if (this.#run?.exchange.onData?.(bytes) !== false || this.#socket !== socket) return
     socket.pause()
     // A body that is never read must not keep the process alive.
@@ -198,8 +202,7 @@ export class Http1Client implements HttpClient {
     const socket = this.#socket
     if (run === undefined || socket === undefined) return
     this.#end(run)
-    // A response that came before the last byte of the request: the server may not read the rest.
-    if (isReusable && run.isSent) {
+    if (isReusable && isTaken(run, socket)) {
       setKeepsAlive(socket, false)
       socket.resume()
       this.#idle.start()
@@ -236,6 +239,21 @@ export class Http1Client implements HttpClient {
     socket.destroy()
   }
 }
+
+/** What the head declares: nothing for a request without a body, except where the server expects one. */
+const lengthOf = (method: string, headers: Readonly<Record<string, string>>, body: Body): number | undefined => {
+  if (body instanceof Uint8Array) return body.byteLength
+  const declared = headers['content-length']
+  if (body === null) return method === 'PUT' || method === 'POST' || declared !== undefined ? 0 : undefined
+  return declared === undefined ? undefined : Number(declared)
+}
+
+/**
+ * Whether the system has taken the whole request. Otherwise the response came early, and the server may never read the rest: the
+ * next request would wait behind it. TLS counts bytes as pending for a moment longer, so a success proves that they were sent.
+ */
+const isTaken = ({ isSent, status }: Run, socket: Duplex): boolean =>
+  isSent && (isSuccess(status) || socket.writableLength === 0)
 
 const closedByServer = (): Error => new Error('the server closed the connection')
 

@@ -38,6 +38,8 @@ describe('requestHead', () => {
     ['a content-length without a body', '/', { 'content-length': '6' }, undefined],
     ['a transfer coding', '/', { 'transfer-encoding': 'chunked' }, undefined],
     ['an option of the connection', '/', { connection: 'close' }, undefined],
+    ['a transfer coding in upper case', '/', { 'Transfer-Encoding': 'chunked' }, undefined],
+    ['another content-length in upper case', '/', { 'Content-Length': '6' }, 5],
   ])('rejects %s with InvalidInput', (_, path, headers, length) => {
     expect(() => requestHead('PUT', path, headers as Record<string, string>, length)).toThrow(
       expect.objectContaining({ code: 'InvalidInput', retryable: false }),

@@ -18,8 +18,8 @@ const ofTheConnection: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Names that have been checked: a client sends few different ones. */
-const knownNames = new Set<string>()
+/** Names that have been checked, and whether each is `content-length`: a client sends few different ones. */
+const knownNames = new Map<string, boolean>()
 const knownNamesMax = 256
 
 /** The head of a request, with the empty line at its end. */
@@ -44,8 +44,7 @@ export const requestHead = (
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined) continue
-    if (!knownNames.has(name)) check(name)
-    if (name === 'content-length') {
+    if (knownNames.get(name) ?? check(name)) {
       if (value !== String(contentLength))
         throw invalid(`content-length is ${value}, and the body has ${contentLength ?? 0} bytes`)
       continue
@@ -88,10 +87,14 @@ const problemOf = (path: string, headers: Readonly<HeaderFields>): R2Error => {
   return invalid(`the value of the header ${name} has a character that no header can have`)
 }
 
-const check = (name: string): void => {
+/** In any case: a layer may spell a name as servers do. @returns whether the name is `content-length` */
+const check = (name: string): boolean => {
   if (!token.test(name)) throw invalid('a header name has a character that no name can have')
-  if (ofTheConnection.has(name)) throw invalid(`the header ${name} is the transport's to set`)
-  if (knownNames.size < knownNamesMax) knownNames.add(name)
+  const lowerCase = name.toLowerCase()
+  if (ofTheConnection.has(lowerCase)) throw invalid(`the header ${name} is the transport's to set`)
+  const isLength = lowerCase === 'content-length'
+  if (knownNames.size < knownNamesMax) knownNames.set(name, isLength)
+  return isLength
 }
 
 const invalid = (why: string): R2Error =>

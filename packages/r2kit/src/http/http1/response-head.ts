@@ -25,6 +25,8 @@ export const isControl = (code: number): boolean => (code < space && code !== ta
 /** Names as servers spell them → names in lower case. Servers repeat few names, so each is checked once. */
 const knownNames = new Map<string, string>()
 const knownNamesMax = 256
+/** A name may be a view of its head, which stays in memory with it. */
+const knownNameLengthMax = 64
 
 /**
  * Reads a head, strictly: whatever two readers could understand differently is rejected.
@@ -78,7 +80,7 @@ const nameOf = (spelled: string): string => {
   if (known !== undefined) return known
   if (!token.test(spelled)) throw new HttpParserError('invalid header field name')
   const name = spelled.toLowerCase()
-  if (knownNames.size < knownNamesMax) knownNames.set(spelled, name)
+  if (knownNames.size < knownNamesMax && spelled.length <= knownNameLengthMax) knownNames.set(spelled, name)
   return name
 }
 

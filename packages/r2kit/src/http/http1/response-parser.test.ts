@@ -150,6 +150,8 @@ describe('ResponseParser', () => {
     ['no line break after the data', '5\r\nhelloX\r\n'],
     ['a bare line feed after the data', '5\r\nhello\n5\r\n'],
     ['an extension that is too long', `5;${'a'.repeat(5000)}`],
+    ['trailers that begin another response', '0\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'],
+    ['a folded trailer', '0\r\nx: y\r\n z: 1\r\n\r\n'],
     ['trailers that are too long', `0\r\n${'x: y\r\n'.repeat(maxHeadBytes)}`],
   ])('rejects a chunk with %s', (_, chunk) => {
     const text = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk}`

@@ -18,6 +18,9 @@ const chunkLineBytesMax = 4096
 /** Most interim responses to one request. */
 const interimMax = 16
 
+/** The name of a field and its colon (RFC 9112, section 5). */
+const fieldLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:/
+
 const headEnd = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 const start = Buffer.from('HTTP/1.')
@@ -174,6 +177,8 @@ export class ResponseParser {
   #readTrailer(bytes: Buffer): Buffer | undefined {
     const line = lineOf(bytes, this.#maxHeadBytes - this.#trailerBytes)
     if (line === undefined) return undefined
+    // Such as the head of a response that follows where the empty line is missing.
+    if (line !== '' && !fieldLine.test(line)) throw new HttpParserError('invalid trailer', bytes)
     const rest = bytes.subarray(line.length + lineEnd.byteLength)
     this.#trailerBytes += line.length + lineEnd.byteLength
     if (line === '') this.#complete(rest.byteLength)

@@ -164,8 +164,10 @@ export class ConnectionPool {
     connection.client.dispatch(options, exchange)
   }
 
-  #release(connection: Connection): void {
+  #release(connection: Connection, isRefused: boolean): void {
     connection.exchange = undefined
+    // The next request would wait behind a body that the server may never read. Undici destroys the socket for streams only.
+    if (isRefused && (connection.socket?.writableLength ?? 0) > 0) connection.socket?.destroy()
     const next = this.#waiting.take()
     if (next !== undefined) {
       this.#run(connection, next.options, next.exchange)
@@ -221,6 +223,7 @@ export class ConnectionPool {
       connect: (options, callback) => {
         const socket = this.#connect(options, (...[error, made]: Parameters<typeof callback>) => {
           connection.connecting = undefined
+          connection.socket = made ?? undefined
           // As an R2Error: for Node's error about a certificate for another name, undici miscounts its requests and never closes.
           if (error !== null) callback(networkError(error, this.origin, false), null)
           else callback(null, made)
@@ -240,7 +243,8 @@ export class ConnectionPool {
       client,
       exchange: undefined,
       connecting: undefined,
-      lease: { release: () => this.#release(connection), abandon: () => abandon(connection) },
+      socket: undefined,
+      lease: { release: (isRefused) => this.#release(connection, isRefused), abandon: () => abandon(connection) },
     }
     return connection
   }

@@ -21,8 +21,12 @@ export interface Dispatchable extends Dispatcher.DispatchHandler, Running {
 
 /** The use of a connection by one exchange. */
 export interface Lease {
-  /** Gives the connection back; to be called once, when the exchange has ended. */
-  release(): void
+  /**
+   * Gives the connection back; to be called once, when the exchange has ended.
+   *
+   * @param isRefused whether the response is no success, so that the server may not have read the whole request
+   */
+  release(isRefused: boolean): void
   /** Cancels the making of a connection that its exchange no longer needs. */
   abandon(): void
 }
@@ -83,6 +87,8 @@ export interface Connection {
   exchange: Dispatchable | undefined
   /** The socket, while it is being made. */
   connecting: Duplex | undefined
+  /** The last socket that was made. */
+  socket: Duplex | undefined
   readonly lease: Lease
 }
 

@@ -237,7 +237,7 @@ export class Exchange implements Dispatchable, Running {
   /** Undici is finished with the socket. */
   #release(): void {
     this.#state = 'done'
-    this.#lease?.release()
+    this.#lease?.release(this.#status !== 0 && !isSuccess(this.#status))
     this.#lease = undefined
   }
 }
