@@ -5,8 +5,9 @@ import { join } from 'node:path'
  * The `exports` of a package with these entry points, for its package.json. The conditions, in the order of their match:
  *
  * - `r2kit-source`: the workspace's own tests read sources.
- * - `require`, with `module-sync` (Node loads ESM by `require`, so a process has one copy of the package) or `module` (bundlers
- *   too); otherwise CommonJS (Jest, and TypeScript's `node16`).
+ * - `require`, with `bun` (Bun loads ESM by `require`, but does not match `module-sync`), `module-sync` (Node loads ESM by
+ *   `require`, so a process has one copy of the package) or `module` (bundlers too); otherwise CommonJS (Jest, and TypeScript's
+ *   `node16`).
  * - `bun`, then `node`, which Bun matches too: the bundles; everything else: single modules without Node's.
  *
  * @param entryPoints name → source
@@ -24,6 +25,7 @@ const exportsOf = (entryPoints, runtimes) => ({
         {
           'r2kit-source': `./${source}`,
           require: {
+            ...Object.fromEntries(bundles.slice(0, -1).map(([runtime, file]) => [runtime, { types, default: file }])),
             'module-sync': { types, ...esm },
             module: esm,
             types: built.replace('./dist/', './dist/cjs/').concat('.d.ts'),

@@ -19,17 +19,22 @@ const scenarioOn = (runtime, name, file, load) => ({
 })
 
 /** Prints the names of the transports of a client, which differ by runtime. */
-const transportOf = `
-import { R2Client } from 'r2kit'
+const transportOf = (load) => `
+${load}
 const credentials = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) }
 new R2Client({ endpoint: 'http://127.0.0.1:1', credentials, transport: (given) => { console.log('transport:', given.name); return given } })
 `
 
-const transportOn = (runtime, expected) => ({
-  name: `a client on ${runtime} has the transport ${expected}`,
+const loads = {
+  'main.mjs': "import { R2Client } from 'r2kit'",
+  'main.cjs': "const { R2Client } = require('r2kit')",
+}
+
+const transportOn = (runtime, expected, file) => ({
+  name: `a client in ${file} on ${runtime} has the transport ${expected}`,
   run: async ({ project }) => {
-    const folder = write(project(), { 'main.mjs': transportOf })
-    const output = await run(needed(runtime), [...runParameters[runtime], 'main.mjs'], { cwd: folder })
+    const folder = write(project(), { [file]: transportOf(loads[file]) })
+    const output = await run(needed(runtime), [...runParameters[runtime], file], { cwd: folder })
     if (!output.includes(`transport: ${expected}\n`)) throw new Error(output)
   },
 })
@@ -37,7 +42,8 @@ const transportOn = (runtime, expected) => ({
 export const runtimeChecks = [
   scenarioOn('bun', 'an ES module on Bun', 'main.mjs', byImport),
   scenarioOn('bun', 'a CommonJS program on Bun', 'main.cjs', byRequire),
-  transportOn('bun', 'bun'),
+  transportOn('bun', 'bun', 'main.mjs'),
+  transportOn('bun', 'bun', 'main.cjs'),
   {
     name: 'a bundle that Bun makes for Bun',
     run: async ({ project, outside, environment }) => {
@@ -51,5 +57,6 @@ export const runtimeChecks = [
   },
   scenarioOn('deno', 'an ES module on Deno', 'main.mjs', byImport),
   scenarioOn('deno', 'a CommonJS program on Deno', 'main.cjs', byRequire),
-  transportOn('deno', 'undici'),
+  transportOn('deno', 'undici', 'main.mjs'),
+  transportOn('deno', 'undici', 'main.cjs'),
 ]
