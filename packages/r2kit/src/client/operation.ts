@@ -60,6 +60,8 @@ export interface EncodedRequest {
 export interface OperationContext {
   readonly rules: ValidationRules
   readonly integrity: ClientIntegrity
+  /** Aborts when the client is disposed. */
+  readonly disposed: AbortSignal
 }
 
 /**

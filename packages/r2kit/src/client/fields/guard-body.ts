@@ -4,7 +4,7 @@ import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes
 import { type ChecksumAlgorithm, checksumLengths, checksumOf, createChecksum } from '../../base/checksums/index.js'
 import type { IncrementalHash } from '../../base/hash/types.js'
 import { noop } from '../../base/noop.js'
-import { abortError } from '../../errors/calls.js'
+import { abortError, clientError } from '../../errors/calls.js'
 import { awsChunked, awsChunkedLength } from '../../http/body/aws-chunked.js'
 import { sourceFailed } from '../../http/body/counted-source.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
@@ -180,11 +180,12 @@ const md5OnDemand = (given: BodyToGuard): ProofScope['md5'] => {
 }
 
 /** Reads a body that can be read again. */
-const digestOf = async ({ body, signal }: BodyToGuard, hash: IncrementalHash): Promise<Uint8Array> => {
+const digestOf = async ({ body, signal, context }: BodyToGuard, hash: IncrementalHash): Promise<Uint8Array> => {
   if (body.kind !== 'stream') return hash.digest()
   try {
     for await (const chunk of body.open()) {
       if (signal?.aborted) throw abortError(signal)
+      if (context.disposed.aborted) throw clientError('ClientClosed', 'the client was disposed while the body was read')
       hash.update(chunk)
     }
   } catch (cause) {

@@ -18,8 +18,6 @@ const emptyBody: RequestBody = { kind: 'empty' }
 
 /** What operations of one client need beside their input. */
 export interface OperationScope extends OperationContext {
-  /** Aborts when the client is disposed. */
-  readonly disposed: AbortSignal
   readonly endpoint: Endpoint
   readonly timeouts: ResolvedTimeouts
   /** Makes another call within a call, such as the HEAD that resolves an unknown outcome. */
@@ -73,7 +71,7 @@ const sendOtherwise = async (
 ): Promise<HttpResponse> => {
   const { operation } = failed.call
   const { method, proof } = failed.encoded
-  if (proof?.mayBeRefused !== undefined && isR2Error(error) && error.status !== undefined)
+  if (proof?.mayBeRefused !== undefined && isR2Error(error) && (error.status !== undefined || proof.isIgnored?.()))
     return (await import('./without-checksum.js')).sendWithoutChecksum(error, failed, send)
   const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
   if (coding === undefined) throw error

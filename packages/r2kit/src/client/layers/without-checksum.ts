@@ -14,7 +14,9 @@ const payloadCodes = new Set(['InternalError', 'SignatureDoesNotMatch', 'XAmzCon
  */
 const namesChecksum = /checksum|trailer|aws-chunked|unsupported header/i
 
-const isRefusal = ({ status = 0, s3Code, message }: R2Error, form: IntegrityForm): boolean => {
+const isRefusal = ({ code, status = 0, s3Code, message }: R2Error, form: IntegrityForm): boolean => {
+  // The server stored the frames of the trailer with the bytes.
+  if (code === 'IntegrityMismatch' && status === 0) return form === 'trailer'
   if (status === 501) return true
   if (s3Code === undefined) return status === 400
   if (form === 'trailer' && payloadCodes.has(s3Code)) return true
@@ -39,16 +41,24 @@ export const sendWithoutChecksum = async (
   if (support === 'supported' || support === 'unsupported' || !isRefusal(error, form)) throw error
   const refute = () => {
     integrity.refute(form, algorithm)
-    const reason = `it refused ${form === 'trailer' ? 'the trailer' : checksumHeaders[algorithm]} with ${error.s3Code ?? error.status}`
+    const sent = form === 'trailer' ? 'the trailer' : checksumHeaders[algorithm]
+    const reason =
+      error.status === undefined
+        ? 'it stores the frames of the trailer with the bytes'
+        : `it refused ${sent} with ${error.s3Code ?? error.status}`
     integrity.report({ form, algorithm, fallback: 'etag', reason })
   }
-  if (encoded.body?.kind === 'stream' && !encoded.body.canOpen()) {
-    // The next stream is sent without a trailer.
-    if (error.status === 501) refute()
+  // Wrong bytes that a condition has let pass are stored: the condition does not hold any more.
+  const isSpent = error.status === undefined && encoded.repeatable === false
+  if (isSpent || (encoded.body?.kind === 'stream' && !encoded.body.canOpen())) {
+    // The next stream is sent without a trailer. Other statuses have other causes, too: a wrong secret, an outage.
+    if (error.status === 501 || error.status === 400 || error.status === undefined) refute()
     throw error
   }
   const operation = call.operation as Operation<unknown, unknown>
-  const input = { ...(call.input as object), integrity: 'md5' }
+  // An empty stream was read to its end, to see that it is empty.
+  const empty = encoded.body?.kind === 'empty' ? { body: '' } : {}
+  const input = { ...(call.input as object), ...empty, integrity: 'md5' }
   const response = await send(await operation.encode(input, scope, call.signal)).catch((second: R2Error) => {
     throw second.code === error.code ? error : second
   })
