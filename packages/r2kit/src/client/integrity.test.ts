@@ -65,12 +65,13 @@ const serverOf = (behaviour: Behaviour, etagOf = (bytes: Buffer) => createHash('
   return transport
 }
 
-const clientOf = (transport: FakeTransport, endpoint = 'http://localhost:9000') => {
+const clientOf = (transport: FakeTransport, endpoint = 'http://localhost:9000', integrity?: Integrity) => {
   const events: R2Event[] = []
   const r2 = new R2Client({
     endpoint,
     credentials: testCredentials,
     transport,
+    integrity,
     clock: new VirtualClock(),
     retry: { maxAttempts: 1 },
     onEvent: (event) => events.push(event),
@@ -189,10 +190,12 @@ describe('a stream', () => {
     expect(reductions()).toMatchObject([{ form: 'trailer', algorithm: 'CRC32', fallback: 'etag' }])
   })
 
-  test('fails where its trailer is refused and it cannot be read again; the next one has none', async () => {
-    const transport = serverOf('refuses 501')
-    const { r2, reductions } = clientOf(transport, r2Endpoint)
-    expect(await errorOf(put(r2))).toMatchObject({ code: 'NotImplemented', retryable: false })
+  test.each([
+    ['refuses 501', 'NotImplemented'],
+    ['refuses 400', 'BadRequest'],
+  ] as const)('fails at a server that %s, if it cannot be read again; the next one has none', async (server, code) => {
+    const { r2, reductions } = clientOf(serverOf(server), r2Endpoint)
+    expect(await errorOf(put(r2))).toMatchObject({ code, retryable: false })
     expect((await put(r2)).verifiedBy).toBe('etag')
     expect(reductions()).toMatchObject([{ form: 'trailer', fallback: 'etag' }])
   })
@@ -237,6 +240,7 @@ describe('the fields of a call', () => {
     [{ integrity: 'crc32', contentMd5: 'CY9rzUYh03PK3k6DJie09g==' }, 'integrity cannot be used beside contentMd5'],
     [{ integrity: 'crc32', checksum: { algorithm: 'CRC32' } }, 'integrity cannot be used beside checksum'],
     [{ integrity: 'crc32', verify: false }, "verify is false beside integrity 'crc32'"],
+    [{ integrity: 'none', verify: true }, "verify is true beside integrity 'none'"],
     [{ integrity: 'crc23' }, "integrity must be one of 'crc32'"],
   ])('%j are rejected before anything is sent', async (fields, message) => {
     const transport = serverOf('repeats')
@@ -264,6 +268,11 @@ describe('the fields of a call', () => {
     expect(transport.sent.flatMap(checksumsOf)).toEqual([])
   })
 
+  test("verify: true sends a checksum where the client's check is none", async () => {
+    const { r2 } = clientOf(serverOf('repeats'), undefined, 'none')
+    expect((await r2.objects.put(bodyOf({ verify: true }))).verifiedBy).toBe('CRC32')
+  })
+
   test("a checksum of the caller's is reported where the server repeats it", async () => {
     const { r2 } = clientOf(serverOf('repeats'))
     expect((await r2.objects.put(bodyOf({ checksum: { algorithm: 'SHA1' } }))).verifiedBy).toBe('SHA1')
@@ -289,4 +298,19 @@ test('a part has its checksum in a header, with a memory of its own', async () =
   expect(transport.sent[0]?.headers['x-amz-checksum-crc32']).toBe(
     Buffer.from(checksumOf('CRC32', content)).toString('base64'),
   )
+})
+
+test('a Blob that is read for its checksum is read no further once the client is disposed', async () => {
+  const { r2 } = clientOf(serverOf('repeats'))
+  let reads = 0
+  const stream = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await r2.dispose()
+        controller.enqueue(content.subarray(reads, ++reads))
+      },
+    })
+  const body = Object.assign(new Blob([content]), { stream })
+  expect(await errorOf(r2.objects.put({ ...object, body }))).toMatchObject({ code: 'ClientClosed' })
+  expect(reads).toBeLessThan(4)
 })

@@ -84,15 +84,33 @@ export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBo
 export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined): void => {
   if (checksum === undefined) return
   const { algorithm, value = '' } = checksum
-  if (bytesFromBase64(value)?.byteLength !== digestBytes[algorithm]) {
-    throw refuseInput(
-      'checksum.value',
-      `must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`,
-      'Omit it for bodies in memory, whose checksum the client computes.',
-    )
-  }
+  checkChecksumValue(algorithm, value)
   headers[checksumHeaders[algorithm]] = value
 }
+
+/** Whether a value has the length of its algorithm. */
+export const isDigest = ({ algorithm, value }: Pick<ObjectChecksum, 'algorithm' | 'value'>): boolean =>
+  bytesFromBase64(value)?.byteLength === digestBytes[algorithm]
+
+/** @throws R2Error `InvalidInput` for a value that no bytes have */
+export const checkChecksumValue = (algorithm: ChecksumAlgorithm, value: string): void => {
+  if (isDigest({ algorithm, value })) return
+  throw refuseInput(
+    'checksum.value',
+    `must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`,
+    'Omit it for bodies in memory, whose checksum the client computes.',
+  )
+}
+
+/**
+ * The checksum of a stored object where it proves all of its bytes: not the checksums of its parts, and no value of another length,
+ * which some servers store.
+ */
+export const overAllBytes = (checksum: ObjectChecksum | undefined): ObjectChecksum | undefined =>
+  checksum === undefined || isComposite(checksum) || !isDigest(checksum) ? undefined : checksum
+
+/** Whether the checksum covers the checksums of parts, not the bytes of the object. */
+export const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
 
 /** Returns a Content-MD5 that is base64 of 16 bytes. @throws R2Error `InvalidInput` for any other text */
 export const checkContentMd5 = (value: string): string => {

@@ -2,6 +2,7 @@
 import type { HttpResponse } from '../../http/index.js'
 import { flag, objectOf, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'
+import { overAllBytes } from '../fields/checksum.js'
 import { inputOf } from '../fields/input-of.js'
 import { objectMetadataFrom } from '../fields/object-metadata.js'
 import { type CallOptions, callOptionFields, defineOperation } from '../operation.js'
@@ -16,7 +17,7 @@ import {
   type ReadObjectInput,
 } from './read-object.js'
 import { resumingBody } from './resuming-body.js'
-import { isVerified, overAllBytes } from './stored-checksum.js'
+import { isVerified } from './stored-checksum.js'
 
 /** Options of `objects.getStream`. */
 export interface GetStreamOptions extends CallOptions {

@@ -131,3 +131,19 @@ describe('nothing is compared', () => {
     expect(await errorOf(text(r2, { ifNoneMatch: 'e' }))).toMatchObject({ code: 'NotModified' })
   })
 })
+
+test("verify: true compares the bytes where the client's check is none", async () => {
+  const { r2, clock } = clientOf(() => found(flipped, stored('CRC32')), 'none')
+  const verified = { ...object, verify: true }
+  expect(await errorOf(clock.run(r2.objects.get(verified)))).toMatchObject({ code: 'IntegrityMismatch' })
+  expect(await errorOf(text(r2, verified))).toMatchObject({ code: 'IntegrityMismatch' })
+})
+
+test.each(['x-amz-checksum-sha256', 'x-amz-checksum-crc32'])(
+  'a %s that no bytes have is no proof, and fails no read',
+  async (name) => {
+    const { r2 } = clientOf(() => found(content, { [name]: 'AAAAAAAA' }))
+    expect((await r2.objects.get(object)).text()).toBe(String(content))
+    expect(await text(r2)).toBe(String(content))
+  },
+)

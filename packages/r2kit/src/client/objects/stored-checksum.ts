@@ -3,7 +3,7 @@ import { base64FromBytes } from '../../base/bytes.js'
 import { crc32Text } from '../../base/checksums/crc32-text.js'
 import { clientError, type R2Error } from '../../errors/calls.js'
 import { type HttpResponse, headerOf } from '../../http/index.js'
-import { checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
+import { checksumFrom, type ObjectChecksum, overAllBytes } from '../fields/checksum.js'
 import type { OperationContext } from '../operation.js'
 import type { GetObjectStreamInput } from './read-object.js'
 
@@ -11,11 +11,7 @@ import type { GetObjectStreamInput } from './read-object.js'
 export const isVerified = (
   { verify, range, partNumber }: GetObjectStreamInput,
   { integrity }: OperationContext,
-): boolean => verify !== false && range === undefined && partNumber === undefined && integrity.default !== 'none'
-
-/** The checksum where it covers all bytes of the object, and not the checksums of its parts. */
-export const overAllBytes = (checksum: ObjectChecksum | undefined): ObjectChecksum | undefined =>
-  checksum?.type === 'COMPOSITE' || checksum?.value.includes('-') === true ? undefined : checksum
+): boolean => range === undefined && partNumber === undefined && (verify ?? integrity.default !== 'none')
 
 /**
  * The checksum of a body in memory. R2 decompresses objects for clients that do not accept their content coding, and then omits

@@ -118,6 +118,7 @@ const downloadSmall = async (
   try {
     // Verified below, where the result states by what.
     const read = { bucket, key, ...(ssec && { ssec }), maxBytes: listedBytes, verify: false }
+    const isVerified = context.integrity.default !== 'none'
     const attempts = { context, control, watch: job.watch() }
     const { body, etag, verifiedBy } = await withTransferRetries(attempts, async () => {
       const permit = await context.limit.acquire(signal)
@@ -126,7 +127,7 @@ const downloadSmall = async (
         const { body, etag } = object
         permit.done({ bytes: body.byteLength })
         // The ETag of an object with a customer's key is undocumented.
-        return { body, etag, verifiedBy: verifyInMemory(object, ssec === undefined) }
+        return { body, etag, verifiedBy: isVerified ? verifyInMemory(object, ssec === undefined) : undefined }
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
         throw error

@@ -1,4 +1,8 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { fakeClient, objectHeaders } from '#test/support/fake-transport.js'
 import { checksumAlgorithms, checksumOf } from '../../base/checksums/index.js'
 import { verifyInMemory } from './verify-in-memory.js'
 
@@ -48,4 +52,26 @@ test('an empty object is verified by its stored CRC-32', () => {
   expect(verifyInMemory({ body: empty, etag: '', checksum: { algorithm: 'CRC32', value: 'AAAAAA==' } }, true)).toBe(
     'CRC32',
   )
+})
+
+test.each(checksumAlgorithms)('a small object whose %s has another length is verified by its ETag', (algorithm) => {
+  expect(verifyInMemory({ body, etag, checksum: { algorithm, value: 'AAAAAAAA' } }, true)).toBe('etag')
+})
+
+test("a folder is downloaded unverified where the client's check is none", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'r2kit-unverified-'))
+  const { r2 } = fakeClient(
+    ({ query }) =>
+      query.includes('list-type=2')
+        ? {
+            body: `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a</Key><Size>9</Size>
+<LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"${etag}"</ETag></Contents></ListBucketResult>`,
+          }
+        : { headers: objectHeaders(9, { etag: `"${etag}"`, 'x-amz-checksum-crc32': 'AAAAAA==' }), body: flipped },
+    { integrity: 'none' },
+  )
+  const summary = await r2.transfers.downloadDirectory({ bucket: 'photos' }, folder)
+  expect(summary).toMatchObject({ done: 1, failed: 0 })
+  expect(await readFile(join(folder, 'a'))).toEqual(flipped)
+  await rm(folder, { recursive: true })
 })

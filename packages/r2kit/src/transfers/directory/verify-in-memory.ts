@@ -1,9 +1,9 @@
 import { base64FromBytes } from '../../base/bytes.js'
 import { checksumOf } from '../../base/checksums/index.js'
+import { overAllBytes } from '../../client/fields/checksum.js'
 import { etagOfBytes, isMd5 } from '../../client/fields/etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'
-import { isComposite } from '../download/expected-digest.js'
 import type { ObjectInMemory } from '../operations.js'
 
 /**
@@ -14,8 +14,12 @@ import type { ObjectInMemory } from '../operations.js'
  * @returns undefined where neither proves the bytes
  * @throws R2Error `IntegrityMismatch`
  */
-export const verifyInMemory = ({ body, etag, checksum }: ObjectInMemory, isHash: boolean): VerifiedBy | undefined => {
-  if (checksum !== undefined && !isComposite(checksum)) {
+export const verifyInMemory = (
+  { body, etag, checksum: stored }: ObjectInMemory,
+  isHash: boolean,
+): VerifiedBy | undefined => {
+  const checksum = overAllBytes(stored)
+  if (checksum !== undefined) {
     const { algorithm, value } = checksum
     requireEqual(algorithm, value, base64FromBytes(checksumOf(algorithm, body)))
     return algorithm

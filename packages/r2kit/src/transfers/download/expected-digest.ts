@@ -1,6 +1,6 @@
 /** The stored value that can prove a whole object, as far as R2 has one. */
 import { isCrc } from '../../base/checksums/index.js'
-import type { ObjectChecksum } from '../../client/fields/checksum.js'
+import { isComposite, isDigest, type ObjectChecksum, overAllBytes } from '../../client/fields/checksum.js'
 import { isMd5, partsOfEtag } from '../../client/fields/etag.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
@@ -67,8 +67,9 @@ export const resolveExpectedDigest = async (
 }
 
 /** The proof by a checksum of all bytes. */
-const ofWhole = (job: DownloadJob, checksum: ObjectChecksum | undefined, size: number): ExpectedDigest | undefined => {
-  if (checksum === undefined || isComposite(checksum)) return undefined
+const ofWhole = (job: DownloadJob, stored: ObjectChecksum | undefined, size: number): ExpectedDigest | undefined => {
+  const checksum = overAllBytes(stored)
+  if (checksum === undefined) return undefined
   const { algorithm: by, value } = checksum
   if (!isCrc(by)) return { by, value, size }
   return { by, value, size, segmentBytes: checksumSegmentBytes(size, job.rangeSizeBytes) }
@@ -84,13 +85,10 @@ const ofPartHashes = (
   const { algorithm: by } = checksum
   const parts = Math.ceil(size / partBytes)
   const [value = '', count = String(parts)] = checksum.value.split('-')
-  if (count !== String(parts)) return undefined
+  if (count !== String(parts) || !isDigest({ algorithm: by, value })) return undefined
   const segmentBytes = isCrc(by) ? partSegmentBytes(partBytes) : partBytes
   return { by, value: `${value}-${parts}`, size, segmentBytes, partBytes }
 }
-
-/** Whether the checksum covers the checksums of parts, not the bytes of the object. */
-export const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
 
 /** R2's parts are equal but for the last, so the size of the first is that of all. */
 const partSizeOf = async (job: DownloadJob, object: OpenObject, parts: number): Promise<number | undefined> => {

@@ -318,3 +318,12 @@ test('a file whose bytes change between their two readings is sent with the chec
 
 const textOf = (body: unknown): string =>
   typeof body === 'object' && body !== null && 'bytes' in body ? Buffer.from(body.bytes as Uint8Array).toString() : ''
+
+test.each([
+  [{ checksum: { algorithm: 'CRC64NVME', value: 'AAAA' } } as const, 'checksum.value'],
+  [{ contentMd5: 'AAAA' }, 'contentMd5'],
+  [{ integrity: 'none', verify: true } as const, 'verify'],
+])('%j is rejected before anything is sent', async (input, field) => {
+  await expect(upload(bytes, input)).rejects.toMatchObject({ code: 'InvalidInput', field })
+  expect(harness.transport.seen).toEqual([])
+})

@@ -1,5 +1,12 @@
 /** Source, input, options and result of an upload: their types, and the check of what callers pass. */
-import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
+import { checkChoice } from '../../client/fields/check-integrity.js'
+import {
+  type ChecksumInput,
+  checkChecksumValue,
+  checkContentMd5,
+  checksumField,
+  type ObjectChecksum,
+} from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
@@ -186,12 +193,10 @@ export const readUpload: ReadArguments<UploadInput, UploadOptions> = (given, rul
   return { input, options: uploadOptionsField.read(given.options, '', refuseInput) }
 }
 
-/** R2 takes one checksum. */
-const checkIntegrity = ({ integrity, checksum, contentMd5, verify }: UploadInput): void => {
-  if (integrity === undefined) return
-  const own = checksum !== undefined ? 'checksum' : contentMd5 !== undefined ? 'contentMd5' : undefined
-  if (own !== undefined)
-    throw refuseInput('integrity', `cannot be used beside ${own}: R2 takes one checksum`, 'Omit one of the two.')
-  if (verify === false && integrity !== 'none')
-    throw refuseInput('verify', `is false beside integrity '${integrity}'`, "Omit verify, or pass integrity: 'none'.")
+/** Checks before the source is opened what a request would be rejected for. */
+const checkIntegrity = (input: UploadInput): void => {
+  checkChoice(input)
+  const { checksum, contentMd5 } = input
+  if (checksum?.value !== undefined) checkChecksumValue(checksum.algorithm, checksum.value)
+  if (contentMd5 !== undefined) checkContentMd5(contentMd5)
 }

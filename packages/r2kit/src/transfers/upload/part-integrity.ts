@@ -1,4 +1,5 @@
 /** The checks that are possible for a multipart upload. */
+import { integrityOf as integrityOfCall } from '../../client/fields/check-integrity.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { type Integrity, storedAlgorithm } from '../../client/fields/integrity.js'
 import { R2Error } from '../../errors/index.js'
@@ -11,14 +12,10 @@ import type { UploadInput } from './options.js'
 export const partAlgorithms: readonly PartChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME']
 
 /** The check of an upload: the caller's, or that of the client. */
-export const integrityOf = (
-  { integrity, verify, checksum }: UploadInput,
-  context: Pick<TransferContext, 'integrity'>,
-): Integrity => {
-  if (integrity !== undefined) return integrity
-  if (verify === false) return 'none'
+export const integrityOf = (input: UploadInput, context: Pick<TransferContext, 'integrity'>): Integrity => {
   // The checksum of the whole, for which those of the parts are needed.
-  return checksum?.algorithm === 'CRC64NVME' ? 'crc64nvme' : context.integrity.default
+  const isOfWhole = input.checksum?.algorithm === 'CRC64NVME' && input.verify !== false
+  return isOfWhole ? 'crc64nvme' : integrityOfCall(input, context.integrity.default)
 }
 
 /** The checksum of parts; undefined for a check without a checksum. */
