@@ -56,7 +56,7 @@ export const sendWithoutChecksum = async (
     throw error
   }
   const operation = call.operation as Operation<unknown, unknown>
-  // An empty stream was read to its end, to see that it is empty.
+  // An empty stream has been read, to see that it is empty.
   const empty = encoded.body?.kind === 'empty' ? { body: '' } : {}
   const input = { ...(call.input as object), ...empty, integrity: 'md5' }
   const response = await send(await operation.encode(input, scope, call.signal)).catch((second: R2Error) => {
