@@ -25,6 +25,7 @@ const headEnd = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 const start = Buffer.from('HTTP/1.')
 const nothing = Buffer.alloc(0)
+const [lineFeed, carriageReturn] = [0x0a, 0x0d]
 
 /**
  * The states:
@@ -118,6 +119,9 @@ export class ResponseParser {
       // A server of another protocol may wait for more and never send the end of a head.
       const compared = Math.min(bytes.byteLength, start.byteLength)
       if (bytes.compare(start, 0, compared, 0, compared) !== 0) throw new HttpParserError('invalid status line', bytes)
+      const lineFeedAt = bytes.indexOf(lineFeed)
+      if (lineFeedAt >= 0 && bytes[lineFeedAt - 1] !== carriageReturn)
+        throw new HttpParserError('a line ends without a carriage return', bytes)
       return undefined
     }
     const head = parsed(bytes, end, this.#method)
@@ -204,6 +208,8 @@ const parsed = (bytes: Buffer, end: number, method: HttpMethod): ResponseHead =>
 const lineOf = (bytes: Buffer, maxBytes: number): string | undefined => {
   const end = bytes.indexOf(lineEnd)
   if ((end < 0 ? bytes.byteLength - 1 : end) > maxBytes) throw new HttpParserError('a line is too long')
+  // Now: the server may send nothing more.
+  if (end < 0 && bytes.includes(lineFeed)) throw new HttpParserError('a line ends without a carriage return')
   if (end < 0) return undefined
   const line = bytes.toString('latin1', 0, end)
   for (let index = 0; index < line.length; index++)

@@ -15,6 +15,10 @@ test('the values of a repeated header field are joined by commas', () => {
   expect(readHeaders(raw('Vary', 'a', 'x-b', '1', 'vary', 'c'))).toEqual({ vary: 'a, c', 'x-b': '1' })
 })
 
+test('a header field with the name of a property of all objects has its own value', () => {
+  expect(readHeaders(raw('constructor', 'a', 'Constructor', 'b'))).toEqual({ constructor: 'a, b' })
+})
+
 test('header values are decoded as UTF-8', () => {
   expect(readHeaders(raw('x-amz-meta-a', 'größe'))).toEqual({ 'x-amz-meta-a': 'größe' })
 })

@@ -7,8 +7,9 @@ export const readHeaders = (raw: readonly Buffer[]): HeaderFields => {
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = nameOf(raw[index] ?? nothing)
     const value = (raw[index + 1] ?? nothing).toString('utf8')
-    const earlier = headers[name]
-    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
+    // Nearly all names are new, so one look-up is enough. `constructor` is a field name too.
+    const isRepeated = headers[name] !== undefined && Object.hasOwn(headers, name)
+    headers[name] = isRepeated ? `${headers[name]}, ${value}` : value
   }
   return headers
 }
