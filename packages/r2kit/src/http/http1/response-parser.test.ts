@@ -144,6 +144,7 @@ describe('ResponseParser', () => {
   test.each([
     ['a size with a sign', '-1\r\n'],
     ['a size with a prefix', '0x5\r\nhello\r\n'],
+    ['a space after the size', '5 \r\nhello\r\n'],
     ['an empty size', '\r\n'],
     ['a size beyond exact integers', 'fffffffffffffff\r\n'],
     ['a bare line feed after the size', '5\nhello\r\n'],

@@ -163,7 +163,7 @@ export class ResponseParser {
     const line = lineOf(bytes, chunkLineBytesMax)
     if (line === undefined) return undefined
     // 13 digits: below the largest integer that a number represents exactly.
-    const digits = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;|$)/.exec(line)?.[1]
+    const digits = /^([0-9A-Fa-f]{1,13})(?:[ \t]*;|$)/.exec(line)?.[1]
     if (digits === undefined) throw new HttpParserError('invalid chunk size')
     this.#left = Number.parseInt(digits, 16)
     this.#state = this.#left === 0 ? 'trailers' : 'chunk'
