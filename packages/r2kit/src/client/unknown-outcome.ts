@@ -5,7 +5,7 @@
  */
 import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
-import { type ErrorCode, isR2Error, mayHaveActed, R2Error } from '../errors/index.js'
+import { type ErrorCode, isR2Error, mayHaveActed, R2Error, storedOtherBytes } from '../errors/index.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
 import type { ObjectChecksum } from './fields/checksum.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
@@ -51,7 +51,7 @@ export interface Observation {
 }
 
 /** Whether the attempt failed before the server acted, for a temporary reason. */
-const isRefused = (error: R2Error): boolean => error.retryable && error.code !== 'IntegrityMismatch'
+const isRefused = (error: R2Error): boolean => error.retryable && !storedOtherBytes(error)
 
 /** Codes of a write whose own earlier attempt was stored. */
 const selfConflictCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PreconditionFailed', 'UploadNotFound'])

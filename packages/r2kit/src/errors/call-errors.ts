@@ -23,6 +23,10 @@ const ambiguousCodes: readonly ErrorCode[] = [
 export const mayHaveActed = (error: unknown): boolean =>
   isR2Error(error) && error.retryable && ambiguousCodes.includes(error.code)
 
+/** Whether other bytes than were sent are stored. A server that compares a checksum itself stores nothing where it differs. */
+export const storedOtherBytes = ({ code, status }: R2Error): boolean =>
+  code === 'IntegrityMismatch' && status === undefined
+
 /** Adds context to an error and returns it. Facts that the error has already are kept, and so are its stack and cause. */
 export const withContext = (error: R2Error, context: R2ErrorContext): R2Error => {
   const writable = error as { -readonly [Field in keyof R2Error]: R2Error[Field] }

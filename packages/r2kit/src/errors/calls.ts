@@ -3,7 +3,7 @@
  * of this module, because bundlers keep everything together that one file exports: with `index.ts` comes the table of all codes.
  */
 export { presignError, type R2ErrorContext, type RetryVerdict } from './base-error.js'
-export { abortError, asFinal, mayHaveActed, withContext, withVerdict } from './call-errors.js'
+export { abortError, asFinal, mayHaveActed, storedOtherBytes, withContext, withVerdict } from './call-errors.js'
 export { clientError } from './client-error.js'
 export type { ErrorEntry, R2ErrorKind } from './error-entry.js'
 export type { ErrorCode, ErrorKindOf } from './error-table.js'

@@ -100,6 +100,18 @@ describe('an upload whose response is not that of the bytes that were sent', () 
     },
   )
 
+  test.each(['BadDigest', 'XAmzContentSHA256Mismatch'])(
+    'a conditional upload is sent again after the server has refused its bytes with %s and stored nothing',
+    async (code) => {
+      const refused = { status: 400, body: `<Error><Code>${code}</Code><Message>mismatch</Message></Error>` }
+      const { r2, transport, clock } = fakeClient((_, number) =>
+        number === 1 ? refused : { headers: { etag: '"e"' } },
+      )
+      await clock.run(r2.objects.put({ ...put, ifNoneMatch: '*' }))
+      expect(transport.sent.map(({ method }) => method)).toEqual(['PUT', 'PUT'])
+    },
+  )
+
   test.each(responses)(
     'a conditional upload is not retried where $what is that of other bytes',
     async ({ script, ignoresChecksums }) => {

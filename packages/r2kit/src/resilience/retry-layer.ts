@@ -1,4 +1,4 @@
-import { isR2Error, mayHaveActed, type R2Error, withContext, withVerdict } from '../errors/calls.js'
+import { isR2Error, mayHaveActed, type R2Error, storedOtherBytes, withContext, withVerdict } from '../errors/calls.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../pipeline/index.js'
 import type { RetryBudget } from './retry-budget.js'
 import { waitToRetry } from './retry-delay.js'
@@ -52,7 +52,7 @@ const mayRepeat = ({ request: { body }, repeatable, resolveOutcome }: InternalAt
   if (body.kind === 'stream' && !body.canOpen()) return false
   if (repeatable) return true
   // A resolved outcome may be sent again. Wrong bytes may not: they are stored now, and the condition is spent.
-  if (resolveOutcome !== undefined) return error.code !== 'IntegrityMismatch'
+  if (resolveOutcome !== undefined) return !storedOtherBytes(error)
   // Creations and deletions that no condition guards. After a 5xx of the server's own they are sent again although it may have
   // acted: at worst an unfinished upload remains, which R2 deletes after seven days.
   return !mayHaveActed(error) || (error.status ?? 0) >= 500

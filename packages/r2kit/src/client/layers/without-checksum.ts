@@ -1,5 +1,5 @@
 /** Sends a write again whose checksum the server may have refused. Loaded by the first error of such a write. */
-import type { R2Error } from '../../errors/index.js'
+import { type R2Error, storedOtherBytes } from '../../errors/calls.js'
 import type { HttpResponse } from '../../http/index.js'
 import type { IntegrityForm } from '../client-integrity.js'
 import { checksumHeaders } from '../fields/checksum.js'
@@ -14,9 +14,10 @@ const payloadCodes = new Set(['InternalError', 'SignatureDoesNotMatch', 'XAmzCon
  */
 const namesChecksum = /checksum|trailer|aws-chunked|unsupported header/i
 
-const isRefusal = ({ code, status = 0, s3Code, message }: R2Error, form: IntegrityForm): boolean => {
+const isRefusal = (error: R2Error, form: IntegrityForm): boolean => {
+  const { status, s3Code, message } = error
   // The server stored the frames of the trailer with the bytes.
-  if (code === 'IntegrityMismatch' && status === 0) return form === 'trailer'
+  if (storedOtherBytes(error)) return form === 'trailer'
   if (status === 501) return true
   if (s3Code === undefined) return status === 400
   if (form === 'trailer' && payloadCodes.has(s3Code)) return true
@@ -49,7 +50,7 @@ export const sendWithoutChecksum = async (
     integrity.report({ form, algorithm, fallback: 'etag', reason })
   }
   // Wrong bytes that a condition has let pass are stored: the condition does not hold any more.
-  const isSpent = error.status === undefined && encoded.repeatable === false
+  const isSpent = storedOtherBytes(error) && encoded.repeatable === false
   if (isSpent || (encoded.body?.kind === 'stream' && !encoded.body.canOpen())) {
     // The next stream is sent without a trailer. Other statuses have other causes, too: a wrong secret, an outage.
     if (error.status === 501 || error.status === 400 || error.status === undefined) refute()
