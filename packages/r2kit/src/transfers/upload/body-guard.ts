@@ -49,7 +49,7 @@ export interface SentBody<Response> extends BodyDigest {
 }
 
 /** An internal error is temporary, unless it follows every checksum. */
-const internalErrorsAllowed = 2
+export const internalErrorsAllowed = 2
 
 export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> {
   readonly #body: GuardedBody<Algorithm>

@@ -218,8 +218,7 @@ describe('a server', () => {
     const { other, reductions } = await observed()
     await using _disposed = other
     other.transport.faultOf = ({ request: { headers } }) =>
-      'x-amz-checksum-crc32' in headers ||
-      (refusal.status !== 500 && refusal.status !== 403 && 'x-amz-checksum-algorithm' in headers)
+      'x-amz-checksum-crc32' in headers || (refusal.status !== 403 && 'x-amz-checksum-algorithm' in headers)
         ? refusal
         : undefined
     for (const source of [{ path }, bytes, stream()]) {

@@ -6,6 +6,7 @@ import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index
 import type { TransferContext } from '../context.js'
 import { type StoredObject, singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
+import { internalErrorsAllowed } from './body-guard.js'
 import { cleanUpUpload } from './clean-up.js'
 import { completeUpload, isSameChecksum, isUnsupported } from './complete-upload.js'
 import type { OpenUpload, UploadJob } from './job.js'
@@ -161,12 +162,14 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
     )
     return { bucket, key, uploadId, algorithm, isDeclared: declared !== undefined }
   }
+  let internalErrors = 0
   return withTransferRetries(job, async () => {
     const declared = algorithm === undefined || isRefused(context, algorithm) ? undefined : algorithm
     try {
       return await create(declared)
     } catch (error) {
-      if (isUnsupported(error) && declared !== undefined) {
+      const followsChecksum = isR2Error(error, 'InternalError') && ++internalErrors > internalErrorsAllowed
+      if ((isUnsupported(error) || followsChecksum) && declared !== undefined) {
         const upload = await create(undefined)
         context.refusedAlgorithms.add(declared)
         return upload
