@@ -3,7 +3,6 @@
  * that the server has. Where that is less than R2's, the client reports it once.
  */
 import { strict as assert } from 'node:assert'
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +11,19 @@ import { type Context, defineSuite } from '../case.js'
 import { openClient } from '../target.js'
 
 const partSizeBytes = 5 * 1024 * 1024
-const small = randomBytes(70_000)
-const large = randomBytes(partSizeBytes + 70_000)
+
+/** The same in every run, so that a recording of one can be replayed in another. */
+const patternOf = (length: number): Buffer => {
+  const bytes = Buffer.alloc(length)
+  for (let at = 0, state = 1; at < length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    bytes[at] = state >>> 24
+  }
+  return bytes
+}
+
+const small = patternOf(70_000)
+const large = patternOf(partSizeBytes + 70_000)
 
 const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => new Blob([bytes.slice()]).stream()
 
