@@ -20,6 +20,13 @@ const slicingTables = (polynomial: number): Int32Array => {
   return tables
 }
 
+/** The contribution of four bytes, by the four tables at `from`. */
+const ofWord = (tables: Int32Array, from: number, word: number): number =>
+  (tables[from + 768 + (word & 255)] ?? 0) ^
+  (tables[from + 512 + ((word >>> 8) & 255)] ?? 0) ^
+  (tables[from + 256 + ((word >>> 16) & 255)] ?? 0) ^
+  (tables[from + (word >>> 24)] ?? 0)
+
 /** Makes the function that updates a CRC with more bytes. Its first call makes the tables. */
 const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Array) => number) => {
   let tables: Int32Array | undefined
@@ -31,27 +38,11 @@ const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Arr
     let crc = ~start
     let at = 0
     for (; at + slices <= length; at += slices) {
-      const a = crc ^ view.getInt32(at, true)
-      const b = view.getInt32(at + 4, true)
-      const c = view.getInt32(at + 8, true)
-      const d = view.getInt32(at + 12, true)
       crc =
-        (t[3840 + (a & 255)] ?? 0) ^
-        (t[3584 + ((a >>> 8) & 255)] ?? 0) ^
-        (t[3328 + ((a >>> 16) & 255)] ?? 0) ^
-        (t[3072 + (a >>> 24)] ?? 0) ^
-        (t[2816 + (b & 255)] ?? 0) ^
-        (t[2560 + ((b >>> 8) & 255)] ?? 0) ^
-        (t[2304 + ((b >>> 16) & 255)] ?? 0) ^
-        (t[2048 + (b >>> 24)] ?? 0) ^
-        (t[1792 + (c & 255)] ?? 0) ^
-        (t[1536 + ((c >>> 8) & 255)] ?? 0) ^
-        (t[1280 + ((c >>> 16) & 255)] ?? 0) ^
-        (t[1024 + (c >>> 24)] ?? 0) ^
-        (t[768 + (d & 255)] ?? 0) ^
-        (t[512 + ((d >>> 8) & 255)] ?? 0) ^
-        (t[256 + ((d >>> 16) & 255)] ?? 0) ^
-        (t[d >>> 24] ?? 0)
+        ofWord(t, 3072, crc ^ view.getInt32(at, true)) ^
+        ofWord(t, 2048, view.getInt32(at + 4, true)) ^
+        ofWord(t, 1024, view.getInt32(at + 8, true)) ^
+        ofWord(t, 0, view.getInt32(at + 12, true))
     }
     for (; at < length; at++) crc = (crc >>> 8) ^ (t[(crc ^ (chunk[at] ?? 0)) & 255] ?? 0)
     return ~crc >>> 0
