@@ -19,8 +19,8 @@ import { bareEtag, etagOfBytes } from './etag.js'
 import { addChecksum, checkContentMd5, withChecksumValue } from './given-checksum.js'
 import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
 import { hashedBody } from './hashed-body.js'
-import { storedAlgorithm } from './integrity.js'
 import { PassingHash } from './passing-hash.js'
+import { storedAlgorithm } from './stored-algorithm.js'
 import type { ProofScope, UploadProof } from './upload-proof.js'
 
 type StreamBody = Extract<RequestBody, { kind: 'stream' }>
