@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
-import { asFinal, clientError, isR2Error } from '../../errors/calls.js'
+import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, type HttpResponse, headerOf } from '../../http/index.js'
 import type { IntegrityForm, IntegritySupport } from '../client-integrity.js'
 import { checksumHeaders } from './checksum.js'
@@ -12,7 +12,6 @@ export class ChecksumProof implements UploadProof {
   readonly #value: () => string
   readonly #support: IntegritySupport
   #isEtagEqual = false
-  #isIgnored = false
 
   /** @param value the checksum in base64; empty before all bytes have been sent */
   constructor(scope: ProofScope, algorithm: ChecksumAlgorithm, value: () => string) {
@@ -47,10 +46,6 @@ export class ChecksumProof implements UploadProof {
     return repeated === this.#value() ? algorithm : undefined
   }
 
-  isIgnored() {
-    return this.#isIgnored
-  }
-
   checksum() {
     return { algorithm: this.mayBeRefused.algorithm, value: this.#value() }
   }
@@ -61,13 +56,7 @@ export class ChecksumProof implements UploadProof {
 
   async #compareEtag(response: HttpResponse): Promise<void> {
     const { compareEtag } = await import('./compare-etag.js')
-    try {
-      this.#isEtagEqual = await compareEtag(response, this.#scope, this.mayBeRefused)
-    } catch (error) {
-      // The next attempt would be stored with its frames, too.
-      this.#isIgnored = this.mayBeRefused.form === 'trailer' && this.#support !== 'supported'
-      throw this.#isIgnored && isR2Error(error) ? asFinal(error) : error
-    }
+    this.#isEtagEqual = await compareEtag(response, this.#scope, this.mayBeRefused)
     this.#scope.integrity.recognise(response.headers)
   }
 }

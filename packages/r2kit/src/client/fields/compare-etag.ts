@@ -1,5 +1,6 @@
 /** Verifies a write whose checksum the server has not repeated. Loaded by the first of them. */
 import '../start.js'
+import { asFinal, isR2Error } from '../../errors/calls.js'
 import { type HeaderFields, type HttpResponse, headerOf } from '../../http/index.js'
 import { checksumHeaders } from './checksum.js'
 import { requireMd5Etag } from './compared-etag.js'
@@ -27,7 +28,13 @@ export const compareEtag = async (
   const { integrity } = scope
   const etag = md5EtagOf(headers, scope)
   const sent = etag === undefined ? undefined : await scope.md5()
-  if (etag !== undefined && sent !== undefined) requireMd5Etag(etag, sent)
+  try {
+    if (etag !== undefined && sent !== undefined) requireMd5Etag(etag, sent)
+  } catch (error) {
+    // The next attempt would be stored with its frames, too.
+    const hasFrames = form === 'trailer' && integrity.support(form, algorithm) !== 'supported'
+    throw hasFrames && isR2Error(error) ? asFinal(error) : error
+  }
   if (hidesHeaders !== true) integrity.refute(form, algorithm)
   const header = `${checksumHeaders[algorithm]}${hidesHeaders === true ? ' that the page may read' : ''}`
   const fallback = sent === undefined ? 'none' : 'etag'

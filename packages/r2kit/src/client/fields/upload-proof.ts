@@ -24,8 +24,6 @@ export interface UploadProof {
   md5(): string | undefined | Promise<string | undefined>
   /** The form and algorithm that the server may refuse; undefined where the caller chose them, or there are none. */
   readonly mayBeRefused?: { readonly form: IntegrityForm; readonly algorithm: ChecksumAlgorithm } | undefined
-  /** Whether the server stored other bytes, and did not repeat the checksum: it does not know the form that they were sent in. */
-  isIgnored?(): boolean
 }
 
 /** The bytes of a proof, and the client that sends them. */

@@ -71,7 +71,7 @@ const sendOtherwise = async (
 ): Promise<HttpResponse> => {
   const { operation } = failed.call
   const { method, proof } = failed.encoded
-  if (proof?.mayBeRefused !== undefined && isR2Error(error) && (error.status !== undefined || proof.isIgnored?.()))
+  if (proof?.mayBeRefused && isR2Error(error) && (error.status ?? error.code === 'IntegrityMismatch'))
     return (await import('./without-checksum.js')).sendWithoutChecksum(error, failed, send)
   const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
   if (coding === undefined) throw error

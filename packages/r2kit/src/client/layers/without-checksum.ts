@@ -18,7 +18,7 @@ const namesChecksum = /checksum|trailer|aws-chunked|unsupported header/i
 const isRefusal = (error: R2Error, form: IntegrityForm): boolean => {
   const { status, s3Code, message } = error
   // The server stored the frames of the trailer with the bytes.
-  if (storedOtherBytes(error)) return form === 'trailer'
+  if (storedOtherBytes(error)) return form === 'trailer' && !error.retryable
   if (status === 501) return true
   if (s3Code === undefined) return status === 400
   if (form === 'trailer' && payloadCodes.has(s3Code)) return true
