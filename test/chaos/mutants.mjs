@@ -41,7 +41,7 @@ export const mutants = [
   {
     name: 'a retry of wrong bytes under a condition',
     file: 'resilience/retry-layer.ts',
-    replace: "if (resolveOutcome !== undefined) return error.code !== 'IntegrityMismatch'",
+    replace: 'if (resolveOutcome !== undefined) return !storedOtherBytes(error)',
     by: 'if (resolveOutcome !== undefined) return true',
     within: 1_000,
   },
