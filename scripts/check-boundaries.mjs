@@ -1,5 +1,5 @@
 // Proves that imports go one way in all three packages: the tables of `boundaries.mjs` must allow each import of each source
-// file, and no file may import itself through others. `import type` counts as an import; an import without names closes no circle.
+// file, and no file may import itself through others. `import type` counts as an import.
 //
 //   node scripts/check-boundaries.mjs [--root FOLDER]
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -26,8 +26,7 @@ for (const name of Object.keys(packages)) {
     for (const match of readFileSync(file, 'utf8').matchAll(importPattern)) {
       const specifier = match[1] ?? match[2] ?? match[3] ?? ''
       imports++
-      // An import for the effect on bundlers only (`client/start.ts`) needs nothing of the file.
-      if (specifier.startsWith('.') && match[3] === undefined)
+      if (specifier.startsWith('.'))
         targets.push(relative(source, join(dirname(file), specifier)).replace(/\.js$/, '.ts'))
       const problem = check(name, source, file, specifier)
       if (problem !== undefined) problems.push(`packages/${name}/src/${here}: '${specifier}' ${problem}`)

@@ -38,8 +38,6 @@ const declarationsOf = (folder, target, entryPoints) => {
   const found = new Map()
   const visit = (file) => {
     if (found.has(file)) return
-    // Before its imports are visited: declarations may import each other.
-    found.set(file, undefined)
     const text = readFileSync(join(dist, file), 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n')
     const rewritten = text.replaceAll(/(['"])(#[\w-]+|\.\.?\/[^'"\n]+)\1/g, (quoted, quote, specifier) => {
       const path = specifier.startsWith('#')

@@ -8,7 +8,13 @@
 
 export { sha256Hex } from '#hash'
 export { createDefaultTransport } from '#transport'
-export { base64FromBytes, bytesFromBase64, compareUtf8, utf8Length } from './base/bytes.js'
+export {
+  base64FromBytes,
+  bytesFromBase64,
+  compareUtf8,
+  concatBytes,
+  utf8Length,
+} from './base/bytes.js'
 export {
   type ChecksumAlgorithm,
   checksumAlgorithms,
@@ -18,7 +24,6 @@ export {
   createChecksum,
 } from './base/checksums/index.js'
 export { type Clock, systemClock, type Timer } from './base/clock.js'
-export { concatBytes } from './base/concat-bytes.js'
 export { canonicalQuery, encodeKeyPath, encodeQueryValue } from './base/encode.js'
 export type { IncrementalHash } from './base/hash/types.js'
 export { printable } from './base/printable.js'

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import {
   base64FromBytes,
   bytesFromBase64,
+  bytesFromHex,
   compareUtf8,
+  concatBytes,
   hexFromBytes,
   isWellFormed,
   utf8Bytes,
   utf8Length,
 } from './bytes.js'
-import { bytesFromHex } from './bytes-from-hex.js'
-import { concatBytes } from './concat-bytes.js'
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }))
 const bytes = fc.uint8Array({ maxLength: 100 })

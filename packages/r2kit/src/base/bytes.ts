@@ -53,6 +53,15 @@ export const hexFromBytes = (bytes: Uint8Array): string => {
   return hex
 }
 
+/** The bytes of a hex text in either case, or undefined if the text is not hex. */
+export const bytesFromHex = (hex: string): Uint8Array | undefined => {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16)
+  return bytes
+}
+
 /** Standard base64 with padding (RFC 4648, section 4), as S3 writes checksums. For digests and tokens: too slow for bodies. */
 export const base64FromBytes = (bytes: Uint8Array): string => {
   let binary = ''
@@ -67,4 +76,17 @@ export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
   return bytes
+}
+
+/** Copies several arrays into one. The result never shares memory with them, even for a list of one. */
+export const concatBytes = (list: readonly Uint8Array[]): Uint8Array => {
+  let length = 0
+  for (const bytes of list) length += bytes.byteLength
+  const all = new Uint8Array(length)
+  let offset = 0
+  for (const bytes of list) {
+    all.set(bytes, offset)
+    offset += bytes.byteLength
+  }
+  return all
 }

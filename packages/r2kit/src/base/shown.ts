@@ -3,6 +3,10 @@
 /** Number of characters of a value that an error shows. */
 const shownLengthMax = 80
 
+/** A text cut to a number of characters, with its full length: `abc… (1000 characters)`. */
+export const shortened = (text: string, lengthMax = 60): string =>
+  text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}… (${text.length} characters)`
+
 /** The type of a value with its article: `a string`, `an array`, `a Map`; `null` and `undefined` without. Never throws. */
 export const typeNameOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value)

@@ -9,7 +9,7 @@ import { type FakeResponse, FakeTransport, type SentRequest, testCredentials } f
 import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { checksumOf } from '../base/checksums/index.js'
-import { storedAlgorithm } from './fields/stored-algorithm.js'
+import { storedAlgorithm } from './fields/integrity.js'
 
 const content = Buffer.from('the bytes of an object')
 let folder: string

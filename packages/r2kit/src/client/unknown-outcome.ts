@@ -3,15 +3,14 @@
  * transfers use it; transfers own their retries, but not this judgement. The rules and their reasons:
  * docs/decisions/2026-11-27-unknown-outcomes.md.
  */
-import './start.js'
 import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
 import { type ErrorCode, isR2Error, mayHaveActed, R2Error, storedOtherBytes } from '../errors/index.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
 import type { ObjectChecksum } from './fields/checksum.js'
-import { strongEtags } from './fields/compared-etag.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
+import { strongEtags } from './fields/etag.js'
 import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
 import type { Execute, WriteOutcome } from './operation.js'

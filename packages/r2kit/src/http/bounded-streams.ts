@@ -1,5 +1,4 @@
 /** Streams of a `BoundedTransport`, in both directions. Loaded by the first request with a stream: most bodies are in memory. */
-import './start.js'
 import type { R2Error } from '../errors/index.js'
 import { countedSource } from './body/counted-source.js'
 import type { PeerWatch } from './peer-watch.js'

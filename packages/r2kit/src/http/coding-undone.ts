@@ -1,5 +1,4 @@
 /** The errors for objects whose content coding `fetch` undoes. Loaded by the first of them. */
-import './start.js'
 import { R2Error } from '../errors/index.js'
 
 /** Before any byte of the object is read. */

@@ -1,5 +1,4 @@
 /** Bodies that stream and conditional writes, as `fetch` takes them. Loaded by the first one: most writes are neither. */
-import './start.js'
 import { isBrowser } from './content-coding.js'
 import type { RequestBody } from './transport.js'
 

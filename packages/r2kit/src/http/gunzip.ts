@@ -2,7 +2,6 @@
  * Undoes the gzip that a request has asked for: XML shrinks to a tenth. Reads of objects ask for `identity`, so no byte of an
  * object passes through here. The output is bounded, whatever the input.
  */
-import './start.js'
 import { isR2Error, R2Error } from '../errors/index.js'
 import { collect, ResponseCollector } from './response-collector.js'
 import { type HeaderFields, type HttpResponse, headerOf, isSuccess } from './transport.js'

@@ -1,5 +1,4 @@
 /** The error for a response whose header fields the browser hides from the page. Loaded by the first of them. */
-import './start.js'
 import { asFinal, R2Error } from '../errors/index.js'
 import { type HeaderFields, headerOf } from './transport.js'
 

@@ -1,5 +1,5 @@
 /** Descriptions of requests for logs: short, and without secrets. */
-import { shortened } from '../base/shortened.js'
+import { shortened } from '../base/shown.js'
 import { mask } from './secret.js'
 import { secretHeader } from './secret-header.js'
 

@@ -5,9 +5,8 @@
  * The engine passes `singleAttempt` where it owns the retries and resolves unknown outcomes itself. An implementation rejects
  * with `R2Error`: the engine decides by its `code`, `retryable` and `retryAfterMs`.
  */
-import type { ObjectChecksum } from '../client/fields/checksum.js'
+import type { ObjectChecksum, PartChecksumInput } from '../client/fields/checksum.js'
 import type { ObjectMetadata } from '../client/fields/object-metadata.js'
-import type { PartChecksumInput } from '../client/fields/part-checksum.js'
 import type { CustomerKey } from '../client/fields/ssec.js'
 import type { UploadAddress } from '../client/fields/upload-address.js'
 import type { VerifiedBy } from '../client/fields/upload-proof.js'

@@ -5,7 +5,7 @@
  *
  * Speed: a page of a list has about 14,000 tags, so a tag costs two string comparisons and no object.
  */
-import { shortened } from '../base/shortened.js'
+import { shortened } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 import { markupLengthMax, readStartTag, referenced, tagEnd } from './markup.js'
 

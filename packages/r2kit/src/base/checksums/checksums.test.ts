@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hexFromBytes, utf8Bytes } from '../bytes.js'
-import { concatBytes } from '../concat-bytes.js'
+import { concatBytes, hexFromBytes, utf8Bytes } from '../bytes.js'
 import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc, createChecksum } from './index.js'
 
 const chunk = fc.uint8Array({ maxLength: 200 })

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bytesFromHex } from '../bytes-from-hex.js'
+import { bytesFromHex } from '../bytes.js'
 import * as node from './node.js'
 import * as portable from './portable.js'
 

@@ -1,6 +1,4 @@
 /** The operations of `r2.buckets`, which are loaded together. */
-import '../start.js'
-
 export { bucketCors, bucketEncryption, bucketLifecycle } from './bucket-configuration.js'
 export { createBucket } from './create-bucket.js'
 export { deleteBucket } from './delete-bucket.js'

@@ -3,7 +3,7 @@
  * Source: developers.cloudflare.com/r2/api/workers/workers-api-reference ("etag") and /r2/objects/multipart-objects.
  */
 import { md5 } from '#hash'
-import { hexFromBytes } from '../../base/bytes.js'
+import { bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 
@@ -30,11 +30,29 @@ export const quotedEtag = (etag: string): string => {
   return etag.startsWith('W/') ? `W/"${bareEtag(etag)}"` : `"${bareEtag(etag)}"`
 }
 
+/** Bare ETags of a condition; `*` and weak ones name no object. */
+export const strongEtags = (condition: string | readonly string[] | undefined): string[] =>
+  (typeof condition === 'string' ? [condition] : (condition ?? []))
+    .filter((etag) => etag !== '*' && !etag.startsWith('W/'))
+    .map(bareEtag)
+
 /** Whether a bare ETag is the MD5 of the bytes: that of an object of one PUT, or of a part. Any other proves nothing. */
 export const isMd5 = (etag: string): boolean => plainMd5.test(etag)
 
 /** The bare ETag of an object of one PUT, or of a part, with these bytes. */
 export const etagOfBytes = (bytes: Uint8Array): string => hexFromBytes(md5(bytes))
+
+/**
+ * Compares the bare ETag of a stored object or part with the MD5 of the bytes that were sent. An ETag that is no MD5 proves
+ * nothing and fails nothing.
+ *
+ * @param what names the stored bytes in the error: `part 3`
+ * @throws R2Error `IntegrityMismatch`
+ */
+export const requireMd5Etag = (etag: string, sentMd5: string | undefined, what = 'an object'): void => {
+  if (!isMd5(etag) || etag === sentMd5) return
+  throw clientError('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${sentMd5}`)
+}
 
 const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
 
@@ -49,6 +67,14 @@ export const partsOfEtag = (etag: string): number | undefined => {
   const parts = multipartMd5.exec(etag)?.[1]
   return parts === undefined ? undefined : Number(parts)
 }
+
+/** The bare ETag of an object whose parts have these MD5s, in order: the MD5 of all of them, and their number. */
+export const etagOfDigests = (digests: readonly Uint8Array[]): string =>
+  `${etagOfBytes(concatBytes(digests))}-${digests.length}`
+
+/** The bare ETag of an object whose parts have these bare ETags, in order; undefined where one of them is no MD5. */
+export const etagOfParts = (etags: readonly string[]): string | undefined =>
+  etags.every(isMd5) ? etagOfDigests(etags.map((etag) => bytesFromHex(etag) ?? new Uint8Array(0))) : undefined
 
 /** The bare ETag of the object that was just stored. A response without one did not come from R2: captive portals send 200 to everything. */
 export const etagFrom = (headers: HeaderFields): string => {

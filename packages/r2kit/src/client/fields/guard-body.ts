@@ -1,5 +1,4 @@
 /** Guards bodies that are streams, and bodies with another check than CRC-32. Loaded by the first of them. */
-import '../start.js'
 import { createMd5, md5 } from '#hash'
 import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { type ChecksumAlgorithm, checksumLengths, checksumOf, createChecksum } from '../../base/checksums/index.js'
@@ -12,15 +11,14 @@ import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.
 import type { IntegrityForm } from '../client-integrity.js'
 import type { OperationContext } from '../operation.js'
 import { checkIntegrity, integrityOf } from './check-integrity.js'
-import { checksumHeaders } from './checksum.js'
+import { addChecksum, checkContentMd5, checksumHeaders, withChecksumValue } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
 import { Md5Proof } from './compare-etag.js'
 import { bareEtag, etagOfBytes } from './etag.js'
-import { addChecksum, checkContentMd5, withChecksumValue } from './given-checksum.js'
 import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
 import { hashedBody } from './hashed-body.js'
+import { storedAlgorithm } from './integrity.js'
 import { PassingHash } from './passing-hash.js'
-import { storedAlgorithm } from './stored-algorithm.js'
 import type { ProofScope, UploadProof } from './upload-proof.js'
 
 type StreamBody = Extract<RequestBody, { kind: 'stream' }>

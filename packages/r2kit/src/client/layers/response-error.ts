@@ -1,10 +1,9 @@
 /** The errors that responses describe, by an error document, a status or a header. Loaded by the first response of this kind. */
-import '../start.js'
 import { printable } from '../../base/printable.js'
 import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
 import { type HeaderFields, type HttpResponse, headerOf, maxErrorBytes } from '../../http/index.js'
 import type { Attempt } from '../../pipeline/index.js'
-import { redactText } from '../../security/redact-text.js'
+import { redactText } from '../../security/index.js'
 import { errorFromDocument, readErrorDocument } from '../../xml/index.js'
 
 /** Longest quotation, in characters, from a page that is not an error document. */

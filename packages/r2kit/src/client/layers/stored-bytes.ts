@@ -1,5 +1,4 @@
 /** Reads an object whose content coding `fetch` undoes. Loaded by the first one. */
-import '../start.js'
 import type { HttpResponse } from '../../http/index.js'
 import type { EncodedRequest, Operation } from '../operation.js'
 import type { FailedRequest } from './failed-request.js'

@@ -1,5 +1,4 @@
 /** Sends a write again whose checksum the server may have refused. Loaded by the first error of such a write. */
-import '../start.js'
 import { type R2Error, storedOtherBytes } from '../../errors/calls.js'
 import type { HttpResponse } from '../../http/index.js'
 import type { IntegrityForm } from '../client-integrity.js'

@@ -18,11 +18,9 @@ import {
   readCompleteMultipartUpload,
   type XmlChecksum,
 } from '../../xml/documents.js'
-import { algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
-import { etagOfParts } from '../fields/compared-etag.js'
+import { addChecksum, algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
 import { addConditions, type Conditions, conditionFields, etagField } from '../fields/conditions.js'
-import { bareEtag } from '../fields/etag.js'
-import { addChecksum } from '../fields/given-checksum.js'
+import { bareEtag, etagOfParts } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'

@@ -1,6 +1,4 @@
 /** The operations of `r2.multipart`, which are loaded together. */
-import '../start.js'
-
 export { abortMultipartUpload } from './abort-multipart-upload.js'
 export { completeMultipartUpload } from './complete-multipart-upload.js'
 export { createMultipartUpload } from './create-multipart-upload.js'

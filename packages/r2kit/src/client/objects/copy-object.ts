@@ -2,7 +2,6 @@ import { encodeKeyPath } from '../../base/encode.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { moment, oneOf, refuseInput, required } from '../../validation/index.js'
 import { type CopyResult, readCopyResult } from '../../xml/documents.js'
-import { strongEtags } from '../fields/compared-etag.js'
 import {
   addConditions,
   type Conditions,
@@ -18,7 +17,7 @@ import {
   httpMetadataFields,
   type ObjectDescription,
 } from '../fields/description.js'
-import { distinctiveEtag, isMd5 } from '../fields/etag.js'
+import { distinctiveEtag, isMd5, strongEtags } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'

@@ -1,5 +1,4 @@
 /** GetObject with the body as a stream that resumes. Loaded by the first such read. */
-import '../start.js'
 import type { HttpResponse } from '../../http/index.js'
 import { flag, objectOf, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'

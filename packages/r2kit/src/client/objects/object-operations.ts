@@ -1,6 +1,4 @@
 /** Operations that the first call of any of them loads together. */
-import '../start.js'
-
 export { copyObject } from './copy-object.js'
 export { deleteObjects } from './delete-objects.js'
 export { deletePrefix } from './delete-prefix.js'

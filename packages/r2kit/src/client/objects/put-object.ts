@@ -1,5 +1,5 @@
 import { type Body, type HeaderFields, headerOf, mediaTypeOf } from '../../http/index.js'
-import { anyText, anything, type Fields, flag, integer, required } from '../../validation/index.js'
+import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
 import { type ChecksumInput, checksumField, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
@@ -69,7 +69,7 @@ export interface Replacement {
   readonly replacesModified?: Date | undefined
 }
 
-export const putObjectFields: Fields<PutObjectInput> = {
+const fields: Fields<PutObjectInput> = {
   ...objectAddressFields,
   ...descriptionFields,
   ...writeConditionFields,
@@ -87,7 +87,7 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
   name: 'PutObject',
   idempotent: true,
   timeoutClass: 'object',
-  input: inputOf<PutObjectInput>('PutObject', putObjectFields),
+  input: inputOf<PutObjectInput>('PutObject', fields),
   validate(input, { rules }) {
     checkObject(input, rules)
     checkDescription(input, rules)
@@ -103,6 +103,12 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
       requestId: headerOf(headers, 'cf-ray'),
     }
   },
+})
+
+/** The put of `updateWithLock`. */
+export const replaceObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
+  ...putObject,
+  input: inputOf<PutObjectInput & Replacement>('PutObject', { ...fields, replacesModified: moment }),
 })
 
 const encodeConditional = async (

@@ -15,12 +15,16 @@ import {
   type ValidationRules,
 } from '../../validation/index.js'
 import { checkOneChecksum } from '../fields/check-integrity.js'
-import { type ChecksumInput, checksumField } from '../fields/checksum.js'
+import {
+  addChecksum,
+  type ChecksumInput,
+  checkContentMd5,
+  checksumField,
+  partChecksumField,
+} from '../fields/checksum.js'
 import { addConditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
-import { addChecksum, checkContentMd5 } from '../fields/given-checksum.js'
 import { objectAddressFields } from '../fields/object-address.js'
-import { partChecksumField } from '../fields/part-checksum.js'
 import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'
 import type {

@@ -1,11 +1,10 @@
 /** The public types of presigned URLs, and the table of the client's options for them. */
 import type { PresignMethod, PresignRules } from '../../signing/presigning.js'
 import { anyText, callback, type Fields, integer, listOf, objectOf, oneOf } from '../../validation/index.js'
-import type { ChecksumInput } from '../fields/checksum.js'
+import type { ChecksumInput, PartChecksumInput } from '../fields/checksum.js'
 import type { Conditions } from '../fields/conditions.js'
 import type { ObjectDescription } from '../fields/description.js'
 import type { ObjectAddress } from '../fields/object-address.js'
-import type { PartChecksumInput } from '../fields/part-checksum.js'
 import type { UploadAddress } from '../fields/upload-address.js'
 import type { ByteRange, Overrides } from '../objects/read-object.js'
 

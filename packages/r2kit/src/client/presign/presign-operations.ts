@@ -1,5 +1,4 @@
 /** The methods of `r2.presign`. Loaded by the first call of any of them. */
-import '../start.js'
 import { isR2Error } from '../../errors/calls.js'
 import { oneOf, type Refuse, typeNameOf } from '../../validation/index.js'
 import type { Runtime } from '../runtime.js'

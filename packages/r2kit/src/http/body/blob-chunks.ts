@@ -1,7 +1,5 @@
 /** Reads Blobs that have no `stream()`: those of older polyfills and of jsdom. Loaded by the first one. */
 
-import '../start.js'
-
 const pieceBytes = 512 * 1024
 
 /** The bytes of a Blob, a piece at a time. */

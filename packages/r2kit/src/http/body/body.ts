@@ -1,5 +1,4 @@
 /** The bodies that are neither text nor bytes: streams, Blobs, files and sources that can be opened again. */
-import '../start.js'
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { typeNameOf } from '../../base/shown.js'

@@ -1,5 +1,4 @@
 /** The error for a value that is not a source of bytes, with advice by its type. */
-import '../start.js'
 import { shown, typeNameOf } from '../../base/shown.js'
 import { R2Error } from '../../errors/index.js'
 import { isTransferred } from './byte-views.js'

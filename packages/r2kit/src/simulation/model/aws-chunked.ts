@@ -1,5 +1,5 @@
 /** The `aws-chunked` form of a body that is in memory: chunks with their sizes, then trailer fields. */
-import { concatBytes } from '../../base/concat-bytes.js'
+import { concatBytes } from '../../base/bytes.js'
 import { Refusal } from './refusal.js'
 
 /** A body without its framing. */

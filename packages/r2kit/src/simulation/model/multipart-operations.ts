@@ -1,6 +1,6 @@
 /** Multipart uploads of the model. */
 import { md5 } from '#hash'
-import { concatBytes } from '../../base/concat-bytes.js'
+import { concatBytes } from '../../base/bytes.js'
 import type { HttpResponse } from '../../http/index.js'
 import { childOf, childrenOf, readTree } from '../../xml/index.js'
 import { xmlDocument, xmlElement, xmlValue } from '../../xml/writer.js'

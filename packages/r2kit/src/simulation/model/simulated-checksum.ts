@@ -1,5 +1,5 @@
 /** Checksums of the model: those that a request carries, those that are stored, and those of multipart objects. */
-import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
+import { base64FromBytes, bytesFromBase64, concatBytes } from '../../base/bytes.js'
 import {
   type ChecksumAlgorithm,
   checksumAlgorithms,
@@ -7,7 +7,6 @@ import {
   checksumOf,
   combineCrc64Nvme,
 } from '../../base/checksums/index.js'
-import { concatBytes } from '../../base/concat-bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import type { XmlNode } from '../../xml/index.js'
 import { childOf } from '../../xml/index.js'

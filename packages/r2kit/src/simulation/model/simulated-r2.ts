@@ -3,9 +3,8 @@
  * it to compare what is stored with what was acknowledged. It takes every signature, and has the operations that objects,
  * multipart uploads and lists are made of; `@r2kit/local` is the faithful server.
  */
-
+import { concatBytes } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
-import { concatBytes } from '../../base/concat-bytes.js'
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
 import { errorResponse } from '../faults/error-response.js'
 import { targetOf } from '../request-target.js'

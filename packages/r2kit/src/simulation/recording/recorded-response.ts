@@ -1,7 +1,7 @@
 /** What a recording keeps of a response: everything but secrets and what names a session. */
 import { utf8Bytes } from '../../base/bytes.js'
 import { type HeaderFields, type HttpRequest, headerOf } from '../../http/index.js'
-import { redactText } from '../../security/redact-text.js'
+import { redactText } from '../../security/index.js'
 
 /** Fields that no S3 client reads and that may name a session. */
 const droppedHeader = /^(?:set-cookie|nel|report-to|alt-svc|(?:www|proxy)-authenticate|authentication-info)$/

@@ -1,7 +1,7 @@
 /** Plays a recording back: finds the exchange that a request repeats, or reports the nearest one and the differences. */
 import { sha256Hex } from '#hash'
+import { concatBytes } from '../../base/bytes.js'
 import { type Clock, systemClock } from '../../base/clock.js'
-import { concatBytes } from '../../base/concat-bytes.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { type HttpRequest, type HttpResponse, isSuccess, type Transport } from '../../http/index.js'
 import {

@@ -5,10 +5,9 @@
  * Why, and at what cost: docs/decisions/2026-11-22-download-verification.md.
  */
 import { createMd5 } from '#hash'
-import { base64FromBytes, hexFromBytes } from '../../base/bytes.js'
+import { base64FromBytes, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { checksumOf, combineCrc, createChecksum, isCrc } from '../../base/checksums/index.js'
-import { concatBytes } from '../../base/concat-bytes.js'
-import { etagOfDigests } from '../../client/fields/compared-etag.js'
+import { etagOfDigests } from '../../client/fields/etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'
 import type { ExpectedDigest } from './expected-digest.js'

@@ -2,12 +2,10 @@
  * Sends a body that can be read repeatedly, a part or a whole object, so that the server stores these bytes or none: with a checksum
  * in the header where the server takes it, else compared by its MD5 with the ETag of the response.
  */
-import { base64FromBytes } from '../../base/bytes.js'
-import { bytesFromHex } from '../../base/bytes-from-hex.js'
+import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import type { ClientIntegrity } from '../../client/client-integrity.js'
-import { requireMd5Etag } from '../../client/fields/compared-etag.js'
-import { isMd5 } from '../../client/fields/etag.js'
+import { isMd5, requireMd5Etag } from '../../client/fields/etag.js'
 import { hashedBody } from '../../client/fields/hashed-body.js'
 import type { Integrity } from '../../client/fields/integrity.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'

@@ -1,7 +1,6 @@
 /** One upload: what all of its steps need. */
-
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import type { Integrity } from '../../client/fields/integrity.js'
-import type { PartChecksumAlgorithm } from '../../client/fields/part-checksum.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { ProgressWatch } from '../transfer-retries.js'

@@ -1,9 +1,14 @@
 /** Source, input, options and result of an upload: their types, and the check of what callers pass. */
 import { checkChoice } from '../../client/fields/check-integrity.js'
-import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
+import {
+  type ChecksumInput,
+  checkChecksumValue,
+  checkContentMd5,
+  checksumField,
+  type ObjectChecksum,
+} from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
-import { checkChecksumValue, checkContentMd5 } from '../../client/fields/given-checksum.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'

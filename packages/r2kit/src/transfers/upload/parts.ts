@@ -1,10 +1,9 @@
 /** The parts of an upload, and the ETag and checksum of the whole that follow from them. */
 import { createMd5 } from '#hash'
-import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
+import { base64FromBytes, bytesFromBase64, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { type ChecksumAlgorithm, checksumOf, combineCrc, createChecksum } from '../../base/checksums/index.js'
-import { concatBytes } from '../../base/concat-bytes.js'
-import { etagOfParts } from '../../client/fields/compared-etag.js'
-import type { PartChecksumAlgorithm } from '../../client/fields/part-checksum.js'
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
+import { etagOfParts } from '../../client/fields/etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 
 /** Hashes of a body's bytes. */

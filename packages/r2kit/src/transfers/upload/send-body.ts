@@ -1,5 +1,5 @@
 /** Sends a body, or a part, until it has arrived: verified, counted and retried. */
-import type { PartChecksumAlgorithm } from '../../client/fields/part-checksum.js'
+import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import type { Permit } from '../adaptive-limit.js'
 import { type SizedBody, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'

@@ -1,8 +1,7 @@
 /** The journal of an upload: which upload it created, of which source, and which parts have arrived. */
 import { sha256Hex } from '#hash'
 import { fileJournal } from '#transfer-files'
-import { base64FromBytes } from '../../base/bytes.js'
-import { bytesFromHex } from '../../base/bytes-from-hex.js'
+import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { TransferContext } from '../context.js'
 import { JournalLog, type JournalRecord } from '../journal.js'
 import type { OpenUpload, UploadJob } from './job.js'
