@@ -4,7 +4,7 @@ import { targets } from './targets.mjs'
 /**
  * @typedef {object} Program
  * @property {string} name
- * @property {number} [budgetBytes] target of what is loaded at the start
+ * @property {number} [budgetBytes] target for the files loaded at the start
  * @property {Record<string, [start: number, oneFile: number]>} [ceilings] by bundler
  * @property {string} code
  */

@@ -2,7 +2,7 @@
  * The rows of results: data that is printed, stored, and shown in docs/performance.md.
  *
  * @typedef {object} Row
- * @property {string} group what is measured, such as `GET 1 KB, 32 in flight`; rows of a group have the same unit
+ * @property {string} group the measured load, such as `GET 1 KB, 32 in flight`; rows of a group have the same unit
  * @property {string} name the contender
  * @property {string} [runtime] such as `Node 22.23.3`, where a section compares runtimes or bundlers
  * @property {'ours' | 'before' | 'floor' | 'peer'} [kind] `ours` by default. `before`: the same contender with the other build

@@ -37,7 +37,7 @@ export class ChunkCoalescer {
     return rest
   }
 
-  /** Returns what is new in the block. Later chunks fill the rest of it. */
+  /** Returns the new bytes of the block. Later chunks fill the rest of it. */
   #take(): Uint8Array {
     const piece = this.#block?.subarray(this.#returned, this.#used) ?? noBytes
     this.#returned = this.#used

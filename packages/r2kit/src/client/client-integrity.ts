@@ -14,7 +14,7 @@ export type IntegritySupport = 'unknown' | 'assumed' | 'supported' | 'unsupporte
 export type Reduction = Pick<IntegrityReduced, 'form' | 'algorithm' | 'fallback' | 'reason'>
 
 /**
- * The default check of a client, and what it has learned about the server. The states of one algorithm in one form:
+ * The default check of a client, and its knowledge of the server. The states of one algorithm in one form:
  *
  *     unknown ───── the response repeats the checksum ────▶ supported
  *        │  │                                                  ▲

@@ -24,7 +24,7 @@ export interface TransferClient {
   readonly random: () => number
   /** The client's own retry policy, for a server that the transfer has not reached yet. @defaultValue the default policy */
   readonly retry?: RetryPolicy | undefined
-  /** The client's check of uploads, and what it has learned about the server. @defaultValue those of a new client */
+  /** The client's check of uploads, and its knowledge of the server. @defaultValue those of a new client */
   readonly integrity?: ClientIntegrity | undefined
   /** Aborts when the client is disposed: no further request is sent. @defaultValue never */
   readonly disposed?: AbortSignal | undefined

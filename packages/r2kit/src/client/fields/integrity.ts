@@ -11,7 +11,7 @@ import { oneOf } from '../../validation/index.js'
  *   stored.
  * - `none`: the bytes are not verified.
  *
- * `docs/guides/integrity.md` compares what they detect and cost.
+ * `docs/guides/integrity.md` compares their strength and cost.
  */
 export type Integrity = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha256' | 'md5' | 'none'
 

@@ -22,7 +22,7 @@ const checksumOfBody = ({ status, headers }: HttpResponse): ObjectChecksum | und
   return status === 200 && isAsStored ? overAllBytes(checksumFrom(headers)) : undefined
 }
 
-/** The error for a body that differs from what was stored. */
+/** The error for a body that differs from the stored bytes. */
 export const checksumMismatch = ({ algorithm, value }: ObjectChecksum, received: string): R2Error =>
   clientError(
     'IntegrityMismatch',

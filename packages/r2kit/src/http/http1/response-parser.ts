@@ -7,7 +7,7 @@ import { isControl, type ResponseHead, readHead } from './response-head.js'
 export interface ResponseListener {
   /** The head of the response. Interim responses (1xx) are left out. */
   head(head: ResponseHead): void
-  /** Bytes of the body: a view of what was pushed. */
+  /** Bytes of the body: a view of the pushed bytes. */
   data(bytes: Buffer): void
   /** The response is whole. @param isReusable whether the connection can take another request */
   complete(isReusable: boolean): void
