@@ -23,6 +23,12 @@ const subject = (event: {
 
 const ms = (value: number): string => `${Math.round(value)} ms`
 
+const verifiedBy: Readonly<Record<Extract<R2Event, { type: 'integrity.reduced' }>['fallback'], string>> = {
+  etag: 'verified by the MD5 in the ETag',
+  parts: 'verified part by part',
+  none: 'not verified',
+}
+
 const messages: Messages = {
   'call.started': (event) => `${subject(event)} started`,
   'call.ended': (event) =>
@@ -57,7 +63,7 @@ const messages: Messages = {
   'pool.resized': ({ connections }) =>
     connections === 1 ? '1 connection is open' : `${connections} connections are open`,
   'integrity.reduced': ({ form, algorithm, fallback, reason }) =>
-    `the server does not confirm ${algorithm} (${form}): ${reason}; uploads are ${fallback === 'etag' ? 'verified by the MD5 in the ETag' : 'not verified'}`,
+    `the server does not confirm ${algorithm} (${form}): ${reason}; uploads are ${verifiedBy[fallback]}`,
   'transfer.started': (event) => `${event.direction} of ${target(event)} started`,
   'transfer.ended': (event) =>
     event.error === undefined

@@ -223,8 +223,11 @@ export interface PoolResized {
   readonly connections: number
 }
 
-/** How a checksum travels: in a header with an object, in a header with a part, or in a trailer after a stream. */
-export type IntegrityForm = 'header' | 'part' | 'trailer'
+/**
+ * How a checksum travels: in a header with an object, in a header with a part, in a trailer after a stream, or, for an object in
+ * parts, with the creation and completion of its upload.
+ */
+export type IntegrityForm = 'header' | 'part' | 'trailer' | 'upload'
 
 /**
  * The server has ignored or refused the checksum of an upload, which was verified in another way or not at all. Reported once per
@@ -238,8 +241,8 @@ export interface IntegrityReduced {
   readonly form: IntegrityForm
   /** The checksum that the server did not confirm; `MD5` for an ETag that is no MD5. */
   readonly algorithm: ChecksumAlgorithm | 'MD5'
-  /** What verified the bytes instead: the MD5 in the ETag, or nothing. */
-  readonly fallback: 'etag' | 'none'
+  /** What verified the bytes instead: the MD5 in the ETag, the checks of the parts alone, or nothing. */
+  readonly fallback: 'etag' | 'parts' | 'none'
   /** Why: one sentence. */
   readonly reason: string
 }

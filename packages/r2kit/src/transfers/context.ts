@@ -1,6 +1,4 @@
 /** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
-
-import type { ChecksumAlgorithm } from '../base/checksums/index.js'
 import type { Clock } from '../base/clock.js'
 import { ClientIntegrity } from '../client/client-integrity.js'
 import { integrityDefault } from '../client/fields/integrity.js'
@@ -45,8 +43,6 @@ export interface TransferContext extends TransferClient {
   readonly noProgressTimeoutMs: number
   /** Reports a non-fatal problem. Never throws. */
   readonly warn: (message: string, error?: unknown) => void
-  /** Checksums with which this server refused to create or complete an upload; no later transfer asks for them. */
-  readonly refusedAlgorithms: Set<ChecksumAlgorithm>
   /** R2's limits; tests set smaller ones. */
   readonly partLimits: PartLimits
   /** For uploads that do not set these options themselves. */
@@ -86,6 +82,5 @@ export const createTransferContext = (client: TransferClient, settings: Transfer
     },
     partLimits: r2PartLimits,
     uploadDefaults: { partSizeBytes, thresholdBytes },
-    refusedAlgorithms: new Set(),
   }
 }

@@ -27,7 +27,7 @@ export interface GuardedInput {
 export type Bodiless = EncodedRequest & { headers: HeaderFields }
 
 /** Where the checksum of a body in memory or in a file travels. */
-export type HeaderForm = Exclude<IntegrityForm, 'trailer'>
+export type HeaderForm = Exclude<IntegrityForm, 'trailer' | 'upload'>
 
 /** The properties of an encoded request that depend on its body. */
 export type GuardedBody = Pick<EncodedRequest, 'body' | 'payloadHash' | 'proof'>

@@ -9,7 +9,7 @@ import { unsignedPayload } from '../../signing/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
 import type { CallOptions, EncodedRequest, Operation, OperationContext } from '../operation.js'
 import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
-import type { FailedRequest } from './failed-request.js'
+import type { FailedRequest, SendAgain } from './failed-request.js'
 
 /** SHA-256 of no bytes. */
 const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -40,9 +40,9 @@ export const operationHandler =
       try {
         sent = await send(firstAttempt(scope, call, encoded))
       } catch (error) {
-        sent = await sendOtherwise(error, { scope, call, encoded }, (again) => {
+        sent = await sendOtherwise(error, { scope, call, encoded }, (again, renewed = call) => {
           encoded = again
-          return send(firstAttempt(scope, call, again))
+          return send(firstAttempt(scope, renewed, again))
         })
       }
       response = withBodyEnd(sent, call.onBodyEnd)
@@ -64,11 +64,7 @@ export const operationHandler =
  * Sends a request in another form where the first one may be the cause of the error: a read of an object whose content coding
  * `fetch` undoes, or a write with a checksum that the server does not support. Throws the error of any other request.
  */
-const sendOtherwise = async (
-  error: unknown,
-  failed: FailedRequest,
-  send: (encoded: EncodedRequest) => Promise<HttpResponse>,
-): Promise<HttpResponse> => {
+const sendOtherwise = async (error: unknown, failed: FailedRequest, send: SendAgain): Promise<HttpResponse> => {
   const { operation } = failed.call
   const { method, proof } = failed.encoded
   if (proof?.mayBeRefused && isR2Error(error) && (error.status ?? error.code === 'IntegrityMismatch'))

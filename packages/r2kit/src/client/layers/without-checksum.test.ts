@@ -11,7 +11,7 @@ const etagOf = (bytes: Buffer) => `"${createHash('md5').update(bytes).digest('he
 
 const clientOf = (script: Script, options: FakeClientOptions) => {
   const events: R2Event[] = []
-  const made = fakeClient(script, { ...options, retry: { maxAttempts: 1 }, onEvent: (event) => events.push(event) })
+  const made = fakeClient(script, { retry: { maxAttempts: 1 }, ...options, onEvent: (event) => events.push(event) })
   made.transport.ignoresChecksums = true
   return { ...made, reductions: () => events.filter(({ type }) => type === 'integrity.reduced') }
 }
@@ -67,4 +67,69 @@ test('an empty stream is sent again with its MD5 where the server refuses its ch
   const put = r2.objects.put({ ...object, body: new Blob([]).stream(), contentLength: 0 })
   expect((await put).verifiedBy).toBe('etag')
   expect(transport.sent).toHaveLength(2)
+})
+
+describe('a server that responds to each checksum with InternalError', () => {
+  const failsWithChecksum: Script = ({ headers, bodyBytes }) =>
+    'x-amz-checksum-crc32' in headers || 'x-amz-trailer' in headers
+      ? { status: 500 }
+      : { headers: { etag: etagOf(bodyBytes) } }
+  const bodies = [content, { size: content.length, open: () => new Blob([content]).stream() }]
+
+  test.each(bodies)('receives the write once more without it after three attempts (%#)', async (body) => {
+    const { r2, clock, transport, reductions } = clientOf(failsWithChecksum, { ...elsewhere, retry: {} })
+    expect((await clock.run(r2.objects.put({ ...object, body }))).verifiedBy).toBe('etag')
+    expect((await r2.objects.put({ ...object, body })).verifiedBy).toBe('etag')
+    expect(transport.sent).toHaveLength(5)
+    expect(reductions()).toMatchObject([{ fallback: 'etag', reason: expect.stringContaining('with 500') }])
+  })
+
+  test('is not assumed after fewer attempts: the error may be temporary', async () => {
+    const retry = { maxAttempts: 2 }
+    const { r2, clock, transport, reductions } = clientOf(failsWithChecksum, { ...elsewhere, retry })
+    const put = r2.objects.put({ ...object, body: content })
+    expect(await clock.run(errorOf(put))).toMatchObject({ code: 'InternalError' })
+    expect(transport.sent).toHaveLength(2)
+    expect(reductions()).toEqual([])
+  })
+
+  test('receives a conditional write no more: one of its attempts may be stored later', async () => {
+    const { r2, clock, transport } = clientOf(
+      (sent, number) => (sent.method === 'HEAD' ? { status: 404 } : failsWithChecksum(sent, number)),
+      { ...elsewhere, retry: {} },
+    )
+    const put = r2.objects.put({ ...object, body: content, ifNoneMatch: '*' })
+    expect(await clock.run(errorOf(put))).toMatchObject({ code: 'InternalError' })
+    expect(transport.sent.filter(({ method }) => method === 'PUT')).toHaveLength(3)
+  })
+})
+
+test('an outage costs one request more than the attempts of the call', async () => {
+  const { r2, clock, transport } = clientOf(() => ({ status: 500 }), { ...elsewhere, retry: {} })
+  const error = await clock.run(errorOf(r2.objects.put({ ...object, body: content })))
+  expect(error).toMatchObject({ code: 'InternalError', attempts: 3 })
+  expect(transport.sent).toHaveLength(4)
+})
+
+test('concurrent writes are all sent again where the first of them learns that the server refuses checksums', async () => {
+  const script: Script = ({ headers, bodyBytes }) =>
+    'x-amz-checksum-crc32' in headers ? { status: 501 } : { headers: { etag: etagOf(bodyBytes) } }
+  const { r2, transport, reductions } = clientOf(script, elsewhere)
+  let release: () => void = () => undefined
+  const isReleased = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const send = transport.send.bind(transport)
+  let held = 0
+  transport.send = async (request) => {
+    const response = await send(request)
+    if ('x-amz-checksum-crc32' in request.headers && ++held === 2) await isReleased
+    return response
+  }
+  const first = r2.objects.put({ ...object, body: 'first' })
+  const second = r2.objects.put({ ...object, body: 'second' })
+  expect((await first).verifiedBy).toBe('etag')
+  release()
+  expect((await second).verifiedBy).toBe('etag')
+  expect(reductions()).toHaveLength(1)
 })

@@ -5,6 +5,7 @@
 import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import type { ClientIntegrity } from '../../client/client-integrity.js'
+import { refusalOf, refusalReason, type SentChecksum } from '../../client/fields/checksum-refusal.js'
 import { isMd5, requireMd5Etag } from '../../client/fields/etag.js'
 import { hashedBody } from '../../client/fields/hashed-body.js'
 import type { Integrity } from '../../client/fields/integrity.js'
@@ -48,14 +49,12 @@ export interface SentBody<Response> extends BodyDigest {
   readonly verifiedBy: VerifiedBy | undefined
 }
 
-/** An internal error is temporary, unless it follows every checksum. */
-export const internalErrorsAllowed = 2
-
 export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> {
   readonly #body: GuardedBody<Algorithm>
   /** The hashes that were computed before the body is sent. */
   #digest: BodyDigest | undefined
-  #internalErrors = 0
+  /** Attempts with the checksum that have failed. */
+  #failures = 0
 
   constructor(body: GuardedBody<Algorithm>) {
     this.#body = body
@@ -87,8 +86,9 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     } catch (error) {
       // The source may have changed since it was read.
       if (isR2Error(error, 'IntegrityMismatch')) this.#digest = undefined
-      if (check === 'content-md5' || !this.#mayBeRefusal(error)) throw error
-      return await this.#sendUnchecked(body, transmit, error)
+      const refused = check === 'checksum' && isR2Error(error) ? this.#refusedChecksum(error) : undefined
+      if (refused === undefined) throw error
+      return await this.#sendUnchecked(body, transmit, refused)
     }
   }
 
@@ -178,30 +178,32 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     return { ...digest, response, verifiedBy: isComparable ? 'etag' : undefined }
   }
 
-  /** Whether a server that does not know the checksum would fail in this way. */
-  #mayBeRefusal(error: unknown): boolean {
+  /** The checksum that the server may have refused; undefined where the error has another cause. */
+  #refusedChecksum(error: R2Error): Refused | undefined {
     const { support, form, algorithm } = this.#body
-    if (algorithm === undefined || support.support(form, algorithm) === 'supported') return false
-    if (isR2Error(error, 'InternalError')) return ++this.#internalErrors > internalErrorsAllowed
-    return isR2Error(error, 'NotImplemented', 'BadRequest', 'SignatureDoesNotMatch')
+    if (algorithm === undefined) return undefined
+    const sent = { integrity: support, form, algorithm }
+    return refusalOf(error, sent, ++this.#failures) === 'no' ? undefined : { ...sent, error }
   }
 
   /** Sends the body again without its checksum. If that succeeds, the checksum was the reason of the refusal. */
   async #sendUnchecked<Response extends StoredObject>(
     body: SizedBody,
     transmit: Transmit<Response, Algorithm>,
-    refusal: unknown,
+    { error, integrity, form, algorithm }: Refused,
   ): Promise<SentBody<Response>> {
-    const { support, form, algorithm } = this.#body
-    const message = refusal instanceof Error ? refusal.message : String(refusal)
     try {
-      const sent = await this.#sendAndCompare(body, transmit, `the server refused the checksum: ${message}`)
-      if (algorithm !== undefined) support.refute(form, algorithm)
+      const sent = await this.#sendAndCompare(body, transmit, refusalReason(error, { form, algorithm }))
+      integrity.refute(form, algorithm)
       return sent
-    } catch (error) {
-      throw isR2Error(error) && (error.retryable || error.code === 'Aborted') ? error : refusal
+    } catch (second) {
+      throw isR2Error(second, error.code) ? error : second
     }
   }
+}
+
+interface Refused extends SentChecksum {
+  readonly error: R2Error
 }
 
 const noDigest: BodyDigest = { md5: undefined, checksum: undefined }

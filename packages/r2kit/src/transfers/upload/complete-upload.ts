@@ -7,6 +7,7 @@ import { type StoredObject, singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import type { PartList } from './parts.js'
+import { isWholeRefused, refusalOfWhole, refuteWhole } from './whole-checksum.js'
 import { observe, resolverFor } from './write-outcome.js'
 
 /**
@@ -30,25 +31,28 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
     try {
       return await context.multipart.complete(request, singleAttempt(control))
     } catch (error) {
-      if (isUnsupported(error)) throw error
+      // Nothing was made.
+      if (isR2Error(error, 'BadRequest', 'NotImplemented')) throw error
       return await outcome.resolve(error, observe(job, upload))
     }
   }
   const plain = requestOf(job, upload, parts)
+  let failures = 0
   const completed = await withTransferRetries(job, async () => {
     const { algorithm } = upload
-    if (checksum === undefined || algorithm === undefined || context.refusedAlgorithms.has(algorithm))
-      return complete(plain)
+    if (checksum === undefined || algorithm === undefined || isWholeRefused(context, algorithm)) return complete(plain)
     try {
       return await complete(withChecksum(plain, algorithm, checksum, parts))
     } catch (error) {
-      if (!isUnsupported(error)) throw error
+      if (!isR2Error(error) || refusalOfWhole(context, algorithm, error, ++failures) === 'no') throw error
       const withoutChecksum = await complete(plain)
-      context.refusedAlgorithms.add(algorithm)
+      refuteWhole(context, algorithm, error)
       return withoutChecksum
     }
   })
   requireSame(completed, input.ssec === undefined ? etag : undefined, upload, parts)
+  if (upload.algorithm !== undefined && isSameChecksum(completed.checksum, upload, parts) === true)
+    context.integrity.confirm('upload', upload.algorithm)
   const { bucket, key, uploadId } = upload
   const { count, size } = parts
   context.events?.emit({ type: 'multipart.completed', bucket, key, uploadId, parts: count, bytes: size })
@@ -82,9 +86,6 @@ const withChecksum = (
   }))
   return { ...plain, parts: listed }
 }
-
-/** Whether the server refused a header that it does not support. */
-export const isUnsupported = (error: unknown): boolean => isR2Error(error, 'BadRequest', 'NotImplemented')
 
 /** @param etag undefined where it cannot be known */
 const requireSame = (completed: StoredObject, etag: string | undefined, upload: OpenUpload, parts: PartList): void => {

@@ -218,9 +218,7 @@ describe('a server', () => {
     const { other, reductions } = await observed()
     await using _disposed = other
     other.transport.faultOf = ({ request: { headers } }) =>
-      'x-amz-checksum-crc32' in headers || (refusal.status !== 403 && 'x-amz-checksum-algorithm' in headers)
-        ? refusal
-        : undefined
+      'x-amz-checksum-crc32' in headers || 'x-amz-checksum-algorithm' in headers ? refusal : undefined
     for (const source of [{ path }, bytes, stream()]) {
       const result = await run(other, source, {})
       // The checksum of the whole proves the parts of an upload that was created with it.
@@ -231,9 +229,11 @@ describe('a server', () => {
     expect((await run(other, { path }, {}, whole)).verifiedBy).toBe('etag')
     expect((await run(other, { path }, {}, whole)).verifiedBy).toBe('etag')
     expect(other.transport.count('PutObject')).toBe(1)
+    const reason = expect.stringContaining(`refused x-amz-checksum-crc32 with ${refusal.code}`)
     expect(reductions()).toMatchObject([
-      { form: 'part', algorithm: 'CRC32', fallback: 'etag', reason: expect.stringContaining('refused') },
-      { form: 'header' },
+      { form: 'upload', algorithm: 'CRC32', fallback: 'parts', reason: expect.stringContaining(refusal.code) },
+      { form: 'part', algorithm: 'CRC32', fallback: 'etag', reason },
+      { form: 'header', algorithm: 'CRC32', fallback: 'etag', reason },
     ])
     expect(await other.pending()).toBe(0)
   })
@@ -257,8 +257,8 @@ describe('a server', () => {
     expect(await other.pending()).toBe(0)
   })
 
-  test('that refuses to create an upload with a checksum is asked once', async () => {
-    const { other } = await observed()
+  test('that refuses to create an upload with a checksum is asked once, which is reported', async () => {
+    const { other, reductions } = await observed()
     await using _disposed = other
     other.transport.faultOf = ({ name, request }) =>
       name === 'CreateMultipartUpload' && request.headers['x-amz-checksum-algorithm'] !== undefined
@@ -271,12 +271,20 @@ describe('a server', () => {
       expect(result).toMatchObject({ parts: 3, checksum: undefined, verifiedBy: 'CRC32' })
     }
     expect(created).toBe(3)
+    expect(reductions()).toMatchObject([
+      {
+        form: 'upload',
+        algorithm: 'CRC32',
+        fallback: 'parts',
+        reason: 'it refused the checksum of the whole object with NotImplemented',
+      },
+    ])
   })
 
   test.each(['crc32', 'crc64nvme'] as const)(
-    'that refuses %s only in the completion gets one without it',
+    'that refuses %s only in the completion gets one without it, which is reported',
     async (integrity) => {
-      const { other } = await observed()
+      const { other, reductions } = await observed()
       await using _disposed = other
       other.transport.faultOf = ({ name, request }) =>
         name === 'CompleteMultipartUpload' &&
@@ -286,6 +294,7 @@ describe('a server', () => {
       const { checksum } = await run(other, bytes, { integrity })
       expect(other.transport.count('CompleteMultipartUpload')).toBe(2)
       expect(checksum?.algorithm).toBe(integrity.toUpperCase())
+      expect(reductions()).toMatchObject([{ form: 'upload', algorithm: integrity.toUpperCase(), fallback: 'parts' }])
     },
   )
 })

@@ -6,14 +6,14 @@ import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index
 import type { TransferContext } from '../context.js'
 import { type StoredObject, singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
-import { internalErrorsAllowed } from './body-guard.js'
 import { cleanUpUpload } from './clean-up.js'
-import { completeUpload, isSameChecksum, isUnsupported } from './complete-upload.js'
+import { completeUpload, isSameChecksum } from './complete-upload.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import { partAlgorithmOf, requirePossibleInParts } from './part-integrity.js'
 import { PartList, type UploadedPart } from './parts.js'
 import type { UploadJournal } from './upload-journal.js'
+import { isWholeRefused, refusalOfWhole, refuteWhole } from './whole-checksum.js'
 
 /** A multipart upload in progress, of any kind of source. */
 export class MultipartUpload {
@@ -162,16 +162,17 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
     )
     return { bucket, key, uploadId, algorithm, isDeclared: declared !== undefined }
   }
-  let internalErrors = 0
+  let failures = 0
   return withTransferRetries(job, async () => {
     const declared = algorithm === undefined || isRefused(context, algorithm) ? undefined : algorithm
     try {
       return await create(declared)
     } catch (error) {
-      const followsChecksum = isR2Error(error, 'InternalError') && ++internalErrors > internalErrorsAllowed
-      if ((isUnsupported(error) || followsChecksum) && declared !== undefined) {
+      const isRefusal =
+        declared !== undefined && isR2Error(error) && refusalOfWhole(context, declared, error, ++failures) !== 'no'
+      if (isRefusal) {
         const upload = await create(undefined)
-        context.refusedAlgorithms.add(declared)
+        refuteWhole(context, declared, error)
         return upload
       }
       // It would have no parts, and could not be distinguished from one that another writer has just created.
@@ -182,9 +183,9 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
 }
 
 /** Whether the server has no use for the checksum of an upload: it refused to create one, or ignores that of parts. */
-const isRefused = ({ refusedAlgorithms, integrity }: TransferContext, algorithm: PartChecksumAlgorithm): boolean =>
-  refusedAlgorithms.has(algorithm) ||
-  (algorithm !== 'CRC64NVME' && integrity.support('part', algorithm) === 'unsupported')
+const isRefused = (context: TransferContext, algorithm: PartChecksumAlgorithm): boolean =>
+  isWholeRefused(context, algorithm) ||
+  (algorithm !== 'CRC64NVME' && context.integrity.support('part', algorithm) === 'unsupported')
 
 const graceMs = 5000
 
