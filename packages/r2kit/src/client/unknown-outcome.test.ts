@@ -1,4 +1,4 @@
-import { R2Client, type R2ClientOptions } from 'r2kit'
+import { type HeaderFields, type PutObjectInput, R2Client, type R2ClientOptions } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { md5 } from '#hash'
 import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
@@ -197,6 +197,39 @@ describe('a conditional put whose response is lost', () => {
     })
     await clock.run(r2.objects.put({ ...object, body: 'mine', ifNoneMatch: '*', unknownOutcome: 'equal' }))
     expect(methods()).toEqual(['PUT', 'HEAD', 'PUT', 'HEAD'])
+  })
+
+  const md5Of = (text: string) => base64FromBytes(md5(utf8Bytes(text)))
+  test.each<[string, Partial<PutObjectInput>]>([
+    ['a checksum in a header', { body: 'mine' }],
+    ['a checksum of a stream', { body: { size: 4, open: () => streamOf('mine') } }],
+    ['Content-MD5', { body: 'mine', integrity: 'md5' }],
+    ['no check', { body: 'mine', integrity: 'none' }],
+    ["a checksum of the caller's", { body: 'mine', checksum: { algorithm: 'SHA256' } }],
+    ["a Content-MD5 of the caller's", { body: 'mine', contentMd5: md5Of('mine') }],
+  ])('a put with %s that is found by its ETag is verified by it', async (_, input) => {
+    const { r2, clock, methods } = harness(firstPut('lost-response'))
+    const put = r2.objects.put({ body: '', ...input, ...object, ifNoneMatch: '*', unknownOutcome: 'equal' })
+    expect((await clock.run(put)).verifiedBy).toBe('etag')
+    expect(methods()).toEqual(['PUT', 'HEAD'])
+  })
+
+  test.each<[string, Partial<PutObjectInput>, string]>([
+    ['the checksum', {}, 'CRC32'],
+    ["the caller's checksum", { checksum: { algorithm: 'SHA256' } }, 'SHA256'],
+  ])('a put with a customer key that is found by %s is verified by it', async (_, input, algorithm) => {
+    const { r2, clock, transport } = harness(firstPut('lost-response'))
+    let sent: HeaderFields = {}
+    const send = transport.send.bind(transport)
+    transport.send = async (request) => {
+      if (request.method === 'PUT') sent = request.headers
+      const response = await send(request)
+      const stored = Object.entries(sent).filter(([name]) => name.startsWith('x-amz-checksum-'))
+      return { ...response, headers: { ...response.headers, ...Object.fromEntries(stored) } }
+    }
+    const ssec = { key: new Uint8Array(32) }
+    const put = r2.objects.put({ ...object, body: 'mine', ...input, ssec, ifNoneMatch: '*', unknownOutcome: 'equal' })
+    expect((await clock.run(put)).verifiedBy).toBe(algorithm)
   })
 
   test('a conditional put that is never stored ends with the error of its last attempt', async () => {

@@ -13,6 +13,7 @@ import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
 import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
+import type { VerifiedBy } from './fields/upload-proof.js'
 import type { Execute, WriteOutcome } from './operation.js'
 
 /** The properties of a write that are visible in the stored object. */
@@ -76,18 +77,18 @@ const granularityMs = 1_000
  * Makes the `outcome` of an encoded request.
  *
  * @param observe makes the requests that read what was stored
- * @param recover makes the response that was lost from the stored object
+ * @param recover makes the response that was lost from the stored object, which was found equal by this comparison
  */
 export const writeOutcome =
   (
     write: IntendedWrite,
     observe: (execute: Execute) => Omit<Observation, 'signal'>,
-    recover: (found: ObjectMetadata) => HttpResponse,
+    recover: (found: ObjectMetadata, by: VerifiedBy | undefined) => HttpResponse,
   ): WriteOutcome =>
   ({ clock, signal, execute }) => {
     const resolver = new OutcomeResolver(write, clock)
     const observation = { ...observe(execute), signal }
-    return async (error) => recover(await resolver.resolve(error, observation))
+    return async (error) => recover(await resolver.resolve(error, observation), resolver.comparedBy)
   }
 
 /** Resolves the failures of one write. It records over all attempts whether one of them may have been stored. */
@@ -97,6 +98,7 @@ export class OutcomeResolver {
   readonly #startedMs: number
   /** The first failure after which the server may have acted. */
   #ambiguous: R2Error | undefined
+  #comparedBy: VerifiedBy | undefined
 
   /** @param startedMs when the write began, on the monotonic clock. An older object is not its result. */
   constructor(write: IntendedWrite, clock: Clock, startedMs = clock.monotonicMs()) {
@@ -105,6 +107,11 @@ export class OutcomeResolver {
     this.#startedMs = startedMs
     if (write.mayBeStored === true)
       this.#ambiguous = new R2Error('StreamInterrupted', 'an earlier process ended before its response')
+  }
+
+  /** The comparison of the stored bytes with those of the write; undefined where there was none. */
+  get comparedBy(): VerifiedBy | undefined {
+    return this.#comparedBy
   }
 
   /**
@@ -199,8 +206,10 @@ export class OutcomeResolver {
   /** Whether the object has the bytes of the write, by its ETag or else its checksum; undefined where neither is comparable. */
   async #hasBytesOf({ etag, checksum }: ObjectMetadata): Promise<boolean | undefined> {
     const expected = await this.#write.etag()
+    this.#comparedBy = 'etag'
     if (expected !== undefined) return expected === etag
     const sent = this.#write.checksum?.()
+    this.#comparedBy = sent?.algorithm
     if (sent === undefined || sent.algorithm !== checksum?.algorithm || checksum.type === 'COMPOSITE') return undefined
     return sent.value === checksum.value
   }

@@ -46,6 +46,10 @@ export class ChecksumProof implements UploadProof {
     return repeated === this.#value() ? algorithm : undefined
   }
 
+  recover(by: VerifiedBy | undefined): void {
+    this.#isEtagEqual = by === 'etag'
+  }
+
   checksum() {
     return { algorithm: this.mayBeRefused.algorithm, value: this.#value() }
   }

@@ -19,7 +19,7 @@ import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBy
 import { hashedBody } from './hashed-body.js'
 import { storedAlgorithm } from './integrity.js'
 import { PassingHash } from './passing-hash.js'
-import type { ProofScope, UploadProof } from './upload-proof.js'
+import type { ProofScope, UploadProof, VerifiedBy } from './upload-proof.js'
 
 type StreamBody = Extract<RequestBody, { kind: 'stream' }>
 
@@ -84,12 +84,18 @@ const withChecksumOfCaller = async (given: BodyToGuard): Promise<GuardedBody> =>
 }
 
 /** The proof of a request whose response is not compared with the bytes. */
-const callersProof = (verifiedBy: UploadProof['verifiedBy'], md5Of: UploadProof['md5']): UploadProof => ({
-  verify: noop,
-  verifiedBy,
-  checksum: () => undefined,
-  md5: md5Of,
-})
+const callersProof = (verifiedBy: UploadProof['verifiedBy'], md5Of: UploadProof['md5']): UploadProof => {
+  let recoveredBy: VerifiedBy | undefined
+  return {
+    verify: noop,
+    verifiedBy: (headers) => recoveredBy ?? verifiedBy(headers),
+    recover(by) {
+      recoveredBy = by
+    },
+    checksum: () => undefined,
+    md5: md5Of,
+  }
+}
 
 /** Sends a checksum before the bytes. Files and Blobs are read twice. */
 const withHeader = async (given: BodyToGuard, algorithm: ChecksumAlgorithm): Promise<GuardedBody> => {

@@ -18,6 +18,11 @@ export interface UploadProof {
   verify(response: HttpResponse): void | Promise<void>
   /** The comparison that holds for a response which was verified, or which was recovered after it had been lost. */
   verifiedBy(headers: HeaderFields): VerifiedBy | undefined
+  /**
+   * Records the comparison that has found the object whose response was lost. `verify` is not called then. Absent where the headers
+   * of the recovered response show the comparison.
+   */
+  recover?(by: VerifiedBy | undefined): void
   /** The checksum that was sent, in base64: empty before all bytes have been sent, undefined where none is sent. */
   checksum(): { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined
   /** Hex MD5 of the bytes, which is the ETag: empty before all bytes have been sent, undefined where it cannot be computed. */

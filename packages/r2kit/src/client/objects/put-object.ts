@@ -53,8 +53,9 @@ export interface PutObjectOutput {
   /** Checksum that R2 stored; undefined where none was sent. */
   readonly checksum: ObjectChecksum | undefined
   /**
-   * The comparison that has shown that R2 stored these bytes: a checksum that the response repeats, or the MD5 in the ETag.
-   * Undefined where nothing has shown it, as with `integrity: 'none'`.
+   * The comparison that has shown that R2 stored these bytes: a checksum that the response repeats, or the MD5 in the ETag. Where
+   * the response to a conditional write was lost, it is the comparison with the object that was found. Undefined where nothing has
+   * shown it, as with `integrity: 'none'`.
    */
   readonly verifiedBy: VerifiedBy | undefined
   /** ID of the version; R2 has one version of an object. */
@@ -129,7 +130,10 @@ const encodeConditional = async (
     outcome: writeOutcome(
       intended(input, request),
       (execute) => ({ head: () => execute(headObject, target) }),
-      recoveredResponse,
+      (found, by) => {
+        request.proof?.recover?.(by)
+        return recoveredResponse(found)
+      },
     ),
   }
 }

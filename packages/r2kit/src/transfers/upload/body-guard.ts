@@ -92,6 +92,13 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     }
   }
 
+  /** The checksum that was computed before the body was sent; undefined where there is none. */
+  get checksum(): Required<SentCheck<Algorithm>>['checksum'] {
+    const { algorithm } = this.#body
+    const value = this.#digest?.checksum
+    return algorithm === undefined || value === undefined ? undefined : { algorithm, value }
+  }
+
   /** Hex MD5 of the body, which is read for it where necessary. */
   async md5(): Promise<string> {
     return this.#digest?.md5 ?? (await this.#scan(true)).md5 ?? ''

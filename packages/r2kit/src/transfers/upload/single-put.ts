@@ -44,7 +44,7 @@ class SinglePut {
   readonly #source: SlicedSource
   readonly #guard: BodyGuard
   /** The caller's checksum, with its value. */
-  #checksum: ChecksumInput | undefined
+  #checksum: NonNullable<SentCheck['checksum']> | undefined
   /** Hex MD5 of all bytes; empty until it is needed. */
   #md5 = ''
   readonly #outcome
@@ -65,7 +65,12 @@ class SinglePut {
     })
     this.#outcome = resolverFor(
       job,
-      { size, isCompletion: false, etag: () => (input.ssec === undefined ? this.#md5 : undefined) },
+      {
+        size,
+        isCompletion: false,
+        etag: () => (input.ssec === undefined ? this.#md5 : undefined),
+        checksum: () => this.#checksum ?? this.#guard.checksum,
+      },
       async () => {
         if (input.ssec === undefined && this.#md5 === '') this.#md5 = await this.#guard.md5()
       },
@@ -85,8 +90,8 @@ class SinglePut {
     try {
       return await this.#send(counted)
     } catch (error) {
-      // Its ETag is that of the bytes.
-      return { stored: await this.#outcome.resolve(error, observe(this.#job)), verifiedBy: 'etag' }
+      const stored = await this.#outcome.resolve(error, observe(this.#job))
+      return { stored, verifiedBy: this.#outcome.comparedBy }
     }
   }
 
@@ -121,7 +126,7 @@ class SinglePut {
     )
   }
 
-  async #withValue({ algorithm, value }: ChecksumInput): Promise<ChecksumInput> {
+  async #withValue({ algorithm, value }: ChecksumInput): Promise<NonNullable<SentCheck['checksum']>> {
     if (value !== undefined) return { algorithm, value }
     const hash = createChecksum(algorithm)
     const { size } = this.#source

@@ -4,6 +4,7 @@
  */
 import { isConditional } from '../../client/fields/conditions.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
+import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { isThere } from '../../client/multipart/complete-multipart-upload.js'
 import { type IntendedWrite, type Observation, OutcomeResolver } from '../../client/unknown-outcome.js'
 import { isR2Error } from '../../errors/index.js'
@@ -15,6 +16,8 @@ import type { OpenUpload, UploadJob } from './job.js'
 export interface WriteResolver {
   /** Resolves with the object that the write stored. Rejects with the error where the write may be sent again, or failed. */
   resolve(error: unknown, observation: Observation): Promise<ObjectMetadata>
+  /** The comparison that has shown that the object is that of the write; undefined where there was none. */
+  readonly comparedBy: VerifiedBy | undefined
 }
 
 /**
@@ -24,7 +27,7 @@ export interface WriteResolver {
  */
 export const resolverFor = (
   { context, input, startedMs }: Pick<UploadJob, 'context' | 'input'> & Partial<Pick<UploadJob, 'startedMs'>>,
-  write: Pick<IntendedWrite, 'etag' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>,
+  write: Pick<IntendedWrite, 'etag' | 'checksum' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>,
   prepare: () => Promise<void> = () => Promise.resolve(),
 ): WriteResolver => {
   // A PUT without conditions is idempotent: it is sent again instead of resolved.
@@ -35,6 +38,9 @@ export const resolverFor = (
       if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
       await prepare()
       return resolver.resolve(error, observation)
+    },
+    get comparedBy() {
+      return resolver.comparedBy
     },
   }
 }
