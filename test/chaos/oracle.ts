@@ -68,13 +68,12 @@ function* problemsOfCall(call: CallRecord, changes: readonly RecordedChange[]): 
 
 /** A write is guarded by a checksum, or an event has the reason why not. */
 function* problemsOfIntegrity(call: CallRecord, { changes, checksums, isReduced }: Evidence): Generator<string> {
-  const { id, kind, outcome, intended, isStream, isConditional } = call
+  const { id, kind, outcome, intended, isStream } = call
   if (kind !== 'write' || intended === undefined || isReduced) return
   const own = changes.filter((change) => change.call === id)
   const hasSucceeded = outcome !== undefined && 'value' in outcome
   const verifiedBy = hasSucceeded ? (outcome.value as Verified).verifiedBy : 'no success'
-  // A conditional write whose response was lost is compared with the object that is found.
-  if (verifiedBy === undefined && isConditional !== true) yield 'was not verified, which no event says'
+  if (verifiedBy === undefined) yield 'was not verified, which no event says'
   const takesNone = checksums === 'ignored' || checksums === 'refused'
   if (verifiedBy === 'etag' && takesNone && isStream !== true) yield 'has no checksum, which no event says'
   if (isStream === true || checksums !== 'verified') return

@@ -44,7 +44,7 @@ describe("what a client knows about a server's checksums", () => {
   })
 })
 
-test('a reduction is reported once for its form and fallback', () => {
+test('a reduction is reported once for its form, algorithm and fallback', () => {
   const events: R2Event[] = []
   const stream = new EventStream([(event) => events.push(event)], new VirtualClock())
   const integrity = new ClientIntegrity('crc32', 'localhost', stream)
@@ -55,13 +55,17 @@ test('a reduction is reported once for its form and fallback', () => {
     reason: 'no checksum was returned',
   } as const
   integrity.report(reduction)
+  integrity.report({ ...reduction, reason: 'another one' })
   integrity.report({ ...reduction, algorithm: 'CRC32C' })
   integrity.report({ ...reduction, fallback: 'none' })
   integrity.report({ ...reduction, form: 'part' })
-  expect(events.map((event) => event.type === 'integrity.reduced' && [event.form, event.fallback])).toEqual([
-    ['header', 'etag'],
-    ['header', 'none'],
-    ['part', 'etag'],
+  expect(
+    events.map((event) => event.type === 'integrity.reduced' && [event.form, event.algorithm, event.fallback]),
+  ).toEqual([
+    ['header', 'CRC32', 'etag'],
+    ['header', 'CRC32C', 'etag'],
+    ['header', 'CRC32', 'none'],
+    ['part', 'CRC32', 'etag'],
   ])
   expect(events[0]).toEqual({ type: 'integrity.reduced', clientId: stream.id, ...reduction, atMs: events[0]?.atMs })
 })

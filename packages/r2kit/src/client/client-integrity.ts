@@ -64,9 +64,9 @@ export class ClientIntegrity {
     this.#isR2 = headerOf(headers, 'server') === 'cloudflare'
   }
 
-  /** Reports a write that was guarded by less than the caller asked for, the first time for its form and fallback. */
+  /** Reports a write that was guarded by less than the caller asked for, the first time for its form, algorithm and fallback. */
   report({ form, algorithm, fallback, reason }: Reduction): void {
-    const key = `${form} ${fallback}`
+    const key = `${form} ${algorithm} ${fallback}`
     if (this.#reported.has(key)) return
     this.#reported.add(key)
     const events = this.#events

@@ -23,8 +23,9 @@ const subject = (event: {
 
 const ms = (value: number): string => `${Math.round(value)} ms`
 
-const verifiedBy: Readonly<Record<Extract<R2Event, { type: 'integrity.reduced' }>['fallback'], string>> = {
+const guardedBy: Readonly<Record<Extract<R2Event, { type: 'integrity.reduced' }>['fallback'], string>> = {
   etag: 'verified by the MD5 in the ETag',
+  'content-md5': 'sent with Content-MD5, which no response confirms',
   parts: 'verified part by part',
   none: 'not verified',
 }
@@ -63,7 +64,7 @@ const messages: Messages = {
   'pool.resized': ({ connections }) =>
     connections === 1 ? '1 connection is open' : `${connections} connections are open`,
   'integrity.reduced': ({ form, algorithm, fallback, reason }) =>
-    `the server does not confirm ${algorithm} (${form}): ${reason}; uploads are ${verifiedBy[fallback]}`,
+    `the server does not confirm ${algorithm} (${form}): ${reason}; uploads are ${guardedBy[fallback]}`,
   'transfer.started': (event) => `${event.direction} of ${target(event)} started`,
   'transfer.ended': (event) =>
     event.error === undefined

@@ -231,7 +231,7 @@ export type IntegrityForm = 'header' | 'part' | 'trailer' | 'upload'
 
 /**
  * The server has ignored or refused the checksum of an upload, which was verified in another way or not at all. Reported once per
- * client, form and fallback.
+ * client, form, algorithm and fallback.
  */
 export interface IntegrityReduced {
   readonly type: 'integrity.reduced'
@@ -241,8 +241,11 @@ export interface IntegrityReduced {
   readonly form: IntegrityForm
   /** The checksum that the server did not confirm; `MD5` for an ETag that is no MD5. */
   readonly algorithm: ChecksumAlgorithm | 'MD5'
-  /** What verified the bytes instead: the MD5 in the ETag, the checks of the parts alone, or nothing. */
-  readonly fallback: 'etag' | 'parts' | 'none'
+  /**
+   * What guards the bytes instead: the MD5 in the ETag, Content-MD5, which the server compares without confirming it, the checks of
+   * the parts alone, or nothing.
+   */
+  readonly fallback: 'etag' | 'content-md5' | 'parts' | 'none'
   /** Why: one sentence. */
   readonly reason: string
 }

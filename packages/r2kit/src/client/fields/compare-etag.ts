@@ -40,12 +40,18 @@ export const compareEtag = async (
   return sent !== undefined
 }
 
+/** The reason of the event `integrity.reduced` for an MD5 that no response confirms. */
+export const noMd5Etag = 'the ETag of the response is not the MD5 of the bytes'
+
 /** The proof of a body whose MD5 has to be the ETag of the response. */
 export class Md5Proof implements UploadProof {
   readonly #scope: ProofScope
+  readonly #isSent: boolean
 
-  constructor(scope: ProofScope) {
+  /** @param isSent whether the request has the MD5 too, as Content-MD5: R2 compares it before it stores anything */
+  constructor(scope: ProofScope, isSent: boolean) {
     this.#scope = scope
+    this.#isSent = isSent
   }
 
   async verify({ headers }: HttpResponse): Promise<void> {
@@ -53,8 +59,8 @@ export class Md5Proof implements UploadProof {
     integrity.recognise(headers)
     const etag = md5EtagOf(headers, this.#scope)
     if (etag !== undefined) return requireMd5Etag(etag, await this.#scope.md5())
-    const reason = 'the ETag of the response is not the MD5 of the object'
-    integrity.report({ form, algorithm: 'MD5', fallback: 'none', reason })
+    const fallback = this.#isSent ? 'content-md5' : 'none'
+    integrity.report({ form, algorithm: 'MD5', fallback, reason: noMd5Etag })
   }
 
   verifiedBy(headers: HeaderFields): VerifiedBy | undefined {

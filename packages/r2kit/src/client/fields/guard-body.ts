@@ -153,13 +153,15 @@ const withMd5 = async (given: BodyToGuard): Promise<GuardedBody> => {
   if (body.kind === 'stream' && body.source !== 'stored') {
     const sent = new PassingHash(body.contentLength, createMd5)
     const open = () => hashedBody(body.open(), sent.start())
-    return { body: { ...body, open }, proof: new Md5Proof(scopeOf(given, form, () => sent.hex)) }
+    const scope = scopeOf(given, form, () => sent.hex)
+    return { body: { ...body, open }, proof: new Md5Proof(scope, false) }
   }
   const bytes = bytesIn(body)
   const digest = bytes === undefined ? await digestOf(given, createMd5()) : md5(bytes)
   headers['content-md5'] = base64FromBytes(digest)
   const hex = hexFromBytes(digest)
-  return { body, proof: new Md5Proof(scopeOf(given, form, () => hex)), ...payloadHashFor(body) }
+  const scope = scopeOf(given, form, () => hex)
+  return { body, proof: new Md5Proof(scope, true), ...payloadHashFor(body) }
 }
 
 const payloadHashFor = (body: RequestBody): Pick<GuardedBody, 'payloadHash'> =>

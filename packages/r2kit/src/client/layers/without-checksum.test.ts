@@ -1,6 +1,6 @@
 /** Writes that are sent once more without their checksum. */
 import { createHash } from 'node:crypto'
-import { isR2Error, type R2Event } from 'r2kit'
+import { type Body, isR2Error, type R2Event } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { type FakeClientOptions, fakeClient, type Script } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
@@ -132,4 +132,38 @@ test('concurrent writes are all sent again where the first of them learns that t
   release()
   expect((await second).verifiedBy).toBe('etag')
   expect(reductions()).toHaveLength(1)
+})
+
+describe("with a customer's key, whose objects have no MD5 as ETag", () => {
+  const ssec = { key: new Uint8Array(32) }
+  const opaque = { headers: { etag: '"opaque"' } }
+
+  test.each<[string, Body, string]>([
+    ['bytes, which are sent with Content-MD5', 'x', 'content-md5'],
+    ['a Blob, which is sent with Content-MD5', new Blob(['x']), 'content-md5'],
+    ['a source that is opened for each attempt', { size: 1, open: () => new Blob(['x']).stream() }, 'none'],
+  ])('the check md5 reports once what guards %s', async (_, body, fallback) => {
+    const { r2, transport, reductions } = clientOf(() => opaque, elsewhere)
+    const put = () => r2.objects.put({ ...object, body, ssec, integrity: 'md5' })
+    expect((await put()).verifiedBy).toBeUndefined()
+    await put()
+    expect('content-md5' in (transport.sent[0]?.headers ?? {})).toBe(fallback === 'content-md5')
+    const reason = 'the ETag of the response is not the MD5 of the bytes'
+    expect(reductions()).toMatchObject([{ form: 'header', algorithm: 'MD5', fallback, reason }])
+  })
+
+  test('a refused checksum is reported with Content-MD5 as its fallback', async () => {
+    const script: Script = ({ headers }) => ('x-amz-checksum-crc32' in headers ? { status: 501 } : opaque)
+    const { r2, reductions } = clientOf(script, elsewhere)
+    expect((await r2.objects.put({ ...object, body: 'x', ssec })).verifiedBy).toBeUndefined()
+    expect(reductions()).toMatchObject([
+      { form: 'header', algorithm: 'MD5', fallback: 'content-md5' },
+      {
+        form: 'header',
+        algorithm: 'CRC32',
+        fallback: 'content-md5',
+        reason: 'it refused x-amz-checksum-crc32 with 501',
+      },
+    ])
+  })
 })

@@ -4,8 +4,9 @@
  */
 import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
-import type { ClientIntegrity } from '../../client/client-integrity.js'
+import type { ClientIntegrity, Reduction } from '../../client/client-integrity.js'
 import { refusalOf, refusalReason, type SentChecksum } from '../../client/fields/checksum-refusal.js'
+import { noMd5Etag } from '../../client/fields/compare-etag.js'
 import { isMd5, requireMd5Etag } from '../../client/fields/etag.js'
 import { hashedBody } from '../../client/fields/hashed-body.js'
 import type { Integrity } from '../../client/fields/integrity.js'
@@ -150,7 +151,7 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     digest: BodyDigest,
   ): Promise<SentBody<Response>> {
     const contentMd5 = base64FromBytes(bytesFromHex(digest.md5 ?? '') ?? new Uint8Array(0))
-    return this.#compare(await transmit(body, { contentMd5 }), digest)
+    return this.#compare(await transmit(body, { contentMd5 }), digest, undefined, 'content-md5')
   }
 
   /** Hashes the bytes while they are sent. */
@@ -169,16 +170,24 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     return this.#compare(response, hash?.digest() ?? (await this.#scan(true)), reason)
   }
 
-  /** @param reason why the body is not guarded by its checksum, where that is to be reported */
-  #compare<Response extends StoredObject>(response: Response, digest: BodyDigest, reason?: string): SentBody<Response> {
+  /**
+   * @param reason why the body is not guarded by its checksum, where that is to be reported
+   * @param otherwise what guards the body where the ETag is not its MD5
+   */
+  #compare<Response extends StoredObject>(
+    response: Response,
+    digest: BodyDigest,
+    reason?: string,
+    otherwise: Reduction['fallback'] = 'none',
+  ): SentBody<Response> {
     const { algorithm, support, form, hasMd5Etag, what } = this.#body
     const isComparable = hasMd5Etag && isMd5(response.etag)
     if (reason !== undefined || !isComparable) {
       support.report({
         form,
         algorithm: algorithm ?? 'MD5',
-        fallback: isComparable ? 'etag' : 'none',
-        reason: reason ?? 'the ETag of the response is not the MD5 of the bytes',
+        fallback: isComparable ? 'etag' : otherwise,
+        reason: reason ?? noMd5Etag,
       })
     }
     if (isComparable) requireMd5Etag(response.etag, digest.md5, what)

@@ -117,22 +117,6 @@ describe('an upload in one request', () => {
     expect(harness.transport.count('PutObject')).toBe(1)
     expect(result).toMatchObject({ verifiedBy: 'etag', checksum: { algorithm: 'CRC32' } })
   })
-
-  test.each([
-    [{}, 'CRC32'],
-    [{ checksum: { algorithm: 'SHA256' } }, 'SHA256'],
-  ] as const)(
-    'that ends without a response and has a customer key is compared by its checksum (%j)',
-    async (check, verifiedBy) => {
-      const input = { ifNoneMatch: '*', unknownOutcome: 'equal', ssec: { key: pattern(32) } } as const
-      harness.transport.faultOf = ({ name, index }) =>
-        name === 'PutObject' && index === 0 ? 'lose-response' : undefined
-      const result = await upload({ path }, { ...input, key: `lost by ${verifiedBy}`, ...check }, whole)
-      harness.transport.faultOf = () => undefined
-      expect(harness.transport.count('PutObject')).toBe(1)
-      expect(result).toMatchObject({ verifiedBy })
-    },
-  )
 })
 
 test.each(['sha1', 'sha256'] as const)(
