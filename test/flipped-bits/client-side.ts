@@ -99,6 +99,7 @@ class CaseRun {
         outcome = await this.#call(bit, what)
       }
       if (outcome.message?.length !== message.length) this.#problem(what, 'the call sent another message')
+      if (outcome.code === 'InvalidInput') this.#problem(what, 'the damage was reported as a mistake of the caller')
       if (outcome.code !== undefined) this.#codes.add(outcome.code)
       const became = outcome.code !== undefined ? 'failed' : outcome.requests > requests ? 'retried' : 'harmless'
       this.#counts[became]++

@@ -1,5 +1,6 @@
 /** Values of elements, read from their text. Each function throws `InvalidResponse` for a text of another form. */
 
+import { isOpaqueTag } from '../base/opaque-tag.js'
 import { shown } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 import { childOf, textOf, type XmlNode } from './tree.js'
@@ -36,11 +37,12 @@ export const booleanOf = (node: XmlNode): boolean =>
 
 const quote = 34
 
-/** An ETag without its quotes. */
+/** An ETag without its quotes. A malformed one could not be sent again in a condition. */
 export const etagOf = (node: XmlNode): string => {
   const value = textOf(node)
   const quoted = value.length > 1 && value.charCodeAt(0) === quote && value.charCodeAt(value.length - 1) === quote
-  return quoted ? value.slice(1, -1) : value
+  const etag = quoted ? value.slice(1, -1) : value
+  return isOpaqueTag(etag) ? etag : failValue(node, 'an ETag')
 }
 
 /** A moment in ISO 8601. */

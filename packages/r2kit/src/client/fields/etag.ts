@@ -4,11 +4,10 @@
  */
 import { md5 } from '#hash'
 import { bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
+import { isOpaqueTag } from '../../base/opaque-tag.js'
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 
-/** What an entity tag may hold. */
-const opaqueTag = /^[\x21\x23-\x7e\x80-\xff]*$/
 const plainMd5 = /^[0-9a-f]{32}$/
 const multipartMd5 = /^[0-9a-f]{32}-(\d+)$/
 
@@ -21,7 +20,7 @@ export const bareEtag = (etag: string): string => {
 /** Whether a text is an ETag, bare or quoted, or `*`. */
 export const isEtag = (text: string): boolean => {
   const bare = bareEtag(text)
-  return bare !== '' && opaqueTag.test(bare)
+  return bare !== '' && isOpaqueTag(bare)
 }
 
 /** An ETag as a header carries it; `*` stays as it is. */
@@ -78,7 +77,17 @@ export const etagOfParts = (etags: readonly string[]): string | undefined =>
 
 /** The bare ETag of the object that was just stored. A response without one did not come from R2: captive portals send 200 to everything. */
 export const etagFrom = (headers: HeaderFields): string => {
-  const etag = headerOf(headers, 'etag')
-  if (etag !== undefined) return bareEtag(etag)
+  const etag = readEtag(headers)
+  if (etag !== '') return etag
   throw clientError('InvalidResponse', 'the response has no ETag, so nothing shows that the bytes were stored')
+}
+
+/**
+ * The bare ETag of a response; empty where it has none. A malformed one was damaged on its way: the next request with it would be
+ * rejected as the caller's mistake.
+ */
+export const readEtag = (headers: HeaderFields): string => {
+  const etag = headerOf(headers, 'etag') ?? ''
+  if (etag === '' || isEtag(etag)) return bareEtag(etag)
+  throw clientError('InvalidResponse', `the response's ETag is ${JSON.stringify(etag.slice(0, 80))}`)
 }

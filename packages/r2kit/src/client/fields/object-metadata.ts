@@ -3,7 +3,7 @@ import { type HeaderFields, headerOf } from '../../http/index.js'
 import { decodeMetadataValue } from '../../validation/index.js'
 import { checksumFrom, type ObjectChecksum } from './checksum.js'
 import type { StorageClass } from './description.js'
-import { bareEtag } from './etag.js'
+import { readEtag } from './etag.js'
 
 /** The bytes of an object that a response contains. */
 export interface ContentRange {
@@ -71,7 +71,7 @@ export const objectMetadataFrom = (headers: HeaderFields, sizeWithoutLength?: nu
   const contentRange = contentRangeFrom(headers)
   return {
     size: contentRange?.total ?? contentLengthFrom(headers, sizeWithoutLength),
-    etag: bareEtag(headerOf(headers, 'etag') ?? ''),
+    etag: readEtag(headers),
     lastModified: dateFrom(headers),
     contentType: headerOf(headers, 'content-type'),
     cacheControl: headerOf(headers, 'cache-control'),

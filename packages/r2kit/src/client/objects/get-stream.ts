@@ -18,6 +18,7 @@ import {
 } from './read-object.js'
 import { resumingBody } from './resuming-body.js'
 import { isVerified } from './stored-checksum.js'
+import { versionEtag } from './version-etag.js'
 
 /** Options of `objects.getStream`. */
 export interface GetStreamOptions extends CallOptions {
@@ -95,8 +96,9 @@ const withSize = async (
   { bucket, key, ssec }: ReadObjectInput,
   options: CallOptions,
 ): Promise<GetObjectStreamOutput> => {
-  const target = { bucket, key, ifMatch: output.etag, ...(ssec && { ssec }) }
   try {
+    const ifMatch = versionEtag(output, 'its size is unknown')
+    const target = { bucket, key, ifMatch, ...(ssec && { ssec }) }
     const { size } = await runtime.execute(headObject, target, options)
     return Object.assign(output, { size })
   } catch (error) {

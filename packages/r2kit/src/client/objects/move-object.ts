@@ -13,6 +13,7 @@ import { type CopyLimits, copyInParts, copyLimits, isSameVersion } from './copy-
 import { copyObject } from './copy-object.js'
 import { deleteObject } from './delete-object.js'
 import { headObject } from './head-object.js'
+import { versionEtag } from './version-etag.js'
 
 /**
  * Input of `objects.move`. The conditions are conditions on the target, as in `objects.copy`: `ifNoneMatch: '*'` replaces no
@@ -68,7 +69,7 @@ export const moveObject = async (
   return withSharedDeadline(runtime.clock, callOptionsField.read(givenOptions, '', refuseInput), async (options) => {
     const { sourceIfMatch: ifMatch } = input
     const found = await runtime.execute(headObject, { ...sourceOf(input), ifMatch }, options)
-    if (found.etag === '') throw new R2Error('InvalidResponse', 'the source has no ETag, so its copy cannot be proved')
+    versionEtag(found, 'a copy of the source cannot be proved')
     const isLarge = found.size > limits.singleCopyBytesMax
     const copied = isLarge
       ? await copyInParts(runtime, input, found, limits, options)

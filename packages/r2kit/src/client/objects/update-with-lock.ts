@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime.js'
 import { withSharedDeadline } from '../shared-deadline.js'
 import { type GetObjectOutput, getObject } from './get-object.js'
 import { type PutObjectInput, type PutObjectOutput, replaceObject } from './put-object.js'
+import { versionEtag } from './version-etag.js'
 
 /** Options of `objects.updateWithLock`. `timeoutMs` covers all races; `maxAttempts` applies to each request. */
 export interface UpdateOptions extends CallOptions {
@@ -153,7 +154,10 @@ const update = async (
     const current = await currentObject(runtime, object, options)
     const body = await change(current)
     if (body === undefined) return { written: undefined, attempts: attempt }
-    const condition = current === undefined ? { ifNoneMatch: '*' } : { ifMatch: current.etag }
+    const condition =
+      current === undefined
+        ? { ifNoneMatch: '*' }
+        : { ifMatch: versionEtag(current, 'an update of the object cannot be guarded') }
     // Two writers may produce the same bytes from different changes, so an equal object proves nothing.
     const proof = { unknownOutcome: idempotent ? 'equal' : 'proven', replacesModified: current?.lastModified } as const
     try {

@@ -4,6 +4,7 @@
  */
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import type { HeadObjectInput } from '../../client/objects/head-object.js'
+import { versionEtag } from '../../client/objects/version-etag.js'
 import { isR2Error } from '../../errors/index.js'
 import { singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
@@ -46,10 +47,11 @@ const openByGet = (job: DownloadJob, asked: Range): Promise<OpenObject> => {
       const options = singleAttempt(control)
       // The client has checked that the response is this range, or the part of it that the object has.
       const { body, ...metadata } = await context.objects.getStream({ ...input, range }, { ...options, resume: false })
-      const { etag, size, contentRange = { offset, length: size } } = metadata
+      if (metadata.etag === '') await body.cancel()
+      const { size, contentRange = { offset, length: size } } = metadata
       return {
         metadata,
-        version: { etag, size },
+        version: { etag: etagOf(metadata), size },
         wanted: { offset, length: Math.min(asked.length, size - offset) },
         first: { offset, length: contentRange.length, body, permit },
       }
@@ -60,10 +62,18 @@ const openByGet = (job: DownloadJob, asked: Range): Promise<OpenObject> => {
   })
 }
 
+/** Without it, ranges could be of different versions. */
+const etagOf = (metadata: ObjectMetadata): string => versionEtag(metadata, 'the version of the object is unknown')
+
 const openByHead = async (job: DownloadJob): Promise<OpenObject> => {
   const { range, ...target } = job.input
   const metadata = await headWithRetries(job, target)
-  const { etag, size } = metadata
+  const { size } = metadata
   const offset = range !== undefined && 'suffix' in range ? Math.max(0, size - range.suffix) : 0
-  return { metadata, version: { etag, size }, wanted: { offset, length: size - offset }, first: undefined }
+  return {
+    metadata,
+    version: { etag: etagOf(metadata), size },
+    wanted: { offset, length: size - offset },
+    first: undefined,
+  }
 }
