@@ -145,5 +145,19 @@ export const failuresSuite = ({ name, create }: TransportUnderTest): void => {
         expect(error).toMatchObject({ code: 'InvalidResponse', retryable: true })
       },
     )
+
+    test.each([
+      ['different lengths', 'content-length: 1\r\ncontent-length: 2\r\n\r\nok'],
+      ['a list of lengths', 'content-length: 1, 2\r\n\r\nok'],
+      ['a length beside chunks', 'content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n'],
+    ])('a response with %s fails with InvalidResponse', async (_, head) => {
+      const { transport, server } = await pair(create, async (peer) => {
+        await peer.request()
+        peer.send(`HTTP/1.1 200 OK\r\n${head}`)
+      })
+      const error = await errorOf(transport.send(request(server)))
+      expect(error).toMatchObject({ code: 'InvalidResponse', retryable: true })
+      expect(error.message).toContain('does not speak valid HTTP')
+    })
   })
 }

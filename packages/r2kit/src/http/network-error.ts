@@ -70,6 +70,9 @@ export const networkError = (cause: unknown, origin: string, bodyStarted: boolea
   // By its name too: some versions of undici leave out the code.
   const isProtocol = error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'
   if (isProtocol) return notHttp(error, origin, text, cause)
+  // Before the head, this is undici's error for several lengths: different ones, or one beside chunks (RFC 9112, section 6.3).
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return notHttp(error, origin, 'the head of the response has more than one length', cause)
   if (isTlsCode(code)) return tlsError(cause, code, origin, text)
   const problem = notConnected[code]
   if (problem !== undefined) {
