@@ -245,5 +245,25 @@ export const responsesSuite = ({ name, create }: TransportUnderTest): void => {
       expect(headers['content-length']).toBe('123456')
       expect((body as Uint8Array).byteLength).toBe(0)
     })
+
+    test.each([
+      ['of chunks', 'transfer-encoding: chunked\r\n\r\n', '4\r\nmore\r\n'],
+      ['until the connection closes', '\r\n', 'more'],
+    ])(
+      'a 205 whose body %s never ends is a response without a body, and its connection is closed',
+      async (_, head, piece) => {
+        const { transport, server } = await pair(create, async (peer) => {
+          await peer.request()
+          peer.send(`HTTP/1.1 205 Reset Content\r\n${head}`)
+          while (!peer.ended) {
+            peer.send(piece)
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+        })
+        const { status, body } = await transport.send(request(server))
+        expect({ status, body }).toEqual({ status: 205, body: new Uint8Array(0) })
+        await server.peers[0]?.closed()
+      },
+    )
   })
 }

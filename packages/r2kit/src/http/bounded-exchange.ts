@@ -94,6 +94,8 @@ export class BoundedExchange implements Running, Watched {
       if (body === null || !mayHaveBody(request.method, status)) {
         cancelBody(response)
         this.end()
+        // `fetch` hides the body of a 205, and would read it to an end that may never come.
+        if (status === 205) this.#controller.abort()
         return { status, headers, body: new Uint8Array(0), hidesHeaders }
       }
       const reader = body.getReader()

@@ -140,6 +140,8 @@ export class Exchange implements Dispatchable, Running {
       // Now, since undici would fail a 304 that announces the length of the object (RFC 9110, section 8.6).
       this.#endWith('draining')
       this.#respond(new Uint8Array(0))
+      // Unlike a 204 and a 304, it may be followed by a body, which must be empty (RFC 9110, section 15.3.6) and may be endless.
+      if (status === 205 && headers['content-length'] !== '0') this.#abortSocket?.(new Error('a 205 has no body'))
     } else if (responseBody === 'stream' && isSuccess(status)) {
       this.#state = 'streaming'
       this.#openStream(resume)
