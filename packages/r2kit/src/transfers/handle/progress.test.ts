@@ -58,6 +58,17 @@ test('bytes of an earlier run count as transferred, but not for the rate', async
   })
 })
 
+test('bytes that are read for their checksum are reported, and do not count as transferred', async () => {
+  const { clock, meter, seen } = setUp()
+  meter.plan({ totalBytes: 2000 })
+  for (let time = 0; time < 10; time++) {
+    await clock.advance(50)
+    meter.prepared(200)
+  }
+  expect(meter.snapshot).toMatchObject({ bytes: 0, preparedBytes: 2000, ratePerSecond: 0 })
+  expect(seen.map(({ preparedBytes }) => preparedBytes)).toEqual([0, 400, 800, 1200, 1600, 2000])
+})
+
 test('onProgress is called at most ten times a second while bytes flow, and for each part and state', async () => {
   const { meter, seen, flow } = setUp()
   await flow(1, 100)

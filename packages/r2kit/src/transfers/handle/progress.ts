@@ -11,6 +11,11 @@ export type TransferState = 'running' | 'paused' | 'verifying' | 'done' | 'faile
 export interface TransferProgress {
   /** Bytes that have been transferred. Decreases when a part has to be sent again. */
   readonly bytes: number
+  /**
+   * Bytes of a file or Blob that have been read for the checksum that is sent before them. In a single PUT all of them are read
+   * before `bytes` grows; parts are read one by one. Bytes that have to be read again are counted again.
+   */
+  readonly preparedBytes: number
   /** Bytes of the whole transfer; undefined for a source of unknown length. */
   readonly totalBytes: number | undefined
   /** Most bytes that a source of unknown length can have with the chosen part size; undefined for a known length. */
@@ -48,6 +53,7 @@ export class ProgressMeter {
   readonly #clock: Clock
   readonly #onProgress: OnProgress | undefined
   #bytes = 0
+  #preparedBytes = 0
   #totalBytes: number | undefined
   #maxBytes: number | undefined
   #parts = 0
@@ -73,6 +79,12 @@ export class ProgressMeter {
     this.#totalParts = plan.totalParts
     this.#maxBytes = plan.maxBytes
     this.#notify()
+  }
+
+  /** Counts bytes that were read for their checksum. */
+  prepared(bytes: number): void {
+    this.#preparedBytes += bytes
+    if (this.#clock.monotonicMs() - this.#noticedMs >= noticeMs) this.#notify()
   }
 
   /** Counts bytes that were transferred. Negative for a part that has to be sent again. */
@@ -118,6 +130,7 @@ export class ProgressMeter {
     const left = this.#totalBytes === undefined ? undefined : this.#totalBytes - this.#bytes
     return {
       bytes: this.#bytes,
+      preparedBytes: this.#preparedBytes,
       totalBytes: this.#totalBytes,
       maxBytes: this.#maxBytes,
       parts: this.#parts,

@@ -4,6 +4,7 @@
  */
 import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
+import { noop } from '../../base/noop.js'
 import type { ClientIntegrity, Reduction } from '../../client/client-integrity.js'
 import { refusalOf, refusalReason, type SentChecksum } from '../../client/fields/checksum-refusal.js'
 import { noMd5Etag } from '../../client/fields/compare-etag.js'
@@ -30,6 +31,8 @@ export interface GuardedBody<Algorithm extends ChecksumAlgorithm> {
   readonly what: string
   /** Passes all bytes to `visit`. A chunk is valid only until `visit` returns. */
   scan(visit: (chunk: Uint8Array) => void): Promise<void>
+  /** Called for bytes that have been read for the check that is sent before them. */
+  prepared(bytes: number): void
 }
 
 /** A check that is sent before the bytes. */
@@ -64,7 +67,8 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
   /** Reads the body for the check that is sent before it. Not needed: an attempt does it, too. */
   async prepare(): Promise<void> {
     const check = this.#check
-    if (check === 'checksum' || check === 'content-md5') this.#digest ??= await this.#scan(check === 'content-md5')
+    if (check === 'checksum' || check === 'content-md5')
+      this.#digest ??= await this.#scan(check === 'content-md5', (bytes) => this.#body.prepared(bytes))
   }
 
   /**
@@ -111,9 +115,12 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     return integrity === 'md5' ? 'content-md5' : integrity === 'none' && algorithm === undefined ? 'none' : 'etag'
   }
 
-  async #scan(withMd5: boolean): Promise<BodyDigest> {
+  async #scan(withMd5: boolean, read: (bytes: number) => void = noop): Promise<BodyDigest> {
     const hash = new BodyHash(withMd5, this.#body.algorithm)
-    await this.#body.scan((chunk) => hash.update(chunk))
+    await this.#body.scan((chunk) => {
+      hash.update(chunk)
+      read(chunk.byteLength)
+    })
     return hash.digest()
   }
 

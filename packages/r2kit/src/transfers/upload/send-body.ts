@@ -80,6 +80,7 @@ export const guardPart = (
     hasMd5Etag: input.ssec === undefined,
     what: `part ${partNumber}`,
     scan: (visit) => source.scan(offset, length, visit, control.signal),
+    prepared: (bytes) => control.meter.prepared(bytes),
   })
 
 /** Sends a part until the server has shown that it stored these bytes. */

@@ -62,6 +62,7 @@ class SinglePut {
       hasMd5Etag: input.ssec === undefined,
       what: 'the object',
       scan: (visit) => source.scan(0, size, visit, control.signal),
+      prepared: (bytes) => control.meter.prepared(bytes),
     })
     this.#outcome = resolverFor(
       job,
@@ -129,8 +130,12 @@ class SinglePut {
   async #withValue({ algorithm, value }: ChecksumInput): Promise<NonNullable<SentCheck['checksum']>> {
     if (value !== undefined) return { algorithm, value }
     const hash = createChecksum(algorithm)
-    const { size } = this.#source
-    await this.#source.scan(0, size, (chunk) => hash.update(chunk), this.#job.control.signal)
+    const { signal, meter } = this.#job.control
+    const visit = (chunk: Uint8Array) => {
+      hash.update(chunk)
+      meter.prepared(chunk.byteLength)
+    }
+    await this.#source.scan(0, this.#source.size, visit, signal)
     return { algorithm, value: base64FromBytes(hash.digest()) }
   }
 
