@@ -182,6 +182,7 @@ export const packages = {
 /** Import conditions of `r2kit` → the module they resolve into. */
 export const conditions = {
   '#hash': 'base',
+  '#md5': 'base',
   '#checksums': 'base',
   '#crc32': 'base',
   '#transport': 'http',

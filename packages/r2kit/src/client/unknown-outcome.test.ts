@@ -1,6 +1,6 @@
 import { type HeaderFields, type PutObjectInput, R2Client, type R2ClientOptions } from 'r2kit'
 import { describe, expect, test } from 'vitest'
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { ConditionalServer, type ResponseLoss } from '#test/support/conditional-server.js'
 import { type FakeTransport, streamOf, testCredentials } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'

@@ -81,15 +81,12 @@ describe('dispose', () => {
 
   test('a portable key overwrites its two states, the key and the padded keys', () => {
     const held: (Uint8Array | Int32Array)[] = []
-    const slice = Int32Array.prototype.slice
-    vi.spyOn(Int32Array.prototype, 'slice').mockImplementation(function (
-      this: Int32Array,
-      ...parameters: [number?, number?]
-    ) {
-      const copy = slice.apply(this, parameters)
+    const from = Int32Array.from
+    vi.spyOn(Int32Array, 'from').mockImplementation(((...parameters: Parameters<typeof from>) => {
+      const copy = from.apply(Int32Array, parameters)
       held.push(copy)
       return copy
-    } as never)
+    }) as never)
     const map = Uint8Array.prototype.map
     vi.spyOn(Uint8Array.prototype, 'map').mockImplementation(function (
       this: Uint8Array,

@@ -1,6 +1,5 @@
 /** The checksums that S3 defines as `x-amz-checksum-*`, with one interface. */
-import { createCrc64Nvme, createSha1, updateCrc32, updateCrc32c } from '#checksums'
-import { createSha256 } from '#hash'
+import { createCrc64Nvme, createSha1, createSha256, updateCrc32, updateCrc32c } from '#checksums'
 import type { IncrementalHash } from '../hash/types.js'
 import { combineCrc32, combineCrc32c } from './crc32-combine.js'
 import { combineCrc64Nvme } from './crc64nvme.js'

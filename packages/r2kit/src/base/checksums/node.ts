@@ -7,3 +7,6 @@ export { createCrc64Nvme } from './crc64nvme-wasm.js'
 
 /** An incremental SHA-1 (FIPS 180-4), for `x-amz-checksum-sha1`. */
 export const createSha1 = (): IncrementalHash => openSslHash('sha1')
+
+/** An incremental SHA-256 (FIPS 180-4), for `x-amz-checksum-sha256`. */
+export const createSha256 = (): IncrementalHash => openSslHash('sha256')

@@ -1,5 +1,7 @@
 /** Checksums in plain JavaScript, for browsers and Workers. Names and results are those of `node.ts`. SHA-1 follows FIPS 180-4. */
-import { type Algorithm, addInto, at, BlockHash, rotateLeft } from '../hash/block-hash.js'
+import { BlockHash } from '../hash/block-hash.js'
+import { type Algorithm, addInto, at, rotateLeft } from '../hash/blocks.js'
+import { sha256Algorithm } from '../hash/sha256-algorithm.js'
 
 export { updateCrc32, updateCrc32c } from './crc32-table.js'
 export { createCrc64Nvme } from './crc64nvme.js'
@@ -34,3 +36,6 @@ const sha1Algorithm: Algorithm = {
 
 /** An incremental SHA-1, for `x-amz-checksum-sha1`. */
 export const createSha1 = (): BlockHash => new BlockHash(sha1Algorithm)
+
+/** An incremental SHA-256, for `x-amz-checksum-sha256`. */
+export const createSha256 = (): BlockHash => new BlockHash(sha256Algorithm)

@@ -3,6 +3,10 @@ import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesFromHex } from '../bytes.js'
+import * as checksums from '../checksums/node.js'
+import * as portableChecksums from '../checksums/portable.js'
+import * as md5Node from './md5-node.js'
+import * as md5Portable from './md5-portable.js'
 import * as node from './node.js'
 import * as portable from './portable.js'
 
@@ -24,8 +28,8 @@ const reference = (algorithm: string, bytes: Uint8Array | string): string =>
   createHash(algorithm).update(bytes).digest('hex')
 
 describe.each([
-  ['node', node],
-  ['portable', portable],
+  ['node', { ...node, ...md5Node, ...checksums }],
+  ['portable', { ...portable, ...md5Portable, ...portableChecksums }],
 ] as const)('the %s hashes', (_, hashes) => {
   test('hash bytes and texts in one call', () => {
     fc.assert(
@@ -90,4 +94,6 @@ describe.each([
 
 test('both implementations of the hashes export the same names', () => {
   expect(Object.keys(portable).sort()).toEqual(Object.keys(node).sort())
+  expect(Object.keys(md5Portable).sort()).toEqual(Object.keys(md5Node).sort())
+  expect(Object.keys(portableChecksums).sort()).toEqual(Object.keys(checksums).sort())
 })

@@ -1,10 +1,9 @@
 /**
- * The hashes of the protocol on Node, Bun and Deno: OpenSSL through `node:crypto`. They are synchronous, because a signature needs
+ * The hashes of signatures on Node, Bun and Deno: OpenSSL through `node:crypto`. They are synchronous, because a signature needs
  * two hashes of a few hundred bytes, which take less time than a promise and a change of threads.
  */
 import crypto from 'node:crypto'
-import { openSslHash } from './openssl-hash.js'
-import type { HmacSigner, IncrementalHash } from './types.js'
+import type { HmacSigner } from './types.js'
 
 /** SHA-256 (FIPS 180-4) of bytes, or of the UTF-8 bytes of a text. */
 export const sha256 = (data: string | Uint8Array): Uint8Array => crypto.hash('sha256', data, 'buffer')
@@ -15,14 +14,6 @@ export const sha256Hex = (data: string | Uint8Array): string => crypto.hash('sha
 /** HMAC-SHA-256 (RFC 2104). `HmacKey` is faster for many texts under one key. */
 export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Uint8Array =>
   crypto.createHmac('sha256', key).update(data).digest()
-
-/** MD5 (RFC 1321), 16 bytes, for ETags and `Content-MD5`. Not for security. */
-export const md5 = (data: string | Uint8Array): Uint8Array => crypto.hash('md5', data, 'buffer')
-
-/** An incremental MD5. */
-export const createMd5 = (): IncrementalHash => openSslHash('md5')
-/** An incremental SHA-256. */
-export const createSha256 = (): IncrementalHash => openSslHash('sha256')
 
 const blockBytes = 64
 const digestBytes = 32

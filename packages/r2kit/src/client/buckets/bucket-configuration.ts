@@ -2,7 +2,7 @@
  * The three configurations of a bucket (CORS, lifecycle, encryption). Each is a document under a sub-resource that is read,
  * replaced and deleted, so one function makes the operations of all three.
  */
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
 import { anyText, checkBucketName, type Field, required, someOf } from '../../validation/index.js'

@@ -2,8 +2,6 @@
  * ETags: bare in our types, as in R2's own API, quoted on the wire (RFC 9110, section 8.8.3); and what they prove.
  * Source: developers.cloudflare.com/r2/api/workers/workers-api-reference ("etag") and /r2/objects/multipart-objects.
  */
-import { md5 } from '#hash'
-import { bytesFromHex, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { isOpaqueTag } from '../../base/opaque-tag.js'
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
@@ -38,9 +36,6 @@ export const strongEtags = (condition: string | readonly string[] | undefined): 
 /** Whether a bare ETag is the MD5 of the bytes: that of an object of one PUT, or of a part. Any other proves nothing. */
 export const isMd5 = (etag: string): boolean => plainMd5.test(etag)
 
-/** The bare ETag of an object of one PUT, or of a part, with these bytes. */
-export const etagOfBytes = (bytes: Uint8Array): string => hexFromBytes(md5(bytes))
-
 /**
  * Compares the bare ETag of a stored object or part with the MD5 of the bytes that were sent. An ETag that is no MD5 proves
  * nothing and fails nothing.
@@ -66,14 +61,6 @@ export const partsOfEtag = (etag: string): number | undefined => {
   const parts = multipartMd5.exec(etag)?.[1]
   return parts === undefined ? undefined : Number(parts)
 }
-
-/** The bare ETag of an object whose parts have these MD5s, in order: the MD5 of all of them, and their number. */
-export const etagOfDigests = (digests: readonly Uint8Array[]): string =>
-  `${etagOfBytes(concatBytes(digests))}-${digests.length}`
-
-/** The bare ETag of an object whose parts have these bare ETags, in order; undefined where one of them is no MD5. */
-export const etagOfParts = (etags: readonly string[]): string | undefined =>
-  etags.every(isMd5) ? etagOfDigests(etags.map((etag) => bytesFromHex(etag) ?? new Uint8Array(0))) : undefined
 
 /** The bare ETag of the object that was just stored. A response without one did not come from R2: captive portals send 200 to everything. */
 export const etagFrom = (headers: HeaderFields): string => {

@@ -8,7 +8,6 @@ import type { IntegrityForm } from '../client-integrity.js'
 import type { EncodedRequest, OperationContext } from '../operation.js'
 import { type ChecksumInput, checksumHeaders } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
-import { etagOfBytes } from './etag.js'
 import type { Integrity } from './integrity.js'
 import type { CustomerKey } from './ssec.js'
 
@@ -58,7 +57,8 @@ export const withCrc32 = (
   if (integrity.support(form, 'CRC32') === 'unsupported') return undefined
   const value = crc32Text(bytes)
   headers[checksumHeaders.CRC32] = value
-  const scope = { integrity, form, hasMd5Etag: input.ssec === undefined, md5: () => etagOfBytes(bytes) }
+  const md5 = async () => (await import('./md5-etag.js')).etagOfBytes(bytes)
+  const scope = { integrity, form, hasMd5Etag: input.ssec === undefined, md5 }
   const proof = new ChecksumProof(scope, 'CRC32', () => value)
   return bytes.byteLength > signedBytesMax ? { body, proof, payloadHash: 'UNSIGNED-PAYLOAD' } : { body, proof }
 }

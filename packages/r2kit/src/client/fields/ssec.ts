@@ -1,5 +1,4 @@
-import { md5 } from '#hash'
-import { base64FromBytes } from '../../base/bytes.js'
+import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import { bytes, type Field, objectOf, required } from '../../validation/index.js'
 
@@ -25,11 +24,32 @@ const keyField: Field<Uint8Array> = {
 
 export const customerKeyField = objectOf<CustomerKey>('a customer key', { key: required(keyField) })
 
-/** Writes the three SSE-C headers. @param source whether the key is that of a copy's source */
+/** Headers with a key: of the object, and of a copy's source. */
+const keyHeaders = [
+  'x-amz-server-side-encryption-customer-key',
+  'x-amz-copy-source-server-side-encryption-customer-key',
+]
+
+/**
+ * Writes a key and its algorithm as headers. `addKeyDigests` adds the third one.
+ *
+ * @param source whether the key is that of a copy's source
+ */
 export const addCustomerKey = (headers: HeaderFields, ssec: CustomerKey | undefined, source = false): void => {
   if (ssec === undefined) return
-  const prefix = `x-amz-${source ? 'copy-source-' : ''}server-side-encryption-customer-`
-  headers[`${prefix}algorithm`] = 'AES256'
-  headers[`${prefix}key`] = base64FromBytes(ssec.key)
-  headers[`${prefix}key-md5`] = base64FromBytes(md5(ssec.key))
+  const name = keyHeaders[Number(source)] ?? ''
+  headers[name] = base64FromBytes(ssec.key)
+  headers[name.replace(/key$/, 'algorithm')] = 'AES256'
+}
+
+/** Adds the MD5 of each key in the headers. The first key loads the code of MD5. @returns undefined where there is no key */
+export const addKeyDigests = (headers: HeaderFields): Promise<void> | undefined =>
+  keyHeaders.some((name) => headers[name] !== undefined) ? digestKeys(headers) : undefined
+
+const digestKeys = async (headers: HeaderFields): Promise<void> => {
+  const { md5 } = await import('#md5')
+  for (const name of keyHeaders) {
+    const key = bytesFromBase64(headers[name] ?? '')
+    if (key?.byteLength) headers[`${name}-md5`] = base64FromBytes(md5(key))
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { type FakeResponse, fakeClient, streamOf } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'

@@ -7,6 +7,7 @@ import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/inde
 import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
+import { addKeyDigests } from '../fields/ssec.js'
 import type { CallOptions, EncodedRequest, Operation, OperationContext } from '../operation.js'
 import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
 import type { FailedRequest, SendAgain } from './failed-request.js'
@@ -35,16 +36,16 @@ export const operationHandler =
     const pending = operation.encode(input, scope, call.signal)
     let encoded = pending instanceof Promise ? await pending : pending
     let response: HttpResponse | undefined
+    const sendEncoded: SendAgain = (request, renewed = call) => {
+      encoded = request
+      const pendingDigests = addKeyDigests(request.headers)
+      const sendFirst = () => send(firstAttempt(scope, renewed, request))
+      return pendingDigests === undefined ? sendFirst() : pendingDigests.then(sendFirst)
+    }
     try {
-      let sent: HttpResponse
-      try {
-        sent = await send(firstAttempt(scope, call, encoded))
-      } catch (error) {
-        sent = await sendOtherwise(error, { scope, call, encoded }, (again, renewed = call) => {
-          encoded = again
-          return send(firstAttempt(scope, renewed, again))
-        })
-      }
+      const sent = await sendEncoded(encoded).catch((error: unknown) =>
+        sendOtherwise(error, { scope, call, encoded }, sendEncoded),
+      )
       response = withBodyEnd(sent, call.onBodyEnd)
       if (response.hidesHeaders && operation.returnsObject === true)
         (await import('../../http/hidden-headers.js')).requireEtag(response.headers)

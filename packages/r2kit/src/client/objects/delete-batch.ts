@@ -1,4 +1,4 @@
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { base64FromBytes, utf8Bytes } from '../../base/bytes.js'
 import { headerOf } from '../../http/index.js'
 import { anyText, checkBucketName, checkObjectKey, listOf, required } from '../../validation/index.js'

@@ -1,7 +1,7 @@
 import { clientError } from '../../errors/calls.js'
-import { type HeaderFields, headerOf } from '../../http/index.js'
+import { type HttpResponse, headerOf } from '../../http/index.js'
 import { integer } from '../../validation/index.js'
-import { bareEtag, etagOfBytes, isMd5 } from '../fields/etag.js'
+import { bareEtag, isMd5 } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { type ObjectMetadata, objectMetadataFrom } from '../fields/object-metadata.js'
 import { defineOperation } from '../operation.js'
@@ -58,36 +58,44 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
     return request
   },
   decode(response, input) {
-    const bytes = response.body as Uint8Array<ArrayBuffer>
-    const metadata = objectMetadataFrom(
-      response.headers,
-      isWhole(response.headers, bytes) ? bytes.byteLength : undefined,
-    )
-    checkReturnedRange(input, response.status, metadata)
-    const expected = metadata.contentRange?.length ?? metadata.size
-    if (bytes.byteLength !== expected) {
-      throw clientError(
-        'InvalidResponse',
-        `the response has ${bytes.byteLength} bytes instead of the ${expected} announced`,
-      )
-    }
-    const text = () => new TextDecoder().decode(bytes)
-    const { bucket, key } = input
-    // Not spread: copying so many fields costs more than reading them from the headers did.
-    return Object.assign(metadata, { body: bytes, text, json: <T>() => jsonOf(text(), { bucket, key }) as T })
+    const isComplete = isWhole(response)
+    return isComplete instanceof Promise
+      ? isComplete.then((isEqual) => outputOf(response, input, isEqual))
+      : outputOf(response, input, isComplete)
   },
 })
+
+/** @param isComplete whether the body is the whole object although the response does not state its length */
+const outputOf = (response: HttpResponse, input: GetObjectInput, isComplete: boolean): GetObjectOutput => {
+  const bytes = response.body as Uint8Array<ArrayBuffer>
+  const metadata = objectMetadataFrom(response.headers, isComplete ? bytes.byteLength : undefined)
+  checkReturnedRange(input, response.status, metadata)
+  const expected = metadata.contentRange?.length ?? metadata.size
+  if (bytes.byteLength !== expected) {
+    throw clientError(
+      'InvalidResponse',
+      `the response has ${bytes.byteLength} bytes instead of the ${expected} announced`,
+    )
+  }
+  const text = () => new TextDecoder().decode(bytes)
+  const { bucket, key } = input
+  // Not spread: copying so many fields costs more than reading them from the headers did.
+  return Object.assign(metadata, { body: bytes, text, json: <T>() => jsonOf(text(), { bucket, key }) as T })
+}
 
 /**
  * Whether a body without Content-Length is complete. The transport fails for a chunked body that breaks off. A body that ends
  * with its connection may have been cut short, unless its MD5 is the ETag.
  */
-const isWhole = (headers: HeaderFields, bytes: Uint8Array): boolean => {
+const isWhole = ({ headers, body }: HttpResponse): boolean | Promise<boolean> => {
   if (headerOf(headers, 'content-length') !== undefined) return false
   if (/\bchunked\b/i.test(headerOf(headers, 'transfer-encoding') ?? '')) return true
   const etag = bareEtag(headerOf(headers, 'etag') ?? '')
-  return isMd5(etag) && etag === etagOfBytes(bytes)
+  return isMd5(etag) && hasMd5(body as Uint8Array, etag)
 }
+
+const hasMd5 = async (bytes: Uint8Array, etag: string): Promise<boolean> =>
+  (await import('../fields/md5-etag.js')).etagOfBytes(bytes) === etag
 
 /** A bare SyntaxError would not name the object. */
 const jsonOf = (text: string, object: { readonly bucket: string; readonly key: string }): unknown => {

@@ -1,5 +1,5 @@
 /** Multipart uploads of the model. */
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { concatBytes } from '../../base/bytes.js'
 import type { HttpResponse } from '../../http/index.js'
 import { childOf, childrenOf, readTree } from '../../xml/index.js'

@@ -1,5 +1,6 @@
 /** The body of a request as it is stored, after the checks that R2 makes before it acts. */
-import { md5, sha256Hex } from '#hash'
+import { sha256Hex } from '#hash'
+import { md5 } from '#md5'
 import { base64FromBytes } from '../../base/bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import { unframed } from './aws-chunked.js'

@@ -1,5 +1,5 @@
 /** A request to the model, and the parts that its operations share: headers of objects, conditions, responses. */
-import { md5 } from '#hash'
+import { md5 } from '#md5'
 import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import type { HeaderFields, HttpResponse } from '../../http/index.js'
 import { Refusal } from './refusal.js'

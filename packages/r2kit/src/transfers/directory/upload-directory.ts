@@ -1,7 +1,7 @@
 /** `r2.transfers.uploadDirectory`: a folder with everything in it, as objects. */
 import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
 import type { ObjectDescription } from '../../client/fields/description.js'
-import { etagOfBytes } from '../../client/fields/etag.js'
+import { etagOfBytes } from '../../client/fields/md5-etag.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'

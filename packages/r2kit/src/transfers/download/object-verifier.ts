@@ -4,10 +4,10 @@
  * has one hash per part, so with ranges that follow the parts nearly all bytes are hashed on arrival.
  * Why, and at what cost: docs/decisions/2026-11-22-download-verification.md.
  */
-import { createMd5 } from '#hash'
+import { createMd5 } from '#md5'
 import { base64FromBytes, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { checksumOf, combineCrc, createChecksum, isCrc } from '../../base/checksums/index.js'
-import { etagOfDigests } from '../../client/fields/etag.js'
+import { etagOfDigests } from '../../client/fields/multipart-etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'
 import type { ExpectedDigest } from './expected-digest.js'

@@ -1,9 +1,9 @@
 /** The parts of an upload, and the ETag and checksum of the whole that follow from them. */
-import { createMd5 } from '#hash'
+import { createMd5 } from '#md5'
 import { base64FromBytes, bytesFromBase64, concatBytes, hexFromBytes } from '../../base/bytes.js'
 import { type ChecksumAlgorithm, checksumOf, combineCrc, createChecksum } from '../../base/checksums/index.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
-import { etagOfParts } from '../../client/fields/etag.js'
+import { etagOfParts } from '../../client/fields/multipart-etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 
 /** Hashes of a body's bytes. */
