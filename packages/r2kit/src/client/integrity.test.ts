@@ -1,4 +1,5 @@
 /** How uploads are guarded: every value of `integrity`, every kind of body, and servers that know checksums or do not. */
+
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { type FakeResponse, FakeTransport, type SentRequest, testCredentials } f
 import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { checksumOf } from '../base/checksums/index.js'
-import { storedAlgorithm } from './fields/integrity.js'
+import { storedAlgorithm } from './fields/stored-algorithm.js'
 
 const content = Buffer.from('the bytes of an object')
 let folder: string

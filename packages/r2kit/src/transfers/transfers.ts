@@ -5,7 +5,6 @@ import { holdUntilRead, suppressUnhandledError } from '../http/index.js'
 import { byteSourceOf, chunksOf, isStream } from '../http/sources.js'
 import {
   objectOf,
-  path,
   refuseInput,
   required,
   sameName,
@@ -13,6 +12,7 @@ import {
   typeNameOf,
   type ValidationRules,
 } from '../validation/index.js'
+import { path } from '../validation/path-field.js'
 import type { TransferClient, TransferContext } from './context.js'
 import type {
   DirectoryOptions,

@@ -13,12 +13,12 @@ import {
   moment,
   number,
   oneOf,
-  path,
   refuseInput,
   refuseOption,
   text,
   withMethods,
 } from './index.js'
+import { path } from './path-field.js'
 
 /** A value of another realm, as a test environment, an iframe or a worker makes them. */
 const foreign = (code: string): unknown => runInNewContext(code)

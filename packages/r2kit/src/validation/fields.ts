@@ -88,19 +88,6 @@ export const returned: Field<never> & { readonly isReturned: true } = {
   isReturned: true,
 }
 
-/** A path in the file system of this machine, as a string. */
-export const path: Field<string> = {
-  takes: 'a path',
-  read(value, name, refuse) {
-    const hint = typeNameOf(value) === 'a URL' ? 'Pass fileURLToPath(url).' : "Pass a path such as './film.mp4'."
-    if (typeof value !== 'string') throw refuse(name, mustBe('a path (a string)', value), hint)
-    if (value === '') throw refuse(name, 'must be a path, but it is empty', hint)
-    if (value.includes('\0'))
-      throw refuse(name, 'must be a path, but it has a NUL character', 'Remove the NUL character.')
-    return value
-  },
-}
-
 const numeric = (takes: string, test: (value: number) => boolean): Field<number> => ({
   takes,
   read(value, name, refuse) {

@@ -25,7 +25,6 @@ export {
   moment,
   number,
   oneOf,
-  path,
   type Refuse,
   required,
   returned,

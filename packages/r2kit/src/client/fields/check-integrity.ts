@@ -2,6 +2,7 @@
 import { refuseInput } from '../../validation/index.js'
 import type { GuardedInput, HeaderForm } from './guarded-body.js'
 import { type Integrity, integrityDefault } from './integrity.js'
+import { checkOneChecksum } from './sent-checksum.js'
 
 /** The fields of a write that choose how its bytes are checked. */
 type CheckFields = Pick<GuardedInput, 'integrity' | 'verify' | 'contentMd5' | 'checksum'>
@@ -11,12 +12,6 @@ export const integrityOf = ({ integrity, verify }: CheckFields, byDefault: Integ
   if (integrity !== undefined) return integrity
   if (verify === false) return 'none'
   return verify === true && byDefault === 'none' ? integrityDefault : byDefault
-}
-
-/** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */
-export const checkOneChecksum = ({ contentMd5, checksum }: Pick<GuardedInput, 'contentMd5' | 'checksum'>): void => {
-  if (contentMd5 === undefined || checksum === undefined) return
-  throw refuseInput('checksum', 'cannot be used beside contentMd5: R2 takes one checksum', 'Omit one of the two.')
 }
 
 /** The name of a checksum field of the caller's own. */

@@ -1,7 +1,7 @@
-import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
+import { bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
-import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
-import { anyText, objectOf, oneOf, refuseInput, required } from '../../validation/index.js'
+import { type HeaderFields, headerOf } from '../../http/index.js'
+import { anyText, objectOf, oneOf, required } from '../../validation/index.js'
 
 /** A checksum that is sent before a body. R2 rejects the body if it does not match. */
 export interface ChecksumInput {
@@ -21,7 +21,8 @@ export interface ObjectChecksum {
   readonly type?: 'FULL_OBJECT' | 'COMPOSITE' | undefined
 }
 
-const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+/** Length of each checksum, in bytes. */
+export const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
   CRC32: 4,
   CRC32C: 4,
   CRC64NVME: 8,
@@ -62,45 +63,9 @@ export const partChecksumField = objectOf<PartChecksumInput>('the checksum of a 
   value: anyText,
 })
 
-/**
- * The checksum with its value, computed where the body is in memory. The code of the algorithms is loaded by the first request
- * that needs it: it is larger than the rest of a put.
- */
-export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBody): Promise<ChecksumInput> => {
-  const { algorithm } = checksum
-  if (body.kind === 'stream') {
-    throw refuseInput(
-      'checksum.value',
-      'is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
-      'Pass the value, pass the body as bytes, or use r2.transfers.upload.',
-    )
-  }
-  const { checksumOf } = await import('../../base/checksums/index.js')
-  const bytes = body.kind === 'bytes' ? body.bytes : new Uint8Array(0)
-  return { algorithm, value: base64FromBytes(checksumOf(algorithm, bytes)) }
-}
-
-/** Writes the header of a checksum with its value, passed by the caller or computed by `withChecksumValue`. */
-export const addChecksum = (headers: HeaderFields, checksum: ChecksumInput | undefined): void => {
-  if (checksum === undefined) return
-  const { algorithm, value = '' } = checksum
-  checkChecksumValue(algorithm, value)
-  headers[checksumHeaders[algorithm]] = value
-}
-
 /** Whether a value has the length of its algorithm. */
 export const isDigest = ({ algorithm, value }: Pick<ObjectChecksum, 'algorithm' | 'value'>): boolean =>
   bytesFromBase64(value)?.byteLength === digestBytes[algorithm]
-
-/** @throws R2Error `InvalidInput` for a value that no bytes have */
-export const checkChecksumValue = (algorithm: ChecksumAlgorithm, value: string): void => {
-  if (isDigest({ algorithm, value })) return
-  throw refuseInput(
-    'checksum.value',
-    `must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`,
-    'Omit it for bodies in memory, whose checksum the client computes.',
-  )
-}
 
 /**
  * The checksum of a stored object where it proves all of its bytes: not the checksums of its parts, and no value of another length,
@@ -111,16 +76,6 @@ export const overAllBytes = (checksum: ObjectChecksum | undefined): ObjectChecks
 
 /** Whether the checksum covers the checksums of parts, not the bytes of the object. */
 export const isComposite = ({ type, value }: ObjectChecksum): boolean => type === 'COMPOSITE' || value.includes('-')
-
-/** Returns a Content-MD5 that is base64 of 16 bytes. @throws R2Error `InvalidInput` for any other text */
-export const checkContentMd5 = (value: string): string => {
-  if (bytesFromBase64(value)?.byteLength === 16) return value
-  throw refuseInput(
-    'contentMd5',
-    'must be 16 bytes in base64',
-    'Encode the 16 bytes of the digest in base64, not their hex form.',
-  )
-}
 
 /** Reads the checksum in the headers of a response; undefined where there is none. */
 export const checksumFrom = (headers: HeaderFields): ObjectChecksum | undefined => {

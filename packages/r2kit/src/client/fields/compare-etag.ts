@@ -1,8 +1,10 @@
 /** Verifies a write whose checksum the server has not repeated. Loaded by the first of them. */
+
 import { asFinal, isR2Error } from '../../errors/calls.js'
 import { type HeaderFields, type HttpResponse, headerOf } from '../../http/index.js'
 import { checksumHeaders } from './checksum.js'
-import { bareEtag, isMd5, requireMd5Etag } from './etag.js'
+import { bareEtag, isMd5 } from './etag.js'
+import { requireMd5Etag } from './md5-etag.js'
 import type { ProofScope, UploadProof, VerifiedBy } from './upload-proof.js'
 
 /** The ETag of a response where it is the MD5 of the stored bytes. */

@@ -36,18 +36,6 @@ export const strongEtags = (condition: string | readonly string[] | undefined): 
 /** Whether a bare ETag is the MD5 of the bytes: that of an object of one PUT, or of a part. Any other proves nothing. */
 export const isMd5 = (etag: string): boolean => plainMd5.test(etag)
 
-/**
- * Compares the bare ETag of a stored object or part with the MD5 of the bytes that were sent. An ETag that is no MD5 proves
- * nothing and fails nothing.
- *
- * @param what names the stored bytes in the error: `part 3`
- * @throws R2Error `IntegrityMismatch`
- */
-export const requireMd5Etag = (etag: string, sentMd5: string | undefined, what = 'an object'): void => {
-  if (!isMd5(etag) || etag === sentMd5) return
-  throw clientError('IntegrityMismatch', `R2 stored ${what} with the MD5 ${etag}, but the bytes sent have ${sentMd5}`)
-}
-
 const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
 
 /** Undefined for an empty object without metadata: nothing distinguishes it from another writer's. */

@@ -1,4 +1,5 @@
 /** Guards bodies that are streams, and bodies with another check than CRC-32. Loaded by the first of them. */
+
 import { createMd5, md5 } from '#md5'
 import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { type ChecksumAlgorithm, checksumLengths, checksumOf, createChecksum } from '../../base/checksums/index.js'
@@ -11,15 +12,16 @@ import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.
 import type { IntegrityForm } from '../client-integrity.js'
 import type { OperationContext } from '../operation.js'
 import { checkIntegrity, integrityOf } from './check-integrity.js'
-import { addChecksum, checkContentMd5, checksumHeaders, withChecksumValue } from './checksum.js'
+import { checksumHeaders } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
 import { Md5Proof } from './compare-etag.js'
 import { bareEtag } from './etag.js'
 import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
 import { hashedBody } from './hashed-body.js'
-import { storedAlgorithm } from './integrity.js'
 import { etagOfBytes } from './md5-etag.js'
 import { PassingHash } from './passing-hash.js'
+import { addChecksum, checkContentMd5, withChecksumValue } from './sent-checksum.js'
+import { storedAlgorithm } from './stored-algorithm.js'
 import type { ProofScope, UploadProof, VerifiedBy } from './upload-proof.js'
 
 type StreamBody = Extract<RequestBody, { kind: 'stream' }>

@@ -18,11 +18,12 @@ import {
   readCompleteMultipartUpload,
   type XmlChecksum,
 } from '../../xml/documents.js'
-import { addChecksum, algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
+import { algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
 import { addConditions, type Conditions, conditionFields, etagField } from '../fields/conditions.js'
 import { bareEtag } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { etagOfParts } from '../fields/multipart-etag.js'
+import { addChecksum } from '../fields/sent-checksum.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { headObject } from '../objects/head-object.js'

@@ -1,4 +1,5 @@
 /** The inputs of `r2.presign`, and the requests that their URLs permit. */
+
 import type { HeaderFields } from '../../http/index.js'
 import type { PresignMethod } from '../../signing/presigning.js'
 import {
@@ -14,17 +15,11 @@ import {
   required,
   type ValidationRules,
 } from '../../validation/index.js'
-import { checkOneChecksum } from '../fields/check-integrity.js'
-import {
-  addChecksum,
-  type ChecksumInput,
-  checkContentMd5,
-  checksumField,
-  partChecksumField,
-} from '../fields/checksum.js'
+import { type ChecksumInput, checksumField, partChecksumField } from '../fields/checksum.js'
 import { addConditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
 import { objectAddressFields } from '../fields/object-address.js'
+import { addChecksum, checkContentMd5, checkOneChecksum } from '../fields/sent-checksum.js'
 import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'
 import type {

@@ -1,4 +1,5 @@
 /** The options of `fromVault`, read once, with the defaults of Vault's own tools. */
+
 import { Secret } from '../../security/index.js'
 import {
   anything,
@@ -9,11 +10,11 @@ import {
   integer,
   listOf,
   objectOf,
-  path,
   refuseOption,
   required,
   text,
 } from '../../validation/index.js'
+import { path } from '../../validation/path-field.js'
 import { environmentField, processEnvironment } from '../from-environment.js'
 import { type Environment, variable } from '../provider.js'
 

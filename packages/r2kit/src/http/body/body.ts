@@ -1,9 +1,11 @@
 /** The bodies that are neither text nor bytes: streams, Blobs, files and sources that can be opened again. */
+
 import { isDisturbed } from '#disturbed'
 import { fileBody } from '#files'
 import { typeNameOf } from '../../base/shown.js'
 import { clientError, type R2Error } from '../../errors/calls.js'
-import { integer, path, refuseInput } from '../../validation/index.js'
+import { integer, refuseInput } from '../../validation/index.js'
+import { path } from '../../validation/path-field.js'
 import type { RequestBody } from '../transport.js'
 import { isBlob, reading } from './blob.js'
 import { bytesOf } from './byte-views.js'

@@ -1,10 +1,12 @@
 /** Records what a client sends and receives, around any transport. */
+
 import { sha256Hex } from '#hash'
 import { concatBytes } from '../../base/bytes.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { type HttpRequest, type HttpResponse, isSuccess, type RequestBody, type Transport } from '../../http/index.js'
-import { type Fields, objectOf, oneOf, path as pathField, refuseOption, withMethods } from '../../validation/index.js'
+import { type Fields, objectOf, oneOf, refuseOption, withMethods } from '../../validation/index.js'
+import { path as pathField } from '../../validation/path-field.js'
 import type { Addressing } from '../request-target.js'
 import { recordedRequest, withoutSignatures } from './recorded-request.js'
 import { recordedErrorBody, recordedHeaders, redacted } from './recorded-response.js'

@@ -1,19 +1,12 @@
 /** Plays a recording back: finds the exchange that a request repeats, or reports the nearest one and the differences. */
+
 import { sha256Hex } from '#hash'
 import { concatBytes } from '../../base/bytes.js'
 import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { type HttpRequest, type HttpResponse, isSuccess, type Transport } from '../../http/index.js'
-import {
-  eitherOf,
-  type Fields,
-  number,
-  objectOf,
-  oneOf,
-  path as pathField,
-  refuseOption,
-  withMethods,
-} from '../../validation/index.js'
+import { eitherOf, type Fields, number, objectOf, oneOf, refuseOption, withMethods } from '../../validation/index.js'
+import { path as pathField } from '../../validation/path-field.js'
 import type { Addressing } from '../request-target.js'
 import { ArrivalOrder } from './arrival-order.js'
 import { described, difference, isSameBody, nearestOf, orderText, requestText } from './matching.js'

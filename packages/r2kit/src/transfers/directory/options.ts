@@ -1,4 +1,5 @@
 /** Inputs, options and results of transfers of many files: their types, and the check of what callers pass. */
+
 import { checkDescription, descriptionFields, type ObjectDescription } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { type CustomerKey, customerKeyField } from '../../client/fields/ssec.js'
@@ -13,11 +14,11 @@ import {
   flag,
   integer,
   objectOf,
-  path,
   refuseInput,
   required,
   text,
 } from '../../validation/index.js'
+import { path } from '../../validation/path-field.js'
 import type { WalkSkipReason } from '../files/walk-folder.js'
 import { type ReadArguments, type TransferOptions, transferOptionFields } from '../handle/options.js'
 import { journalField, type Resumed, type TransferJournal } from '../journal.js'

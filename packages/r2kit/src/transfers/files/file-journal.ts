@@ -1,8 +1,10 @@
 /** Journals as files: one per transfer, named after its ID, in one folder. */
+
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { path as pathField, refuseInput } from '../../validation/index.js'
+import { refuseInput } from '../../validation/index.js'
+import { path as pathField } from '../../validation/path-field.js'
 import type { TransferJournal } from '../journal.js'
 import { asFileError, failing, systemCode } from './file-error.js'
 

@@ -1,16 +1,12 @@
 /** Source, input, options and result of an upload: their types, and the check of what callers pass. */
+
 import { checkChoice } from '../../client/fields/check-integrity.js'
-import {
-  type ChecksumInput,
-  checkChecksumValue,
-  checkContentMd5,
-  checksumField,
-  type ObjectChecksum,
-} from '../../client/fields/checksum.js'
+import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
 import { checkObject, objectAddressFields } from '../../client/fields/object-address.js'
+import { checkChecksumValue, checkContentMd5 } from '../../client/fields/sent-checksum.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import type { PutObjectInput } from '../../client/objects/put-object.js'
 import type { Body } from '../../http/index.js'

@@ -1,7 +1,9 @@
 /** The checks that are possible for a multipart upload. */
+
 import { integrityOf as integrityOfCall } from '../../client/fields/check-integrity.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
-import { type Integrity, storedAlgorithm } from '../../client/fields/integrity.js'
+import type { Integrity } from '../../client/fields/integrity.js'
+import { storedAlgorithm } from '../../client/fields/stored-algorithm.js'
 import { R2Error } from '../../errors/index.js'
 import { refuseInput } from '../../validation/index.js'
 import type { TransferContext } from '../context.js'

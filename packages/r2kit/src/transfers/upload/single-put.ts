@@ -1,8 +1,9 @@
 /** Uploads an object in a single PUT. */
+
 import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
 import { createChecksum } from '../../base/checksums/index.js'
 import type { ChecksumInput } from '../../client/fields/checksum.js'
-import { storedAlgorithm } from '../../client/fields/integrity.js'
+import { storedAlgorithm } from '../../client/fields/stored-algorithm.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { type SizedBody, type StoredObject, singleAttempt } from '../operations.js'
 import { BodyGuard, type SentCheck } from './body-guard.js'

@@ -2,11 +2,13 @@
  * The source of an upload. A sliced source can be read at any position, in parallel and repeatedly. A sequential one is read
  * once, in order, into buffers that hold the bytes until they have arrived.
  */
+
 import { openFileSource } from '#transfer-files'
 import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
 import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/sources.js'
-import { integer, path, refuseInput } from '../../validation/index.js'
+import { integer, refuseInput } from '../../validation/index.js'
+import { path } from '../../validation/path-field.js'
 import type { UploadSource } from './options.js'
 
 export interface SlicedSource {
