@@ -9,7 +9,7 @@ import { getBucketLocation as getBucketLocationRequest } from './client/buckets/
 import { headBucket as headBucketRequest } from './client/buckets/head-bucket.js'
 import { bucketList } from './client/buckets/list-all-buckets.js'
 import { listBuckets as listBucketsRequest } from './client/buckets/list-buckets.js'
-import { ClientOperation, configurationOperation, requestOperation } from './client/client-operation.js'
+import { ClientOperation, requestOperation } from './client/client-operation.js'
 import { listOperation } from './client/lists/list-operation.js'
 import { abortMultipartUpload as abortRequest } from './client/multipart/abort-multipart-upload.js'
 import { completeMultipartUpload as completeRequest } from './client/multipart/complete-multipart-upload.js'
@@ -78,19 +78,19 @@ export { type ErrorCode, isR2Error, type R2Error } from './errors/calls.js'
 
 /** Stores an object in one request, as `Objects.put` does. */
 export const putObject: ClientOperation<(input: PutObjectInput, options?: CallOptions) => Promise<PutObjectOutput>> =
-  /* @__PURE__ */ requestOperation(putRequest)
+  /* @__PURE__ */ requestOperation(() => putRequest)
 /** Reads an object into memory, as `Objects.get` does. */
-export const getObject = /* @__PURE__ */ requestOperation(getRequest)
+export const getObject = /* @__PURE__ */ requestOperation(() => getRequest)
 /** Returns the metadata of an object, as `Objects.head` does. */
-export const headObject = /* @__PURE__ */ requestOperation(headRequest)
+export const headObject = /* @__PURE__ */ requestOperation(() => headRequest)
 /** Deletes an object, as `Objects.delete` does. */
-export const deleteObject = /* @__PURE__ */ requestOperation(deleteRequest)
+export const deleteObject = /* @__PURE__ */ requestOperation(() => deleteRequest)
 /** Copies an object inside R2, as `Objects.copy` does. */
-export const copyObject = /* @__PURE__ */ requestOperation(copyRequest)
+export const copyObject = /* @__PURE__ */ requestOperation(() => copyRequest)
 /** Returns one page of the objects in a bucket, as `Objects.list` does. */
-export const listObjects = /* @__PURE__ */ requestOperation(listRequest)
+export const listObjects = /* @__PURE__ */ requestOperation(() => listRequest)
 /** Returns all objects under a prefix, as `Objects.listAll` does. */
-export const listAllObjects = /* @__PURE__ */ listOperation(objectList)
+export const listAllObjects = /* @__PURE__ */ listOperation(() => objectList)
 /** Reads an object as a stream, as `Objects.getStream` does. */
 export const getObjectStream: ClientOperation<
   (input: ReadObjectInput, options?: GetStreamOptions) => Promise<GetObjectStreamOutput>
@@ -135,62 +135,62 @@ export const updateWithLock: ClientOperation<
 )
 
 /** Begins a multipart upload, as `Multipart.create` does. */
-export const createMultipartUpload = /* @__PURE__ */ requestOperation(createRequest)
+export const createMultipartUpload = /* @__PURE__ */ requestOperation(() => createRequest)
 /** Uploads one part, as `Multipart.uploadPart` does. */
-export const uploadPart = /* @__PURE__ */ requestOperation(uploadPartRequest)
+export const uploadPart = /* @__PURE__ */ requestOperation(() => uploadPartRequest)
 /** Copies one part from an object, as `Multipart.uploadPartCopy` does. */
-export const uploadPartCopy = /* @__PURE__ */ requestOperation(uploadPartCopyRequest)
+export const uploadPartCopy = /* @__PURE__ */ requestOperation(() => uploadPartCopyRequest)
 /** Completes a multipart upload, as `Multipart.complete` does. */
-export const completeMultipartUpload = /* @__PURE__ */ requestOperation(completeRequest)
+export const completeMultipartUpload = /* @__PURE__ */ requestOperation(() => completeRequest)
 /** Aborts a multipart upload, as `Multipart.abort` does. */
-export const abortMultipartUpload = /* @__PURE__ */ requestOperation(abortRequest)
+export const abortMultipartUpload = /* @__PURE__ */ requestOperation(() => abortRequest)
 /** Returns one page of the parts of an upload, as `Multipart.listParts` does. */
-export const listParts = /* @__PURE__ */ requestOperation(listPartsRequest)
+export const listParts = /* @__PURE__ */ requestOperation(() => listPartsRequest)
 /** Returns all parts of an upload, as `Multipart.listAllParts` does. */
-export const listAllParts = /* @__PURE__ */ listOperation(partList)
+export const listAllParts = /* @__PURE__ */ listOperation(() => partList)
 /** Returns one page of the unfinished uploads, as `Multipart.listUploads` does. */
-export const listMultipartUploads = /* @__PURE__ */ requestOperation(listUploadsRequest)
+export const listMultipartUploads = /* @__PURE__ */ requestOperation(() => listUploadsRequest)
 /** Returns all unfinished uploads, as `Multipart.listAllUploads` does. */
-export const listAllMultipartUploads = /* @__PURE__ */ listOperation(uploadList)
+export const listAllMultipartUploads = /* @__PURE__ */ listOperation(() => uploadList)
 
 /** Returns one page of the buckets, as `Buckets.list` does. The input is required: `{}` for all buckets. */
-export const listBuckets = /* @__PURE__ */ requestOperation(listBucketsRequest)
+export const listBuckets = /* @__PURE__ */ requestOperation(() => listBucketsRequest)
 /** Returns all buckets, as `Buckets.listAll` does. The input is required: `{}` for all buckets. */
-export const listAllBuckets = /* @__PURE__ */ listOperation(bucketList)
+export const listAllBuckets = /* @__PURE__ */ listOperation(() => bucketList)
 /** Checks that a bucket exists, as `Buckets.head` does. */
-export const headBucket = /* @__PURE__ */ requestOperation(headBucketRequest)
+export const headBucket = /* @__PURE__ */ requestOperation(() => headBucketRequest)
 /** Creates a bucket, as `Buckets.create` does. */
-export const createBucket = /* @__PURE__ */ requestOperation(createBucketRequest)
+export const createBucket = /* @__PURE__ */ requestOperation(() => createBucketRequest)
 /** Deletes an empty bucket, as `Buckets.delete` does. */
-export const deleteBucket = /* @__PURE__ */ requestOperation(deleteBucketRequest)
+export const deleteBucket = /* @__PURE__ */ requestOperation(() => deleteBucketRequest)
 /** Returns the location of a bucket, as `Buckets.location` does. */
-export const getBucketLocation = /* @__PURE__ */ requestOperation(getBucketLocationRequest)
+export const getBucketLocation = /* @__PURE__ */ requestOperation(() => getBucketLocationRequest)
 /** Returns the CORS rules of a bucket, as `Buckets.cors.get` does. */
-export const getBucketCors = /* @__PURE__ */ configurationOperation(() => bucketCors.get)
+export const getBucketCors = /* @__PURE__ */ requestOperation(() => bucketCors.get)
 /** Replaces the CORS rules of a bucket, as `Buckets.cors.put` does. */
-export const putBucketCors = /* @__PURE__ */ configurationOperation(() => bucketCors.put)
+export const putBucketCors = /* @__PURE__ */ requestOperation(() => bucketCors.put)
 /** Deletes the CORS rules of a bucket, as `Buckets.cors.delete` does. */
-export const deleteBucketCors = /* @__PURE__ */ configurationOperation(() => bucketCors.delete)
+export const deleteBucketCors = /* @__PURE__ */ requestOperation(() => bucketCors.delete)
 /** Returns the lifecycle rules of a bucket, as `Buckets.lifecycle.get` does. */
-export const getBucketLifecycle = /* @__PURE__ */ configurationOperation(() => bucketLifecycle.get)
+export const getBucketLifecycle = /* @__PURE__ */ requestOperation(() => bucketLifecycle.get)
 /** Replaces the lifecycle rules of a bucket, as `Buckets.lifecycle.put` does. */
-export const putBucketLifecycle = /* @__PURE__ */ configurationOperation(() => bucketLifecycle.put)
+export const putBucketLifecycle = /* @__PURE__ */ requestOperation(() => bucketLifecycle.put)
 /** Deletes the lifecycle rules of a bucket, as `Buckets.lifecycle.delete` does. */
-export const deleteBucketLifecycle = /* @__PURE__ */ configurationOperation(() => bucketLifecycle.delete)
+export const deleteBucketLifecycle = /* @__PURE__ */ requestOperation(() => bucketLifecycle.delete)
 /** Returns the encryption rules of a bucket, as `Buckets.encryption.get` does. */
-export const getBucketEncryption = /* @__PURE__ */ configurationOperation(() => bucketEncryption.get)
+export const getBucketEncryption = /* @__PURE__ */ requestOperation(() => bucketEncryption.get)
 /** Replaces the encryption rules of a bucket, as `Buckets.encryption.put` does. */
-export const putBucketEncryption = /* @__PURE__ */ configurationOperation(() => bucketEncryption.put)
+export const putBucketEncryption = /* @__PURE__ */ requestOperation(() => bucketEncryption.put)
 /** Deletes the encryption rules of a bucket, as `Buckets.encryption.delete` does. */
-export const deleteBucketEncryption = /* @__PURE__ */ configurationOperation(() => bucketEncryption.delete)
+export const deleteBucketEncryption = /* @__PURE__ */ requestOperation(() => bucketEncryption.delete)
 
 /** Makes a URL that downloads an object, as `Presign.get` does. */
-export const presignGet = /* @__PURE__ */ presignOperation<PresignGetInput>(permittedGet)
+export const presignGet = /* @__PURE__ */ presignOperation<PresignGetInput>(() => permittedGet)
 /** Makes a URL that uploads an object, as `Presign.put` does. */
-export const presignPut = /* @__PURE__ */ presignOperation<PresignPutInput>(permittedPut)
+export const presignPut = /* @__PURE__ */ presignOperation<PresignPutInput>(() => permittedPut)
 /** Makes a URL that reads the metadata of an object, as `Presign.head` does. */
-export const presignHead = /* @__PURE__ */ presignOperation<PresignHeadInput>(permittedHead)
+export const presignHead = /* @__PURE__ */ presignOperation<PresignHeadInput>(() => permittedHead)
 /** Makes a URL that deletes an object, as `Presign.delete` does. */
-export const presignDelete = /* @__PURE__ */ presignOperation<PresignInput>(permittedDelete)
+export const presignDelete = /* @__PURE__ */ presignOperation<PresignInput>(() => permittedDelete)
 /** Makes a URL that uploads one part, as `Presign.uploadPart` does. */
-export const presignUploadPart = /* @__PURE__ */ presignOperation<PresignPartInput>(permittedPart)
+export const presignUploadPart = /* @__PURE__ */ presignOperation<PresignPartInput>(() => permittedPart)

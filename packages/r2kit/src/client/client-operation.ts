@@ -29,14 +29,12 @@ export class ClientOperation<out Method> {
 /** The method of an operation that is one request. */
 export type RequestMethod<Input, Output> = (input: Input, options?: CallOptions) => Promise<Output>
 
-/** Makes the client's operation of a request. */
+/**
+ * Makes the client's operation of a request.
+ *
+ * @param operationOf returns it; a function, because Rollup keeps a file whose value is passed, even where the result is not used
+ */
 export const requestOperation = <Input, Output>(
-  operation: Operation<Input, Output>,
-): ClientOperation<RequestMethod<Input, Output>> =>
-  new ClientOperation((runtime) => (input, options) => runtime.execute(operation, input, options))
-
-/** The same for one of several operations of an object, of which bundlers drop the whole only behind a function. */
-export const configurationOperation = <Input, Output>(
   operationOf: () => Operation<Input, Output>,
 ): ClientOperation<RequestMethod<Input, Output>> =>
   new ClientOperation((runtime) => (input, options) => runtime.execute(operationOf(), input, options))

@@ -146,6 +146,29 @@ describe('readErrorDocument', () => {
     expect(readErrorDocument(bytes(body))).toBeUndefined()
   })
 
+  test.each([
+    '<s3:Error xmlns:s3="x">\n <s3:Code>Gone</s3:Code></s3:Error>',
+    '\ufeff <?xml version="1.0"?>\n<!-- <Code>no</Code> --><Error xmlns="x"><Code a="b">Gone</Code></Error>',
+    '<Error><Code>G&#x6f;ne</Code>',
+  ])('reads the code of %j', (body) => {
+    expect(readErrorDocument(bytes(body))).toEqual({ code: 'Gone', message: undefined, requestId: undefined })
+  })
+
+  test('returns undefined for an error inside another document', () => {
+    const results = '<DeleteResult><Error><Code>AccessDenied</Code></Error></DeleteResult>'
+    expect(readErrorDocument(bytes(results))).toBeUndefined()
+  })
+
+  test.each(['<', '<Code', '<Error', '<?', '<!--', '<Error><Code>', '&', '<a:'])(
+    'takes a time that is proportional to the length of a body of %j',
+    (piece) => {
+      const body = bytes(`<Error>${piece.repeat(65_536)}`)
+      const startMs = performance.now()
+      readErrorDocument(body)
+      expect(performance.now() - startMs).toBeLessThan(1_000)
+    },
+  )
+
   test('reads an S3 code that errorCodeOf maps to an error code', () => {
     expect(errorCodeOf('NoSuchKey')).toBe('ObjectNotFound')
     expect(errorCodeOf('Unheard')).toBeUndefined()

@@ -1,5 +1,5 @@
 /**
- * Single pieces of markup: the end of a tag, the content of a start tag, and references. A peer writes the tags, so their length
+ * Single pieces of markup: the end of a tag, and the content of a start tag. A peer writes the tags, so their length
  * and the number of their attributes are limited. Each pattern matches at most one attribute, because a pattern that repeats a
  * group overflows the engine's stack on a tag of a million attributes.
  */
@@ -56,23 +56,4 @@ export const readStartTag = (markup: string): StartTag | string => {
     at = attribute.lastIndex
   }
   return { name: found, isEmpty: false }
-}
-
-/** The entities that XML has without a document type (XML 1.0, 4.6). */
-const entities = /* @__PURE__ */ new Map([
-  ['quot', '"'],
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['apos', "'"],
-])
-
-/** The character of the reference `&reference;`, or undefined if it is unknown. */
-export const referenced = (reference: string): string | undefined => entities.get(reference) ?? numbered(reference)
-
-/** A character by number. Characters that XML 1.0 forbids are accepted, as AWS writes them (`&#1;`), except NUL and surrogates. */
-const numbered = (reference: string): string | undefined => {
-  const [, hex, decimal = ''] = /^#(?:x([\da-f]+)|(\d+))$/i.exec(reference) ?? []
-  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-  return code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? undefined : String.fromCodePoint(code)
 }

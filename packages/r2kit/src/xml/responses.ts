@@ -15,11 +15,12 @@ import {
   text,
   withDefault,
 } from './codec.js'
-import { errorDocumentOf, errorFromDocument } from './error-document.js'
+import { type ErrorDocument, errorFromDocument } from './error-document.js'
 import type { Owner } from './list-objects.js'
 import type { XmlLimits } from './scanner.js'
-import { readTree } from './tree.js'
+import { readTree, textOf, type XmlNode } from './tree.js'
 import { decodeKeys } from './url-encoding.js'
+import { optionalText, requiredChild } from './values.js'
 
 /**
  * Makes the reader of a response. An `<Error>` document in its place is thrown as an error, because CompleteMultipartUpload and
@@ -32,6 +33,12 @@ const response =
     if (document.name === 'Error') throw errorFromDocument(errorDocumentOf(document))
     return codec.read(document)
   }
+
+const errorDocumentOf = (root: XmlNode): ErrorDocument => ({
+  code: textOf(requiredChild(root, 'Code')),
+  message: optionalText(root, 'Message'),
+  requestId: optionalText(root, 'RequestId'),
+})
 
 const owner = record<Owner>({ id: optional('ID', text), displayName: optional('DisplayName', text) })
 

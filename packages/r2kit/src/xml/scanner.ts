@@ -7,7 +7,8 @@
  */
 import { shortened } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
-import { markupLengthMax, readStartTag, referenced, tagEnd } from './markup.js'
+import { markupLengthMax, readStartTag, tagEnd } from './markup.js'
+import { referenced } from './references.js'
 
 /** Limits for one document. The defaults are several times the size of R2's largest response. */
 export interface XmlLimits {

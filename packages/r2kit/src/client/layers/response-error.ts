@@ -3,8 +3,8 @@ import { printable } from '../../base/printable.js'
 import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
 import { type HeaderFields, type HttpResponse, headerOf, maxErrorBytes } from '../../http/index.js'
 import type { Attempt } from '../../pipeline/index.js'
-import { redactText } from '../../security/index.js'
-import { errorFromDocument, readErrorDocument } from '../../xml/index.js'
+import { redactText } from '../../security/redact-text.js'
+import { errorFromDocument, readErrorDocument } from '../../xml/error-document.js'
 
 /** Longest quotation, in characters, from a page that is not an error document. */
 const quotedLengthMax = 200

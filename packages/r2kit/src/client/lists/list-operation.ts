@@ -5,12 +5,12 @@ import { LazyList, type ListFactory, type PagedList } from './paged-list.js'
 /** The method of an operation that lists over all pages. */
 export type ListMethod<Input, Item, Page> = (input: Input, options?: CallOptions) => PagedList<Item, Page>
 
-/** Makes the client's operation of a list. */
+/** Makes the client's operation of a list. @param listOf returns it; see `requestOperation` */
 export const listOperation = <Input, Item, Page>(
-  list: ListFactory<Input, Item, Page>,
+  listOf: () => ListFactory<Input, Item, Page>,
 ): ClientOperation<ListMethod<Input, Item, Page>> =>
   new ClientOperation(
     (runtime) =>
       (input, options = {}) =>
-        new LazyList(runtime, () => Promise.resolve(list), input, options),
+        new LazyList(runtime, () => Promise.resolve(listOf()), input, options),
   )

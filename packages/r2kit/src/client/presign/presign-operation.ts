@@ -6,6 +6,6 @@ import { presignUrl } from './presign-url.js'
 /** The method of an operation that makes a presigned URL. */
 export type PresignedMethod<Input> = (input: Input) => Promise<PresignedUrl>
 
-/** Makes the client's operation of a presigned URL. */
-export const presignOperation = <Input>(permitted: ReadPermitted): ClientOperation<PresignedMethod<Input>> =>
-  new ClientOperation((runtime) => (input) => presignUrl(runtime, runtime.presign, permitted, input))
+/** Makes the client's operation of a presigned URL. @param permittedOf returns its request; see `requestOperation` */
+export const presignOperation = <Input>(permittedOf: () => ReadPermitted): ClientOperation<PresignedMethod<Input>> =>
+  new ClientOperation((runtime) => (input) => presignUrl(runtime, runtime.presign, permittedOf(), input))
