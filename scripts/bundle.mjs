@@ -19,6 +19,7 @@ import { build } from 'esbuild'
 import { commonjsOf } from './bundling/commonjs.mjs'
 import { syncExports } from './bundling/exports.mjs'
 import { inlinedUndici, licencesOf } from './bundling/inlined-undici.mjs'
+import { joinedChunks } from './bundling/joined-chunks.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -58,10 +59,11 @@ const programs = new Set(['cli'])
  * @returns {Promise<{ path: string, contents: Uint8Array, text: string }[]>}
  */
 const bundle = async (folder, entryPoints, runtime) => {
+  const target = join(folder, 'dist', runtime)
   const { outputFiles } = await build({
     absWorkingDir: folder,
     entryPoints,
-    outdir: `dist/${runtime}`,
+    outdir: target,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -74,7 +76,8 @@ const bundle = async (folder, entryPoints, runtime) => {
     sourcesContent: false,
     write: false,
   })
-  return outputFiles
+  const joined = await joinedChunks(target, outputFiles, Object.keys(entryPoints))
+  return [...joined, ...licencesOf(folder, outputFiles, runtime)]
 }
 
 const current = (path) => {
@@ -121,11 +124,8 @@ for (const [name, entryPoints] of Object.entries(packages)) {
   const folder = join(root, 'packages', name)
   const runtimes = runtimesOf[name] ?? []
   const files = await bundle(folder, entryPoints, 'node')
-  sync(join(folder, 'dist', 'node'), [...files, ...licencesOf(folder, files, 'node')])
-  for (const runtime of runtimes) {
-    const own = await bundle(folder, entryPoints, runtime)
-    sync(join(folder, 'dist', runtime), [...own, ...licencesOf(folder, own, runtime)])
-  }
+  sync(join(folder, 'dist', 'node'), files)
+  for (const runtime of runtimes) sync(join(folder, 'dist', runtime), await bundle(folder, entryPoints, runtime))
   if (programs.has(name)) continue
   sync(join(folder, 'dist', 'cjs'), await commonjsOf(folder, files, entryPoints))
   if (!syncExports(folder, entryPoints, runtimes, isCorrection)) wrongManifests.push(join(folder, 'package.json'))
