@@ -140,6 +140,7 @@ export const timeoutsSuite = ({ name, create }: TransportUnderTest): void => {
       for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
       await clock.advance(60_000)
       expect(sha256(await readAll(stream))).toBe(sha256(bytes))
+      await transport.close()
       expect(clock.timers).toBe(0)
     })
 
@@ -173,6 +174,7 @@ export const timeoutsSuite = ({ name, create }: TransportUnderTest): void => {
         expect(Buffer.from((await next).value ?? []).toString()).toBe(letter)
       }
       expect((await reader.read()).done).toBe(true)
+      await transport.close()
       expect(clock.timers).toBe(0)
     })
 

@@ -55,7 +55,7 @@ export class PeerWatch {
     if (largeResponse === undefined || announcedBytes < largeResponse.bytes) return
     this.allowedMs = largeResponse.timeoutMs
     this.lateAtMs = this.#sinceMs + this.allowedMs
-    this.#setTimer()
+    this.#setTimer(this.clock.monotonicMs())
   }
 
   /** The attempt has its outcome. */
@@ -70,7 +70,7 @@ export class PeerWatch {
     this.#sinceMs = this.clock.monotonicMs()
     this.allowedMs = timeMs
     this.lateAtMs = this.#sinceMs + timeMs
-    this.#setTimer()
+    this.#setTimer(this.#sinceMs)
   }
 
   protected stopTimer(): void {
@@ -87,11 +87,20 @@ export class PeerWatch {
     return clientError('Timeout', `no ${missing} from ${this.request.origin} within ${this.allowedMs} ms`)
   }
 
-  /** A deadline may move away without a new timer: one that fires too early is set again. */
-  #setTimer(): void {
+  #setTimer(nowMs: number): void {
+    this.startTimer(nowMs, Math.min(this.dueAtMs - nowMs, dayMs))
+  }
+
+  /** Calls `timerFired` after `delayMs` in place of any earlier timer. */
+  protected startTimer(_nowMs: number, delayMs: number): void {
     this.stopTimer()
-    const leftMs = this.dueAtMs - this.clock.monotonicMs()
-    const check = () => (this.clock.monotonicMs() < this.dueAtMs ? this.#setTimer() : this.#fail(this.lateness()))
-    this.#timer = this.clock.after(Math.min(leftMs, dayMs), check, this.keepsAlive)
+    this.#timer = this.clock.after(delayMs, () => this.timerFired(), this.keepsAlive)
+  }
+
+  /** A deadline may move away without a new timer: one that fires too early is set again. */
+  timerFired(): void {
+    const nowMs = this.clock.monotonicMs()
+    if (nowMs < this.dueAtMs) this.#setTimer(nowMs)
+    else this.#fail(this.lateness())
   }
 }

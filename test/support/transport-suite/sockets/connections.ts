@@ -73,6 +73,7 @@ export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
       const { bounds } = request(server)
       const response = await transport.send(request(server, { bounds: { ...bounds, connectTimeoutMs: 500 } }))
       expect(response.status).toBe(200)
+      await transport.close()
       expect(clock.timers).toBe(0)
     })
 

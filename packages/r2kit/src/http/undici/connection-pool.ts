@@ -18,6 +18,7 @@ import {
   type Dispatchable,
   destroy,
 } from './connection.js'
+import { ConnectionTimer } from './connection-timer.js'
 import { Http2Session, http2Only, isInMemory, sessionRequestsMax } from './http2-session.js'
 import { readFromSharedBuffer, readsIntoSharedBuffer } from './internals/shared-read-buffer.js'
 import { buildConnector } from './internals/undici-connector.js'
@@ -244,7 +245,11 @@ export class ConnectionPool {
       exchange: undefined,
       connecting: undefined,
       socket: undefined,
-      lease: { release: (isRefused) => this.#release(connection, isRefused), abandon: () => abandon(connection) },
+      lease: {
+        timer: new ConnectionTimer(this.#clock),
+        release: (isRefused) => this.#release(connection, isRefused),
+        abandon: () => abandon(connection),
+      },
     }
     return connection
   }
@@ -256,6 +261,7 @@ export class ConnectionPool {
 
   #discard(connection: Connection): void {
     this.#all.delete(connection)
+    connection.lease.timer?.cancel()
     connection.client.close().catch(() => {
       // The socket is idle and has left the pool: its failure to close affects no request.
     })

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Running } from '../closing.js'
 import type { HeaderFields } from '../transport.js'
+import type { ConnectionTimer } from './connection-timer.js'
 import type { buildConnector } from './internals/undici-connector.js'
 
 /** One request that waits for a socket or runs on one. */
@@ -21,6 +22,8 @@ export interface Dispatchable extends Dispatcher.DispatchHandler, Running {
 
 /** The use of a connection by one exchange. */
 export interface Lease {
+  /** Undefined on a session of HTTP/2, where many exchanges run. */
+  readonly timer?: ConnectionTimer
   /**
    * Gives the connection back; to be called once, when the exchange has ended.
    *
@@ -100,5 +103,6 @@ export const abandon = ({ connecting }: Connection): void => {
 /** Closes the socket, even while it is being made, which undici would wait for. */
 export const destroy = (connection: Connection): Promise<void> => {
   abandon(connection)
+  connection.lease.timer?.cancel()
   return connection.client.destroy()
 }

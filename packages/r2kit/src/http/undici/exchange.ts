@@ -5,11 +5,11 @@ import { countedSource } from '../body/counted-source.js'
 import type { Running } from '../closing.js'
 import { networkError } from '../network-error.js'
 import { ResponseCollector } from '../response-collector.js'
-import { StreamWatch } from '../stream-watch.js'
 import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from '../transport.js'
 import type { Dispatchable, Lease } from './connection.js'
 import { readHeaders } from './header-fields.js'
 import { ResponseBody } from './response-body.js'
+import { SocketWatch } from './socket-watch.js'
 
 type State = 'queued' | 'connecting' | 'sending' | 'collecting' | 'streaming' | 'draining' | 'done'
 
@@ -25,7 +25,7 @@ type State = 'queued' | 'connecting' | 'sending' | 'collecting' | 'streaming' | 
  * `done` the connection returns to the pool.
  */
 export class Exchange implements Dispatchable, Running {
-  readonly watch: StreamWatch
+  readonly watch: SocketWatch
   readonly #request: HttpRequest
   readonly #clock: Clock
   #state: State = 'queued'
@@ -57,7 +57,7 @@ export class Exchange implements Dispatchable, Running {
   ) {
     this.#request = request
     this.#clock = clock
-    this.watch = new StreamWatch(request, clock, (error) => this.abort(error))
+    this.watch = new SocketWatch(request, clock, (error) => this.abort(error))
     this.#resolve = resolve
     this.#reject = reject
     if (request.signal !== undefined) {
@@ -88,6 +88,7 @@ export class Exchange implements Dispatchable, Running {
   abort(error: R2Error): void {
     if (this.#hasOutcome) return
     this.#endWith('draining')
+    this.#lease?.timer?.cancel()
     this.#body?.fail(error)
     this.#reject(error)
     if (this.#abortSocket !== undefined) this.#abortSocket(error)
@@ -104,7 +105,7 @@ export class Exchange implements Dispatchable, Running {
   started(lease: Lease): void {
     this.#lease = lease
     this.#state = 'connecting'
-    this.watch.begin()
+    this.watch.beginOn(lease.timer)
     const { connectTimeoutMs } = this.#request.bounds
     if (connectTimeoutMs !== undefined && connectTimeoutMs !== Number.POSITIVE_INFINITY)
       this.#limitConnecting(connectTimeoutMs)
