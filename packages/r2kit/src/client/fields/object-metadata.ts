@@ -118,10 +118,29 @@ const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | un
   })
 }
 
+/**
+ * Reads dates, and keeps the last one: the responses of one second have the same `Date`, and objects that were written together the
+ * same `Last-Modified`.
+ */
+const dateReader = () => {
+  let lastText = ''
+  let lastMs = Number.NaN
+  return (text = ''): number => {
+    if (text !== lastText) {
+      lastMs = Date.parse(text)
+      lastText = text
+    }
+    return lastMs
+  }
+}
+
+const modifiedMsOf = /* @__PURE__ */ dateReader()
+const respondedMsOf = /* @__PURE__ */ dateReader()
+
 const dateFrom = (headers: HeaderFields): Date => {
   const text = headerOf(headers, 'last-modified')
-  const date = new Date(text ?? Number.NaN)
-  if (!Number.isNaN(date.getTime())) return date
+  const ms = modifiedMsOf(text)
+  if (!Number.isNaN(ms)) return new Date(ms)
   throw clientError(
     'InvalidResponse',
     `the response's Last-Modified is ${text === undefined ? 'missing' : 'not a date'}`,
@@ -129,8 +148,8 @@ const dateFrom = (headers: HeaderFields): Date => {
 }
 
 const responseDateFrom = (headers: HeaderFields): Date | undefined => {
-  const date = new Date(headerOf(headers, 'date') ?? Number.NaN)
-  return Number.isNaN(date.getTime()) ? undefined : date
+  const ms = respondedMsOf(headerOf(headers, 'date'))
+  return Number.isNaN(ms) ? undefined : new Date(ms)
 }
 
 const contentRangeFrom = (headers: HeaderFields): ContentRange | undefined => {
