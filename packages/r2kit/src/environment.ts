@@ -1,10 +1,19 @@
 import { jurisdictions } from './base/r2-host.js'
 import type { R2ClientOptions } from './client-options.js'
-import { oneOf, refuseOption } from './validation/index.js'
+import { misspeltVariables, oneOf, refuseOption } from './validation/index.js'
 
 /** Environment variables by name: `process.env`, or the `env` of a Worker. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+const names = [
+  'R2_ACCOUNT_ID',
+  'R2_ENDPOINT',
+  'R2_ACCESS_KEY_ID',
+  'R2_SECRET_ACCESS_KEY',
+  'R2_SESSION_TOKEN',
+  'R2_JURISDICTION',
+  'R2_ALLOW_INSECURE_ENDPOINT',
+]
 const jurisdictionVariable = oneOf(...jurisdictions)
 const flagVariable = oneOf('true', 'false')
 
@@ -12,11 +21,13 @@ const flagVariable = oneOf('true', 'false')
  * Reads options from `R2_ACCOUNT_ID` or `R2_ENDPOINT`, `R2_ACCESS_KEY_ID`, `R2_SECRET_ACCESS_KEY`, and optionally
  * `R2_SESSION_TOKEN`, `R2_JURISDICTION` and `R2_ALLOW_INSECURE_ENDPOINT` (`true` or `false`). An empty variable counts as absent.
  *
- * @throws R2Error `InvalidConfig` naming the variable that is missing or wrong
+ * @throws R2Error `InvalidConfig` naming the variable that is missing, wrong or misspelt
  */
 export const optionsFromEnvironment = (environment: Environment): R2ClientOptions => {
   if (typeof environment !== 'object' || environment === null)
     throw refuseOption('environment', 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
+  for (const [name, meant] of misspeltVariables(environment, names))
+    throw refuseOption(name, `is unknown; did you mean ${meant}?`, `Rename it to ${meant}.`)
   const endpoint = variable(environment, 'R2_ENDPOINT')
   const accountId =
     endpoint === undefined

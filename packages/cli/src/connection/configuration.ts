@@ -59,7 +59,9 @@ const sourcesOf = (options: ConfigurationOptions, env: Environment): ConfigSourc
   }
   const { config: file = env.R2_CONFIG || undefined, profile = env.R2_PROFILE || undefined } = options
   const overrides = overridesOf(options, env)
-  const environment = { ...env, R2_CONFIG: undefined, R2_PROFILE: undefined }
+  const environment: Record<string, string | undefined> = { ...env }
+  // Their values are passed as options.
+  for (const name of ['R2_CONFIG', 'R2_PROFILE']) if (Object.hasOwn(env, name)) environment[name] = undefined
   if (file !== undefined) return { file, profile, overrides, environment }
   if (profile === undefined) return { overrides, environment }
   const text = JSON.stringify({ cloudflare_r2: { credentials: { source: 'shared-file', profile } } })

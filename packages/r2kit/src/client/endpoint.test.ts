@@ -112,6 +112,31 @@ describe('a client from the environment', () => {
     expect(JSON.stringify(error)).not.toContain(testCredentials.secretAccessKey)
   })
 
+  test.each([
+    ['R2_ALLOW_INSECURE_ENDPIONT', 'R2_ALLOW_INSECURE_ENDPOINT'],
+    ['R2_JURISTICTION', 'R2_JURISDICTION'],
+    ['R2_SESSIONTOKEN', 'R2_SESSION_TOKEN'],
+    ['r2_jurisdiction', 'R2_JURISDICTION'],
+    ['R2_ENDPONT', 'R2_ENDPOINT'],
+  ])('the misspelt variable %s is rejected with the name that was meant', (name, meant) => {
+    const error = thrownBy(() => R2Client.fromEnv({ ...environment, [name]: 'x' }))
+    expect(error).toMatchObject({ code: 'InvalidConfig', field: name, hint: `Rename it to ${meant}.` })
+    expect(R2Client.fromEnv({ ...environment, [name]: '' }).endpoint).toContain(accountId)
+  })
+
+  test('the misspelt name of a required variable is in the error, in place of its absence', () => {
+    const { R2_ACCOUNT_ID: value, ...others } = environment
+    const error = thrownBy(() => R2Client.fromEnv({ ...others, R2_ACCOUNTID: value }))
+    expect(error).toMatchObject({ field: 'R2_ACCOUNTID', hint: 'Rename it to R2_ACCOUNT_ID.' })
+  })
+
+  test.each(['R2_FOO', 'R2_BUCKET', 'R2_SECRET', 'R2_ENDPOINTS', 'R2_ACCOUNT', 'R2_ACCOUNTID', 'R2', 'ACCOUNT_ID'])(
+    'the variable %s of another program is ignored',
+    (name) => {
+      expect(R2Client.fromEnv({ ...environment, [name]: 'x' }).endpoint).toContain(accountId)
+    },
+  )
+
   test('plain HTTP to another machine, as in docker compose, needs R2_ALLOW_INSECURE_ENDPOINT, which the error names', () => {
     const compose = { ...environment, R2_ENDPOINT: 'http://r2:9000' }
     const refused = thrownBy(() => R2Client.fromEnv(compose))

@@ -1,5 +1,5 @@
 /** The sources of configuration beside files: the environment and the options of the program; and how the sources are merged. */
-import { nearestName, refuseOption } from '../validation/index.js'
+import { misspeltVariables, nearestName, refuseOption } from '../validation/index.js'
 import { type ConfigProblem, problemOf, type Source } from './problems.js'
 import type { Entry, Layer } from './read-section.js'
 import { type Setting, variableOf } from './setting.js'
@@ -29,6 +29,11 @@ const sectionStarts = Object.keys(sections)
   .filter((path) => path !== '' && !path.includes('.'))
   .map((path) => `R2_${path.toUpperCase()}_`)
 
+const isOfSection = (variable: string): boolean => sectionStarts.some((start) => variable.startsWith(start))
+
+/** The variables without a section are near to those of other programs: only typos are problems. */
+const knownVariables = ['R2_CONFIG', 'R2_PROFILE', ...settingsByVariable.keys()]
+
 /** Reads the settings of the environment. An empty variable counts as not set. */
 export const environmentLayer = (environment: Variables, report: (problem: ConfigProblem) => void): Layer => {
   const entries = new Map<string, Entry>()
@@ -53,12 +58,17 @@ export const environmentLayer = (environment: Variables, report: (problem: Confi
     for (const section of sectionsOf(setting.path)) present.add(section)
   }
   for (const variable of namesIn(environment)) {
-    if (settingsByVariable.has(variable) || !sectionStarts.some((start) => variable.startsWith(start))) continue
+    if (settingsByVariable.has(variable) || !isOfSection(variable)) continue
     if ((variableIn(environment, variable) ?? '') === '') continue
     const nearest = nearestName(variable, [...settingsByVariable.keys()])
     const rule = `is not a setting${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
     const hint = nearest === undefined ? 'Remove it.' : `Use ${nearest}.`
     report({ field: variable, rule, hint, source: { kind: 'environment', variable } })
+  }
+  for (const [variable, meant] of misspeltVariables(environment, knownVariables)) {
+    if (isOfSection(variable)) continue
+    const rule = `is not a setting; did you mean ${meant}?`
+    report({ field: variable, rule, hint: `Rename it to ${meant}.`, source: { kind: 'environment', variable } })
   }
   return { entries, present }
 }

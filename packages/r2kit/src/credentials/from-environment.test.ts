@@ -20,6 +20,8 @@ describe('fromEnvironment', () => {
     expect(await read(r2)).toEqual({ accessKeyId: id, secretAccessKey: secret, sessionToken: undefined })
     expect(await read({ ...r2, R2_SESSION_TOKEN: 'token' })).toMatchObject({ sessionToken: 'token' })
     expect(await read({ ...r2, R2_SESSION_TOKEN: '' })).toMatchObject({ sessionToken: undefined })
+    const misspelt = await errorOf(read({ ...r2, R2_SESION_TOKEN: 'token' }))
+    expect(misspelt).toMatchObject({ code: 'InvalidCredentials', hint: 'Rename it to R2_SESSION_TOKEN.' })
   })
 
   test('reads the AWS variables only where they are asked for, with their expiry', async () => {

@@ -1,5 +1,13 @@
 import type { CredentialProvider } from '../security/index.js'
-import { type Field, type Fields, listOf, objectOf, oneOf, refuseOption } from '../validation/index.js'
+import {
+  type Field,
+  type Fields,
+  listOf,
+  misspeltVariables,
+  objectOf,
+  oneOf,
+  refuseOption,
+} from '../validation/index.js'
 import { badCredentials, checkedKeyPair, type Environment, named, noCredentials, variable } from './provider.js'
 
 /** Options of `fromEnvironment`. */
@@ -75,6 +83,8 @@ const keyPairOf = (variables: Environment, prefix: 'R2' | 'AWS') => {
   }
   const expiresAt = prefix === 'AWS' ? expiryOf(variables, 'AWS_CREDENTIAL_EXPIRATION') : undefined
   const sessionToken = variable(variables, names.sessionToken)
+  for (const [name, meant] of prefix === 'R2' ? misspeltVariables(variables, [names.sessionToken]) : [])
+    throw badCredentials(`${name} is unknown; did you mean ${meant}?`, `Rename it to ${meant}.`)
   return checkedKeyPair({ accessKeyId, secretAccessKey, sessionToken, expiresAt }, names)
 }
 

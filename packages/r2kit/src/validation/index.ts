@@ -33,6 +33,7 @@ export {
 } from './fields.js'
 export { partCountMax, partSizeBytesMax } from './limits.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
+export { misspeltVariables } from './misspelt-variables.js'
 export { nearestName, sameName } from './nearest-name.js'
 export { checkObjectKey } from './object-key.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'

@@ -50,6 +50,20 @@ export const nearestName = (name: string, known: readonly string[]): string | un
   return nearest
 }
 
+/** The known name that differs in one letter, in two letters that changed places, or only in case and punctuation. */
+export const misspeltName = (name: string, known: readonly string[]): string | undefined => {
+  const wanted = cut(name)
+  return known.find((candidate) => isTypo(wanted, folded(candidate)))
+}
+
+const isTypo = (wanted: string, candidate: string): boolean => {
+  const edits = editDistance(wanted, candidate)
+  // A plural is another word: `R2_ENDPOINTS`.
+  return edits < 2 ? wanted !== `${candidate}s` : edits === 2 && sorted(wanted) === sorted(candidate)
+}
+
+const sorted = (text: string): string => [...text].sort().join('')
+
 /**
  * Distance in edits. A candidate that starts with the wanted name counts as less than two edits. A candidate that contains
  * the wanted name, or is contained in it, counts as a little over two: the more they share, the less.
