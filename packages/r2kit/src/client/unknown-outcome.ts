@@ -13,7 +13,7 @@ import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
 import { isDescribedAs } from './fields/is-described-as.js'
 import type { ObjectMetadata } from './fields/object-metadata.js'
-import type { VerifiedBy } from './fields/upload-proof.js'
+import type { UploadProof, VerifiedBy } from './fields/upload-proof.js'
 import type { Execute, WriteOutcome } from './operation.js'
 
 /** The properties of a write that are visible in the stored object. */
@@ -77,18 +77,24 @@ const granularityMs = 1_000
  * Makes the `outcome` of an encoded request.
  *
  * @param observe makes the requests that read what was stored
- * @param recover makes the response that was lost from the stored object, which was found equal by this comparison
+ * @param recover makes the response that was lost from the stored object
+ * @param proof receives the comparison that has found the object
  */
 export const writeOutcome =
   (
     write: IntendedWrite,
     observe: (execute: Execute) => Omit<Observation, 'signal'>,
-    recover: (found: ObjectMetadata, by: VerifiedBy | undefined) => HttpResponse,
+    recover: (found: ObjectMetadata) => HttpResponse,
+    proof?: Pick<UploadProof, 'recover'>,
   ): WriteOutcome =>
   ({ clock, signal, execute }) => {
     const resolver = new OutcomeResolver(write, clock)
     const observation = { ...observe(execute), signal }
-    return async (error) => recover(await resolver.resolve(error, observation), resolver.comparedBy)
+    return async (error) => {
+      const found = await resolver.resolve(error, observation)
+      proof?.recover?.(resolver.comparedBy)
+      return recover(found)
+    }
   }
 
 /** Resolves the failures of one write. It records over all attempts whether one of them may have been stored. */

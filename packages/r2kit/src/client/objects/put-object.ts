@@ -130,10 +130,8 @@ const encodeConditional = async (
     outcome: writeOutcome(
       intended(input, request),
       (execute) => ({ head: () => execute(headObject, target) }),
-      (found, by) => {
-        request.proof?.recover?.(by)
-        return recoveredResponse(found)
-      },
+      recoveredResponse,
+      request.proof,
     ),
   }
 }
