@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { FakeTransport, fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
-import { errorOf } from '#test/support/results.js'
+import { errorOf, thrownBy } from '#test/support/results.js'
 import { FetchTransport } from './http/index.js'
 import { R2Client } from './r2-client.js'
 import { R2ClientBuilder } from './r2-client-builder.js'
@@ -187,6 +187,13 @@ describe('mistakes in input', () => {
     })
     await r2.objects.put({ bucket: 'a--b', key: 'k', body: '', metadata: { a: 'x'.repeat(8000) } })
     expect(transport.sent).toHaveLength(1)
+  })
+
+  test.each([
+    [{ keyBytesMax: 1025 }, 'validation.keyBytesMax'],
+    [{ metadataBytesMax: 8193 }, 'validation.metadataBytesMax'],
+  ])('rules cannot permit more than R2 does: %j', (validation, field) => {
+    expect(thrownBy(() => fakeClient(undefined, { validation }))).toMatchObject({ code: 'InvalidConfig', field })
   })
 })
 

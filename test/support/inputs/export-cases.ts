@@ -127,8 +127,8 @@ const retry = structure<RetryOptions>(() => ({}), {
 })
 const validation = structure<ValidationRules>(() => ({}), {
   bucketNames: word('strict', 'r2'),
-  keyBytesMax: whole(1),
-  metadataBytesMax: whole(0),
+  keyBytesMax: whole(1, 1024),
+  metadataBytesMax: whole(0, 8192),
   warn: callback,
 })
 const presign = structure<PresignOptions>(() => ({}), {

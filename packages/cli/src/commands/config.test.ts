@@ -217,7 +217,7 @@ describe('r2 config check', () => {
     expect(stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/:10:3: cloudflare_r2\.colour is not a field of cloudflare_r2\. Its fields are/),
       expect.stringMatching(
-        /:11:33: cloudflare_r2\.validation\.max_key_length must be a whole number from 1, but it is 0\. Write/,
+        /:11:33: cloudflare_r2\.validation\.max_key_length must be a whole number from 1 to 1024, but it is 0\. Write/,
       ),
     ])
     const { events } = await runCommand(['config', 'check', file, '--json'], { env: keys })
@@ -226,7 +226,7 @@ describe('r2 config check', () => {
       {
         event: 'config-problem',
         field: 'cloudflare_r2.validation.max_key_length',
-        rule: 'must be a whole number from 1, but it is 0',
+        rule: 'must be a whole number from 1 to 1024, but it is 0',
       },
     ])
   })

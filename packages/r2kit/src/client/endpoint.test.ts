@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
+import { thrownBy } from '#test/support/results.js'
 import type { R2ClientOptions } from '../client-options.js'
-import { isR2Error, type R2Error } from '../errors/index.js'
 import { R2Client } from '../r2-client.js'
 import { R2ClientBuilder } from '../r2-client-builder.js'
 import type { EndpointOptions } from './endpoint.js'
 
 const accountId = '0123456789abcdef0123456789abcdef'
-
-const thrownBy = (work: () => unknown): R2Error => {
-  try {
-    work()
-  } catch (error) {
-    if (isR2Error(error)) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
 
 /** URL and host of a request for an object. */
 const target = async (options: EndpointOptions) => {

@@ -16,7 +16,9 @@ import {
   type Fields,
   flag,
   integer,
+  keyBytesLimit,
   listOf,
+  metadataBytesLimit,
   moment,
   number,
   type ObjectField,
@@ -87,8 +89,8 @@ const retryFields: Fields<RetryOptions> = {
 
 const validationFields: Fields<ValidationRules> = {
   bucketNames: oneOf('strict', 'r2'),
-  keyBytesMax: integer(1),
-  metadataBytesMax: integer(0),
+  keyBytesMax: integer(1, keyBytesLimit),
+  metadataBytesMax: integer(0, metadataBytesLimit),
   warn: callback(),
 }
 

@@ -4,7 +4,7 @@
  * client, and fails if an option that a file can express has no row.
  */
 import { jurisdictions } from '../base/r2-host.js'
-import { partSizeBytesMax } from '../validation/index.js'
+import { keyBytesLimit, metadataBytesLimit, partSizeBytesMax } from '../validation/index.js'
 import type { Setting } from './setting.js'
 import { anyString, choice, filePath, fraction, list, seconds, textOf, trueOrFalse, whole } from './value-kind.js'
 
@@ -467,16 +467,16 @@ const rules: readonly Setting[] = [
   {
     path: 'validation.max_key_length',
     option: 'validation.keyBytesMax',
-    kind: whole(1),
-    default: 1024,
+    kind: whole(1, keyBytesLimit),
+    default: keyBytesLimit,
     description: 'Longest key, in UTF-8 bytes.',
   },
   {
     path: 'validation.max_metadata_size',
     option: 'validation.metadataBytesMax',
-    kind: whole(0),
+    kind: whole(0, metadataBytesLimit),
     default: 2048,
-    description: 'Largest metadata in bytes, names and values together. R2 permits 8192.',
+    description: 'Largest metadata in bytes, names and values together.',
   },
   {
     path: 'validation.bucket_names',

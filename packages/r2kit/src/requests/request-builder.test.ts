@@ -1,19 +1,10 @@
 import * as requests from 'r2kit/requests'
 import { describe, expect, test } from 'vitest'
 import { fakeClient } from '#test/support/fake-transport.js'
+import { thrownBy } from '#test/support/results.js'
 import { operations } from '../client/operations.js'
-import type { R2Error } from '../errors/index.js'
 
 const { PutObjectRequest, ListObjectsRequest, CopyObjectRequest } = requests
-
-const thrownBy = (work: () => unknown): R2Error => {
-  try {
-    work()
-  } catch (error) {
-    return error as R2Error
-  }
-  throw new Error('it did not fail')
-}
 
 describe('a builder', () => {
   test('builds an input that an operation takes', async () => {

@@ -31,7 +31,7 @@ export {
   text,
   withMethods,
 } from './fields.js'
-export { partCountMax, partSizeBytesMax } from './limits.js'
+export { keyBytesLimit, metadataBytesLimit, partCountMax, partSizeBytesMax } from './limits.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
 export { misspeltVariables } from './misspelt-variables.js'
 export { nearestName, sameName } from './nearest-name.js'

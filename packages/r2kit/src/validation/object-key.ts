@@ -1,6 +1,7 @@
 import { isWellFormed, utf8Bytes } from '../base/bytes.js'
 import { shown } from '../base/shown.js'
 import { brokenPairHint } from './fields.js'
+import { keyBytesLimit } from './limits.js'
 import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
 
 const slash = 47
@@ -27,7 +28,7 @@ export const checkObjectKey = (key: string, rules: ValidationRules = {}, field =
   }
   if (!ascii && !isWellFormed(key)) throw invalidInput(field, 'must be well-formed Unicode', key, brokenPairHint)
   const bytes = ascii ? key.length : utf8Bytes(key).byteLength
-  const bytesMax = rules.keyBytesMax ?? 1024
+  const bytesMax = rules.keyBytesMax ?? keyBytesLimit
   if (bytes === 0 || bytes > bytesMax) {
     const found = bytes === 0 ? 'is empty' : `has ${bytes}: ${shown(key)}`
     const hint = bytes === 0 ? 'Pass a key.' : 'Shorten the key.'

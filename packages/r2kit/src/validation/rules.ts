@@ -14,10 +14,10 @@ export interface ValidationRules {
    * @defaultValue 'strict'
    */
   readonly bucketNames?: 'strict' | 'r2' | undefined
-  /** Longest key, in UTF-8 bytes. @defaultValue 1024, R2's limit */
+  /** Longest key, in UTF-8 bytes: at most 1024, R2's limit. @defaultValue 1024 */
   readonly keyBytesMax?: number | undefined
   /**
-   * Largest metadata, names and values together, in bytes as R2 counts them. R2 permits 8,192.
+   * Largest metadata, names and values together, in bytes as R2 counts them: at most 8192, R2's limit.
    *
    * @defaultValue 2048
    */
