@@ -237,6 +237,7 @@ describe('the fields of a call', () => {
     [{ integrity: 'crc32', contentMd5: 'CY9rzUYh03PK3k6DJie09g==' }, 'integrity cannot be used beside contentMd5'],
     [{ integrity: 'crc32', checksum: { algorithm: 'CRC32' } }, 'integrity cannot be used beside checksum'],
     [{ integrity: 'crc32', verify: false }, "verify is false beside integrity 'crc32'"],
+    [{ integrity: 'sha256', verify: false }, "verify is false beside integrity 'sha256'"],
     [{ integrity: 'none', verify: true }, "verify is true beside integrity 'none'"],
     [{ integrity: 'crc23' }, "integrity must be one of 'crc32'"],
   ])('%j are rejected before anything is sent', async (fields, message) => {
@@ -263,6 +264,19 @@ describe('the fields of a call', () => {
     const { r2 } = clientOf(transport)
     expect((await r2.objects.put(bodyOf({ verify: false }))).verifiedBy).toBeUndefined()
     expect(transport.sent.flatMap(checksumsOf)).toEqual([])
+  })
+
+  test("verify: false of a call has precedence over the client's check", async () => {
+    const transport = serverOf('repeats')
+    const { r2 } = clientOf(transport, undefined, 'sha256')
+    expect((await r2.objects.put(bodyOf({ verify: false }))).verifiedBy).toBeUndefined()
+    expect((await r2.objects.put(bodyOf({ verify: true }))).verifiedBy).toBe('SHA256')
+  })
+
+  test.each([true, false])("verify: %s has no effect beside a checksum of the caller's", async (verify) => {
+    const { r2 } = clientOf(serverOf('repeats'))
+    const input = bodyOf({ verify, checksum: { algorithm: 'SHA256' } })
+    expect((await r2.objects.put(input)).verifiedBy).toBe('SHA256')
   })
 
   test("verify: true sends a checksum where the client's check is none", async () => {

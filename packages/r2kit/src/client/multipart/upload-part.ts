@@ -30,10 +30,11 @@ export interface UploadPartInput extends UploadAddress {
   /** Key that the upload is encrypted with. @defaultValue none */
   readonly ssec?: CustomerKey | undefined
   /**
-   * Whether the stored bytes are verified; false is `integrity: 'none'`.
+   * The former choice of a check: false is `integrity: 'none'`, and true is the client's `integrity`, or CRC-32 where that is
+   * `none`. Rejected beside an `integrity` that contradicts it. Without effect beside `checksum` or `contentMd5`.
    *
    * @deprecated Pass `integrity`.
-   * @defaultValue true
+   * @defaultValue none
    */
   readonly verify?: boolean | undefined
 }

@@ -38,10 +38,11 @@ export interface PutObjectInput extends ObjectAddress, ObjectDescription, WriteC
   /** Whether R2 creates an absent bucket first (an extension of R2). @defaultValue false */
   readonly createBucketIfMissing?: boolean | undefined
   /**
-   * Whether the stored bytes are verified; false is `integrity: 'none'`.
+   * The former choice of a check: false is `integrity: 'none'`, and true is the client's `integrity`, or CRC-32 where that is
+   * `none`. Rejected beside an `integrity` that contradicts it. Without effect beside `checksum` or `contentMd5`.
    *
    * @deprecated Pass `integrity`.
-   * @defaultValue true
+   * @defaultValue none
    */
   readonly verify?: boolean | undefined
 }
