@@ -2,6 +2,7 @@
 import { type LocalR2, startLocalR2 } from '@r2kit/local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localGaps } from './local-gaps.js'
+import { localTarget } from './local-target.js'
 import { openSession } from './run.js'
 import { suites } from './suites/index.js'
 
@@ -11,15 +12,7 @@ let session: ReturnType<typeof openSession>
 beforeAll(async () => {
   // Some cases provoke a 500 on purpose. Without a handler the server would log it.
   server = await startLocalR2({ memory: true, onInternalError: () => undefined })
-  const { endpoint, credentials } = server
-  session = openSession({
-    name: 'local',
-    dialect: 'r2',
-    endpoint,
-    region: 'auto',
-    credentials,
-    capabilities: { createBucket: true },
-  })
+  session = openSession(localTarget(server))
 })
 
 afterAll(async () => {

@@ -1,18 +1,10 @@
 /** Runs the conformance suite against a local R2 in another process. Input: `{ endpoint, credentials }` as JSON. */
 import { localGaps } from '../conformance/local-gaps.js'
+import { localTarget } from '../conformance/local-target.js'
 import { runConformance } from '../conformance/run.js'
 import { suites } from '../conformance/suites/index.js'
-import type { Target } from '../conformance/target.js'
 
-const { endpoint, credentials } = JSON.parse(process.argv[2] ?? '') as Pick<Target, 'endpoint' | 'credentials'>
-const target: Target = {
-  name: 'local',
-  dialect: 'r2',
-  endpoint,
-  region: 'auto',
-  credentials,
-  capabilities: { createBucket: true },
-}
+const target = localTarget(JSON.parse(process.argv[2] ?? ''))
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const sums = { passed: 'passed', failed: 'failed', 'gap closed': 'failed', gap: 'skipped', skipped: 'skipped' } as const
 await runConformance(target, suites, localGaps, ({ case: entry, verdict, detail }) => {

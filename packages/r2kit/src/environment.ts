@@ -1,6 +1,6 @@
 import { jurisdictions } from './base/r2-host.js'
 import type { R2ClientOptions } from './client-options.js'
-import { misspeltVariables, oneOf, refuseOption } from './validation/index.js'
+import { environmentField, misspeltVariables, oneOf, refuseOption } from './validation/index.js'
 
 /** Environment variables by name: `process.env`, or the `env` of a Worker. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -24,8 +24,7 @@ const flagVariable = oneOf('true', 'false')
  * @throws R2Error `InvalidConfig` naming the variable that is missing, wrong or misspelt
  */
 export const optionsFromEnvironment = (environment: Environment): R2ClientOptions => {
-  if (typeof environment !== 'object' || environment === null)
-    throw refuseOption('environment', 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
+  environmentField.read(environment, 'environment', refuseOption)
   for (const [name, meant] of misspeltVariables(environment, names))
     throw refuseOption(name, `is unknown; did you mean ${meant}?`, `Rename it to ${meant}.`)
   const endpoint = variable(environment, 'R2_ENDPOINT')

@@ -50,6 +50,26 @@ const perAlgorithm = Object.fromEntries(
   }),
 )
 
+/** Uploads an object in parts with checksums, and returns that of the whole. */
+const checksumOfParts = async (
+  { r2, bucket, key }: Pick<Context, 'r2' | 'bucket' | 'key'>,
+  upload: { readonly checksumAlgorithm: 'CRC32' | 'CRC64NVME'; readonly checksumType?: 'FULL_OBJECT' },
+  bodies: readonly Uint8Array[],
+) => {
+  const { uploadId } = await r2.multipart.create({ bucket, key: key(), ...upload })
+  const parts = []
+  for (const [index, part] of bodies.entries()) {
+    const partNumber = index + 1
+    const checksum = { algorithm: upload.checksumAlgorithm }
+    const { etag } = await r2.multipart.uploadPart({
+      ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum },
+    })
+    parts.push({ partNumber, etag })
+  }
+  await r2.multipart.complete({ bucket, key: key(), uploadId, parts })
+  return (await r2.objects.head({ bucket, key: key() })).checksum
+}
+
 /** An `aws-chunked` body with a trailing checksum, as the AWS SDKs send it by default. */
 const trailing = (checksum: string) =>
   `${bytes.length.toString(16)}\r\n${body}\r\n0\r\nx-amz-checksum-crc32:${checksum}\r\n\r\n`
@@ -199,19 +219,11 @@ export const checksumSuite = defineSuite('checksums', '9', {
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
       const algorithm = 'CRC64NVME'
-      const { uploadId } = await r2.multipart.create({
-        ...{ bucket, key: key(), checksumAlgorithm: algorithm, checksumType: 'FULL_OBJECT' },
-      })
-      const parts = []
-      for (const [index, part] of bodies.entries()) {
-        const partNumber = index + 1
-        const { etag } = await r2.multipart.uploadPart({
-          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm } },
-        })
-        parts.push({ partNumber, etag })
-      }
-      await r2.multipart.complete({ bucket, key: key(), uploadId, parts })
-      const { checksum } = await r2.objects.head({ bucket, key: key() })
+      const checksum = await checksumOfParts(
+        { r2, bucket, key },
+        { checksumAlgorithm: algorithm, checksumType: 'FULL_OBJECT' },
+        bodies,
+      )
       const value = base64(checksumOf(algorithm, Buffer.concat(bodies)))
       assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], [algorithm, value, 'FULL_OBJECT'])
     },
@@ -221,17 +233,7 @@ export const checksumSuite = defineSuite('checksums', '9', {
     async run({ r2, bucket, key }) {
       const bodies = [new Uint8Array(partSizeBytes).fill(1), new Uint8Array(77).fill(2)]
       const algorithm = 'CRC32'
-      const { uploadId } = await r2.multipart.create({ bucket, key: key(), checksumAlgorithm: algorithm })
-      const parts = []
-      for (const [index, part] of bodies.entries()) {
-        const partNumber = index + 1
-        const { etag } = await r2.multipart.uploadPart({
-          ...{ bucket, key: key(), uploadId, partNumber, body: part, checksum: { algorithm } },
-        })
-        parts.push({ partNumber, etag })
-      }
-      await r2.multipart.complete({ bucket, key: key(), uploadId, parts })
-      const { checksum } = await r2.objects.head({ bucket, key: key() })
+      const checksum = await checksumOfParts({ r2, bucket, key }, { checksumAlgorithm: algorithm }, bodies)
       const value = base64(checksumOf(algorithm, Buffer.concat(bodies.map((part) => checksumOf(algorithm, part)))))
       assert.deepEqual([checksum?.algorithm, checksum?.value, checksum?.type], [algorithm, `${value}-2`, 'COMPOSITE'])
     },

@@ -7,6 +7,7 @@ const unregister = register()
 const { runConformance } = await import('../../conformance/run.ts')
 const { suites } = await import('../../conformance/suites/index.ts')
 const { localGaps } = await import('../../conformance/local-gaps.ts')
+const { localTarget } = await import('../../conformance/local-target.ts')
 await unregister()
 
 /** Requests carry times, so that both runs take place at the same time. */
@@ -23,7 +24,7 @@ export const runSuites = async (endpoint, wrapTransport, only) => {
   const cases = []
   const chosen = suites.filter(({ name }) => only === undefined || only.includes(name))
   const target = {
-    ...{ name: 'local', dialect: 'r2', endpoint, region: 'auto', credentials, capabilities: { createBucket: true } },
+    ...localTarget({ endpoint, credentials }),
     ...{ clock, runName: 'recorded' },
     wrapTransport: (inner) => {
       const transport = wrapTransport(inner)

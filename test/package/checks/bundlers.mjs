@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
 import { build as vite } from 'vite'
-import webpack from 'webpack'
 import { byImport, byRequire, program, runScenario, write } from '../support.mjs'
+import { runWebpack } from './webpack.mjs'
 
 /** Bundles the scenario into a folder without packages, and runs it there. */
 const bundled = (name, { source, load, output = 'bundle.mjs', bundle }) => ({
@@ -50,23 +50,11 @@ const byVite =
 const byWebpack =
   (options) =>
   ({ folder, entry, target }) =>
-    new Promise((resolve, reject) => {
-      const config = {
-        mode: 'production',
-        performance: false,
-        optimization: { minimize: false },
-        devtool: false,
-        context: folder,
-        entry,
-        ...options,
-      }
-      config.output = { path: target, filename: 'bundle.mjs', ...options.output }
-      webpack(config, (error, stats) => {
-        if (error) return reject(error)
-        const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true })
-        if (errors.length + warnings.length === 0) return resolve()
-        reject(new Error([...errors, ...warnings].map(({ message }) => message).join('\n')))
-      })
+    runWebpack({
+      context: folder,
+      entry,
+      ...options,
+      output: { path: target, filename: 'bundle.mjs', ...options.output },
     })
 
 const esmOutput = { library: { type: 'module' }, chunkFormat: 'module' }

@@ -4,6 +4,7 @@ import { build as esbuild } from 'esbuild'
 import webpack from 'webpack'
 import { codedObjects } from '../../support/coded-objects.mjs'
 import { byImport, laterNode, runScenario, scenarioFunction, write } from '../support.mjs'
+import { runWebpack } from './webpack.mjs'
 
 const workerOf = (environment, name) => `${byImport}
 ${scenarioFunction}
@@ -104,32 +105,13 @@ export const workerChecks = [
     codedReader(context.environment, id, await storeCoded(context)),
   ),
   inWorkerd('a small Worker with operations of r2kit/core', asWrangler, smallWorker),
-  inWorkerd(
-    'a Worker bundled by webpack for webworker',
-    (entry, file) =>
-      new Promise((resolve, reject) => {
-        const config = {
-          mode: 'production',
-          performance: false,
-          optimization: { minimize: false },
-          devtool: false,
-          entry,
-          target: 'webworker',
-          experiments: { outputModule: true },
-          plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
-          output: {
-            path: join(file, '..'),
-            filename: 'worker.mjs',
-            library: { type: 'module' },
-            chunkFormat: 'module',
-          },
-        }
-        webpack(config, (error, stats) => {
-          if (error) reject(error)
-          else if (stats.hasErrors() || stats.hasWarnings())
-            reject(new Error(stats.toString({ all: false, errors: true, warnings: true })))
-          else resolve()
-        })
-      }),
+  inWorkerd('a Worker bundled by webpack for webworker', (entry, file) =>
+    runWebpack({
+      entry,
+      target: 'webworker',
+      experiments: { outputModule: true },
+      plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
+      output: { path: join(file, '..'), filename: 'worker.mjs', library: { type: 'module' }, chunkFormat: 'module' },
+    }),
   ),
 ]

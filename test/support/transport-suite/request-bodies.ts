@@ -1,10 +1,9 @@
 /** Request bodies: streams, their lengths and their errors. */
 import { randomBytes } from 'node:crypto'
-import type { HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { responding } from '../raw-server.js'
 import { errorOf } from '../results.js'
-import { chunked, pair, request, sha256, type TransportUnderTest } from './setup.js'
+import { chunked, pair, request, sha256, streamed, type TransportUnderTest } from './setup.js'
 
 export const requestBodiesSuite = ({ name, create }: TransportUnderTest): void => {
   describe(`${name}: request bodies`, () => {
@@ -66,15 +65,10 @@ export const requestBodiesSuite = ({ name, create }: TransportUnderTest): void =
         responding((_, __, peer) => peer.response(200, 'ok')),
       )
       const cause = new Error('read error')
-      const body: HttpRequest['body'] = {
-        kind: 'stream',
-        contentLength: 10,
-        canOpen: () => true,
-        async *open() {
-          yield Buffer.from('12345')
-          throw cause
-        },
-      }
+      const body = streamed(10, async function* () {
+        yield Buffer.from('12345')
+        throw cause
+      })
       const error = await errorOf(transport.send(request(server, { method: 'PUT', body })))
       expect(error).toMatchObject({ code: 'SourceFailed', field: 'body', retryable: false, cause })
       expect(error.message).toContain('read error')

@@ -71,23 +71,26 @@ export const countedSignal = (): { controller: AbortController; signal: AbortSig
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
+/** A request body that is read from what `open` yields. */
+export const streamed = (contentLength: number, open: () => AsyncIterable<Uint8Array>): HttpRequest['body'] => ({
+  kind: 'stream',
+  contentLength,
+  canOpen: () => true,
+  open,
+})
+
 /** A stream body that records how many chunks were read and whether it was cancelled. */
 export const chunked = (chunks: readonly Uint8Array[], contentLength: number) => {
   const state = { taken: 0, cancelled: false }
-  const body: HttpRequest['body'] = {
-    kind: 'stream',
-    contentLength,
-    canOpen: () => true,
-    async *open() {
-      try {
-        for (const chunk of chunks) {
-          state.taken++
-          yield chunk
-        }
-      } finally {
-        state.cancelled = true
+  const body = streamed(contentLength, async function* () {
+    try {
+      for (const chunk of chunks) {
+        state.taken++
+        yield chunk
       }
-    },
-  }
+    } finally {
+      state.cancelled = true
+    }
+  })
   return { body, state }
 }

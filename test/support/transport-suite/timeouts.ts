@@ -1,10 +1,9 @@
 /** Timeouts: of responses, of stalled peers, and the time that slow readers and sources take. */
 import { randomBytes } from 'node:crypto'
-import type { HttpRequest } from 'r2kit'
 import { describe, expect, test } from 'vitest'
 import { responding, until } from '../raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '../results.js'
-import { chunked, pair, request, sha256, type TransportUnderTest } from './setup.js'
+import { chunked, pair, request, sha256, streamed, type TransportUnderTest } from './setup.js'
 
 export const timeoutsSuite = ({ name, create }: TransportUnderTest): void => {
   describe(`${name}: timeouts`, () => {
@@ -83,16 +82,11 @@ export const timeoutsSuite = ({ name, create }: TransportUnderTest): void => {
         peer.send('HTTP/1.1 403 X\r\ncontent-length: 10\r\n\r\nabc')
       })
       let isWaiting = false
-      const body: HttpRequest['body'] = {
-        kind: 'stream',
-        contentLength: 10,
-        canOpen: () => true,
-        async *open() {
-          yield Buffer.from('12345')
-          isWaiting = true
-          await new Promise(() => undefined)
-        },
-      }
+      const body = streamed(10, async function* () {
+        yield Buffer.from('12345')
+        isWaiting = true
+        await new Promise(() => undefined)
+      })
       const work = errorOf(transport.send(request(server, { method: 'PUT', body, timeoutMs: 5_000 })))
       await until(() => isWaiting && server.peers.length === 1)
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
@@ -199,14 +193,9 @@ export const timeoutsSuite = ({ name, create }: TransportUnderTest): void => {
         responding((_, __, peer) => peer.response(200)),
       )
       let supply: ((chunk: Uint8Array) => void) | undefined
-      const body: HttpRequest['body'] = {
-        kind: 'stream',
-        contentLength: 3,
-        canOpen: () => true,
-        async *open() {
-          for (let index = 0; index < 3; index++) yield await new Promise<Uint8Array>((resolve) => (supply = resolve))
-        },
-      }
+      const body = streamed(3, async function* () {
+        for (let index = 0; index < 3; index++) yield await new Promise<Uint8Array>((resolve) => (supply = resolve))
+      })
       const work = transport.send(request(server, { method: 'PUT', body, timeoutMs: 1_000, stallTimeoutMs: 1_000 }))
       for (const letter of 'abc') {
         await until(() => supply !== undefined)

@@ -4,6 +4,7 @@ import type { CredentialProvider } from '../security/index.js'
 import {
   anyText,
   callback,
+  environmentField,
   type Field,
   type Fields,
   nearestName,
@@ -66,14 +67,6 @@ const overridesField: Field<object> = {
       'must be an object with options of a client',
       'Pass an object, such as { retry: { maxAttempts: 5 } }.',
     )
-  },
-}
-
-const environmentField: Field<Variables> = {
-  takes: 'an object of variables',
-  read(value, name, refuse) {
-    if (typeof value === 'object' && value !== null) return value as Variables
-    throw refuse(name, 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
   },
 }
 

@@ -1,6 +1,6 @@
 import type { CredentialProvider } from '../security/index.js'
 import {
-  type Field,
+  environmentField,
   type Fields,
   listOf,
   misspeltVariables,
@@ -20,15 +20,6 @@ export interface FromEnvironmentOptions {
    * are never combined. @defaultValue ['R2'], because the AWS variables often belong to an AWS account
    */
   readonly prefixes?: readonly ('R2' | 'AWS')[] | undefined
-}
-
-/** An object of variables, taken as it is: `process.env` and the `env` of a Worker have accessors. */
-export const environmentField: Field<Environment> = {
-  takes: 'an object of variables',
-  read(value, name, refuse) {
-    if (typeof value === 'object' && value !== null) return value as Environment
-    throw refuse(name, 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
-  },
 }
 
 const fields: Fields<FromEnvironmentOptions> = {

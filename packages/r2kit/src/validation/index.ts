@@ -10,6 +10,7 @@ export {
   someOf,
   unreadable,
 } from './compound-fields.js'
+export { environmentField, misspeltVariables } from './environment-variables.js'
 export {
   abortSignal,
   anyText,
@@ -33,7 +34,6 @@ export {
 } from './fields.js'
 export { keyBytesLimit, metadataBytesLimit, partCountMax, partSizeBytesMax } from './limits.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
-export { misspeltVariables } from './misspelt-variables.js'
 export { nearestName, sameName } from './nearest-name.js'
 export { checkObjectKey } from './object-key.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConnectProxy } from '../../connect-proxy.js'
 import { responding, until } from '../../raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '../../results.js'
-import { chunked, countedSignal, pair, request } from '../setup.js'
+import { chunked, countedSignal, pair, request, streamed } from '../setup.js'
 import { type SocketsUnderTest, type SocketTransport, text, withConnections } from './setup.js'
 
 export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
@@ -150,23 +150,18 @@ export const connectionsSuite = ({ name, open }: SocketsUnderTest): void => {
       const response = await transport.send(
         request(server, {
           method: 'PUT',
-          body: {
-            kind: 'stream',
-            contentLength: 10,
-            canOpen: () => true,
-            open: () => ({
-              [Symbol.asyncIterator]: () => ({
-                next: () =>
-                  sent++ === 0
-                    ? Promise.resolve({ done: false, value: Buffer.from('12345') })
-                    : new Promise(() => undefined),
-                return: async () => {
-                  cancelled = true
-                  return { done: true, value: undefined }
-                },
-              }),
+          body: streamed(10, () => ({
+            [Symbol.asyncIterator]: () => ({
+              next: () =>
+                sent++ === 0
+                  ? Promise.resolve({ done: false, value: Buffer.from('12345') })
+                  : new Promise(() => undefined),
+              return: async () => {
+                cancelled = true
+                return { done: true, value: undefined }
+              },
             }),
-          },
+          })),
         }),
       )
       expect(response.status).toBe(403)

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { responding, until } from '../../raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '../../results.js'
 import { countedSignal, pair, request } from '../setup.js'
-import { type SocketsUnderTest, type SocketTransport, text, withConnections } from './setup.js'
+import { heldResponses, type SocketsUnderTest, type SocketTransport, text, withConnections } from './setup.js'
 
 export const poolSuite = ({ name, open }: SocketsUnderTest): void => {
   const create = withConnections(open)
@@ -48,27 +48,15 @@ export const poolSuite = ({ name, open }: SocketsUnderTest): void => {
     })
 
     test('requests beyond maxConnections wait, and run in order of arrival', async () => {
-      const order: string[] = []
-      const responses: (() => void)[] = []
-      const { transport, server } = await pair(
-        connected({ maxConnections: 2 }),
-        responding(({ target }, _, peer) => {
-          order.push(target)
-          return new Promise((resolve) => {
-            responses.push(() => {
-              peer.response(200)
-              resolve()
-            })
-          })
-        }),
-      )
+      const { targets, responses, serve } = heldResponses()
+      const { transport, server } = await pair(connected({ maxConnections: 2 }), serve)
       const all = Array.from({ length: 6 }, (_, index) => transport.send(request(server, { path: `/${index}` })))
       for (let done = 0; done < 6; done++) {
         await until(() => responses.length > done)
         responses[done]?.()
       }
       await Promise.all(all)
-      expect(order).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
+      expect(targets).toEqual(['/0', '/1', '/2', '/3', '/4', '/5'])
       expect(server.peers).toHaveLength(2)
     })
 
@@ -91,20 +79,8 @@ export const poolSuite = ({ name, open }: SocketsUnderTest): void => {
     })
 
     test('an abort removes a request from the queue, and the requests behind it run', async () => {
-      const received: string[] = []
-      const responses: (() => void)[] = []
-      const { transport, server } = await pair(
-        connected({ maxConnections: 1 }),
-        responding(({ target }, _, peer) => {
-          received.push(target)
-          return new Promise((resolve) => {
-            responses.push(() => {
-              peer.response(200)
-              resolve()
-            })
-          })
-        }),
-      )
+      const { targets, responses, serve } = heldResponses()
+      const { transport, server } = await pair(connected({ maxConnections: 1 }), serve)
       const { controller, signal, listeners } = countedSignal()
       const first = transport.send(request(server, { path: '/first' }))
       const waiting = errorOf(transport.send(request(server, { path: '/waiting', signal })))
@@ -118,23 +94,12 @@ export const poolSuite = ({ name, open }: SocketsUnderTest): void => {
       await until(() => responses.length === 2)
       responses[1]?.()
       await behind
-      expect(received).toEqual(['/first', '/behind'])
+      expect(targets).toEqual(['/first', '/behind'])
     })
 
     test('timeoutMs does not count the time in the queue', async () => {
-      const responses: (() => void)[] = []
-      const { transport, server, clock } = await pair(
-        connected({ maxConnections: 1 }),
-        responding(
-          (_, __, peer) =>
-            new Promise<void>((resolve) => {
-              responses.push(() => {
-                peer.response(200)
-                resolve()
-              })
-            }),
-        ),
-      )
+      const { responses, serve } = heldResponses()
+      const { transport, server, clock } = await pair(connected({ maxConnections: 1 }), serve)
       const first = transport.send(request(server, { timeoutMs: 100_000 }))
       const second = transport.send(request(server, { timeoutMs: 10_000 }))
       await until(() => responses.length === 1)
@@ -147,19 +112,8 @@ export const poolSuite = ({ name, open }: SocketsUnderTest): void => {
     })
 
     test('at most maxIdleConnections stay open, after a second in which the next burst may come', async () => {
-      const responses: (() => void)[] = []
-      const { transport, server, clock } = await pair(
-        connected({ maxIdleConnections: 2 }),
-        responding(
-          (_, __, peer) =>
-            new Promise<void>((resolve) => {
-              responses.push(() => {
-                peer.response(200)
-                resolve()
-              })
-            }),
-        ),
-      )
+      const { responses, serve } = heldResponses()
+      const { transport, server, clock } = await pair(connected({ maxIdleConnections: 2 }), serve)
       const burst = async () => {
         const all = Array.from({ length: 6 }, () => transport.send(request(server)))
         await until(() => responses.length === 6)

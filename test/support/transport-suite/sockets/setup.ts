@@ -1,5 +1,6 @@
 /** Shared by the suites of transports that own their sockets. */
 import type { Clock, ConnectionOptions, HttpResponse, Transport } from 'r2kit'
+import { type Peer, responding } from '../../raw-server.js'
 
 /** A transport that owns its sockets. */
 export interface SocketTransport extends Transport {
@@ -19,3 +20,23 @@ export const withConnections =
     open({ clock, connections })
 
 export const text = ({ body }: HttpResponse): string => Buffer.from(body as Uint8Array).toString()
+
+/** Keeps every request waiting until the test calls its response, in the order of arrival. */
+export const heldResponses = (): {
+  readonly targets: string[]
+  readonly responses: (() => void)[]
+  serve(peer: Peer): Promise<void>
+} => {
+  const targets: string[] = []
+  const responses: (() => void)[] = []
+  const serve = responding(({ target }, _, peer) => {
+    targets.push(target)
+    return new Promise((resolve) => {
+      responses.push(() => {
+        peer.response(200)
+        resolve()
+      })
+    })
+  })
+  return { targets, responses, serve }
+}

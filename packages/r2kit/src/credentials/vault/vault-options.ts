@@ -5,6 +5,7 @@ import {
   anything,
   duration,
   eitherOf,
+  environmentField,
   type Fields,
   flag,
   integer,
@@ -15,7 +16,7 @@ import {
   text,
 } from '../../validation/index.js'
 import { path } from '../../validation/path-field.js'
-import { environmentField, processEnvironment } from '../from-environment.js'
+import { processEnvironment } from '../from-environment.js'
 import { type Environment, variable } from '../provider.js'
 
 /** A token that was issued before. It is renewed while its lease permits. */

@@ -1,5 +1,15 @@
-/** Finds the environment variables of this package that are misspelt, and so would be ignored. */
+/** Environment variables as an input, and those that are misspelt, and so would be ignored. */
+import type { Field } from './fields.js'
 import { misspeltName } from './nearest-name.js'
+
+/** An object of variables, taken as it is: `process.env` and the `env` of a Worker have accessors. */
+export const environmentField: Field<Readonly<Record<string, string | undefined>>> = {
+  takes: 'an object of variables',
+  read(value, name, refuse) {
+    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, string | undefined>>
+    throw refuse(name, 'must be an object of variables', 'Pass process.env, or the env of a Worker.')
+  },
+}
 
 /**
  * Variables with a value whose names differ from a known one in one letter, in two letters that changed places, or in case and
