@@ -4,7 +4,8 @@ import { BoundedExchange, type PlainSend } from './bounded-exchange.js'
 import { closeTimeoutMsDefault, closeWithin } from './closing.js'
 import type { HttpRequest, HttpResponse, Transport } from './transport.js'
 
-interface BoundedTransportOptions {
+/** The options of every transport, and the function that sends. */
+export interface BoundedTransportOptions {
   readonly send: PlainSend
   readonly clock?: Clock | undefined
   readonly closeTimeoutMs?: number | undefined

@@ -1,10 +1,10 @@
 /** The errors for objects whose content coding `fetch` undoes. Loaded by the first of them. */
-import { R2Error } from '../errors/index.js'
+import { clientError, type R2Error } from '../errors/calls.js'
 
 /** Before any byte of the object is read. */
 export const codingUndone = (coding: string): R2Error =>
   Object.assign(
-    new R2Error('InvalidResponse', `fetch undoes the content coding of the object (${coding.slice(0, 40)})`, {
+    clientError('InvalidResponse', `fetch undoes the content coding of the object (${coding.slice(0, 40)})`, {
       hint: 'Its stored bytes cannot be read by fetch from this server. Use the default transport on Node.',
     }),
     { retryable: false, coding },
@@ -13,7 +13,7 @@ export const codingUndone = (coding: string): R2Error =>
 /** Of a page that cannot see the coding. Browsers fail a truncated body by themselves, so only a coding changes the length. */
 export const hiddenCodingUndone = (bytes: number, announced: string): R2Error =>
   Object.assign(
-    new R2Error(
+    clientError(
       'InvalidResponse',
       `the response has ${bytes} bytes instead of ${announced}: fetch has undone a coding`,
       {

@@ -1,11 +1,11 @@
 /** The default transport on platforms with `fetch` only, which owns its sockets. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
 import type { ConnectionOptions } from './connection-options.js'
-import { FetchTransport } from './fetch-transport.js'
+import { PlatformFetch } from './platform-fetch.js'
 import type { Transport } from './transport.js'
 
 export const createDefaultTransport = (options: {
   connections: ConnectionOptions
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
-}): Transport => new FetchTransport({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })
+}): Transport => new PlatformFetch({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })

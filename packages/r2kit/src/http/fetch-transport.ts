@@ -1,13 +1,8 @@
 import type { Clock } from '../base/clock.js'
 import { callback, duration, objectOf, refuseOption, withMethods } from '../validation/index.js'
-import type { PlainRequest, PlainResponse } from './bounded-exchange.js'
-import { BoundedTransport } from './bounded-transport.js'
-import { isBrowser, isUndone } from './content-coding.js'
-import type { FetchInit } from './fetch-upload.js'
-import type { HeaderFields } from './transport.js'
+import { type FetchFunction, PlatformFetch } from './platform-fetch.js'
 
-/** The platform's `fetch`, or a function that does the same. */
-export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
+export type { FetchFunction }
 
 export interface FetchTransportOptions {
   /** The function to call. @defaultValue the platform's `fetch` */
@@ -28,56 +23,14 @@ const optionsField = objectOf<FetchTransportOptions>(
   { argument: 'options' },
 )
 
-/** A path segment that WHATWG URL parsing removes, and with it the segment before. */
-const dotSegment = /(^|\/)(\.|%2e){1,2}(\/|$)/i
-
 /**
  * The platform's own `fetch`: Workers, Deno, Bun, browsers. It parses URLs, so a key with `.` or `..` segments cannot be sent
  * unchanged and is rejected before it is signed.
  */
-export class FetchTransport extends BoundedTransport {
+export class FetchTransport extends PlatformFetch {
   /** @throws R2Error `InvalidConfig` naming the option */
   constructor(given: FetchTransportOptions = {}) {
     const { fetch, ...options } = optionsField.read(given, '', refuseOption)
-    const call: FetchFunction = fetch ?? ((input, init) => globalThis.fetch(input, init))
-    super('fetch', { ...options, send: (request) => sendBy(call, request) })
-  }
-
-  cannotSend(path: string): string | undefined {
-    return dotSegment.test(path)
-      ? 'fetch resolves "." and ".." segments of a path, so it would address another object'
-      : undefined
-  }
-}
-
-const sendBy = async (
-  fetch: FetchFunction,
-  { method, origin, path, query, headers: given, body, signal }: PlainRequest,
-): Promise<PlainResponse> => {
-  // `host` is fetch's to set, and so is the length of a body in memory.
-  const { host: _host, ...headers }: HeaderFields = given
-  // Platforms ask for compression by themselves and undo it. Some undo nothing where the request asks for it.
-  if (headers['accept-encoding'] === 'gzip') delete headers['accept-encoding']
-  const init: FetchInit = { method, headers, signal, redirect: 'manual' }
-  const isRead = method === 'GET' || method === 'HEAD'
-  // R2 is strongly consistent; a browser's cache is not, and responds with an object that has been replaced.
-  if (isRead && isBrowser()) Object.assign(init, { cache: 'no-store' })
-  if (!isRead && Object.keys(headers).some((name) => name.startsWith('if-')))
-    (await import('./fetch-upload.js')).leaveDefaultCacheMode(init)
-  if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
-  if (body.kind === 'stream') await (await import('./fetch-upload.js')).addStream(init, body)
-  const response = await fetch(query === '' ? origin + path : `${origin}${path}?${query}`, init)
-  const coding = response.headers.get('content-encoding')
-  const isAsStored = given['accept-encoding'] === 'identity'
-  if (isAsStored && method === 'GET' && response.ok && isUndone(coding)) {
-    response.body?.cancel().catch(() => undefined) // A broken body has nothing to cancel.
-    throw (await import('./coding-undone.js')).codingUndone(coding)
-  }
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: response.body,
-    hidesHeaders: response.type === 'cors',
-    isDecoded: !isAsStored || isUndone(coding),
+    super(options, fetch)
   }
 }

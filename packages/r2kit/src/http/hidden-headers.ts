@@ -1,6 +1,5 @@
 /** The error for a response whose header fields the browser hides from the page. Loaded by the first of them. */
-import { asFinal, R2Error } from '../errors/index.js'
-import { type HeaderFields, headerOf } from './transport.js'
+import { asFinal, clientError, type R2Error } from '../errors/calls.js'
 
 /** Fields that the client reads and that CORS hides by default (fetch.spec.whatwg.org, "CORS-safelisted response-header name"). */
 const exposed = ['ETag', 'Content-Range', 'Content-Encoding', 'CF-Ray', 'x-amz-version-id']
@@ -13,10 +12,10 @@ const rule = {
 }
 
 /** Adds to the error of a response that seems incomplete that the page may not see all of it. */
-export const hiddenBy = (error: R2Error): R2Error => {
+export const hiddenBy = (error: R2Error<'InvalidResponse'>): R2Error => {
   const { code: _code, kind: _kind, retryable: _retryable, hint: _hint, message, ...context } = error
-  const explained = new R2Error(
-    error.code,
+  const explained = clientError(
+    'InvalidResponse',
     `${message}. The browser hides response headers that the CORS rule does not expose`,
     {
       ...context,
@@ -26,9 +25,4 @@ export const hiddenBy = (error: R2Error): R2Error => {
   )
   // A transfer would repeat the request until its time is over.
   return asFinal(explained)
-}
-
-/** R2 sends an ETag with every object. An empty one in its place would make later conditions match nothing. */
-export const requireEtag = (headers: HeaderFields): void => {
-  if (headerOf(headers, 'etag') === undefined) throw new R2Error('InvalidResponse', 'the response has no ETag')
 }

@@ -37,11 +37,18 @@ const flawOf = (value: unknown): string => {
   return /^(["']).*\1$/.test(value) ? ', but it is in quotes' : ''
 }
 
-/** Whether a text can be signed with: printable ASCII, and not in quotes that a `.env` file has left. */
-const isKey = (pattern: RegExp, value: string) => pattern.test(value) && flawOf(value) === ''
-
 const invalid = (field: string, problem: string, hint?: string) =>
   clientError('InvalidCredentials', `credentials.${field} ${problem}`, { field: `credentials.${field}`, hint })
+
+/** Returns a text that can be signed with: printable ASCII, and not in quotes that a `.env` file has left. */
+const readKey = (field: string, value: unknown, pattern = secretPattern, others = '', hint?: string): string => {
+  const flaw = flawOf(value)
+  if (typeof value === 'string' && flaw === '' && pattern.test(value)) return value
+  throw invalid(field, plainText + others + flaw, hint)
+}
+
+/** Any value, or the text of a `Secret`. */
+const revealed = (value: unknown): unknown => (isSecret(value) ? revealSecret(value) : value)
 
 /** Checked credentials. When printed, they show the access key ID and mask the secrets. */
 export class Credentials {
@@ -53,21 +60,14 @@ export class Credentials {
 
   /** @throws R2Error `InvalidCredentials`, which never shows a value */
   constructor(input: CredentialsInput) {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, refreshAfter } = input
-    const [secret, token] = [asSecret(secretAccessKey), asSecret(sessionToken)]
-    if (typeof accessKeyId !== 'string' || !isKey(accessKeyPattern, accessKeyId)) {
-      throw invalid('accessKeyId', `${plainText}, "/" and ","${flawOf(accessKeyId)}`)
-    }
-    if (secret === undefined || !isKey(secretPattern, revealSecret(secret))) {
-      throw invalid('secretAccessKey', plainText + flawOf(secret ? revealSecret(secret) : secretAccessKey))
-    }
-    if (accessKeyId.length === 64 && revealSecret(secret).length === 32) {
+    const { expiresAt, refreshAfter } = input
+    const [secret, token] = [revealed(input.secretAccessKey), revealed(input.sessionToken)]
+    const accessKeyId = readKey('accessKeyId', input.accessKeyId, accessKeyPattern, ', "/" and ","')
+    const secretAccessKey = readKey('secretAccessKey', secret)
+    if (accessKeyId.length === 64 && secretAccessKey.length === 32)
       throw invalid('accessKeyId', 'and secretAccessKey are swapped')
-    }
-    if (sessionToken !== undefined && (token === undefined || !isKey(secretPattern, revealSecret(token)))) {
-      const flaw = flawOf(token ? revealSecret(token) : sessionToken)
-      throw invalid('sessionToken', plainText + flaw, 'Leave it out unless the credentials are temporary.')
-    }
+    const hint = 'Leave it out unless the credentials are temporary.'
+    const sessionToken = token === undefined ? token : readKey('sessionToken', token, secretPattern, '', hint)
     for (const [field, date] of Object.entries({ expiresAt, refreshAfter })) {
       if (date !== undefined && !(date instanceof Date && !Number.isNaN(date.getTime())))
         throw invalid(field, 'must be a valid Date', 'Pass a Date, such as new Date(text).')
@@ -75,8 +75,9 @@ export class Credentials {
     this.accessKeyId = accessKeyId
     this.expiresAt = expiresAt
     this.refreshAfter = refreshAfter
-    this.#secretAccessKey = secret
-    this.#sessionToken = token
+    // Copies, so that `forget` does not affect the secrets of the caller.
+    this.#secretAccessKey = new Secret(secretAccessKey)
+    this.#sessionToken = sessionToken === undefined ? sessionToken : new Secret(sessionToken)
   }
 
   /** The secret access key in plain text, for signing only. */
@@ -112,10 +113,4 @@ export class Credentials {
     this.#secretAccessKey.forget()
     this.#sessionToken?.forget()
   }
-}
-
-/** Copies a secret, so that `forget` does not affect the secret of the caller. */
-const asSecret = (value: unknown): Secret | undefined => {
-  if (isSecret(value)) return new Secret(revealSecret(value))
-  return typeof value === 'string' ? new Secret(value) : undefined
 }

@@ -6,10 +6,9 @@ export const preload = async (): Promise<void> => {
   await Promise.all([
     import('../base/checksums/index.js'),
     import('../client/buckets/bucket-operations.js'),
-    import('../client/layers/response-error.js'),
     import('../client/fields/guard-body.js'),
-    import('../client/layers/stored-bytes.js'),
-    import('../client/layers/without-checksum.js'),
+    import('../client/fields/md5-etag.js'),
+    import('../client/layers/after-failure.js'),
     import('../client/multipart/multipart-operations.js'),
     import('../client/objects/get-stream.js'),
     import('../client/objects/object-operations.js'),

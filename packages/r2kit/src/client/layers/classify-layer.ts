@@ -46,15 +46,14 @@ const cancelBody = ({ body }: HttpResponse): void => {
 }
 
 /**
- * Makes the error of a response with the code that reads error documents, which the first such response loads: most programs of
- * a few requests never need it.
+ * Makes the error of a response with the code that reads error documents, which the first such response loads.
  */
 const errorIn = async <T>(
   response: HttpResponse,
-  make: (code: typeof import('./response-error.js')) => T | Promise<T>,
+  make: (code: typeof import('./after-failure.js')) => T | Promise<T>,
 ): Promise<T | R2Error> => {
   if (loaded === undefined) {
-    const code = await import('./response-error.js').catch((cause: unknown) => unreadable(response, cause))
+    const code = await import('./after-failure.js').catch((cause: unknown) => unreadable(response, cause))
     if (isR2Error(code)) return code
     loaded = code
   }
@@ -62,7 +61,7 @@ const errorIn = async <T>(
 }
 
 /** Kept, because an `import()` of a loaded module costs microseconds per response. */
-let loaded: typeof import('./response-error.js') | undefined
+let loaded: typeof import('./after-failure.js') | undefined
 
 /** In browsers a chunk is a request of its own, which may fail. */
 const unreadable = (response: HttpResponse, cause: unknown): R2Error => {

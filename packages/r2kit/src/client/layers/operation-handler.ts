@@ -1,8 +1,8 @@
 import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
-import { asFinal, isR2Error } from '../../errors/calls.js'
+import { asFinal, clientError, isR2Error } from '../../errors/calls.js'
 import { codingOf } from '../../http/content-coding.js'
-import type { HttpRequest, HttpResponse, RequestBody } from '../../http/index.js'
+import { type HeaderFields, type HttpRequest, type HttpResponse, headerOf, type RequestBody } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
 import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
@@ -47,14 +47,13 @@ export const operationHandler =
         sendOtherwise(error, { scope, call, encoded }, sendEncoded),
       )
       response = withBodyEnd(sent, call.onBodyEnd)
-      if (response.hidesHeaders && operation.returnsObject === true)
-        (await import('../../http/hidden-headers.js')).requireEtag(response.headers)
+      if (response.hidesHeaders && operation.returnsObject === true) requireEtag(response.headers)
       const output = operation.decode(response, input, encoded)
       return output instanceof Promise ? await output : output
     } catch (error) {
       if (response !== undefined) cancelBody(response)
       if (response?.hidesHeaders && isR2Error(error, 'InvalidResponse'))
-        throw (await import('../../http/hidden-headers.js')).hiddenBy(error)
+        throw (await import('./after-failure.js')).hiddenBy(error)
       const { body } = encoded
       // The same call again would find its source at the end, and store fewer bytes than it was passed.
       throw isR2Error(error) && body?.kind === 'stream' && !body.canOpen() ? asFinal(error) : error
@@ -69,14 +68,19 @@ const sendOtherwise = async (error: unknown, failed: FailedRequest, send: SendAg
   const { operation } = failed.call
   const { method, proof } = failed.encoded
   if (proof?.mayBeRefused && isR2Error(error) && (error.status ?? error.code === 'IntegrityMismatch'))
-    return (await import('./without-checksum.js')).sendWithoutChecksum(error, failed, send)
+    return (await import('./after-failure.js')).sendWithoutChecksum(error, failed, send)
   const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
   if (coding === undefined) throw error
-  const { readAsStored } = await import('./stored-bytes.js')
+  const { readAsStored } = await import('./after-failure.js')
   return readAsStored(failed, coding, send).catch((second) => {
     // Where it is unknown whether a coding is the cause, the first error counts.
     throw coding === '' ? error : second
   })
+}
+
+/** R2 sends an ETag with every object. An empty one in its place would make later conditions match nothing. */
+const requireEtag = (headers: HeaderFields): void => {
+  if (headerOf(headers, 'etag') === undefined) throw clientError('InvalidResponse', 'the response has no ETag')
 }
 
 const withBodyEnd = (response: HttpResponse, onEnd: InternalCall['onBodyEnd']): HttpResponse => {

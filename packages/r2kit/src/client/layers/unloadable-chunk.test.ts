@@ -1,7 +1,7 @@
 /** In browsers, chunks are requests of their own: one that was not loaded before the connection broke cannot be loaded after it. */
 import { expect, test, vi } from 'vitest'
 
-vi.mock('./response-error.js', () => {
+vi.mock('./after-failure.js', () => {
   throw new TypeError('Failed to fetch dynamically imported module')
 })
 

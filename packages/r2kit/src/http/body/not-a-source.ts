@@ -1,6 +1,6 @@
 /** The error for a value that is not a source of bytes, with advice by its type. */
 import { shown, typeNameOf } from '../../base/shown.js'
-import { R2Error } from '../../errors/index.js'
+import { clientError, type R2Error } from '../../errors/calls.js'
 import { isTransferred } from './byte-views.js'
 
 /** By the type of the value. */
@@ -31,5 +31,5 @@ const hintOnMessage = (name: string): string =>
 export const notASource = (value: unknown, field: string, takes: string): R2Error => {
   const given = typeof value === 'string' ? `the string ${shown(value)}` : typeNameOf(value)
   const what = isTransferred(value) ? `${given} whose memory was transferred` : given
-  return new R2Error('InvalidInput', `${field} must be ${takes}, but it is ${what}`, { field, hint: hintOn(value) })
+  return clientError('InvalidInput', `${field} must be ${takes}, but it is ${what}`, { field, hint: hintOn(value) })
 }
