@@ -181,6 +181,7 @@ export const packages = {
 
 /** Import conditions of `r2kit` → the module they resolve into. */
 export const conditions = {
+  '#abort': 'base',
   '#hash': 'base',
   '#md5': 'base',
   '#checksums': 'base',

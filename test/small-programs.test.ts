@@ -57,7 +57,7 @@ describe('a program with get, put, head, delete and presign', async () => {
         'client/objects/put-object.js',
         'client/presign/presign-url.js',
         'errors/client-errors.js',
-        'http/fetch-transport.js',
+        'http/platform-fetch.js',
         'resilience/retry-layer.js',
         'signing/request-signer.js',
       ]),
@@ -68,7 +68,6 @@ describe('a program with get, put, head, delete and presign', async () => {
     ['the table of all errors', 'errors/error-table.js'],
     ['the reader of error documents', 'xml/error-document.js'],
     ['the errors of responses', 'client/layers/response-error.js'],
-    ['the code for streams, Blobs and files', 'http/body/body.js'],
     ['the code for unknown outcomes', 'client/unknown-outcome.js'],
     ['the code for computed checksums', 'base/checksums/portable.js'],
   ])('loads %s on first use', (_, file) => {
@@ -78,6 +77,7 @@ describe('a program with get, put, head, delete and presign', async () => {
 
   test.each([
     ['transfers', /^transfers/],
+    ['streams, Blobs and files', /^http\/(streams|bounded-streams|body\/(body|chunks|aws-chunked))|guard-stream/],
     ['other operations', /(copy|move|list|delete)-objects?|delete-prefix|update-with-lock|client\/multipart/],
     ['buckets', /^client\/buckets/],
     ['the scanner of lists and configurations', /^xml\/(?!error-document|references|index)/],
@@ -99,6 +99,16 @@ test('each operation adds its own files and no others', async () => {
   const added = withCopy.filter((file) => !all.includes(file))
   expect(added).toContain('client/objects/copy-object.js')
   expect(added.filter((file) => /multipart|buckets|list-|move/.test(file))).toEqual([])
+})
+
+test('streams are loaded on first use in a program that has them', async () => {
+  const { start, all } = await filesOf(
+    core.replace('import {', 'import { streams,').replace('sign: presignGet })', 'sign: presignGet }, streams)'),
+  )
+  for (const file of ['http/body/body.js', 'http/bounded-streams.js', 'client/fields/guard-stream.js']) {
+    expect(start).not.toContain(file)
+    expect(all).toContain(file)
+  }
 })
 
 test('listeners are in a program that has them', async () => {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import * as protocol from 'r2kit/protocol'
 import { describe, expect, test } from 'vitest'
 import { bytesFromHex, isWellFormed, utf8Bytes } from '../../packages/r2kit/src/base/bytes.js'
-import { canonicalHeaderValue, isSignedHeader } from '../../packages/r2kit/src/signing/canonical-request.js'
+import { canonicalHeaders, signedHeaderNames } from '../../packages/r2kit/src/signing/canonical-request.js'
 import { checkText, sameName } from '../../packages/r2kit/src/validation/index.js'
 import { xmlCanCarry } from '../../packages/r2kit/src/xml/documents.js'
 import { errorCodeOf, errorFromDocument, readErrorDocument } from '../../packages/r2kit/src/xml/index.js'
@@ -23,8 +23,8 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   requestDetail: (text) => protocol.requestDetail(text, { range: text }),
   canonicalQueryFromRaw: (text) => protocol.canonicalQueryFromRaw(text),
   canonicalPathFromRaw: (text) => protocol.canonicalPathFromRaw(text),
-  canonicalHeaderValue: (text) => canonicalHeaderValue(text),
-  isSignedHeader: (text) => isSignedHeader(text),
+  canonicalHeaders: (text) => canonicalHeaders({ name: text }, ['name']),
+  signedHeaderNames: (text) => signedHeaderNames({ [text]: text }),
   signaturesEqual: (text) => protocol.signaturesEqual('a'.repeat(64), text),
   SignatureVerifier: (text) =>
     verifier.expectedSignature(

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { testCredentials } from '#test/support/fake-transport.js'
 import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
+import { ClientOperation } from './client/client-operation.js'
 import { operations } from './client/operations.js'
 import type { HttpRequest } from './http/index.js'
 import type { AttemptLayer } from './pipeline/index.js'
@@ -113,7 +114,7 @@ test('a group of operations has the methods of R2Client', async () => {
 
 test('every operation of the client is exported once', () => {
   const { options, sent } = setUp()
-  const values = Object.entries(core).filter(([, value]) => typeof value === 'object')
+  const values = Object.entries(core).filter(([, value]) => value instanceof ClientOperation)
   const r2: Readonly<Record<string, unknown>> = createClient(options, Object.fromEntries(values) as never)
   for (const [name] of values) expect(r2[name]).toBeTypeOf('function')
   expect(sent).toEqual([])
@@ -207,6 +208,51 @@ test('listeners, layers and rules of presigned URLs are extensions', async () =>
   expect(events).toContain('call.ended')
   expect(seen).toEqual(['PutObject'])
 })
+
+describe('a client without streams', () => {
+  test.each<[string, unknown]>([
+    ['a Blob', new Blob(['1'])],
+    ['a ReadableStream', new Blob(['1']).stream()],
+    ['a file', { path: 'film.mp4' }],
+    ['a number', 1],
+  ])('rejects %s as a body before anything is sent, and names the value to pass', async (_, body) => {
+    const { options, sent } = setUp()
+    const r2 = createClient(options, { put: core.putObject })
+    expect(await errorOf(r2.put({ bucket, key: 'k', body: body as Blob, contentLength: 1 }))).toMatchObject({
+      code: 'InvalidInput',
+      field: 'body',
+      operation: 'PutObject',
+      hint: expect.stringContaining('pass streams of r2kit/core'),
+    })
+    expect(sent).toEqual([])
+  })
+
+  test('verifies what it stores and reads by any checksum', async () => {
+    const { options } = setUp()
+    const r2 = createClient(options, { put: core.putObject, get: core.getObject })
+    for (const integrity of ['crc32', 'crc64nvme', 'sha256', 'md5'] as const) {
+      const { verifiedBy } = await r2.put({ bucket, key: integrity, body: '1', integrity })
+      expect(verifiedBy).toBeDefined()
+      expect((await r2.get({ bucket, key: integrity })).text()).toBe('1')
+    }
+  })
+})
+
+test('a client with streams takes Blobs and streams', async () => {
+  const { options } = setUp()
+  const r2 = createClient(options, { put: core.putObject, get: core.getObject }, core.streams)
+  await r2.put({ bucket, key: 'blob', body: new Blob(['1'], { type: 'text/plain' }) })
+  expect((await r2.get({ bucket, key: 'blob' })).contentType).toBe('text/plain')
+  await r2.put({ bucket, key: 'stream', body: new Blob(['22']).stream(), contentLength: 2 })
+  expect((await r2.get({ bucket, key: 'stream' })).text()).toBe('22')
+})
+
+test.each(['getObjectStream', 'listObjects', 'listAllObjects', 'deletePrefix'] as const)(
+  '%s brings the code for the streams of its responses',
+  (name) => {
+    expect(core[name].needs.streams).toBeDefined()
+  },
+)
 
 test('without rules, presigned URLs permit what those of R2Client permit', async () => {
   const { options } = setUp()

@@ -61,9 +61,10 @@ import type {
   PresignPutInput,
 } from './client/presign/presign-input.js'
 import { presignOperation } from './client/presign/presign-operation.js'
+import { streamSupport } from './client/streams.js'
 
 export type { ClientExtension } from './client/client-extension.js'
-export { layers, listeners, presignRules } from './client/client-extensions.js'
+export { layers, listeners, presignRules, streams } from './client/client-extensions.js'
 export type { ClientOperation, RequestMethod } from './client/client-operation.js'
 export {
   type Client,
@@ -75,6 +76,9 @@ export {
 export type { ListMethod } from './client/lists/list-operation.js'
 export type { PresignedMethod } from './client/presign/presign-operation.js'
 export { type ErrorCode, isR2Error, type R2Error } from './errors/calls.js'
+
+/** Operations whose responses are read as streams: lists of objects, and objects that may be large. */
+const streaming = { streams: streamSupport }
 
 /** Stores an object in one request, as `Objects.put` does. */
 export const putObject: ClientOperation<(input: PutObjectInput, options?: CallOptions) => Promise<PutObjectOutput>> =
@@ -88,9 +92,9 @@ export const deleteObject = /* @__PURE__ */ requestOperation(() => deleteRequest
 /** Copies an object inside R2, as `Objects.copy` does. */
 export const copyObject = /* @__PURE__ */ requestOperation(() => copyRequest)
 /** Returns one page of the objects in a bucket, as `Objects.list` does. */
-export const listObjects = /* @__PURE__ */ requestOperation(() => listRequest)
+export const listObjects = /* @__PURE__ */ requestOperation(() => listRequest, streaming)
 /** Returns all objects under a prefix, as `Objects.listAll` does. */
-export const listAllObjects = /* @__PURE__ */ listOperation(() => objectList)
+export const listAllObjects = /* @__PURE__ */ listOperation(() => objectList, streaming)
 /** Reads an object as a stream, as `Objects.getStream` does. */
 export const getObjectStream: ClientOperation<
   (input: ReadObjectInput, options?: GetStreamOptions) => Promise<GetObjectStreamOutput>
@@ -98,6 +102,7 @@ export const getObjectStream: ClientOperation<
   (runtime) =>
     (input, options = {}) =>
       openStream(runtime, input, options),
+  streaming,
 )
 /** Returns whether an object exists, as `Objects.exists` does. */
 export const objectExists: ClientOperation<(input: HeadObjectInput, options?: CallOptions) => Promise<boolean>> =
@@ -117,6 +122,7 @@ export const deletePrefix: ClientOperation<
   (runtime) =>
     (input, options = {}) =>
       deleteKeysOf(runtime, input, options),
+  streaming,
 )
 /** Moves an object inside R2, as `Objects.move` does. */
 export const moveObject: ClientOperation<(input: MoveObjectInput, options?: CallOptions) => Promise<MoveObjectOutput>> =

@@ -7,6 +7,7 @@ import { ClientOperation } from './client/client-operation.js'
 import { type Multipart, MultipartApi } from './client/multipart/multipart-api.js'
 import { type Objects, ObjectsApi } from './client/objects/objects-api.js'
 import { type Presign, PresignApi } from './client/presign/presign-api.js'
+import { streamSupport } from './client/streams.js'
 
 export type { ClientExtension } from './client/client-extension.js'
 export { layers, listeners, presignRules } from './client/client-extensions.js'
@@ -23,10 +24,12 @@ export { type ErrorCode, isR2Error, type R2Error } from './errors/calls.js'
 /** Operations on objects: `r2.objects` of an `R2Client`. */
 export const objects: ClientOperation<Objects> = /* @__PURE__ */ new ClientOperation(
   (runtime) => new ObjectsApi(runtime),
+  { streams: streamSupport },
 )
 /** The single steps of multipart uploads: `r2.multipart` of an `R2Client`. */
 export const multipart: ClientOperation<Multipart> = /* @__PURE__ */ new ClientOperation(
   (runtime) => new MultipartApi(runtime),
+  { streams: streamSupport },
 )
 /** Buckets and their configurations: `r2.buckets` of an `R2Client`. */
 export const buckets: ClientOperation<Buckets> = /* @__PURE__ */ new ClientOperation(

@@ -79,13 +79,24 @@ const asWrangler = (entry, file) =>
 
 /** A client of `r2kit/core`: what a bundler keeps of the package has to work alone. */
 const smallWorker = ({ environment: { endpoint, accessKeyId, secretAccessKey, bucket } }, name) => `
-import { createClient, deleteObject, getObject, headObject, isR2Error, presignGet, putObject } from 'r2kit/core'
+import {
+  createClient, deleteObject, getObject, getObjectStream, headObject, isR2Error, listObjects, presignGet, putObject, streams,
+} from 'r2kit/core'
 const run = async () => {
   const credentials = ${JSON.stringify({ accessKeyId, secretAccessKey })}
   const operations = { put: putObject, get: getObject, head: headObject, delete: deleteObject, sign: presignGet }
   const r2 = createClient({ endpoint: '${endpoint}', credentials }, operations)
   const at = { bucket: '${bucket}', key: '${name}.txt' }
-  await r2.put({ ...at, body: new Response('from a stream').body, contentLength: 13 })
+  const stream = () => ({ ...at, body: new Response('from a stream').body, contentLength: 13 })
+  const refusal = await r2.put(stream()).catch((error) => error)
+  if (!isR2Error(refusal, 'InvalidInput') || !refusal.hint.includes('streams')) throw refusal
+  await r2.put({ ...at, body: 'from a string' })
+  const streaming = createClient({ endpoint: '${endpoint}', credentials }, { put: putObject }, streams)
+  await streaming.put(stream())
+  const reading = createClient({ endpoint: '${endpoint}', credentials }, { list: listObjects, stream: getObjectStream })
+  const { objects } = await reading.list({ bucket: at.bucket, prefix: at.key })
+  const streamed = await reading.stream(at)
+  if (objects.length !== 1 || (await new Response(streamed.body).text()) !== 'from a stream') throw new Error('stream')
   const { url } = await r2.sign(at)
   for (const text of [(await r2.get(at)).text(), await (await fetch(url)).text()])
     if (text !== 'from a stream') throw new Error(text)

@@ -1,8 +1,11 @@
 import { getEventListeners } from 'node:events'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { expect, test, vi } from 'vitest'
-import { onAbort } from './abort.js'
+import { describe, expect, test, vi } from 'vitest'
+import * as node from './abort-node.js'
+import * as web from './abort-web.js'
+
+const { onAbort } = node
 
 test('onAbort adds one listener for many actions, so that Node does not warn of a leak', () => {
   const controller = new AbortController()
@@ -85,4 +88,33 @@ test('removed actions of a signal in use become garbage while they are young', (
   }
   // 8 MB in all. With a Set, every one of them grew old.
   expect(oldBytes() - before).toBeLessThan(2_000_000)
+})
+
+describe('the implementation for browsers and Workers', () => {
+  test('exports the names of the one for Node', () => {
+    expect(Object.keys(web).sort()).toEqual(Object.keys(node).sort())
+  })
+
+  test('calls each action once, also one that was added twice, and no action that was removed', () => {
+    const controller = new AbortController()
+    const [twice, removed] = [vi.fn(), vi.fn()]
+    web.onAbort(controller.signal, twice)
+    web.onAbort(controller.signal, twice)
+    web.onAbort(controller.signal, removed)()
+    controller.abort()
+    expect(twice).toHaveBeenCalledTimes(2)
+    expect(removed).not.toHaveBeenCalled()
+  })
+
+  test('leaves no listener after the last action was removed', () => {
+    const controller = new AbortController()
+    for (const remove of [1, 2].map(() => web.onAbort(controller.signal, vi.fn()))) remove()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  })
+
+  test('calls an action immediately where the signal has aborted', () => {
+    const action = vi.fn()
+    expect(web.whenAborted(AbortSignal.abort(), action)).toBeUndefined()
+    expect(action).toHaveBeenCalledOnce()
+  })
 })

@@ -2,7 +2,7 @@
  * Time as a parameter. All code that reads the time, waits or sets a timer does so through a `Clock`, so that tests run on virtual
  * time.
  */
-import { onAbort } from './abort.js'
+import { onAbort } from '#abort'
 
 /** A pending timer. */
 export interface Timer {

@@ -1,6 +1,6 @@
 import type { Extensions } from './extensions.js'
 
-/** What `listeners`, `layers` and `presignRules` return, for `createClient`. */
+/** For `createClient`: `streams`, and what `listeners`, `layers` and `presignRules` return. */
 export class ClientExtension {
   /** @internal */
   readonly added: Partial<Extensions>

@@ -7,6 +7,7 @@ import { userAttemptLayers, userCallLayers } from './layers/user-layers.js'
 import type { Layers } from './layers.js'
 import { observation } from './observation.js'
 import { type PresignOptions, presignField } from './presign/presign-input.js'
+import { streamSupport } from './streams.js'
 
 /**
  * The option `onEvent` of `R2Client`, for a client of `createClient`: listeners that receive its events.
@@ -17,6 +18,16 @@ import { type PresignOptions, presignField } from './presign/presign-input.js'
  */
 export const listeners = (onEvent: R2EventListener | readonly R2EventListener[]): ClientExtension =>
   new ClientExtension({ observe: observation(listenersField.read(onEvent, 'listeners', refuseOption)) })
+
+/**
+ * Bodies other than text and bytes, for a client of `createClient`: Blobs, streams and files, as `R2Client` takes them. Operations
+ * that return streams bring it with them.
+ *
+ * @example
+ * const r2 = createClient(options, { put: putObject }, streams)
+ * await r2.put({ bucket: 'photos', key: 'cat.jpg', body: request.body, contentLength })
+ */
+export const streams: ClientExtension = /* @__PURE__ */ new ClientExtension({ streams: streamSupport })
 
 /**
  * The option `layers` of `R2Client`, for a client of `createClient`: layers of your own around each call and each attempt.

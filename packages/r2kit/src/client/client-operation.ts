@@ -1,3 +1,4 @@
+import type { Extensions } from './extensions.js'
 import type { CallOptions, Operation } from './operation.js'
 import type { Runtime } from './runtime.js'
 
@@ -9,11 +10,18 @@ import type { Runtime } from './runtime.js'
 export class ClientOperation<out Method> {
   /** The type of the method, for `Client`. It has no value. */
   declare readonly methodType: Method
+  /**
+   * The extensions that the method needs; the client has them too.
+   *
+   * @internal
+   */
+  readonly needs: Partial<Extensions>
   readonly #bind: (runtime: Runtime) => Method
 
   /** @internal */
-  constructor(bind: (runtime: Runtime) => Method) {
+  constructor(bind: (runtime: Runtime) => Method, needs: Partial<Extensions> = {}) {
     this.#bind = bind
+    this.needs = needs
   }
 
   /**
@@ -36,5 +44,6 @@ export type RequestMethod<Input, Output> = (input: Input, options?: CallOptions)
  */
 export const requestOperation = <Input, Output>(
   operationOf: () => Operation<Input, Output>,
+  needs?: Partial<Extensions>,
 ): ClientOperation<RequestMethod<Input, Output>> =>
-  new ClientOperation((runtime) => (input, options) => runtime.execute(operationOf(), input, options))
+  new ClientOperation((runtime) => (input, options) => runtime.execute(operationOf(), input, options), needs)

@@ -55,7 +55,7 @@ const extensionsByOption: Readonly<Record<string, string>> = {
 }
 
 const operationHint = 'Pass operations of r2kit/core, such as { get: getObject }.'
-const extensionHint = 'Pass what listeners(…), layers(…) or presignRules(…) returns.'
+const extensionHint = 'Pass streams, or what listeners(…), layers(…) or presignRules(…) returns.'
 
 /**
  * Creates a client that has only the given operations, so that a bundler drops the code of all others. Its methods behave as those
@@ -63,7 +63,7 @@ const extensionHint = 'Pass what listeners(…), layers(…) or presignRules(…
  *
  * @param given as for `R2Client`
  * @param operations by the name of the method that each becomes
- * @param extensions `listeners`, `layers` and `presignRules`, where the program needs them
+ * @param extensions `streams`, `listeners`, `layers` and `presignRules`, where the program needs them
  * @throws R2Error `InvalidConfig` naming the option or operation that is missing or wrong
  * @example
  * const r2 = createClient({ accountId, credentials: { accessKeyId, secretAccessKey } }, { get: getObject, put: putObject })
@@ -85,17 +85,21 @@ export const createClient = <const Operations extends ClientOperations>(
       extensionHint,
     )
   })
-  const runtime = new Runtime(options, Object.assign({}, noExtensions, ...added))
+  if (typeof operations !== 'object' || operations === null)
+    throw refuseOption('operations', `must be an object, but it is ${typeNameOf(operations)}`, operationHint)
+  const named = Object.entries(operations).map(([name, operation]) => {
+    if (operation instanceof ClientOperation) return [name, operation] as const
+    const problem = `must be an operation, but it is ${typeNameOf(operation)}`
+    throw refuseOption(`operations.${name}`, problem, operationHint)
+  })
+  const needed = named.map(([, { needs }]) => needs)
+  const runtime = new Runtime(options, Object.assign({}, noExtensions, ...needed, ...added))
   const { protocol, host, basePath } = runtime.endpoint
   const dispose = () => runtime.dispose()
   const base: ClientBase = { endpoint: `${protocol}//${host}${basePath}`, dispose, [Symbol.asyncDispose]: dispose }
-  if (typeof operations !== 'object' || operations === null)
-    throw refuseOption('operations', `must be an object, but it is ${typeNameOf(operations)}`, operationHint)
-  const methods = Object.entries(operations).map(([name, operation]) => {
-    const field = `operations.${name}`
-    if (name in base) throw refuseOption(field, 'is a member of every client', 'Choose another name.')
-    if (operation instanceof ClientOperation) return [name, operation.methodOf(runtime)]
-    throw refuseOption(field, `must be an operation, but it is ${typeNameOf(operation)}`, operationHint)
+  const methods = named.map(([name, operation]) => {
+    if (name in base) throw refuseOption(`operations.${name}`, 'is a member of every client', 'Choose another name.')
+    return [name, operation.methodOf(runtime)]
   })
   return Object.assign(base, Object.fromEntries(methods)) as Client<Operations>
 }

@@ -7,6 +7,7 @@ import { userAttemptLayers, userCallLayers } from './layers/user-layers.js'
 import type { Layers } from './layers.js'
 import { observation } from './observation.js'
 import type { RuntimeOptions } from './runtime-options.js'
+import { streamSupport } from './streams.js'
 
 /** The option `layers`. */
 export const layersField = objectOf<Layers>('layers', {
@@ -27,9 +28,10 @@ export const extensionOptionFields: Fields<Pick<RuntimeOptions, 'layers' | 'onEv
   onEvent: listenersField,
 }
 
-/** The extensions that options ask for. */
+/** The extensions of a client with all operations: those that options ask for, and streams. */
 export const extensionsOf = ({ layers, onEvent }: Pick<RuntimeOptions, 'layers' | 'onEvent'>): Extensions => ({
   observe: observation(onEvent),
   callLayers: userCallLayers(layers?.call),
   attemptLayers: userAttemptLayers(layers?.attempt),
+  streams: streamSupport,
 })

@@ -13,6 +13,7 @@ import {
 } from '../validation/index.js'
 import type { ClientIntegrity } from './client-integrity.js'
 import type { UploadProof } from './fields/upload-proof.js'
+import type { StreamSupport } from './stream-support.js'
 import { timeoutsField } from './timeouts.js'
 
 /** Carries out another operation within a call, with the call's signal and the client's retries. */
@@ -62,6 +63,8 @@ export interface OperationContext {
   readonly integrity: ClientIntegrity
   /** Aborts when the client is disposed. */
   readonly disposed: AbortSignal
+  /** Undefined where the client takes bodies in memory only. */
+  readonly streams: StreamSupport | undefined
 }
 
 /**

@@ -24,6 +24,7 @@ import {
 } from './operation.js'
 import type { PresignOptions } from './presign/presign-input.js'
 import type { RuntimeOptions } from './runtime-options.js'
+import type { StreamSupport } from './stream-support.js'
 import { resolveTimeouts } from './timeouts.js'
 
 /** The options of a client, resolved once, and its composed layers. All operations of the client run in it. */
@@ -39,6 +40,7 @@ export class Runtime {
   readonly clockOffset: ClockOffset = { ms: 0 }
   readonly integrity: ClientIntegrity
   readonly presign: PresignOptions
+  readonly streams: StreamSupport | undefined
   /** Undefined without listeners: nothing is reported then, and no event is allocated. */
   readonly events: EventStream | undefined
   readonly #observation: Observation | undefined
@@ -55,6 +57,7 @@ export class Runtime {
     checkRegion(region, this.endpoint)
     this.signer = new RequestSigner({ region })
     this.presign = extensions.presign ?? {}
+    this.streams = extensions.streams
     const observation = extensions.observe?.(this.clock)
     this.#observation = observation
     this.events = observation?.events
@@ -63,7 +66,7 @@ export class Runtime {
       observation?.observed(options.credentials) ?? options.credentials,
       serverClock(this.clock, this.clockOffset),
     )
-    this.transport = transportOf(options, this.clock, this.events)
+    this.transport = transportOf(options, this.clock, this.events, this.streams)
     this.retry = retryPolicy(options.retry, this.random)
     this.#call = composeLayers({
       ...this,
@@ -142,11 +145,14 @@ const transportOf = (
   { transport, connections = {} }: RuntimeOptions,
   clock: Clock,
   events: EventStream | undefined,
+  streams: StreamSupport | undefined,
 ): Transport => {
   if (typeof transport === 'object') return transport
   const onConnections =
     events && ((count: number) => events.emit({ type: 'pool.resized', clientId: events.id, connections: count }))
-  return (transport ?? itself)(createDefaultTransport({ clock, connections, onConnections }))
+  return (transport ?? itself)(
+    createDefaultTransport({ clock, connections, onConnections, loadStreams: streams?.load }),
+  )
 }
 
 const itself = (platform: Transport): Transport => platform

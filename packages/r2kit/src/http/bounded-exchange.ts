@@ -1,5 +1,5 @@
+import { onAbort } from '#abort'
 import { networkError } from '#network-error'
-import { onAbort } from '../base/abort.js'
 import type { Clock } from '../base/clock.js'
 import { abortError, isR2Error, type R2Error } from '../errors/calls.js'
 import type { Watched } from './bounded-streams.js'
@@ -33,8 +33,11 @@ export interface PlainResponse {
  */
 export type PlainSend = (request: PlainRequest) => Promise<PlainResponse>
 
+/** The same, for the transports of this package. @param streams undefined where the request has no stream */
+export type SendWithStreams = (request: PlainRequest, streams: Streams | undefined) => Promise<PlainResponse>
+
 /** The code for streams, which the first request with one loads. */
-type Streams = typeof import('./bounded-streams.js')
+export type Streams = typeof import('./streams.js')
 
 /**
  * One request of a `BoundedTransport`.
@@ -78,13 +81,13 @@ export class BoundedExchange implements Running, Watched {
   }
 
   /** Sends the request. To be called once. */
-  async run(send: PlainSend): Promise<HttpResponse> {
+  async run(send: SendWithStreams): Promise<HttpResponse> {
     const request = this.#request
     const streams = this.#streams
     const { signal } = this.#controller
     try {
       this.watch.begin()
-      const sent = send({ ...request, ...streams?.watchedUpload(this, request), signal })
+      const sent = send({ ...request, ...streams?.watchedUpload(this, request), signal }, streams)
       // Also a response that arrives after the abort.
       this.whenAborted(() => sent.then(cancelBody, ignore))
       const response = await this.#orAborted(sent)

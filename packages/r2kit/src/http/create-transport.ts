@@ -48,7 +48,7 @@ const optionsField = objectOf<CreateTransportOptions>(
  */
 export const createTransport = (given: CreateTransportOptions): Transport => {
   const { name, cannotSend, ...options } = optionsField.read(given, '', refuseOption)
-  const transport = new BoundedTransport(name, options)
+  const transport = new BoundedTransport(name, { ...options, loadStreams: () => import('./streams.js') })
   return {
     name,
     async send(request) {

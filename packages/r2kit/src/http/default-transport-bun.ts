@@ -1,5 +1,6 @@
 /** The default transport on Bun. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
+import type { Streams } from './bounded-exchange.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { DeferredTransport } from './deferred-transport.js'
 // Before a test can replace the timers.
@@ -10,6 +11,7 @@ export const createDefaultTransport = (options: {
   connections: ConnectionOptions
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
+  loadStreams?: (() => Promise<Streams>) | undefined
 }): Transport =>
   new DeferredTransport('bun', async () => {
     if (options.connections.http2 === true) {

@@ -1,5 +1,6 @@
 /** The default transport on platforms with `fetch` only, which owns its sockets. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
+import type { Streams } from './bounded-exchange.js'
 import type { ConnectionOptions } from './connection-options.js'
 import { PlatformFetch } from './platform-fetch.js'
 import type { Transport } from './transport.js'
@@ -8,4 +9,8 @@ export const createDefaultTransport = (options: {
   connections: ConnectionOptions
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
-}): Transport => new PlatformFetch({ clock: options.clock, closeTimeoutMs: options.connections.closeTimeoutMs })
+  loadStreams?: (() => Promise<Streams>) | undefined
+}): Transport => {
+  const { clock, connections, loadStreams } = options
+  return new PlatformFetch({ clock, closeTimeoutMs: connections.closeTimeoutMs, loadStreams })
+}

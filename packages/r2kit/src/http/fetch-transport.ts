@@ -31,6 +31,6 @@ export class FetchTransport extends PlatformFetch {
   /** @throws R2Error `InvalidConfig` naming the option */
   constructor(given: FetchTransportOptions = {}) {
     const { fetch, ...options } = optionsField.read(given, '', refuseOption)
-    super(options, fetch)
+    super({ ...options, loadStreams: () => import('./streams.js') }, fetch)
   }
 }

@@ -1,9 +1,7 @@
-/** Bodies that stream and conditional writes, as `fetch` takes them. Loaded by the first one: most writes are neither. */
+/** Bodies that stream, as `fetch` takes them. Loaded with the other code for streams. */
 import { isBrowser } from './content-coding.js'
+import type { FetchInit } from './fetch-init.js'
 import type { RequestBody } from './transport.js'
-
-/** `duplex` is required by platforms where a body streams. */
-export type FetchInit = RequestInit & { duplex?: 'half' }
 
 /** Adds the body. Node takes its length from the header, Workers from a FixedLengthStream, browsers from a Blob. */
 export const addStream = async (init: FetchInit, body: Extract<RequestBody, { kind: 'stream' }>): Promise<void> => {
@@ -43,19 +41,3 @@ const streamOf = (source: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array>
     },
     { highWaterMark: 0 },
   )
-
-/**
- * Chooses a cache mode in which `fetch` adds no header. In its mode `default` it adds `Cache-Control: no-cache` to a conditional
- * request (Fetch Standard, HTTP-network-or-cache fetch), and R2 would store that with the object. In `force-cache` it adds
- * nothing, and no cache responds to a write.
- */
-export const leaveDefaultCacheMode = (init: RequestInit): void => {
-  const mode = { cache: 'force-cache' } as RequestInit
-  try {
-    // Workers reject this mode.
-    new Request('http://localhost', mode)
-    Object.assign(init, mode)
-  } catch {
-    // Such a platform adds no header either.
-  }
-}

@@ -1,7 +1,7 @@
-import type { PlainRequest, PlainResponse } from './bounded-exchange.js'
+import type { PlainRequest, PlainResponse, Streams } from './bounded-exchange.js'
 import { BoundedTransport, type BoundedTransportOptions } from './bounded-transport.js'
 import { isBrowser, isUndone } from './content-coding.js'
-import type { FetchInit } from './fetch-upload.js'
+import { type FetchInit, leaveDefaultCacheMode } from './fetch-init.js'
 import type { HeaderFields } from './transport.js'
 
 /** The platform's `fetch`, or a function that does the same. */
@@ -15,7 +15,7 @@ const platformFetch: FetchFunction = (input, init) => globalThis.fetch(input, in
 /** `FetchTransport` with options that were checked. */
 export class PlatformFetch extends BoundedTransport {
   constructor(options: Omit<BoundedTransportOptions, 'send'>, fetch = platformFetch) {
-    super('fetch', { ...options, send: (request) => sendBy(fetch, request) })
+    super('fetch', { ...options, send: (request, streams) => sendBy(fetch, request, streams) })
   }
 
   cannotSend(path: string): string | undefined {
@@ -28,6 +28,7 @@ export class PlatformFetch extends BoundedTransport {
 const sendBy = async (
   fetch: FetchFunction,
   { method, origin, path, query, headers: given, body, signal }: PlainRequest,
+  streams: Streams | undefined,
 ): Promise<PlainResponse> => {
   // `host` is fetch's to set, and so is the length of a body in memory.
   const { host: _host, ...headers }: HeaderFields = given
@@ -37,10 +38,9 @@ const sendBy = async (
   const isRead = method === 'GET' || method === 'HEAD'
   // R2 is strongly consistent; a browser's cache is not, and responds with an object that has been replaced.
   if (isRead && isBrowser()) Object.assign(init, { cache: 'no-store' })
-  if (!isRead && Object.keys(headers).some((name) => name.startsWith('if-')))
-    (await import('./fetch-upload.js')).leaveDefaultCacheMode(init)
+  if (!isRead && Object.keys(headers).some((name) => name.startsWith('if-'))) leaveDefaultCacheMode(init)
   if (body.kind === 'bytes') init.body = body.bytes as Uint8Array<ArrayBuffer>
-  if (body.kind === 'stream') await (await import('./fetch-upload.js')).addStream(init, body)
+  if (body.kind === 'stream') await streams?.addStream(init, body)
   const response = await fetch(query === '' ? origin + path : `${origin}${path}?${query}`, init)
   const coding = response.headers.get('content-encoding')
   const isAsStored = given['accept-encoding'] === 'identity'

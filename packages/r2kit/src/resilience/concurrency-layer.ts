@@ -1,5 +1,5 @@
 /** Bounds how many requests of a client are in flight, the bodies of their responses included. */
-import { onAbort } from '../base/abort.js'
+import { onAbort } from '#abort'
 import { abortError, R2Error } from '../errors/index.js'
 import type { HttpResponse } from '../http/index.js'
 import {

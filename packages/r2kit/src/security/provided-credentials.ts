@@ -1,4 +1,4 @@
-import { onAbort } from '../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock } from '../base/clock.js'
 import { isR2Error, R2Error } from '../errors/index.js'
 import {

@@ -2,7 +2,7 @@
  * The limit on concurrent requests of all transfers of a client: a queue of permits, whose number follows the control law of
  * `concurrency-controller.ts`.
  */
-import { onAbort } from '../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock } from '../base/clock.js'
 import { abortError } from '../errors/index.js'
 import { ConcurrencyController } from './concurrency-controller.js'

@@ -2,7 +2,7 @@
  * The one bound on the memory of all transfers of a client. Bytes are reserved before a source is read or a range is
  * requested. A bound on the number of parts would be none, since their sizes differ.
  */
-import { onAbort } from '../base/abort.js'
+import { onAbort } from '#abort'
 import { abortError, R2Error } from '../errors/index.js'
 
 /** Reserved bytes. */

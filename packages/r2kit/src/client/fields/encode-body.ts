@@ -16,7 +16,7 @@ export const encodeBody = (
   request: Bodiless,
   scope: BodyScope,
 ): EncodedRequest | Promise<EncodedRequest> => {
-  const body = toRequestBody(input.body, input.contentLength)
+  const body = toRequestBody(input.body, input.contentLength, scope.context.streams?.fromSource)
   if (body instanceof Promise) return encodeLater(input, request, body, scope)
   const guarded = withCrc32(input, request.headers, body, scope.form, scope.context)
   return guarded === undefined ? encodeLater(input, request, body, scope) : Object.assign(request, guarded)
@@ -30,5 +30,7 @@ const encodeLater = async (
   { context, signal, form }: BodyScope,
 ): Promise<EncodedRequest> => {
   const [body, { guardBody }] = await Promise.all([pending, import('./guard-body.js')])
-  return Object.assign(request, await guardBody({ input, headers: request.headers, body, form, context, signal }))
+  const streams = body.kind === 'stream' ? await context.streams?.load() : undefined
+  const guarded = await guardBody({ input, headers: request.headers, body, form, context, signal, streams })
+  return Object.assign(request, guarded)
 }

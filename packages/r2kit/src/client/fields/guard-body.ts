@@ -1,13 +1,8 @@
-/** Guards bodies that are streams, and bodies with another check than CRC-32. Loaded by the first of them. */
-
-import { createMd5, md5 } from '#md5'
+/** Guards bodies that stream, and bodies with another check than CRC-32. Loaded by the first of them. */
+import { md5 } from '#md5'
 import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes.js'
-import { type ChecksumAlgorithm, checksumLengths, checksumOf, createChecksum } from '../../base/checksums/index.js'
-import type { IncrementalHash } from '../../base/hash/types.js'
+import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import { noop } from '../../base/noop.js'
-import { abortError, clientError } from '../../errors/calls.js'
-import { awsChunked, awsChunkedLength } from '../../http/body/aws-chunked.js'
-import { sourceFailed } from '../../http/body/counted-source.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
 import type { IntegrityForm } from '../client-integrity.js'
 import type { OperationContext } from '../operation.js'
@@ -17,14 +12,11 @@ import { ChecksumProof } from './checksum-proof.js'
 import { Md5Proof } from './compare-etag.js'
 import { bareEtag } from './etag.js'
 import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
-import { hashedBody } from './hashed-body.js'
 import { etagOfBytes } from './md5-etag.js'
-import { PassingHash } from './passing-hash.js'
 import { addChecksum, checkContentMd5, withChecksumValue } from './sent-checksum.js'
 import { storedAlgorithm } from './stored-algorithm.js'
+import type { StreamGuards, StreamToGuard } from './stream-guards.js'
 import type { ProofScope, UploadProof, VerifiedBy } from './upload-proof.js'
-
-type StreamBody = Extract<RequestBody, { kind: 'stream' }>
 
 /** A body that is to be guarded, and the request that it is part of. */
 export interface BodyToGuard {
@@ -36,6 +28,8 @@ export interface BodyToGuard {
   readonly form: HeaderForm
   readonly context: OperationContext
   readonly signal: AbortSignal | undefined
+  /** Guards bodies that stream; undefined for other bodies. */
+  readonly streams: StreamGuards | undefined
 }
 
 /** Chooses how a body is guarded: by the caller's checksum, in a header, in a trailer, by its MD5, or not at all. */
@@ -49,10 +43,30 @@ export const guardBody = async (given: BodyToGuard): Promise<GuardedBody> => {
     return { body, payloadHash: 'UNSIGNED-PAYLOAD', proof: callersProof(() => undefined, md5OnDemand(given)) }
   }
   const algorithm = storedAlgorithm(integrity)
-  const passing = body.kind === 'stream' && body.source !== 'stored' ? body : undefined
+  const stream = streamOf(given)
+  // Files and Blobs are read before they are sent.
+  const passing = stream?.given.body.source === 'stored' ? undefined : stream
   const travels = passing === undefined ? form : 'trailer'
-  if (algorithm === undefined || !mayTry(given, travels, algorithm)) return withMd5(given)
-  return passing === undefined ? withHeader(given, algorithm) : withTrailer(given, passing, algorithm)
+  if (algorithm === undefined || !mayTry(given, travels, algorithm))
+    return passing?.guards.withPassingMd5(passing.given) ?? withMd5(given)
+  return passing?.guards.withTrailer(passing.given, algorithm, md5OnDemand(given)) ?? withHeader(given, algorithm)
+}
+
+/** The body as a stream, with the code that guards it; undefined for a body in memory. */
+const streamOf = ({ body, streams: guards, ...given }: BodyToGuard) => {
+  if (body.kind !== 'stream' || guards === undefined) return undefined
+  const { headers, context, form, signal, input } = given
+  const { integrity, disposed } = context
+  const stream: StreamToGuard = {
+    headers,
+    body,
+    integrity,
+    form,
+    hasMd5Etag: input.ssec === undefined,
+    signal,
+    disposed,
+  }
+  return { guards, given: stream }
 }
 
 /** Whether the server takes the checksum, or may refuse it without harm: a one-shot stream could not be sent again. */
@@ -103,8 +117,11 @@ const callersProof = (verifiedBy: UploadProof['verifiedBy'], md5Of: UploadProof[
 /** Sends a checksum before the bytes. Files and Blobs are read twice. */
 const withHeader = async (given: BodyToGuard, algorithm: ChecksumAlgorithm): Promise<GuardedBody> => {
   const { headers, body, form } = given
-  const bytes = bytesIn(body)
-  const digest = bytes === undefined ? await digestOf(given, createChecksum(algorithm)) : checksumOf(algorithm, bytes)
+  const stream = streamOf(given)
+  const digest =
+    stream === undefined
+      ? checksumOf(algorithm, bytesIn(body) ?? nothing)
+      : await stream.guards.digestOf(stream.given, algorithm)
   const value = base64FromBytes(digest)
   headers[checksumHeaders[algorithm]] = value
   const proof = new ChecksumProof(scopeOf(given, form, md5OnDemand(given)), algorithm, () => value)
@@ -113,54 +130,12 @@ const withHeader = async (given: BodyToGuard, algorithm: ChecksumAlgorithm): Pro
   return { body, proof, ...payloadHashFor(body) }
 }
 
-/** Sends a checksum after the bytes of a stream, which it is computed from as they pass. */
-const withTrailer = (given: BodyToGuard, body: StreamBody, algorithm: ChecksumAlgorithm): GuardedBody => {
-  const { headers, context } = given
-  const { contentLength } = body
-  const name = checksumHeaders[algorithm]
-  const trailer = { name, valueLength: base64Length(checksumLengths[algorithm]) }
-  // Without a confirmation, the server may turn out to ignore trailers.
-  const isConfirmed = context.integrity.support('trailer', algorithm) === 'supported'
-  const sent = isConfirmed ? undefined : new PassingHash(contentLength, createMd5)
-  let value = ''
-  const open = () => {
-    const checksum = createChecksum(algorithm)
-    const alongside = sent?.start()
-    return awsChunked(body.open(), contentLength, {
-      ...trailer,
-      update(chunk) {
-        checksum.update(chunk)
-        alongside?.(chunk)
-      },
-      value() {
-        value = base64FromBytes(checksum.digest())
-        return value
-      },
-    })
-  }
-  const coding = headerOf(headers, 'content-encoding')
-  headers['content-encoding'] = coding === undefined ? 'aws-chunked' : `${coding},aws-chunked`
-  headers['x-amz-decoded-content-length'] = String(contentLength)
-  headers['x-amz-trailer'] = name
-  const md5 = sent === undefined ? md5OnDemand(given) : () => sent.hex
-  return {
-    body: { ...body, contentLength: awsChunkedLength(contentLength, trailer), open },
-    payloadHash: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
-    proof: new ChecksumProof(scopeOf(given, 'trailer', md5), algorithm, () => value),
-  }
-}
-
-/** Sends Content-MD5 before bytes, files and Blobs. The MD5 of a stream is compared with the ETag of the response. */
+/** Sends Content-MD5 before bytes, files and Blobs. */
 const withMd5 = async (given: BodyToGuard): Promise<GuardedBody> => {
   const { headers, body, form } = given
-  if (body.kind === 'stream' && body.source !== 'stored') {
-    const sent = new PassingHash(body.contentLength, createMd5)
-    const open = () => hashedBody(body.open(), sent.start())
-    const scope = scopeOf(given, form, () => sent.hex)
-    return { body: { ...body, open }, proof: new Md5Proof(scope, false) }
-  }
-  const bytes = bytesIn(body)
-  const digest = bytes === undefined ? await digestOf(given, createMd5()) : md5(bytes)
+  const stream = streamOf(given)
+  const digest =
+    stream === undefined ? md5(bytesIn(body) ?? nothing) : await stream.guards.digestOf(stream.given, 'MD5')
   headers['content-md5'] = base64FromBytes(digest)
   const hex = hexFromBytes(digest)
   const scope = scopeOf(given, form, () => hex)
@@ -179,30 +154,14 @@ const scopeOf = ({ input, context }: BodyToGuard, form: IntegrityForm, md5Of: Pr
 
 /** Computes the MD5 of bytes that can be read again, at most once, when it is needed. */
 const md5OnDemand = (given: BodyToGuard): ProofScope['md5'] => {
-  const { body } = given
-  const bytes = bytesIn(body)
-  if (bytes !== undefined) return () => etagOfBytes(bytes)
-  if (body.kind !== 'stream' || (body.source ?? 'once') === 'once') return () => undefined
+  const stream = streamOf(given)
+  if (stream === undefined) return () => etagOfBytes(bytesIn(given.body) ?? nothing)
+  if ((stream.given.body.source ?? 'once') === 'once') return () => undefined
   let hex: Promise<string> | undefined
   return () => {
-    hex ??= digestOf(given, createMd5()).then(hexFromBytes)
+    hex ??= stream.guards.digestOf(stream.given, 'MD5').then(hexFromBytes)
     return hex
   }
 }
 
-/** Reads a body that can be read again. */
-const digestOf = async ({ body, signal, context }: BodyToGuard, hash: IncrementalHash): Promise<Uint8Array> => {
-  if (body.kind !== 'stream') return hash.digest()
-  try {
-    for await (const chunk of body.open()) {
-      if (signal?.aborted) throw abortError(signal)
-      if (context.disposed.aborted) throw clientError('ClientClosed', 'the client was disposed while the body was read')
-      hash.update(chunk)
-    }
-  } catch (cause) {
-    sourceFailed(cause)
-  }
-  return hash.digest()
-}
-
-const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4
+const nothing = new Uint8Array(0)

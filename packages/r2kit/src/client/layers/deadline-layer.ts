@@ -1,4 +1,4 @@
-import { whenAborted } from '../../base/abort.js'
+import { whenAborted } from '#abort'
 import type { Clock } from '../../base/clock.js'
 import { clientError } from '../../errors/calls.js'
 import type { InternalCall, InternalCallLayer } from '../../pipeline/index.js'

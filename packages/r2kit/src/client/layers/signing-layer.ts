@@ -1,4 +1,4 @@
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import { abortError, isR2Error, type R2Error } from '../../errors/calls.js'
 import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../../pipeline/index.js'

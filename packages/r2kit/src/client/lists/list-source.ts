@@ -1,5 +1,5 @@
 /** The engine of lists: requests page after page. Loaded by the first iteration. */
-import { whenAborted } from '../../base/abort.js'
+import { whenAborted } from '#abort'
 import { R2Error, type R2ErrorContext } from '../../errors/index.js'
 import { type ObjectField, refuseInput } from '../../validation/index.js'
 import { type CallOptions, callOptionsField, type Operation } from '../operation.js'

@@ -5,8 +5,9 @@
  *       ▲                            │
  *       └── the lease has ended, Vault rejects the token, or it cannot be renewed and AppRole can sign in again
  */
+
+import { onAbort } from '#abort'
 import { readTextFile } from '#credential-files'
-import { onAbort } from '../../base/abort.js'
 import type { Clock, Timer } from '../../base/clock.js'
 import { isR2Error } from '../../errors/index.js'
 import { type CredentialContext, isSecret, revealSecret, Secret } from '../../security/index.js'

@@ -1,10 +1,9 @@
 import { utf8Bytes } from '../../base/bytes.js'
-import { isPlain, refuseInput, text } from '../../validation/index.js'
+import { refuseInput, text, typeNameOf } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
 import { reading } from './blob.js'
 import type { ReopenableBody } from './body.js'
 import { bytesOf } from './byte-views.js'
-import { holdUntilRead, suppressUnhandledError } from './holding.js'
 import { ofBytes } from './sized-body.js'
 
 /**
@@ -22,29 +21,24 @@ export type Body =
   | { readonly path: string }
   | ReopenableBody
 
-/** Makes the body of a request. Synchronous for text and bytes; the code for other bodies is loaded by the first of them. */
-export const toRequestBody = (body: Body, contentLength?: number): RequestBody | Promise<RequestBody> => {
+/** Makes the body of a request from anything but text and bytes. */
+export type FromSource = (body: unknown, contentLength: number | undefined) => Promise<RequestBody>
+
+/** Makes the body of a request. Synchronous for text and bytes. @param fromSource undefined where other bodies are refused */
+export const toRequestBody = (
+  body: Body,
+  contentLength?: number,
+  fromSource: FromSource = refuseSource,
+): RequestBody | Promise<RequestBody> => {
   if (typeof body === 'string') return ofBytes(utf8Bytes(text.read(body, 'body', refuseInput)), contentLength)
   const bytes = reading('body', () => bytesOf(body))
   return bytes === undefined ? fromSource(body, contentLength) : ofBytes(bytes, contentLength)
 }
 
-const fromSource = async (body: unknown, contentLength: number | undefined): Promise<RequestBody> => {
-  suppressUnhandledError(body)
-  const release = holdUntilRead(body)
-  const source = detachedPath(body)
-  const { sourceBody } = await import('./body.js').finally(release)
-  return sourceBody(source, contentLength)
-}
-
-/** A copy of `{ path }`, which the caller may change meanwhile; any other body as it is. */
-const detachedPath = (body: unknown): unknown => {
-  try {
-    if (typeof body !== 'object' || body === null || !isPlain(body) || 'open' in body) return body
-    const { path } = body as { readonly path?: unknown }
-    return path === undefined ? body : { path }
-  } catch {
-    // A getter that throws: the error is reported where the body is inspected.
-    return body
-  }
+const refuseSource: FromSource = (body) => {
+  throw refuseInput(
+    'body',
+    `must be text or bytes for this client, but it is ${typeNameOf(body)}`,
+    'For Blobs, streams and files, pass streams of r2kit/core to createClient, after the operations.',
+  )
 }

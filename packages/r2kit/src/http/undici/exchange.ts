@@ -1,4 +1,4 @@
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'

@@ -3,7 +3,7 @@
  * depend on that order: of two updates of an object, the first one wins.
  */
 
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock, Timer } from '../../base/clock.js'
 import type { Exchange } from './recording.js'
 

@@ -2,7 +2,7 @@
  * A transfer from both sides: `Transfer` is the handle of its caller, `TransferControl` the engine's. The facade returns the
  * handle before the engine is loaded, so nothing here may import the engine.
  */
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock, Timer } from '../../base/clock.js'
 import type { Timeouts } from '../../client/timeouts.js'
 import { abortError, R2Error } from '../../errors/index.js'

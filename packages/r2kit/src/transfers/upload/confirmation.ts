@@ -1,5 +1,5 @@
 /** The last check before bytes become an object: the source is unchanged, and the caller agrees. */
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import { abortError } from '../../errors/index.js'
 import type { TransferControl } from '../handle/transfer.js'
 import type { CompletingUpload, UploadOptions } from './options.js'

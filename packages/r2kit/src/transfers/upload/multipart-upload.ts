@@ -1,5 +1,5 @@
 /** An object that is uploaded in parallel parts: from the first part on, or from where an earlier run stopped. */
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock, Timer } from '../../base/clock.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { abortError, isR2Error, mayHaveActed, R2Error } from '../../errors/index.js'

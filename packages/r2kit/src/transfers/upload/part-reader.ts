@@ -1,5 +1,5 @@
 /** Cuts a source that yields chunks of any size into parts of one size. */
-import { onAbort } from '../../base/abort.js'
+import { onAbort } from '#abort'
 import type { Clock } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 
