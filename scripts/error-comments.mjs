@@ -4,7 +4,11 @@ import { readFileSync } from 'node:fs'
 
 const folder = new URL('../packages/r2kit/src/errors/', import.meta.url)
 /** Each file, and the line before its first row. */
-const tables = { 'client-errors.ts': 'const clientErrorRows = {', 'error-table.ts': 'const rows = {' }
+const tables = {
+  'client-errors.ts': 'const clientErrorRows = {',
+  'server-errors.ts': 'const serverErrorRows = {',
+  'error-table.ts': 'const rows = {',
+}
 
 /** @returns {Map<string, { meaning: string, noAdvice: string | undefined }>} by error code */
 export const readErrorComments = () => {

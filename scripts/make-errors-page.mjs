@@ -75,7 +75,7 @@ try {
 - \`error.retryable\` is true if the same call may succeed later without a change. Calls repeat it up to \`maxAttempts\` times before they throw.
 - "The server may have carried out the request" marks errors after which a write may be stored although the call failed.
 
-\`npm run docs\` makes this page from \`packages/r2kit/src/errors/error-table.ts\` and \`client-errors.ts\` beside it.
+\`npm run docs\` makes this page from \`packages/r2kit/src/errors/error-table.ts\`, \`server-errors.ts\` and \`client-errors.ts\` beside it.
 
 ${Object.entries(kinds).map(chapter).join('\n')}`
 

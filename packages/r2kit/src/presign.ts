@@ -15,7 +15,7 @@ import {
   r2HostOf,
 } from './base/r2-host.js'
 import { secretText } from './base/secret-text.js'
-import { presignError } from './errors/base-error.js'
+import { presignError } from './errors/presign-error.js'
 import type { CredentialsInput } from './security/index.js'
 import { formatAmzDate } from './signing/amz-date.js'
 import { type ExplainPresignedUrlInput, explain, type PresignedUrlExplanation } from './signing/explain-presigned.js'

@@ -15,12 +15,12 @@ export {
   concatBytes,
   utf8Length,
 } from './base/bytes.js'
+export { combineCrc64Nvme } from './base/checksums/crc64nvme.js'
 export {
   type ChecksumAlgorithm,
   checksumAlgorithms,
   checksumLengths,
   checksumOf,
-  combineCrc64Nvme,
   createChecksum,
 } from './base/checksums/index.js'
 export { type Clock, systemClock, type Timer } from './base/clock.js'

@@ -3,9 +3,10 @@
  * transfers use it; transfers own their retries, but not this judgement. The rules and their reasons:
  * docs/decisions/2026-11-27-unknown-outcomes.md.
  */
-import { utf8Bytes } from '../base/bytes.js'
 import type { Clock } from '../base/clock.js'
-import { type ErrorCode, isR2Error, mayHaveActed, R2Error, storedOtherBytes } from '../errors/index.js'
+import { R2ErrorBase } from '../errors/base-error.js'
+import { type ErrorCode, isR2Error, mayHaveActed, type R2Error, storedOtherBytes } from '../errors/calls.js'
+import { serverError } from '../errors/server-error.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
 import type { ObjectChecksum } from './fields/checksum.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
@@ -112,7 +113,7 @@ export class OutcomeResolver {
     this.#clock = clock
     this.#startedMs = startedMs
     if (write.mayBeStored === true)
-      this.#ambiguous = new R2Error('StreamInterrupted', 'an earlier process ended before its response')
+      this.#ambiguous = serverError('StreamInterrupted', 'an earlier process ended before its response')
   }
 
   /** The comparison of the stored bytes with those of the write; undefined where there was none. */
@@ -186,7 +187,7 @@ export class OutcomeResolver {
     } catch (failure) {
       if (!isR2Error(failure)) throw failure
       // An abort or deadline ends the whole call: a new error, without the context of this request.
-      if (signal?.aborted === true) throw new R2Error(failure.code, failure.message, { cause: failure.cause })
+      if (signal?.aborted === true) throw withoutContext(failure)
       throw this.#unknown(`the stored object could not be read: ${failure.message}`, this.#ambiguous)
     }
   }
@@ -264,9 +265,13 @@ export class OutcomeResolver {
   }
 
   #unknown(why: string, cause: R2Error | undefined): R2Error {
-    return new R2Error('OutcomeUnknown', `an attempt ended in ${this.#ambiguous?.code}, and ${why}`, { cause })
+    return serverError('OutcomeUnknown', `an attempt ended in ${this.#ambiguous?.code}, and ${why}`, { cause })
   }
 }
+
+/** The same error without the facts of its request. */
+const withoutContext = (error: R2Error): R2ErrorBase =>
+  new R2ErrorBase(error.code, error, error.message, { cause: error.cause })
 
 /** A replacement for the response that was lost, with those of its headers that follow from the stored object. */
 export const recoveredResponse = ({ etag, checksum, versionId, requestId }: ObjectMetadata): HttpResponse => {
@@ -278,13 +283,4 @@ export const recoveredResponse = ({ etag, checksum, versionId, requestId }: Obje
   if (versionId !== undefined) headers['x-amz-version-id'] = versionId
   if (requestId !== undefined) headers['cf-ray'] = requestId
   return { status: 200, headers, body: new Uint8Array(0) }
-}
-
-/** The same with the document of a response to Copy or Complete. */
-export const recoveredDocument = (root: string, found: ObjectMetadata): HttpResponse => {
-  const { etag, lastModified, checksum } = found
-  const sum =
-    checksum === undefined ? '' : `<Checksum${checksum.algorithm}>${checksum.value}</Checksum${checksum.algorithm}>`
-  const fields = `<ETag>${etag}</ETag><LastModified>${lastModified.toISOString()}</LastModified>${sum}`
-  return { ...recoveredResponse(found), body: utf8Bytes(`<${root}>${fields}</${root}>`) }
 }

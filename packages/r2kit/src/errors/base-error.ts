@@ -133,7 +133,3 @@ Object.defineProperty(R2ErrorBase, 'name', { value: 'R2Error' })
 /** Whether a value is an error of any copy of this package. */
 export const isBranded = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true
-
-/** An `InvalidPresign` error about one field of the input. The message is the name of the field and the rule. */
-export const presignError = (field: string, rule: string): R2ErrorBase =>
-  new R2ErrorBase('InvalidPresign', { kind: 'Presign', retryable: false }, `${field} ${rule}`, { field })

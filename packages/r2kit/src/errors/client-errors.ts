@@ -27,7 +27,6 @@ export const clientErrorRows = {
   LengthRequired: {
     kind: 'Validation',
     retryable: false,
-    s3Codes: ['MissingContentLength'],
     r2Number: 10033,
     hint: 'Pass contentLength, or use r2.transfers.upload, which takes streams of unknown length.',
   },
@@ -35,7 +34,6 @@ export const clientErrorRows = {
   ExpiredToken: {
     kind: 'Auth',
     retryable: false,
-    s3Codes: ['ExpiredToken', 'TokenRefreshRequired'],
     hint: 'Use a credential provider, which the client calls again before credentials expire.',
   },
   /** The credentials are malformed, or the credential provider failed. */
@@ -50,7 +48,6 @@ export const clientErrorRows = {
   IntegrityMismatch: {
     kind: 'Object',
     retryable: true,
-    s3Codes: ['BadDigest', 'XAmzContentSHA256Mismatch'],
     r2Number: 10037,
     hint: 'Repeat the call. If it fails again, the body changes while it is read, or a proxy changes it.',
   },
@@ -72,7 +69,6 @@ export const clientErrorRows = {
     kind: 'Network',
     retryable: true,
     mayHaveActed: true,
-    s3Codes: ['IncompleteBody', 'ClientDisconnect'],
     r2Number: 10013,
     hint: 'Repeat the call. If it fails again, check the network.',
   },
@@ -81,7 +77,6 @@ export const clientErrorRows = {
     kind: 'Network',
     retryable: true,
     mayHaveActed: true,
-    s3Codes: ['RequestTimeout'],
     hint: 'Check the network, or allow more time.',
   },
   /** The response is larger than the caller allows in memory. */

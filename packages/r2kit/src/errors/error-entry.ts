@@ -32,7 +32,7 @@ export interface ErrorEntry {
   /** S3 codes, as R2 sends them, that become this code. */
   readonly s3Codes?: readonly string[]
   /** R2's number for the error, from its error-code page. */
-  readonly r2Number?: number
+  readonly r2Number?: number | undefined
   /** Advice in whole sentences. Absent where no advice fits every error with this code. */
-  readonly hint?: string
+  readonly hint?: string | undefined
 }

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  abortError,
-  asFinal,
-  type ErrorCode,
-  errorTable,
-  isR2Error,
-  mayHaveActed,
-  presignError,
-  R2Error,
-} from './index.js'
+import { abortError, asFinal, type ErrorCode, errorTable, isR2Error, mayHaveActed, R2Error } from './index.js'
+import { presignError } from './presign-error.js'
 
 describe('abortError', () => {
   test('reports AbortSignal.timeout() as a Timeout whose cause is the reason of the signal', async () => {

@@ -1,6 +1,6 @@
 import { onAbort } from '#abort'
 import type { Clock } from '../base/clock.js'
-import { isR2Error, R2Error } from '../errors/index.js'
+import { clientError, isR2Error, type R2Error } from '../errors/calls.js'
 import {
   type CredentialContext,
   type CredentialProvider,
@@ -109,7 +109,7 @@ export class ProvidedCredentials implements CredentialSource {
 }
 
 const unavailable = (problem: string, cause?: unknown): R2Error =>
-  new R2Error('InvalidCredentials', `The provider of the credentials failed: ${problem}`, {
+  clientError('InvalidCredentials', `The provider of the credentials failed: ${problem}`, {
     field: 'credentials',
     hint: 'Check the function that was passed as credentials.',
     cause,

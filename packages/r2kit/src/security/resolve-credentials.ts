@@ -2,7 +2,6 @@ import type { Clock } from '../base/clock.js'
 import { clientError } from '../errors/calls.js'
 import { type CredentialProvider, type CredentialSource, expiryMs, sourceClosed } from './credential-source.js'
 import { Credentials, type CredentialsInput } from './credentials.js'
-import type { ProvidedCredentials } from './provided-credentials.js'
 
 /**
  * Makes a source of credentials. Values are checked immediately. A provider is called at the first request, once for all
@@ -12,7 +11,7 @@ import type { ProvidedCredentials } from './provided-credentials.js'
  * @throws R2Error `InvalidCredentials` for malformed values, `InvalidConfig` if there are none
  */
 export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource => {
-  if (typeof input === 'function') return new LoadedSource(input, clock)
+  if (typeof input === 'function') return loadedSource(input, clock)
   if (typeof input === 'object' && input !== null) return fixedCredentials(new Credentials(input), clock)
   throw clientError('InvalidConfig', 'credentials are missing', {
     field: 'credentials',
@@ -38,37 +37,25 @@ const fixedCredentials = (credentials: Credentials, clock: Clock): CredentialSou
 }
 
 /** The source of a provider, whose code the first request loads: most clients have fixed credentials. */
-class LoadedSource implements CredentialSource {
-  readonly #load: () => Promise<CredentialSource>
-  #source: CredentialSource | undefined
-  #loading: Promise<CredentialSource> | undefined
-  #disposed = false
-
-  constructor(...parameters: ConstructorParameters<typeof ProvidedCredentials>) {
-    this.#load = async () => {
-      const { ProvidedCredentials } = await import('./provided-credentials.js')
-      this.#source ??= new ProvidedCredentials(...parameters)
-      if (this.#disposed) this.#source.dispose()
-      return this.#source
-    }
+const loadedSource = (provider: CredentialProvider, clock: Clock): CredentialSource => {
+  let source: CredentialSource | undefined
+  let disposed = false
+  // A failed load is tried again.
+  const load = async () => {
+    const { ProvidedCredentials } = await import('./provided-credentials.js')
+    source ??= new ProvidedCredentials(provider, clock)
+    if (disposed) source.dispose()
+    return source.current()
   }
-
-  current(): Credentials | Promise<Credentials> {
-    if (this.#disposed) throw sourceClosed()
-    if (this.#source !== undefined) return this.#source.current()
-    this.#loading ??= this.#load().finally(() => {
-      // A failed load is tried again.
-      this.#loading = undefined
-    })
-    return this.#loading.then((source) => source.current())
-  }
-
-  discardExpired(sessionToken: string | undefined): boolean {
-    return this.#source?.discardExpired(sessionToken) ?? true
-  }
-
-  dispose(): void {
-    this.#disposed = true
-    this.#source?.dispose()
+  return {
+    current() {
+      if (disposed) throw sourceClosed()
+      return source === undefined ? load() : source.current()
+    },
+    discardExpired: (sessionToken) => source?.discardExpired(sessionToken) ?? true,
+    dispose() {
+      disposed = true
+      source?.dispose()
+    },
   }
 }

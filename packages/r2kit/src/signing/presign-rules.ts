@@ -1,6 +1,6 @@
 /** Limits of presigned URLs. Anyone who has a URL can use it, so it is limited before it is made. */
 import { isWellFormed, utf8Bytes } from '../base/bytes.js'
-import { presignError } from '../errors/base-error.js'
+import { presignError } from '../errors/presign-error.js'
 
 /** The methods that R2 documents for presigned URLs (developers.cloudflare.com/r2/api/s3/presigned-urls). */
 export type PresignMethod = 'GET' | 'PUT' | 'HEAD' | 'DELETE'

@@ -4,15 +4,15 @@
  */
 export const preload = async (): Promise<void> => {
   await Promise.all([
-    import('../base/checksums/index.js'),
     import('../client/buckets/bucket-operations.js'),
-    import('../client/fields/guard-body.js'),
     import('../client/fields/md5-etag.js'),
+    import('../client/fields/other-checks.js'),
     import('../client/layers/after-failure.js'),
     import('../client/multipart/multipart-operations.js'),
     import('../client/objects/get-stream.js'),
     import('../client/objects/object-operations.js'),
     import('../client/presign/presign-operations.js'),
+    import('../client/stream-code.js'),
     import('../client/unknown-outcome.js'),
     import('../http/body/blob-chunks.js'),
     import('../http/body/not-a-source.js'),

@@ -1,5 +1,7 @@
 /** S3's `<Error>` documents: the body of a failed response, and sometimes of a response with status 200. */
-import { type ErrorCode, errorTable, R2Error, type R2ErrorContext } from '../errors/index.js'
+import type { ErrorEntry, R2Error, R2ErrorContext } from '../errors/calls.js'
+import { serverError } from '../errors/server-error.js'
+import { type ResponseErrorCode, responseErrorRows } from '../errors/server-errors.js'
 import { referenced } from './references.js'
 
 /** The fields of an error document. */
@@ -44,14 +46,14 @@ const textIn = (document: string, name: string): string | undefined =>
     ?.replace(/&([^;&]*);/g, (whole, reference: string) => referenced(reference) ?? whole)
 
 const codes = /* @__PURE__ */ new Map(
-  Object.entries(errorTable).flatMap(([code, { s3Codes = [] }]) =>
-    s3Codes.map((s3Code) => [s3Code, code as ErrorCode] as const),
+  Object.entries<ErrorEntry>(responseErrorRows).flatMap(([code, { s3Codes = [] }]) =>
+    s3Codes.map((s3Code) => [s3Code, code as ResponseErrorCode] as const),
   ),
 )
 
 /** The `ErrorCode` for a code of S3, or undefined if this version does not know it. */
-export const errorCodeOf = (s3Code: string): ErrorCode | undefined => codes.get(s3Code)
+export const errorCodeOf = (s3Code: string): ResponseErrorCode | undefined => codes.get(s3Code)
 
 /** Makes the error that a document describes. */
 export const errorFromDocument = ({ code, message, requestId }: ErrorDocument, context: R2ErrorContext = {}): R2Error =>
-  new R2Error(errorCodeOf(code) ?? 'UnknownError', message || code, { requestId, ...context, s3Code: code })
+  serverError(errorCodeOf(code) ?? 'UnknownError', message || code, { requestId, ...context, s3Code: code })

@@ -3,7 +3,8 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes, hexFromBytes, utf8Bytes } from '../bytes.js'
-import { checksumAlgorithms, checksumLengths, checksumOf, combineCrc, createChecksum } from './index.js'
+import { combineCrc } from './combine.js'
+import { checksumAlgorithms, checksumLengths, checksumOf, createChecksum } from './index.js'
 
 const chunk = fc.uint8Array({ maxLength: 200 })
 

@@ -1,10 +1,6 @@
 /** The checksums that S3 defines as `x-amz-checksum-*`, with one interface. */
 import { createCrc64Nvme, createSha1, createSha256, updateCrc32, updateCrc32c } from '#checksums'
 import type { IncrementalHash } from '../hash/types.js'
-import { combineCrc32, combineCrc32c } from './crc32-combine.js'
-import { combineCrc64Nvme } from './crc64nvme.js'
-
-export { combineCrc64Nvme }
 
 /** S3's names of the checksums, as in `x-amz-checksum-algorithm`. */
 export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
@@ -20,27 +16,6 @@ export const checksumLengths: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA1: 20,
   SHA256: 32,
 }
-
-/** Whether the checksums of pieces combine into that of the whole: `combineCrc`. */
-export const isCrc = (algorithm: string): algorithm is CrcAlgorithm => algorithm in combinations
-
-type CrcAlgorithm = Extract<ChecksumAlgorithm, `CRC${string}`>
-
-const combinations = { CRC32: combineCrc32, CRC32C: combineCrc32c, CRC64NVME: combineCrc64Nvme } as const
-
-/**
- * Combines the CRCs of two pieces of data into the CRC of both together.
- *
- * @param first CRC of the first piece, big-endian
- * @param second CRC of the second piece, big-endian
- * @param secondLengthBytes length of the second piece, in bytes
- */
-export const combineCrc = (
-  algorithm: CrcAlgorithm,
-  first: Uint8Array,
-  second: Uint8Array,
-  secondLengthBytes: number,
-): Uint8Array => combinations[algorithm](first, second, secondLengthBytes)
 
 const crc32Checksum = (update: (crc: number, chunk: Uint8Array) => number): IncrementalHash => {
   let crc = 0

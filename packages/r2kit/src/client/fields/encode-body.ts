@@ -29,7 +29,7 @@ const encodeLater = async (
   pending: RequestBody | Promise<RequestBody>,
   { context, signal, form }: BodyScope,
 ): Promise<EncodedRequest> => {
-  const [body, { guardBody }] = await Promise.all([pending, import('./guard-body.js')])
+  const [body, { guardBody }] = await Promise.all([pending, import('./other-checks.js')])
   const streams = body.kind === 'stream' ? await context.streams?.load() : undefined
   const guarded = await guardBody({ input, headers: request.headers, body, form, context, signal, streams })
   return Object.assign(request, guarded)

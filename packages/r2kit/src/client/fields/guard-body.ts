@@ -4,16 +4,17 @@ import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes
 import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import { noop } from '../../base/noop.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
+import { refuseInput } from '../../validation/index.js'
 import type { IntegrityForm } from '../client-integrity.js'
 import type { OperationContext } from '../operation.js'
 import { checkIntegrity, integrityOf } from './check-integrity.js'
-import { checksumHeaders } from './checksum.js'
+import { type ChecksumInput, checksumHeaders } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
 import { Md5Proof } from './compare-etag.js'
 import { bareEtag } from './etag.js'
 import { bytesIn, type GuardedBody, type GuardedInput, type HeaderForm, signedBytesMax } from './guarded-body.js'
 import { etagOfBytes } from './md5-etag.js'
-import { addChecksum, checkContentMd5, withChecksumValue } from './sent-checksum.js'
+import { addChecksum, checkContentMd5 } from './sent-checksum.js'
 import { storedAlgorithm } from './stored-algorithm.js'
 import type { StreamGuards, StreamToGuard } from './stream-guards.js'
 import type { ProofScope, UploadProof, VerifiedBy } from './upload-proof.js'
@@ -77,7 +78,7 @@ const mayTry = ({ body, context }: BodyToGuard, form: IntegrityForm, algorithm: 
 }
 
 /** R2 verifies a checksum of the caller's; nothing is compared here. */
-const withChecksumOfCaller = async (given: BodyToGuard): Promise<GuardedBody> => {
+const withChecksumOfCaller = (given: BodyToGuard): GuardedBody => {
   const { input, body, headers } = given
   if (input.checksum === undefined) {
     const value = checkContentMd5(input.contentMd5 ?? '')
@@ -92,12 +93,25 @@ const withChecksumOfCaller = async (given: BodyToGuard): Promise<GuardedBody> =>
       ),
     }
   }
-  const checksum = input.checksum.value === undefined ? await withChecksumValue(input.checksum, body) : input.checksum
+  const checksum = input.checksum.value === undefined ? withChecksumValue(input.checksum, body) : input.checksum
   const { algorithm, value = '' } = checksum
   addChecksum(headers, checksum)
   const isRepeated = (sent: HeaderFields) => headerOf(sent, checksumHeaders[algorithm]) === value
   const proof = callersProof((sent) => (isRepeated(sent) ? algorithm : undefined), md5OnDemand(given))
   return { body, proof: { ...proof, checksum: () => ({ algorithm, value }) } }
+}
+
+/** The checksum with its value, computed where the body is in memory. */
+const withChecksumValue = (checksum: ChecksumInput, body: RequestBody): ChecksumInput => {
+  const { algorithm } = checksum
+  if (body.kind === 'stream') {
+    throw refuseInput(
+      'checksum.value',
+      'is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
+      'Pass the value, pass the body as bytes, or use r2.transfers.upload.',
+    )
+  }
+  return { algorithm, value: base64FromBytes(checksumOf(algorithm, bytesIn(body) ?? nothing)) }
 }
 
 /** The proof of a request whose response is not compared with the bytes. */

@@ -1,7 +1,7 @@
 /** The checksums and MD5s that the caller sends with a body. */
-import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
+import { bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
-import type { HeaderFields, RequestBody } from '../../http/index.js'
+import type { HeaderFields } from '../../http/index.js'
 import { refuseInput } from '../../validation/index.js'
 import { type ChecksumInput, checksumHeaders, digestBytes, isDigest } from './checksum.js'
 
@@ -15,24 +15,6 @@ export const checkOneChecksum = ({
 }): void => {
   if (contentMd5 === undefined || checksum === undefined) return
   throw refuseInput('checksum', 'cannot be used beside contentMd5: R2 takes one checksum', 'Omit one of the two.')
-}
-
-/**
- * The checksum with its value, computed where the body is in memory. The code of the algorithms is loaded by the first request
- * that needs it: it is larger than the rest of a put.
- */
-export const withChecksumValue = async (checksum: ChecksumInput, body: RequestBody): Promise<ChecksumInput> => {
-  const { algorithm } = checksum
-  if (body.kind === 'stream') {
-    throw refuseInput(
-      'checksum.value',
-      'is missing: R2 takes a checksum before the body, so that of a stream cannot be computed',
-      'Pass the value, pass the body as bytes, or use r2.transfers.upload.',
-    )
-  }
-  const { checksumOf } = await import('../../base/checksums/index.js')
-  const bytes = body.kind === 'bytes' ? body.bytes : new Uint8Array(0)
-  return { algorithm, value: base64FromBytes(checksumOf(algorithm, bytes)) }
 }
 
 /** Writes the header of a checksum with its value, passed by the caller or computed by `withChecksumValue`. */

@@ -1,6 +1,8 @@
 /** The errors that responses describe, by an error document, a status or a header. Loaded by the first response of this kind. */
 import { printable } from '../../base/printable.js'
-import { type ErrorCode, R2Error, type R2ErrorContext } from '../../errors/index.js'
+import type { R2Error, R2ErrorContext } from '../../errors/calls.js'
+import { serverError } from '../../errors/server-error.js'
+import type { ResponseErrorCode } from '../../errors/server-errors.js'
 import { type HeaderFields, type HttpResponse, headerOf, maxErrorBytes } from '../../http/index.js'
 import type { Attempt } from '../../pipeline/index.js'
 import { redactText } from '../../security/redact-text.js'
@@ -25,7 +27,7 @@ export const lateErrorOf = (attempt: Attempt, response: HttpResponse): R2Error |
 
 /** The error for a response that has status 200 and did not come from R2. */
 export const foreignResponse = (attempt: Attempt, response: HttpResponse, isPage: boolean): R2Error =>
-  new R2Error(
+  serverError(
     'InvalidResponse',
     isPage
       ? `the response is a web page (status ${response.status}), so it did not come from R2`
@@ -61,11 +63,11 @@ const errorFrom = (attempt: Attempt, response: HttpResponse, body: Uint8Array): 
   if (status === 403 && Math.abs(skewMs ?? 0) > clockSkewMaxMs) return skewed(skewMs, context)
   const code = codeOfStatus(attempt, status)
   const text = quoted(attempt, new TextDecoder().decode(body)).slice(0, quotedLengthMax)
-  if (text !== '') return new R2Error(code, `status ${status}: ${text}`, context)
+  if (text !== '') return serverError(code, `status ${status}: ${text}`, context)
   const message = `${inWords(code)} (status ${status})`
   const hint = attempt.request.method === 'HEAD' ? headHints[status] : undefined
-  if (hint === undefined) return new R2Error(code, message, context)
-  return new R2Error(code, `${message}; a response to HEAD has no body with the reason`, {
+  if (hint === undefined) return serverError(code, message, context)
+  return serverError(code, `${message}; a response to HEAD has no body with the reason`, {
     ...context,
     hint: `${hint} A GET of the same object reports the cause.`,
   })
@@ -92,10 +94,10 @@ const documentError = (
   if (error.code === 'ClockSkewed') return skewed(clockSkewMs(attempt, response.headers), { ...context, s3Code })
   // R2's InvalidArgument for the value of an API token, or a secret, in place of the ID.
   if (message.includes('access key has length'))
-    return new R2Error('InvalidCredentials', message, { ...context, s3Code })
+    return serverError('InvalidCredentials', message, { ...context, s3Code })
   // The status of an unknown code still decides whether the request is retried.
   return error.code === 'UnknownError'
-    ? new R2Error(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })
+    ? serverError(codeOfStatus(attempt, response.status), error.message, { ...context, s3Code })
     : error
 }
 
@@ -109,17 +111,17 @@ const isRedirect = (status: number): boolean =>
 
 const redirected = (attempt: Attempt, location: string | undefined, context: R2ErrorContext): R2Error => {
   const target = location === undefined ? 'an unnamed address' : quoted(attempt, location).slice(0, 200)
-  return new R2Error('Redirected', `${attempt.request.origin} redirects to ${target}`, context)
+  return serverError('Redirected', `${attempt.request.origin} redirects to ${target}`, context)
 }
 
 const skewed = (skewMs: number | undefined, context: R2ErrorContext): R2Error => {
   if (skewMs === undefined) {
-    return new R2Error('ClockSkewed', "this machine's clock and the server's differ by more than 15 minutes", context)
+    return serverError('ClockSkewed', "this machine's clock and the server's differ by more than 15 minutes", context)
   }
   const minutes = Math.round(Math.abs(skewMs) / 60_000)
   const amount = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
   const message = `this machine's clock is ${amount} ${skewMs > 0 ? 'ahead of' : 'behind'} the server's`
-  return new R2Error('ClockSkewed', message, { ...context, clockSkewMs: skewMs })
+  return serverError('ClockSkewed', message, { ...context, clockSkewMs: skewMs })
 }
 
 /** Milliseconds by which our clock is ahead of the server's; undefined without a `Date` header. */
@@ -129,9 +131,9 @@ const clockSkewMs = (attempt: Attempt, headers: HeaderFields): number | undefine
 }
 
 /** `Object not found`: the code as words, for a response to HEAD, which has no text. */
-const inWords = (code: ErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+const inWords = (code: ResponseErrorCode): string => code.replace(/\B[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
-const codesByStatus: Readonly<Record<number, ErrorCode>> = {
+const codesByStatus: Readonly<Record<number, ResponseErrorCode>> = {
   304: 'NotModified',
   401: 'Unauthorized',
   403: 'AccessDenied',
@@ -146,7 +148,7 @@ const codesByStatus: Readonly<Record<number, ErrorCode>> = {
 }
 
 /** The code for a response without an error document: HEAD has none, and proxies send HTML or nothing. */
-const codeOfStatus = (attempt: Attempt, status: number): ErrorCode => {
+const codeOfStatus = (attempt: Attempt, status: number): ResponseErrorCode => {
   if (status === 404) return attempt.key === undefined ? 'BucketNotFound' : 'ObjectNotFound'
   const code = codesByStatus[status]
   if (code !== undefined) return code

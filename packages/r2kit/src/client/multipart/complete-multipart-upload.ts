@@ -28,7 +28,8 @@ import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ss
 import { checkUpload, type UploadAddress, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { headObject } from '../objects/head-object.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
-import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
+import { recoveredDocument } from '../recovered-document.js'
+import { writeOutcome } from '../unknown-outcome.js'
 import { listParts } from './list-parts.js'
 
 /** Input of `multipart.complete`. A condition that does not hold destroys the upload on R2. */

@@ -22,7 +22,8 @@ import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
-import { recoveredDocument, writeOutcome } from '../unknown-outcome.js'
+import { recoveredDocument } from '../recovered-document.js'
+import { writeOutcome } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
 /** Conditions on the source of a copy, checked when R2 reads the source. */

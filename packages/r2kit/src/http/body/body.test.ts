@@ -7,7 +7,15 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeNamedPipe } from '#test/support/named-pipe.js'
 import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { RequestBody } from '../transport.js'
-import { type Body, toRequestBody } from './request-body.js'
+import { type Body, toRequestBody as bodyOf } from './request-body.js'
+import { sourceReader } from './source-reader.js'
+
+const toRequestBody = (body: Body, contentLength?: number) =>
+  bodyOf(
+    body,
+    contentLength,
+    sourceReader(() => import('./body.js')),
+  )
 
 const read = async (body: RequestBody): Promise<string> => {
   if (body.kind === 'empty') return ''

@@ -1,12 +1,8 @@
 /** Checksums of the model: those that a request carries, those that are stored, and those of multipart objects. */
+
 import { base64FromBytes, bytesFromBase64, concatBytes } from '../../base/bytes.js'
-import {
-  type ChecksumAlgorithm,
-  checksumAlgorithms,
-  checksumLengths,
-  checksumOf,
-  combineCrc64Nvme,
-} from '../../base/checksums/index.js'
+import { combineCrc64Nvme } from '../../base/checksums/crc64nvme.js'
+import { type ChecksumAlgorithm, checksumAlgorithms, checksumLengths, checksumOf } from '../../base/checksums/index.js'
 import type { HeaderFields } from '../../http/index.js'
 import type { XmlNode } from '../../xml/index.js'
 import { childOf } from '../../xml/index.js'

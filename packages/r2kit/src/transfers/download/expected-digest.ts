@@ -1,5 +1,5 @@
 /** The stored value that can prove a whole object, as far as R2 has one. */
-import { isCrc } from '../../base/checksums/index.js'
+import { isCrc } from '../../base/checksums/combine.js'
 import { isComposite, isDigest, type ObjectChecksum, overAllBytes } from '../../client/fields/checksum.js'
 import { isMd5, partsOfEtag } from '../../client/fields/etag.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'

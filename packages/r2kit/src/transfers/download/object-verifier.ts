@@ -6,7 +6,8 @@
  */
 import { createMd5 } from '#md5'
 import { base64FromBytes, concatBytes, hexFromBytes } from '../../base/bytes.js'
-import { checksumOf, combineCrc, createChecksum, isCrc } from '../../base/checksums/index.js'
+import { combineCrc, isCrc } from '../../base/checksums/combine.js'
+import { checksumOf, createChecksum } from '../../base/checksums/index.js'
 import { etagOfDigests } from '../../client/fields/multipart-etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { R2Error } from '../../errors/index.js'

@@ -1,7 +1,8 @@
 /** The parts of an upload, and the ETag and checksum of the whole that follow from them. */
 import { createMd5 } from '#md5'
 import { base64FromBytes, bytesFromBase64, concatBytes, hexFromBytes } from '../../base/bytes.js'
-import { type ChecksumAlgorithm, checksumOf, combineCrc, createChecksum } from '../../base/checksums/index.js'
+import { combineCrc } from '../../base/checksums/combine.js'
+import { type ChecksumAlgorithm, checksumOf, createChecksum } from '../../base/checksums/index.js'
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
 import { etagOfParts } from '../../client/fields/multipart-etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
