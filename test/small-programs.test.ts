@@ -65,7 +65,7 @@ describe('a program with get, put, head, delete and presign', async () => {
   })
 
   test.each([
-    ['the table of all errors', 'errors/error-table.js'],
+    ['the table of errors that responses describe', 'errors/server-errors.js'],
     ['the reader of error documents', 'xml/error-document.js'],
     ['the errors of responses', 'client/layers/response-error.js'],
     ['the code for unknown outcomes', 'client/unknown-outcome.js'],
@@ -78,6 +78,7 @@ describe('a program with get, put, head, delete and presign', async () => {
   test.each([
     ['transfers', /^transfers/],
     ['streams, Blobs and files', /^http\/(streams|bounded-streams|body\/(body|chunks|aws-chunked))|guard-stream/],
+    ['errors of transfers', /^errors\/error-table/],
     ['other operations', /(copy|move|list|delete)-objects?|delete-prefix|update-with-lock|client\/multipart/],
     ['buckets', /^client\/buckets/],
     ['the scanner of lists and configurations', /^xml\/(?!error-document|references|index)/],
