@@ -3,7 +3,7 @@ import type { HeaderFields, RequestBody } from '../../http/index.js'
 import type { ProofScope, UploadProof } from './upload-proof.js'
 
 /** A body that streams. */
-export type StreamBody = Extract<RequestBody, { kind: 'stream' }>
+type StreamBody = Extract<RequestBody, { kind: 'stream' }>
 
 /** A body that streams and is to be guarded. */
 export interface StreamToGuard extends Omit<ProofScope, 'md5'> {
