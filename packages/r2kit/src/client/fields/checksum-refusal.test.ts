@@ -8,7 +8,7 @@ interface Failure {
   readonly status?: number
   readonly s3Code?: string
   readonly message?: string
-  readonly failures?: number
+  readonly internalErrors?: number
   readonly isFinal?: boolean
 }
 const errorFor = ({ code, status, s3Code, message = 'refused', isFinal = false }: Failure) => {
@@ -19,7 +19,7 @@ const judge = (
   failure: Failure,
   form: IntegrityForm,
   integrity = new ClientIntegrity('crc32', '', undefined),
-): Refusal => refusalOf(errorFor(failure), { integrity, form, algorithm: 'CRC32' }, failure.failures ?? 1)
+): Refusal => refusalOf(errorFor(failure), { integrity, form, algorithm: 'CRC32' }, failure.internalErrors ?? 1)
 
 const storedFrames: Failure = { code: 'IntegrityMismatch', isFinal: true }
 const badDigest: Failure = {
@@ -40,12 +40,12 @@ describe.each(forms)('for a checksum sent as %s, a failed write', (form) => {
     [{ code: 'BadRequest', status: 400, s3Code: 'InvalidArgument', message: 'Unsupported header' }, 'stated'],
     [{ code: 'BadRequest', status: 400, s3Code: 'InvalidArgument' }, 'possible'],
     [{ code: 'SignatureDoesNotMatch', status: 403, s3Code: 'SignatureDoesNotMatch' }, 'possible'],
-    [{ code: 'InternalError', status: 500, failures: 2 }, 'no'],
-    [{ code: 'InternalError', status: 500, failures: 3 }, 'possible'],
-    [{ code: 'ServiceUnavailable', status: 503, failures: 9 }, 'no'],
+    [{ code: 'InternalError', status: 500, internalErrors: 2 }, 'no'],
+    [{ code: 'InternalError', status: 500, internalErrors: 3 }, 'possible'],
+    [{ code: 'ServiceUnavailable', status: 503, internalErrors: 9 }, 'no'],
     [{ code: 'AccessDenied', status: 403 }, 'no'],
     [{ code: 'BucketNotFound', status: 404 }, 'no'],
-    [{ code: 'ConnectionReset', failures: 9 }, 'no'],
+    [{ code: 'ConnectionReset', internalErrors: 9 }, 'no'],
     [badDigest, 'no'],
     [{ code: 'IntegrityMismatch' }, 'no'],
     [storedFrames, form === 'trailer' ? 'stated' : 'no'],

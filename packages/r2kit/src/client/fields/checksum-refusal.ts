@@ -34,9 +34,13 @@ const namesChecksum = /checksum|trailer|aws-chunked|unsupported header/i
  * R2 responded to `x-amz-checksum-algorithm` with InternalError for months. Other servers verify the signature over the frames of a
  * trailer, and proxies remove headers that they do not know: both end in SignatureDoesNotMatch.
  *
- * @param failures number of attempts of this write with the checksum that have failed
+ * @param internalErrors number of attempts of this write with the checksum that have ended in an internal error, in a row
  */
-export const refusalOf = (error: R2Error, { integrity, form, algorithm }: SentChecksum, failures: number): Refusal => {
+export const refusalOf = (
+  error: R2Error,
+  { integrity, form, algorithm }: SentChecksum,
+  internalErrors: number,
+): Refusal => {
   if (integrity.support(form, algorithm) === 'supported') return 'no'
   // The server stored the frames of the trailer with the bytes.
   if (storedOtherBytes(error)) return form === 'trailer' && !error.retryable ? 'stated' : 'no'
@@ -46,9 +50,13 @@ export const refusalOf = (error: R2Error, { integrity, form, algorithm }: SentCh
   if (code === 'IntegrityMismatch')
     return form === 'trailer' && s3Code === 'XAmzContentSHA256Mismatch' ? 'possible' : 'no'
   if (status === 400 && (s3Code === undefined || namesChecksum.test(message))) return 'stated'
-  if (code === 'InternalError') return failures >= internalErrorsMin ? 'possible' : 'no'
+  if (code === 'InternalError') return internalErrors >= internalErrorsMin ? 'possible' : 'no'
   return code === 'BadRequest' || code === 'SignatureDoesNotMatch' ? 'possible' : 'no'
 }
+
+/** Counts an error into the number of internal errors in a row. Any other error shows that the server treats the checksum otherwise. */
+export const internalErrorsWith = (error: R2Error, before: number): number =>
+  error.code === 'InternalError' ? before + 1 : 0
 
 /** The reason of the event `integrity.reduced` for a write that succeeded without its checksum. */
 export const refusalReason = (

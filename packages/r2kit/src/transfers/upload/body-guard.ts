@@ -6,7 +6,12 @@ import { base64FromBytes, bytesFromHex } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { noop } from '../../base/noop.js'
 import type { ClientIntegrity, Reduction } from '../../client/client-integrity.js'
-import { refusalOf, refusalReason, type SentChecksum } from '../../client/fields/checksum-refusal.js'
+import {
+  internalErrorsWith,
+  refusalOf,
+  refusalReason,
+  type SentChecksum,
+} from '../../client/fields/checksum-refusal.js'
 import { noMd5Etag } from '../../client/fields/compare-etag.js'
 import { isMd5 } from '../../client/fields/etag.js'
 import { hashedBody } from '../../client/fields/hashed-body.js'
@@ -58,8 +63,8 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
   readonly #body: GuardedBody<Algorithm>
   /** The hashes that were computed before the body is sent. */
   #digest: BodyDigest | undefined
-  /** Attempts with the checksum that have failed. */
-  #failures = 0
+  /** Attempts with the checksum that have ended in an internal error, in a row. */
+  #internalErrors = 0
 
   constructor(body: GuardedBody<Algorithm>) {
     this.#body = body
@@ -207,7 +212,8 @@ export class BodyGuard<Algorithm extends ChecksumAlgorithm = ChecksumAlgorithm> 
     const { support, form, algorithm } = this.#body
     if (algorithm === undefined) return undefined
     const sent = { integrity: support, form, algorithm }
-    return refusalOf(error, sent, ++this.#failures) === 'no' ? undefined : { ...sent, error }
+    this.#internalErrors = internalErrorsWith(error, this.#internalErrors)
+    return refusalOf(error, sent, this.#internalErrors) === 'no' ? undefined : { ...sent, error }
   }
 
   /** Sends the body again without its checksum. If that succeeds, the checksum was the reason of the refusal. */

@@ -7,7 +7,7 @@ import { type StoredObject, singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import type { PartList } from './parts.js'
-import { isWholeRefused, refusalOfWhole, refuteWhole } from './whole-checksum.js'
+import { isWholeRefused, refuteWhole, WholeRefusal } from './whole-checksum.js'
 import { observe, resolverFor } from './write-outcome.js'
 
 /**
@@ -37,14 +37,14 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
     }
   }
   const plain = requestOf(job, upload, parts)
-  let failures = 0
+  const refusal = new WholeRefusal(context)
   const completed = await withTransferRetries(job, async () => {
     const { algorithm } = upload
     if (checksum === undefined || algorithm === undefined || isWholeRefused(context, algorithm)) return complete(plain)
     try {
       return await complete(withChecksum(plain, algorithm, checksum, parts))
     } catch (error) {
-      if (!isR2Error(error) || refusalOfWhole(context, algorithm, error, ++failures) === 'no') throw error
+      if (!refusal.isPossible(error, algorithm)) throw error
       const withoutChecksum = await complete(plain)
       refuteWhole(context, algorithm, error)
       return withoutChecksum

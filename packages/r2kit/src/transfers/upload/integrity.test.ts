@@ -238,6 +238,18 @@ describe('a server', () => {
     expect(await other.pending()).toBe(0)
   })
 
+  test('that fails parts now and then is not taken for one that refuses their checksum', async () => {
+    const { other, reductions } = await observed()
+    await using _disposed = other
+    // In no row are there three.
+    other.transport.faultOf = ({ name, partNumber, index }) => {
+      if (name !== 'UploadPart' || partNumber !== 1 || index > 9) return undefined
+      return index % 3 === 2 ? { status: 503, code: 'ServiceUnavailable' } : { status: 500, code: 'InternalError' }
+    }
+    expect((await run(other, bytes.subarray(0, partBytes), {})).verifiedBy).toBe('CRC32')
+    expect(reductions()).toEqual([])
+  })
+
   test('that has repeated a checksum before is not taken for one that refuses it', async () => {
     const { other, reductions } = await observed()
     await using _disposed = other

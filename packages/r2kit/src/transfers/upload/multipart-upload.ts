@@ -13,7 +13,7 @@ import type { UploadResult } from './options.js'
 import { partAlgorithmOf, requirePossibleInParts } from './part-integrity.js'
 import { PartList, type UploadedPart } from './parts.js'
 import type { UploadJournal } from './upload-journal.js'
-import { isWholeRefused, refusalOfWhole, refuteWhole } from './whole-checksum.js'
+import { isWholeRefused, refuteWhole, WholeRefusal } from './whole-checksum.js'
 
 /** A multipart upload in progress, of any kind of source. */
 export class MultipartUpload {
@@ -162,15 +162,13 @@ export const createUpload = (job: UploadJob): Promise<OpenUpload> => {
     )
     return { bucket, key, uploadId, algorithm, isDeclared: declared !== undefined }
   }
-  let failures = 0
+  const refusal = new WholeRefusal(context)
   return withTransferRetries(job, async () => {
     const declared = algorithm === undefined || isRefused(context, algorithm) ? undefined : algorithm
     try {
       return await create(declared)
     } catch (error) {
-      const isRefusal =
-        declared !== undefined && isR2Error(error) && refusalOfWhole(context, declared, error, ++failures) !== 'no'
-      if (isRefusal) {
+      if (declared !== undefined && refusal.isPossible(error, declared)) {
         const upload = await create(undefined)
         refuteWhole(context, declared, error)
         return upload

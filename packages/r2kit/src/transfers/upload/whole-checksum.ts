@@ -1,7 +1,12 @@
 /** The checksum of an object in parts, which the server may refuse when the upload is created or completed. */
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
-import { type Refusal, refusalOf, refusalReason, type SentChecksum } from '../../client/fields/checksum-refusal.js'
-import type { R2Error } from '../../errors/index.js'
+import {
+  internalErrorsWith,
+  refusalOf,
+  refusalReason,
+  type SentChecksum,
+} from '../../client/fields/checksum-refusal.js'
+import { isR2Error, type R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 
 type Scope = Pick<TransferContext, 'integrity'>
@@ -12,13 +17,22 @@ const sent = ({ integrity }: Scope, algorithm: PartChecksumAlgorithm): SentCheck
   algorithm,
 })
 
-/** Whether the server may have failed a request for the checksum of the whole. See `refusalOf`. */
-export const refusalOfWhole = (
-  context: Scope,
-  algorithm: PartChecksumAlgorithm,
-  error: R2Error,
-  failures: number,
-): Refusal => refusalOf(error, sent(context, algorithm), failures)
+/** Judges the failures of one request with the checksum of the whole, over all of its attempts. */
+export class WholeRefusal {
+  readonly #context: Scope
+  #internalErrors = 0
+
+  constructor(context: Scope) {
+    this.#context = context
+  }
+
+  /** Whether the server may have failed an attempt for the checksum. See `refusalOf`. */
+  isPossible(error: unknown, algorithm: PartChecksumAlgorithm): error is R2Error {
+    if (!isR2Error(error)) return false
+    this.#internalErrors = internalErrorsWith(error, this.#internalErrors)
+    return refusalOf(error, sent(this.#context, algorithm), this.#internalErrors) !== 'no'
+  }
+}
 
 /**
  * Whether the server has refused the checksum of the whole before: later uploads are made without it, and their parts are still
