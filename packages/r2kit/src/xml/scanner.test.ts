@@ -281,6 +281,19 @@ test('a byte order mark is skipped at the start and kept anywhere else, wherever
   }
 })
 
+test('a text of many kilobytes keeps characters of every length, whole or in two chunks', () => {
+  const value = 'aé€😀'.repeat(10_000)
+  const document = utf8Bytes(`<a>${value}</a>`)
+  const expected = [
+    ['open', 'a'],
+    ['close', value],
+  ]
+  expect(scan([document])).toEqual(expected)
+  for (let at = 20_000; at < 20_010; at++) {
+    expect(scan([document.subarray(0, at), document.subarray(at)])).toEqual(expected)
+  }
+})
+
 test('a document that ends inside a character is rejected', () => {
   const document = utf8Bytes('<a>é</a>')
   expect(() => scan([document.subarray(0, 4)])).toThrow('not UTF-8')
