@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { isR2Error, type R2Error } from '../errors/index.js'
+import { thrownBy } from '#test/support/results.js'
+import type { R2Error } from '../errors/index.js'
 import {
   abortSignal,
   anyText,
@@ -51,18 +52,8 @@ const putField = objectOf<Put>('PutObject', {
 const put = { bucket: 'photos', key: 'cat.jpg' }
 const read = (value: unknown): Put => putField.read(value, '', refuseInput)
 
-const refusalOf = (work: () => unknown): R2Error => {
-  try {
-    work()
-  } catch (error) {
-    if (isR2Error(error)) return error
-    throw error
-  }
-  throw new Error('the value was accepted')
-}
-
 const refusal = (value: unknown, field: Field<unknown> = putField): R2Error =>
-  refusalOf(() => field.read(value, field === putField ? '' : 'field', refuseInput))
+  thrownBy(() => field.read(value, field === putField ? '' : 'field', refuseInput))
 
 /** A value of another realm, as a test environment, an iframe or a worker makes them. */
 const foreign = (code: string): unknown => runInNewContext(code)
@@ -176,7 +167,7 @@ describe('objectOf', () => {
       { signal: abortSignal },
       { argument: 'options' },
     )
-    const refused = (value: unknown) => refusalOf(() => options.read(value, '', refuseInput))
+    const refused = (value: unknown) => thrownBy(() => options.read(value, '', refuseInput))
     expect(refused(Promise.resolve({}))).toMatchObject({ field: 'options', hint: 'Await the promise first.' })
     expect(refused(new Map())).toMatchObject({ field: 'options' })
     expect(refused(new AbortController().signal)).toMatchObject({ field: 'options', hint: 'Pass it as { signal }.' })
