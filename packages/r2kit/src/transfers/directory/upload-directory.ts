@@ -1,7 +1,11 @@
 /** `r2.transfers.uploadDirectory`: a folder with everything in it, as objects. */
 import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
+import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
+import { internalErrorsWith, refusalOf } from '../../client/fields/checksum-refusal.js'
 import type { ObjectDescription } from '../../client/fields/description.js'
+import type { Integrity } from '../../client/fields/integrity.js'
 import { etagOfBytes } from '../../client/fields/md5-etag.js'
+import { storedAlgorithm } from '../../client/fields/stored-algorithm.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import type { TransferContext } from '../context.js'
 import type { WalkEntry } from '../files/walk-folder.js'
@@ -65,7 +69,8 @@ const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFil
     try {
       const { size } = open
       if (job.options.dryRun === true) return { status: 'planned', ...file, bytes: size }
-      if (size <= inMemoryBytes) return await uploadSmall(job, input, file, open)
+      const result = size <= inMemoryBytes ? await uploadSmall(job, input, file, open) : undefined
+      if (result !== undefined) return result
       if (size < largeBytes) return await uploadLarge(job, input, file)
     } finally {
       open.close()
@@ -74,17 +79,21 @@ const addFile = (job: UploadJob, input: UploadDirectoryInput, file: DirectoryFil
     return undefined
   })
 
-/** Uploads a file in one request with its checksum, so that R2 stores nothing else. */
+/**
+ * Uploads a file in one request with its checksum, so that R2 stores nothing else. Returns undefined where the server may refuse the
+ * checksum by internal errors: an upload of its own finds that out, for all files.
+ */
 const uploadSmall = async (
   job: UploadJob,
   input: UploadDirectoryInput,
   file: DirectoryFile,
   open: { readonly size: number; read(): Promise<Uint8Array> },
-): Promise<FileResult> => {
+): Promise<FileResult | undefined> => {
   const { context, control, options } = job
   const { signal } = control
   const { size } = open
   const reservation = await context.budget.reserve(size, signal)
+  const refusal = new InternalErrors(context, input.integrity)
   try {
     const body = await open.read()
     const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
@@ -95,24 +104,47 @@ const uploadSmall = async (
       isCompletion: false,
       etag: () => (isHash ? etagOfBytes(body) : undefined),
     })
-    const { etag, verifiedBy } = await withTransferRetries(attempts, async (): Promise<StoredObject> => {
+    const put = async (): Promise<StoredObject> => {
       const permit = await context.limit.acquire(signal)
       try {
-        const put = await context.objects.put({ ...object, body }, singleAttempt(control))
+        const stored = await context.objects.put({ ...object, body }, singleAttempt(control))
         permit.done({ bytes: size })
-        return put
+        return stored
       } catch (error) {
         permit.done({ bytes: 0, congested: isCongestion(error) })
-        // Its ETag is that of the bytes.
-        return { ...(await outcome.resolve(error, observe(attempts))), verifiedBy: 'etag' }
+        return { ...(await outcome.resolve(error, observe(attempts))), verifiedBy: outcome.comparedBy }
       }
-    })
+    }
+    const { etag, verifiedBy } = await withTransferRetries(attempts, put, (error) => refusal.isPossible(error))
     control.meter.moved(size)
     return doneOf(file, { bytes: size, etag, resumedBytes: 0, verifiedBy })
   } catch (error) {
-    return skippedIfExisting(job, file, error)
+    return refusal.isFound ? undefined : skippedIfExisting(job, file, error)
   } finally {
     reservation.release()
+  }
+}
+
+/** The internal errors of one file in a row. */
+class InternalErrors {
+  /** Whether they may be due to the checksum. */
+  isFound = false
+  readonly #integrity: TransferContext['integrity']
+  readonly #algorithm: ChecksumAlgorithm | undefined
+  #count = 0
+
+  constructor({ integrity }: TransferContext, chosen: Integrity | undefined) {
+    this.#integrity = integrity
+    this.#algorithm = storedAlgorithm(chosen ?? integrity.default)
+  }
+
+  isPossible(error: unknown): boolean {
+    const algorithm = this.#algorithm
+    if (!isR2Error(error) || algorithm === undefined) return false
+    this.#count = internalErrorsWith(error, this.#count)
+    const sent = { integrity: this.#integrity, form: 'header', algorithm } as const
+    this.isFound = this.#count > 0 && refusalOf(error, sent, this.#count) !== 'no'
+    return this.isFound
   }
 }
 
