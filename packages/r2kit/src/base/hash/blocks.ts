@@ -32,9 +32,11 @@ export const addInto = (state: Int32Array, words: readonly number[]): void => {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+/** Scratch memory of all hashes: each is computed without a pause. */
+const words = /* @__PURE__ */ new Int32Array(80)
+
 /** Updates the state with the whole blocks of `data`, and ignores bytes after them. */
 export const addBlocks = ({ compress }: Algorithm, state: Int32Array, data: Uint8Array): void => {
-  const words = new Int32Array(80)
   const view = viewOf(data)
   for (let offset = 0; offset + blockBytes <= data.byteLength; offset += blockBytes)
     compress(state, words, view, offset)
@@ -69,9 +71,9 @@ export const digestOf = (
   view.setUint32(tail.length - 4, littleEndian ? high : low, littleEndian)
   addBlocks(algorithm, state, tail)
   const digest = new Uint8Array(state.byteLength)
-  const words = viewOf(digest)
+  const digestView = viewOf(digest)
   state.forEach((word, index) => {
-    words.setInt32(index * 4, word, littleEndian)
+    digestView.setInt32(index * 4, word, littleEndian)
   })
   return digest
 }
