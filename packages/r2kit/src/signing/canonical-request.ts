@@ -13,8 +13,8 @@ export const signingAlgorithm = 'AWS4-HMAC-SHA256'
 /** Takes the place of the body's hash if the body is not signed. */
 export const unsignedPayload = 'UNSIGNED-PAYLOAD'
 
-/** Header fields by lower-case name. An array holds the values of a field that was sent several times. */
-export type SignableHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+/** Header fields by lower-case name. */
+export type SignableHeaders = Readonly<Record<string, string | undefined>>
 
 /** Header fields as a canonical request contains them. */
 export interface CanonicalHeaders {
@@ -55,7 +55,7 @@ const surplusSpace = /^ | $| {2}|[\t-\r]/
  * A header value as it is signed: trimmed, with runs of spaces, tabs and line folds as one space. Spaces inside quotes collapse
  * too, as in AWS's test vectors.
  */
-const canonicalHeaderValue = (value: string): string =>
+export const canonicalHeaderValue = (value: string): string =>
   surplusSpace.test(value) ? value.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, '') : value
 
 /** The canonical form of the fields with these names. An absent field is signed as empty. */
@@ -64,15 +64,12 @@ export const canonicalHeaders = (headers: SignableHeaders, names: readonly strin
   let signedHeaders = ''
   for (const name of names) {
     const value = headers[name]
-    block += `${name}:${typeof value === 'string' ? canonicalHeaderValue(value) : joined(value)}\n`
+    // A peer may name `constructor`, which every object has.
+    block += `${name}:${typeof value === 'string' ? canonicalHeaderValue(value) : ''}\n`
     signedHeaders += signedHeaders === '' ? name : `;${name}`
   }
   return { block, signedHeaders }
 }
-
-/** Joins the values of a field. Anything but an array counts as absent: a peer may name `constructor`, which every object has. */
-const joined = (values: readonly string[] | undefined): string =>
-  Array.isArray(values) ? values.map(canonicalHeaderValue).join(',') : ''
 
 /** The pieces of a canonical request, each in canonical form. */
 export interface CanonicalRequestPieces {

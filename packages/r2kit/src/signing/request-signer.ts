@@ -3,7 +3,13 @@ import { sha256Hex } from '#hash'
 import { clientError } from '../errors/calls.js'
 import type { HeaderFields } from '../http/index.js'
 import { formatAmzDate } from './amz-date.js'
-import { canonicalHeaders, canonicalRequest, signedHeaderNames, stringToSign } from './canonical-request.js'
+import {
+  canonicalHeaders,
+  canonicalRequest,
+  signedHeaderNames,
+  signingAlgorithm,
+  stringToSign,
+} from './canonical-request.js'
 import type { SigningCredentials, SigningKey } from './signing-key.js'
 import { SigningKeyCache } from './signing-key-cache.js'
 
@@ -68,7 +74,8 @@ export class RequestSigner {
     const signable = canonicalHeaders(headers, signedHeaderNames(headers))
     const text = canonicalRequest({ method, path, query, headers: signable, payloadHash })
     const signature = key.sign(stringToSign(amzDate, key.scope, sha256Hex(text)))
-    headers.authorization = `${key.authorizationPrefix}${signable.signedHeaders}, Signature=${signature}`
+    const { credential } = key
+    headers.authorization = `${signingAlgorithm} Credential=${credential}, SignedHeaders=${signable.signedHeaders}, Signature=${signature}`
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 import { HmacKey, hmacSha256 } from '#hash'
 import { utf8Bytes } from '../base/bytes.js'
-import { credentialScope, signingAlgorithm } from './canonical-request.js'
+import { credentialScope } from './canonical-request.js'
 
 /** An access key in plain text, as signatures need it. */
 export interface SigningCredentials {
@@ -32,14 +32,11 @@ export class SigningKey {
   readonly scope: string
   /** Credential of the key: `accessKeyId/scope`. */
   readonly credential: string
-  /** Start of the `Authorization` header, up to the names of the signed headers. */
-  readonly authorizationPrefix: string
   readonly #hmac: HmacKey
 
   constructor(credentials: SigningCredentials, day: string, region: string, service: string) {
     this.scope = credentialScope(day, region, service)
     this.credential = `${credentials.accessKeyId}/${this.scope}`
-    this.authorizationPrefix = `${signingAlgorithm} Credential=${this.credential}, SignedHeaders=`
     const key = deriveSigningKey(credentials.secretAccessKey, day, region, service)
     this.#hmac = new HmacKey(key)
     key.fill(0)

@@ -10,12 +10,16 @@ import { encodeQueryValue, joinSortedQuery } from '../base/encode.js'
 import { canonicalPathFromRaw } from './canonical-path.js'
 import {
   canonicalHeaders,
+  canonicalHeaderValue,
   canonicalRequest,
   credentialScope,
   type SignableHeaders,
   stringToSign,
 } from './canonical-request.js'
 import { SigningKeyCache } from './signing-key-cache.js'
+
+/** Header fields by lower-case name. An array holds the values of a field that was sent several times. */
+type ReceivedHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** A request as received. */
 export interface RawRequest {
@@ -26,7 +30,7 @@ export interface RawRequest {
   /** The query as sent, without the `?`. */
   readonly query: string
   /** Header fields by lower-case name; an array for a field that was sent several times (Node: `headersDistinct`). */
-  readonly headers: SignableHeaders
+  readonly headers: ReceivedHeaders
 }
 
 /** The parts of an `Authorization` header. Absent parts are undefined. */
@@ -128,6 +132,15 @@ export interface SignatureClaims {
   readonly payloadHash: string
 }
 
+/** Joins the values of fields that were sent several times. */
+const joined = (headers: ReceivedHeaders): SignableHeaders =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? value.map(canonicalHeaderValue).join(',') : value,
+    ]),
+  )
+
 /** Computes expected signatures, and caches derived keys as a signer does. */
 export class SignatureVerifier {
   /** By region and service. Clients choose both, so the number is bounded. */
@@ -141,7 +154,7 @@ export class SignatureVerifier {
       method: request.method,
       path: canonicalPathFromRaw(request.path),
       query: canonicalQueryFromRaw(request.query),
-      headers: canonicalHeaders(request.headers, signedHeaders),
+      headers: canonicalHeaders(joined(request.headers), signedHeaders),
       payloadHash,
     })
     const text = stringToSign(amzDate, credentialScope(day, region, service), sha256Hex(canonical))
