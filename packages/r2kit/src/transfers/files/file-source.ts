@@ -1,17 +1,21 @@
 /** A file as the source of an upload: positioned reads on one handle, any number in parallel. */
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Clock } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
 import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
+import { openFileIo } from './file-io.js'
 import { FileScanner } from './file-scanner.js'
 import { readOnly } from './small-file.js'
 
 /** Large enough to make system calls cheap per byte, small enough that dozens of buffers need little memory. */
 const readBytes = 512 * 1024
+/** For the checksum, bytes are read and hashed while they are in the second-level cache. */
+const synchronousReadBytes = 128 * 1024
 
 /** @throws R2Error `FileUnavailable` for a file that cannot be read, `InvalidInput` for a path that is no regular file */
-export const openFileSource = async (path: string): Promise<SlicedSource> => {
+export const openFileSource = async (path: string, clock: Pick<Clock, 'monotonicMs'>): Promise<SlicedSource> => {
   const failed = failing({ action: 'read', path, field: 'source' })
   const file = await open(path, readOnly).catch(failed)
   const before = await file.stat({ bigint: true }).catch(failed)
@@ -30,7 +34,15 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
       hint: 'Pass a stream of it: createReadStream(path).',
     })
   }
-  const scanner = new FileScanner((buffer, length, at) => file.read(buffer, 0, length, at).catch(failed))
+  const io = openFileIo(clock)
+  const scanner = new FileScanner((buffer, length, at) =>
+    io.run(
+      1,
+      ({ read }) => read(file.fd, buffer, 0, Math.min(length, synchronousReadBytes), at),
+      // By the handle, which is closed only when its reads have ended.
+      async () => (await file.read(buffer, 0, length, at)).bytesRead,
+    ),
+  )
   return {
     kind: 'sliced',
     size: Number(before.size),
@@ -50,7 +62,7 @@ export const openFileSource = async (path: string): Promise<SlicedSource> => {
       }
     },
     async scan(offset, length, visit, signal) {
-      if ((await scanner.scan(offset, length, visit, signal)) < length) throw changed(path)
+      if ((await scanner.scan(offset, length, visit, signal).catch(failed)) < length) throw changed(path)
     },
     async requireUnchanged() {
       const after = await file.stat({ bigint: true }).catch(failed)

@@ -1,7 +1,6 @@
 /** Replaces `node.ts` on platforms without a file system. Selected by the import condition `#transfer-files`. */
 import { R2Error } from '../../errors/index.js'
 import type { TransferJournal } from '../journal.js'
-import type { SlicedSource } from '../upload/source.js'
 
 const noFiles = (): never => {
   throw new R2Error('InvalidInput', 'this platform has no files', { hint: 'Pass bytes, a Blob or a stream.' })
@@ -9,13 +8,12 @@ const noFiles = (): never => {
 
 export const fileJournal = (_folder?: string): TransferJournal => noFiles()
 
-export const openFileSource = async (_path: string): Promise<SlicedSource> => noFiles()
-
 /** Types only: this file must not load `node.ts`. */
 type Files = typeof import('./node.js')
 
 export const asFileError: Files['asFileError'] = () => noFiles()
 export const systemCode: Files['systemCode'] = () => noFiles()
+export const openFileSource: Files['openFileSource'] = async () => noFiles()
 export const openFileIo: Files['openFileIo'] = () => noFiles()
 export const fileNameOf: Files['fileNameOf'] = () => noFiles()
 export const createPartialFile: Files['createPartialFile'] = async () => noFiles()

@@ -4,6 +4,7 @@
  */
 
 import { openFileSource } from '#transfer-files'
+import type { Clock } from '../../base/clock.js'
 import { abortError, isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
 import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/sources.js'
@@ -54,7 +55,10 @@ const chunkBytes = 512 * 1024
  *
  * @throws R2Error `InvalidInput` for a value that is no source, and for a stream that was read before or has another reader
  */
-export const openSource = async (source: UploadSource): Promise<SlicedSource | SequentialSource> => {
+export const openSource = async (
+  source: UploadSource,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Promise<SlicedSource | SequentialSource> => {
   const found = byteSourceOf(source, 'source')
   switch (found?.kind) {
     case 'bytes':
@@ -68,7 +72,7 @@ export const openSource = async (source: UploadSource): Promise<SlicedSource | S
       return sequentialSource(() => reopen(found, 'source', 'InvalidInput'), size, true)
     }
     case 'file':
-      return openFileSource(path.read(found.path, 'source.path', refuseInput))
+      return openFileSource(path.read(found.path, 'source.path', refuseInput), clock)
     case undefined:
       throw notASource(source, 'source', 'bytes, a Blob, a stream or { path }')
   }

@@ -46,7 +46,7 @@ const run = async (job: UploadJob, source: UploadSource): Promise<UploadResult> 
   const { context, control, watch, input, options } = job
   control.onUnpause = () => watch.mark()
   // From here on the source belongs to the upload, which closes it whatever happens.
-  const opened = await openSource(source)
+  const opened = await openSource(source, context.clock)
   const leave = context.limit.enter()
   try {
     // Checked for a single PUT, too: options that work for one object must not fail for the next.
