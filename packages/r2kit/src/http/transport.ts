@@ -75,7 +75,7 @@ export type RequestBody =
        * source at a cost that is unknown. @defaultValue 'once'
        */
       readonly source?: 'once' | 'reopenable' | 'stored' | undefined
-      /** The chunks, from the first byte. */
+      /** The chunks, from the first byte. The memory of a chunk may be reused after it was sent: copy the bytes to keep them. */
       open(): AsyncIterable<Uint8Array>
     }
 

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { type Clock, systemClock, type Timer } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { Resolved } from '../../base/resolved.js'
+import { isNode } from '../../base/runtime.js'
 import { R2Error } from '../../errors/index.js'
 import { refuseOption } from '../../validation/index.js'
 import type { ConnectionOptions } from '../connection-options.js'
@@ -249,6 +250,8 @@ export class ConnectionPool {
         timer: new ConnectionTimer(this.#clock),
         release: (isRefused) => this.#release(connection, isRefused),
         abandon: () => abandon(connection),
+        // A session of HTTP/2 writes to its socket by itself. Only Node is known to count the bytes until they are written.
+        isFlushed: () => isNode && !this.#options.http2 && connection.socket?.writableLength === 0,
       },
     }
     return connection

@@ -32,6 +32,8 @@ export interface Lease {
   release(isRefused: boolean): void
   /** Cancels the making of a connection that its exchange no longer needs. */
   abandon(): void
+  /** Whether the kernel has all bytes that were written to the socket, so that their memory can be reused. False where unknown. */
+  isFlushed(): boolean
 }
 
 /** Makes a socket, and returns it while it is still being made. */

@@ -2,6 +2,7 @@ import { onAbort } from '#abort'
 import type { Clock, Timer } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { countedSource } from '../body/counted-source.js'
+import { reportingSent } from '../body/sent-chunks.js'
 import type { Running } from '../closing.js'
 import { networkError } from '../network-error.js'
 import { ResponseCollector } from '../response-collector.js'
@@ -79,7 +80,8 @@ export class Exchange implements Dispatchable, Running {
     return {
       [Symbol.asyncIterator]: () => {
         this.#source = body.open()[Symbol.asyncIterator]()
-        return countedSource(this.#source, body.contentLength, this.watch)
+        const counted = countedSource(this.#source, body.contentLength, this.watch)
+        return reportingSent(counted, () => this.#lease?.isFlushed() === true)
       },
     }
   }

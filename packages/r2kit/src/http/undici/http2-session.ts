@@ -40,6 +40,7 @@ export class Http2Session {
         // Other requests may wait for the same session.
         if (this.running.size === 0) abandon(this.#connection)
       },
+      isFlushed: () => false,
     })
     // Undici runs other requests one at a time. It repeats no request that has reached the wire.
     this.#connection.client.dispatch({ ...options, idempotent: true }, exchange)

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Clock } from '../../base/clock.js'
 import { R2Error } from '../../errors/index.js'
+import { reuseWhenSent } from '../../http/body/sent-chunks.js'
 import type { SlicedSource } from '../upload/source.js'
 import { failing } from './file-error.js'
 import { openFileIo } from './file-io.js'
@@ -52,13 +53,21 @@ export const openFileSource = async (path: string, clock: Pick<Clock, 'monotonic
     bytesPerSlice: 2 * readBytes,
     bytes: undefined,
     async *slice(offset, length) {
+      // Of this slice only, so that no more is in use than is reserved for it.
+      let spare: Buffer | undefined
       for (let at = offset; at < offset + length; ) {
-        // A fresh buffer for each chunk: the socket still holds the one before.
-        const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, offset + length - at))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at).catch(failed)
+        // The socket may still hold the chunk before.
+        const wanted = Math.min(readBytes, offset + length - at)
+        const buffer = spare ?? Buffer.allocUnsafeSlow(wanted)
+        spare = undefined
+        const { bytesRead } = await file.read(buffer, 0, wanted, at).catch(failed)
         if (bytesRead === 0) throw changed(path)
         at += bytesRead
-        yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
+        const chunk = buffer.subarray(0, bytesRead)
+        reuseWhenSent(chunk, () => {
+          spare = buffer
+        })
+        yield chunk
       }
     },
     async scan(offset, length, visit, signal) {
