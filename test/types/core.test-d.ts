@@ -20,6 +20,7 @@ import {
   presignPut,
   presignRules,
   putObject,
+  streams,
   updateWithLock,
 } from 'r2kit/core'
 import * as onDemand from 'r2kit/on-demand'
@@ -84,6 +85,7 @@ test('operations and options are checked by the compiler', () => {
     listeners(({ type }) => type),
     layers({}),
     presignRules({ allowedMethods: ['GET'] }),
+    streams,
   )
   // @ts-expect-error: not an extension.
   createClient(options, {}, { layers: {} })

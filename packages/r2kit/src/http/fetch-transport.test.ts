@@ -5,6 +5,7 @@ import { transportSuite } from '#test/support/transport-suite/index.js'
 import { pair, request } from '#test/support/transport-suite/setup.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import { FetchTransport } from './fetch-transport.js'
+import { PlatformFetch } from './platform-fetch.js'
 
 const create = (clock: VirtualClock) => new FetchTransport({ clock })
 
@@ -30,6 +31,16 @@ describe('FetchTransport and paths', () => {
       expect(Buffer.from(body as Uint8Array).toString()).toBe(`${path}?x=..%2F..`)
     },
   )
+})
+
+test('a platform transport without streams rejects a request with one before it is sent, and names the value to pass', async () => {
+  const fetch = vi.fn()
+  const streaming = { ...request({ origin: 'http://localhost:9' }), responseBody: 'stream' } as const
+  expect(await errorOf(new PlatformFetch({}, fetch).send(streaming))).toMatchObject({
+    code: 'InvalidConfig',
+    hint: expect.stringContaining('streams of r2kit/core'),
+  })
+  expect(fetch).not.toHaveBeenCalled()
 })
 
 describe('FetchTransport on a platform whose bodies do not fail when their request is aborted', () => {
