@@ -2,5 +2,6 @@
  * The sources of bodies: a second index of the module, because bundlers keep everything together that one file exports, and most
  * programs send text and bytes.
  */
-export { byteSourceOf, chunksOfBlob, claim, isStream, reopen, requireUnread } from './body/body.js'
+export { chunksOfBlob, claim, reopen, requireUnread } from './body/body.js'
 export { chunksOf } from './body/chunks.js'
+export { byteSourceOf, isStream } from './body/source-kind.js'

@@ -1,5 +1,5 @@
+import { chunksOf } from '../../http/body/chunks.js'
 import { type HttpResponse, headerOf } from '../../http/index.js'
-import { chunksOf } from '../../http/sources.js'
 import {
   anyText,
   checkBucketName,

@@ -1,4 +1,4 @@
-/** Reads Blobs that have no `stream()`: those of older polyfills and of jsdom. Loaded by the first one. */
+/** Reads Blobs that have no `stream()`: those of older polyfills and of jsdom. */
 
 const pieceBytes = 512 * 1024
 

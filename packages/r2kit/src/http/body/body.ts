@@ -7,49 +7,13 @@ import { clientError, type R2Error } from '../../errors/calls.js'
 import { integer, refuseInput } from '../../validation/index.js'
 import { path } from '../../validation/path-field.js'
 import type { RequestBody } from '../transport.js'
-import { isBlob, reading } from './blob.js'
-import { bytesOf } from './byte-views.js'
+import { reading } from './blob.js'
+import { blobChunks } from './blob-chunks.js'
 import { type ByteStream, chunksOf } from './chunks.js'
 import { isHeld, released, suppressUnhandledError } from './holding.js'
+import { notASource } from './not-a-source.js'
 import { checkedLength, empty, ofBytes } from './sized-body.js'
-
-/** A source that can be read again from its start, so that a request can be retried: a slice of a file, a generator function. */
-export interface ReopenableBody {
-  /** Exact length in bytes. */
-  readonly size: number
-  /** A stream or iterable that starts at the first byte; a new one for each call. */
-  open(): AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array | string>
-}
-
-/** The kinds of sources, of any realm. */
-export type ByteSource =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'blob'; readonly blob: Blob }
-  | { readonly kind: 'stream'; readonly stream: ByteStream }
-  | { readonly kind: 'reopenable'; readonly size: unknown; open(): unknown }
-  | { readonly kind: 'file'; readonly path: unknown }
-
-/**
- * Distinguishes sources by their methods, and returns undefined for any other value. Text is not a source: callers decide what
- * a string means.
- *
- * @throws R2Error `InvalidInput` naming `field` where the source throws when it is inspected
- */
-export const byteSourceOf = (source: unknown, field: string): ByteSource | undefined =>
-  reading(field, () => kindOf(source))
-
-const kindOf = (source: unknown): ByteSource | undefined => {
-  const bytes = bytesOf(source)
-  if (bytes !== undefined) return { kind: 'bytes', bytes }
-  if (typeof source !== 'object' || source === null) return undefined
-  if (isBlob(source)) return { kind: 'blob', blob: source }
-  // Streams first: Node's file streams have a path and an open() too.
-  if (isStream(source)) return { kind: 'stream', stream: source }
-  const { open, size } = source as Partial<ReopenableBody>
-  if (typeof open === 'function') return { kind: 'reopenable', size, open: () => open.call(source) }
-  if ('path' in source) return { kind: 'file', path: source.path }
-  return undefined
-}
+import { type ByteSource, byteSourceOf, isStream } from './source-kind.js'
 
 /** Makes the body of a request from anything but text: `toRequestBody` does the same with this code loaded on demand. */
 export const sourceBody = (body: unknown, contentLength?: number): RequestBody | Promise<RequestBody> => {
@@ -68,14 +32,8 @@ export const sourceBody = (body: unknown, contentLength?: number): RequestBody |
         checkedLength(file, contentLength),
       )
     case undefined:
-      return rejectBody(body)
+      throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
   }
-}
-
-/** The advice for values of other types is loaded by the first of them. */
-const rejectBody = async (body: unknown): Promise<never> => {
-  const { notASource } = await import('./not-a-source.js')
-  throw notASource(body, 'body', 'text, bytes, a Blob, a stream or { path }')
 }
 
 const ofStream = (stream: ByteStream, contentLength: number | undefined): RequestBody | Promise<RequestBody> => {
@@ -169,16 +127,7 @@ const ofBlob = (blob: Blob, contentLength: number | undefined): RequestBody =>
 
 /** The bytes of a Blob. */
 export const chunksOfBlob = (blob: Blob): AsyncIterable<Uint8Array> =>
-  chunksOf(typeof blob.stream === 'function' ? blob.stream() : lazyBlobChunks(blob))
-
-async function* lazyBlobChunks(blob: Blob): AsyncGenerator<Uint8Array> {
-  yield* (await import('./blob-chunks.js')).blobChunks(blob)
-}
-
-/** Whether a value is a Web stream or an async iterable. */
-export const isStream = (body: object): body is ByteStream =>
-  (Symbol.asyncIterator in body && typeof body[Symbol.asyncIterator] === 'function') ||
-  ('getReader' in body && typeof body.getReader === 'function')
+  chunksOf(typeof blob.stream === 'function' ? blob.stream() : blobChunks(blob))
 
 type Reopenable = Extract<ByteSource, { readonly kind: 'reopenable' }>
 

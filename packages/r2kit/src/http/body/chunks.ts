@@ -1,6 +1,6 @@
 import { clientError, type R2Error } from '../../errors/calls.js'
 import { bytesOf } from './byte-views.js'
-import type { TextChunks } from './text-chunks.js'
+import { TextChunks } from './text-chunks.js'
 
 /** A source of bytes as a step and a cancellation. */
 interface Steps {
@@ -34,7 +34,7 @@ export const chunksOf = (source: ByteStream): AsyncIterable<Uint8Array> => ({
             if (text?.isComplete === false) throw notBytes('')
             return { done: true, value: undefined }
           }
-          if (typeof value === 'string') text ??= new (await import('./text-chunks.js')).TextChunks()
+          if (typeof value === 'string') text ??= new TextChunks()
           const bytes = text === undefined ? bytesOf(value) : text.encode(value)
           if (bytes === undefined) {
             await cancel()

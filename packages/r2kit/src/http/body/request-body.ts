@@ -2,9 +2,9 @@ import { utf8Bytes } from '../../base/bytes.js'
 import { refuseInput, text, typeNameOf } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
 import { reading } from './blob.js'
-import type { ReopenableBody } from './body.js'
 import { bytesOf } from './byte-views.js'
 import { ofBytes } from './sized-body.js'
+import type { ReopenableBody } from './source-kind.js'
 
 /**
  * A body to upload: text, bytes in any view, a Blob or File, a Web or Node stream, an iterable, or a file by its path (on platforms

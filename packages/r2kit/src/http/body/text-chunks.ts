@@ -1,4 +1,4 @@
-/** Streams of text, encoded as UTF-8. Loaded by the first chunk of text: most streams have bytes. */
+/** Streams of text, encoded as UTF-8. */
 import { isWellFormed, utf8Bytes } from '../../base/bytes.js'
 import { bytesOf } from './byte-views.js'
 
