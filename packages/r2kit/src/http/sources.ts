@@ -3,5 +3,4 @@
  * programs send text and bytes.
  */
 export { chunksOfBlob, claim, reopen, requireUnread } from './body/body.js'
-export { chunksOf } from './body/chunks.js'
-export { byteSourceOf, isStream } from './body/source-kind.js'
+export { byteSourceOf } from './body/source-kind.js'
