@@ -14,7 +14,7 @@ import { type StoredObject, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
 import type { UploadInput } from '../upload/options.js'
 import { upload } from '../upload/upload.js'
-import { observe, resolverFor } from '../upload/write-outcome.js'
+import { observe, WriteResolver } from '../upload/write-outcome.js'
 import {
   asR2Error,
   DirectoryJob,
@@ -99,7 +99,7 @@ const uploadSmall = async (
     const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
     const attempts = { context, control, watch: job.watch(), input: object }
     const isHash = input.ssec === undefined
-    const outcome = resolverFor(attempts, {
+    const outcome = new WriteResolver(attempts, {
       size,
       isCompletion: false,
       etag: () => (isHash ? etagOfBytes(body) : undefined),

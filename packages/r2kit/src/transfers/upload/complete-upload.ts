@@ -8,7 +8,7 @@ import { withTransferRetries } from '../transfer-retries.js'
 import type { OpenUpload, UploadJob } from './job.js'
 import type { PartList } from './parts.js'
 import { isWholeRefused, refuteWhole, WholeRefusal } from './whole-checksum.js'
-import { observe, resolverFor } from './write-outcome.js'
+import { observe, WriteResolver } from './write-outcome.js'
 
 /**
  * Completes the upload with as many attempts as it takes. An attempt without a clear response is resolved by looking at the
@@ -19,7 +19,7 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
   const { context, control, input } = job
   const etag = parts.etag()
   const checksum = upload.isDeclared ? parts.checksum() : undefined
-  const outcome = resolverFor(job, {
+  const outcome = new WriteResolver(job, {
     size: parts.size,
     isCompletion: true,
     // The conditions were sent with the creation of the upload.

@@ -12,7 +12,7 @@ import type { UploadJob } from './job.js'
 import type { UploadResult } from './options.js'
 import { sendBody } from './send-body.js'
 import type { SlicedSource } from './source.js'
-import { observe, resolverFor } from './write-outcome.js'
+import { observe, WriteResolver } from './write-outcome.js'
 
 /** The checksum is sent before the bytes, so that R2 stores nothing else. A file or Blob is read for it first. */
 export const uploadInSinglePut = async (job: UploadJob, source: SlicedSource): Promise<UploadResult> => {
@@ -65,7 +65,7 @@ class SinglePut {
       scan: (visit) => source.scan(0, size, visit, control.signal),
       prepared: (bytes) => control.meter.prepared(bytes),
     })
-    this.#outcome = resolverFor(
+    this.#outcome = new WriteResolver(
       job,
       {
         size,

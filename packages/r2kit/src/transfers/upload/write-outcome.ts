@@ -12,36 +12,46 @@ import { singleAttempt } from '../operations.js'
 import { withTransferRetries } from '../transfer-retries.js'
 import type { OpenUpload, UploadJob } from './job.js'
 
-/** Judges the failures of one write, over all of its attempts. */
-export interface WriteResolver {
-  /** Resolves with the object that the write stored. Rejects with the error where the write may be sent again, or failed. */
-  resolve(error: unknown, observation: Observation): Promise<ObjectMetadata>
-  /** The comparison that has shown that the object is that of the write; undefined where there was none. */
-  readonly comparedBy: VerifiedBy | undefined
-}
+type JobOfWrite = Pick<UploadJob, 'context' | 'input'> & Partial<Pick<UploadJob, 'startedMs'>>
+
+type UploadWrite = Pick<IntendedWrite, 'etag' | 'checksum' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>
 
 /**
- * Makes the resolver of a write whose description and conditions are those of the upload.
+ * Judges the failures of one write, over all of its attempts.
  *
- * @param prepare computes what `etag` of the write returns, where that is left until it is needed
+ * A class, not an object with a getter: V8 makes a hidden class for each such object, outside of its young memory, and everything that
+ * the getter reaches, here the bytes of a file, was kept until the next collection of the whole heap.
  */
-export const resolverFor = (
-  { context, input, startedMs }: Pick<UploadJob, 'context' | 'input'> & Partial<Pick<UploadJob, 'startedMs'>>,
-  write: Pick<IntendedWrite, 'etag' | 'checksum' | 'size' | 'isCompletion' | 'wereChecked' | 'mayBeStored'>,
-  prepare: () => Promise<void> = () => Promise.resolve(),
-): WriteResolver => {
-  // A PUT without conditions is idempotent: it is sent again instead of resolved.
-  const isNeeded = write.isCompletion || isConditional(input)
-  const resolver = new OutcomeResolver({ ...write, description: input, conditions: input }, context.clock, startedMs)
-  return {
-    async resolve(error, observation) {
-      if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
-      await prepare()
-      return resolver.resolve(error, observation)
-    },
-    get comparedBy() {
-      return resolver.comparedBy
-    },
+export class WriteResolver {
+  readonly #resolver: OutcomeResolver
+  readonly #isNeeded: boolean
+  readonly #prepare: () => Promise<void>
+
+  /**
+   * @param job has the description and the conditions of the write
+   * @param prepare computes what `etag` of the write returns, where that is left until it is needed
+   */
+  constructor(
+    { context, input, startedMs }: JobOfWrite,
+    write: UploadWrite,
+    prepare: () => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#resolver = new OutcomeResolver({ ...write, description: input, conditions: input }, context.clock, startedMs)
+    // A PUT without conditions is idempotent: it is sent again instead of resolved.
+    this.#isNeeded = write.isCompletion || isConditional(input)
+    this.#prepare = prepare
+  }
+
+  /** The comparison that has shown that the object is that of the write; undefined where there was none. */
+  get comparedBy(): VerifiedBy | undefined {
+    return this.#resolver.comparedBy
+  }
+
+  /** Resolves with the object that the write stored. Rejects with the error where the write may be sent again, or failed. */
+  async resolve(error: unknown, observation: Observation): Promise<ObjectMetadata> {
+    if (!this.#isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
+    await this.#prepare()
+    return this.#resolver.resolve(error, observation)
   }
 }
 
