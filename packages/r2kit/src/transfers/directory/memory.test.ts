@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { HeapProfiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,7 +96,7 @@ const writeFiles = (count: number) => {
 }
 
 /** The bytes of objects on V8's heap that survive its young collections while `work` runs, by sampling. */
-const survivingBytes = async (work: () => Promise<unknown>): Promise<number> => {
+const survivingBytes = async (work: () => PromiseLike<unknown>): Promise<number> => {
   const session = new Session()
   session.connect()
   const survivors = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: false }
@@ -103,8 +104,11 @@ const survivingBytes = async (work: () => Promise<unknown>): Promise<number> => 
   await work()
   const { profile } = await session.post('HeapProfiler.stopSampling')
   session.disconnect()
-  return profile.samples.reduce((sum, { size }) => sum + size, 0)
+  return bytesBelow(profile.head)
 }
+
+const bytesBelow = ({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number =>
+  children.reduce((sum, child) => sum + bytesBelow(child), selfSize)
 
 // An object with a getter per file kept each file until a collection of the whole heap: 5 KB per file in place of 1.5.
 test('the requests of finished uploads do not outlive young collections', { timeout: 60_000 }, async () => {
