@@ -17,7 +17,7 @@ export class ChunkDecoder {
     return this.#stream.decode(chunk, { stream: true })
   }
 
-  /** Returns what is left. @throws TypeError for bytes that end inside a character */
+  /** Returns the remaining text. @throws TypeError for bytes that end inside a character */
   end(): string {
     return this.#stream?.decode() ?? ''
   }
