@@ -1,5 +1,6 @@
 // Runs the steps of continuous integration in order and adds up their counts. A step reports its counts in its last line
-// (`N passed, N failed, N skipped`) or, for Vitest, in its JSON report. A step without counts is one check.
+// (`N passed, N failed, N skipped`) or, for Vitest, in its JSON report. A step without counts is one check. What failed is
+// repeated at the end, because records of long outputs often keep only the end.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,11 +55,16 @@ const lastLine = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/
 
 const run = (command, minutes) =>
   new Promise((resolve) => {
-    const child = spawn('bash', ['-c', command], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    const child = spawn('bash', ['-c', command], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
+    let errors = ''
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk)
       output = (output + chunk).slice(-100_000)
+    })
+    child.stderr.on('data', (chunk) => {
+      process.stderr.write(chunk)
+      errors = (errors + chunk).slice(-100_000)
     })
     const timer = setTimeout(() => {
       console.log(`stopped after ${minutes} minutes`)
@@ -66,9 +72,28 @@ const run = (command, minutes) =>
     }, minutes * 60_000)
     child.on('close', (code) => {
       clearTimeout(timer)
-      resolve({ code: code ?? 1, output })
+      resolve({ code: code ?? 1, output, errors })
     })
   })
+
+/** The failed tests of a Vitest report with their messages, or else the end of a failed step's output. */
+const failuresOf = (step, { output, errors }) => {
+  const ends = [output, errors].map((text) => text.trimEnd().split('\n').slice(-30).join('\n')).join('\n')
+  if (step.counts !== 'vitest') return ends
+  try {
+    const files = JSON.parse(readFileSync(report, 'utf8')).testResults
+    const failed = files.flatMap(({ name, message, assertionResults }) => [
+      ...assertionResults
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`),
+      ...(message === '' ? [] : [`${name}: ${message}`]),
+    ])
+    if (failed.length > 0) return failed.join('\n\n')
+  } catch {
+    // Without a report, Vitest did not end: its output says why.
+  }
+  return ends
+}
 
 const count = (step, { code, output }) => {
   const failed = code === 0 ? 0 : 1
@@ -91,14 +116,18 @@ const count = (step, { code, output }) => {
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const rows = []
+const failures = []
 for (const step of steps) {
   console.log(`\n=== ${step.name}: ${step.command}`)
   const startedMs = Date.now()
-  const counted = count(step, await run(step.command, step.minutes))
+  const ended = await run(step.command, step.minutes)
+  const counted = count(step, ended)
+  if (counted.failed > 0) failures.push(`\n=== failed: ${step.name}\n${failuresOf(step, ended)}`)
   for (const key of Object.keys(sum)) sum[key] += counted[key]
   rows.push({ step: step.name, ...counted, seconds: Math.round((Date.now() - startedMs) / 1000) })
 }
 rmSync(scratch, { recursive: true, force: true })
+for (const failure of failures) console.log(failure)
 console.log('')
 console.table(rows)
 console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
