@@ -15,8 +15,8 @@ const neverTests = [
   'packages/r2kit/src/http/bun/**',
 ]
 
-/** Files that replace a module with `vi.mock`: each needs modules of its own. */
-const replacingModules = ['packages/r2kit/src/transfers/files/file-error.test.ts']
+/** Files that replace a module with `vi.mock`, or measure the heap of their process: each needs a process of its own. */
+const isolatedTests = ['packages/r2kit/src/transfers/files/file-error.test.ts', 'packages/*/src/**/*.heap.test.ts']
 
 export default defineConfig({
   resolve: { conditions, alias: { '#test': fileURLToPath(new URL('test', import.meta.url)) } },
@@ -24,14 +24,16 @@ export default defineConfig({
   test: {
     // One more than there are cores: many of these tests wait for sockets and processes.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 20_000,
+    // Limits for tests that hang. They are generous, because a busy machine is not a failure.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: 'tests',
           include: testFiles,
-          exclude: [...neverTests, ...replacingModules],
+          exclude: [...neverTests, ...isolatedTests],
           // The files of a worker share their modules: no file may change one. It saves a third of the processor time.
           isolate: false,
           // The compiler checks these tests against the built declarations, which is what users get. They do not run.
@@ -40,7 +42,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'isolated', include: replacingModules, exclude: neverTests },
+        test: { name: 'isolated', include: isolatedTests, exclude: neverTests },
       },
     ],
     coverage: {

@@ -124,7 +124,8 @@ test.runIf(unix)('a server without free file descriptors fails some requests wit
   const sockets = Array.from({ length: 32 }, () => net.connect(port, '127.0.0.1'))
   for (const socket of sockets) {
     socket.on('error', () => responses.push('reset'))
-    socket.on('data', (chunk: Buffer) => responses.push(chunk.toString().slice(0, 12)))
+    // The first chunk only: a response may arrive in several.
+    socket.once('data', (chunk: Buffer) => responses.push(chunk.toString().slice(0, 12)))
     await once(socket, 'connect')
   }
   for (const [index, socket] of sockets.entries()) {
@@ -134,7 +135,7 @@ test.runIf(unix)('a server without free file descriptors fails some requests wit
     const head = Object.entries(headers).map((field) => field.join(': '))
     socket.write(`PUT ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${'x'.repeat(1_200_000)}`)
   }
-  await expect.poll(() => responses.includes('HTTP/1.1 500'), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => responses.includes('HTTP/1.1 500')).toBe(true)
   expect([...new Set(responses)].filter((response) => response !== 'HTTP/1.1 500' && response !== 'reset')).toEqual([])
   for (const socket of sockets) socket.destroy()
 

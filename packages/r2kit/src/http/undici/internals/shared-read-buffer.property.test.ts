@@ -250,7 +250,7 @@ test.each([
         fc.integer({ min: 512, max: 16_384 }),
         (plans, recordBytes) => trial(kind, plans, recordBytes),
       ),
-      { numRuns, timeout: 5_000, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+      { numRuns, timeout: 30_000, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
     )
   },
 )

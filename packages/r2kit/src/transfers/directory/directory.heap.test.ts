@@ -111,7 +111,7 @@ const bytesBelow = ({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode
   children.reduce((sum, child) => sum + bytesBelow(child), selfSize)
 
 // An object with a getter per file kept each file until a collection of the whole heap: 5 KB per file in place of 1.5.
-test('the requests of finished uploads do not outlive young collections', { timeout: 60_000 }, async () => {
+test('the requests of finished uploads do not outlive young collections', async () => {
   const count = 4000
   writeFiles(count)
   await using r2 = client()
@@ -121,7 +121,7 @@ test('the requests of finished uploads do not outlive young collections', { time
   expect(Math.min(...rounds) / count).toBeLessThan(2500)
 })
 
-test('an uploaded file leaves nothing in memory', { timeout: 60_000 }, async () => {
+test('an uploaded file leaves nothing in memory', async () => {
   writeFiles(files)
   await using r2 = client()
   const { onResult, bytesPerFile } = watchHeap()
@@ -129,7 +129,7 @@ test('an uploaded file leaves nothing in memory', { timeout: 60_000 }, async () 
   expect(bytesPerFile()).toBeLessThan(bytesPerFileAtMost)
 })
 
-test('a downloaded object leaves nothing in memory', { timeout: 60_000 }, async () => {
+test('a downloaded object leaves nothing in memory', async () => {
   await using r2 = client()
   const { onResult, bytesPerFile } = watchHeap()
   expect(await r2.transfers.downloadDirectory({ bucket: 'bucket' }, scratch, { onResult })).toMatchObject({
