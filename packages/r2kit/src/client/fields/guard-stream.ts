@@ -2,10 +2,10 @@
 import { createMd5 } from '#md5'
 import { base64FromBytes } from '../../base/bytes.js'
 import { checksumLengths, createChecksum } from '../../base/checksums/index.js'
-import { abortError, clientError } from '../../errors/calls.js'
 import { awsChunked, awsChunkedLength } from '../../http/body/aws-chunked.js'
 import { sourceFailed } from '../../http/body/counted-source.js'
 import { headerOf } from '../../http/index.js'
+import { visitChunks } from '../visit-chunks.js'
 import { checksumHeaders } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
 import { Md5Proof } from './compare-etag.js'
@@ -59,11 +59,7 @@ export const withPassingMd5: StreamGuards['withPassingMd5'] = (given) => {
 export const digestOf: StreamGuards['digestOf'] = async ({ body, signal, disposed }, algorithm) => {
   const hash = algorithm === 'MD5' ? createMd5() : createChecksum(algorithm)
   try {
-    for await (const chunk of body.open()) {
-      if (signal?.aborted) throw abortError(signal)
-      if (disposed.aborted) throw clientError('ClientClosed', 'the client was disposed while the body was read')
-      hash.update(chunk)
-    }
+    await visitChunks(body.open(), (chunk) => hash.update(chunk), signal, disposed)
   } catch (cause) {
     sourceFailed(cause)
   }

@@ -1,9 +1,9 @@
-import { onAbort } from '#abort'
-import { abortError, isR2Error, type R2Error } from '../../errors/calls.js'
+import { isR2Error, type R2Error } from '../../errors/calls.js'
 import type { HeaderFields, HttpResponse, RequestBody } from '../../http/index.js'
 import type { InternalAttempt, InternalAttemptLayer } from '../../pipeline/index.js'
 import type { CredentialSource, Credentials } from '../../security/index.js'
 import type { RequestSigner } from '../../signing/index.js'
+import { orAborted } from '../or-aborted.js'
 
 /** The difference between the server's clock and ours, in milliseconds to add to ours. */
 export interface ClockOffset {
@@ -71,13 +71,3 @@ const copyOf = (headers: HeaderFields): HeaderFields => {
 }
 
 const canSendAgain = (body: RequestBody): boolean => body.kind !== 'stream' || body.canOpen()
-
-/** Several calls may wait for the same credentials: an abort ends the wait of its own call only. */
-const orAborted = <T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(abortError(signal))
-    const stopListening = onAbort(signal, () => reject(abortError(signal)))
-    work.then(resolve, reject).finally(stopListening)
-  })
-}

@@ -5,7 +5,8 @@
 
 import { openFileSource } from '#transfer-files'
 import type { Clock } from '../../base/clock.js'
-import { abortError, isR2Error, R2Error } from '../../errors/index.js'
+import { visitChunks } from '../../client/visit-chunks.js'
+import { isR2Error, R2Error } from '../../errors/index.js'
 import { notASource } from '../../http/body/not-a-source.js'
 import { byteSourceOf, chunksOfBlob, claim, reopen, requireUnread } from '../../http/sources.js'
 import { integer, refuseInput } from '../../validation/index.js'
@@ -144,10 +145,6 @@ const blobSource = (blob: Blob): SlicedSource => ({
   bytesPerSlice: 2 * chunkBytes,
   bytes: undefined,
   slice: (offset, length) => chunksOfBlob(blob.slice(offset, offset + length)),
-  async scan(offset, length, visit, signal) {
-    for await (const chunk of chunksOfBlob(blob.slice(offset, offset + length))) {
-      if (signal.aborted) throw abortError(signal)
-      visit(chunk)
-    }
-  },
+  scan: (offset, length, visit, signal) =>
+    visitChunks(chunksOfBlob(blob.slice(offset, offset + length)), visit, signal),
 })
