@@ -38,7 +38,7 @@ import { listObjects as listRequest } from './client/objects/list-objects.js'
 import { type MoveObjectInput, type MoveObjectOutput, moveObject as move } from './client/objects/move-object.js'
 import { isStored } from './client/objects/object-exists.js'
 import { type PutObjectInput, type PutObjectOutput, putObject as putRequest } from './client/objects/put-object.js'
-import type { ReadObjectInput } from './client/objects/read-object.js'
+import type { GetObjectStreamInput } from './client/objects/read-object.js'
 import {
   type UpdateInput,
   type UpdateOptions,
@@ -97,7 +97,7 @@ export const listObjects = /* @__PURE__ */ requestOperation(() => listRequest, s
 export const listAllObjects = /* @__PURE__ */ listOperation(() => objectList, streaming)
 /** Reads an object as a stream, as `Objects.getStream` does. */
 export const getObjectStream: ClientOperation<
-  (input: ReadObjectInput, options?: GetStreamOptions) => Promise<GetObjectStreamOutput>
+  (input: GetObjectStreamInput, options?: GetStreamOptions) => Promise<GetObjectStreamOutput>
 > = /* @__PURE__ */ new ClientOperation(
   (runtime) =>
     (input, options = {}) =>

@@ -2,7 +2,7 @@
 import type { HttpResponse } from '../../http/index.js'
 import { flag, objectOf, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'
-import { overAllBytes } from '../fields/checksum.js'
+import { type ObjectChecksum, overAllBytes } from '../fields/checksum.js'
 import { inputOf } from '../fields/input-of.js'
 import { objectMetadataFrom } from '../fields/object-metadata.js'
 import { type CallOptions, callOptionFields, defineOperation } from '../operation.js'
@@ -17,7 +17,7 @@ import {
   type ReadObjectInput,
 } from './read-object.js'
 import { resumingBody } from './resuming-body.js'
-import { isVerified } from './stored-checksum.js'
+import { checksumOfBody, isVerified } from './stored-checksum.js'
 import { versionEtag } from './version-etag.js'
 
 /** Options of `objects.getStream`. */
@@ -36,8 +36,14 @@ const streamOptionsField = objectOf<GetStreamOptions>(
   { argument: 'options' },
 )
 
+/** A response, and the checksum that its body must have if it is the whole object. */
+interface OpenedStream {
+  readonly output: GetObjectStreamOutput
+  readonly checksum: ObjectChecksum | undefined
+}
+
 /** GetObject whose body is not collected. */
-const getObjectStream = defineOperation<GetObjectStreamInput, GetObjectStreamOutput>({
+const getObjectStream = defineOperation<GetObjectStreamInput, OpenedStream>({
   name: 'GetObject',
   idempotent: true,
   timeoutClass: 'small',
@@ -45,11 +51,13 @@ const getObjectStream = defineOperation<GetObjectStreamInput, GetObjectStreamOut
   input: inputOf<GetObjectStreamInput>('GetObject', getObjectFields),
   validate: (input, { rules }) => checkRead(input, rules),
   encode: (input) => encodeRead('GET', input, 'stream'),
-  decode({ status, headers, body }, input) {
+  decode(response, input) {
+    const { status, headers, body } = response
     // Without Content-Length the size is requested afterwards, by HEAD.
     const metadata = objectMetadataFrom(headers, Number.NaN)
     checkReturnedRange(input, status, metadata)
-    return Object.assign(metadata, { body: streamOf(body) })
+    const checksum = overAllBytes(checksumOfBody(response))
+    return { output: Object.assign(metadata, { body: streamOf(body) }), checksum }
   },
 })
 
@@ -62,10 +70,10 @@ export const getStream = async (
 ): Promise<GetObjectStreamOutput> => {
   const { resume = true, ...options } = streamOptionsField.read(givenOptions, '', refuseInput)
   const opened = await runtime.execute(getObjectStream, given, options)
-  const isAnnounced = !Number.isNaN(opened.size)
-  const output = isAnnounced ? opened : await withSize(runtime, opened, given, options)
+  const isAnnounced = !Number.isNaN(opened.output.size)
+  const output = isAnnounced ? opened.output : await withSize(runtime, opened.output, given, options)
   // The transport counts the bytes of a response with Content-Length; those of other responses are counted here.
-  const checksum = isAnnounced && isVerified(given, runtime) ? overAllBytes(opened.checksum) : undefined
+  const checksum = isAnnounced && isVerified(given, runtime) ? opened.checksum : undefined
   if (isAnnounced && ((!resume && checksum === undefined) || output.size === 0)) return output
   const read = {
     input: given,
@@ -74,7 +82,8 @@ export const getStream = async (
     first: { ...output },
     checksum,
     startedMs,
-    getStream: (input: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, input, call),
+    getStream: async (input: ReadObjectInput, call: CallOptions) =>
+      (await runtime.execute(getObjectStream, input, call)).output,
   }
   return Object.assign(output, { body: resumingBody(runtime, read) })
 }
@@ -82,7 +91,7 @@ export const getStream = async (
 /** Opens a stream with the caller's own input and options, which are copied: a stream that resumes requests the object again. */
 export const openStream = async (
   runtime: Runtime,
-  given: ReadObjectInput,
+  given: GetObjectStreamInput,
   givenOptions: GetStreamOptions,
 ): Promise<GetObjectStreamOutput> => {
   const startedMs = runtime.clock.monotonicMs()

@@ -14,10 +14,10 @@ export const isVerified = (
 ): boolean => range === undefined && partNumber === undefined && (verify ?? integrity.default !== 'none')
 
 /**
- * The checksum of a body in memory. R2 decompresses objects for clients that do not accept their content coding, and then omits
+ * The checksum of the body of a response. R2 decompresses objects for clients that do not accept their content coding, and then omits
  * the length or weakens the ETag: the checksum is that of other bytes.
  */
-const checksumOfBody = ({ status, headers }: HttpResponse): ObjectChecksum | undefined => {
+export const checksumOfBody = ({ status, headers }: HttpResponse): ObjectChecksum | undefined => {
   const isAsStored = headerOf(headers, 'content-length') !== undefined && headers.etag?.startsWith('W/') !== true
   return status === 200 && isAsStored ? checksumFrom(headers) : undefined
 }
