@@ -154,9 +154,46 @@ describe('createClient rejects', () => {
       'operations.dispose',
       /member of every client/,
     ],
+    [
+      'the name that makes a promise of an object',
+      () => createClient(options, Object.fromEntries([['then', core.getObject]]) as never),
+      'operations.then',
+      /promise/,
+    ],
+    [
+      'a name of every object',
+      () => createClient(options, { constructor: core.getObject } as never),
+      'operations.constructor',
+      /member of every client/,
+    ],
     ['another value', () => createClient(options, { get: 5 } as never), 'operations.get', /must be an operation/],
     ['no operations', () => createClient(options, undefined as never), 'operations', /must be an object/],
     ['another extension', () => createClient(options, {}, {} as never), 'extensions[0]', /must be an extension/],
+    [
+      'listeners beside others, which they would replace',
+      () =>
+        createClient(
+          options,
+          {},
+          core.listeners([]),
+          core.streams,
+          core.listeners(() => 0),
+        ),
+      'extensions[2]',
+      /one call/,
+    ],
+    [
+      'layers beside others, which they would replace',
+      () => createClient(options, {}, core.layers({}), core.layers({})),
+      'extensions[1]',
+      /second/,
+    ],
+    [
+      'rules of presigned URLs beside others, which they would replace',
+      () => createClient(options, {}, core.presignRules({}), core.presignRules({ allowedMethods: ['GET'] })),
+      'extensions[1]',
+      /second/,
+    ],
     [
       'connections beside a transport',
       () => createClient({ ...options, connections: {} } as never, {}),
@@ -240,7 +277,7 @@ describe('a client without streams', () => {
 
 test('a client with streams takes Blobs and streams', async () => {
   const { options } = setUp()
-  const r2 = createClient(options, { put: core.putObject, get: core.getObject }, core.streams)
+  const r2 = createClient(options, { put: core.putObject, get: core.getObject }, core.streams, core.streams)
   await r2.put({ bucket, key: 'blob', body: new Blob(['1'], { type: 'text/plain' }) })
   expect((await r2.get({ bucket, key: 'blob' })).contentType).toBe('text/plain')
   await r2.put({ bucket, key: 'stream', body: new Blob(['22']).stream(), contentLength: 2 })

@@ -1,7 +1,7 @@
 import { objectOf, refuseOption, typeNameOf } from '../validation/index.js'
 import { ClientExtension } from './client-extension.js'
 import { ClientOperation } from './client-operation.js'
-import { noExtensions } from './extensions.js'
+import { type Extensions, noExtensions } from './extensions.js'
 import { type EndpointChoice, requireOneTransport, type TransportChoice } from './option-choices.js'
 import { Runtime } from './runtime.js'
 import { type CoreOptions, coreOptionFields } from './runtime-options.js'
@@ -72,18 +72,21 @@ const extensionHint = 'Pass streams, or what listeners(…), layers(…) or pres
  */
 export const createClient = <const Operations extends ClientOperations>(
   given: ClientOptions,
-  operations: Operations & { readonly [Name in keyof ClientBase]?: never },
+  operations: Operations & { readonly [Name in keyof ClientBase | 'then']?: never },
   ...extensions: readonly ClientExtension[]
 ): Client<Operations> => {
   const options = optionsField.read(given, '', refuseOption)
   requireOneTransport(options)
-  const added = extensions.map((extension, index) => {
-    if (extension instanceof ClientExtension) return extension.added
-    throw refuseOption(
-      `extensions[${index}]`,
-      `must be an extension, but it is ${typeNameOf(extension)}`,
-      extensionHint,
-    )
+  const added: Partial<Extensions> = {}
+  extensions.forEach((extension, index) => {
+    const name = `extensions[${index}]`
+    if (!(extension instanceof ClientExtension))
+      throw refuseOption(name, `must be an extension, but it is ${typeNameOf(extension)}`, extensionHint)
+    const kinds = Object.keys(extension.added) as (keyof Extensions)[]
+    // It would replace the first one, whose listeners, layers or rules had no effect.
+    if (kinds.some((kind) => kind in added && added[kind] !== extension.added[kind]))
+      throw refuseOption(name, 'is the second extension of its kind', 'Pass all of them to one call.')
+    Object.assign(added, extension.added)
   })
   if (typeof operations !== 'object' || operations === null)
     throw refuseOption('operations', `must be an object, but it is ${typeNameOf(operations)}`, operationHint)
@@ -93,12 +96,14 @@ export const createClient = <const Operations extends ClientOperations>(
     throw refuseOption(`operations.${name}`, problem, operationHint)
   })
   const needed = named.map(([, { needs }]) => needs)
-  const runtime = new Runtime(options, Object.assign({}, noExtensions, ...needed, ...added))
+  const runtime = new Runtime(options, Object.assign({}, noExtensions, ...needed, added))
   const { protocol, host, basePath } = runtime.endpoint
   const dispose = () => runtime.dispose()
   const base: ClientBase = { endpoint: `${protocol}//${host}${basePath}`, dispose, [Symbol.asyncDispose]: dispose }
   const methods = named.map(([name, operation]) => {
-    if (name in base) throw refuseOption(`operations.${name}`, 'is a member of every client', 'Choose another name.')
+    // `then` would make the client a promise, which `await` and async functions never get past.
+    const problem = name in base ? 'is a member of every client' : name === 'then' && 'would make the client a promise'
+    if (problem !== false) throw refuseOption(`operations.${name}`, problem, 'Choose another name.')
     return [name, operation.methodOf(runtime)]
   })
   return Object.assign(base, Object.fromEntries(methods)) as Client<Operations>
