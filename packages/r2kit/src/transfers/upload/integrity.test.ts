@@ -142,7 +142,8 @@ test('the checksum of all bytes that the caller knows is compared with that of t
   const value = base64(checksumOf('CRC64NVME', bytes))
   expect((await upload({ path }, { checksum: { algorithm: 'CRC64NVME', value } })).checksum?.value).toBe(value)
   const wrong = { algorithm: 'CRC64NVME', value: 'AAAAAAAAAAA=' } as const
-  await expect(upload({ path }, { checksum: wrong })).rejects.toMatchObject({ code: 'IntegrityMismatch' })
+  for (const input of [{ checksum: wrong }, { checksum: wrong, verify: false }])
+    await expect(upload({ path }, input)).rejects.toMatchObject({ code: 'IntegrityMismatch' })
   expect(await harness.pending()).toBe(0)
 })
 

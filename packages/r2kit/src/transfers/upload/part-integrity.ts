@@ -16,8 +16,8 @@ export const partAlgorithms: readonly PartChecksumAlgorithm[] = ['CRC32', 'CRC32
 /** The check of an upload: the caller's, or that of the client. */
 export const integrityOf = (input: UploadInput, context: Pick<TransferContext, 'integrity'>): Integrity => {
   // The checksum of the whole, for which those of the parts are needed.
-  const isOfWhole = input.checksum?.algorithm === 'CRC64NVME' && input.verify !== false
-  return isOfWhole ? 'crc64nvme' : integrityOfCall(input, context.integrity.default)
+  if (input.checksum?.algorithm === 'CRC64NVME') return 'crc64nvme'
+  return integrityOfCall(input, context.integrity.default)
 }
 
 /** The checksum of parts; undefined for a check without a checksum. */

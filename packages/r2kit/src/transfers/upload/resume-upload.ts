@@ -60,6 +60,9 @@ const resume = async (
     }
     return discard(job, journal, run)
   }
+  // The object would have another checksum than the one that the caller asks for.
+  if (job.input.checksum !== undefined && run.upload.algorithm !== job.input.checksum.algorithm)
+    return discard(job, journal, run)
   const listed = await listUploadedParts(job, run.upload)
   if (listed === undefined) {
     const completed = await findCompleted(job, run, source)

@@ -351,3 +351,16 @@ test.each([
     expect(Buffer.compare(await harness.read(key), bytes)).toBe(0)
   },
 )
+
+test('an upload that began with another check starts again for a checksum of all bytes that the caller asks for', async () => {
+  const journal = memoryJournal()
+  await crashedRun(bytes, 2, journal)
+  const checksum = {
+    algorithm: 'CRC64NVME',
+    value: Buffer.from(checksumOf('CRC64NVME', bytes)).toString('base64'),
+  } as const
+  const options = { thresholdBytes: 1, partSizeBytes: partBytes, journal, onFailure: 'keep' } as const
+  const result = await harness.r2.transfers.upload(bytes, { bucket, key, checksum }, options)
+  expect(result).toMatchObject({ checksum, resumedBytes: 0 })
+  expect(await harness.pending()).toBe(0)
+})
