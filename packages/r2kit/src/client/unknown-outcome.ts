@@ -8,7 +8,7 @@ import { R2ErrorBase } from '../errors/base-error.js'
 import { type ErrorCode, isR2Error, mayHaveActed, type R2Error, storedOtherBytes } from '../errors/calls.js'
 import { serverError } from '../errors/server-error.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
-import type { ObjectChecksum } from './fields/checksum.js'
+import { isComposite, type ObjectChecksum } from './fields/checksum.js'
 import { isConditional, type WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag.js'
@@ -217,8 +217,10 @@ export class OutcomeResolver {
     if (expected !== undefined) return expected === etag
     const sent = this.#write.checksum?.()
     this.#comparedBy = sent?.algorithm
-    if (sent === undefined || sent.algorithm !== checksum?.algorithm || checksum.type === 'COMPOSITE') return undefined
-    return sent.value === checksum.value
+    if (sent === undefined || sent.algorithm !== checksum?.algorithm) return undefined
+    // One covers the bytes, the other the checksums of parts.
+    if (isComposite(sent) !== isComposite(checksum)) return undefined
+    return withoutCount(sent.value) === withoutCount(checksum.value)
   }
 
   /** Whether this is the object that the write replaces. */
@@ -268,6 +270,9 @@ export class OutcomeResolver {
     return serverError('OutcomeUnknown', `an attempt ended in ${this.#ambiguous?.code}, and ${why}`, { cause })
   }
 }
+
+/** Servers report checksums of parts' checksums with or without the number of parts. */
+const withoutCount = (value: string): string => value.replace(/-\d+$/, '')
 
 /** The same error without the facts of its request. */
 const withoutContext = (error: R2Error): R2ErrorBase =>

@@ -1,9 +1,9 @@
 /** `r2.transfers.uploadDirectory`: a folder with everything in it, as objects. */
 import { requireFolder, SmallFile, walkFolder } from '#transfer-files'
-import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
+import { base64FromBytes } from '../../base/bytes.js'
+import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import { internalErrorsWith, refusalOf } from '../../client/fields/checksum-refusal.js'
 import type { ObjectDescription } from '../../client/fields/description.js'
-import type { Integrity } from '../../client/fields/integrity.js'
 import { etagOfBytes } from '../../client/fields/md5-etag.js'
 import { storedAlgorithm } from '../../client/fields/stored-algorithm.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
@@ -93,7 +93,8 @@ const uploadSmall = async (
   const { signal } = control
   const { size } = open
   const reservation = await context.budget.reserve(size, signal)
-  const refusal = new InternalErrors(context, input.integrity)
+  const algorithm = storedAlgorithm(input.integrity ?? context.integrity.default)
+  const refusal = new InternalErrors(context, algorithm)
   try {
     const body = await open.read()
     const object = { bucket: input.bucket, key: file.key, ...describe(input, file.key), ...conditionOf(options) }
@@ -103,6 +104,7 @@ const uploadSmall = async (
       size,
       isCompletion: false,
       etag: () => (isHash ? etagOfBytes(body) : undefined),
+      checksum: () => checksumIn(body, algorithm),
     })
     const put = async (): Promise<StoredObject> => {
       const permit = await context.limit.acquire(signal)
@@ -125,6 +127,9 @@ const uploadSmall = async (
   }
 }
 
+const checksumIn = (bytes: Uint8Array, algorithm: ChecksumAlgorithm | undefined) =>
+  algorithm && { algorithm, value: base64FromBytes(checksumOf(algorithm, bytes)) }
+
 /** The internal errors of one file in a row. */
 class InternalErrors {
   /** Whether they may be due to the checksum. */
@@ -133,9 +138,9 @@ class InternalErrors {
   readonly #algorithm: ChecksumAlgorithm | undefined
   #count = 0
 
-  constructor({ integrity }: TransferContext, chosen: Integrity | undefined) {
+  constructor({ integrity }: TransferContext, algorithm: ChecksumAlgorithm | undefined) {
     this.#integrity = integrity
-    this.#algorithm = storedAlgorithm(chosen ?? integrity.default)
+    this.#algorithm = algorithm
   }
 
   isPossible(error: unknown): boolean {

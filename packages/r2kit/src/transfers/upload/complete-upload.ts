@@ -26,6 +26,7 @@ export const completeUpload = async (job: UploadJob, upload: OpenUpload, parts: 
     wereChecked: true,
     mayBeStored: upload.isResumed === true,
     etag: () => (input.ssec === undefined ? etag : undefined),
+    checksum: () => (upload.algorithm && checksum ? { algorithm: upload.algorithm, value: checksum } : undefined),
   })
   const complete = async (request: CompleteMultipartUploadInput): Promise<StoredObject> => {
     try {

@@ -21,6 +21,26 @@ test.each([
   expect(result).toMatchObject({ verifiedBy })
 })
 
+test.each([
+  ['crc32', 'CRC32'],
+  ['crc64nvme', 'CRC64NVME'],
+] as const)(
+  'a completion whose response is lost is found by the checksum of the object (%s)',
+  async (integrity, by) => {
+    await using harness = await uploadHarness()
+    harness.transport.faultOf = ({ name }) => (name === 'CompleteMultipartUpload' ? 'lose-response' : undefined)
+    const result = await harness.r2.transfers.upload(bytes, { bucket, key: 'k', ssec, integrity }, inParts)
+    expect(result).toMatchObject({ parts: 2, verifiedBy: by })
+  },
+)
+
+test('a completion without a checksum whose response is lost has an unknown outcome', async () => {
+  await using harness = await uploadHarness()
+  harness.transport.faultOf = ({ name }) => (name === 'CompleteMultipartUpload' ? 'lose-response' : undefined)
+  const input = { bucket, key: 'k', ssec, integrity: 'md5' } as const
+  await expect(harness.r2.transfers.upload(bytes, input, inParts)).rejects.toMatchObject({ code: 'OutcomeUnknown' })
+})
+
 test('Content-MD5 is reported as the check that no response confirms', async () => {
   const events: R2Event[] = []
   await using harness = await uploadHarness({ onEvent: (event) => void events.push(event) })
