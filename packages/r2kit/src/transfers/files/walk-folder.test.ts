@@ -6,11 +6,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { compareUtf8 } from '../../base/bytes.js'
 import { type WalkOptions, walkFolder } from './walk-folder.js'
 
+let scratch = ''
 let root = ''
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'r2-walk-'))
+  scratch = await mkdtemp(join(tmpdir(), 'r2-walk-'))
+  root = scratch
 })
-afterEach(() => rm(root, { recursive: true, force: true }))
+afterEach(() => rm(scratch, { recursive: true }))
 
 const found = async (options?: WalkOptions): Promise<string[]> => {
   const lines: string[] = []
@@ -68,7 +70,7 @@ test('a walk yields files in the order of their keys’ UTF-8 bytes, as R2 lists
   const path = fc.array(name, { minLength: 1, maxLength: 3 })
   await fc.assert(
     fc.asyncProperty(fc.array(path, { maxLength: 12 }), fc.constantFrom(2, 16_384), async (paths, namesMax) => {
-      root = await mkdtemp(join(tmpdir(), 'r2-walk-'))
+      root = await mkdtemp(join(scratch, 'run-'))
       const written = new Set<string>()
       for (const segments of paths) {
         const key = segments.map((segment) => (segment.startsWith('.') ? `n${segment}` : segment)).join('/')
@@ -82,7 +84,6 @@ test('a walk yields files in the order of their keys’ UTF-8 bytes, as R2 lists
       const actual = (await found({ namesMax })).filter((line) => line !== 'skipped ')
       // A folder with more names than are sorted together is walked in sorted runs, with each name once.
       expect(namesMax === 2 ? actual.sort() : actual).toEqual(namesMax === 2 ? expected.sort() : expected)
-      await rm(root, { recursive: true })
     }),
     { numRuns: 60 },
   )
