@@ -22,27 +22,29 @@ export {
   type R2ErrorKind,
   type RetryVerdict,
 } from './errors/index.js'
+export type {
+  Body,
+  ConnectionOptions,
+  HeaderFields,
+  HttpMethod,
+  HttpRequest,
+  HttpResponse,
+  PlainRequest,
+  PlainResponse,
+  PlainSend,
+  ProxyOptions,
+  ReopenableBody,
+  RequestBody,
+  RequestBounds,
+  Transport,
+} from './http/index.js'
 export {
-  type Body,
-  type ConnectionOptions,
   type CreateTransportOptions,
   createTransport,
   type FetchFunction,
   FetchTransport,
   type FetchTransportOptions,
-  type HeaderFields,
-  type HttpMethod,
-  type HttpRequest,
-  type HttpResponse,
-  type PlainRequest,
-  type PlainResponse,
-  type PlainSend,
-  type ProxyOptions,
-  type ReopenableBody,
-  type RequestBody,
-  type RequestBounds,
-  type Transport,
-} from './http/index.js'
+} from './http/transports.js'
 export type { R2EventError } from './observability/event-error.js'
 export type { R2EventListener } from './observability/event-stream.js'
 export type * from './observability/events.js'

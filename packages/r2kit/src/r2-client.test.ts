@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { FakeTransport, fakeClient, objectHeaders, testCredentials } from '#test/support/fake-transport.js'
 import { errorOf, thrownBy } from '#test/support/results.js'
-import { FetchTransport } from './http/index.js'
+import { FetchTransport } from './http/transports.js'
 import { R2Client } from './r2-client.js'
 import { R2ClientBuilder } from './r2-client-builder.js'
 

@@ -1,4 +1,4 @@
-import { holdUntilRead, suppressUnhandledError } from '../http/index.js'
+import { holdUntilRead, suppressUnhandledError } from '../http/body/holding.js'
 import { detached } from './detached.js'
 import { callOptionsField, type EngineCallOptions, type Operation, readEngineOptions } from './operation.js'
 import type { Runtime } from './runtime.js'

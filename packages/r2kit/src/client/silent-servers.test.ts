@@ -5,7 +5,7 @@ import { testCredentials } from '#test/support/fake-transport.js'
 import { type Peer, rawServer, until } from '#test/support/raw-server.js'
 import { errorOf } from '#test/support/results.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
-import { FetchTransport } from '../http/index.js'
+import { FetchTransport } from '../http/transports.js'
 
 const object = { bucket: 'bucket', key: 'key' }
 

@@ -1,12 +1,9 @@
 export { mediaTypeOf } from './body/blob.js'
 export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
-export { holdUntilRead, suppressUnhandledError } from './body/holding.js'
 export { type Body, type FromSource, toRequestBody } from './body/request-body.js'
 export type { ReopenableBody } from './body/source-kind.js'
 export type { PlainRequest, PlainResponse, PlainSend, Streams } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'
-export { type CreateTransportOptions, createTransport } from './create-transport.js'
-export { type FetchFunction, FetchTransport, type FetchTransportOptions } from './fetch-transport.js'
 export type { ProxyOptions } from './proxy.js'
 export {
   type HeaderFields,

@@ -3,7 +3,7 @@ import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
 import { chunksOf } from '../http/body/chunks.js'
 import { byteSourceOf, isStream } from '../http/body/source-kind.js'
-import { holdUntilRead, suppressUnhandledError } from '../http/index.js'
+import { holdUntilRead, suppressUnhandledError } from '../http/body/holding.js'
 import {
   objectOf,
   refuseInput,

@@ -1,5 +1,5 @@
 /** Reports calls and attempts to the listeners of the client. In the rings only where there are listeners. */
-import { holdUntilRead, suppressUnhandledError } from '../../http/index.js'
+import { holdUntilRead, suppressUnhandledError } from '../../http/body/holding.js'
 import type { EventStream } from '../../observability/index.js'
 import type { InternalAttemptLayer, InternalCallLayer } from '../../pipeline/index.js'
 

@@ -1,5 +1,6 @@
 /** Fits the user's layers into the rings. A layer that violates its contract causes an error that names the layer. */
-import { type HeaderFields, type HttpResponse, isSuccess, suppressUnhandledError } from '../../http/index.js'
+import { suppressUnhandledError } from '../../http/body/holding.js'
+import { type HeaderFields, type HttpResponse, isSuccess } from '../../http/index.js'
 import {
   type AttemptHandler,
   type AttemptLayer,
