@@ -26,8 +26,7 @@ export {
 export { type Clock, systemClock, type Timer } from './base/clock.js'
 export { canonicalQuery, encodeKeyPath, encodeQueryValue } from './base/encode.js'
 export type { IncrementalHash } from './base/hash/types.js'
-export { printable } from './base/printable.js'
-export { shown, typeNameOf } from './base/shown.js'
+export { printable, shown, typeNameOf } from './base/shown.js'
 export {
   type ErrorCode,
   type ErrorEntry,

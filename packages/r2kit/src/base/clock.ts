@@ -53,22 +53,18 @@ export const sleep = (clock: Clock, delayMs: number, ...signals: (AbortSignal | 
   new Promise((resolve, reject) => {
     const aborted = signals.find((signal) => signal?.aborted)
     if (aborted !== undefined) return reject(aborted.reason)
-    const stops: (() => void)[] = []
-    const end = () => {
+    const settle = (done: () => void) => (): void => {
       timer.cancel()
-      for (const stop of stops) stop()
+      for (const stop of stops) stop?.()
+      done()
     }
-    const wake = () => {
-      end()
-      resolve()
-    }
-    const timer = clock.after(delayMs, wake, true)
-    for (const signal of signals) {
-      if (signal === undefined) continue
-      const abort = () => {
-        end()
-        reject(signal.reason)
-      }
-      stops.push(onAbort(signal, abort))
-    }
+    const timer = clock.after(delayMs, settle(resolve), true)
+    const stops = signals.map(
+      (signal) =>
+        signal &&
+        onAbort(
+          signal,
+          settle(() => reject(signal.reason)),
+        ),
+    )
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printable } from './printable.js'
+import { printable } from './shown.js'
 
 test.each([
   ['an ANSI escape sequence', 'a\u001b[2Jb', 'a\\u001b[2Jb'],

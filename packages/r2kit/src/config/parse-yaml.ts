@@ -1,6 +1,6 @@
 /** YAML with places, by the optional peer `yaml`, which is loaded on first use. */
 import type { Document, LineCounter, Node as YamlNode } from 'yaml'
-import { printable } from '../base/printable.js'
+import { printable } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 import type { Located, LocatedEntry, Place, TextProblem } from './located.js'
 

@@ -1,5 +1,5 @@
 /** Failures of `fetch` on platforms that report no reason. Selected by the import condition `#network-error`. */
-import { printable } from '../base/printable.js'
+import { printable } from '../base/shown.js'
 import { clientError, type R2Error } from '../errors/calls.js'
 
 /** Makes the error. The request may have reached the server, so it counts as a broken connection. */

@@ -1,5 +1,5 @@
 /** Failures of sockets on Node as errors with advice: for undici, for Node's `fetch` (which is undici too), and for `node:http`. */
-import { printable } from '../base/printable.js'
+import { printable } from '../base/shown.js'
 import { clientError, isR2Error, R2Error } from '../errors/index.js'
 import { isTlsCode, tlsError } from './tls-error.js'
 

@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.js'
+import { printable } from '../base/shown.js'
 import { type ErrorCode, errorTable } from '../errors/index.js'
 import type { R2Event, R2EventListener } from '../observability/index.js'
 import { listOf, objectOf, oneOf, refuseOption, withMethods } from '../validation/index.js'

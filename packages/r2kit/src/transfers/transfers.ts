@@ -2,8 +2,8 @@ import { noop } from '../base/noop.js'
 import { detached } from '../client/detached.js'
 import { checkUpload, type UploadAddress, uploadAddressFields } from '../client/fields/upload-address.js'
 import { chunksOf } from '../http/body/chunks.js'
-import { byteSourceOf, isStream } from '../http/body/source-kind.js'
 import { holdUntilRead, suppressUnhandledError } from '../http/body/holding.js'
+import { byteSourceOf, isStream } from '../http/body/source-kind.js'
 import {
   objectOf,
   refuseInput,

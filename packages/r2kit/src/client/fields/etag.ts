@@ -1,13 +1,12 @@
 /**
- * ETags: bare in our types, as in R2's own API, quoted on the wire (RFC 9110, section 8.8.3); and what they prove.
- * Source: developers.cloudflare.com/r2/api/workers/workers-api-reference ("etag") and /r2/objects/multipart-objects.
+ * ETags: bare in our types, as in R2's own API, quoted on the wire (RFC 9110, section 8.8.3).
+ * Source: developers.cloudflare.com/r2/api/workers/workers-api-reference ("etag").
  */
 import { isOpaqueTag } from '../../base/opaque-tag.js'
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 
 const plainMd5 = /^[0-9a-f]{32}$/
-const multipartMd5 = /^[0-9a-f]{32}-(\d+)$/
 
 /** An ETag without quotes and weakness mark. */
 export const bareEtag = (etag: string): string => {
@@ -27,28 +26,8 @@ export const quotedEtag = (etag: string): string => {
   return etag.startsWith('W/') ? `W/"${bareEtag(etag)}"` : `"${bareEtag(etag)}"`
 }
 
-/** Bare ETags of a condition; `*` and weak ones name no object. */
-export const strongEtags = (condition: string | readonly string[] | undefined): string[] =>
-  (typeof condition === 'string' ? [condition] : (condition ?? []))
-    .filter((etag) => etag !== '*' && !etag.startsWith('W/'))
-    .map(bareEtag)
-
 /** Whether a bare ETag is the MD5 of the bytes: that of an object of one PUT, or of a part. Any other proves nothing. */
 export const isMd5 = (etag: string): boolean => plainMd5.test(etag)
-
-const md5OfNothing = 'd41d8cd98f00b204e9800998ecf8427e'
-
-/** Undefined for an empty object without metadata: nothing distinguishes it from another writer's. */
-export const distinctiveEtag = (
-  etag: string | undefined,
-  metadata: Readonly<Record<string, string>> | undefined,
-): string | undefined => (etag === md5OfNothing && Object.keys(metadata ?? {}).length === 0 ? undefined : etag)
-
-/** The number of parts that a bare ETag of a multipart object names; undefined for any other ETag. */
-export const partsOfEtag = (etag: string): number | undefined => {
-  const parts = multipartMd5.exec(etag)?.[1]
-  return parts === undefined ? undefined : Number(parts)
-}
 
 /** The bare ETag of the object that was just stored. A response without one did not come from R2: captive portals send 200 to everything. */
 export const etagFrom = (headers: HeaderFields): string => {

@@ -3,7 +3,6 @@ import {
   checkBucketName,
   checkObjectKey,
   type Fields,
-  objectOf,
   required,
   type ValidationRules,
 } from '../../validation/index.js'
@@ -17,9 +16,6 @@ export interface ObjectAddress {
 }
 
 export const objectAddressFields: Fields<ObjectAddress> = { bucket: required(anyText), key: required(anyText) }
-
-/** The source of a copy. */
-export const sourceField = objectOf<ObjectAddress>('a source', objectAddressFields)
 
 /** @param prefix of field names in errors, where the address is a field itself: `source.` */
 export const checkObject = ({ bucket, key }: ObjectAddress, rules: ValidationRules, prefix = ''): void => {

@@ -1,5 +1,5 @@
 /** The errors that responses describe, by an error document, a status or a header. Loaded by the first response of this kind. */
-import { printable } from '../../base/printable.js'
+import { printable } from '../../base/shown.js'
 import type { R2Error, R2ErrorContext } from '../../errors/calls.js'
 import { serverError } from '../../errors/server-error.js'
 import type { ResponseErrorCode } from '../../errors/server-errors.js'

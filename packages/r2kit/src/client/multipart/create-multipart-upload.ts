@@ -1,11 +1,12 @@
 import { type HeaderFields, headerOf } from '../../http/index.js'
 import { flag, oneOf, refuseInput } from '../../validation/index.js'
 import { readInitiateMultipartUpload } from '../../xml/documents.js'
-import { type PartChecksumAlgorithm, partAlgorithmField } from '../fields/checksum.js'
+import type { PartChecksumAlgorithm } from '../fields/checksum.js'
 import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { inputOf } from '../fields/input-of.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
+import { partAlgorithmField } from '../fields/part-checksum.js'
 import { defineOperation } from '../operation.js'
 
 /** Input of `multipart.create`. R2 checks the conditions when the upload is created. */

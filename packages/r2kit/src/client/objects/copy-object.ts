@@ -17,9 +17,11 @@ import {
   httpMetadataFields,
   type ObjectDescription,
 } from '../fields/description.js'
-import { distinctiveEtag, isMd5, strongEtags } from '../fields/etag.js'
+import { isMd5 } from '../fields/etag.js'
+import { distinctiveEtag, strongEtags } from '../fields/etag-proof.js'
 import { inputOf } from '../fields/input-of.js'
-import { checkObject, type ObjectAddress, objectAddressFields, sourceField } from '../fields/object-address.js'
+import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
+import { sourceField } from '../fields/object-source.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
 import { defineOperation, type WriteOutcome } from '../operation.js'
 import { recoveredDocument } from '../recovered-document.js'

@@ -1,17 +1,16 @@
 import { type Body, type HeaderFields, headerOf, mediaTypeOf } from '../../http/index.js'
-import { anyText, anything, type Fields, flag, integer, moment, required } from '../../validation/index.js'
+import { anyText, anything, type Fields, flag, integer, required } from '../../validation/index.js'
 import { type ChecksumInput, checksumField, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'
-import { distinctiveEtag, etagFrom } from '../fields/etag.js'
+import { etagFrom } from '../fields/etag.js'
 import type { Bodiless } from '../fields/guarded-body.js'
 import { inputOf } from '../fields/input-of.js'
 import { type Integrity, integrityField } from '../fields/integrity.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import type { VerifiedBy } from '../fields/upload-proof.js'
 import { defineOperation, type EncodedRequest, type OperationContext } from '../operation.js'
-import type { IntendedWrite } from '../unknown-outcome.js'
 import { headObject } from './head-object.js'
 
 /**
@@ -71,7 +70,7 @@ export interface Replacement {
   readonly replacesModified?: Date | undefined
 }
 
-const fields: Fields<PutObjectInput> = {
+export const putObjectFields: Fields<PutObjectInput> = {
   ...objectAddressFields,
   ...descriptionFields,
   ...writeConditionFields,
@@ -89,7 +88,7 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
   name: 'PutObject',
   idempotent: true,
   timeoutClass: 'object',
-  input: inputOf<PutObjectInput>('PutObject', fields),
+  input: inputOf<PutObjectInput>('PutObject', putObjectFields),
   validate(input, { rules }) {
     checkObject(input, rules)
     checkDescription(input, rules)
@@ -107,12 +106,6 @@ export const putObject = defineOperation<PutObjectInput & Replacement, PutObject
   },
 })
 
-/** The put of `updateWithLock`. */
-export const replaceObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
-  ...putObject,
-  input: inputOf<PutObjectInput & Replacement>('PutObject', { ...fields, replacesModified: moment }),
-})
-
 const encodeConditional = async (
   input: PutObjectInput & Replacement,
   context: OperationContext,
@@ -120,32 +113,9 @@ const encodeConditional = async (
 ): Promise<EncodedRequest> => {
   // Loaded before the request: where a connection breaks, this code may not be reachable either. The body is read first, because
   // a stream may fail meanwhile.
-  const [request, { recoveredResponse, writeOutcome }] = await Promise.all([
-    encoded(input, context, signal),
-    import('../unknown-outcome.js'),
-  ])
-  const { bucket, key, ssec } = input
-  const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
-  return {
-    ...request,
-    outcome: writeOutcome(
-      intended(input, request),
-      (execute) => ({ head: () => execute(headObject, target) }),
-      recoveredResponse,
-      request.proof,
-    ),
-  }
+  const [request, { putOutcome }] = await Promise.all([encoded(input, context, signal), import('./put-outcome.js')])
+  return { ...request, outcome: putOutcome(described(input), request, headObject) }
 }
-
-const intended = (input: PutObjectInput & Replacement, { proof, body }: EncodedRequest): IntendedWrite => ({
-  // ETags of objects with a customer's key are undocumented.
-  etag: async () => (input.ssec === undefined ? distinctiveEtag(await proof?.md5(), input.metadata) : undefined),
-  checksum: () => (body?.kind === 'empty' ? undefined : proof?.checksum()),
-  description: described(input),
-  conditions: input,
-  replacesModified: input.replacesModified,
-  isCompletion: false,
-})
 
 /** The input with the media type of a Blob or File, unless it has a content type of its own. */
 const described = (input: PutObjectInput): PutObjectInput => {

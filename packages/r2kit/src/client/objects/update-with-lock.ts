@@ -8,7 +8,8 @@ import { type CallOptions, callOptionFields } from '../operation.js'
 import type { Runtime } from '../runtime.js'
 import { withSharedDeadline } from '../shared-deadline.js'
 import { type GetObjectOutput, getObject } from './get-object.js'
-import { type PutObjectInput, type PutObjectOutput, replaceObject } from './put-object.js'
+import type { PutObjectInput, PutObjectOutput } from './put-object.js'
+import { replaceObject } from './replace-object.js'
 import { versionEtag } from './version-etag.js'
 
 /** Options of `objects.updateWithLock`. `timeoutMs` covers all races; `maxAttempts` applies to each request. */

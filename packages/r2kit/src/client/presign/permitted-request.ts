@@ -15,10 +15,11 @@ import {
   required,
   type ValidationRules,
 } from '../../validation/index.js'
-import { type ChecksumInput, checksumField, partChecksumField } from '../fields/checksum.js'
+import { type ChecksumInput, checksumField } from '../fields/checksum.js'
 import { addConditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
 import { objectAddressFields } from '../fields/object-address.js'
+import { partChecksumField } from '../fields/part-checksum.js'
 import { addChecksum, checkContentMd5, checkOneChecksum } from '../fields/sent-checksum.js'
 import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
 import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'

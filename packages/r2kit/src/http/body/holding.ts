@@ -1,6 +1,5 @@
 /** Keeps Node streams as they are until they are read, while code or a connection is awaited. */
 import { isDisturbed } from '#disturbed'
-import { noop } from '../../base/noop.js'
 
 /**
  * Keeps a Node stream that fails before the transport reads it (a missing file, while a connection is made) from ending the
@@ -9,7 +8,7 @@ import { noop } from '../../base/noop.js'
 export const suppressUnhandledError = (source: unknown): void => {
   try {
     if (typeof source === 'object' && source !== null && 'on' in source && typeof source.on === 'function')
-      source.on('error', () => undefined)
+      source.on('error', noop)
   } catch {
     // A getter that throws: the error is reported where the source is inspected.
   }
@@ -46,6 +45,8 @@ export const isHeld = (stream: object): boolean => heldStreams.has(stream)
 export const released = (stream: object): void => {
   heldStreams.delete(stream)
 }
+
+const noop = (): void => undefined
 
 interface NodeReadable {
   readonly readable?: unknown

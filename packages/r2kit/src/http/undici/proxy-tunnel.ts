@@ -6,7 +6,7 @@
 import { isIPv6, connect as netConnect, type Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import type { Clock, Timer } from '../../base/clock.js'
-import { printable } from '../../base/printable.js'
+import { printable } from '../../base/shown.js'
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
 import { networkError } from '../network-error.js'
 import type { ProxyOptions } from '../proxy.js'

@@ -1,7 +1,8 @@
 /** The stored value that can prove a whole object, as far as R2 has one. */
 import { isCrc } from '../../base/checksums/combine.js'
 import { isComposite, isDigest, type ObjectChecksum, overAllBytes } from '../../client/fields/checksum.js'
-import { isMd5, partsOfEtag } from '../../client/fields/etag.js'
+import { isMd5 } from '../../client/fields/etag.js'
+import { partsOfEtag } from '../../client/fields/etag-proof.js'
 import type { ObjectMetadata } from '../../client/fields/object-metadata.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
 import { isR2Error, R2Error } from '../../errors/index.js'

@@ -1,6 +1,6 @@
 /** Completes an upload, and verifies the object that it made. */
 import type { ObjectChecksum, PartChecksumAlgorithm } from '../../client/fields/checksum.js'
-import { partsOfEtag } from '../../client/fields/etag.js'
+import { partsOfEtag } from '../../client/fields/etag-proof.js'
 import type { CompleteMultipartUploadInput } from '../../client/multipart/complete-multipart-upload.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { type StoredObject, singleAttempt } from '../operations.js'

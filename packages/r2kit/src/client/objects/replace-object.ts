@@ -1,0 +1,16 @@
+import { moment } from '../../validation/index.js'
+import { inputOf } from '../fields/input-of.js'
+import { defineOperation } from '../operation.js'
+import {
+  type PutObjectInput,
+  type PutObjectOutput,
+  putObject,
+  putObjectFields,
+  type Replacement,
+} from './put-object.js'
+
+/** The put of `updateWithLock`. */
+export const replaceObject = defineOperation<PutObjectInput & Replacement, PutObjectOutput>({
+  ...putObject,
+  input: inputOf<PutObjectInput & Replacement>('PutObject', { ...putObjectFields, replacesModified: moment }),
+})
