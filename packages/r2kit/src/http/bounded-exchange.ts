@@ -6,7 +6,14 @@ import type { Watched } from './bounded-streams.js'
 import type { Running } from './closing.js'
 import { PeerWatch } from './peer-watch.js'
 import { collect, ResponseCollector, requireLength, requireVisible } from './response-collector.js'
-import { type HeaderFields, type HttpRequest, type HttpResponse, isSuccess, mayHaveBody } from './transport.js'
+import {
+  cancelBody,
+  type HeaderFields,
+  type HttpRequest,
+  type HttpResponse,
+  isSuccess,
+  mayHaveBody,
+} from './transport.js'
 
 /** A request for the function that `createTransport` takes, to be put on the wire unchanged. */
 export interface PlainRequest extends Pick<HttpRequest, 'method' | 'origin' | 'path' | 'query' | 'headers' | 'body'> {
@@ -156,7 +163,3 @@ export class BoundedExchange implements Running, Watched {
 }
 
 const ignore = (): void => undefined
-
-const cancelBody = ({ body }: PlainResponse): void => {
-  body?.cancel().catch(ignore)
-}

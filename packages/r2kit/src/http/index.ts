@@ -6,6 +6,7 @@ export type { PlainRequest, PlainResponse, PlainSend, Streams } from './bounded-
 export type { ConnectionOptions } from './connection-options.js'
 export type { ProxyOptions } from './proxy.js'
 export {
+  cancelBody,
   type HeaderFields,
   type HttpMethod,
   type HttpRequest,

@@ -2,7 +2,7 @@ import type { PlainRequest, PlainResponse, Streams } from './bounded-exchange.js
 import { BoundedTransport, type BoundedTransportOptions } from './bounded-transport.js'
 import { isBrowser, isUndone } from './content-coding.js'
 import { type FetchInit, leaveDefaultCacheMode } from './fetch-init.js'
-import type { HeaderFields } from './transport.js'
+import { cancelBody, type HeaderFields } from './transport.js'
 
 /** The platform's `fetch`, or a function that does the same. */
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
@@ -45,7 +45,7 @@ const sendBy = async (
   const coding = response.headers.get('content-encoding')
   const isAsStored = given['accept-encoding'] === 'identity'
   if (isAsStored && method === 'GET' && response.ok && isUndone(coding)) {
-    response.body?.cancel().catch(() => undefined) // A broken body has nothing to cancel.
+    cancelBody(response)
     throw (await import('./coding-undone.js')).codingUndone(coding)
   }
   return {

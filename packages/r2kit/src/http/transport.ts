@@ -174,6 +174,11 @@ export const isSuccess = (status: number): boolean => status >= 200 && status < 
 export const mayHaveBody = (method: HttpMethod, status: number): boolean =>
   method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304
 
+/** Cancels a body that is not read: a stream without a reader would hold its connection. */
+export const cancelBody = ({ body }: { readonly body: Uint8Array | ReadableStream | null }): void => {
+  if (!(body instanceof Uint8Array)) body?.cancel().catch(() => undefined)
+}
+
 /** A header field's value, or undefined. Names are lower case. */
 export const headerOf = (headers: HeaderFields, name: string): string | undefined =>
   Object.hasOwn(headers, name) ? headers[name] : undefined

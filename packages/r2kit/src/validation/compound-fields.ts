@@ -66,8 +66,9 @@ export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> 
 }
 
 /** Sets an own property. Plain assignment to `__proto__` would set the prototype instead. */
-const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {
-  if (name === '__proto__') Object.defineProperty(record, name, { value, enumerable: true, configurable: true })
+export const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {
+  if (name === '__proto__')
+    Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
   else record[name] = value
 }
 

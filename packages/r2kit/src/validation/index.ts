@@ -7,6 +7,7 @@ export {
   type ObjectField,
   objectOf,
   recordOf,
+  setOwn,
   someOf,
   unreadable,
 } from './compound-fields.js'

@@ -2,7 +2,6 @@ import type { HeaderFields } from '../../http/index.js'
 import {
   anyText,
   calendarDate,
-  checkHeaderValue,
   checkMetadata,
   encodeMetadataValue,
   type Fields,
@@ -11,6 +10,7 @@ import {
   type ValidationRules,
 } from '../../validation/index.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from './ssec.js'
+import { addTexts, checkTexts, fieldsOf } from './text-fields.js'
 
 /** Storage class of an object: standard, or infrequent access. */
 export type StorageClass = 'STANDARD' | 'STANDARD_IA'
@@ -54,11 +54,7 @@ const httpMetadataHeaders = {
 } as const
 
 export const httpMetadataFields: Fields<HttpMetadata> = {
-  contentType: anyText,
-  cacheControl: anyText,
-  contentDisposition: anyText,
-  contentEncoding: anyText,
-  contentLanguage: anyText,
+  ...fieldsOf(httpMetadataHeaders),
   expires: calendarDate,
 }
 
@@ -71,23 +67,15 @@ export const descriptionFields: Fields<ObjectDescription> = {
   ssec: customerKeyField,
 }
 
-const textFields = Object.entries(httpMetadataHeaders) as [keyof typeof httpMetadataHeaders, string][]
-
 /** Checks the texts that describe an object, before any of them is sent. */
 export const checkDescription = (input: ObjectDescription, rules: ValidationRules): void => {
-  for (const [field] of textFields) {
-    const value = input[field]
-    if (value !== undefined) checkHeaderValue(value, field)
-  }
+  checkTexts(httpMetadataHeaders, input)
   if (input.metadata !== undefined) checkMetadata(input.metadata, rules)
 }
 
 /** Writes the description as headers. */
 export const addDescription = (headers: HeaderFields, input: ObjectDescription): void => {
-  for (const [field, name] of textFields) {
-    const value = input[field]
-    if (value !== undefined) headers[name] = value
-  }
+  addTexts(headers, httpMetadataHeaders, input)
   if (input.expires !== undefined) headers.expires = input.expires.toUTCString()
   if (input.storageClass !== undefined) headers['x-amz-storage-class'] = input.storageClass
   if (input.metadata !== undefined) {

@@ -1,6 +1,6 @@
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { decodeMetadataValue } from '../../validation/index.js'
+import { decodeMetadataValue, setOwn } from '../../validation/index.js'
 import { checksumFrom, type ObjectChecksum } from './checksum.js'
 import type { StorageClass } from './description.js'
 import { readEtag } from './etag.js'
@@ -100,13 +100,6 @@ const customMetadataFrom = (headers: HeaderFields): Record<string, string> => {
       setOwn(metadata, name.slice(metadataPrefix.length), decodeMetadataValue(headers[name] ?? ''))
   }
   return metadata
-}
-
-/** Plain assignment to `__proto__` would set the prototype. */
-const setOwn = (record: Record<string, string>, name: string, value: string): void => {
-  if (name === '__proto__')
-    Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
-  else record[name] = value
 }
 
 const contentLengthFrom = (headers: HeaderFields, sizeWithoutLength: number | undefined): number => {

@@ -2,7 +2,7 @@
  * Turns responses that are not a success into errors. The layers above depend on codes and verdicts, never on a status.
  */
 import { clientError, isR2Error, type R2Error } from '../../errors/calls.js'
-import { type HttpResponse, headerOf, isSuccess } from '../../http/index.js'
+import { cancelBody, type HttpResponse, headerOf, isSuccess } from '../../http/index.js'
 import type { Attempt, InternalAttemptLayer } from '../../pipeline/index.js'
 
 export const classifyLayer: InternalAttemptLayer = (next) => async (attempt) => {
@@ -37,12 +37,6 @@ const startsLikeError = ({ body }: HttpResponse): boolean => {
   if (!(body instanceof Uint8Array) || body.byteLength === 0) return false
   const start = body.findIndex((byte) => byte > 0x20)
   return new TextDecoder().decode(body.subarray(start, start + 512)).includes('<Error')
-}
-
-/** A streamed response without a reader would hold its connection. */
-const cancelBody = ({ body }: HttpResponse): void => {
-  // The error that follows matters more.
-  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
 }
 
 /**

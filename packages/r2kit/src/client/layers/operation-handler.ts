@@ -2,7 +2,14 @@ import { sha256Hex } from '#hash'
 import { canonicalQuery } from '../../base/encode.js'
 import { asFinal, clientError, isR2Error } from '../../errors/calls.js'
 import { codingOf } from '../../http/content-coding.js'
-import { type HeaderFields, type HttpRequest, type HttpResponse, headerOf, type RequestBody } from '../../http/index.js'
+import {
+  cancelBody,
+  type HeaderFields,
+  type HttpRequest,
+  type HttpResponse,
+  headerOf,
+  type RequestBody,
+} from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
 import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
@@ -91,14 +98,6 @@ const withBodyEnd = (response: HttpResponse, onEnd: InternalCall['onBodyEnd']): 
   if (!(body instanceof Uint8Array)) return { ...response, body: onBodyEnd(body, onEnd) }
   onEnd()
   return response
-}
-
-/** A streamed response without a reader would hold its connection. */
-const cancelBody = ({ body }: HttpResponse): void => {
-  if (body instanceof Uint8Array) return
-  body.cancel().catch(() => {
-    // The caller receives the error that made the body useless.
-  })
 }
 
 const firstAttempt = (scope: OperationScope, call: InternalCall, encoded: EncodedRequest): InternalAttempt => {

@@ -1,7 +1,5 @@
 /** Fields and encoding that GetObject and HeadObject share. */
 import {
-  anyText,
-  checkHeaderValue,
   type Field,
   type Fields,
   flag,
@@ -15,6 +13,7 @@ import {
 import { addConditions, type Conditions, conditionFields } from '../fields/conditions.js'
 import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/object-address.js'
 import { addCustomerKey, type CustomerKey, customerKeyField } from '../fields/ssec.js'
+import { addTexts, checkTexts, fieldsOf } from '../fields/text-fields.js'
 import type { EncodedRequest } from '../operation.js'
 
 /**
@@ -89,14 +88,7 @@ const overrides = {
   responseExpires: 'response-expires',
 } as const
 
-export const overrideFieldTable: Fields<Overrides> = {
-  responseContentType: anyText,
-  responseContentDisposition: anyText,
-  responseCacheControl: anyText,
-  responseContentEncoding: anyText,
-  responseContentLanguage: anyText,
-  responseExpires: anyText,
-}
+export const overrideFieldTable: Fields<Overrides> = fieldsOf(overrides)
 
 export const readObjectFields: Fields<ReadObjectInput> = {
   ...objectAddressFields,
@@ -112,8 +104,6 @@ export const getObjectFields: Fields<GetObjectStreamInput> = { ...readObjectFiel
 /** The overrides of response headers. */
 export type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
 
-const overrideFields = Object.entries(overrides) as [keyof typeof overrides, string][]
-
 export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void => {
   checkObject(input, rules)
   checkOverrides(input)
@@ -122,12 +112,7 @@ export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void 
   }
 }
 
-export const checkOverrides = (input: Overrides): void => {
-  for (const [field] of overrideFields) {
-    const value = input[field]
-    if (value !== undefined) checkHeaderValue(value, field)
-  }
-}
+export const checkOverrides = (input: Overrides): void => checkTexts(overrides, input)
 
 export const encodeRead = (
   method: 'GET' | 'HEAD',
@@ -148,12 +133,9 @@ export const encodeRead = (
 
 /** The query parameters that override the response's headers. */
 export const readOverrides = (input: Overrides): [string, string][] => {
-  const query: [string, string][] = []
-  for (const [field, name] of overrideFields) {
-    const value = input[field]
-    if (value !== undefined) query.push([name, value])
-  }
-  return query
+  const query: Record<string, string> = {}
+  addTexts(query, overrides, input)
+  return Object.entries(query)
 }
 
 /** R2 supports single byte ranges (RFC 9110, section 14.1.2). */
