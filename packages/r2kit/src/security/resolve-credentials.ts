@@ -8,15 +8,11 @@ import { Credentials, type CredentialsInput } from './credentials.js'
  * concurrent requests, and then in the background shortly before its credentials expire. A failed refresh is repeated after
  * a pause. It becomes an error of requests only when the old credentials have expired.
  *
- * @throws R2Error `InvalidCredentials` for malformed values, `InvalidConfig` if there are none
+ * @throws R2Error `InvalidCredentials` for malformed values
  */
 export const resolveCredentials = (input: CredentialsInput | CredentialProvider, clock: Clock): CredentialSource => {
   if (typeof input === 'function') return loadedSource(input, clock)
-  if (typeof input === 'object' && input !== null) return fixedCredentials(new Credentials(input), clock)
-  throw clientError('InvalidConfig', 'credentials are missing', {
-    field: 'credentials',
-    hint: 'Pass { accessKeyId, secretAccessKey }, or a function that returns them.',
-  })
+  return fixedCredentials(new Credentials(input), clock)
 }
 
 const fixedCredentials = (credentials: Credentials, clock: Clock): CredentialSource => {

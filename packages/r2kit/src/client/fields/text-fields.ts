@@ -10,7 +10,10 @@ export const fieldsOf = <FieldName extends string>(names: Names<FieldName>): Rec
   Object.fromEntries(Object.keys(names).map((field) => [field, anyText])) as Record<FieldName, Field<string>>
 
 /** @throws R2Error `InvalidInput` for a text that a header cannot carry */
-export const checkTexts = <FieldName extends string>(names: Names<FieldName>, input: Texts<NoInfer<FieldName>>): void => {
+export const checkTexts = <FieldName extends string>(
+  names: Names<FieldName>,
+  input: Texts<NoInfer<FieldName>>,
+): void => {
   for (const field in names) {
     const value = input[field]
     if (value !== undefined) checkHeaderValue(value, field)

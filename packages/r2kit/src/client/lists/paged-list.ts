@@ -1,5 +1,4 @@
 /** The public side of a list of many pages. The code that requests pages is loaded by the first iteration. */
-import { noop } from '../../base/noop.js'
 import { integer, refuseInput } from '../../validation/index.js'
 import { detached } from '../detached.js'
 import type { CallOptions } from '../operation.js'
@@ -65,7 +64,7 @@ export class LazyList<Input, Item, Page> implements PagedList<Item, Page> {
   ) {
     // A promise, because a getter of the caller's may throw: the iteration rejects with its error.
     const copies = (async () => [detached(given), detached(givenOptions)] as const)()
-    copies.catch(noop)
+    copies.catch(() => undefined)
     this.#open = async () => {
       const [input, options] = await copies
       return (await load())(runtime, input, options)

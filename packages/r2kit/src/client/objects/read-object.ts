@@ -1,4 +1,6 @@
 /** Fields and encoding that GetObject and HeadObject share. */
+
+import type { HeaderFields } from '../../http/index.js'
 import {
   type Field,
   type Fields,
@@ -106,13 +108,18 @@ export type Overrides = Pick<ReadObjectInput, keyof typeof overrides>
 
 export const checkRead = (input: ReadObjectInput, rules: ValidationRules): void => {
   checkObject(input, rules)
-  checkOverrides(input)
+  checkReadOptions(input)
+}
+
+/** The fields of a read that a presigned URL can have, too. */
+type ReadOptions = Omit<ReadObjectInput, keyof ObjectAddress | 'ssec'>
+
+export const checkReadOptions = (input: ReadOptions): void => {
+  checkTexts(overrides, input)
   if (input.partNumber !== undefined && input.range !== undefined) {
     throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
   }
 }
-
-export const checkOverrides = (input: Overrides): void => checkTexts(overrides, input)
 
 export const encodeRead = (
   method: 'GET' | 'HEAD',
@@ -122,24 +129,25 @@ export const encodeRead = (
 ): EncodedRequest => {
   // Without `identity` the edge may compress the body and omit Content-Length.
   // Without the checksum mode, S3 omits the stored checksum.
-  const headers: Record<string, string> = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
-  if (input.range !== undefined) headers.range = rangeHeader(input.range)
-  addConditions(headers, input)
+  const headers: HeaderFields = { 'accept-encoding': 'identity', 'x-amz-checksum-mode': 'ENABLED' }
+  const query = addReadOptions(headers, input)
   addCustomerKey(headers, input.ssec)
-  const query = readOverrides(input)
-  if (input.partNumber !== undefined) query.push(['partNumber', String(input.partNumber)])
   return { method, bucket: input.bucket, key: input.key, query, headers, responseBody, maxResponseBytes }
 }
 
-/** The query parameters that override the response's headers. */
-export const readOverrides = (input: Overrides): [string, string][] => {
-  const query: Record<string, string> = {}
+/** Writes the headers of range and conditions, and returns the query with the part and the overrides of the response's headers. */
+export const addReadOptions = (headers: HeaderFields, input: ReadOptions): [string, string][] => {
+  const { range, partNumber } = input
+  if (range !== undefined) headers.range = rangeHeader(range)
+  addConditions(headers, input)
+  const query: HeaderFields = {}
   addTexts(query, overrides, input)
+  if (partNumber !== undefined) query.partNumber = String(partNumber)
   return Object.entries(query)
 }
 
 /** R2 supports single byte ranges (RFC 9110, section 14.1.2). */
-export const rangeHeader = (range: ByteRange): string => {
+const rangeHeader = (range: ByteRange): string => {
   if ('suffix' in range) return `bytes=-${range.suffix}`
   const { offset, length } = range
   return length === undefined ? `bytes=${offset}-` : `bytes=${offset}-${offset + length - 1}`

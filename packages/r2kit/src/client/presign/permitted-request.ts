@@ -22,7 +22,7 @@ import { objectAddressFields } from '../fields/object-address.js'
 import { partChecksumField } from '../fields/part-checksum.js'
 import { addChecksum, checkContentMd5, checkOneChecksum } from '../fields/sent-checksum.js'
 import { checkUpload, uploadAddressFields, uploadQuery } from '../fields/upload-address.js'
-import { checkOverrides, overrideFieldTable, rangeField, rangeHeader, readOverrides } from '../objects/read-object.js'
+import { addReadOptions, checkReadOptions, overrideFieldTable, rangeField } from '../objects/read-object.js'
 import type {
   PresignExpiry,
   PresignGetInput,
@@ -78,15 +78,8 @@ export const permittedGet = /* @__PURE__ */ reading(
       partNumber: integer(1, partCountMax),
     }),
   (input, headers) => {
-    const { range, partNumber } = input
-    if (partNumber !== undefined && range !== undefined)
-      throw refuseInput('partNumber', 'cannot be used beside range', 'Omit one of the two.')
-    checkOverrides(input)
-    addConditions(headers, input)
-    if (range !== undefined) headers.range = rangeHeader(range)
-    const query = readOverrides(input)
-    if (partNumber !== undefined) query.push(['partNumber', String(partNumber)])
-    return query
+    checkReadOptions(input)
+    return addReadOptions(headers, input)
   },
 )
 
