@@ -59,7 +59,7 @@ export class ChecksumProof implements UploadProof {
   }
 
   async #compareEtag(response: HttpResponse): Promise<void> {
-    const { compareEtag } = await import('./compare-etag.js')
+    const { compareEtag } = await import('./md5-checks.js')
     this.#isEtagEqual = await compareEtag(response, this.#scope, this.mayBeRefused)
     this.#scope.integrity.recognise(response.headers)
   }

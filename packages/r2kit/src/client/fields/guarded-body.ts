@@ -57,7 +57,7 @@ export const withCrc32 = (
   if (integrity.support(form, 'CRC32') === 'unsupported') return undefined
   const value = crc32Text(bytes)
   headers[checksumHeaders.CRC32] = value
-  const md5 = async () => (await import('./md5-etag.js')).etagOfBytes(bytes)
+  const md5 = async () => (await import('./md5-checks.js')).etagOfBytes(bytes)
   const scope = { integrity, form, hasMd5Etag: input.ssec === undefined, md5 }
   const proof = new ChecksumProof(scope, 'CRC32', () => value)
   return bytes.byteLength > signedBytesMax ? { body, proof, payloadHash: 'UNSIGNED-PAYLOAD' } : { body, proof }

@@ -1,4 +1,4 @@
-import { base64FromBytes, bytesFromBase64 } from '../../base/bytes.js'
+import { base64FromBytes } from '../../base/bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import { bytes, type Field, objectOf, required } from '../../validation/index.js'
 
@@ -43,13 +43,7 @@ export const addCustomerKey = (headers: HeaderFields, ssec: CustomerKey | undefi
 }
 
 /** Adds the MD5 of each key in the headers. The first key loads the code of MD5. @returns undefined where there is no key */
-export const addKeyDigests = (headers: HeaderFields): Promise<void> | undefined =>
-  keyHeaders.some((name) => headers[name] !== undefined) ? digestKeys(headers) : undefined
-
-const digestKeys = async (headers: HeaderFields): Promise<void> => {
-  const { md5 } = await import('#md5')
-  for (const name of keyHeaders) {
-    const key = bytesFromBase64(headers[name] ?? '')
-    if (key?.byteLength) headers[`${name}-md5`] = base64FromBytes(md5(key))
-  }
+export const addKeyDigests = (headers: HeaderFields): Promise<void> | undefined => {
+  const names = keyHeaders.filter((name) => headers[name] !== undefined)
+  return names.length === 0 ? undefined : import('./md5-checks.js').then(({ digestKeys }) => digestKeys(headers, names))
 }

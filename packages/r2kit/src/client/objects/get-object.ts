@@ -95,7 +95,7 @@ const isWhole = ({ headers, body }: HttpResponse): boolean | Promise<boolean> =>
 }
 
 const hasMd5 = async (bytes: Uint8Array, etag: string): Promise<boolean> =>
-  (await import('../fields/md5-etag.js')).etagOfBytes(bytes) === etag
+  (await import('../fields/md5-checks.js')).etagOfBytes(bytes) === etag
 
 /** A bare SyntaxError would not name the object. */
 const jsonOf = (text: string, object: { readonly bucket: string; readonly key: string }): unknown => {
