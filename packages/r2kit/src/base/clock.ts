@@ -53,18 +53,12 @@ export const sleep = (clock: Clock, delayMs: number, ...signals: (AbortSignal | 
   new Promise((resolve, reject) => {
     const aborted = signals.find((signal) => signal?.aborted)
     if (aborted !== undefined) return reject(aborted.reason)
-    const settle = (done: () => void) => (): void => {
+    const ending = (done: () => void) => (): void => {
       timer.cancel()
       for (const stop of stops) stop?.()
       done()
     }
-    const timer = clock.after(delayMs, settle(resolve), true)
-    const stops = signals.map(
-      (signal) =>
-        signal &&
-        onAbort(
-          signal,
-          settle(() => reject(signal.reason)),
-        ),
-    )
+    const timer = clock.after(delayMs, ending(resolve), true)
+    const abort = (signal: AbortSignal) => ending(() => reject(signal.reason))
+    const stops = signals.map((signal) => signal && onAbort(signal, abort(signal)))
   })

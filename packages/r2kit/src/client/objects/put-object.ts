@@ -12,6 +12,7 @@ import { checkObject, type ObjectAddress, objectAddressFields } from '../fields/
 import type { VerifiedBy } from '../fields/upload-proof.js'
 import { defineOperation, type EncodedRequest, type OperationContext } from '../operation.js'
 import { headObject } from './head-object.js'
+import type { Replacement } from './put-outcome.js'
 
 /**
  * Input of `objects.put`. R2 stores at most 5 GiB less 5 MiB in one request; `r2.transfers.upload` has no such limit.
@@ -62,12 +63,6 @@ export interface PutObjectOutput {
   readonly versionId: string | undefined
   /** CF-Ray of the response. */
   readonly requestId: string | undefined
-}
-
-/** The object that a put of `updateWithLock` replaces. */
-export interface Replacement {
-  /** When the object with the ETag of `ifMatch` was written. */
-  readonly replacesModified?: Date | undefined
 }
 
 export const putObjectFields: Fields<PutObjectInput> = {
