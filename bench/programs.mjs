@@ -14,7 +14,7 @@ export const programs = [
   {
     name: 'small: get, put, head, delete and presign of r2kit/core',
     budgetBytes: targets.smallBytes,
-    ceilings: { esbuild: [30_400, 40_300], rollup: [29_100, 38_600] },
+    ceilings: { esbuild: [29_500, 39_900], rollup: [28_300, 38_200] },
     code: `import { createClient, deleteObject, getObject, headObject, isR2Error, presignGet, presignPut, putObject } from 'r2kit/core'
 export default {
   async fetch(request, { accountId, credentials }) {
@@ -39,7 +39,7 @@ export default {
   {
     name: 'everything without transfers: the groups of r2kit/on-demand',
     budgetBytes: targets.onDemandBytes,
-    ceilings: { esbuild: [30_700, 66_700], rollup: [29_100, 63_100] },
+    ceilings: { esbuild: [30_000, 65_800], rollup: [28_400, 62_500] },
     code: `import { buckets, createClient, isR2Error, multipart, objects, presign } from 'r2kit/on-demand'
 export const clientOf = ({ accountId, credentials }) =>
   createClient({ accountId, credentials }, { objects, buckets, multipart, presign })

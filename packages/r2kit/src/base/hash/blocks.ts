@@ -63,12 +63,7 @@ export const digestOf = (
   const tail = new Uint8Array(filled < blockBytes - 8 ? blockBytes : 2 * blockBytes)
   tail.set(data.subarray(data.byteLength - filled))
   tail[filled] = 0x80
-  const view = viewOf(tail)
-  // The length in bits takes 64 bits; shifts would cut it at 32.
-  const low = (length % 2 ** 29) * 8
-  const high = Math.floor(length / 2 ** 29)
-  view.setUint32(tail.length - 8, littleEndian ? low : high, littleEndian)
-  view.setUint32(tail.length - 4, littleEndian ? high : low, littleEndian)
+  viewOf(tail).setBigUint64(tail.length - 8, BigInt(length) * 8n, littleEndian)
   addBlocks(algorithm, state, tail)
   const digest = new Uint8Array(state.byteLength)
   const digestView = viewOf(digest)

@@ -27,14 +27,6 @@ export const sha256Algorithm: Algorithm = {
   compress: (state, words, block, offset) => {
     sha256Constants ??= primeRoots(64, 1 / 3)
     const constants = sha256Constants
-    for (let index = 0; index < 16; index++) words[index] = block.getInt32(offset + index * 4)
-    for (let index = 16; index < 64; index++) {
-      const early = at(words, index - 15)
-      const late = at(words, index - 2)
-      const sigma0 = rotateLeft(early, 25) ^ rotateLeft(early, 14) ^ (early >>> 3)
-      const sigma1 = rotateLeft(late, 15) ^ rotateLeft(late, 13) ^ (late >>> 10)
-      words[index] = at(words, index - 16) + sigma0 + at(words, index - 7) + sigma1
-    }
     let a = at(state, 0)
     let b = at(state, 1)
     let c = at(state, 2)
@@ -44,8 +36,18 @@ export const sha256Algorithm: Algorithm = {
     let g = at(state, 6)
     let h = at(state, 7)
     for (let index = 0; index < 64; index++) {
+      let word = 0
+      if (index < 16) word = block.getInt32(offset + index * 4)
+      else {
+        const early = at(words, index - 15)
+        const late = at(words, index - 2)
+        const sigma0 = rotateLeft(early, 25) ^ rotateLeft(early, 14) ^ (early >>> 3)
+        const sigma1 = rotateLeft(late, 15) ^ rotateLeft(late, 13) ^ (late >>> 10)
+        word = (at(words, index - 16) + sigma0 + at(words, index - 7) + sigma1) | 0
+      }
+      words[index] = word
       const sum1 = rotateLeft(e, 26) ^ rotateLeft(e, 21) ^ rotateLeft(e, 7)
-      const one = (h + sum1 + (g ^ (e & (f ^ g))) + at(constants, index) + at(words, index)) | 0
+      const one = (h + sum1 + (g ^ (e & (f ^ g))) + at(constants, index) + word) | 0
       const sum0 = rotateLeft(a, 30) ^ rotateLeft(a, 19) ^ rotateLeft(a, 10)
       const two = (sum0 + ((a & b) | (c & (a | b)))) | 0
       h = g
