@@ -1,3 +1,4 @@
+import { updateCrc32 } from '#crc32'
 import { bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
@@ -55,6 +56,12 @@ export const checksumField = objectOf<ChecksumInput>('a checksum', {
   algorithm: required(algorithmField),
   value: anyText,
 })
+
+/** The CRC-32 of bytes as its header has it: base64 of its four bytes, big-endian. */
+export const crc32Text = (bytes: Uint8Array): string => {
+  const crc = updateCrc32(0, bytes)
+  return btoa(String.fromCharCode(crc >>> 24, (crc >>> 16) & 255, (crc >>> 8) & 255, crc & 255))
+}
 
 /** Whether a value has the length of its algorithm. */
 export const isDigest = ({ algorithm, value }: Pick<ObjectChecksum, 'algorithm' | 'value'>): boolean =>

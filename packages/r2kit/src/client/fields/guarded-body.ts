@@ -2,11 +2,10 @@
  * How a body is sent so that R2 stores these bytes or none. The common case, bytes with a CRC-32, is part of the core; all others
  * are loaded by their first request.
  */
-import { crc32Text } from '../../base/checksums/crc32-text.js'
 import type { Body, HeaderFields, RequestBody } from '../../http/index.js'
 import type { IntegrityForm } from '../client-integrity.js'
 import type { EncodedRequest, OperationContext } from '../operation.js'
-import { type ChecksumInput, checksumHeaders } from './checksum.js'
+import { type ChecksumInput, checksumHeaders, crc32Text } from './checksum.js'
 import { ChecksumProof } from './checksum-proof.js'
 import type { Integrity } from './integrity.js'
 import type { CustomerKey } from './ssec.js'

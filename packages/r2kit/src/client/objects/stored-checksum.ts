@@ -1,9 +1,8 @@
 /** Verifies whole objects by the checksum that is stored with them, if the response has it. */
 import { base64FromBytes } from '../../base/bytes.js'
-import { crc32Text } from '../../base/checksums/crc32-text.js'
 import { clientError, type R2Error } from '../../errors/calls.js'
 import { type HttpResponse, headerOf } from '../../http/index.js'
-import { checksumFrom, isComposite, isDigest, type ObjectChecksum } from '../fields/checksum.js'
+import { checksumFrom, crc32Text, isComposite, isDigest, type ObjectChecksum } from '../fields/checksum.js'
 import type { OperationContext } from '../operation.js'
 import type { GetObjectStreamInput } from './read-object.js'
 

@@ -1,7 +1,6 @@
 import { base64FromBytes } from '../../base/bytes.js'
-import { crc32Text } from '../../base/checksums/crc32-text.js'
 import { checksumOf } from '../../base/checksums/index.js'
-import { isComposite, isDigest, type ObjectChecksum } from '../../client/fields/checksum.js'
+import { crc32Text, isComposite, isDigest, type ObjectChecksum } from '../../client/fields/checksum.js'
 import { isMd5 } from '../../client/fields/etag.js'
 import { etagOfBytes } from '../../client/fields/md5-etag.js'
 import type { VerifiedBy } from '../../client/fields/upload-proof.js'
