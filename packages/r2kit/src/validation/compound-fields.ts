@@ -32,38 +32,35 @@ export const eitherOf = <T>(
   },
 })
 
-/** An array of such elements; copied. A hole is rejected as `undefined` is. */
-export const listOf = <T>(element: Field<T>): Field<readonly T[]> => ({
-  takes: 'an array',
+/**
+ * An array of such elements; copied. A hole is rejected as `undefined` is.
+ *
+ * @param emptyHint what to pass in place of an empty array. @defaultValue an empty array is permitted
+ */
+export const listOf = <T>(element: Field<T>, emptyHint?: string): Field<readonly T[]> => ({
+  takes: emptyHint === undefined ? 'an array' : 'an array of at least one element',
   read(value, name, refuse) {
     if (!Array.isArray(value)) throw refuse(name, mustBe('an array', value), 'Pass an array.')
     const { length } = value
     const list: T[] = []
-    // By index: the iterator of an array can be replaced by an endless one.
-    for (let index = 0; index < length; index++) {
-      const path = `${name}[${index}]`
-      try {
+    let path = name
+    try {
+      // By index: the iterator of an array can be replaced by an endless one.
+      for (let index = 0; index < length; index++) {
+        path = `${name}[${index}]`
         list.push(element.read(value[index], path, refuse))
-      } catch (error) {
-        throw unreadable(error, path, refuse)
       }
+    } catch (error) {
+      throw unreadable(error, path, refuse)
     }
+    if (length === 0 && emptyHint !== undefined)
+      throw refuse(name, 'must have at least one element, but it is empty', emptyHint)
     return list
   },
 })
 
 /** An array of at least one such element; copied. */
-export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> => {
-  const field = listOf(element)
-  return {
-    takes: 'an array of at least one element',
-    read(value, name, refuse) {
-      const list = field.read(value, name, refuse)
-      if (list.length === 0) throw refuse(name, 'must have at least one element, but it is empty', hint)
-      return list
-    },
-  }
-}
+export const someOf = <T>(element: Field<T>, hint: string): Field<readonly T[]> => listOf(element, hint)
 
 /** Sets an own property. Plain assignment to `__proto__` would set the prototype instead. */
 export const setOwn = (record: Record<string, unknown>, name: string, value: unknown): void => {

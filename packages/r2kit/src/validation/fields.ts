@@ -171,18 +171,18 @@ export const bytes: Field<Uint8Array> = {
   },
 }
 
+/** Whether an object of any class has a method of this name. */
+export const hasMethod = (value: object, name: string): boolean => typeof Reflect.get(value, name) === 'function'
+
 /** An AbortSignal of any implementation, recognised by its methods. */
 export const abortSignal = tested(
   'an AbortSignal',
   (value): value is AbortSignal =>
     typeof value === 'object' &&
     value !== null &&
-    'aborted' in value &&
-    typeof value.aborted === 'boolean' &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function' &&
-    'removeEventListener' in value &&
-    typeof value.removeEventListener === 'function',
+    typeof Reflect.get(value, 'aborted') === 'boolean' &&
+    hasMethod(value, 'addEventListener') &&
+    hasMethod(value, 'removeEventListener'),
   'Pass the signal of an AbortController, not the controller.',
 )
 
@@ -191,7 +191,7 @@ export const withMethods = <T extends object>(takes: string, ...methods: (keyof 
   takes,
   read(value, name, refuse) {
     if (typeof value !== 'object' || value === null) throw refuse(name, mustBe(takes, value), `Pass ${takes}.`)
-    const missing = methods.find((method) => typeof (value as Record<string, unknown>)[method] !== 'function')
+    const missing = methods.find((method) => !hasMethod(value, method))
     if (missing === undefined) return value as T
     throw refuse(name, `must be ${takes}, but it has no method ${missing}`, `Pass ${takes}.`)
   },

@@ -23,6 +23,7 @@ export {
   type Field,
   type Fields,
   flag,
+  hasMethod,
   integer,
   moment,
   number,

@@ -20,8 +20,7 @@ import { orAborted } from '../or-aborted.js'
 import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
 import type { FailedRequest, SendAgain } from './failed-request.js'
 
-/** SHA-256 of no bytes. */
-const emptyPayloadHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+let emptyPayloadHash: string | undefined
 const maxResponseBytesDefault = 16 * 1024 * 1024
 const emptyBody: RequestBody = { kind: 'empty' }
 
@@ -70,21 +69,16 @@ export const operationHandler =
   }
 
 /**
- * Sends a request in another form where the first one may be the cause of the error: a read of an object whose content coding
- * `fetch` undoes, or a write with a checksum that the server does not support. Throws the error of any other request.
+ * Sends a request in another form where the first one may be the cause of the error: a write with a checksum that the server does
+ * not support, or a read of an object whose content coding `fetch` undoes. Throws the error of any other request.
  */
 const sendOtherwise = async (error: unknown, failed: FailedRequest, send: SendAgain): Promise<HttpResponse> => {
-  const { operation } = failed.call
   const { method, proof } = failed.encoded
   if (proof?.mayBeRefused && isR2Error(error) && (error.status ?? error.code === 'IntegrityMismatch'))
     return (await import('./after-failure.js')).sendWithoutChecksum(error, failed, send)
-  const coding = operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
+  const coding = failed.call.operation.returnsObject && method === 'GET' ? codingOf(error) : undefined
   if (coding === undefined) throw error
-  const { readAsStored } = await import('./after-failure.js')
-  return readAsStored(failed, coding, send).catch((second) => {
-    // Where it is unknown whether a coding is the cause, the first error counts.
-    throw coding === '' ? error : second
-  })
+  return (await import('./after-failure.js')).readAsStored(error, failed, coding, send)
 }
 
 /** R2 sends an ETag with every object. An empty one in its place would make later conditions match nothing. */
@@ -162,6 +156,7 @@ const requestOf = (
 }
 
 const payloadHashOf = (body: RequestBody): string => {
-  if (body.kind === 'empty') return emptyPayloadHash
-  return body.kind === 'bytes' ? sha256Hex(body.bytes) : unsignedPayload
+  if (body.kind !== 'empty') return body.kind === 'bytes' ? sha256Hex(body.bytes) : unsignedPayload
+  emptyPayloadHash ??= sha256Hex('')
+  return emptyPayloadHash
 }

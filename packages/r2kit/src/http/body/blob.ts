@@ -1,6 +1,6 @@
 /** Blobs and Files, recognised by their shape. */
 import { classNameOf } from '../../base/shown.js'
-import { refuseInput, unreadable } from '../../validation/index.js'
+import { hasMethod, refuseInput, unreadable } from '../../validation/index.js'
 
 /** Inspects a value of the caller's, which may have getters or be a Proxy. */
 export const reading = <T>(field: string, read: () => T): T => {
@@ -15,8 +15,7 @@ export const reading = <T>(field: string, read: () => T): T => {
 export const isBlob = (source: object): source is Blob =>
   'size' in source &&
   typeof source.size === 'number' &&
-  'slice' in source &&
-  typeof source.slice === 'function' &&
+  hasMethod(source, 'slice') &&
   ('stream' in source || 'arrayBuffer' in source || /^(Blob|File)$/.test(classNameOf(source)))
 
 /** The media type of a Blob or File, which becomes that of the object; undefined for other bodies, and where there is none. */
