@@ -1,4 +1,3 @@
-import { onAbort } from '#abort'
 import type { Clock } from '../base/clock.js'
 import { clientError, isR2Error, type R2Error } from '../errors/calls.js'
 import {
@@ -88,13 +87,14 @@ export class ProvidedCredentials implements CredentialSource {
       () => call.abort(unavailable(`it did not return within ${providerTimeoutMs / 1000} seconds`)),
       true,
     )
-    const stopListening = onAbort(disposed, () => call.abort(disposed.reason))
+    const stop = () => call.abort(disposed.reason)
+    disposed.addEventListener('abort', stop)
     return new Promise<Credentials>((resolve, reject) => {
-      onAbort(signal, () => reject(signal.reason))
+      signal.addEventListener('abort', () => reject(signal.reason))
       this.#provide({ signal, disposed, clock: this.#clock }).then(resolve, reject)
     }).finally(() => {
       timer.cancel()
-      stopListening()
+      disposed.removeEventListener('abort', stop)
     })
   }
 
