@@ -9,7 +9,7 @@ import { type ErrorCode, isR2Error, mayHaveActed, type R2Error, storedOtherBytes
 import { serverError } from '../errors/server-error.js'
 import type { HeaderFields, HttpResponse } from '../http/index.js'
 import { isComposite, type ObjectChecksum } from './fields/checksum.js'
-import { isConditional, type WriteConditions } from './fields/conditions.js'
+import type { WriteConditions } from './fields/conditions.js'
 import type { ObjectDescription } from './fields/description.js'
 import { strongEtags } from './fields/etag-proof.js'
 import { isDescribedAs } from './fields/is-described-as.js'
@@ -36,6 +36,8 @@ export interface IntendedWrite {
   readonly replacesModified?: Date | undefined
   /** Whether the write completes a multipart upload. While the upload exists, it was not completed. */
   readonly isCompletion: boolean
+  /** Whether a completion has conditions. @defaultValue false */
+  readonly isConditional?: boolean
   /** Whether the server checked the conditions before, when the upload was created. @defaultValue false */
   readonly wereChecked?: boolean
   /** Whether an earlier process, which was killed, may have stored this write. @defaultValue false */
@@ -144,10 +146,10 @@ export class OutcomeResolver {
 
   /** An equal object proves a completion only when the upload is gone: an earlier call may have stored an equal object. */
   async #isOwn(error: R2Error, { hasUpload, signal }: Observation): Promise<boolean> {
-    const { isCompletion, conditions } = this.#write
+    const { isCompletion, isConditional } = this.#write
     if (!isCompletion) return !this.#needsProof
     // A condition that does not hold destroys the upload too.
-    if (this.#needsProof && isConditional(conditions)) return false
+    if (this.#needsProof && isConditional) return false
     if (error.code === 'UploadNotFound' || hasUpload === undefined) return true
     return !(await this.#observe(hasUpload(), signal))
   }

@@ -19,7 +19,7 @@ import {
   type XmlChecksum,
 } from '../../xml/documents.js'
 import { algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
-import { addConditions, type Conditions, conditionFields, etagField } from '../fields/conditions.js'
+import { addConditions, type Conditions, conditionFields, etagField, isConditional } from '../fields/conditions.js'
 import { bareEtag } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'
 import { etagOfParts } from '../fields/multipart-etag.js'
@@ -133,6 +133,7 @@ const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly Complete
     etag: () => (ssec === undefined ? etagOfParts(parts.map(({ etag }) => etag)) : undefined),
     conditions: input,
     isCompletion: true,
+    isConditional: isConditional(input),
   }
   return writeOutcome(
     write,

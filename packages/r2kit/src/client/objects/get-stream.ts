@@ -1,7 +1,6 @@
 /** GetObject with the body as a stream that resumes. Loaded by the first such read. */
 import type { HttpResponse } from '../../http/index.js'
 import { flag, objectOf, refuseInput } from '../../validation/index.js'
-import { detached } from '../detached.js'
 import { type ObjectChecksum, overAllBytes } from '../fields/checksum.js'
 import { inputOf } from '../fields/input-of.js'
 import { objectMetadataFrom } from '../fields/object-metadata.js'
@@ -86,16 +85,6 @@ export const getStream = async (
       (await runtime.execute(getObjectStream, input, call)).output,
   }
   return Object.assign(output, { body: resumingBody(runtime, read) })
-}
-
-/** Opens a stream with the caller's own input and options, which are copied: a stream that resumes requests the object again. */
-export const openStream = async (
-  runtime: Runtime,
-  given: GetObjectStreamInput,
-  givenOptions: GetStreamOptions,
-): Promise<GetObjectStreamOutput> => {
-  const startedMs = runtime.clock.monotonicMs()
-  return getStream(runtime, detached(given), detached(givenOptions), startedMs)
 }
 
 /** HEAD returns the size of an object whose response has no Content-Length; the body is compared with it. */

@@ -36,9 +36,10 @@ export class WriteResolver {
     write: UploadWrite,
     prepare: () => Promise<void> = () => Promise.resolve(),
   ) {
-    this.#resolver = new OutcomeResolver({ ...write, description: input, conditions: input }, context.clock, startedMs)
+    const intended = { ...write, description: input, conditions: input, isConditional: isConditional(input) }
+    this.#resolver = new OutcomeResolver(intended, context.clock, startedMs)
     // A PUT without conditions is idempotent: it is sent again instead of resolved.
-    this.#isNeeded = write.isCompletion || isConditional(input)
+    this.#isNeeded = write.isCompletion || intended.isConditional
     this.#prepare = prepare
   }
 
