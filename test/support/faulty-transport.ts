@@ -110,7 +110,7 @@ const corrupted = (body: HttpRequest['body']): HttpRequest['body'] => {
     async *open() {
       let isFirst = true
       for await (const chunk of body.open()) {
-        const copy = chunk.slice()
+        const copy = new Uint8Array(chunk)
         if (isFirst) copy[0] = (copy[0] ?? 0) ^ 1
         isFirst = false
         yield copy

@@ -236,7 +236,7 @@ export class MultipartModel {
     const chunks: Uint8Array[] = []
     const breaks = this.#random.next() < this.#faultRate / 4
     for await (const chunk of body.open()) {
-      chunks.push(chunk.slice())
+      chunks.push(new Uint8Array(chunk))
       if (this.#random.next() < 0.3) await turn()
       if (breaks) throw new R2Error('StreamInterrupted', 'interrupted in the middle')
     }

@@ -78,6 +78,9 @@ export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
   return bytes
 }
 
+/** A copy. `slice()` of a Buffer, the Uint8Array of Node, is no copy but a view of the same memory. */
+export const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
+
 /** Copies several arrays into one. The result never shares memory with them, even for a list of one. */
 export const concatBytes = (list: readonly Uint8Array[]): Uint8Array => {
   let length = 0

@@ -75,7 +75,10 @@ export type RequestBody =
        * source at a cost that is unknown. @defaultValue 'once'
        */
       readonly source?: 'once' | 'reopenable' | 'stored' | undefined
-      /** The chunks, from the first byte. The memory of a chunk may be reused after it was sent: copy the bytes to keep them. */
+      /**
+       * The chunks, from the first byte. The memory of a chunk may be reused after it was sent: copy the bytes to keep them, by
+       * `new Uint8Array(chunk)`. `chunk.slice()` is no copy where the chunk is a Buffer.
+       */
       open(): AsyncIterable<Uint8Array>
     }
 

@@ -1,9 +1,10 @@
 /** What faults do to bytes on their way: cut them, flip a bit, slow them down. */
+import { copyOf } from '../../base/bytes.js'
 import { type Clock, sleep } from '../../base/clock.js'
 
 /** A copy of `bytes` with one bit flipped, at the place that `fraction` (0 to 1) of them names. */
 export const flippedBit = (bytes: Uint8Array, fraction: number): Uint8Array => {
-  const copy = bytes.slice()
+  const copy = copyOf(bytes)
   if (copy.length > 0) flip(copy, Math.floor(fraction * copy.length))
   return copy
 }
@@ -15,7 +16,7 @@ export async function* withFlippedBit(source: AsyncIterable<Uint8Array>, positio
     const end = start + chunk.length
     if (position < start || position >= end) yield chunk
     else {
-      const copy = chunk.slice()
+      const copy = copyOf(chunk)
       flip(copy, position - start)
       yield copy
     }

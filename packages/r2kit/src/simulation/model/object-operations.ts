@@ -1,5 +1,6 @@
 /** Objects of the model: put, copy, get, head, delete. */
 
+import { copyOf } from '../../base/bytes.js'
 import type { HeaderFields } from '../../http/index.js'
 import { childOf, childrenOf, readTree } from '../../xml/index.js'
 import { xmlDocument, xmlElement, xmlValue } from '../../xml/writer.js'
@@ -68,7 +69,7 @@ export const objectOperations = (store: SimulatedStore): SimulatedOperations => 
     return {
       status: range === undefined ? 200 : 206,
       headers,
-      body: call.wantsStream ? chunked(part) : part.slice(),
+      body: call.wantsStream ? chunked(part) : copyOf(part),
     }
   },
   HeadObject: ({ bucket, key, headers }) => {

@@ -1,6 +1,6 @@
 /** A request to the model, and the parts that its operations share: headers of objects, conditions, responses. */
 import { md5 } from '#md5'
-import { hexFromBytes, utf8Bytes } from '../../base/bytes.js'
+import { copyOf, hexFromBytes, utf8Bytes } from '../../base/bytes.js'
 import type { HeaderFields, HttpResponse } from '../../http/index.js'
 import { Refusal } from './refusal.js'
 import type { SimulatedChecksum } from './simulated-checksum.js'
@@ -110,7 +110,7 @@ export const chunked = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
     {
       pull(controller) {
         if (start >= bytes.length) return controller.close()
-        controller.enqueue(bytes.slice(start, start + chunkBytes))
+        controller.enqueue(copyOf(bytes.subarray(start, start + chunkBytes)))
         start += chunkBytes
       },
     },

@@ -3,7 +3,7 @@
  * it to compare what is stored with what was acknowledged. It takes every signature, and has the operations that objects,
  * multipart uploads and lists are made of; `@r2kit/local` is the faithful server.
  */
-import { concatBytes } from '../../base/bytes.js'
+import { concatBytes, copyOf } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
 import type { HttpRequest, HttpResponse, RequestBody, Transport } from '../../http/index.js'
 import { errorResponse } from '../faults/error-response.js'
@@ -114,8 +114,8 @@ export class SimulatedR2 implements Transport {
 
 const bytesOf = async (body: RequestBody): Promise<Uint8Array> => {
   if (body.kind === 'empty') return new Uint8Array(0)
-  if (body.kind === 'bytes') return body.bytes.slice()
+  if (body.kind === 'bytes') return copyOf(body.bytes)
   const chunks: Uint8Array[] = []
-  for await (const chunk of body.open()) chunks.push(chunk.slice())
+  for await (const chunk of body.open()) chunks.push(copyOf(chunk))
   return concatBytes(chunks)
 }

@@ -1,4 +1,5 @@
 /** What a recording keeps of a request. Allow-lists choose the fields, so that a secret needs no list of its own. */
+import { copyOf } from '../../base/bytes.js'
 import { type HeaderFields, type HttpRequest, headerOf } from '../../http/index.js'
 import { type Addressing, targetOf } from '../request-target.js'
 import type { RecordedRequest } from './recording.js'
@@ -52,7 +53,7 @@ export const withoutSignatures = (headers: HeaderFields, bytes: Uint8Array): Uin
   const payload = headerOf(headers, 'x-amz-content-sha256') ?? ''
   const coding = headerOf(headers, 'content-encoding') ?? ''
   if (!payload.startsWith('STREAMING-') && !coding.includes('aws-chunked')) return bytes
-  const copy = bytes.slice()
+  const copy = copyOf(bytes)
   const encoder = new TextEncoder()
   for (const label of beforeSignature) replaceAfter(copy, encoder.encode(label))
   return copy

@@ -1,4 +1,5 @@
 /** A recorded body as a stream: its chunks, the waits between them, and how it ended. */
+import { copyOf } from '../../base/bytes.js'
 import { type Clock, sleep } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import type { RecordedResponse } from './recording.js'
@@ -35,7 +36,7 @@ export const replayedStream = (
         await wait(clock, (waitsMs[index] ?? 0) * scale, signal)
         const size = chunks[index++]
         if (size !== undefined) {
-          controller.enqueue(bytes.slice(start, start + size))
+          controller.enqueue(copyOf(bytes.subarray(start, start + size)))
           start += size
         } else if (bodyError !== undefined) {
           controller.error(new R2Error(bodyError.code, bodyError.message))

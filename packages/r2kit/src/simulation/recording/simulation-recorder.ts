@@ -1,7 +1,7 @@
 /** Records what a client sends and receives, around any transport. */
 
 import { sha256Hex } from '#hash'
-import { concatBytes } from '../../base/bytes.js'
+import { concatBytes, copyOf } from '../../base/bytes.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
 import { isR2Error, R2Error } from '../../errors/index.js'
 import { type HttpRequest, type HttpResponse, isSuccess, type RequestBody, type Transport } from '../../http/index.js'
@@ -239,7 +239,7 @@ export class SimulationRecorder {
 
   #keep(bytes: Uint8Array): RecordedBody {
     const sha256 = sha256Hex(bytes)
-    if (!this.#bodies.has(sha256)) this.#bodies.set(sha256, bytes.slice())
+    if (!this.#bodies.has(sha256)) this.#bodies.set(sha256, copyOf(bytes))
     return { sha256, bytes: bytes.byteLength }
   }
 
@@ -278,7 +278,7 @@ class Tap {
   }
 
   add(chunk: Uint8Array): void {
-    this.#chunks.push(chunk.slice())
+    this.#chunks.push(copyOf(chunk))
   }
 
   clear(): void {

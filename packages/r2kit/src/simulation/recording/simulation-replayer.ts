@@ -1,7 +1,7 @@
 /** Plays a recording back: finds the exchange that a request repeats, or reports the nearest one and the differences. */
 
 import { sha256Hex } from '#hash'
-import { concatBytes } from '../../base/bytes.js'
+import { concatBytes, copyOf } from '../../base/bytes.js'
 import { type Clock, systemClock } from '../../base/clock.js'
 import { abortError, R2Error } from '../../errors/index.js'
 import { type HttpRequest, type HttpResponse, isSuccess, type Transport } from '../../http/index.js'
@@ -260,7 +260,7 @@ const readBody = async ({ headers, body }: HttpRequest): Promise<ReadBody> => {
   if (body.kind === 'bytes') return { bytes: withoutSignatures(headers, body.bytes) }
   const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of body.open()) chunks.push(chunk.slice())
+    for await (const chunk of body.open()) chunks.push(copyOf(chunk))
   } catch (error) {
     return { bytes: withoutSignatures(headers, concatBytes(chunks)), error }
   }

@@ -1,4 +1,5 @@
 /** A download whose bytes flow to a reader: the caller's handle, and the engine's end of the stream. */
+import { copyOf } from '../../base/bytes.js'
 import type { Clock } from '../../base/clock.js'
 import { noop } from '../../base/noop.js'
 import type { TransferOptions } from './options.js'
@@ -121,7 +122,7 @@ export class StreamOutlet<Opened = unknown> {
       request.respond(length)
       return length
     }
-    this.#controller?.enqueue(chunk.slice())
+    this.#controller?.enqueue(copyOf(chunk))
     return chunk.byteLength
   }
 
