@@ -1,7 +1,7 @@
 /** GetObject with the body as a stream that resumes. Loaded by the first such read. */
 import type { HttpResponse } from '../../http/index.js'
 import { flag, objectOf, refuseInput } from '../../validation/index.js'
-import { type ObjectChecksum, overAllBytes } from '../fields/checksum.js'
+import { overAllBytes } from '../fields/checksum.js'
 import { inputOf } from '../fields/input-of.js'
 import { objectMetadataFrom } from '../fields/object-metadata.js'
 import { type CallOptions, callOptionFields, defineOperation } from '../operation.js'
@@ -16,7 +16,7 @@ import {
   type ReadObjectInput,
 } from './read-object.js'
 import { resumingBody } from './resuming-body.js'
-import { checksumOfBody, isVerified } from './stored-checksum.js'
+import { isAsStored, isVerified } from './stored-checksum.js'
 import { versionEtag } from './version-etag.js'
 
 /** Options of `objects.getStream`. */
@@ -35,10 +35,11 @@ const streamOptionsField = objectOf<GetStreamOptions>(
   { argument: 'options' },
 )
 
-/** A response, and the checksum that its body must have if it is the whole object. */
-interface OpenedStream {
-  readonly output: GetObjectStreamOutput
-  readonly checksum: ObjectChecksum | undefined
+/** Marks the output for a body that the stored checksum says nothing about. A symbol: layers of the caller's pass outputs on. */
+const isIncomparable = Symbol('the body is not compared with the stored checksum')
+
+interface OpenedStream extends GetObjectStreamOutput {
+  readonly [isIncomparable]?: true
 }
 
 /** GetObject whose body is not collected. */
@@ -55,8 +56,8 @@ const getObjectStream = defineOperation<GetObjectStreamInput, OpenedStream>({
     // Without Content-Length the size is requested afterwards, by HEAD.
     const metadata = objectMetadataFrom(headers, Number.NaN)
     checkReturnedRange(input, status, metadata)
-    const checksum = overAllBytes(checksumOfBody(response))
-    return { output: Object.assign(metadata, { body: streamOf(body) }), checksum }
+    const output = Object.assign(metadata, { body: streamOf(body) })
+    return isAsStored(response) ? output : Object.assign(output, { [isIncomparable]: true as const })
   },
 })
 
@@ -69,10 +70,11 @@ export const getStream = async (
 ): Promise<GetObjectStreamOutput> => {
   const { resume = true, ...options } = streamOptionsField.read(givenOptions, '', refuseInput)
   const opened = await runtime.execute(getObjectStream, given, options)
-  const isAnnounced = !Number.isNaN(opened.output.size)
-  const output = isAnnounced ? opened.output : await withSize(runtime, opened.output, given, options)
+  const isAnnounced = !Number.isNaN(opened.size)
+  const output = isAnnounced ? opened : await withSize(runtime, opened, given, options)
   // The transport counts the bytes of a response with Content-Length; those of other responses are counted here.
-  const checksum = isAnnounced && isVerified(given, runtime) ? opened.checksum : undefined
+  const isComparable = isAnnounced && opened[isIncomparable] !== true && isVerified(given, runtime)
+  const checksum = isComparable ? overAllBytes(opened.checksum) : undefined
   if (isAnnounced && ((!resume && checksum === undefined) || output.size === 0)) return output
   const read = {
     input: given,
@@ -81,8 +83,7 @@ export const getStream = async (
     first: { ...output },
     checksum,
     startedMs,
-    getStream: async (input: ReadObjectInput, call: CallOptions) =>
-      (await runtime.execute(getObjectStream, input, call)).output,
+    getStream: (input: ReadObjectInput, call: CallOptions) => runtime.execute(getObjectStream, input, call),
   }
   return Object.assign(output, { body: resumingBody(runtime, read) })
 }

@@ -13,13 +13,15 @@ export const isVerified = (
 ): boolean => range === undefined && partNumber === undefined && (verify ?? integrity.default !== 'none')
 
 /**
- * The checksum of the body of a response. R2 decompresses objects for clients that do not accept their content coding, and then omits
- * the length or weakens the ETag: the checksum is that of other bytes.
+ * Whether a body has the bytes that the stored checksum is of. R2 decompresses objects for clients that do not accept their content
+ * coding, and then omits the length or weakens the ETag.
  */
-export const checksumOfBody = ({ status, headers }: HttpResponse): ObjectChecksum | undefined => {
-  const isAsStored = headerOf(headers, 'content-length') !== undefined && headers.etag?.startsWith('W/') !== true
-  return status === 200 && isAsStored ? checksumFrom(headers) : undefined
-}
+export const isAsStored = ({ headers }: HttpResponse): boolean =>
+  headerOf(headers, 'content-length') !== undefined && headers.etag?.startsWith('W/') !== true
+
+/** The checksum of a body in memory. */
+const checksumOfBody = (response: HttpResponse): ObjectChecksum | undefined =>
+  response.status === 200 && isAsStored(response) ? checksumFrom(response.headers) : undefined
 
 /** The error for a body that differs from the stored bytes. */
 export const checksumMismatch = ({ algorithm, value }: ObjectChecksum, received: string): R2Error =>
