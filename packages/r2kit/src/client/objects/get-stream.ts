@@ -35,7 +35,7 @@ const streamOptionsField = objectOf<GetStreamOptions>(
   { argument: 'options' },
 )
 
-/** Marks the output for a body that the stored checksum says nothing about. A symbol: layers of the caller's pass outputs on. */
+/** Marks the output for a body that has other bytes than the stored checksum. A symbol, which copies of layers keep. */
 const isIncomparable = Symbol('the body is not compared with the stored checksum')
 
 interface OpenedStream extends GetObjectStreamOutput {
