@@ -1,5 +1,6 @@
 import { type RequestBody, toRequestBody } from '../../http/index.js'
 import type { EncodedRequest, OperationContext } from '../operation.js'
+import { orAborted } from '../or-aborted.js'
 import { type Bodiless, type GuardedInput, type HeaderForm, withCrc32 } from './guarded-body.js'
 
 /** The call whose body is encoded. */
@@ -16,9 +17,11 @@ export const encodeBody = (
   request: Bodiless,
   scope: BodyScope,
 ): EncodedRequest | Promise<EncodedRequest> => {
-  const body = toRequestBody(input.body, input.contentLength, scope.context.streams?.fromSource)
-  if (body instanceof Promise) return encodeLater(input, request, body, scope)
-  const guarded = withCrc32(input, request.headers, body, scope.form, scope.context)
+  const { context, signal } = scope
+  const body = toRequestBody(input.body, input.contentLength, context.streams?.fromSource)
+  // A source that is inspected may stall.
+  if (body instanceof Promise) return encodeLater(input, request, orAborted(body, signal, context.disposed), scope)
+  const guarded = withCrc32(input, request.headers, body, scope.form, context)
   return guarded === undefined ? encodeLater(input, request, body, scope) : Object.assign(request, guarded)
 }
 

@@ -16,7 +16,6 @@ import { unsignedPayload } from '../../signing/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
 import { addKeyDigests } from '../fields/ssec.js'
 import type { CallOptions, EncodedRequest, Operation, OperationContext } from '../operation.js'
-import { orAborted } from '../or-aborted.js'
 import { attemptTimeoutMs, largeObjectBytes, type ResolvedTimeouts, replaceTimeouts } from '../timeouts.js'
 import type { FailedRequest, SendAgain } from './failed-request.js'
 
@@ -41,8 +40,7 @@ export const operationHandler =
     const { input } = call
     operation.validate(input, scope)
     const pending = operation.encode(input, scope, call.signal)
-    // A source that is read before the request may stall.
-    let encoded = pending instanceof Promise ? await orAborted(pending, call.signal, scope.disposed) : pending
+    let encoded = pending instanceof Promise ? await pending : pending
     let response: HttpResponse | undefined
     const sendEncoded: SendAgain = (request, renewed = call) => {
       encoded = request
