@@ -38,11 +38,10 @@ export const encodeQueryValue = (text: string): string =>
 export const canonicalQuery = (parameters: readonly (readonly [name: string, value: string])[]): string =>
   joinSortedQuery(parameters.map(([name, value]) => [encodeQueryValue(name), encodeQueryValue(value)] as const))
 
-/** A query in canonical form, from names and values that are encoded already. Sorts the array in place. */
-export const joinSortedQuery = (encoded: (readonly [name: string, value: string])[]): string =>
+/** A query in canonical form, from names and values that are encoded already. NUL sorts before all their characters, `=` does not. */
+export const joinSortedQuery = (encoded: readonly (readonly [name: string, value: string])[]): string =>
   encoded
-    .sort((a, b) => compareUnits(a[0], b[0]) || compareUnits(a[1], b[1]))
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${name}\0${value}`)
+    .sort()
     .join('&')
-
-const compareUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+    .replaceAll('\0', '=')

@@ -42,8 +42,4 @@ export const contradictsHost = (
     : jurisdiction !== undefined
 
 /** RFC 6761 reserves `localhost` and its subdomains for this machine. */
-export const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '[::1]' ||
-  /^127(\.\d{1,3}){3}$/.test(hostname)
+export const isLoopback = (hostname: string): boolean => /^((.*\.)?localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(hostname)

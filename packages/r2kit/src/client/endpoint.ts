@@ -168,4 +168,4 @@ export const checkRegion = (region: string, { host }: Endpoint): void => {
 }
 
 /** Whether a host name is an IP address. The URL parser has normalised IPv4 addresses already. */
-const isAddress = (hostname: string): boolean => hostname.startsWith('[') || /^\d+(\.\d+){3}$/.test(hostname)
+const isAddress = (hostname: string): boolean => /^(\[|\d+(\.\d+){3}$)/.test(hostname)

@@ -4,8 +4,6 @@ import { brokenPairHint } from './fields.js'
 import { keyBytesLimit } from './limits.js'
 import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
 
-const slash = 47
-
 /**
  * Checks an object key: 1 to 1,024 bytes of well-formed Unicode in UTF-8, without NUL. Every other character is permitted.
  *
@@ -15,17 +13,9 @@ const slash = 47
  */
 export const checkObjectKey = (key: string, rules: ValidationRules = {}, field = 'key'): void => {
   checkText(key, field)
-  // One pass over the key, because every call has one; most keys are short and ASCII.
-  let ascii = true
-  let emptySegment = false
-  let previous = slash
-  for (let index = 0; index < key.length; index++) {
-    const unit = key.charCodeAt(index)
-    if (unit === 0) throw invalidInput(field, 'must not have a NUL character', key, 'Remove the NUL character.')
-    if (unit > 127) ascii = false
-    else if (unit === slash && previous === slash) emptySegment = true
-    previous = unit
-  }
+  if (key.includes('\0')) throw invalidInput(field, 'must not have a NUL character', key, 'Remove the NUL character.')
+  // Most keys are ASCII, and need no other check.
+  const ascii = !/[^\0-\x7f]/.test(key)
   if (!ascii && !isWellFormed(key)) throw invalidInput(field, 'must be well-formed Unicode', key, brokenPairHint)
   const bytes = ascii ? key.length : utf8Bytes(key).byteLength
   const bytesMax = rules.keyBytesMax ?? keyBytesLimit
@@ -35,7 +25,8 @@ export const checkObjectKey = (key: string, rules: ValidationRules = {}, field =
     throw refuseInput(field, `must have 1 to ${bytesMax} bytes in UTF-8, but it ${found}`, hint)
   }
   if (rules.warn === undefined) return
-  if (emptySegment) rules.warn({ field, message: `${field} starts with "/" or has "//": R2 stores both unchanged` })
+  if (/^\/|\/\//.test(key))
+    rules.warn({ field, message: `${field} starts with "/" or has "//": R2 stores both unchanged` })
   if (!ascii && key.normalize('NFC') !== key) {
     rules.warn({
       field,
