@@ -72,7 +72,11 @@ export const base64FromBytes = (bytes: Uint8Array): string => {
 /** The bytes of a padded base64 text, or undefined if its length or a character is wrong. */
 export const bytesFromBase64 = (base64: string): Uint8Array | undefined => {
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined
-  const binary = atob(base64)
+  return bytesFromBinary(atob(base64))
+}
+
+/** The bytes of a text whose characters are U+0000 to U+00FF. */
+export const bytesFromBinary = (binary: string): Uint8Array => {
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index)
   return bytes

@@ -2,7 +2,7 @@
  * Metadata in any script: R2 reads and writes non-ASCII values as RFC 2047 encoded-words (`=?UTF-8?B?w6k=?=`).
  * Source: developers.cloudflare.com/r2/api/s3/extensions; https://www.rfc-editor.org/rfc/rfc2047
  */
-import { base64FromBytes, bytesFromBase64, utf8Bytes } from '../base/bytes.js'
+import { base64FromBytes, bytesFromBase64, bytesFromBinary, utf8Bytes } from '../base/bytes.js'
 
 /** An encoded-word has at most 75 characters (RFC 2047, section 2): 12 around the base64 of at most 45 bytes. */
 const wordBytesMax = 45
@@ -19,17 +19,13 @@ export const encodeMetadataValue = (value: string): string => {
   if (plain.test(value)) return value
   const words: string[] = []
   let word = ''
-  let bytes = 0
   // By code points, so that no character is split over two words.
   for (const character of value) {
-    const more = utf8Bytes(character).byteLength
-    if (bytes + more > wordBytesMax) {
+    if (utf8Bytes(word + character).byteLength > wordBytesMax) {
       words.push(word)
       word = ''
-      bytes = 0
     }
     word += character
-    bytes += more
   }
   words.push(word)
   return words.map((text) => `=?UTF-8?B?${base64FromBytes(utf8Bytes(text))}?=`).join(' ')
@@ -58,7 +54,7 @@ const bytesFromQ = (text: string): Uint8Array | undefined => {
   const characters = text
     .replaceAll('_', ' ')
     .replace(/=(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Uint8Array.from(characters, (character) => character.charCodeAt(0))
+  return bytesFromBinary(characters)
 }
 
 const decoded = (bytes: Uint8Array, charset: string): string | undefined => {
