@@ -1,11 +1,11 @@
-import { onAbort } from '#abort'
+import { onAbort, whenAborted } from '#abort'
 import { networkError } from '#network-error'
 import type { Clock } from '../base/clock.js'
 import { abortError, isR2Error, type R2Error } from '../errors/calls.js'
 import type { Watched } from './bounded-streams.js'
 import type { Running } from './closing.js'
 import { PeerWatch } from './peer-watch.js'
-import { collect, ResponseCollector, requireLength, requireVisible } from './response-collector.js'
+import { collect, ResponseCollector, requireLength } from './response-collector.js'
 import {
   cancelBody,
   type HeaderFields,
@@ -119,8 +119,7 @@ export class BoundedExchange implements Running, Watched {
       const collector = new ResponseCollector(status, announcedBytes, request.bounds.maxResponseBytes)
       const bytes = await this.#orAborted(collect(reader, collector))
       // The body of an error may have been cut.
-      if (isWhole && hidesHeaders) await requireVisible(bytes.byteLength, exactLength)
-      if (isWhole) requireLength(bytes.byteLength, exactLength)
+      if (isWhole) await requireLength(bytes.byteLength, exactLength, hidesHeaders)
       this.end()
       return { status, headers, body: bytes, hidesHeaders }
     } catch (cause) {
@@ -130,8 +129,7 @@ export class BoundedExchange implements Running, Watched {
 
   whenAborted(action: (reason: unknown) => unknown): void {
     const { signal } = this.#controller
-    if (signal.aborted) action(signal.reason)
-    else signal.addEventListener('abort', () => action(signal.reason), { once: true })
+    whenAborted(signal, () => action(signal.reason))
   }
 
   failed(cause: unknown): R2Error {

@@ -2,7 +2,7 @@
 import type { R2Error } from '../errors/index.js'
 import { countedSource } from './body/counted-source.js'
 import type { PeerWatch } from './peer-watch.js'
-import { requireLength, requireVisible } from './response-collector.js'
+import { requireLength } from './response-collector.js'
 import { StreamWatch } from './stream-watch.js'
 import type { HttpRequest } from './transport.js'
 
@@ -46,8 +46,7 @@ export const watchedBody = (
           watch.holdFor('reader')
           size += value?.byteLength ?? 0
           if (!done) return sink.enqueue(value)
-          if (hidesHeaders) await requireVisible(size, exactLength)
-          requireLength(size, exactLength)
+          await requireLength(size, exactLength, hidesHeaders)
           exchange.end()
           sink.close()
         } catch (cause) {

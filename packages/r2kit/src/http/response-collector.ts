@@ -76,19 +76,15 @@ export const collect = async (
 
 /**
  * @param exactLength the body's `content-length`, where that is known to be exact
- * @throws R2Error `StreamInterrupted` for a body of another length
+ * @param hidesHeaders whether the page may not see the coding of the response
+ * @throws R2Error `StreamInterrupted` for a body of another length; `InvalidResponse` where `fetch` may have undone a coding
  */
-export const requireLength = (bytes: number, exactLength: string | undefined): void => {
-  if (exactLength !== undefined && bytes !== Number(exactLength))
-    throw clientError('StreamInterrupted', `the response ended after ${bytes} of ${exactLength} bytes`)
-}
-
-/**
- * For a page that may not see the coding of the response.
- *
- * @throws R2Error `InvalidResponse` for a body of another length: `fetch` has undone a coding
- */
-export const requireVisible = async (bytes: number, exactLength: string | undefined): Promise<void> => {
+export const requireLength = async (
+  bytes: number,
+  exactLength: string | undefined,
+  hidesHeaders: boolean | undefined,
+): Promise<void> => {
   if (exactLength === undefined || bytes === Number(exactLength)) return
-  throw (await import('./coding-undone.js')).hiddenCodingUndone(bytes, exactLength)
+  if (hidesHeaders) throw (await import('./coding-undone.js')).hiddenCodingUndone(bytes, exactLength)
+  throw clientError('StreamInterrupted', `the response ended after ${bytes} of ${exactLength} bytes`)
 }
