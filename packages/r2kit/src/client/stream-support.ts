@@ -5,6 +5,8 @@ import type { StreamGuards } from './fields/stream-guards.js'
 export interface StreamSupport {
   /** Makes the body of a request from anything but text and bytes. */
   readonly fromSource: FromSource
+  /** The media type of a Blob or File; undefined for other bodies, and where there is none. */
+  mediaTypeOf(body: unknown): string | undefined
   /** Loads the code for streams. */
   readonly load: () => Promise<Streams & StreamGuards>
 }

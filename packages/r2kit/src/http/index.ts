@@ -1,4 +1,3 @@
-export { mediaTypeOf } from './body/blob.js'
 export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
 export { type Body, type FromSource, toRequestBody } from './body/request-body.js'
 export type { ReopenableBody } from './body/source-kind.js'

@@ -1,4 +1,4 @@
-import { type Body, type HeaderFields, headerOf, mediaTypeOf } from '../../http/index.js'
+import { type Body, type HeaderFields, headerOf } from '../../http/index.js'
 import { anyText, anything, type Fields, flag, integer, required } from '../../validation/index.js'
 import { type ChecksumInput, checksumField, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
@@ -109,12 +109,12 @@ const encodeConditional = async (
   // Loaded before the request: where a connection breaks, this code may not be reachable either. The body is read first, because
   // a stream may fail meanwhile.
   const [request, { putOutcome }] = await Promise.all([encoded(input, context, signal), import('./put-outcome.js')])
-  return { ...request, outcome: putOutcome(described(input), request, headObject) }
+  return { ...request, outcome: putOutcome(described(input, context), request, headObject) }
 }
 
 /** The input with the media type of a Blob or File, unless it has a content type of its own. */
-const described = (input: PutObjectInput): PutObjectInput => {
-  const contentType = input.contentType === undefined ? mediaTypeOf(input.body) : undefined
+const described = (input: PutObjectInput, { streams }: OperationContext): PutObjectInput => {
+  const contentType = input.contentType === undefined ? streams?.mediaTypeOf(input.body) : undefined
   return contentType === undefined ? input : { ...input, contentType }
 }
 
@@ -124,7 +124,7 @@ const encoded = (
   signal: AbortSignal | undefined,
 ): EncodedRequest | Promise<EncodedRequest> => {
   const headers: HeaderFields = {}
-  addDescription(headers, described(input))
+  addDescription(headers, described(input, context))
   addConditions(headers, input)
   if (input.createBucketIfMissing === true) headers['cf-create-bucket-if-missing'] = 'true'
   const { bucket, key } = input

@@ -1,5 +1,5 @@
 import { isR2Error, R2Error, withContext } from '../../errors/index.js'
-import { type Body, mediaTypeOf } from '../../http/index.js'
+import type { Body } from '../../http/index.js'
 import { backoffMs, waitToRetry } from '../../resilience/index.js'
 import { callback, flag, integer, number, objectOf, refuseInput } from '../../validation/index.js'
 import { type HttpMetadata, httpMetadataFields, metadataField } from '../fields/description.js'
@@ -164,7 +164,7 @@ const update = async (
     try {
       const input = {
         ...(current === undefined ? newDescription : kept(current)),
-        ...typeOf(body),
+        ...typeOf(body, runtime),
         ...description,
         ...condition,
         ...proof,
@@ -193,8 +193,8 @@ const update = async (
 }
 
 /** A Blob with a type states that of the new content. */
-const typeOf = (body: Body): HttpMetadata => {
-  const contentType = mediaTypeOf(body)
+const typeOf = (body: Body, { streams }: Runtime): HttpMetadata => {
+  const contentType = streams?.mediaTypeOf(body)
   return contentType === undefined ? {} : { contentType }
 }
 

@@ -1,15 +1,7 @@
 /** Blobs and Files, recognised by their shape. */
 import { classNameOf } from '../../base/shown.js'
-import { hasMethod, refuseInput, unreadable } from '../../validation/index.js'
-
-/** Inspects a value of the caller's, which may have getters or be a Proxy. */
-export const reading = <T>(field: string, read: () => T): T => {
-  try {
-    return read()
-  } catch (cause) {
-    throw unreadable(cause, field, refuseInput)
-  }
-}
+import { hasMethod } from '../../validation/index.js'
+import { reading } from './reading.js'
 
 /** By its shape: a Blob of another realm, of a polyfill or of jsdom is not an instance of this realm's class. */
 export const isBlob = (source: object): source is Blob =>

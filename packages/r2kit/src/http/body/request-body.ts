@@ -1,8 +1,8 @@
 import { utf8Bytes } from '../../base/bytes.js'
 import { refuseInput, text, typeNameOf } from '../../validation/index.js'
 import type { RequestBody } from '../transport.js'
-import { reading } from './blob.js'
 import { bytesOf } from './byte-views.js'
+import { reading } from './reading.js'
 import { ofBytes } from './sized-body.js'
 import type { ReopenableBody } from './source-kind.js'
 

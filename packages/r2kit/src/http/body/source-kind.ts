@@ -1,7 +1,8 @@
 /** Distinguishes the sources of bytes. Nothing is read. */
-import { isBlob, reading } from './blob.js'
+import { isBlob } from './blob.js'
 import { bytesOf } from './byte-views.js'
 import type { ByteStream } from './chunks.js'
+import { reading } from './reading.js'
 
 /** A source that can be read again from its start, so that a request can be retried: a slice of a file, a generator function. */
 export interface ReopenableBody {

@@ -1,6 +1,6 @@
 /** `r2.transfers.upload`: a single PUT below the threshold, parts above it. */
 import { asFinal, isR2Error, R2Error } from '../../errors/index.js'
-import { mediaTypeOf } from '../../http/index.js'
+import { mediaTypeOf } from '../../http/body/blob.js'
 import type { TransferContext } from '../context.js'
 import type { TransferControl } from '../handle/transfer.js'
 import { observeTransfer } from '../observe-transfer.js'
