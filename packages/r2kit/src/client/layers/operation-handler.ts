@@ -11,7 +11,6 @@ import {
   type RequestBody,
 } from '../../http/index.js'
 import type { Handler, InternalAttempt, InternalCall } from '../../pipeline/index.js'
-import { onBodyEnd } from '../../pipeline/index.js'
 import { unsignedPayload } from '../../signing/index.js'
 import { type Endpoint, locate } from '../endpoint.js'
 import { addKeyDigests } from '../fields/ssec.js'
@@ -52,7 +51,7 @@ export const operationHandler =
       const sent = await sendEncoded(encoded).catch((error: unknown) =>
         sendOtherwise(error, { scope, call, encoded }, sendEncoded),
       )
-      response = withBodyEnd(sent, call.onBodyEnd)
+      response = withBodyEnd(sent, call.onBodyEnd, scope)
       if (response.hidesHeaders && operation.returnsObject === true) requireEtag(response.headers)
       const output = operation.decode(response, input, encoded)
       return output instanceof Promise ? await output : output
@@ -84,10 +83,15 @@ const requireEtag = (headers: HeaderFields): void => {
   if (headerOf(headers, 'etag') === undefined) throw clientError('InvalidResponse', 'the response has no ETag')
 }
 
-const withBodyEnd = (response: HttpResponse, onEnd: InternalCall['onBodyEnd']): HttpResponse => {
+const withBodyEnd = (
+  response: HttpResponse,
+  onEnd: InternalCall['onBodyEnd'],
+  { streams }: OperationScope,
+): HttpResponse => {
   if (onEnd === undefined) return response
   const { body } = response
-  if (!(body instanceof Uint8Array)) return { ...response, body: onBodyEnd(body, onEnd) }
+  if (!(body instanceof Uint8Array) && streams !== undefined)
+    return { ...response, body: streams.onBodyEnd(body, onEnd) }
   onEnd()
   return response
 }
