@@ -11,10 +11,8 @@ export const outcomeLayer: InternalAttemptLayer = (next) => (attempt) => {
   if (resolveOutcome === undefined) return next(attempt)
   return next(attempt).catch((error: unknown) => {
     if (!isR2Error(error) || signal?.aborted === true) throw error
-    const resolved = resolveOutcome(error)
-    if (events === undefined) return resolved
-    return resolved.then((response) => {
-      events.outcomeResolved(number, error)
+    return resolveOutcome(error).then((response) => {
+      events?.outcomeResolved(number, error)
       return response
     })
   })
