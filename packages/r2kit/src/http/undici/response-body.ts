@@ -2,6 +2,7 @@
 import type { ChunkConsumer } from '../body/drain.js'
 import { type StreamOwner, unwatchDropped, watchDropped } from './internals/dropped-streams.js'
 import { isReusedMemory } from './internals/shared-read-buffer.js'
+import { chunkDelivered } from './internals/young-objects.js'
 import { ZeroCopyBody } from './zero-copy-body.js'
 
 /** How many bytes of a response may wait for a slow reader before the socket is paused. */
@@ -143,6 +144,7 @@ export class ResponseBody implements StreamOwner {
     // The reader's own: it may transfer the memory to another thread.
     const isWhole = bytes.byteLength === bytes.buffer.byteLength
     controller?.enqueue(isWhole ? bytes : new Uint8Array(bytes))
+    chunkDelivered(bytes.byteLength)
   }
 
   #takeBuffered(): Uint8Array | undefined {
