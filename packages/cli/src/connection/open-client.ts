@@ -1,6 +1,6 @@
 /** Creates the client of a command, and translates its errors into the terms of the command line. */
 import { type CredentialsInput, type Integrity, isR2Error, R2Client, type R2ClientOptions, R2Error } from 'r2kit'
-import { nearestName, type SigningCredentials } from 'r2kit/protocol'
+import { createDefaultTransport, nearestName, type SigningCredentials, systemClock } from 'r2kit/protocol'
 import { metadataBytesMax } from '../arguments/option-values.js'
 import { UsageError } from '../errors/error-kinds.js'
 import type { ConfigurationOptions } from './configuration.js'
@@ -61,8 +61,11 @@ const withDefaults = (
   options: R2ClientOptions,
   onWarning: (message: string) => void,
   integrity: Integrity | undefined,
-): R2ClientOptions =>
-  ({
+): R2ClientOptions => {
+  const connections = { closeTimeoutMs, ...options.connections }
+  return {
+    // A configuration may have one of its own: that of a simulation.
+    transport: () => createDefaultTransport({ connections, clock: systemClock, isShortLived: true }),
     ...options,
     ...(integrity !== undefined && { integrity }),
     // The user names the method and the lifetime of each URL on the command line.
@@ -74,12 +77,13 @@ const withDefaults = (
     },
     // The command accepts every bucket name and all metadata that R2 accepts.
     validation: { bucketNames: 'r2', metadataBytesMax, ...options.validation },
-    connections: { closeTimeoutMs, ...options.connections },
+    connections,
     transfers: {
       ...options.transfers,
       onWarning: (message, error) => onWarning(error instanceof Error ? `${message}: ${error.message}` : message),
     },
-  }) as R2ClientOptions
+  } as R2ClientOptions
+}
 
 /** Variables that only the loader of configurations reads. */
 export const configurationVariable =

@@ -12,6 +12,7 @@ export const createDefaultTransport = (options: {
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
   loadStreams?: (() => Promise<Streams>) | undefined
+  isShortLived?: boolean | undefined
 }): Transport =>
   new DeferredTransport('bun', async () => {
     if (options.connections.http2 === true) {

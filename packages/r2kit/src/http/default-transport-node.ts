@@ -12,8 +12,14 @@ export const createDefaultTransport = (options: {
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
   loadStreams?: (() => Promise<Streams>) | undefined
+  /** For programs that end after some thousand requests: nothing is compiled for more. HTTP/2 has no such transport. */
+  isShortLived?: boolean | undefined
 }): Transport =>
   new DeferredTransport('undici', async () => {
+    if (options.isShortLived === true && options.connections.http2 !== true) {
+      const { Http1Transport } = await import('./http1/http1-transport.js')
+      return new Http1Transport(options)
+    }
     const { UndiciTransport } = await import('./undici/undici-transport.js')
     return new UndiciTransport(options)
   })

@@ -10,6 +10,7 @@ export const createDefaultTransport = (options: {
   clock: Clock
   onConnections?: ((count: number) => void) | undefined
   loadStreams?: (() => Promise<Streams>) | undefined
+  isShortLived?: boolean | undefined
 }): Transport => {
   const { clock, connections, loadStreams } = options
   return new PlatformFetch({ clock, closeTimeoutMs: connections.closeTimeoutMs, loadStreams })

@@ -5,18 +5,18 @@ import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { chunked, pair, request } from '#test/support/transport-suite/setup.js'
 import { socketTransportSuite } from '#test/support/transport-suite/sockets/index.js'
 import { text } from '#test/support/transport-suite/sockets/setup.js'
-import { SocketTransport, type SocketTransportOptions } from '../undici/socket-transport.js'
-import { Http1Client } from './http1-client.js'
+import type { SocketTransport, SocketTransportOptions } from '../undici/socket-transport.js'
+import { Http1Transport } from './http1-transport.js'
 import { idleTimeoutOf } from './idle-timer.js'
 
-const open = ({ connections, ...options }: SocketTransportOptions) =>
-  new SocketTransport(
-    'http1',
-    { makeClient: (settings) => new Http1Client(settings) },
-    { ...options, connections: { ...connections, reuseReadBuffer: false } },
-  )
+const open = (options: SocketTransportOptions) => new Http1Transport(options)
+
+/** As on Bun: the bytes arrive by the events of a stream. */
+const openStreams = ({ connections, ...options }: SocketTransportOptions) =>
+  open({ ...options, connections: { ...connections, reuseReadBuffer: false } })
 
 socketTransportSuite({ name: 'http1', open })
+socketTransportSuite({ name: 'http1 without the shared buffer', open: openStreams })
 
 const one = () => open({ connections: { maxConnections: 1 } })
 

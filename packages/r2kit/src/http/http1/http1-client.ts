@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { type HttpMethod, isSuccess } from '../transport.js'
 import type { ClientSettings, Dispatchable, DispatchOptions, HttpClient } from '../undici/connection.js'
+import { takeReads } from '../undici/internals/shared-read-buffer.js'
 import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
 import { type RequestHead, requestHead } from './request-head.js'
 import type { ResponseHead } from './response-head.js'
@@ -101,18 +102,21 @@ export class Http1Client implements HttpClient {
     this.#parser = parser
     this.#settings.opened()
     const isCurrent = () => this.#socket === socket
-    socket.on('data', (bytes: Buffer) => {
+    const read = (bytes: Buffer) => {
       if (!isCurrent()) return
       try {
         parser.push(bytes)
       } catch (error) {
         if (isCurrent()) this.#break(error as Error)
       }
-    })
+    }
+    takeReads(socket, read)
+    socket.on('data', read)
     // That of a proxy's tunnel comes paused.
     socket.resume()
     socket.on('end', () => {
-      if (isCurrent() && !parser.end()) this.#break(closedByServer())
+      // A proxy's tunnel names itself as the cause.
+      if (isCurrent() && !parser.end()) this.#break(socket.errored ?? closedByServer())
       if (isCurrent()) this.#drop()
     })
     socket.on('error', (error) => {

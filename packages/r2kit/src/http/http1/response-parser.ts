@@ -60,7 +60,7 @@ export class ResponseParser {
   }
 
   /**
-   * Reads the next bytes.
+   * Reads the next bytes, and keeps no view of them.
    *
    * @throws HttpParserError for bytes that are not a response, or that no request asked for; the connection must be closed
    */
@@ -70,7 +70,8 @@ export class ResponseParser {
     while (bytes.byteLength > 0) {
       const rest = this.#read(bytes)
       if (rest === undefined) {
-        this.#held = bytes
+        // The memory of the bytes may be reused.
+        this.#held = Buffer.from(bytes)
         return
       }
       bytes = rest

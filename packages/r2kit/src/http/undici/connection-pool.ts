@@ -231,7 +231,8 @@ export class ConnectionPool {
           else callback(null, made)
         })
         connection.connecting = socket
-        if (this.#reusesReadBuffer) readFromSharedBuffer(socket as Socket, () => connection.exchange?.isInBody === true)
+        if (this.#reusesReadBuffer && this.#kind.readsByStream === true)
+          readFromSharedBuffer(socket as Socket, () => connection.exchange?.isInBody === true)
         return socket
       },
       http2: this.#options.http2,

@@ -83,6 +83,8 @@ export interface ConnectionKind {
   readonly makeClient: MakeClient
   /** Makes the sockets that go through no proxy. @defaultValue undici's connector */
   readonly makeConnector?: ((options: ConnectorOptions) => Connector) | undefined
+  /** Whether the clients read by the methods of a stream, as undici does. @defaultValue they take what is read by `takeReads` */
+  readonly readsByStream?: boolean | undefined
 }
 
 /** One socket, or the one that replaces it after it was closed, and the exchange that runs on it. */

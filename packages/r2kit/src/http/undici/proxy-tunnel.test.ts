@@ -11,6 +11,7 @@ import { errorOf } from '#test/support/results.js'
 import { request } from '#test/support/transport-suite/setup.js'
 import { VirtualClock } from '#test/support/virtual-clock.js'
 import type { ConnectionOptions } from '../connection-options.js'
+import { Http1Transport } from '../http1/http1-transport.js'
 import { UndiciTransport } from './undici-transport.js'
 
 const fixture = (name: string) =>
@@ -185,9 +186,13 @@ describe('an error of the proxy', () => {
     expect(await failure({ conduct: { bytes } })).toMatchObject({ code: 'InvalidResponse' })
   })
 
-  test('a tunnel for plain HTTP that closes without a response may pass, and is named', async () => {
+  test.each([
+    ['undici', UndiciTransport],
+    ['http1', Http1Transport],
+  ])('%s: a tunnel for plain HTTP that closes without a response may pass, and is named', async (_, Transport) => {
     const proxy = await proxyWith({ conduct: 'close-tunnel' })
-    const transport = transportWith({ proxy: proxy.url })
+    const transport = new Transport({ connections: { proxy: proxy.url } })
+    onTestFinished(() => transport.close())
     expect(await errorOf(transport.send(request({ origin: 'http://r2.test:9000' })))).toMatchObject({
       code: 'ConnectionReset',
       retryable: true,

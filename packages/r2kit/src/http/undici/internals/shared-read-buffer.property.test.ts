@@ -9,7 +9,9 @@ import { bodyStreamOf } from '#test/support/results.js'
 import { request } from '#test/support/transport-suite/setup.js'
 import { isR2Error } from '../../../errors/index.js'
 import { drain } from '../../body/drain.js'
+import { Http1Transport } from '../../http1/http1-transport.js'
 import type { HttpRequest, HttpResponse } from '../../transport.js'
+import type { SocketTransport, SocketTransportOptions } from '../socket-transport.js'
 import { UndiciTransport } from '../undici-transport.js'
 
 const fixture = (name: string) =>
@@ -121,7 +123,7 @@ interface Outcome {
 }
 
 /** A server may close a connection while the next request is on its way; clients send it again. */
-const send = async (transport: UndiciTransport, wanted: HttpRequest): Promise<HttpResponse> => {
+const send = async (transport: SocketTransport, wanted: HttpRequest): Promise<HttpResponse> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await transport.send(wanted)
@@ -131,7 +133,7 @@ const send = async (transport: UndiciTransport, wanted: HttpRequest): Promise<Ht
   }
 }
 
-const read = async (transport: UndiciTransport, origin: string, plan: Response, index: number): Promise<Outcome> => {
+const read = async (transport: SocketTransport, origin: string, plan: Response, index: number): Promise<Outcome> => {
   const { reading, pauses, until } = plan
   const controller = new AbortController()
   const got: Uint8Array[] = []
@@ -198,7 +200,17 @@ const check = (plan: Response, index: number, { bytes, error }: Outcome): void =
   expect([...broken, given[plan.reading]]).toContain(code)
 }
 
-const trial = async (kind: 'TCP' | 'TLS', plans: readonly Response[], recordBytes: number): Promise<void> => {
+const open = {
+  undici: (options: SocketTransportOptions) => new UndiciTransport(options),
+  http1: (options: SocketTransportOptions) => new Http1Transport(options),
+}
+
+const trial = async (
+  client: keyof typeof open,
+  kind: 'TCP' | 'TLS',
+  plans: readonly Response[],
+  recordBytes: number,
+): Promise<void> => {
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
     sockets.add(socket)
@@ -212,7 +224,7 @@ const trial = async (kind: 'TCP' | 'TLS', plans: readonly Response[], recordByte
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   const origin = `${kind === 'TLS' ? 'https' : 'http'}://127.0.0.1:${address.port}`
-  const transport = new UndiciTransport({ connections: { ca: cert, maxConnections: 4 } })
+  const transport = open[client]({ connections: { ca: cert, maxConnections: 4 } })
   try {
     const outcomes = await Promise.all(plans.map((plan, index) => read(transport, origin, plan, index)))
     for (const [index, plan] of plans.entries()) check(plan, index, outcomes[index] ?? cancelled([]))
@@ -238,17 +250,19 @@ const trial = async (kind: 'TCP' | 'TLS', plans: readonly Response[], recordByte
 }
 
 test.each([
-  ['TCP', 100],
-  ['TLS', 60],
+  ['undici', 'TCP', 100],
+  ['undici', 'TLS', 60],
+  ['http1', 'TCP', 100],
+  ['http1', 'TLS', 60],
 ] as const)(
-  '%s: every body is exact or fails, and every connection returns to the pool',
+  '%s over %s: every body is exact or fails, and every connection returns to the pool',
   { timeout: 120_000 },
-  async (kind, numRuns) => {
+  async (client, kind, numRuns) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(response, { minLength: 1, maxLength: 9 }),
         fc.integer({ min: 512, max: 16_384 }),
-        (plans, recordBytes) => trial(kind, plans, recordBytes),
+        (plans, recordBytes) => trial(client, kind, plans, recordBytes),
       ),
       { numRuns, timeout: 30_000, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true },
     )

@@ -1,10 +1,11 @@
 /**
  * Reads of all sockets into one buffer, again and again. Node's streams take fresh memory for each read, 64 KiB even for a few
  * bytes: half of the CPU time of a download, and tens of MiB that wait for the garbage collector.
- * It uses `onread`, Node's own way around that (nodejs.org/api/net.html, `net.createConnection`), behind the two methods of a
- * socket that undici reads with. `connections.reuseReadBuffer: false` switches it off; see README.md in this folder.
+ * It uses `onread`, Node's own way around that (nodejs.org/api/net.html, `net.createConnection`), for undici behind the two methods
+ * of a socket that it reads with. `connections.reuseReadBuffer: false` switches it off; see README.md in this folder.
  */
 import type { OnReadOpts, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { isNode } from '../../../base/runtime.js'
 
 /** Fits the second-level caches of common processors; larger reads are slower. */
@@ -39,6 +40,21 @@ const reusedMemory = new WeakSet<ArrayBufferLike>()
 
 /** Whether the next read overwrites the memory of these bytes. Otherwise they stay as they are. */
 export const isReusedMemory = (bytes: Uint8Array): boolean => reusedMemory.has(bytes.buffer)
+
+/**
+ * Passes what is read from the socket to `take`, which is done with the bytes when it returns. The socket's methods stay as they are:
+ * `pause` and `resume` work, and its end arrives as an event. Without `onread`, the bytes arrive by `data` as usual.
+ */
+export const takeReads = (socket: Duplex, take: (bytes: Buffer) => void): void => {
+  // Bytes that came before would be overtaken.
+  if (socket.readableLength > 0) return
+  Object.assign(socket, {
+    [receive]: (bytes: Buffer) => {
+      take(bytes)
+      return true
+    },
+  })
+}
 
 /**
  * Replaces the socket's `read`, `unshift` and `push`, once the first bytes have come by `onread`; without it the socket stays
