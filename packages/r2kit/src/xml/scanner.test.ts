@@ -281,6 +281,22 @@ test('a byte order mark is skipped at the start and kept anywhere else, wherever
   }
 })
 
+test.each([
+  [22, true],
+  [23, false],
+])('a reference with %i zeros is read or rejected, wherever the document is split', (zeros, isRead) => {
+  const document = utf8Bytes(`<a>&#x${'0'.repeat(zeros)}10FFFF;</a>`)
+  for (let at = 0; at <= document.length; at++) {
+    const read = () => scan([document.subarray(0, at), document.subarray(at)])
+    if (isRead)
+      expect(read()).toEqual([
+        ['open', 'a'],
+        ['close', '\u{10FFFF}'],
+      ])
+    else expect(read).toThrow('unknown')
+  }
+})
+
 test('a text of many kilobytes keeps characters of every length, whole or in two chunks', () => {
   const value = 'aé€😀'.repeat(10_000)
   const document = utf8Bytes(`<a>${value}</a>`)

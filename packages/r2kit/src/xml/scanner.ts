@@ -168,7 +168,7 @@ export class XmlScanner {
       until = source.length
       const last = this.#reference === -1 ? -1 : source.lastIndexOf('&')
       // An incomplete reference is kept for later, unless it is too long to be one. A CR may be half of a CR LF.
-      if (last >= at && !source.includes(';', last) && until - last <= referenceLengthMax) until = last
+      if (last >= at && !source.includes(';', last) && until - last < referenceLengthMax) until = last
       else if (source.charCodeAt(until - 1) === carriageReturn) until--
     }
     const plain = this.#reference === -1 || this.#reference >= until
@@ -306,7 +306,8 @@ export class XmlScanner {
     for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', at)) {
       const stop = text.indexOf(';', start)
       const reference = stop === -1 ? text.slice(start + 1) : text.slice(start + 1, stop)
-      const character = stop === -1 ? undefined : referenced(reference)
+      const isReference = stop !== -1 && reference.length <= referenceLengthMax - 2
+      const character = isReference ? referenced(reference) : undefined
       if (character === undefined) this.fail(`the reference &${shortened(reference)} is unknown`)
       resolved += text.slice(at, start) + character
       at = stop + 1
