@@ -31,7 +31,7 @@ export const checkChecksumValue = (algorithm: ChecksumAlgorithm, value: string):
   throw refuseInput(
     'checksum.value',
     `must be ${digestBytes[algorithm]} bytes in base64 for ${algorithm}`,
-    'Omit it for bodies in memory, whose checksum the client computes.',
+    'Encode its bytes in base64, not in hex. To put bytes in memory, omit it: the client computes it.',
   )
 }
 

@@ -84,6 +84,15 @@ describe('what a URL binds', () => {
     expect(new URL((await r2.presign.get(object)).url).searchParams.get('X-Amz-Security-Token')).toBe('token')
   })
 
+  test('a checksum that is no base64 is rejected with advice on its encoding', async () => {
+    const { r2 } = audited()
+    const signed = r2.presign.put({ ...object, checksum: { algorithm: 'CRC32', value: '00000000' } })
+    expect(await errorOf(signed)).toMatchObject({
+      field: 'checksum.value',
+      hint: expect.stringMatching(/^Encode its bytes in base64, not in hex\./),
+    })
+  })
+
   test.each<[string, (r2: ReturnType<typeof fakeClient>['r2']) => Promise<unknown>, string]>([
     [
       'a checksum without a value',

@@ -139,7 +139,11 @@ describe('toRequestBody and contentLength', () => {
         cancelled = true
       }
     }
-    expect(await failure(source(), 0)).toMatchObject({ code: 'InvalidInput', field: 'contentLength' })
+    expect(await failure(source(), 0)).toMatchObject({
+      code: 'InvalidInput',
+      field: 'contentLength',
+      message: `contentLength is 0, but the body has at least ${bytes.length} bytes`,
+    })
     expect(cancelled).toBe(true)
   })
 })

@@ -100,10 +100,14 @@ const alreadyRead = (field: string): R2Error =>
 /** Reads a stream that is declared empty, whose bytes would be lost silently. */
 const requireEmpty = async (stream: ByteStream): Promise<RequestBody> => {
   for await (const chunk of claim(stream)) {
-    throw clientError('InvalidInput', `the body has at least ${chunk.byteLength} bytes, but contentLength is 0`, {
-      field: 'contentLength',
-      hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
-    })
+    throw clientError(
+      'InvalidInput',
+      `contentLength is 0, but the body has at least ${chunk.byteLength} byte${chunk.byteLength === 1 ? '' : 's'}`,
+      {
+        field: 'contentLength',
+        hint: 'Pass the exact length of the stream, or use r2.transfers.upload.',
+      },
+    )
   }
   return empty
 }
