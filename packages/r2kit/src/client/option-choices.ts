@@ -18,7 +18,7 @@ export type TransportChoice =
       readonly connections?: undefined
       /**
        * Sends requests; or a function that receives the platform's transport and returns the one to use, such as a recorder or a
-       * fault injector around it. @defaultValue undici's dispatcher on Node, `fetch` elsewhere
+       * fault injector around it. @defaultValue undici's dispatcher on Node and Deno, sockets on Bun, `fetch` elsewhere
        */
       readonly transport?: Transport | ((platform: Transport) => Transport) | undefined
     }

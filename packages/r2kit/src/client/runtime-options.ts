@@ -60,7 +60,7 @@ export interface RuntimeOptions extends EndpointOptions {
   readonly connections?: ConnectionOptions | undefined
   /**
    * Sends requests; or a function that receives the platform's transport and returns the one to use, such as a recorder or a
-   * fault injector around it. @defaultValue undici's dispatcher on Node, `fetch` elsewhere
+   * fault injector around it. @defaultValue undici's dispatcher on Node and Deno, sockets on Bun, `fetch` elsewhere
    */
   readonly transport?: Transport | ((platform: Transport) => Transport) | undefined
   /** Source of time, for tests. @defaultValue the machine's clock */

@@ -5,7 +5,7 @@ import { clientError, type R2Error } from '../errors/calls.js'
 export const codingUndone = (coding: string): R2Error =>
   Object.assign(
     clientError('InvalidResponse', `fetch undoes the content coding of the object (${coding.slice(0, 40)})`, {
-      hint: 'Its stored bytes cannot be read by fetch from this server. Use the default transport on Node.',
+      hint: 'Its stored bytes cannot be read by fetch from this server. Use the default transport on Node, Bun or Deno.',
     }),
     { retryable: false, coding },
   )

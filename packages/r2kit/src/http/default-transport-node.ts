@@ -1,4 +1,4 @@
-/** The default transport on Node. Selected by the import condition `#transport`. */
+/** The default transport on Node and Deno. Selected by the import condition `#transport`. */
 import type { Clock } from '../base/clock.js'
 import type { Streams } from './bounded-exchange.js'
 import type { ConnectionOptions } from './connection-options.js'

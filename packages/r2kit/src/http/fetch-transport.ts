@@ -24,7 +24,7 @@ const optionsField = objectOf<FetchTransportOptions>(
 )
 
 /**
- * The platform's own `fetch`: Workers, Deno, Bun, browsers. It parses URLs, so a key with `.` or `..` segments cannot be sent
+ * The platform's own `fetch`, which is the default on Workers and in browsers. It parses URLs, so a key with `.` or `..` segments cannot be sent
  * unchanged and is rejected before it is signed.
  */
 export class FetchTransport extends PlatformFetch {

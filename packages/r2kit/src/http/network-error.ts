@@ -1,4 +1,4 @@
-/** Failures of sockets on Node as errors with advice: for undici, for Node's `fetch` (which is undici too), and for `node:http`. */
+/** Failures of sockets as errors with advice: of undici, Node's `fetch` (which is undici too), `node:http`, and the sockets of Bun. */
 import { printable } from '../base/shown.js'
 import { clientError, isR2Error, R2Error } from '../errors/index.js'
 import { isTlsCode, tlsError } from './tls-error.js'

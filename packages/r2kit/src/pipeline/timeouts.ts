@@ -7,8 +7,8 @@
  */
 export interface Timeouts {
   /**
-   * Longest wait for the connection of an attempt, TLS included. On Node with the default transport; `fetch` does not report its
-   * connections. @defaultValue the client's `connections.connectTimeoutMs`, 30_000
+   * Longest wait for the connection of an attempt, TLS included. With the default transport on Node, Bun and Deno; `fetch` does not
+   * report its connections. @defaultValue the client's `connections.connectTimeoutMs`, 30_000
    */
   readonly connectMs?: number | undefined
   /** Objects of less than 1 MB, reads of unknown size, and small requests. @defaultValue 60_000 */
