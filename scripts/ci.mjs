@@ -3,7 +3,7 @@
 // repeated at the end, because records of long outputs often keep only the end.
 //
 // A test that failed is run once more: one that passes then is counted as passed and listed as unstable, with its message. The
-// counterexample of a property is a failure at once, because the next run draws other values.
+// counterexample of a property is a failure immediately, because the next run draws other values.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
