@@ -10,9 +10,9 @@ const stalled = () => {
   return { cancel, stream: new ReadableStream<Uint8Array>({ cancel }) }
 }
 
-/** A Blob whose bytes do not arrive, as those of a file on a server that is gone. */
-const stalledBlob = (stream: ReadableStream): Blob => {
-  const blob = { size: 5, type: '', slice: () => blob, stream: () => stream }
+/** A Blob whose bytes do not arrive, as those of a file on a server that is gone. @param whole streams that are read before */
+const stalledBlob = (stream: ReadableStream, ...whole: ReadableStream[]): Blob => {
+  const blob = { size: 5, type: '', slice: () => blob, stream: () => whole.shift() ?? stream }
   return blob as unknown as Blob
 }
 
@@ -47,12 +47,19 @@ describe.each(Object.entries(sources))('a put of %s', (_, bodyOf) => {
   })
 })
 
-test('an upload of a Blob that stalls while it is read for its checksum ends when it is aborted, and cancels the Blob', async () => {
-  await using harness = await uploadHarness()
-  const { stream, cancel } = stalled()
-  const transfer = harness.r2.transfers.upload(stalledBlob(stream), { bucket, key: 'k' })
-  await vi.waitFor(() => expect(stream.locked).toBe(true))
-  transfer.abort()
-  expect(await errorOf(transfer.then())).toMatchObject({ code: 'Aborted' })
-  expect(cancel).toHaveBeenCalledTimes(1)
-})
+test.each([
+  ['read for its checksum', 0],
+  ['sent', 1],
+])(
+  'an upload of a Blob that stalls while it is %s ends when it is aborted, and cancels the Blob',
+  async (_, readings) => {
+    await using harness = await uploadHarness()
+    const { stream, cancel } = stalled()
+    const whole = Array.from({ length: readings }, () => new Blob(['bytes']).stream())
+    const transfer = harness.r2.transfers.upload(stalledBlob(stream, ...whole), { bucket, key: 'k' })
+    await vi.waitFor(() => expect(stream.locked).toBe(true))
+    transfer.abort()
+    expect(await errorOf(transfer.then())).toMatchObject({ code: 'Aborted' })
+    expect(cancel).toHaveBeenCalledTimes(1)
+  },
+)

@@ -46,15 +46,35 @@ const orAborted = (work: unknown, signal: AbortSignal): Promise<unknown> =>
  *
  * @param size length of all chunks in bytes, more than 0
  */
-export async function* confirmBeforeLast(
+export const confirmBeforeLast = (
   chunks: AsyncIterable<Uint8Array>,
   size: number,
   confirm: () => Promise<void>,
-): AsyncGenerator<Uint8Array> {
-  let passed = 0
-  for await (const chunk of chunks) {
-    passed += chunk.byteLength
-    if (passed >= size) await confirm()
-    yield chunk
-  }
-}
+): AsyncIterable<Uint8Array> => ({
+  // Not a generator: its `return()` would wait for a pending `next()` of a source that has stalled.
+  [Symbol.asyncIterator]() {
+    const iterator = chunks[Symbol.asyncIterator]()
+    let passed = 0
+    const cancel = async () => {
+      await iterator.return?.()
+    }
+    return {
+      async next() {
+        const step = await iterator.next()
+        if (step.done) return step
+        passed += step.value.byteLength
+        if (passed >= size) {
+          await confirm().catch(async (error: unknown) => {
+            await cancel()
+            throw error
+          })
+        }
+        return step
+      },
+      async return() {
+        await cancel()
+        return { done: true, value: undefined }
+      },
+    }
+  },
+})

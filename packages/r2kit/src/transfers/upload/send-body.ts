@@ -1,5 +1,6 @@
 /** Sends a body, or a part, until it has arrived: verified, counted and retried. */
 import type { PartChecksumAlgorithm } from '../../client/fields/checksum.js'
+import { hashedBody } from '../../client/fields/hashed-body.js'
 import type { Permit } from '../adaptive-limit.js'
 import { type SizedBody, singleAttempt } from '../operations.js'
 import { isCongestion, withTransferRetries } from '../transfer-retries.js'
@@ -31,15 +32,14 @@ export const sendBody = <T>(
     let moved = 0
     const counted: SizedBody = {
       size: body.size,
-      async *open() {
+      open() {
         meter.moved(-moved)
         moved = 0
-        for await (const chunk of body.open()) {
-          moved += chunk.byteLength
-          permit.moved(chunk.byteLength)
-          meter.moved(chunk.byteLength)
-          yield chunk
-        }
+        return hashedBody(body.open(), ({ byteLength }) => {
+          moved += byteLength
+          permit.moved(byteLength)
+          meter.moved(byteLength)
+        })
       },
     }
     try {
