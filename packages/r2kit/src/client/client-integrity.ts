@@ -32,7 +32,6 @@ export class ClientIntegrity {
   readonly default: Integrity
   readonly #events: EventStream | undefined
   readonly #learned = new Map<string, 'supported' | 'unsupported'>()
-  readonly #reported = new Set<string>()
   #isR2: boolean
 
   /** @param host of the endpoint. R2's own hosts are known to accept trailers. */
@@ -66,11 +65,15 @@ export class ClientIntegrity {
 
   /** Reports a write that was guarded by less than the caller asked for, the first time for its form, algorithm and fallback. */
   report({ form, algorithm, fallback, reason }: Reduction): void {
-    const key = `${form} ${algorithm} ${fallback}`
-    if (this.#reported.has(key)) return
-    this.#reported.add(key)
     const events = this.#events
-    events?.emit({ type: 'integrity.reduced', clientId: events.id, form, algorithm, fallback, reason })
+    events?.emitOnce(`${form} ${algorithm} ${fallback}`, {
+      type: 'integrity.reduced',
+      clientId: events.id,
+      form,
+      algorithm,
+      fallback,
+      reason,
+    })
   }
 
   #learn(form: IntegrityForm, algorithm: ChecksumAlgorithm, state: 'supported' | 'unsupported'): void {

@@ -32,6 +32,7 @@ export class EventStream {
   readonly clock: Clock
   readonly #listeners: readonly R2EventListener[]
   readonly #failed = new Set<R2EventListener>()
+  readonly #emitted = new Set<string>()
   /** Events that listeners have caused, while an event is delivered. */
   #waiting: R2Event[] | undefined
 
@@ -56,6 +57,13 @@ export class EventStream {
       }
     }
     this.#waiting = undefined
+  }
+
+  /** Delivers an event the first time for its key. Never throws. */
+  emitOnce(key: string, fact: EventFact): void {
+    if (this.#emitted.has(key)) return
+    this.#emitted.add(key)
+    this.emit(fact)
   }
 
   #deliver(listener: R2EventListener, event: R2Event): void {

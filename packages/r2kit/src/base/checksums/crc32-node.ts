@@ -3,7 +3,7 @@
  * and eight times as fast as tables, from the length on where little of a chunk is left for its tables.
  */
 import zlib from 'node:zlib'
-import { updateCrc32c as updateByTables } from './crc32-table.js'
+import { updateCrc32c as updateByTables } from './crc32c-table.js'
 import { foldingCrc } from './folding-crc.js'
 
 /** Shortest chunk in bytes that is folded. */

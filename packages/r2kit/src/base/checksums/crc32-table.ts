@@ -28,7 +28,7 @@ const ofWord = (tables: Int32Array, from: number, word: number): number =>
   (tables[from + (word >>> 24)] ?? 0)
 
 /** Makes the function that updates a CRC with more bytes. Its first call makes the tables. */
-const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Array) => number) => {
+export const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Array) => number) => {
   let tables: Int32Array | undefined
   return (start, chunk) => {
     tables ??= slicingTables(polynomial)
@@ -51,6 +51,3 @@ const crc32WithPolynomial = (polynomial: number): ((crc: number, chunk: Uint8Arr
 
 /** Updates a CRC-32 (ISO-HDLC, as in zlib) with more bytes. The first CRC is 0. */
 export const updateCrc32 = /* @__PURE__ */ crc32WithPolynomial(0xedb88320)
-
-/** Updates a CRC-32C (Castagnoli, RFC 3720) with more bytes. The first CRC is 0. */
-export const updateCrc32c = /* @__PURE__ */ crc32WithPolynomial(0x82f63b78)

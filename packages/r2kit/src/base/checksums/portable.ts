@@ -3,7 +3,8 @@ import { BlockHash } from '../hash/block-hash.js'
 import { type Algorithm, addInto, at, rotateLeft } from '../hash/blocks.js'
 import { sha256Algorithm } from '../hash/sha256-algorithm.js'
 
-export { updateCrc32, updateCrc32c } from './crc32-table.js'
+export { updateCrc32 } from './crc32-table.js'
+export { updateCrc32c } from './crc32c-table.js'
 export { createCrc64Nvme } from './crc64nvme.js'
 
 const sha1Constants = /* @__PURE__ */ Int32Array.of(0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6)
