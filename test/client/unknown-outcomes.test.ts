@@ -146,6 +146,22 @@ describe('complete', () => {
     expect(names(harness).slice(0, 2)).toEqual(['CompleteMultipartUpload', 'HeadObject'])
   })
 
+  test("a complete with a customer's key is found by the checksum of the whole", async () => {
+    await using harness = await uploadHarness()
+    const { multipart } = harness.r2
+    const address = { ...object, ssec }
+    const { uploadId } = await multipart.create({ ...address, checksumAlgorithm: 'CRC64NVME' })
+    const body = pattern(1000)
+    const part = { ...address, uploadId, partNumber: 1, body, integrity: 'crc64nvme' } as const
+    const { etag, checksum } = await multipart.uploadPart(part)
+    injectFault(harness, 'CompleteMultipartUpload', 'lose-response')
+    const whole = { algorithm: 'CRC64NVME', value: checksum?.value } as const
+    const parts = [{ partNumber: 1, etag }]
+    const completed = await multipart.complete({ ...address, uploadId, parts, checksum: whole })
+    expect(completed.checksum).toMatchObject(whole)
+    expect(harness.transport.count('CompleteMultipartUpload')).toBe(1)
+  })
+
   test('a complete that replaced the object with an equal one succeeds', async () => {
     await using harness = await uploadHarness()
     const { etag } = await harness.r2.multipart.complete(await uploadedParts(harness))

@@ -127,10 +127,12 @@ const checkParts = (parts: readonly CompletedPart[]): void => {
 }
 
 const outcomeOf = (input: CompleteMultipartUploadInput, parts: readonly CompletedPart[]): WriteOutcome => {
-  const { bucket, key, uploadId, ssec } = input
+  const { bucket, key, uploadId, ssec, checksum } = input
   const target = ssec === undefined ? { bucket, key } : { bucket, key, ssec }
   const write = {
     etag: () => (ssec === undefined ? etagOfParts(parts.map(({ etag }) => etag)) : undefined),
+    checksum: () =>
+      checksum?.value === undefined ? undefined : { algorithm: checksum.algorithm, value: checksum.value },
     conditions: input,
     isCompletion: true,
     isConditional: isConditional(input),
