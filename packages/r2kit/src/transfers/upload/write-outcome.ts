@@ -23,34 +23,41 @@ type UploadWrite = Pick<IntendedWrite, 'etag' | 'checksum' | 'size' | 'isComplet
  * the getter reaches, here the bytes of a file, was kept until the next collection of the whole heap.
  */
 export class WriteResolver {
-  readonly #resolver: OutcomeResolver
-  readonly #isNeeded: boolean
+  readonly #job: JobOfWrite
+  readonly #write: UploadWrite
+  readonly #startedMs: number
   readonly #prepare: () => Promise<void>
+  /** Made by the first failure: with many small files, most writes succeed the first time. */
+  #resolver: OutcomeResolver | undefined
 
   /**
    * @param job has the description and the conditions of the write
    * @param prepare computes what `etag` of the write returns, where that is left until it is needed
    */
-  constructor(
-    { context, input, startedMs }: JobOfWrite,
-    write: UploadWrite,
-    prepare: () => Promise<void> = () => Promise.resolve(),
-  ) {
-    const intended = { ...write, description: input, conditions: input, isConditional: isConditional(input) }
-    this.#resolver = new OutcomeResolver(intended, context.clock, startedMs)
-    // A PUT without conditions is idempotent: it is sent again instead of resolved.
-    this.#isNeeded = write.isCompletion || intended.isConditional
+  constructor(job: JobOfWrite, write: UploadWrite, prepare: () => Promise<void> = () => Promise.resolve()) {
+    this.#job = job
+    this.#write = write
+    this.#startedMs = job.startedMs ?? job.context.clock.monotonicMs()
     this.#prepare = prepare
   }
 
   /** The comparison that has shown that the object is that of the write; undefined where there was none. */
   get comparedBy(): VerifiedBy | undefined {
-    return this.#resolver.comparedBy
+    return this.#resolver?.comparedBy
   }
 
   /** Resolves with the object that the write stored. Rejects with the error where the write may be sent again, or failed. */
   async resolve(error: unknown, observation: Observation): Promise<ObjectMetadata> {
-    if (!this.#isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
+    const { context, input } = this.#job
+    const conditional = isConditional(input)
+    // A PUT without conditions is idempotent: it is sent again instead of resolved.
+    const isNeeded = this.#write.isCompletion || conditional
+    if (!isNeeded || !isR2Error(error) || observation.signal?.aborted === true) throw error
+    this.#resolver ??= new OutcomeResolver(
+      { ...this.#write, description: input, conditions: input, isConditional: conditional },
+      context.clock,
+      this.#startedMs,
+    )
     await this.#prepare()
     return this.#resolver.resolve(error, observation)
   }
