@@ -5,7 +5,7 @@
  * encoding is known, at the latest at the end of the document.
  */
 import type { XmlLimits } from './scanner.js'
-import { DocumentReader, textOf, type XmlNode } from './tree.js'
+import { copied, DocumentReader, textOf, type XmlNode } from './tree.js'
 import { isUrlEncoded, urlDecoded } from './url-encoding.js'
 import { booleanOf, dateOf, etagOf, failRead, integerOf, requiredChild } from './values.js'
 
@@ -100,7 +100,8 @@ const listedObject = (node: XmlNode): Mutable<ListedObject> => {
   for (const child of node.children) {
     switch (child.name) {
       case 'Key':
-        key = textOf(child)
+        // Copied or decoded when the encoding is known.
+        key = child.text
         break
       case 'Size':
         size = integerOf(child)
@@ -227,10 +228,9 @@ export class ListObjectsReader {
     for (; this.#decoded < this.#objects.length; this.#decoded++) {
       const object = this.#objects[this.#decoded]
       if (object === undefined) return
-      if (isUrlEncoded(object.key)) {
-        this.#reliedOnEncoding = true
-        if (this.#urlEncoded) object.key = urlDecoded(object.key)
-      }
+      const isEncoded = isUrlEncoded(object.key)
+      if (isEncoded) this.#reliedOnEncoding = true
+      object.key = isEncoded && this.#urlEncoded ? urlDecoded(object.key) : copied(object.key)
       this.#onObject?.(object)
     }
   }

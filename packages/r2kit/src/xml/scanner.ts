@@ -39,11 +39,12 @@ export interface XmlHandler {
 const pieceBytes = 16 * 1024
 /** Longest reference, including `&` and `;`: `&#x10FFFF;` with leading zeros. */
 const referenceLengthMax = 32
+const quoteReference = '&quot;'
 const knownTagsMax = 256
 /** Number of characters of a document that an error shows. */
 const excerptLength = 80
 
-const [carriageReturn, bang, slash, greater, question] = [13, 33, 47, 62, 63] as const
+const [carriageReturn, bang, slash, less, greater, question] = [13, 33, 47, 60, 62, 63] as const
 const declaredEncoding = /^\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)/
 
 interface Tag {
@@ -150,8 +151,9 @@ export class XmlScanner {
   #step(): boolean {
     if (this.#inCdata) return this.#cdata()
     const source = this.#source
-    const tag = source.indexOf('<', this.#at)
-    if (tag !== this.#at) this.#characters(tag)
+    const at = this.#at
+    const tag = source.charCodeAt(at) === less ? at : source.indexOf('<', at)
+    if (tag !== at) this.#characters(tag)
     if (tag === -1) return false
     const first = source.charCodeAt(tag + 1)
     if (first === slash) return this.#endTag(tag)
@@ -304,6 +306,12 @@ export class XmlScanner {
     let resolved = ''
     let at = 0
     for (let start = text.indexOf('&'); start !== -1; start = text.indexOf('&', at)) {
+      // Each ETag has two of them.
+      if (text.startsWith(quoteReference, start)) {
+        resolved += `${text.slice(at, start)}"`
+        at = start + quoteReference.length
+        continue
+      }
       const stop = text.indexOf(';', start)
       const reference = stop === -1 ? text.slice(start + 1) : text.slice(start + 1, stop)
       const isReference = stop !== -1 && reference.length <= referenceLengthMax - 2

@@ -74,10 +74,13 @@ export class DocumentReader implements XmlHandler {
 }
 
 /**
- * A copy of the text of a node. Engines store a part of a long string as a reference into it, so one key that a program keeps
+ * A copy of a text. Engines store a part of a long string as a reference into it, so one key that a program keeps
  * would keep its whole page in memory: 230 KB, as measured. Adding a character and removing it again copies the text.
  */
-export const textOf = ({ text }: XmlNode): string => ` ${text}`.slice(1)
+export const copied = (text: string): string => ` ${text}`.slice(1)
+
+/** A copy of the text of a node. */
+export const textOf = ({ text }: XmlNode): string => copied(text)
 
 /** Reads a whole document as a tree, for documents with one record or a bounded list. @throws R2Error `InvalidResponse` */
 export const readTree = (bytes: Uint8Array, roots: readonly string[] = [], limits?: XmlLimits): XmlNode => {

@@ -17,6 +17,13 @@ test.each([
   expect(read(text)).toBe(Date.parse(text))
 })
 
+test('every day of 800 years is read as Date.parse reads it', () => {
+  for (let time = Date.UTC(1600, 0, 1); time < Date.UTC(2400, 0, 1); time += 86_400_000) {
+    const text = new Date(time).toISOString()
+    if (read(text) !== time) expect.fail(`${text} is read as ${new Date(read(text)).toISOString()}`)
+  }
+})
+
 test.each([
   '2026-02-29T12:00:00.000Z',
   '2026-13-01T12:00:00.000Z',
