@@ -27,6 +27,9 @@ export const utf8Length = (text: string): number => {
 /** Whether a text has no lone surrogate, which UTF-8 cannot encode. */
 export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text)
 
+/** Whether an entity tag may hold this text between its quotes (RFC 9110, section 8.8.3). Empty text is allowed. */
+export const isOpaqueTag = (text: string): boolean => /^[\x21\x23-\x7e\x80-\xff]*$/.test(text)
+
 /**
  * Compares two texts by their UTF-8 bytes, the order in which S3 lists keys. JavaScript's own order differs: it puts
  * emoji (surrogates, 0xD800…) before U+E000…U+FFFF. Both texts must be well-formed Unicode.

@@ -1,5 +1,5 @@
 export type { ChunkConsumer, ZeroCopy } from './body/drain.js'
-export { type Body, type FromSource, toRequestBody } from './body/request-body.js'
+export type { Body, FromSource } from './body/request-body.js'
 export type { ReopenableBody } from './body/source-kind.js'
 export type { PlainRequest, PlainResponse, PlainSend, Streams } from './bounded-exchange.js'
 export type { ConnectionOptions } from './connection-options.js'

@@ -1,6 +1,6 @@
 /** Reports one call to the listeners of its client. Loaded by the first call of a client that has listeners. */
 import { isR2Error, type R2Error } from '../errors/index.js'
-import { type HeaderFields, type HttpRequest, type HttpResponse, headerOf } from '../http/index.js'
+import type { HeaderFields, HttpRequest, HttpResponse } from '../http/index.js'
 import type {
   BreakerState,
   CallEvents,
@@ -250,4 +250,4 @@ const urlOf = ({ origin, path, query }: HttpRequest): string =>
   query === '' ? origin + path : `${origin}${path}?${query}`
 
 /** As text of a log or a label: without the control characters that a server could send. */
-const requestIdOf = (headers: HeaderFields): string | undefined => headerOf(headers, 'cf-ray')?.slice(0, 100)
+const requestIdOf = (headers: HeaderFields): string | undefined => headers['cf-ray']?.slice(0, 100)

@@ -1,7 +1,7 @@
 /** The state that all transfers of one client share: operations, clock, random numbers, memory budget, concurrency limit. */
 import type { Clock } from '../base/clock.js'
 import { ClientIntegrity } from '../client/client-integrity.js'
-import { integrityDefault } from '../client/fields/integrity.js'
+import { integrityDefault } from '../client/fields/guarded-body.js'
 import { eventErrorOf } from '../observability/event-error.js'
 import type { EventStream } from '../observability/index.js'
 import { type RetryPolicy, retryPolicy } from '../resilience/index.js'

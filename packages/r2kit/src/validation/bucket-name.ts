@@ -1,4 +1,5 @@
-import { checkText, invalidInput, type ValidationRules } from './rules.js'
+import { invalidInput } from './refuse.js'
+import { checkText, type ValidationRules } from './rules.js'
 
 const allowed = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/
 const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/

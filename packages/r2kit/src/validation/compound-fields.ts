@@ -1,18 +1,14 @@
 /** Fields with parts: objects and arrays. Each part is read once, so that the checked value is the value that is used. */
 import { classNameOf, shownName, typeNameOf } from '../base/shown.js'
-import { isBranded } from '../errors/base-error.js'
-import { type Field, type Fields, mustBe, type Refuse } from './fields.js'
+import type { Field, Fields } from './fields.js'
 import { nearestName, sameName } from './nearest-name.js'
+import { mustBe, type Refuse, unreadable } from './refuse.js'
 
 /** An object with a table of fields. */
 export interface ObjectField<out T> extends Field<T> {
   /** The table. */
   readonly fields: Readonly<Record<string, Field<unknown>>>
 }
-
-/** The error for a field whose getter or Proxy threw `error`. An error that a field made is returned unchanged. */
-export const unreadable = (error: unknown, path: string, refuse: Refuse): unknown =>
-  isBranded(error) ? error : refuse(path, 'could not be read: its getter threw', 'Pass a plain value.', error)
 
 /**
  * One of several fields, chosen by the value.

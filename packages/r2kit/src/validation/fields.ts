@@ -6,14 +6,7 @@
 import { isWellFormed } from '../base/bytes.js'
 import { shown, typeNameOf } from '../base/shown.js'
 import { nearestName } from './nearest-name.js'
-
-/**
- * Makes the error for a field: `refuseInput` or `refuseOption`.
- *
- * @param problem sentence that begins with the field as its subject: `must be a string, but it is 5`
- * @param hint what to do, in whole sentences
- */
-export type Refuse = (field: string, problem: string, hint: string, cause?: unknown) => Error
+import { mustBe, type Refuse } from './refuse.js'
 
 /** Checks and copies one kind of value. */
 export interface Field<out T> {
@@ -43,9 +36,6 @@ export type Fields<T> = {
 
 /** Marks a field as required. */
 export const required = <T>(field: Field<T>): RequiredField<T> => ({ ...field, isRequired: true })
-
-/** `must be a string, but it is 5`. */
-export const mustBe = (takes: string, value: unknown): string => `must be ${takes}, but it is ${shown(value)}`
 
 /** A field whose values pass a test. */
 const tested = <T>(takes: string, test: (value: unknown) => value is T, hint = `Pass ${takes}.`): Field<T> => ({
@@ -88,31 +78,6 @@ export const returned: Field<never> & { readonly isReturned: true } = {
   read: (value) => value as never,
   isReturned: true,
 }
-
-const numeric = (takes: string, test: (value: number) => boolean): Field<number> => ({
-  takes,
-  read(value, name, refuse) {
-    if (typeof value === 'number' && test(value)) return value
-    if (typeof value !== 'string') throw refuse(name, mustBe(takes, value), `Pass ${takes}.`)
-    const isMeant = value.trim() !== '' && test(Number(value))
-    const hint = isMeant ? `Pass the number ${Number(value)}, without quotes.` : `Pass ${takes}.`
-    throw refuse(name, `must be ${takes}, but it is the string ${shown(value)}`, hint)
-  },
-})
-
-/** A whole number from `min` to `max`. @defaultValue of `max`: the largest safe integer */
-export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER): Field<number> =>
-  numeric(
-    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
-    (value) => Number.isSafeInteger(value) && value >= min && value <= max,
-  )
-
-/** A number from `min` to `max`. */
-export const number = (min: number, max: number): Field<number> =>
-  numeric(`a number from ${min} to ${max}`, (value) => value >= min && value <= max)
-
-/** A duration in milliseconds, above 0; `Infinity` for no bound. */
-export const duration = numeric('a number of milliseconds above 0, or Infinity', (value) => value > 0)
 
 /** One of a few words. */
 export const oneOf = <const T extends string>(...words: readonly T[]): Field<T> => {
@@ -172,7 +137,7 @@ export const bytes: Field<Uint8Array> = {
 }
 
 /** Whether an object of any class has a method of this name. */
-export const hasMethod = (value: object, name: string): boolean => typeof Reflect.get(value, name) === 'function'
+const hasMethod = (value: object, name: string): boolean => typeof Reflect.get(value, name) === 'function'
 
 /** An AbortSignal of any implementation, recognised by its methods. */
 export const abortSignal = tested(

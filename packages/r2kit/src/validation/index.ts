@@ -9,7 +9,6 @@ export {
   recordOf,
   setOwn,
   someOf,
-  unreadable,
 } from './compound-fields.js'
 export { environmentField, misspeltVariables } from './environment-variables.js'
 export {
@@ -19,16 +18,11 @@ export {
   bytes,
   calendarDate,
   callback,
-  duration,
   type Field,
   type Fields,
   flag,
-  hasMethod,
-  integer,
   moment,
-  number,
   oneOf,
-  type Refuse,
   required,
   returned,
   text,
@@ -37,12 +31,8 @@ export {
 export { keyBytesLimit, metadataBytesLimit, partCountMax, partSizeBytesMax } from './limits.js'
 export { checkHeaderValue, checkMetadata, metadataSize } from './metadata.js'
 export { nearestName, sameName } from './nearest-name.js'
+export { duration, integer, number } from './numbers.js'
 export { checkObjectKey } from './object-key.js'
+export { type Refuse, refuseInput, refuseOption, unreadable } from './refuse.js'
 export { decodeMetadataValue, encodeMetadataValue } from './rfc2047.js'
-export {
-  checkText,
-  refuseInput,
-  refuseOption,
-  type ValidationRules,
-  type ValidationWarning,
-} from './rules.js'
+export { checkText, type ValidationRules, type ValidationWarning } from './rules.js'

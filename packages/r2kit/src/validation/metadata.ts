@@ -1,5 +1,6 @@
 import { isWellFormed } from '../base/bytes.js'
-import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
+import { invalidInput, refuseInput } from './refuse.js'
+import { checkText, type ValidationRules } from './rules.js'
 
 /** A header name: RFC 9110, section 5.1. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/

@@ -2,7 +2,8 @@ import { isWellFormed, utf8Bytes } from '../base/bytes.js'
 import { shown } from '../base/shown.js'
 import { brokenPairHint } from './fields.js'
 import { keyBytesLimit } from './limits.js'
-import { checkText, invalidInput, refuseInput, type ValidationRules } from './rules.js'
+import { invalidInput, refuseInput } from './refuse.js'
+import { checkText, type ValidationRules } from './rules.js'
 
 /**
  * Checks an object key: 1 to 1,024 bytes of well-formed Unicode in UTF-8, without NUL. Every other character is permitted.

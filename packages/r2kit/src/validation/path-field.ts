@@ -1,5 +1,6 @@
 import { typeNameOf } from '../base/shown.js'
-import { type Field, mustBe } from './fields.js'
+import type { Field } from './fields.js'
+import { mustBe } from './refuse.js'
 
 /** A path in the file system of this machine, as a string. */
 export const path: Field<string> = {

@@ -1,10 +1,9 @@
 /**
- * Rules that are checked before anything is sent, and the errors for a broken one. Facts about R2:
+ * Rules that are checked before anything is sent. Facts about R2:
  * developers.cloudflare.com/r2/platform/limits and /r2/api/error-codes.
  */
-import { shown } from '../base/shown.js'
-import { clientError, type R2Error } from '../errors/calls.js'
 import { anyText } from './fields.js'
+import { refuseInput } from './refuse.js'
 
 /** Adjustable limits of the checks on bucket names, keys and metadata. The defaults are the stricter ones. */
 export interface ValidationRules {
@@ -38,23 +37,6 @@ export interface ValidationWarning {
   /** The note in words, beginning with the field. */
   readonly message: string
 }
-
-/**
- * Makes the `InvalidInput` error for a field of an input.
- *
- * @param problem sentence that begins with the field as its subject: `must be a string, but it is 5`
- * @param hint what to do, in whole sentences
- */
-export const refuseInput = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
-  clientError('InvalidInput', `${field} ${problem}`, { field, hint, cause })
-
-/** Makes the `InvalidConfig` error for an option of a client; see `refuseInput`. */
-export const refuseOption = (field: string, problem: string, hint: string, cause?: unknown): R2Error =>
-  clientError('InvalidConfig', `${field} ${problem}`, { field, hint, cause })
-
-/** Makes the `InvalidInput` error for a value that breaks a rule; the message shows the value, shortened. */
-export const invalidInput = (field: string, rule: string, value: unknown, hint: string): R2Error =>
-  refuseInput(field, `${rule}, but it is ${shown(value)}`, hint)
 
 /** Checks that a value is a string, for callers without types. @throws R2Error `InvalidInput` */
 export function checkText(value: unknown, field: string): asserts value is string {

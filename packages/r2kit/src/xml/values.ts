@@ -1,6 +1,6 @@
 /** Values of elements, read from their text. Each function throws `InvalidResponse` for a text of another form. */
 
-import { isOpaqueTag } from '../base/opaque-tag.js'
+import { isOpaqueTag } from '../base/bytes.js'
 import { shown } from '../base/shown.js'
 import { R2Error } from '../errors/index.js'
 import { childOf, textOf, type XmlNode } from './tree.js'

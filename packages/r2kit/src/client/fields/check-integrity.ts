@@ -1,7 +1,7 @@
 /** The check that a call asks for, and the combinations of fields that are rejected. */
-import { refuseInput } from '../../validation/index.js'
-import type { GuardedInput, HeaderForm } from './guarded-body.js'
-import { type Integrity, integrityDefault } from './integrity.js'
+import { refuseInput } from '../../validation/refuse.js'
+import { type GuardedInput, type HeaderForm, integrityDefault } from './guarded-body.js'
+import type { Integrity } from './integrity.js'
 import { checkOneChecksum } from './sent-checksum.js'
 
 /** The fields of a write that choose how its bytes are checked. */

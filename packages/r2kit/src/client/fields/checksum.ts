@@ -2,7 +2,6 @@ import { updateCrc32 } from '#crc32'
 import { bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
-import { anyText, objectOf, oneOf, required } from '../../validation/index.js'
 
 /** A checksum that is sent before a body. R2 rejects the body if it does not match. */
 export interface ChecksumInput {
@@ -39,7 +38,7 @@ export const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA1: 20,
   SHA256: 32,
 }
-const algorithms = Object.keys(digestBytes) as ChecksumAlgorithm[]
+export const algorithms = Object.keys(digestBytes) as ChecksumAlgorithm[]
 
 /** The header of each checksum, in requests and responses. */
 export const checksumHeaders: Readonly<Record<ChecksumAlgorithm, string>> = {
@@ -49,13 +48,6 @@ export const checksumHeaders: Readonly<Record<ChecksumAlgorithm, string>> = {
   SHA1: 'x-amz-checksum-sha1',
   SHA256: 'x-amz-checksum-sha256',
 }
-
-export const algorithmField = oneOf(...algorithms)
-
-export const checksumField = objectOf<ChecksumInput>('a checksum', {
-  algorithm: required(algorithmField),
-  value: anyText,
-})
 
 /** The CRC-32 of bytes as its header has it: base64 of its four bytes, big-endian. */
 export const crc32Text = (bytes: Uint8Array): string => {

@@ -1,4 +1,5 @@
-import { type RequestBody, toRequestBody } from '../../http/index.js'
+import { toRequestBody } from '../../http/body/request-body.js'
+import type { RequestBody } from '../../http/index.js'
 import type { EncodedRequest, OperationContext } from '../operation.js'
 import { orAborted } from '../or-aborted.js'
 import { type Bodiless, type GuardedInput, type HeaderForm, withCrc32 } from './guarded-body.js'

@@ -2,7 +2,7 @@
  * ETags: bare in our types, as in R2's own API, quoted on the wire (RFC 9110, section 8.8.3).
  * Source: developers.cloudflare.com/r2/api/workers/workers-api-reference ("etag").
  */
-import { isOpaqueTag } from '../../base/opaque-tag.js'
+import { isOpaqueTag } from '../../base/bytes.js'
 import { clientError } from '../../errors/calls.js'
 import { type HeaderFields, headerOf } from '../../http/index.js'
 

@@ -4,7 +4,7 @@ import { base64FromBytes, bytesFromBase64, hexFromBytes } from '../../base/bytes
 import { type ChecksumAlgorithm, checksumOf } from '../../base/checksums/index.js'
 import { noop } from '../../base/noop.js'
 import { type HeaderFields, headerOf, type RequestBody } from '../../http/index.js'
-import { refuseInput } from '../../validation/index.js'
+import { refuseInput } from '../../validation/refuse.js'
 import type { IntegrityForm } from '../client-integrity.js'
 import type { OperationContext } from '../operation.js'
 import { checkIntegrity, integrityOf } from './check-integrity.js'

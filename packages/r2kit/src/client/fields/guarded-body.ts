@@ -21,6 +21,9 @@ export interface GuardedInput {
   readonly contentMd5?: string | undefined
 }
 
+/** The check of clients that choose none: R2 rejects other bytes before it stores them, at the least cost. */
+export const integrityDefault: Integrity = 'crc32'
+
 /** A request whose body is to be added. */
 export type Bodiless = EncodedRequest & { headers: HeaderFields }
 

@@ -15,6 +15,3 @@ import { oneOf } from '../../validation/index.js'
 export type Integrity = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha256' | 'md5' | 'none'
 
 export const integrityField = oneOf('crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'md5', 'none')
-
-/** The check of clients that choose none: R2 rejects other bytes before it stores them, at the least cost. */
-export const integrityDefault: Integrity = 'crc32'

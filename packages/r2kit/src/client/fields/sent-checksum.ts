@@ -2,7 +2,7 @@
 import { bytesFromBase64 } from '../../base/bytes.js'
 import type { ChecksumAlgorithm } from '../../base/checksums/index.js'
 import type { HeaderFields } from '../../http/index.js'
-import { refuseInput } from '../../validation/index.js'
+import { refuseInput } from '../../validation/refuse.js'
 import { type ChecksumInput, checksumHeaders, digestBytes, isDigest } from './checksum.js'
 
 /** R2 rejects two checksums with InvalidRequest, "You can only specify one checksum at a time." */

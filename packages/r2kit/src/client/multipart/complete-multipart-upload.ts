@@ -18,7 +18,8 @@ import {
   readCompleteMultipartUpload,
   type XmlChecksum,
 } from '../../xml/documents.js'
-import { algorithmField, type ChecksumInput, checksumField } from '../fields/checksum.js'
+import type { ChecksumInput } from '../fields/checksum.js'
+import { algorithmField, checksumField } from '../fields/checksum-field.js'
 import { addConditions, type Conditions, conditionFields, etagField, isConditional } from '../fields/conditions.js'
 import { bareEtag } from '../fields/etag.js'
 import { inputOf } from '../fields/input-of.js'

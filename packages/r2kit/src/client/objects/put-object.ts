@@ -1,6 +1,7 @@
 import { type Body, type HeaderFields, headerOf } from '../../http/index.js'
 import { anyText, anything, type Fields, flag, integer, required } from '../../validation/index.js'
-import { type ChecksumInput, checksumField, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
+import { type ChecksumInput, checksumFrom, type ObjectChecksum } from '../fields/checksum.js'
+import { checksumField } from '../fields/checksum-field.js'
 import { addConditions, isConditional, type WriteConditions, writeConditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields, type ObjectDescription } from '../fields/description.js'
 import { encodeBody } from '../fields/encode-body.js'

@@ -15,7 +15,8 @@ import {
   required,
   type ValidationRules,
 } from '../../validation/index.js'
-import { type ChecksumInput, checksumField } from '../fields/checksum.js'
+import type { ChecksumInput } from '../fields/checksum.js'
+import { checksumField } from '../fields/checksum-field.js'
 import { addConditions, conditionFields } from '../fields/conditions.js'
 import { addDescription, checkDescription, descriptionFields } from '../fields/description.js'
 import { objectAddressFields } from '../fields/object-address.js'

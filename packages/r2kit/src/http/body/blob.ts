@@ -1,13 +1,13 @@
 /** Blobs and Files, recognised by their shape. */
 import { classNameOf } from '../../base/shown.js'
-import { hasMethod } from '../../validation/index.js'
 import { reading } from './reading.js'
 
 /** By its shape: a Blob of another realm, of a polyfill or of jsdom is not an instance of this realm's class. */
 export const isBlob = (source: object): source is Blob =>
   'size' in source &&
   typeof source.size === 'number' &&
-  hasMethod(source, 'slice') &&
+  'slice' in source &&
+  typeof source.slice === 'function' &&
   ('stream' in source || 'arrayBuffer' in source || /^(Blob|File)$/.test(classNameOf(source)))
 
 /** The media type of a Blob or File, which becomes that of the object; undefined for other bodies, and where there is none. */

@@ -1,7 +1,8 @@
 /** Source, input, options and result of an upload: their types, and the check of what callers pass. */
 
 import { checkChoice } from '../../client/fields/check-integrity.js'
-import { type ChecksumInput, checksumField, type ObjectChecksum } from '../../client/fields/checksum.js'
+import type { ChecksumInput, ObjectChecksum } from '../../client/fields/checksum.js'
+import { checksumField } from '../../client/fields/checksum-field.js'
 import { writeConditionFields } from '../../client/fields/conditions.js'
 import { checkDescription, descriptionFields } from '../../client/fields/description.js'
 import { type Integrity, integrityField } from '../../client/fields/integrity.js'
