@@ -5,6 +5,7 @@ import { type HttpMethod, isSuccess } from '../transport.js'
 import type { ClientSettings, Dispatchable, DispatchOptions, HttpClient } from '../undici/connection.js'
 import { takeReads } from '../undici/internals/shared-read-buffer.js'
 import { IdleTimer, idleTimeoutOf } from './idle-timer.js'
+import { joinedBytesMax, writeJoined } from './joined-write.js'
 import { type RequestHead, requestHead } from './request-head.js'
 import type { ResponseHead } from './response-head.js'
 import { ResponseParser } from './response-parser.js'
@@ -25,9 +26,6 @@ interface Run {
   /** Resolves the pending wait for the socket to take more. */
   drained: (() => void) | undefined
 }
-
-/** Bodies up to this size are copied behind their head, so that a small request is one write. */
-const joinedBytesMax = 16 * 1024
 
 /**
  * One connection, or the one that replaces it after it was closed.
@@ -265,25 +263,6 @@ const closedByServer = (): Error => new Error('the server closed the connection'
 /** As UTF-8 where that is the same bytes, because Bun writes it faster; Node is faster with Latin-1. */
 const writeHead = (socket: Duplex, { text, isAscii }: RequestHead): boolean =>
   socket.write(text, isAscii && !isNode ? 'utf8' : 'latin1')
-
-/** The memory of the last joined request, where the system took it immediately. */
-let joinedMemory: Buffer | undefined
-
-/** Writes one buffer, because two writes would be two packets. */
-const writeJoined = (socket: Duplex, { text }: RequestHead, body: Uint8Array): void => {
-  const length = text.length + body.byteLength
-  const free = joinedMemory
-  const memory =
-    free !== undefined && free.byteLength >= length
-      ? free
-      : Buffer.allocUnsafeSlow(Math.max(length, 2 * joinedBytesMax))
-  // Until the socket has no bytes left, it may read the memory.
-  joinedMemory = undefined
-  memory.write(text, 'latin1')
-  memory.set(body, text.length)
-  socket.write(memory.subarray(0, length))
-  if (isNode && socket.writableLength === 0) joinedMemory = memory
-}
 
 const setKeepsAlive = (socket: Duplex, keepsAlive: boolean): void => {
   const { ref, unref } = socket as { ref?(): void; unref?(): void }
