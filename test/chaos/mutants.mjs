@@ -34,8 +34,8 @@ export const mutants = [
   {
     name: 'a blind second attempt of a conditional write',
     file: 'resilience/outcome-layer.ts',
-    replace: 'const resolved = resolveOutcome(error)',
-    by: 'throw error; const resolved = resolveOutcome(error)',
+    replace: 'return resolveOutcome(error)',
+    by: 'throw error; return resolveOutcome(error)',
     within: 200,
   },
   {
@@ -149,8 +149,8 @@ export const mutants = [
   {
     name: 'an unguarded upload that no event reports',
     file: 'client/client-integrity.ts',
-    replace: 'events?.emit(',
-    by: 'if (false) events?.emit(',
+    replace: 'events?.emitOnce(',
+    by: 'if (false) events?.emitOnce(',
     within: 600,
   },
   {
