@@ -18,7 +18,8 @@ const small = { 'small-get': 'GET 1 KB, 32 in flight', 'small-put': 'PUT 1 KB, 3
 
 const requests = async ({ quick, brief, before, runtimes }) => {
   const { benchRequests } = await import('./requests.mjs')
-  const length = quick ? { processes: 1, rounds: 3 } : brief ? { processes: 2, rounds: 5 } : {}
+  // Ratios vary more between processes than between the rounds of one.
+  const length = quick ? { processes: 1, rounds: 3 } : brief ? { processes: 3, rounds: 4 } : {}
   const turns = await benchRequests({ runtimes, before, ...length })
   return rowsOfTurns(turns, {
     groups: small,

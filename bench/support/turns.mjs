@@ -37,7 +37,7 @@ const workers = {
  * @param {string} settings.endpoint
  * @param {number} settings.processes how often the processes are started, because JIT compilation and memory layout
  *   vary between processes
- * @param {number} [settings.warmUps] unmeasured turns of a new process
+ * @param {number} [settings.warmUps] unmeasured turns of a new process; another one follows when all processes have started
  * @param {number} settings.rounds turns of each contender in one process
  * @returns {Promise<Turns[]>} in the order of operations and contenders
  */
@@ -71,11 +71,13 @@ export const takeTurns = async (settings) => {
       for (const entry of own) for (let warmUp = 0; warmUp < warmUps; warmUp++) await turn(entry, worker)
       running.set(contender, worker)
     }
-    for (let round = 0; round < rounds; round++) {
+    // The first round is not measured: each process has been idle since its own warm-up, after which V8 replaces code once more.
+    for (let round = -1; round < rounds; round++) {
       for (const operation of operations) {
         const due = entries.filter((entry) => entry.operation === operation && running.has(entry.contender))
-        for (const entry of rotated(due, round)) {
+        for (const entry of rotated(due, Math.max(round, 0))) {
           const { cpu, rssBytes = 0 } = await turn(entry, running.get(entry.contender))
+          if (round < 0) continue
           entry.cpu.push(cpu)
           entry.peakBytes = Math.max(entry.peakBytes, rssBytes)
         }
