@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpRequest } from 'r2kit'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type Peer, type RawServer, responding, until } from '#test/support/raw-server.js'
 import { bodyStreamOf, errorOf, readAll } from '#test/support/results.js'
 import { pair, request } from '#test/support/transport-suite/setup.js'
@@ -16,6 +16,12 @@ const serve = responding(({ target }, _, peer) => {
   return peer.response(200, target === '/large' ? large : 'ok')
 })
 
+/** Unread bodies of the running test: a body that is garbage frees its connection. */
+const unread: ReadableStream<Uint8Array>[] = []
+afterEach(() => {
+  unread.length = 0
+})
+
 /** A transport whose every connection is held by an unread body. */
 const exhausted = async (connections: ConnectionOptions, server: (peer: Peer) => void = serve) => {
   let transport: UndiciTransport | undefined
@@ -28,6 +34,7 @@ const exhausted = async (connections: ConnectionOptions, server: (peer: Peer) =>
   const streams: ReadableStream<Uint8Array>[] = []
   for (let count = 0; count < (connections.maxConnections ?? 256); count++)
     streams.push(await openLarge(transport, harness.server))
+  unread.push(...streams)
   return { ...harness, transport, streams }
 }
 
