@@ -2,8 +2,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { HeapProfiler } from 'node:inspector'
-import { Session } from 'node:inspector/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -94,32 +92,6 @@ const writeFiles = (count: number) => {
     writeFileSync(join(scratch, keyOf(index)), content)
   }
 }
-
-/** The bytes of objects on V8's heap that survive its young collections while `work` runs, by sampling. */
-const survivingBytes = async (work: () => PromiseLike<unknown>): Promise<number> => {
-  const session = new Session()
-  session.connect()
-  const survivors = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: false }
-  await session.post('HeapProfiler.startSampling', { samplingInterval: 4096, ...survivors })
-  await work()
-  const { profile } = await session.post('HeapProfiler.stopSampling')
-  session.disconnect()
-  return bytesBelow(profile.head)
-}
-
-const bytesBelow = ({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number =>
-  children.reduce((sum, child) => sum + bytesBelow(child), selfSize)
-
-// An object with a getter per file kept each file until a collection of the whole heap: 5 KB per file in place of 1.5.
-test('the requests of finished uploads do not outlive young collections', async () => {
-  const count = 4000
-  writeFiles(count)
-  await using r2 = client()
-  const upload = () => r2.transfers.uploadDirectory(scratch, { bucket: 'bucket' })
-  // The least of three: a collection of the whole heap may fall into one of them.
-  const rounds = [await survivingBytes(upload), await survivingBytes(upload), await survivingBytes(upload)]
-  expect(Math.min(...rounds) / count).toBeLessThan(2500)
-})
 
 test('an uploaded file leaves nothing in memory', async () => {
   writeFiles(files)
