@@ -1,6 +1,6 @@
 // Runs the steps of continuous integration in order and adds up their counts. A step reports its counts in its last line
-// (`N passed, N failed, N skipped`) or, for Vitest, in its JSON report. A step without counts is one check. What failed is
-// repeated at the end, because records of long outputs often keep only the end.
+// (`N passed, N failed, N skipped`) or, for Vitest, in its JSON report. A step without counts is one check. Failures
+// are repeated at the end, because records of long outputs often keep only the end.
 //
 // A test that failed is run once more: one that passes then is counted as passed and listed as unstable, with its message. The
 // counterexample of a property is a failure immediately, because the next run draws other values.
@@ -97,7 +97,7 @@ const failedTests = () => {
 
 const textOf = (tests) => tests.map(({ text }) => text).join('\n\n')
 
-/** What a failed step said: its failed tests, or else the ends of its outputs. */
+/** The reason why a step failed: its failed tests, or else the ends of its outputs. */
 const failureOf = (step, { output, errors }) => {
   const tests = step.counts === 'vitest' ? textOf(failedTests()) : ''
   return tests || [output, errors].map((text) => text.trimEnd().split('\n').slice(-30).join('\n')).join('\n')

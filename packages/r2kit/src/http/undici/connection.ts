@@ -83,7 +83,7 @@ export interface ConnectionKind {
   readonly makeClient: MakeClient
   /** Makes the sockets that go through no proxy. @defaultValue undici's connector */
   readonly makeConnector?: ((options: ConnectorOptions) => Connector) | undefined
-  /** Whether the clients read by the methods of a stream, as undici does. @defaultValue they take what is read by `takeReads` */
+  /** Whether the clients read by the methods of a stream, as undici does. @defaultValue `takeReads` passes the bytes to them */
   readonly readsByStream?: boolean | undefined
 }
 

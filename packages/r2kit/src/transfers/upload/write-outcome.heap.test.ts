@@ -26,7 +26,7 @@ const survivingBytes = (objectThatHolds: (content: unknown) => unknown): number 
   return oldBytes() - before
 }
 
-test('what the judge of a finished write holds becomes garbage while it is young', () => {
+test('the content of a finished write becomes garbage while it is young', () => {
   const surviving = survivingBytes((content) => {
     const input = { bucket: 'bucket', key: 'key' }
     const context = { clock: { now: () => 0, monotonicMs: () => 0, after: () => ({ cancel: () => undefined }) } }
@@ -35,8 +35,8 @@ test('what the judge of a finished write holds becomes garbage while it is young
   expect(surviving).toBeLessThan(2_000_000)
 })
 
-// The reason for a class, and the proof that this measurement notices what it looks for.
-test('what an object literal with a getter holds grows old', () => {
+// The reason for a class, and the proof that this measurement can fail.
+test('the content behind a getter of an object literal grows old', () => {
   const surviving = survivingBytes((content) => ({
     get content() {
       return content

@@ -42,7 +42,7 @@ const reusedMemory = new WeakSet<ArrayBufferLike>()
 export const isReusedMemory = (bytes: Uint8Array): boolean => reusedMemory.has(bytes.buffer)
 
 /**
- * Passes what is read from the socket to `take`, which is done with the bytes when it returns. The socket's methods stay as they are:
+ * Passes the bytes that are read from the socket to `take`, which is done with the bytes when it returns. The socket's methods stay as they are:
  * `pause` and `resume` work, and its end arrives as an event. Without `onread`, the bytes arrive by `data` as usual.
  */
 export const takeReads = (socket: Duplex, take: (bytes: Buffer) => void): void => {
